@@ -1,0 +1,177 @@
+//! What a strategy asks an agent, and what comes back. Never holds a prompt's wording (`agents::wording` owns that).
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::evaluation::Evaluated;
+use super::id::{AskId, LessonId};
+use super::lesson::Lesson;
+use super::problem::Mode;
+use super::spec::Preset;
+use super::units::{Nanos, Usage};
+
+/// What every ask of a unit is about: the part of the problem an agent may see.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Brief {
+    /// A line for people.
+    pub title: String,
+    /// The contract in words.
+    pub description: String,
+    /// The entry's signature, without a body.
+    pub entry: String,
+    /// The entry's bare name.
+    pub entry_name: String,
+    /// Text of the original: types, helpers and the entry.
+    pub original: String,
+    /// The programming model asked for.
+    pub mode: Mode,
+    /// Compiler and flags, in words, e.g. `g++ 12.2 -std=c++17 -O3 -march=native`.
+    pub toolchain: String,
+    /// Which wording and rules are in force.
+    pub preset: Preset,
+}
+
+/// One question to one agent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ask {
+    /// Its name within the unit; holds the agent and the purpose.
+    pub id: AskId,
+    /// The problem.
+    pub brief: Arc<Brief>,
+    /// The question.
+    pub task: Task,
+}
+
+/// The question itself.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Task {
+    /// Rewrite the original, knowing these lessons (none in round 0), in prompt order.
+    Rewrite {
+        /// The selected lessons.
+        lessons: Vec<Lesson>,
+    },
+    /// Say why this attempt turned out as it did.
+    Lesson {
+        /// The attempt's source.
+        candidate: Arc<str>,
+        /// Its true outcome.
+        evaluated: Arc<Evaluated>,
+    },
+}
+
+impl Task {
+    /// Lessons that are in this ask's prompt.
+    pub fn lessons(&self) -> Vec<LessonId> {
+        match self {
+            Self::Rewrite { lessons } => lessons.iter().map(|l| l.id).collect(),
+            Self::Lesson { .. } => Vec::new(),
+        }
+    }
+}
+
+/// Something odd about an answer. Shown to the person; some make the answer unusable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Defect {
+    /// No code in it.
+    NoCode,
+    /// Nothing in it at all.
+    Empty,
+    /// Code without a fence around it.
+    NoFence,
+    /// More than one fenced block; the best one was taken.
+    SeveralFences,
+    /// The last fence was never closed.
+    UnclosedFence,
+    /// The server stopped it at the token limit.
+    Truncated,
+    /// The stream ended without the server saying it was done.
+    CutShort,
+    /// Larger than we read; the rest was dropped.
+    TooLong,
+    /// Only reasoning, no answer.
+    OnlyReasoning,
+    /// Control characters were removed.
+    ControlCharacters,
+}
+
+impl Defect {
+    /// The defect in words.
+    pub fn words(&self) -> &'static str {
+        match self {
+            Self::NoCode => "no code in the answer",
+            Self::Empty => "empty answer",
+            Self::NoFence => "code without a fence",
+            Self::SeveralFences => "several code blocks, the best one taken",
+            Self::UnclosedFence => "unclosed code fence",
+            Self::Truncated => "stopped at the token limit",
+            Self::CutShort => "stream ended early",
+            Self::TooLong => "longer than we read, the rest dropped",
+            Self::OnlyReasoning => "only reasoning, no answer (raise max_tokens)",
+            Self::ControlCharacters => "control characters removed",
+        }
+    }
+}
+
+/// What an agent answered, read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The answer as it came, reasoning removed, bounded.
+    pub text: String,
+    /// The code found in it (for [`Task::Rewrite`]).
+    pub code: Option<String>,
+    /// The words around the code, or the lesson's one or two sentences (for [`Task::Lesson`]).
+    pub prose: String,
+    /// What is odd about it.
+    pub defects: Vec<Defect>,
+    /// Tokens it took.
+    pub usage: Usage,
+    /// The model that answered, as the server named it.
+    pub model: String,
+    /// Time from sending to the last byte.
+    pub latency: Nanos,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskFailure {
+    /// What went wrong.
+    pub kind: AskFailureKind,
+    /// The server's or our words, at most 2 kB, without keys.
+    pub message: String,
+    /// What the person can do.
+    pub hint: String,
+}
+
+/// Kinds of failed asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AskFailureKind {
+    /// No connection to the server.
+    Unreachable,
+    /// The server refused the key, or there is none.
+    Unauthorized,
+    /// The server does not know the model.
+    NoSuchModel,
+    /// Out of money or quota.
+    Quota,
+    /// Too many requests, after all retries.
+    RateLimited,
+    /// The prompt does not fit the model's context.
+    ContextOverflow,
+    /// The server refused the request for another reason.
+    BadRequest,
+    /// The server failed, after all retries.
+    Server,
+    /// No byte within the time allowed.
+    TimedOut,
+    /// The answer was not what the protocol says.
+    Protocol,
+    /// There is no recorded answer for this ask.
+    NotRecorded,
+    /// The run was cancelled.
+    Cancelled,
+    /// The budget was spent.
+    Budget,
+}

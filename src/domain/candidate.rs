@@ -1,0 +1,18 @@
+//! A candidate: one rewrite of the original by one agent. Never carries its evaluation; that is a later fact.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{CandidateId, LessonId};
+
+/// A rewrite as it will be compiled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// Its id within the unit; holds round and author.
+    pub id: CandidateId,
+    /// C++ source exactly as it will be compiled. May be hostile.
+    pub source: String,
+    /// The author's own words around the code, bounded; empty if none.
+    pub rationale: String,
+    /// Lessons its author had read.
+    pub read: Vec<LessonId>,
+}

@@ -1,0 +1,40 @@
+//! What a person can tell a running engine. Plain data; may be refused with a notice.
+
+use super::id::{LessonId, UnitId};
+use super::lesson::Decision;
+use super::spec::Gate;
+
+/// An instruction to the engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Begin nothing new until resumed; what runs is finished.
+    Pause,
+    /// Go on.
+    Resume,
+    /// End the current unit after what runs is finished.
+    SkipUnit,
+    /// End the run after the current round.
+    StopAfterRound,
+    /// End the run now; processes are killed, facts so far are kept.
+    Cancel,
+    /// Decide about a lesson, from the next selection on.
+    DecideLesson {
+        /// In which unit.
+        unit: UnitId,
+        /// About which.
+        lesson: LessonId,
+        /// What.
+        decision: Decision,
+    },
+    /// Add a lesson of one's own, eligible from the next selection on.
+    AddLesson {
+        /// In which unit.
+        unit: UnitId,
+        /// Its text.
+        text: String,
+    },
+    /// Set who decides about lessons.
+    SetGate(Gate),
+    /// Replays only: multiple of the recorded pace.
+    SetReplaySpeed(u32),
+}

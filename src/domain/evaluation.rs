@@ -1,0 +1,235 @@
+//! The outcome of compiling, checking and timing a candidate. A failing candidate is a result, never an error.
+
+use serde::{Deserialize, Serialize};
+
+use super::measurement::{Measurement, Speedup, Verdict};
+use super::units::Nanos;
+
+/// A stage at which a candidate can fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// The compiler ran.
+    Compile,
+    /// The shared object was loaded.
+    Load,
+    /// Small and hidden inputs were checked.
+    Check,
+    /// The timed size ran.
+    Time,
+}
+
+impl Stage {
+    /// The word used in messages.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Compile => "compiling",
+            Self::Load => "loading",
+            Self::Check => "checking",
+            Self::Time => "timing",
+        }
+    }
+}
+
+/// The first difference between the candidate's answer and the original's, in terms an agent can use.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Mismatch {
+    /// Size of the input.
+    pub size: u64,
+    /// Class of values, in words.
+    pub values: String,
+    /// Seed of the input, in hex. Shown to people; an agent is never told a hidden one.
+    pub seed: String,
+    /// True for sizes that agents must not learn.
+    pub hidden: bool,
+    /// Name of the output field, or of the input that was changed.
+    pub field: String,
+    /// Position of the first difference, where there is one.
+    pub index: Option<u64>,
+    /// What the original gives there.
+    pub expected: String,
+    /// What the candidate gave.
+    pub got: String,
+}
+
+/// What became of a candidate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Evaluation {
+    /// The compiler or linker refused it, or it lacks the entry with the right signature.
+    NotCompiled {
+        /// One sentence on what is wrong.
+        message: String,
+        /// The compiler's first lines, at most 4 kB, with the candidate's own line numbers.
+        diagnostics: String,
+    },
+    /// A rule of the harness refused it.
+    Rejected {
+        /// The rule's name, e.g. `export_override`.
+        rule: String,
+        /// A sentence the author can learn from.
+        message: String,
+    },
+    /// It ended by a signal or on its own.
+    Crashed {
+        /// How, in words: `SIGSEGV (invalid memory access)`.
+        how: String,
+        /// At which stage.
+        stage: Stage,
+    },
+    /// It did not finish in time.
+    TimedOut {
+        /// At which stage.
+        stage: Stage,
+        /// The limit it ran into.
+        limit: Nanos,
+    },
+    /// It gave another answer than the original.
+    WrongAnswer {
+        /// The first difference.
+        mismatch: Mismatch,
+    },
+    /// It is correct on everything we tried and was timed.
+    Measured {
+        /// The figure, with its interval and how it was got.
+        measurement: Measurement,
+    },
+    /// We failed, not the candidate. Never becomes a lesson.
+    HarnessFault {
+        /// What failed and what to do.
+        what: String,
+    },
+}
+
+/// The outcome without its details: for tallies, glyphs and JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Correct and timed.
+    Measured,
+    /// Refused by the compiler.
+    NotCompiled,
+    /// Refused by a rule.
+    Rejected,
+    /// Another answer than the original.
+    WrongAnswer,
+    /// Ended by a signal or on its own.
+    Crashed,
+    /// Ran into a time limit.
+    TimedOut,
+    /// Our own failure.
+    HarnessFault,
+}
+
+impl Outcome {
+    /// The word used in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Measured => "measured",
+            Self::NotCompiled => "not_compiled",
+            Self::Rejected => "rejected",
+            Self::WrongAnswer => "wrong_answer",
+            Self::Crashed => "crashed",
+            Self::TimedOut => "timed_out",
+            Self::HarnessFault => "harness_fault",
+        }
+    }
+}
+
+impl Evaluation {
+    /// The outcome without its details.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::NotCompiled { .. } => Outcome::NotCompiled,
+            Self::Rejected { .. } => Outcome::Rejected,
+            Self::Crashed { .. } => Outcome::Crashed,
+            Self::TimedOut { .. } => Outcome::TimedOut,
+            Self::WrongAnswer { .. } => Outcome::WrongAnswer,
+            Self::Measured { .. } => Outcome::Measured,
+            Self::HarnessFault { .. } => Outcome::HarnessFault,
+        }
+    }
+
+    /// The measurement, if there is one.
+    pub fn measurement(&self) -> Option<&Measurement> {
+        match self {
+            Self::Measured { measurement } => Some(measurement),
+            _ => None,
+        }
+    }
+
+    /// The speedup with its interval, if it was measured.
+    pub fn speedup(&self) -> Option<Speedup> {
+        self.measurement().map(|m| m.speedup)
+    }
+
+    /// The verdict, if it was measured.
+    pub fn verdict(&self) -> Option<Verdict> {
+        self.measurement().map(|m| m.verdict)
+    }
+
+    /// The paper's s: the speedup's estimate, 0 unless correct.
+    pub fn score(&self) -> f64 {
+        self.speedup().map_or(0.0, |s| s.estimate)
+    }
+}
+
+/// A check that ran, or was left out, and with what result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Gate {
+    /// Its name, e.g. `differential`, `exact_arithmetic`, `inputs_unchanged`.
+    pub name: String,
+    /// Whether the candidate passed it; `None` if it did not run.
+    pub passed: Option<bool>,
+    /// How much was tried, or why it did not run.
+    pub detail: String,
+}
+
+/// Something that limits how far a measurement can be trusted, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Caveat {
+    /// A short name, e.g. `busy_machine`.
+    pub name: String,
+    /// What was seen and what the person can do.
+    pub advice: String,
+}
+
+/// A compiler's remark on one of the candidate's own lines.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Remark {
+    /// Line in the candidate, from 1.
+    pub line: u32,
+    /// The remark in our words.
+    pub text: String,
+}
+
+/// An evaluation with everything that travels along.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluated {
+    /// What became of the candidate.
+    pub evaluation: Evaluation,
+    /// Checks in the order they ran.
+    pub gates: Vec<Gate>,
+    /// Limits of trust.
+    pub caveats: Vec<Caveat>,
+    /// Compiler remarks.
+    pub remarks: Vec<Remark>,
+    /// Wall time from start to verdict, waiting for the machine included.
+    pub wall: Nanos,
+    /// True when the verdict came from the cache and nothing ran.
+    pub cached: bool,
+}
+
+impl Evaluated {
+    /// An evaluation to which nothing else is known.
+    pub fn bare(evaluation: Evaluation, wall: Nanos) -> Self {
+        Self {
+            evaluation,
+            gates: Vec::new(),
+            caveats: Vec::new(),
+            remarks: Vec::new(),
+            wall,
+            cached: false,
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Plain values and pure rules of the field: problems, candidates, evaluations, lessons, facts and their fold.
+//! No input or output, no clock, no randomness, no async. Everything else speaks in these words.
+
+pub mod ask;
+pub mod candidate;
+pub mod command;
+pub mod evaluation;
+pub mod event;
+pub mod id;
+pub mod lesson;
+pub mod measurement;
+pub mod problem;
+pub mod run;
+pub mod spec;
+pub mod units;

@@ -1,0 +1,238 @@
+//! A problem: the function to make faster, how to feed it, and what its answers must satisfy.
+//! Never reads files (module `problems` does) and never judges a candidate (module `harness` does).
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::id::BadId;
+
+/// A problem's id: its folder's path below the benchmark root with `/`, e.g. `pareval/dense_la/gemm`;
+/// for a person's own folder the `id` of its `problem.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ProblemId(String);
+
+impl ProblemId {
+    /// Accepts 1 to 128 ASCII letters, digits and `-_./`, without empty or dot-only parts.
+    pub fn new(text: impl Into<String>) -> Result<Self, BadId> {
+        let text = text.into();
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+        let part = |p: &str| !p.is_empty() && p != "." && p != "..";
+        if text.len() <= 128 && text.chars().all(plain) && text.split('/').all(part) {
+            Ok(Self(text))
+        } else {
+            Err(BadId {
+                text,
+                what: "problem id (like pareval/dense_la/gemm)",
+            })
+        }
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The last part, e.g. `gemm`.
+    pub fn short(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or(&self.0)
+    }
+
+    /// The first part, e.g. `pareval`: the suite it belongs to.
+    pub fn suite(&self) -> &str {
+        self.0.split('/').next().unwrap_or(&self.0)
+    }
+}
+
+impl fmt::Display for ProblemId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The programming model in which a problem is solved. Both sides are always compiled and run alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// One thread.
+    Serial,
+    /// OpenMP on the cores of this machine.
+    Omp,
+}
+
+impl Mode {
+    /// The word used on the command line, in facts and on screen.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Serial => "serial",
+            Self::Omp => "omp",
+        }
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl FromStr for Mode {
+    type Err = BadId;
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        match text {
+            "serial" => Ok(Self::Serial),
+            "omp" => Ok(Self::Omp),
+            _ => Err(BadId {
+                text: text.to_owned(),
+                what: "mode (serial or omp)",
+            }),
+        }
+    }
+}
+
+/// Sizes handed to the driver's `make`. What a size means (rows, elements, …) is the problem's own business.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sizes {
+    /// Sizes for checking correctness; agents may be told about them.
+    pub check: Vec<u64>,
+    /// Further sizes for checking that agents are never told.
+    pub hidden: Vec<u64>,
+    /// The size that is timed in serial mode.
+    pub time: u64,
+    /// The size that is timed in OpenMP mode.
+    pub time_omp: u64,
+}
+
+impl Sizes {
+    /// The size that is timed in `mode`.
+    pub fn timed(&self, mode: Mode) -> u64 {
+        match mode {
+            Mode::Serial => self.time,
+            Mode::Omp => self.time_omp,
+        }
+    }
+}
+
+/// How an output may differ from the original's. Integers, booleans and text must always be equal.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tolerance {
+    /// Bit for bit (−0 equals +0, NaN equals NaN).
+    Exact,
+    /// `|x − y| ≤ relative·max(|x|, |y|, scale)`, where `scale` is the largest magnitude in that output field.
+    Relative(f64),
+}
+
+/// The classes of values that the driver's input maker can produce. Code in `src/harness/driver.hpp`, same order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Values {
+    /// Uniform in the range the problem asks for. What is timed.
+    Any,
+    /// Whole numbers small enough that sums and products are exact in `double` but not in `float`: compared bit for bit.
+    Exact,
+    /// All zero.
+    Zeros,
+    /// Few distinct values, many ties.
+    Equal,
+    /// Ascending.
+    Sorted,
+    /// Descending.
+    Reversed,
+    /// Magnitudes spread over many powers of ten.
+    Wide,
+}
+
+impl Values {
+    /// All classes in the order of their codes.
+    pub const ALL: [Self; 7] = [
+        Self::Any,
+        Self::Exact,
+        Self::Zeros,
+        Self::Equal,
+        Self::Sorted,
+        Self::Reversed,
+        Self::Wide,
+    ];
+
+    /// The code the driver knows the class by.
+    pub fn code(self) -> u32 {
+        Self::ALL.iter().position(|v| *v == self).unwrap_or(0) as u32
+    }
+}
+
+/// What the answers are compared by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckRules {
+    /// For floating-point outputs under every class but [`Values::Exact`].
+    pub tolerance: Tolerance,
+    /// The classes of values to check with; [`Values::Any`] is always among them.
+    pub values: Vec<Values>,
+    /// Magnitude of the whole numbers of [`Values::Exact`]: up to 2^bits. Ignored unless that class is listed.
+    pub exact_bits: u32,
+}
+
+/// A problem with the text of its files. A plain value: nothing here was checked by a compiler yet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Its id.
+    pub id: ProblemId,
+    /// A line for people.
+    pub title: String,
+    /// The category it counts under in the Breakdown.
+    pub category: String,
+    /// The contract in words: sizes, ties, empty input, aliasing, tolerance.
+    pub description: String,
+    /// The entry's C++ signature without a body, e.g. `void gemm(std::vector<double> const &A, …)`.
+    pub entry: String,
+    /// Modes it may be run in.
+    pub modes: Vec<Mode>,
+    /// Sizes for checking and timing.
+    pub sizes: Sizes,
+    /// What the answers are compared by.
+    pub check: CheckRules,
+    /// Its folder, for people and `--json`; nothing reads it again.
+    pub path: PathBuf,
+    /// Text of `original.cpp`: types, helpers and the entry. What agents see and what is timed as A.
+    pub original: String,
+    /// Text of `driver.cpp`: makes inputs, calls the entry, names the outputs. Agents never see it.
+    pub driver: String,
+    /// SHA-256 over every field above but `path`, in hex: the version a verdict belongs to.
+    pub version: String,
+}
+
+impl Problem {
+    /// The entry's name, the identifier before the first `(` of [`Problem::entry`].
+    pub fn entry_name(&self) -> &str {
+        let head = self.entry.split('(').next().unwrap_or("").trim_end();
+        let start = head
+            .rfind(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .map_or(0, |at| at + 1);
+        &head[start..]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_paths_without_tricks() {
+        assert_eq!(
+            ProblemId::new("pareval/fft/dft").unwrap().suite(),
+            "pareval"
+        );
+        assert_eq!(
+            ProblemId::new("pareval/histogram/bin_0-100")
+                .unwrap()
+                .short(),
+            "bin_0-100"
+        );
+        for bad in ["", "/x", "a//b", "a/../b", "a b", "é"] {
+            assert!(ProblemId::new(bad).is_err(), "{bad}");
+        }
+    }
+}

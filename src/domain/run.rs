@@ -1,0 +1,494 @@
+//! A run as the fold of its facts: the one state that live screens, replay, resume, plain output and reports share.
+//! Never looks at a clock: every time comes from an envelope. Unknown references are ignored, never a panic, since
+//! stored facts may have been cut off or edited.
+
+use std::collections::BTreeMap;
+
+use super::ask::{Answer, AskFailure};
+use super::candidate::Candidate;
+use super::evaluation::{Evaluated, Outcome};
+use super::event::{Ending, Envelope, Fact, Machine, Toolchain};
+use super::id::{AgentId, AskId, CandidateId, LessonId, Purpose, Round, RunId, UnitId};
+use super::lesson::{Decision, Lesson, LessonState, Selection};
+use super::measurement::{Speedup, Verdict};
+use super::spec::{Gate, RunSpec, UnitSpec};
+use super::units::Usage;
+
+/// A run so far.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// What it is.
+    pub spec: RunSpec,
+    /// Where it runs.
+    pub machine: Machine,
+    /// With which compiler.
+    pub toolchain: Toolchain,
+    /// Hashes of the prompt templates in use, by name.
+    pub prompts: BTreeMap<String, String>,
+    /// The units, in the order of the specification.
+    pub units: Vec<Unit>,
+    /// Who decides about lessons now.
+    pub gate: Gate,
+    /// Whether the engine is paused.
+    pub paused: bool,
+    /// How it ended, if it has.
+    pub ending: Option<Ending>,
+    /// Wall clock of the first fact, milliseconds since 1970-01-01 UTC.
+    pub started_at: i64,
+    /// Wall clock of the latest fact.
+    pub updated_at: i64,
+    /// Facts folded so far; also the sequence number expected next.
+    pub facts: u64,
+    /// Tokens of all answers.
+    pub usage: Usage,
+}
+
+/// One problem in one mode within a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unit {
+    /// Its specification.
+    pub spec: UnitSpec,
+    /// Whether it has begun.
+    pub started: bool,
+    /// Rounds begun so far, in order.
+    pub rounds: Vec<RoundState>,
+    /// Asks by id, in order of id.
+    pub asks: BTreeMap<AskId, AskState>,
+    /// Candidates by id: round first, then agent.
+    pub candidates: BTreeMap<CandidateId, CandidateState>,
+    /// Lessons by id, in the order of learning.
+    pub lessons: Vec<LessonRecord>,
+    /// Best candidate so far.
+    pub best: Option<(CandidateId, Speedup)>,
+    /// The fresh measurement of the best candidate.
+    pub confirmed: Option<(CandidateId, Evaluated)>,
+    /// How it ended, if it has.
+    pub ending: Option<Ending>,
+    /// The result, once it ended: a candidate, or the original.
+    pub winner: Option<CandidateId>,
+}
+
+/// A round.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RoundState {
+    /// Which.
+    pub round: Round,
+    /// Lessons chosen for its prompts, with reasons.
+    pub selection: Selection,
+    /// Whether it is over.
+    pub finished: bool,
+    /// Best score (speedup estimate, 0 if none correct) of its own candidates.
+    pub best_score: f64,
+}
+
+/// An ask and what came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AskState {
+    /// The prompt.
+    pub prompt: String,
+    /// Lessons in it.
+    pub lessons: Vec<LessonId>,
+    /// When it was sent.
+    pub sent_at: i64,
+    /// What came back.
+    pub reply: Option<Result<Answer, AskFailure>>,
+}
+
+/// A candidate and what came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CandidateState {
+    /// The candidate.
+    pub candidate: Candidate,
+    /// What came of it, once known.
+    pub evaluated: Option<Evaluated>,
+}
+
+impl CandidateState {
+    /// The paper's s: speedup estimate, 0 unless correct or not yet known.
+    pub fn score(&self) -> f64 {
+        self.evaluated
+            .as_ref()
+            .map_or(0.0, |e| e.evaluation.score())
+    }
+
+    /// The speedup with its interval, once measured.
+    pub fn speedup(&self) -> Option<Speedup> {
+        self.evaluated.as_ref().and_then(|e| e.evaluation.speedup())
+    }
+
+    /// The verdict, once measured.
+    pub fn verdict(&self) -> Option<Verdict> {
+        self.evaluated.as_ref().and_then(|e| e.evaluation.verdict())
+    }
+
+    /// The outcome, once known.
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.evaluated.as_ref().map(|e| e.evaluation.outcome())
+    }
+}
+
+/// A lesson with its history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LessonRecord {
+    /// As it stands now.
+    pub lesson: Lesson,
+    /// Factor after each round that had it in its prompts: (round, factor).
+    pub factors: Vec<(Round, f64)>,
+    /// Decisions in order: (time, what).
+    pub decisions: Vec<(i64, Decision)>,
+    /// Text before the first edit.
+    pub first_text: Option<String>,
+}
+
+/// What an agent did so far in a unit.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct AgentTally {
+    /// Its best candidate with a correct answer, by estimate.
+    pub best: Option<(CandidateId, Speedup)>,
+    /// Tokens of its answers.
+    pub usage: Usage,
+    /// Candidates proposed.
+    pub proposed: u32,
+    /// Candidates that were correct.
+    pub correct: u32,
+}
+
+impl Run {
+    /// Begins with the first fact; `None` if it is not a `RunStarted`.
+    pub fn begin(envelope: &Envelope) -> Option<Self> {
+        let Fact::RunStarted {
+            spec,
+            machine,
+            toolchain,
+            prompts,
+        } = &envelope.fact
+        else {
+            return None;
+        };
+        Some(Self {
+            id: envelope.run.clone(),
+            units: spec.units.iter().cloned().map(Unit::new).collect(),
+            gate: spec.gate,
+            spec: (**spec).clone(),
+            machine: machine.clone(),
+            toolchain: toolchain.clone(),
+            prompts: prompts.clone(),
+            paused: false,
+            ending: None,
+            started_at: envelope.at,
+            updated_at: envelope.at,
+            facts: envelope.seq + 1,
+            usage: Usage::default(),
+        })
+    }
+
+    /// Folds a whole record; `None` if it does not begin with `RunStarted`.
+    pub fn fold<'a>(envelopes: impl IntoIterator<Item = &'a Envelope>) -> Option<Self> {
+        let mut envelopes = envelopes.into_iter();
+        let mut run = Self::begin(envelopes.next()?)?;
+        for envelope in envelopes {
+            run.apply(envelope);
+        }
+        Some(run)
+    }
+
+    /// The unit, if the run has it.
+    pub fn unit(&self, unit: UnitId) -> Option<&Unit> {
+        self.units.get(usize::from(unit.0))
+    }
+
+    /// The unit being worked on: the last one begun, else the first.
+    pub fn current_unit(&self) -> UnitId {
+        let at = self.units.iter().rposition(|u| u.started).unwrap_or(0);
+        UnitId(u16::try_from(at).unwrap_or(u16::MAX))
+    }
+
+    /// Takes in the next fact.
+    pub fn apply(&mut self, envelope: &Envelope) {
+        self.updated_at = self.updated_at.max(envelope.at);
+        self.facts = self.facts.max(envelope.seq + 1);
+        match &envelope.fact {
+            Fact::RunStarted { .. } => {}
+            Fact::RunResumed { .. } => {
+                self.ending = None;
+                self.paused = false;
+            }
+            Fact::GateSet { gate } => self.gate = *gate,
+            Fact::PauseSet { paused } => self.paused = *paused,
+            Fact::RunFinished { ending } => self.ending = Some(ending.clone()),
+            Fact::AnswerReceived { unit, ask, answer } => {
+                self.usage += answer.usage;
+                self.with_unit(*unit, |u| u.reply(*ask, Ok(answer.clone())));
+            }
+            Fact::AskFailed { unit, ask, failure } => {
+                self.with_unit(*unit, |u| u.reply(*ask, Err(failure.clone())));
+            }
+            other => {
+                if let Some(unit) = other.unit() {
+                    let at = envelope.at;
+                    self.with_unit(unit, |u| u.apply(other, at));
+                }
+            }
+        }
+    }
+
+    fn with_unit(&mut self, unit: UnitId, act: impl FnOnce(&mut Unit)) {
+        if let Some(unit) = self.units.get_mut(usize::from(unit.0)) {
+            act(unit);
+        }
+    }
+}
+
+impl Unit {
+    fn new(spec: UnitSpec) -> Self {
+        Self {
+            spec,
+            started: false,
+            rounds: Vec::new(),
+            asks: BTreeMap::new(),
+            candidates: BTreeMap::new(),
+            lessons: Vec::new(),
+            best: None,
+            confirmed: None,
+            ending: None,
+            winner: None,
+        }
+    }
+
+    /// The round being worked on, once one has begun.
+    pub fn round(&self) -> Option<&RoundState> {
+        self.rounds.last()
+    }
+
+    /// The lesson with this id.
+    pub fn lesson(&self, id: LessonId) -> Option<&LessonRecord> {
+        self.lessons.iter().find(|record| record.lesson.id == id)
+    }
+
+    /// The figure to report: the fresh measurement of the best candidate where there is one, else the best so far.
+    pub fn reported(&self) -> Option<(CandidateId, Speedup)> {
+        match &self.confirmed {
+            Some((id, evaluated)) => evaluated.evaluation.speedup().map(|s| (*id, s)),
+            None => self.best,
+        }
+    }
+
+    /// Candidates whose author had read this lesson.
+    pub fn readers(&self, lesson: LessonId) -> impl Iterator<Item = &CandidateState> {
+        self.candidates
+            .values()
+            .filter(move |c| c.candidate.read.contains(&lesson))
+    }
+
+    /// What an agent did so far.
+    pub fn tally(&self, agent: AgentId) -> AgentTally {
+        let mut tally = AgentTally::default();
+        for (id, ask) in &self.asks {
+            if let (true, Some(Ok(answer))) = (id.agent() == agent, &ask.reply) {
+                tally.usage += answer.usage;
+            }
+        }
+        for (id, state) in self.candidates.iter().filter(|(id, _)| id.agent == agent) {
+            tally.proposed += 1;
+            let Some(speedup) = state.speedup() else {
+                continue;
+            };
+            tally.correct += 1;
+            if tally
+                .best
+                .is_none_or(|(_, best)| speedup.estimate > best.estimate)
+            {
+                tally.best = Some((*id, speedup));
+            }
+        }
+        tally
+    }
+
+    fn reply(&mut self, ask: AskId, reply: Result<Answer, AskFailure>) {
+        if let Some(state) = self.asks.get_mut(&ask) {
+            state.reply = Some(reply);
+        }
+    }
+
+    fn apply(&mut self, fact: &Fact, at: i64) {
+        match fact {
+            Fact::UnitStarted { .. } => {
+                self.started = true;
+                self.ending = None;
+            }
+            Fact::RoundStarted { round, .. } => self.begin_round(*round),
+            Fact::LessonsSelected {
+                round, selection, ..
+            } => {
+                if let Some(state) = self.round_mut(*round) {
+                    state.selection = selection.clone();
+                }
+            }
+            Fact::AskSent {
+                ask,
+                prompt,
+                lessons,
+                ..
+            } => {
+                let state = AskState {
+                    prompt: prompt.clone(),
+                    lessons: lessons.clone(),
+                    sent_at: at,
+                    reply: None,
+                };
+                self.asks.insert(*ask, state);
+            }
+            Fact::CandidateProposed { candidate, .. } => {
+                let state = CandidateState {
+                    candidate: candidate.clone(),
+                    evaluated: None,
+                };
+                self.candidates.insert(candidate.id, state);
+            }
+            Fact::Evaluated {
+                candidate,
+                evaluated,
+                ..
+            } => self.evaluated(*candidate, evaluated),
+            Fact::LessonLearned { lesson, .. } | Fact::LessonAdded { lesson, .. } => {
+                self.bank(lesson);
+            }
+            Fact::LessonDecided {
+                lesson, decision, ..
+            } => self.decide(*lesson, decision, at),
+            Fact::LessonRescored {
+                lesson, round, to, ..
+            } => {
+                if let Some(record) = self.lesson_mut(*lesson) {
+                    record.lesson.factor = *to;
+                    record.factors.push((*round, *to));
+                }
+            }
+            Fact::BestImproved {
+                candidate, speedup, ..
+            } => self.best = Some((*candidate, *speedup)),
+            Fact::RoundFinished { round, .. } => {
+                if let Some(state) = self.round_mut(*round) {
+                    state.finished = true;
+                }
+            }
+            Fact::BestConfirmed {
+                candidate,
+                evaluated,
+                ..
+            } => self.confirmed = Some((*candidate, evaluated.clone())),
+            Fact::UnitFinished { ending, winner, .. } => {
+                self.ending = Some(ending.clone());
+                self.winner = *winner;
+            }
+            Fact::RunStarted { .. }
+            | Fact::RunResumed { .. }
+            | Fact::AnswerReceived { .. }
+            | Fact::AskFailed { .. }
+            | Fact::GateSet { .. }
+            | Fact::PauseSet { .. }
+            | Fact::RunFinished { .. } => {}
+        }
+    }
+
+    fn begin_round(&mut self, round: Round) {
+        if self.round_mut(round).is_none() {
+            self.rounds.push(RoundState {
+                round,
+                selection: Selection::default(),
+                finished: false,
+                best_score: 0.0,
+            });
+        }
+    }
+
+    fn evaluated(&mut self, id: CandidateId, evaluated: &Evaluated) {
+        let Some(state) = self.candidates.get_mut(&id) else {
+            return;
+        };
+        state.evaluated = Some(evaluated.clone());
+        let score = state.score();
+        if let Some(round) = self.round_mut(id.round) {
+            round.best_score = round.best_score.max(score);
+        }
+    }
+
+    fn bank(&mut self, lesson: &Lesson) {
+        if self.lesson(lesson.id).is_none() {
+            self.lessons.push(LessonRecord {
+                lesson: lesson.clone(),
+                factors: Vec::new(),
+                decisions: Vec::new(),
+                first_text: None,
+            });
+        }
+    }
+
+    fn decide(&mut self, id: LessonId, decision: &Decision, at: i64) {
+        let Some(record) = self.lesson_mut(id) else {
+            return;
+        };
+        record.decisions.push((at, decision.clone()));
+        match decision {
+            Decision::Accept => record.lesson.state = LessonState::Accepted,
+            Decision::Reject => record.lesson.state = LessonState::Rejected,
+            Decision::Pin => record.lesson.state = LessonState::Pinned,
+            Decision::Clear => record.lesson.state = LessonState::Proposed,
+            Decision::Edit { text } => {
+                let before = std::mem::replace(&mut record.lesson.text, text.clone());
+                record.first_text.get_or_insert(before);
+                record.lesson.edited = true;
+            }
+        }
+    }
+
+    fn round_mut(&mut self, round: Round) -> Option<&mut RoundState> {
+        self.rounds.iter_mut().find(|state| state.round == round)
+    }
+
+    fn lesson_mut(&mut self, id: LessonId) -> Option<&mut LessonRecord> {
+        self.lessons
+            .iter_mut()
+            .find(|record| record.lesson.id == id)
+    }
+
+    /// What an agent is waiting for right now, from facts alone: the open ask, or the candidate not yet evaluated.
+    pub fn open_work(&self, agent: AgentId) -> Option<OpenWork> {
+        let mine = |id: &CandidateId| id.agent == agent;
+        let asked = self
+            .asks
+            .iter()
+            .rev()
+            .find(|(id, state)| id.agent() == agent && state.reply.is_none());
+        if let Some((id, state)) = asked {
+            return Some(OpenWork::Asked {
+                purpose: id.purpose,
+                since: state.sent_at,
+            });
+        }
+        self.candidates
+            .iter()
+            .rev()
+            .find(|(id, state)| mine(id) && state.evaluated.is_none())
+            .map(|(id, _)| OpenWork::Evaluating { candidate: *id })
+    }
+}
+
+/// What an agent is waiting for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenWork {
+    /// An answer from its model.
+    Asked {
+        /// To what.
+        purpose: Purpose,
+        /// Since when, milliseconds since 1970-01-01 UTC.
+        since: i64,
+    },
+    /// The harness.
+    Evaluating {
+        /// On which candidate.
+        candidate: CandidateId,
+    },
+}

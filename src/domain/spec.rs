@@ -1,0 +1,244 @@
+//! What a run is: problems, modes, team, strategy, preset, numbers. Durable and complete, so that a run can be resumed
+//! and repeated from its first fact. Never holds a key: only the name of the environment variable that does.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::id::BadId;
+use super::problem::{Mode, ProblemId};
+use super::units::Nanos;
+
+/// The paper to the letter, or with the reference's defects mended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Preset {
+    /// The defects mended.
+    #[default]
+    Corrected,
+    /// To the letter.
+    Paper,
+}
+
+/// Who decides about lessons at a round's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gate {
+    /// Nobody waits; undecided lessons are eligible.
+    #[default]
+    Auto,
+    /// The round waits until the person has decided about every new lesson.
+    Review,
+}
+
+/// How the team works together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StrategyKind {
+    /// The paper's algorithm.
+    #[default]
+    Lessonl,
+    /// One prompt, one answer, by the first agent.
+    Single,
+    /// As many independent answers as lessonl would ask for, the best one.
+    BestOf,
+}
+
+impl StrategyKind {
+    /// Every strategy.
+    pub const ALL: [Self; 3] = [Self::Lessonl, Self::Single, Self::BestOf];
+}
+
+/// Names as typed on the command line and written in facts.
+macro_rules! words {
+    ($kind:ty, $what:literal, $($value:path => $word:literal),+) => {
+        impl $kind {
+            /// The word used on the command line, in facts and on screen.
+            pub fn word(self) -> &'static str {
+                match self { $($value => $word),+ }
+            }
+        }
+        impl FromStr for $kind {
+            type Err = BadId;
+            fn from_str(text: &str) -> Result<Self, BadId> {
+                match text {
+                    $($word => Ok($value),)+
+                    _ => Err(BadId { text: text.to_owned(), what: $what }),
+                }
+            }
+        }
+        impl std::fmt::Display for $kind {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.word())
+            }
+        }
+    };
+}
+words!(Preset, "preset (corrected or paper)", Preset::Corrected => "corrected", Preset::Paper => "paper");
+words!(Gate, "gate (auto or review)", Gate::Auto => "auto", Gate::Review => "review");
+words!(StrategyKind, "strategy (lessonl, single or best-of)",
+    StrategyKind::Lessonl => "lessonl", StrategyKind::Single => "single", StrategyKind::BestOf => "best-of");
+
+/// The built-in rewriting agents: rule-based, not models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RewriterStyle {
+    /// Loops: order, hoisting, row pointers, scalar accumulation, tiling.
+    Loops,
+    /// Data structures and library calls: reserve, references, `vector<bool>`, `pow`, linear look-ups.
+    Library,
+    /// Parallel: OpenMP pragmas with reductions, `simd`.
+    Parallel,
+}
+
+/// Sampling parameters of one purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Sampling {
+    /// 0 is greedy.
+    pub temperature: f64,
+    /// Nucleus.
+    pub top_p: f64,
+    /// Penalty on repeated tokens; not sent when 0.
+    pub frequency_penalty: f64,
+    /// Limit on the answer.
+    pub max_tokens: u32,
+}
+
+impl Sampling {
+    /// The paper's parameters for code.
+    pub const CODE: Self = Self {
+        temperature: 0.2,
+        top_p: 0.95,
+        frequency_penalty: 0.0,
+        max_tokens: 4096,
+    };
+    /// The paper's parameters for lessons.
+    pub const LESSON: Self = Self {
+        temperature: 0.2,
+        top_p: 0.95,
+        frequency_penalty: 0.5,
+        max_tokens: 250,
+    };
+}
+
+/// How one agent is reached.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum AgentKind {
+    /// An OpenAI-compatible server.
+    Openai {
+        /// Base URL with or without `/v1`.
+        base_url: String,
+        /// Model name as the server knows it.
+        model: String,
+        /// Environment variable that holds the key, if one is needed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key_env: Option<String>,
+        /// Parameters for code.
+        code: Sampling,
+        /// Parameters for lessons.
+        lesson: Sampling,
+        /// Further fields for the request's body, as they are.
+        #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+        extra_body: serde_json::Map<String, serde_json::Value>,
+    },
+    /// A built-in rewriting agent.
+    Rewriter {
+        /// Which one.
+        style: RewriterStyle,
+    },
+    /// Answers played back from a stored run, by agent position, round and purpose.
+    Recorded {
+        /// The run's id or the path of its exported facts.
+        from: String,
+    },
+}
+
+/// One member of the team.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AgentSpec {
+    /// Short name, unique in the team, for the screen.
+    pub name: String,
+    /// How it is reached.
+    #[serde(flatten)]
+    pub kind: AgentKind,
+}
+
+impl AgentSpec {
+    /// The model, or what stands for it, in words.
+    pub fn model(&self) -> String {
+        match &self.kind {
+            AgentKind::Openai { model, .. } => model.clone(),
+            AgentKind::Rewriter { .. } => "built-in rules, not a model".to_owned(),
+            AgentKind::Recorded { from } => format!("recorded from {from}"),
+        }
+    }
+}
+
+/// Where a lesson's relevance comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum RelevanceKind {
+    /// The built-in lexical embedding: no model, no network.
+    #[default]
+    Lexical,
+    /// A server's `/v1/embeddings`.
+    Endpoint {
+        /// Base URL with or without `/v1`.
+        base_url: String,
+        /// Embedding model.
+        model: String,
+        /// Environment variable that holds the key, if one is needed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key_env: Option<String>,
+    },
+}
+
+/// One problem in one mode.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitSpec {
+    /// The problem.
+    pub problem: ProblemId,
+    /// Its folder at the time the run started.
+    pub path: PathBuf,
+    /// Version of the problem (see `Problem::version`): a resumed run refuses another one.
+    pub version: String,
+    /// Its category.
+    pub category: String,
+    /// Text of the original, so that a stored run can be shown without the folder.
+    pub original: String,
+    /// The mode.
+    pub mode: Mode,
+}
+
+/// Everything that defines a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunSpec {
+    /// The units, worked one after the other.
+    pub units: Vec<UnitSpec>,
+    /// The team, in fixed order.
+    pub team: Vec<AgentSpec>,
+    /// Why this team: the sentence the screen shows.
+    pub team_reason: String,
+    /// How it works together.
+    pub strategy: StrategyKind,
+    /// Which rules.
+    pub preset: Preset,
+    /// Rounds T, round 0 counted.
+    pub rounds: u16,
+    /// Lessons per prompt k.
+    pub lessons: u16,
+    /// Threshold for a lesson to compete for a speed slot.
+    pub threshold: f64,
+    /// ε of the effectiveness adjustment.
+    pub epsilon: f64,
+    /// Who decides about lessons when the run starts.
+    pub gate: Gate,
+    /// Seed of everything we draw.
+    pub seed: u64,
+    /// Wall time after which no new ask or evaluation is begun.
+    pub budget_time: Option<Nanos>,
+    /// Where relevance comes from.
+    pub relevance: RelevanceKind,
+}

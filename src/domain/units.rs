@@ -1,0 +1,137 @@
+//! Quantities with their unit in the type. Never holds a bare number whose unit lives in a comment.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign};
+
+use serde::{Deserialize, Serialize};
+
+/// A span of time in nanoseconds.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Nanos(pub u64);
+
+impl Nanos {
+    /// The span in milliseconds.
+    pub fn millis(self) -> f64 {
+        self.0 as f64 / 1e6
+    }
+}
+
+impl From<std::time::Duration> for Nanos {
+    fn from(duration: std::time::Duration) -> Self {
+        Self(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX))
+    }
+}
+
+impl fmt::Display for Nanos {
+    /// Three significant digits and a unit: `870 ns`, `12.4 µs`, `1.03 ms`, `2.50 s`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nanos = self.0 as f64;
+        let (value, unit) = match self.0 {
+            0..1_000 => return write!(f, "{} ns", self.0),
+            1_000..1_000_000 => (nanos / 1e3, "µs"),
+            1_000_000..1_000_000_000 => (nanos / 1e6, "ms"),
+            _ => (nanos / 1e9, "s"),
+        };
+        let digits = if value >= 100.0 {
+            0
+        } else if value >= 10.0 {
+            1
+        } else {
+            2
+        };
+        write!(f, "{value:.digits$} {unit}")
+    }
+}
+
+/// A count of model tokens.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Tokens(pub u64);
+
+impl Tokens {
+    /// A rough count for a text whose tokenizer is unknown: a quarter of its bytes. Always labelled as an estimate.
+    pub fn estimate(text: &str) -> Self {
+        Self(text.len().div_ceil(4) as u64)
+    }
+}
+
+impl Add for Tokens {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
+impl AddAssign for Tokens {
+    fn add_assign(&mut self, other: Self) {
+        self.0 += other.0;
+    }
+}
+
+impl Sum for Tokens {
+    fn sum<I: Iterator<Item = Self>>(items: I) -> Self {
+        items.fold(Self(0), Add::add)
+    }
+}
+
+impl fmt::Display for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            n @ 0..10_000 => write!(f, "{n}"),
+            n @ 10_000..1_000_000 => write!(f, "{:.1}k", n as f64 / 1e3),
+            n => write!(f, "{:.2}M", n as f64 / 1e6),
+        }
+    }
+}
+
+/// What the model server said an answer took. `estimated` marks our own guess where it said nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Usage {
+    /// Tokens of the prompt.
+    pub input: Tokens,
+    /// Tokens of the answer, reasoning included.
+    pub output: Tokens,
+    /// Part of `input` that the server read from its cache.
+    #[serde(default)]
+    pub cached: Tokens,
+    /// Part of `output` spent on reasoning.
+    #[serde(default)]
+    pub reasoning: Tokens,
+    /// True where the server gave no figures and these are ours.
+    #[serde(default)]
+    pub estimated: bool,
+}
+
+impl AddAssign for Usage {
+    fn add_assign(&mut self, other: Self) {
+        self.input += other.input;
+        self.output += other.output;
+        self.cached += other.cached;
+        self.reasoning += other.reasoning;
+        self.estimated |= other.estimated;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nanos_are_written_with_three_digits() {
+        let cases = [
+            (870, "870 ns"),
+            (12_400, "12.4 µs"),
+            (1_030_000, "1.03 ms"),
+            (2_500_000_000, "2.50 s"),
+        ];
+        for (nanos, text) in cases {
+            assert_eq!(Nanos(nanos).to_string(), text);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Owns a run: starts it, feeds its strategy, records facts, obeys commands.
+
+pub mod handle;

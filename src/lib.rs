@@ -1,0 +1,3 @@
+//! lessonl
+pub mod domain;
+pub mod engine;
