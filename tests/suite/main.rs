@@ -1,1 +1,1 @@
-
+//! The one integration binary: claims about the whole program, by area.

@@ -1,0 +1,325 @@
+// What a problem's driver.cpp is written against; force-included before it, after the standard headers and the types of
+// original.cpp. A driver makes seeded inputs, calls the entry and names its inputs and outputs; nothing else:
+//
+//     struct Case {
+//         std::vector<double> A, x, y;  size_t n;
+//         void make(lessonl::Input &in) {           // in.size: the size; everything drawn from `in` follows the seed
+//             n = in.size;
+//             A = in.reals(n * n, -1, 1);  x = in.reals(n, -1, 1);  y.resize(n);
+//         }
+//         void call() { gemv(A, x, y, n, n); }      // the only thing that is timed
+//         template <class F> void fields(F &f) {    // order and names are what mismatches are reported by
+//             f.input("A", A);  f.input("x", x);    // must be unchanged afterwards
+//             f.output("y", y);                     // what it held before must not matter: it is poisoned
+//         }                                         // f.inout("v", v): both
+//     };
+//     LESSONL_PROBLEM(Case)
+//
+// Fields may be arithmetic types, std::complex, std::string, std::pair, std::array, std::vector (also of bool, nested),
+// and any struct S for which the driver defines `template <class C> void lessonl_members(C &c, S &s) { c(s.a); c(s.b); }`.
+// Never prints, never measures, never compares: the parent process does, from the bytes `emit` writes.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <complex>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace lessonl {
+
+// Same order and codes as domain::problem::Values.
+enum class Values : uint32_t { any, exact, zeros, equal, sorted, reversed, wide };
+
+// Seeded maker of inputs. The same (seed, size, values, exact_bits) gives the same inputs in every process.
+class Input {
+  public:
+    const uint64_t size;
+    const Values values;
+
+    Input(uint64_t seed, uint64_t size_, uint32_t values_, uint32_t exact_bits)
+        : size(size_), values(static_cast<Values>(values_)), exact_bits_(exact_bits), state_(seed) {}
+
+    // Next 64 random bits (splitmix64, Steele et al. 2014).
+    uint64_t bits() {
+        uint64_t z = (state_ += 0x9e3779b97f4a7c15ULL);
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+        return z ^ (z >> 31);
+    }
+    // Uniform in [lo, hi), whatever the class of values.
+    double uniform(double lo, double hi) { return lo + (hi - lo) * (static_cast<double>(bits() >> 11) * 0x1p-53); }
+    // Uniform in [lo, hi], both ends included, whatever the class of values.
+    int64_t between(int64_t lo, int64_t hi) {
+        const uint64_t span = static_cast<uint64_t>(hi) - static_cast<uint64_t>(lo) + 1;
+        return static_cast<int64_t>(static_cast<uint64_t>(lo) + (span == 0 ? bits() : bits() % span));
+    }
+    // True with probability p.
+    bool coin(double p = 0.5) { return uniform(0, 1) < p; }
+
+    // One real in [lo, hi] following the class of values (`exact`: a whole number up to 2^exact_bits instead).
+    double real(double lo, double hi) {
+        switch (values) {
+            case Values::exact: {
+                const double top = static_cast<double>(uint64_t{1} << (exact_bits_ < 53 ? exact_bits_ : 52));
+                const double whole = static_cast<double>(static_cast<int64_t>(uniform(lo < 0 ? -top : 0, top)));
+                return whole == 0 && lo > 0 ? 1.0 : whole;
+            }
+            case Values::zeros: return lo > 0 || hi < 0 ? lo : 0.0;
+            case Values::equal: return lo + (hi - lo) * (static_cast<double>(bits() % 3) / 2.0);
+            case Values::wide: {
+                const double scale = pow10_(between(-12, 0));
+                const double value = uniform(lo, hi);
+                return lo > 0 || hi < 0 ? value : value * scale;
+            }
+            default: return uniform(lo, hi);
+        }
+    }
+    // One whole number in [lo, hi] following the class of values.
+    int64_t integer(int64_t lo, int64_t hi) {
+        switch (values) {
+            case Values::zeros: return lo > 0 || hi < 0 ? lo : 0;
+            case Values::equal: {
+                const int64_t step = hi / 2 - lo / 2;
+                const int64_t pick[3] = {lo, lo + step, hi};
+                return pick[bits() % 3];
+            }
+            case Values::wide: {
+                const uint64_t shift = bits() % 48;
+                const int64_t value = between(lo, hi);
+                const int64_t small = value / static_cast<int64_t>(uint64_t{1} << shift);
+                return small < lo ? lo : small > hi ? hi : small;
+            }
+            default: return between(lo, hi);
+        }
+    }
+    // n reals or whole numbers following the class of values, ascending or descending where it says so.
+    template <class T = double> std::vector<T> reals(size_t n, double lo, double hi) {
+        std::vector<T> all(n);
+        for (auto &value : all) value = static_cast<T>(real(lo, hi));
+        order(all);
+        return all;
+    }
+    template <class T = int> std::vector<T> integers(size_t n, int64_t lo, int64_t hi) {
+        std::vector<T> all(n);
+        for (auto &value : all) value = static_cast<T>(integer(lo, hi));
+        order(all);
+        return all;
+    }
+    // Puts a vector into the order the class of values asks for.
+    template <class T> void order(std::vector<T> &all) const {
+        if (values == Values::sorted) std::sort(all.begin(), all.end());
+        if (values == Values::reversed) std::sort(all.rbegin(), all.rend());
+    }
+
+  private:
+    static double pow10_(int64_t power) {
+        double value = 1;
+        for (; power < 0; ++power) value /= 10;
+        return value;
+    }
+    uint32_t exact_bits_;
+    uint64_t state_;
+};
+
+// Kinds of values in what `emit` writes. Same codes as harness::output.
+enum class Kind : uint32_t { f64 = 1, f32 = 2, i64 = 3, u64 = 4, byte = 5 };
+
+template <class T> struct is_complex : std::false_type {};
+template <class T> struct is_complex<std::complex<T>> : std::true_type {};
+
+// Walks a value down to its numbers and hands each to `Leaf::leaf(T &)`; sizes of containers go to `Leaf::count(n)`.
+template <class Leaf> class Walk {
+  public:
+    template <class T> void operator()(T &value) {
+        if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
+            self().leaf(value);
+        } else if constexpr (is_complex<T>::value) {
+            auto *parts = reinterpret_cast<typename T::value_type *>(&value);
+            self().leaf(parts[0]);
+            self().leaf(parts[1]);
+        } else {
+            walk(value);
+        }
+    }
+
+  private:
+    Leaf &self() { return static_cast<Leaf &>(*this); }
+    void walk(std::vector<bool> &all) {
+        self().count(all.size());
+        for (size_t i = 0; i < all.size(); ++i) {
+            bool value = all[i];
+            self().leaf(value);
+            all[i] = value;
+        }
+    }
+    template <class T, class A> void walk(std::vector<T, A> &all) {
+        self().count(all.size());
+        for (auto &value : all) (*this)(value);
+    }
+    template <class T, size_t N> void walk(std::array<T, N> &all) {
+        self().count(N);
+        for (auto &value : all) (*this)(value);
+    }
+    void walk(std::string &text) {
+        self().count(text.size());
+        for (auto &value : text) self().leaf(value);
+    }
+    template <class A, class B> void walk(std::pair<A, B> &both) {
+        (*this)(both.first);
+        (*this)(both.second);
+    }
+    template <class S> void walk(S &whole) { lessonl_members(*this, whole); }
+};
+
+// FNV-1a over the bits of the numbers, eight bytes at a time.
+class Digest : public Walk<Digest> {
+  public:
+    uint64_t state = 0xcbf29ce484222325ULL;
+    template <class T> void leaf(T &value) {
+        uint64_t bits = 0;
+        std::memcpy(&bits, &value, sizeof(value) < 8 ? sizeof(value) : 8);
+        add(bits);
+    }
+    void count(uint64_t n) { add(n); }
+
+  private:
+    void add(uint64_t bits) { state = (state ^ bits) * 0x100000001b3ULL; state ^= state >> 29; }
+};
+
+// Overwrites numbers with values that no sensible code gives, keeping sizes.
+class Poison : public Walk<Poison> {
+  public:
+    explicit Poison(uint64_t seed) : state_(seed | 1) {}
+    template <class T> void leaf(T &value) {
+        state_ = state_ * 6364136223846793005ULL + 1442695040888963407ULL;
+        if constexpr (std::is_same_v<T, bool>) value = (state_ >> 33) & 1;
+        else if constexpr (std::is_floating_point_v<T>) value = static_cast<T>(-1.0e30 * (1.0 + static_cast<double>(state_ >> 40) * 0x1p-24));
+        else value = static_cast<T>(state_ >> 17);
+    }
+    void count(uint64_t) {}
+
+  private:
+    uint64_t state_;
+};
+
+// Writes a field's numbers: records of {u32 kind, u32 0, u64 n, n values padded to 8 bytes}; a change of kind begins a
+// new record; sizes of containers are numbers of kind u64 like any other. Counts past the end of the room without writing.
+class Emit : public Walk<Emit> {
+  public:
+    uint64_t used = 0;
+    Emit(unsigned char *out, uint64_t room) : out_(out), room_(room) {}
+    template <class T> void leaf(T &value) {
+        if constexpr (std::is_same_v<T, double>) put(Kind::f64, value);
+        else if constexpr (std::is_same_v<T, float>) put(Kind::f32, value);
+        else if constexpr (std::is_same_v<T, long double>) put(Kind::f64, static_cast<double>(value));
+        else if constexpr (std::is_enum_v<T>) put(Kind::i64, static_cast<int64_t>(value));
+        else if constexpr (sizeof(T) == 1) put(Kind::byte, static_cast<unsigned char>(value));
+        else if constexpr (std::is_signed_v<T>) put(Kind::i64, static_cast<int64_t>(value));
+        else put(Kind::u64, static_cast<uint64_t>(value));
+    }
+    void count(uint64_t n) { put(Kind::u64, n); }
+    void end() {
+        close();
+        kind_ = 0;
+    }
+
+  private:
+    template <class V> void put(Kind kind, V value) {
+        if (static_cast<uint32_t>(kind) != kind_) {
+            close();
+            kind_ = static_cast<uint32_t>(kind);
+            head_ = used;
+            n_ = 0;
+            used += 16;
+        }
+        if (used + sizeof(V) <= room_) std::memcpy(out_ + used, &value, sizeof(V));
+        used += sizeof(V);
+        ++n_;
+    }
+    void close() {
+        if (kind_ == 0) return;
+        if (head_ + 16 <= room_) {
+            const uint32_t head[2] = {kind_, 0};
+            std::memcpy(out_ + head_, head, 8);
+            std::memcpy(out_ + head_ + 8, &n_, 8);
+        }
+        for (; used % 8 != 0; ++used)
+            if (used < room_) out_[used] = 0;
+    }
+    unsigned char *out_;
+    uint64_t room_, head_ = 0, n_ = 0;
+    uint32_t kind_ = 0;
+};
+
+// The visitors handed to Case::fields.
+struct PoisonOutputs {
+    Poison walk;
+    template <class T> void input(const char *, T &) {}
+    template <class T> void inout(const char *, T &) {}
+    template <class T> void output(const char *, T &value) { walk(value); }
+};
+struct DigestInputs {
+    Digest walk;
+    template <class T> void input(const char *, T &value) { walk(const_cast<std::remove_const_t<T> &>(value)); }
+    template <class T> void inout(const char *, T &) {}
+    template <class T> void output(const char *, T &) {}
+};
+// Per output field: {u32 'FIEL', u32 length of name, name padded to 8} and its records.
+struct EmitOutputs {
+    Emit walk;
+    unsigned char *out;
+    uint64_t room;
+    template <class T> void input(const char *, T &) {}
+    template <class T> void inout(const char *name, T &value) { field(name, value); }
+    template <class T> void output(const char *name, T &value) { field(name, value); }
+
+  private:
+    template <class T> void field(const char *name, T &value) {
+        const uint32_t length = static_cast<uint32_t>(std::strlen(name));
+        const uint32_t head[2] = {0x4c454946u, length};
+        const uint64_t padded = (length + 7u) / 8u * 8u;
+        if (walk.used + 8 + padded <= room) {
+            std::memset(out + walk.used, 0, 8 + padded);
+            std::memcpy(out + walk.used, head, 8);
+            std::memcpy(out + walk.used + 8, name, length);
+        }
+        walk.used += 8 + padded;
+        walk(value);
+        walk.end();
+    }
+};
+
+}  // namespace lessonl
+
+// The C interface the runner loads. Version 1.
+#define LESSONL_PROBLEM(CASE)                                                                                          \
+    extern "C" {                                                                                                       \
+    uint32_t lessonl_abi() { return 1; }                                                                               \
+    void *lessonl_new(uint64_t seed, uint64_t size, uint32_t values, uint32_t exact_bits) {                            \
+        auto *made = new CASE();                                                                                       \
+        lessonl::Input in(seed, size, values, exact_bits);                                                             \
+        made->make(in);                                                                                                \
+        return made;                                                                                                   \
+    }                                                                                                                  \
+    void lessonl_poison(void *made, uint64_t seed) {                                                                   \
+        lessonl::PoisonOutputs visit{lessonl::Poison(seed)};                                                           \
+        static_cast<CASE *>(made)->fields(visit);                                                                      \
+    }                                                                                                                  \
+    void lessonl_call(void *made) { static_cast<CASE *>(made)->call(); }                                               \
+    uint64_t lessonl_digest(void *made) {                                                                              \
+        lessonl::DigestInputs visit{};                                                                                 \
+        static_cast<CASE *>(made)->fields(visit);                                                                      \
+        return visit.walk.state;                                                                                       \
+    }                                                                                                                  \
+    uint64_t lessonl_emit(void *made, unsigned char *out, uint64_t room) {                                             \
+        lessonl::EmitOutputs visit{lessonl::Emit(out, room), out, room};                                               \
+        static_cast<CASE *>(made)->fields(visit);                                                                      \
+        return visit.walk.used;                                                                                        \
+    }                                                                                                                  \
+    void lessonl_delete(void *made) { delete static_cast<CASE *>(made); }                                              \
+    }
