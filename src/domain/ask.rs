@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::evaluation::Evaluated;
-use super::id::{AskId, LessonId};
+use super::id::{AskId, LessonId, UnitId};
 use super::lesson::Lesson;
 use super::problem::Mode;
 use super::spec::Preset;
@@ -35,6 +35,8 @@ pub struct Brief {
 /// One question to one agent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ask {
+    /// The unit it belongs to.
+    pub unit: UnitId,
     /// Its name within the unit; holds the agent and the purpose.
     pub id: AskId,
     /// The problem.

@@ -1,1 +1,136 @@
-//! tui
+//! The live screens. Draws from a model that only `update` changes; effects leave as commands and launches.
+//! Never starts a process, never writes the store, never computes a diff or a highlight while drawing.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
+
+use crate::domain::id::RunId;
+use crate::domain::problem::{Mode, Problem, ProblemId};
+use crate::domain::spec::{AgentSpec, Gate, Preset, StrategyKind};
+use crate::engine::handle::Session;
+use crate::failure::Failure;
+use crate::store::archive::Archive;
+
+/// A team the person can choose on the home screen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TeamChoice {
+    /// A line: names and models.
+    pub title: String,
+    /// Why it is offered, or why it is the default.
+    pub reason: String,
+    /// Its members.
+    pub team: Vec<AgentSpec>,
+}
+
+/// What the person chose on the home screen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewRun {
+    /// Problems, worked one after the other.
+    pub problems: Vec<ProblemId>,
+    /// The mode.
+    pub mode: Mode,
+    /// Position in [`Setup::teams`].
+    pub team: usize,
+    /// The strategy.
+    pub strategy: StrategyKind,
+    /// The preset.
+    pub preset: Preset,
+    /// Rounds.
+    pub rounds: u16,
+    /// Lessons per prompt.
+    pub lessons: u16,
+    /// Who decides about lessons.
+    pub gate: Gate,
+}
+
+/// What the screens ask the composition root for. The answer comes on `reply`.
+#[derive(Debug)]
+pub enum Launch {
+    /// Start a run.
+    Start {
+        /// Which.
+        choice: NewRun,
+        /// The session, or why not.
+        reply: oneshot::Sender<Result<Session, Failure>>,
+    },
+    /// Go on with a run that was cut off.
+    Resume {
+        /// Which.
+        run: RunId,
+        /// The session, or why not.
+        reply: oneshot::Sender<Result<Session, Failure>>,
+    },
+    /// Replay a stored run.
+    Replay {
+        /// Which.
+        run: RunId,
+        /// The session, or why not.
+        reply: oneshot::Sender<Result<Session, Failure>>,
+    },
+}
+
+/// Where the screens begin.
+#[derive(Debug)]
+pub enum Start {
+    /// On the home screen.
+    Home,
+    /// In a live run.
+    Run(Session),
+    /// In a replay.
+    Replay(Session),
+}
+
+/// How the screens look, as resolved from flags, environment and configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Appearance {
+    /// Theme name; `None`: by the terminal's background.
+    pub theme: Option<String>,
+    /// The person's own themes: (name, TOML text).
+    pub user_themes: Vec<(String, String)>,
+    /// No colour at all (NO_COLOR).
+    pub no_color: bool,
+    /// ASCII instead of box-drawing and other symbols.
+    pub ascii: bool,
+    /// Nothing moves by itself.
+    pub reduced_motion: bool,
+    /// Mouse captured from the start.
+    pub mouse: bool,
+    /// The person's keymap (TOML text), if any.
+    pub keymap: Option<String>,
+}
+
+/// Everything the screens need.
+pub struct Setup {
+    /// Where to begin.
+    pub start: Start,
+    /// The problems to choose from.
+    pub problems: Vec<Arc<Problem>>,
+    /// The teams to choose from, the default first.
+    pub teams: Vec<TeamChoice>,
+    /// Past runs.
+    pub archive: Archive,
+    /// Takes launches.
+    pub launcher: UnboundedSender<Launch>,
+    /// Words of trouble from the store, shown as a banner.
+    pub trouble: tokio::sync::mpsc::UnboundedReceiver<String>,
+    /// How it looks.
+    pub appearance: Appearance,
+}
+
+/// How the screens were left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Exit {
+    /// The person quit, or the terminal went away. `summary` is printed once to the normal screen.
+    Quit {
+        /// Lines for the normal screen: best candidate with interval, run id, how to reopen it.
+        summary: Vec<String>,
+    },
+}
+
+/// Runs the screens until the person quits. Blocks; restores the terminal on every way out, panic included.
+/// Called from a plain thread with a tokio runtime elsewhere in the process.
+pub fn run(_setup: Setup) -> Result<Exit, Failure> {
+    unimplemented!("stub")
+}

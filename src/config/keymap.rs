@@ -1,0 +1,1 @@
+//! Keys by table: which key means what, remappable, conflicts refused.

@@ -1,0 +1,1 @@
+//! Colours by meaning: the bundled themes and the person's own.
