@@ -1,4 +1,51 @@
-//! lessonl: a team of agents that make code faster and learn from each other's measured attempts.
+//! `lessonl`: a team of agents rewrites a slow function over several rounds; every rewrite is compiled, checked and timed on
+//! this machine; its author writes a lesson; lessons are banked and a few are given to everybody in the next round.
+//! The algorithm is LessonL (Liu et al., NeurIPS 2025, arXiv 2505.23946).
+//!
+//! # Bird's eye
+//!
+//! There is one way round:
+//!
+//! ```text
+//! key or flag → Action → update → Command → engine → { ask an agent, evaluate a candidate } → Fact → { store, screens, plain lines, report }
+//! ```
+//!
+//! Nothing flows back but the next [`domain::command::Command`]. Facts are append-only and enough to rebuild a run: live
+//! screens, replay, resume and reports fold the same facts with the same function, [`domain::run::Run::apply`]. Pulses (text
+//! as it arrives, timing progress) may be dropped.
+//!
+//! # Code map
+//!
+//! | room | what it owns | may import |
+//! |---|---|---|
+//! | [`domain`] | plain values and pure rules; no I/O, clock, randomness, async | nothing |
+//! | [`problems`] | problem folders and suites → [`domain::problem::Problem`] | domain |
+//! | [`bank`] | the lesson bank: selection, factor, relevance; pure | domain |
+//! | [`strategies`] | one file per paper over a blocking desk | domain |
+//! | [`agents`] | ask → words → model → answer; the built-in rewriting agents | domain |
+//! | [`harness`] | candidate → evaluation; the only place that starts processes, and the only `unsafe` code | domain |
+//! | [`engine`] | a run: dispatcher, strategy thread, budget, facts | domain, bank, strategies, agents, harness |
+//! | [`store`] | SQLite: facts and rebuildable projections, one writer thread; the read side | domain |
+//! | [`reports`] | run → metrics and documents; pure | domain |
+//! | [`config`] | layered settings with their origin, paths, themes, keys | domain, failure |
+//! | [`tui`] | the live screens | domain, engine::handle, store::archive, reports, config, failure |
+//! | [`cli`] | arguments, their cross-checks, and the one place that wires everything | all of it |
+//!
+//! Siblings are blind to each other on purpose: a strategy speaks of asks and evaluations, not of prompts and compilers, so
+//! that a prompt cannot touch a strategy, a new language cannot touch agents, and each is tested alone.
+//!
+//! # Invariants
+//!
+//! 1. A candidate that fails is a result, never an error; our own failure is never a lesson.
+//! 2. A speedup carries its interval and how it was got, wherever it is shown.
+//! 3. Nothing a candidate prints, returns as exit code or writes outside its outputs is evidence of anything.
+//! 4. Facts are numbered and timed in one place, the engine; ids say where a thing stands, never when it happened.
+//! 5. A failing store, listener or screen never fails a run.
+//! 6. Keys stay in [`agents`]; they are in no fact, prompt, log or error.
+//! 7. The screens draw from `&Model` only; nothing but them writes to the terminal while they are up.
+//!
+//! The `tidy` tests enforce the table's arrows, the size and header of every file, and that what the tables promise is so.
+
 pub mod agents;
 pub mod bank;
 pub mod cli;

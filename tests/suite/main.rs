@@ -1,1 +1,2 @@
 //! The one integration binary: claims about the whole program, by area.
+mod tidy;

@@ -1,0 +1,243 @@
+//! The rules of the house, checked over the source text: arrows between rooms, file sizes, headers, and that what the
+//! tables promise (prompts, themes, keys, README) is so.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+fn files(below: &str, extension: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut open = vec![Path::new(ROOT).join(below)];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|e| e == extension) {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path.strip_prefix(ROOT).unwrap().to_owned(), text));
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty(), "no .{extension} below {below}");
+    found
+}
+
+/// Room → what it may import, as path prefixes after `crate::`. Itself is always allowed; `cli` and `main` may all.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("bank", &["domain"]),
+    ("strategies", &["domain"]),
+    ("agents", &["domain"]),
+    ("harness", &["domain"]),
+    ("problems", &["domain"]),
+    (
+        "engine",
+        &["domain", "bank", "strategies", "agents", "harness"],
+    ),
+    ("store", &["domain"]),
+    ("reports", &["domain"]),
+    ("config", &["domain", "failure"]),
+    ("failure", &[]),
+    (
+        "tui",
+        &[
+            "domain",
+            "engine::handle",
+            "store::archive",
+            "reports",
+            "config",
+            "failure",
+        ],
+    ),
+];
+
+/// Every `crate::…` path in a text, nested braces resolved one level.
+fn crate_paths(text: &str) -> Vec<String> {
+    let mut paths = Vec::new();
+    for (at, _) in text.match_indices("crate::") {
+        let before = text[..at].chars().next_back();
+        if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$') {
+            continue;
+        }
+        let rest = &text[at + "crate::".len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            let mut depth = 0;
+            let mut item = String::new();
+            for c in group.chars() {
+                match c {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => paths.push(std::mem::take(&mut item).trim().to_owned()),
+                    _ => {}
+                }
+                if c != ',' || depth > 0 {
+                    item.push(c);
+                }
+            }
+            paths.push(item.trim().to_owned());
+        } else {
+            let path: String = rest
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_' || *c == ':')
+                .collect();
+            paths.push(path.trim_end_matches(':').to_owned());
+        }
+    }
+    paths.retain(|p| !p.is_empty());
+    paths
+}
+
+#[test]
+fn rooms_import_only_what_the_arrows_allow() {
+    let mut wrong = Vec::new();
+    for (path, text) in files("src", "rs") {
+        let inside = path.strip_prefix("src").unwrap();
+        let first = inside
+            .components()
+            .next()
+            .unwrap()
+            .as_os_str()
+            .to_string_lossy();
+        let room = first.trim_end_matches(".rs").to_owned();
+        if matches!(room.as_str(), "cli" | "main" | "lib") {
+            continue;
+        }
+        let (_, allowed) = ARROWS
+            .iter()
+            .find(|(name, _)| *name == room)
+            .unwrap_or_else(|| panic!("{} is in no room of the arrows table", path.display()));
+        for import in crate_paths(&text) {
+            let fits = |prefix: &str| {
+                import == prefix
+                    || import
+                        .strip_prefix(prefix)
+                        .is_some_and(|r| r.starts_with("::"))
+            };
+            if !fits(&room) && !allowed.iter().any(|a| fits(a)) {
+                wrong.push(format!("{}: crate::{import}", path.display()));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn crate_paths_are_found_in_groups_and_bodies() {
+    let text =
+        "use crate::{domain::id, bank::{a, b}};\nfn f() { crate::store::x() }\nmacro $crate::y";
+    assert_eq!(
+        crate_paths(text),
+        ["domain::id", "bank::{a, b}", "store::x"]
+    );
+}
+
+#[test]
+fn every_module_opens_with_its_purpose_and_stays_short() {
+    let mut wrong = Vec::new();
+    for (path, text) in files("src", "rs").into_iter().chain(files("tests", "rs")) {
+        if !text.starts_with("//! ") {
+            wrong.push(format!("{}: no //! header", path.display()));
+        }
+        let lines = text.lines().count();
+        if lines > 500 {
+            wrong.push(format!("{}: {lines} lines", path.display()));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn unsafe_code_is_the_harness_alone() {
+    let outside: Vec<_> = files("src", "rs")
+        .into_iter()
+        .filter(|(path, _)| !path.starts_with("src/harness"))
+        .filter(|(_, text)| {
+            text.lines().any(|line| {
+                let code = line.split("//").next().unwrap_or("");
+                code.contains("unsafe {")
+                    || code.contains("unsafe fn")
+                    || code.contains("unsafe impl")
+                    || code.contains("allow(unsafe_code)")
+            })
+        })
+        .map(|(path, _)| path)
+        .collect();
+    assert_eq!(outside, Vec::<PathBuf>::new());
+}
+
+#[test]
+fn nothing_unfinished_is_left() {
+    let marks = [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("XX", "X:"),
+        concat!("#[ig", "nore"),
+        concat!("unimpl", "emented!("),
+        concat!("to", "do!("),
+        concat!("db", "g!("),
+    ];
+    let mut wrong = Vec::new();
+    for (path, text) in files("src", "rs").into_iter().chain(files("tests", "rs")) {
+        for (at, line) in text.lines().enumerate() {
+            if marks.iter().any(|mark| line.contains(mark)) {
+                wrong.push(format!("{}:{}", path.display(), at + 1));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn the_visible_top_level_is_as_fixed() {
+    let fixed: BTreeSet<&str> = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "src",
+        "themes",
+        "prompts",
+        "benchmarks",
+        "tests",
+        "README.md",
+    ]
+    .into();
+    let there: BTreeSet<String> = fs::read_dir(ROOT)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .filter(|name| !name.starts_with('.') && !name.starts_with("LICENSE") && name != "target")
+        .collect();
+    assert_eq!(there, fixed.iter().map(|s| (*s).to_owned()).collect());
+}
+
+#[test]
+fn built_in_agents_know_nothing_of_the_bundled_problems() {
+    let mut secrets = BTreeSet::new();
+    for (path, text) in files("benchmarks", "toml") {
+        let table: toml::Table = text.parse().unwrap();
+        let entry = table["entry"].as_str().unwrap();
+        let head = entry.split('(').next().unwrap();
+        let name = head.rsplit([' ', '*', '&']).next().unwrap();
+        secrets.insert(name.to_owned());
+        let folder = path.parent().unwrap().file_name().unwrap();
+        secrets.insert(folder.to_string_lossy().into_owned());
+    }
+    // Plain words of the field that are also names of problems say nothing about them.
+    let plain_words = ["average", "spmv", "gemm", "dft", "xor", "solve"];
+    let mut wrong = Vec::new();
+    for (path, text) in files("src/agents/rewriter", "rs") {
+        let words: BTreeSet<&str> = text
+            .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .collect();
+        for secret in &secrets {
+            let named = words.contains(secret.as_str()) && !plain_words.contains(&secret.as_str());
+            if named || text.contains(&format!("pareval/{secret}")) {
+                wrong.push(format!("{}: {secret}", path.display()));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
