@@ -29,13 +29,14 @@ struct Case {
             uint64_t draw = 0;
             for (size_t i = 0; i < n; ++i) {
                 draw = i % 2 == 0 ? in.bits() : draw >> 32;
-                all[i] = static_cast<int>(static_cast<uint32_t>(draw));
+                all[i] = other(static_cast<int>(static_cast<uint32_t>(draw)));
             }
         } else {
             all = in.integers(n, -1000, 1000);
+            for (auto &value : all) value = other(value);
         }
-        for (auto &value : all) value = value == val ? value ^ 1 : value;
     }
+    int other(int value) const { return value == val ? value ^ 1 : value; }
     void place(lessonl::Input &in, std::vector<int> &all, bool here) {
         if (!here || all.empty()) return;
         const int64_t last = static_cast<int64_t>(all.size()) - 1;
