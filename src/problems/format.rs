@@ -25,6 +25,7 @@ pub(super) struct Manifest {
 }
 
 const MOST_SIZES: usize = 64;
+const LONGEST_DESCRIPTION: usize = 16 << 10;
 const DEFAULT_TOLERANCE: f64 = 1e-9;
 const DEFAULT_EXACT_BITS: u32 = 20;
 
@@ -77,15 +78,7 @@ pub(super) fn parse(file: &dyn Display, text: &str) -> Result<Manifest, ProblemE
     })?;
     let title = at.line_of_text("title", &written.title)?;
     let category = at.line_of_text("category", &written.category)?;
-    let description = written.description.get_ref().trim().to_owned();
-    if description.is_empty() {
-        return Err(at.key(
-            "description",
-            written.description.span(),
-            "is empty",
-            "say what the function must do: sizes, ties, empty input, what outputs hold on entry",
-        ));
-    }
+    let description = description(&at, &written.description)?;
     let entry = entry(&at, &written.entry)?;
     let modes = match &written.modes {
         None => vec![Mode::Serial, Mode::Omp],
@@ -107,6 +100,28 @@ pub(super) fn parse(file: &dyn Display, text: &str) -> Result<Manifest, ProblemE
         sizes: sizes(&at, &written.sizes)?,
         check: check(&at, &written.check)?,
     })
+}
+
+/// Plain text of some lines, without what could steer a terminal.
+fn description(at: &Place, written: &Spanned<String>) -> Result<String, ProblemError> {
+    let bad = |what: &str, hint: &str| at.key("description", written.span(), what, hint);
+    let text = written.get_ref().replace("\r\n", "\n").trim().to_owned();
+    if text.is_empty() {
+        return Err(bad(
+            "is empty",
+            "say what the function must do: sizes, ties, empty input, what outputs hold on entry",
+        ));
+    }
+    if text.len() > LONGEST_DESCRIPTION {
+        return Err(bad("is longer than 16 KiB", "keep to the contract"));
+    }
+    if text
+        .chars()
+        .any(|c| c.is_control() && c != '\n' && c != '\t')
+    {
+        return Err(bad("has control characters", "write plain text"));
+    }
+    Ok(text)
 }
 
 /// The entry's signature: one line, a name before the first `(`, and nothing after the matching `)`.

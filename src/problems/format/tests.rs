@@ -213,6 +213,21 @@ fn a_flood_of_sizes_is_refused() {
     );
 }
 
+#[test]
+fn a_description_cannot_steer_a_terminal_or_flood_a_prompt() {
+    let escape = error("Return the sum.", "\\u001b[2J");
+    assert_eq!(escape.what, "`description` has control characters");
+    let flood = error("Return the sum.", &"x".repeat(20_000));
+    assert_eq!(flood.what, "`description` is longer than 16 KiB");
+}
+
+#[test]
+fn deep_nesting_is_an_error_and_no_more() {
+    for open in ["[", "{a="] {
+        assert!(read(&format!("id = {}", open.repeat(100_000))).is_err());
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn no_text_makes_it_panic(text in ".{0,400}", at in 0usize..WHOLE.len(), cut in 0usize..40) {
