@@ -1,9 +1,19 @@
-//! Problem folders and suites → `domain::Problem`. Never compiles or runs anything.
+//! Problem folders and suites → `domain::Problem`. Never compiles or runs anything, and trusts nothing it reads: whatever
+//! is in a folder ends as a problem or as an error that says where and what to do.
+//!
+//! A problem is a folder of three files: `problem.toml` (see `format.rs`), `original.cpp` and `driver.cpp`.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+mod bundled;
+mod catalogue;
+mod fingerprint;
+mod format;
+mod load;
+mod nearest;
+mod resolve;
 
-use crate::domain::problem::Problem;
+pub use bundled::bundled_root;
+pub use catalogue::Catalogue;
+pub use load::load_folder;
 
 /// What is wrong with a problem folder or a target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,33 +27,12 @@ pub struct ProblemError {
     pub hint: String,
 }
 
-/// All problems that can be found, sorted by id, and what was wrong with the others.
-#[derive(Debug, Clone, Default)]
-pub struct Catalogue {
-    /// The good ones.
-    pub problems: Vec<Arc<Problem>>,
-    /// The broken ones.
-    pub errors: Vec<ProblemError>,
-}
-
-impl Catalogue {
-    /// Loads every problem below `roots` (each holds suites). A later root's problem with the same id is an error.
-    pub fn load(_roots: &[PathBuf]) -> Self {
-        unimplemented!("stub")
+impl ProblemError {
+    fn new(file: impl std::fmt::Display, what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            file: file.to_string(),
+            what: what.into(),
+            hint: hint.into(),
+        }
     }
-    /// The problems a target names: a problem id, a glob over ids, a suite, or the path of a problem folder.
-    pub fn resolve(&self, _target: &str) -> Result<Vec<Arc<Problem>>, ProblemError> {
-        unimplemented!("stub")
-    }
-}
-
-/// Loads one problem folder.
-pub fn load_folder(_folder: &Path) -> Result<Problem, ProblemError> {
-    unimplemented!("stub")
-}
-
-/// The bundled benchmarks' folder: `$LESSONL_BENCHMARKS`, else the source tree's if it is still there, else the copy that is
-/// unpacked from the binary below `data` once per version.
-pub fn bundled_root(_data: &Path) -> Result<PathBuf, ProblemError> {
-    unimplemented!("stub")
 }

@@ -1,0 +1,46 @@
+// The value is in x only, in y only, in both or in neither, each as likely; where it is in a long vector, it is near the
+// end, so that the search is real work.
+struct Case {
+    std::vector<int> x, y;
+    int val;
+    bool result;
+
+    void make(lessonl::Input &in) {
+        val = static_cast<int>(in.values == lessonl::Values::any ? in.between(INT32_MIN, INT32_MAX) : in.integer(-1000, 1000));
+        fill(in, x, in.size);
+        fill(in, y, in.size - in.size / 8);
+        const uint64_t kind = in.bits();
+        place(in, x, kind & 1);
+        place(in, y, kind & 2);
+    }
+    void call() { result = xorContains(x, y, val); }
+    template <class F> void fields(F &f) {
+        f.input("x", x);
+        f.input("y", y);
+        f.input("val", val);
+        f.output("result", result);
+    }
+
+  private:
+    // Anything but val; in the timed class two numbers from one draw, since this runs before every timed call.
+    void fill(lessonl::Input &in, std::vector<int> &all, size_t n) {
+        if (in.values == lessonl::Values::any) {
+            all.resize(n);
+            uint64_t draw = 0;
+            for (size_t i = 0; i < n; ++i) {
+                draw = i % 2 == 0 ? in.bits() : draw >> 32;
+                all[i] = other(static_cast<int>(static_cast<uint32_t>(draw)));
+            }
+        } else {
+            all = in.integers(n, -1000, 1000);
+            for (auto &value : all) value = other(value);
+        }
+    }
+    int other(int value) const { return value == val ? value ^ 1 : value; }
+    void place(lessonl::Input &in, std::vector<int> &all, bool here) {
+        if (!here || all.empty()) return;
+        const int64_t last = static_cast<int64_t>(all.size()) - 1;
+        all[static_cast<size_t>(in.between(last < 4096 ? 0 : last - last / 32, last))] = val;
+    }
+};
+LESSONL_PROBLEM(Case)

@@ -1,0 +1,170 @@
+//! One problem folder → `domain::Problem`. Reads three files of bounded size; never compiles and never follows what they say.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use super::ProblemError;
+use super::fingerprint::version;
+use super::format::{self, Manifest};
+use crate::domain::problem::{Problem, ProblemId};
+
+/// The file that makes a folder a problem.
+pub(super) const MANIFEST: &str = "problem.toml";
+const ORIGINAL: &str = "original.cpp";
+const DRIVER: &str = "driver.cpp";
+/// Largest file that is read, in bytes.
+const LARGEST: u64 = 1 << 20;
+
+/// Loads one problem folder.
+pub fn load_folder(folder: &Path) -> Result<Problem, ProblemError> {
+    load(folder, None)
+}
+
+/// Loads a folder that must have the id `expected` because of where it is.
+pub(super) fn load_as(folder: &Path, expected: &str) -> Result<Problem, ProblemError> {
+    load(folder, Some(expected))
+}
+
+fn load(folder: &Path, expected: Option<&str>) -> Result<Problem, ProblemError> {
+    let manifest_path = folder.join(MANIFEST);
+    let text = read(
+        &manifest_path,
+        "every problem folder has a problem.toml, an original.cpp and a driver.cpp",
+    )?;
+    let manifest = format::parse(&manifest_path.display(), &text)?;
+    if let Some(expected) = expected.filter(|id| *id != manifest.id.as_str()) {
+        return Err(ProblemError::new(
+            format_args!("{}:{}", manifest_path.display(), manifest.id_line),
+            format!("`id` is {}, but the folder is {expected}", manifest.id),
+            format!("write id = \"{expected}\" or move the folder"),
+        ));
+    }
+    let original = read(
+        &folder.join(ORIGINAL),
+        "put the function to make faster, with its includes and types, into original.cpp",
+    )?;
+    let driver = read(
+        &folder.join(DRIVER),
+        "write a driver.cpp that makes inputs, calls the entry and names the outputs",
+    )?;
+    let path = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let problem = build(manifest, path, original, driver);
+    mentions_its_entry(folder, &problem)?;
+    Ok(problem)
+}
+
+fn build(
+    manifest: Manifest,
+    path: std::path::PathBuf,
+    original: String,
+    driver: String,
+) -> Problem {
+    let mut problem = Problem {
+        id: manifest.id,
+        title: manifest.title,
+        category: manifest.category,
+        description: manifest.description,
+        entry: manifest.entry,
+        modes: manifest.modes,
+        sizes: manifest.sizes,
+        check: manifest.check,
+        path,
+        original,
+        driver,
+        version: String::new(),
+    };
+    problem.version = version(&problem);
+    problem
+}
+
+/// The slips that a compiler would report in a less helpful way.
+fn mentions_its_entry(folder: &Path, problem: &Problem) -> Result<(), ProblemError> {
+    let name = problem.entry_name();
+    if !has_word(&problem.original, name) {
+        return Err(ProblemError::new(
+            folder.join(ORIGINAL).display(),
+            format!("does not define `{name}`"),
+            format!(
+                "define {} here, or correct `entry` in {MANIFEST}",
+                problem.entry
+            ),
+        ));
+    }
+    for word in [name, "LESSONL_PROBLEM"] {
+        if !has_word(&problem.driver, word) {
+            return Err(ProblemError::new(
+                folder.join(DRIVER).display(),
+                format!("does not use `{word}`"),
+                format!(
+                    "call {name} in a struct with make, call and fields, and end with LESSONL_PROBLEM(Case)"
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn has_word(text: &str, word: &str) -> bool {
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+        .any(|found| found == word)
+}
+
+/// The text of a plain file of bounded size. `absent` is what to do if there is none.
+fn read(path: &Path, absent: &str) -> Result<String, ProblemError> {
+    let bad = |what: String, hint: &str| ProblemError::new(path.display(), what, hint);
+    let unreadable = |error: std::io::Error| {
+        if error.kind() == std::io::ErrorKind::NotFound {
+            bad("is missing".to_owned(), absent)
+        } else {
+            bad(
+                format!("cannot be read: {error}"),
+                "check the file's permissions",
+            )
+        }
+    };
+    let too_large = || {
+        bad(
+            "is larger than 1 MiB".to_owned(),
+            "keep only what the function needs; inputs are made by the driver, not stored",
+        )
+    };
+
+    // Asked before opening: opening a pipe would wait for ever.
+    let about = std::fs::metadata(path).map_err(unreadable)?;
+    if !about.is_file() {
+        return Err(bad("is not a file".to_owned(), absent));
+    }
+    if about.len() > LARGEST {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(LARGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(too_large());
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        bad(
+            format!("is not UTF-8 (byte {good})"),
+            "save the file as UTF-8 text",
+        )
+    })
+}
+
+/// The id a folder has by its place below a root, if it can be one.
+pub(super) fn id_below(root: &Path, folder: &Path) -> Option<ProblemId> {
+    let parts: Option<Vec<&str>> = folder
+        .strip_prefix(root)
+        .ok()?
+        .components()
+        .map(|part| part.as_os_str().to_str())
+        .collect();
+    ProblemId::new(parts?.join("/")).ok()
+}
+
+#[cfg(test)]
+pub(super) mod tests;
