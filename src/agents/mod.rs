@@ -84,7 +84,7 @@ struct Member {
 /// How a member answers.
 enum Means {
     Model {
-        model: llm::Model,
+        model: Box<llm::Model>,
         code: Sampling,
         lesson: Sampling,
         extra_body: serde_json::Map<String, serde_json::Value>,
@@ -251,7 +251,10 @@ fn means(
             let key = match key_env {
                 None => None,
                 Some(name) => Some(keys.get(name).ok_or_else(|| TeamError {
-                    what: format!("agent `{}` needs a key in {name}, which is not set", spec.name),
+                    what: format!(
+                        "agent `{}` needs a key in {name}, which is not set",
+                        spec.name
+                    ),
                     hint: format!("set it: export {name}=…"),
                 })?),
             };
@@ -262,7 +265,7 @@ fn means(
                         hint: "mend its base_url or key_env".to_owned(),
                     })?;
             Ok(Means::Model {
-                model,
+                model: Box::new(model),
                 code: *code,
                 lesson: *lesson,
                 extra_body: extra_body.clone(),

@@ -77,7 +77,10 @@ mod tests {
     #[test]
     fn a_fence_is_longer_than_any_run_of_backticks_inside() {
         assert_eq!(fenced("a", "cpp"), "```cpp\na\n```\n");
-        assert_eq!(fenced("a\n````\nb\n", "text"), "`````text\na\n````\nb\n`````\n");
+        assert_eq!(
+            fenced("a\n````\nb\n", "text"),
+            "`````text\na\n````\nb\n`````\n"
+        );
     }
 
     #[test]

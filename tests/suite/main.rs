@@ -1,1 +1,7 @@
 //! The one integration binary: claims about the whole program, by area.
+
+mod agents;
+mod agents_answers;
+mod agents_failures;
+
+mod support;

@@ -12,7 +12,12 @@ pub(super) struct Address {
 }
 
 /// Endings of full addresses that people paste.
-const ENDPOINTS: [&str; 4] = ["/chat/completions", "/completions", "/embeddings", "/models"];
+const ENDPOINTS: [&str; 4] = [
+    "/chat/completions",
+    "/completions",
+    "/embeddings",
+    "/models",
+];
 
 impl Address {
     /// Accepts a base with or without scheme, `/v1` and trailing slash, and the full path of an endpoint.
@@ -52,15 +57,11 @@ impl Address {
         if text.contains("://") {
             return Self::parse(text);
         }
-        // ":8080" is a port alone.
-        let text = if text.starts_with(':') {
-            format!("127.0.0.1{text}")
-        } else {
-            text.to_owned()
-        };
         let text = match text.parse::<IpAddr>() {
             Ok(IpAddr::V6(address)) => format!("[{address}]"),
-            _ => text,
+            // ":8080" is a port alone.
+            _ if text.starts_with(':') => format!("127.0.0.1{text}"),
+            _ => text.to_owned(),
         };
         let mut address = Self::parse(&format!("http://{text}"))?;
         let given = text.rsplit_once(':').is_some_and(|(_, port)| {
@@ -148,12 +149,24 @@ mod tests {
             ("http://h:8000/", "http://h:8000/v1/chat/completions"),
             ("http://h:8000/v1", "http://h:8000/v1/chat/completions"),
             ("http://h:8000/v1/", "http://h:8000/v1/chat/completions"),
-            ("http://h/v1/chat/completions", "http://h/v1/chat/completions"),
+            (
+                "http://h/v1/chat/completions",
+                "http://h/v1/chat/completions",
+            ),
             ("http://h/chat/completions", "http://h/chat/completions"),
-            ("localhost:1234", "http://localhost:1234/v1/chat/completions"),
+            (
+                "localhost:1234",
+                "http://localhost:1234/v1/chat/completions",
+            ),
             ("https://h/api/v1", "https://h/api/v1/chat/completions"),
-            ("https://h/v1beta/openai/", "https://h/v1beta/openai/chat/completions"),
-            ("https://h/x?api-version=1", "https://h/x/chat/completions?api-version=1"),
+            (
+                "https://h/v1beta/openai/",
+                "https://h/v1beta/openai/chat/completions",
+            ),
+            (
+                "https://h/x?api-version=1",
+                "https://h/x/chat/completions?api-version=1",
+            ),
             ("http://0.0.0.0:80", "http://127.0.0.1/v1/chat/completions"),
         ];
         for (text, url) in cases {
@@ -204,7 +217,11 @@ mod tests {
             ("192.168.0.1", false),
             ("localhost.example.org", false),
         ] {
-            assert_eq!(Address::parse(text).unwrap().is_loopback(), loopback, "{text}");
+            assert_eq!(
+                Address::parse(text).unwrap().is_loopback(),
+                loopback,
+                "{text}"
+            );
         }
     }
 }

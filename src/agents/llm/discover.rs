@@ -51,7 +51,14 @@ pub async fn models(base_url: &str, key: Option<&SecretString>) -> Result<Vec<St
 
 /// Those of some models that are made for code, by their names, in the same order.
 pub fn code_models(models: &[String]) -> Vec<&str> {
-    const MARKS: [&str; 6] = ["coder", "code", "codestral", "devstral", "starcoder", "codegemma"];
+    const MARKS: [&str; 6] = [
+        "coder",
+        "code",
+        "codestral",
+        "devstral",
+        "starcoder",
+        "codegemma",
+    ];
     models
         .iter()
         .map(String::as_str)
@@ -95,8 +102,13 @@ async fn get(
     };
     let refuse = |what: String| {
         let kind = AskFailureKind::BadRequest;
-        whom.trouble(kind, &what, "check the key's variable".to_owned(), Retry::Never)
-            .failure
+        whom.trouble(
+            kind,
+            &what,
+            "check the key's variable".to_owned(),
+            Retry::Never,
+        )
+        .failure
     };
     let mut request = client(address, patience)
         .map_err(refuse)?
@@ -121,7 +133,9 @@ async fn get(
     {
         body.extend_from_slice(&chunk);
         if body.len() > 8 * 1024 * 1024 {
-            return Err(whom.protocol("the list of models is larger than we read").failure);
+            return Err(whom
+                .protocol("the list of models is larger than we read")
+                .failure);
         }
     }
     if !status.is_success() {
@@ -138,8 +152,17 @@ mod tests {
 
     #[test]
     fn code_models_are_known_by_their_names() {
-        let models = ["llama3.2:3b", "qwen2.5-coder:7b", "nomic-embed-code:v1", "codellama:7b", "devstral:24b"]
-            .map(str::to_owned);
-        assert_eq!(code_models(&models), ["qwen2.5-coder:7b", "codellama:7b", "devstral:24b"]);
+        let models = [
+            "llama3.2:3b",
+            "qwen2.5-coder:7b",
+            "nomic-embed-code:v1",
+            "codellama:7b",
+            "devstral:24b",
+        ]
+        .map(str::to_owned);
+        assert_eq!(
+            code_models(&models),
+            ["qwen2.5-coder:7b", "codellama:7b", "devstral:24b"]
+        );
     }
 }

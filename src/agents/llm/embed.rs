@@ -89,8 +89,8 @@ async fn once(model: &Model, batch: &[String]) -> Result<Vec<Vec<f32>>, Trouble>
             }
         }
     }
-    let value: Value = serde_json::from_slice(&bytes)
-        .map_err(|_| whom.protocol("the embeddings are no JSON"))?;
+    let value: Value =
+        serde_json::from_slice(&bytes).map_err(|_| whom.protocol("the embeddings are no JSON"))?;
     if let Some(error) = error_in(&value) {
         return Err(whom.inside(&error));
     }
@@ -210,24 +210,42 @@ mod tests {
             {"index": 1, "embedding": [0.0, 2.0]},
             {"index": 0, "embedding": [3.0, 4.0]},
         ]});
-        assert_eq!(vectors(&response, 2), Ok(vec![vec![0.6, 0.8], vec![0.0, 1.0]]));
+        assert_eq!(
+            vectors(&response, 2),
+            Ok(vec![vec![0.6, 0.8], vec![0.0, 1.0]])
+        );
     }
 
     #[test]
     fn base64_and_vectors_per_token_are_understood() {
         // 3.0f32 and 4.0f32, little-endian.
         let response = json!({"data": [{"embedding": "AABAQAAAgEA="}, {"embedding": [[2.0, 4.0], [4.0, 4.0]]}]});
-        assert_eq!(vectors(&response, 2), Ok(vec![vec![0.6, 0.8], vec![0.6, 0.8]]));
+        assert_eq!(
+            vectors(&response, 2),
+            Ok(vec![vec![0.6, 0.8], vec![0.6, 0.8]])
+        );
     }
 
     #[test]
     fn wrong_shapes_are_errors() {
         for (response, words) in [
             (json!({}), "0 embeddings for 1 texts"),
-            (json!({"data": [{"embedding": []}]}), "embedding 0 is no vector of numbers"),
-            (json!({"data": [{"embedding": ["x"]}]}), "embedding 0 is no vector of numbers"),
-            (json!({"data": [{"embedding": [[1.0], [1.0, 2.0]]}]}), "embedding 0 is no vector of numbers"),
-            (json!({"data": [{"index": 7, "embedding": [1.0]}]}), "two embeddings for text 7, or no such text"),
+            (
+                json!({"data": [{"embedding": []}]}),
+                "embedding 0 is no vector of numbers",
+            ),
+            (
+                json!({"data": [{"embedding": ["x"]}]}),
+                "embedding 0 is no vector of numbers",
+            ),
+            (
+                json!({"data": [{"embedding": [[1.0], [1.0, 2.0]]}]}),
+                "embedding 0 is no vector of numbers",
+            ),
+            (
+                json!({"data": [{"index": 7, "embedding": [1.0]}]}),
+                "two embeddings for text 7, or no such text",
+            ),
         ] {
             assert_eq!(vectors(&response, 1), Err(words.to_owned()));
         }

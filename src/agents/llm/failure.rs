@@ -94,16 +94,29 @@ impl Addressee {
     pub fn unreachable(&self, error: reqwest::Error) -> Trouble {
         let connecting = error.is_connect();
         let words = if connecting {
-            format!("cannot connect to {}: {}", self.shown, chain(&error.without_url()))
+            format!(
+                "cannot connect to {}: {}",
+                self.shown,
+                chain(&error.without_url())
+            )
         } else {
-            format!("no answer from {}: {}", self.shown, chain(&error.without_url()))
+            format!(
+                "no answer from {}: {}",
+                self.shown,
+                chain(&error.without_url())
+            )
         };
         let hint = match (self.ollama, self.loopback) {
             (true, true) => "start the server (`ollama serve`) or change base_url".to_owned(),
             (false, true) => "start the server, or change base_url".to_owned(),
             _ => "check base_url, the network and the proxy variables".to_owned(),
         };
-        self.trouble(AskFailureKind::Unreachable, &words, hint, Retry::After(None))
+        self.trouble(
+            AskFailureKind::Unreachable,
+            &words,
+            hint,
+            Retry::After(None),
+        )
     }
 
     /// A response that stopped before anything of the answer was there.
@@ -240,7 +253,12 @@ fn classify(status: Option<u16>, said: &str) -> (AskFailureKind, Retry) {
             "no models loaded",
         ]);
     let again = Retry::After(None);
-    let limited = says(&["rate limit", "rate_limit", "too many requests", "resource_exhausted"]);
+    let limited = says(&[
+        "rate limit",
+        "rate_limit",
+        "too many requests",
+        "resource_exhausted",
+    ]);
     match status {
         Some(402) => (K::Quota, Retry::Never),
         Some(429) | None if says(&["insufficient_quota", "insufficient credits"]) => {
@@ -295,19 +313,63 @@ mod tests {
         let cases = [
             (401, r#"{"detail":"no key"}"#, K::Unauthorized, Retry::Never),
             (402, "{}", K::Quota, Retry::Never),
-            (429, r#"{"error":{"code":"insufficient_quota","message":"x"}}"#, K::Quota, Retry::Never),
-            (429, r#"{"error":{"message":"slow down"}}"#, K::RateLimited, again),
-            (404, r#"{"error":"model \"m\" not found, try pulling it first"}"#, K::NoSuchModel, Retry::Never),
-            (404, r#"{"detail":"Not Found"}"#, K::BadRequest, Retry::Never),
-            (400, r#"[{"error":{"code":400,"message":"Unknown name","status":"INVALID_ARGUMENT"}}]"#, K::BadRequest, Retry::Never),
-            (400, r#"{"error":{"code":"context_length_exceeded","message":"m"}}"#, K::ContextOverflow, Retry::Never),
-            (400, r#"{"error":{"type":"exceed_context_size_error","message":"m","n_ctx":512}}"#, K::ContextOverflow, Retry::Never),
+            (
+                429,
+                r#"{"error":{"code":"insufficient_quota","message":"x"}}"#,
+                K::Quota,
+                Retry::Never,
+            ),
+            (
+                429,
+                r#"{"error":{"message":"slow down"}}"#,
+                K::RateLimited,
+                again,
+            ),
+            (
+                404,
+                r#"{"error":"model \"m\" not found, try pulling it first"}"#,
+                K::NoSuchModel,
+                Retry::Never,
+            ),
+            (
+                404,
+                r#"{"detail":"Not Found"}"#,
+                K::BadRequest,
+                Retry::Never,
+            ),
+            (
+                400,
+                r#"[{"error":{"code":400,"message":"Unknown name","status":"INVALID_ARGUMENT"}}]"#,
+                K::BadRequest,
+                Retry::Never,
+            ),
+            (
+                400,
+                r#"{"error":{"code":"context_length_exceeded","message":"m"}}"#,
+                K::ContextOverflow,
+                Retry::Never,
+            ),
+            (
+                400,
+                r#"{"error":{"type":"exceed_context_size_error","message":"m","n_ctx":512}}"#,
+                K::ContextOverflow,
+                Retry::Never,
+            ),
             (502, "<html>bad gateway</html>", K::Server, again),
-            (503, r#"{"error":{"message":"Loading model","code":503}}"#, K::Server, again),
+            (
+                503,
+                r#"{"error":{"message":"Loading model","code":503}}"#,
+                K::Server,
+                again,
+            ),
         ];
         for (status, body, kind, retry) in cases {
             let trouble = addressee().refused(status, body, None);
-            assert_eq!((trouble.failure.kind, trouble.retry), (kind, retry), "{status} {body}");
+            assert_eq!(
+                (trouble.failure.kind, trouble.retry),
+                (kind, retry),
+                "{status} {body}"
+            );
             assert!(trouble.failure.message.contains(&status.to_string()));
             assert!(!trouble.failure.hint.is_empty());
         }
@@ -320,14 +382,21 @@ mod tests {
             ollama: true,
             ..addressee()
         };
-        assert_eq!(ollama.refused(404, body, None).failure.hint, "ollama pull coder:7b");
+        assert_eq!(
+            ollama.refused(404, body, None).failure.hint,
+            "ollama pull coder:7b"
+        );
     }
 
     #[test]
     fn status_and_body_are_kept_bounded_and_without_the_key() {
         let body = format!("bad key sk-secret-123\u{1b}[2J {}", "x".repeat(9000));
         let failure = addressee().refused(401, &body, None).failure;
-        assert!(failure.message.starts_with("HTTP 401: bad key [key][2J xxx"));
+        assert!(
+            failure
+                .message
+                .starts_with("HTTP 401: bad key [key][2J xxx")
+        );
         assert_eq!(failure.message.len(), MESSAGE_BYTES);
         assert_eq!(failure.hint, "check the key in SOME_KEY");
         assert!(!format!("{:?}", addressee()).contains("sk-secret"));

@@ -122,12 +122,22 @@ impl Model {
     }
 
     /// A request to an endpoint, with the key.
-    fn post(&self, tail: &str, body: &serde_json::Value) -> Result<reqwest::RequestBuilder, AskFailure> {
-        let request = self.server.client.post(self.server.address.at(tail)).json(body);
+    fn post(
+        &self,
+        tail: &str,
+        body: &serde_json::Value,
+    ) -> Result<reqwest::RequestBuilder, AskFailure> {
+        let request = self
+            .server
+            .client
+            .post(self.server.address.at(tail))
+            .json(body);
         let key = self.authorization().map_err(|what| {
             let kind = AskFailureKind::Unauthorized;
             let hint = "set the variable to the key alone".to_owned();
-            self.addressee.trouble(kind, &what, hint, Retry::Never).failure
+            self.addressee
+                .trouble(kind, &what, hint, Retry::Never)
+                .failure
         })?;
         Ok(match key {
             Some(key) => request.header(AUTHORIZATION, key),
@@ -136,12 +146,20 @@ impl Model {
     }
 
     fn is_refused(&self, field: Refused) -> bool {
-        let refused = self.server.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let refused = self
+            .server
+            .refused
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         refused.contains(&(self.scope(field), field))
     }
 
     fn remember(&self, field: Refused) {
-        let mut refused = self.server.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut refused = self
+            .server
+            .refused
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         refused.insert((self.scope(field), field));
     }
 

@@ -153,7 +153,10 @@ fn fields(model: &Model, question: &Question<'_>, without_options: bool) -> Map<
     for (name, value) in question.extra_body {
         set(name, value.clone());
     }
-    set("messages", json!([{"role": "user", "content": question.prompt}]));
+    set(
+        "messages",
+        json!([{"role": "user", "content": question.prompt}]),
+    );
     fields
 }
 
@@ -259,8 +262,11 @@ async fn collect(
             }
         }
         let text = String::from_utf8_lossy(&begun);
-        let document = serde_json::from_str(text.trim_start_matches('\u{feff}'))
-            .map_err(|_| model.addressee.protocol(&format!("no chat answer: {}", head(&text, 1024))))?;
+        let document = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|_| {
+            model
+                .addressee
+                .protocol(&format!("no chat answer: {}", head(&text, 1024)))
+        })?;
         match collected.take_value(&document) {
             Taken::Failed(error) => return Err(model.addressee.inside(&error)),
             Taken::Text(text) => pulse(AgentPulse::Delta(head(&text, ANSWER_BYTES).to_owned())),
@@ -309,7 +315,10 @@ fn first_byte(bytes: &[u8]) -> Option<u8> {
     if b"\xef\xbb\xbf".starts_with(bytes) {
         return None;
     }
-    bytes.iter().copied().find(|byte| !byte.is_ascii_whitespace())
+    bytes
+        .iter()
+        .copied()
+        .find(|byte| !byte.is_ascii_whitespace())
 }
 
 /// Whether what was collected is an answer.

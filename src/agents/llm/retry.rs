@@ -46,9 +46,14 @@ impl Patience {
         match asked {
             Some(wait) => (wait <= self.longest_wait).then_some(wait),
             None => {
-                let doubled = self.backoff * 2_u32.saturating_pow(attempt.saturating_sub(2)).min(64);
+                let doubled =
+                    self.backoff * 2_u32.saturating_pow(attempt.saturating_sub(2)).min(64);
                 // Agents of one team that failed together do not come back together.
-                Some(doubled.mul_f64(0.75 + 0.5 * fastrand::f64()).min(self.longest_wait))
+                Some(
+                    doubled
+                        .mul_f64(0.75 + 0.5 * fastrand::f64())
+                        .min(self.longest_wait),
+                )
             }
         }
     }
@@ -130,7 +135,11 @@ mod tests {
                 panic!("{value}");
             };
             let headers = HeaderMap::from_iter([(HeaderName::from_static(name), header)]);
-            assert_eq!(asked_wait(&headers, now), millis.map(Duration::from_millis), "{name}: {value}");
+            assert_eq!(
+                asked_wait(&headers, now),
+                millis.map(Duration::from_millis),
+                "{name}: {value}"
+            );
         }
     }
 

@@ -102,7 +102,8 @@ impl Collected {
             "content_filter" | "safety" | "SAFETY" => self.finish = Some(Finish::Filtered),
             "error" => {
                 return Taken::Failed(ServerError {
-                    message: "the model's server ended with an error and did not say which".to_owned(),
+                    message: "the model's server ended with an error and did not say which"
+                        .to_owned(),
                     ..ServerError::default()
                 });
             }
@@ -326,18 +327,28 @@ mod tests {
             json!({"usage": {"input_tokens": 7, "output_tokens": 3}}),
             json!({"timings": {"prompt_n": 7, "predicted_n": 3}}),
         ] {
-            assert_eq!(after(&[event.clone(), json!({"usage": {}})]).usage, Some(expected), "{event}");
+            assert_eq!(
+                after(&[event.clone(), json!({"usage": {}})]).usage,
+                Some(expected),
+                "{event}"
+            );
         }
-        assert_eq!(after(&[json!({"usage": {}}), json!({"usage": null})]).usage, None);
-        let detailed = after(&[json!({"usage": {"prompt_tokens": 7, "completion_tokens": 3,
-            "prompt_tokens_details": {"cached_tokens": 5}, "completion_tokens_details": {"reasoning_tokens": 2}}})]);
+        assert_eq!(
+            after(&[json!({"usage": {}}), json!({"usage": null})]).usage,
+            None
+        );
+        let detailed = after(
+            &[json!({"usage": {"prompt_tokens": 7, "completion_tokens": 3,
+            "prompt_tokens_details": {"cached_tokens": 5}, "completion_tokens_details": {"reasoning_tokens": 2}}})],
+        );
         let usage = detailed.usage.unwrap();
         assert_eq!((usage.cached, usage.reasoning), (Tokens(5), Tokens(2)));
     }
 
     #[test]
     fn an_end_is_a_finish_reason_or_the_mark_after_text() {
-        let finish = |reason: &str| after(&[json!({"choices": [{"finish_reason": reason}]})]).finish;
+        let finish =
+            |reason: &str| after(&[json!({"choices": [{"finish_reason": reason}]})]).finish;
         assert_eq!(finish("stop"), Some(Finish::Complete));
         assert_eq!(finish("something new"), Some(Finish::Complete));
         assert_eq!(finish("length"), Some(Finish::Limit));
@@ -355,9 +366,16 @@ mod tests {
         assert_eq!(error(json!({"detail": "Not Found"})).message, "Not Found");
         let number = error(json!({"error": {"message": "m", "code": 429}}));
         assert_eq!((number.message.as_str(), number.status), ("m", Some(429)));
-        let text = error(json!([{"error": {"message": "m", "code": "insufficient_quota", "type": "t"}}]));
-        assert_eq!((text.code.as_str(), text.status), ("insufficient_quota t", None));
-        assert_eq!(error(json!({"object": "error", "message": "m", "code": 404})).status, Some(404));
+        let text =
+            error(json!([{"error": {"message": "m", "code": "insufficient_quota", "type": "t"}}]));
+        assert_eq!(
+            (text.code.as_str(), text.status),
+            ("insufficient_quota t", None)
+        );
+        assert_eq!(
+            error(json!({"object": "error", "message": "m", "code": 404})).status,
+            Some(404)
+        );
         assert_eq!(error_in(&json!({"choices": []})), None);
     }
 }

@@ -115,7 +115,9 @@ pub(super) fn bare(text: &str, entry_name: &str) -> Option<Bare> {
         .position(|line| is_code_line(line, entry_name))?;
     let last = lines
         .iter()
-        .rposition(|line| line.trim_start().starts_with(['}', '#']) || line.trim_end().ends_with('}'))
+        .rposition(|line| {
+            line.trim_start().starts_with(['}', '#']) || line.trim_end().ends_with('}')
+        })
         .filter(|last| *last >= first)?;
     let code = lines[first..=last].join("\n");
     if !defines(&code, entry_name) && !looks_like_code(&code) {
@@ -131,15 +133,38 @@ pub(super) fn bare(text: &str, entry_name: &str) -> Option<Bare> {
 
 fn is_code_line(line: &str, entry_name: &str) -> bool {
     let line = line.trim();
-    let directive = ["#include", "#pragma", "#define", "#if", "#undef", "#ifdef", "#ifndef"];
+    let directive = [
+        "#include", "#pragma", "#define", "#if", "#undef", "#ifdef", "#ifndef",
+    ];
     let comment = ["//", "/*"];
     let starts = [
-        "template", "namespace ", "using ", "struct ", "class ", "static ", "inline ", "constexpr ",
-        "extern ", "typedef ", "enum ", "void", "int", "double", "float", "bool", "auto", "size_t",
-        "std::", "unsigned ", "const ",
+        "template",
+        "namespace ",
+        "using ",
+        "struct ",
+        "class ",
+        "static ",
+        "inline ",
+        "constexpr ",
+        "extern ",
+        "typedef ",
+        "enum ",
+        "void",
+        "int",
+        "double",
+        "float",
+        "bool",
+        "auto",
+        "size_t",
+        "std::",
+        "unsigned ",
+        "const ",
     ];
     let typed = starts.iter().any(|start| line.starts_with(start));
-    directive.iter().chain(&comment).any(|start| line.starts_with(start))
+    directive
+        .iter()
+        .chain(&comment)
+        .any(|start| line.starts_with(start))
         || line.ends_with(['{', ';', '}']) && !line.contains('`')
         || typed && !line.ends_with(['.', ':', '!', '?'])
         || typed && !entry_name.is_empty() && line.contains(&format!("{entry_name}("))

@@ -162,10 +162,7 @@ fn inside<'a>(line: &'a str, open: &Open) -> Inside<'a> {
 }
 
 fn opening(line: &str) -> Option<Open> {
-    let content = line
-        .trim()
-        .trim_start_matches(['>', '-', '*'])
-        .trim_start();
+    let content = line.trim().trim_start_matches(['>', '-', '*']).trim_start();
     let mark = content.chars().next().filter(|c| matches!(c, '`' | '~'))?;
     let length = content.chars().take_while(|c| *c == mark).count();
     let info = content[length..].trim();

@@ -5,29 +5,29 @@ use crate::agents::wording::LESSON_CHARS;
 
 /// The first two sentences of a text whose fenced blocks are gone, on one line, bounded.
 pub(super) fn first_two(text: &str) -> String {
-    let lines: Vec<&str> = text
+    let lines: Vec<(&str, &str)> = text
         .lines()
-        .map(undecorated)
-        .filter(|line| !line.is_empty())
+        .map(|line| (line.trim(), undecorated(line)))
+        .filter(|(_, line)| !line.is_empty())
         .collect();
     let last = lines.len().saturating_sub(1);
+    // Headings, and lines like "Here is the lesson:", announce; they do not tell.
+    let announces = |whole: &str| whole.starts_with('#') || whole.ends_with(':');
     let told: Vec<&str> = lines
         .iter()
         .enumerate()
-        // "Here is the lesson:" announces, it does not tell.
-        .filter(|(at, line)| *at == last || !line.ends_with(':'))
-        .map(|(_, line)| *line)
+        .filter(|(at, (whole, _))| *at == last || !announces(whole))
+        .map(|(_, (_, line))| *line)
         .collect();
     let line = told.join(" ").replace("**", "").replace("__", "");
-    let line = without_label(line.trim());
-    let mut sentences = split(line);
-    let filler = |sentence: &&str| sentence.split_whitespace().count() <= 2;
-    if sentences.len() > 1 && sentences.first().is_some_and(|first| filler(&first)) {
+    let mut sentences = split(line.trim());
+    let filler = |first: &str| first.ends_with('!') && first.split_whitespace().count() <= 2;
+    if sentences.len() > 1 && sentences.first().is_some_and(|first| filler(first)) {
         sentences.remove(0);
     }
     sentences.truncate(2);
     let joined = sentences.join(" ");
-    one_line(unquoted(joined.trim()), LESSON_CHARS)
+    one_line(unquoted(without_label(&joined)), LESSON_CHARS)
 }
 
 /// The line without bullet, number, heading or quotation mark.
@@ -51,7 +51,13 @@ fn undecorated(line: &str) -> &str {
 }
 
 fn without_label(line: &str) -> &str {
-    for label in ["lesson learned", "lessons learned", "the lesson", "lesson", "answer"] {
+    for label in [
+        "lesson learned",
+        "lessons learned",
+        "the lesson",
+        "lesson",
+        "answer",
+    ] {
         let Some(start) = line.get(..label.len()) else {
             continue;
         };
@@ -65,7 +71,10 @@ fn without_label(line: &str) -> &str {
 }
 
 fn unquoted(line: &str) -> &str {
-    match line.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+    match line
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+    {
         Some(inside) if !inside.contains('"') => inside,
         _ => line,
     }
@@ -97,5 +106,8 @@ fn abbreviated(text: &str) -> bool {
         .next()
         .unwrap_or_default()
         .to_ascii_lowercase();
-    matches!(word.as_str(), "e.g." | "i.e." | "vs." | "cf." | "approx." | "resp." | "etc.")
+    matches!(
+        word.as_str(),
+        "e.g." | "i.e." | "vs." | "cf." | "approx." | "resp." | "etc."
+    )
 }

@@ -70,7 +70,10 @@ fn a_fence_within_a_fence_is_found() {
 
 #[test]
 fn fences_glued_to_words_or_code_are_understood() {
-    assert_eq!(code("Here it is: ```cpp\nvoid f() {}\n```").0, some("void f() {}\n"));
+    assert_eq!(
+        code("Here it is: ```cpp\nvoid f() {}\n```").0,
+        some("void f() {}\n")
+    );
     assert_eq!(code("```cpp\nvoid f() {\n}```").0, some("void f() {\n}\n"));
     assert_eq!(code("```cpp void f() {} ```").0, some("void f() {}\n"));
     assert_eq!(code("~~~\nvoid f() {}\n~~~").0, some("void f() {}\n"));
@@ -82,7 +85,10 @@ fn bare_code_is_taken_without_the_words_around_it() {
     let reading = rewrite(&raw, "f");
     assert_eq!(reading.code, some(&format!("#include <vector>\n{F}")));
     assert_eq!(reading.defects, [Defect::NoFence]);
-    assert_eq!(reading.prose, "Sure, this is faster.\n\nIt writes once.".replace("\n\n", "\n"));
+    assert_eq!(
+        reading.prose,
+        "Sure, this is faster.\n\nIt writes once.".replace("\n\n", "\n")
+    );
     assert_eq!(code(F), (some(F), vec![Defect::NoFence]));
     let split = "static inline double\nf(\n  double x)\n{\n  return x;\n}\n";
     assert_eq!(code(split), (some(split), vec![Defect::NoFence]));
@@ -90,7 +96,10 @@ fn bare_code_is_taken_without_the_words_around_it() {
 
 #[test]
 fn prose_only_has_no_code() {
-    let reading = rewrite("I would use `f(x)` and a {smaller} loop; it is faster.", "f");
+    let reading = rewrite(
+        "I would use `f(x)` and a {smaller} loop; it is faster.",
+        "f",
+    );
     assert_eq!(reading.code, None);
     assert_eq!(reading.defects, [Defect::NoCode]);
     assert!(reading.prose.starts_with("I would use"));
@@ -119,7 +128,10 @@ fn reasoning_is_left_out_with_or_without_its_opening_tag() {
 
 #[test]
 fn line_ends_and_control_characters_are_mended() {
-    assert_eq!(code("```cpp\r\nvoid f() {\r\n}\r\n```\r\n"), (some("void f() {\n}\n"), vec![]));
+    assert_eq!(
+        code("```cpp\r\nvoid f() {\r\n}\r\n```\r\n"),
+        (some("void f() {\n}\n"), vec![])
+    );
     let (found, defects) = code("```cpp\nvoid f() {\u{1b}[2J\u{0}\u{202e}}\n```\n");
     assert_eq!(found, some("void f() {[2J}\n"));
     assert_eq!(defects, [Defect::ControlCharacters]);
@@ -166,14 +178,26 @@ fn definitions_are_told_from_calls_and_declarations() {
 #[test]
 fn a_lesson_is_its_first_two_sentences_without_trimmings() {
     let cases = [
-        ("It was slow. It ran twice. More.", "It was slow. It ran twice."),
-        ("Sure!\n\n**Lesson:** Hoist it out, e.g. with 1.5 as bound. Good.", "Hoist it out, e.g. with 1.5 as bound. Good."),
-        ("Here is the lesson:\n- Use `reserve`.\n- Avoid maps.\n- C.", "Use `reserve`. Avoid maps."),
+        (
+            "It was slow. It ran twice. More.",
+            "It was slow. It ran twice.",
+        ),
+        (
+            "Sure!\n\n**Lesson:** Hoist it out, e.g. with 1.5 as bound. Good.",
+            "Hoist it out, e.g. with 1.5 as bound. Good.",
+        ),
+        (
+            "Here is the lesson:\n- Use `reserve`.\n- Avoid maps.\n- C.",
+            "Use `reserve`. Avoid maps.",
+        ),
         ("1. First one\n", "First one"),
         ("\"Quoted whole.\"", "Quoted whole."),
-        ("Lesson learned: keep rows.\n```cpp\nint a;\n```", "keep rows."),
+        (
+            "Lesson learned: keep rows.\n```cpp\nint a;\n```",
+            "keep rows.",
+        ),
         ("<think>hm</think>Done well.", "Done well."),
-        ("# Lesson\nKeep rows.", "Lesson Keep rows."),
+        ("# Lesson\nKeep rows.", "Keep rows."),
     ];
     for (raw, told) in cases {
         assert_eq!(lesson(raw).prose, told, "{raw}");

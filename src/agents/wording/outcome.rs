@@ -153,10 +153,7 @@ fn measured(measurement: &Measurement, preset: Preset) -> (String, &'static str,
             "slightly faster",
             "Explain what made Code B slightly faster than Code A, and what kept it from more.",
         ),
-        _ => (
-            "slower",
-            "Explain what made Code B slower than Code A.",
-        ),
+        _ => ("slower", "Explain what made Code B slower than Code A."),
     };
     let outcome = match preset {
         Preset::Paper => format!(
@@ -175,9 +172,7 @@ fn doubt(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Faster | Verdict::Slower => "",
         Verdict::Same => " The interval says that the two are equally fast for practical purposes.",
-        Verdict::Unresolved => {
-            " The interval is too wide to tell the two apart for certain."
-        }
+        Verdict::Unresolved => " The interval is too wide to tell the two apart for certain.",
     }
 }
 

@@ -104,7 +104,33 @@ fn told(preset: Preset, evaluated: Evaluated) -> String {
 #[test]
 fn round_zero_is_a_plain_prompt_in_the_words_of_its_mode() {
     let serial = rewrite_prompt(Mode::Serial, Preset::Corrected, Vec::new());
-    insta::assert_snapshot!(serial, @"");
+    insta::assert_snapshot!(serial, @r#"
+Make the C++ function `total` finish in less time on a single thread.
+
+What the function promises:
+```text
+Adds all of x.
+```
+
+Code A, the given code:
+```cpp
+double total(std::vector<double> const &x) { return 0; }
+```
+
+The signature of `total`, which every caller depends on:
+```cpp
+double total(std::vector<double> const &x)
+```
+
+Rules for your answer:
+- Give back the whole function `total`, with any helpers it needs, in one block that starts with ```cpp and ends with ```.
+- Stay single-threaded. Keep the signature exactly as it is: same name, same parameter types, same return type.
+- For every valid input the result must be what Code A gives. Answers are checked on hidden inputs of many sizes and kinds, not only on the ones that are timed.
+- Do not cheat: code that detects, special-cases or tampers with the measurement, or keeps results from one call for another, is disqualified.
+- The standard headers are already included, and the types and helpers shown with Code A are already there: you need not repeat them.
+- It is built with: g++ 12.2 -std=c++17 -O3
+- A sentence or two about your idea may stand before the block; nothing need follow it.
+"#);
     let omp = rewrite_prompt(Mode::Omp, Preset::Corrected, Vec::new());
     assert!(omp.contains("with OpenMP"));
     assert!(omp.contains("Do not change the signature"));
@@ -135,8 +161,30 @@ fn each_lesson_is_introduced_by_its_outcome() {
             .map(str::to_owned)
             .collect()
     };
-    insta::assert_snapshot!(intros(Preset::Corrected).join("\n"), @"");
-    insta::assert_snapshot!(intros(Preset::Paper).join("\n"), @"");
+    insta::assert_snapshot!(intros(Preset::Corrected).join("\n"), @r#"
+Lesson 1. In this try, Code B significantly improves the speed of Code A:
+Lesson 2. In this try, Code B significantly improves the speed of Code A:
+Lesson 3. In this try, Code B slightly improves the speed of Code A:
+Lesson 4. In this try, Code B degrades the speed of Code A:
+Lesson 5. In this try, Code B breaks equivalence with Code A:
+Lesson 6. In this try, Code B does not compile:
+Lesson 7. In this try, Code B crashes when it runs:
+Lesson 8. In this try, Code B times out: it does not finish in the time allowed:
+Lesson 9. In this try, Code B was refused by a rule that keeps the comparison fair:
+Lesson 10. Advice from a person who follows this work, with no Code B behind it:
+"#);
+    insta::assert_snapshot!(intros(Preset::Paper).join("\n"), @r#"
+Lesson 1. In this try, Code B significantly improves the speed of Code A:
+Lesson 2. In this try, Code B degrades the speed of Code A:
+Lesson 3. In this try, Code B slightly improves the speed of Code A:
+Lesson 4. In this try, Code B degrades the speed of Code A:
+Lesson 5. In this try, Code B breaks equivalence with Code A:
+Lesson 6. In this try, Code B does not compile:
+Lesson 7. In this try, Code B breaks equivalence with Code A:
+Lesson 8. In this try, Code B breaks equivalence with Code A:
+Lesson 9. In this try, Code B breaks equivalence with Code A:
+Lesson 10. Advice from a person who follows this work, with no Code B behind it:
+"#);
 }
 
 #[test]
@@ -190,11 +238,23 @@ fn a_huge_candidate_is_bounded() {
 
 #[test]
 fn the_author_of_a_correct_attempt_is_told_how_fast_it_was() {
-    let cases = [(1.1, Verdict::Faster), (1.0, Verdict::Same), (0.8, Verdict::Unresolved)];
+    let cases = [
+        (1.1, Verdict::Faster),
+        (1.0, Verdict::Same),
+        (0.8, Verdict::Unresolved),
+    ];
     let corrected = cases.map(|(s, verdict)| told(Preset::Corrected, measured(s, verdict)));
-    insta::assert_snapshot!(corrected.join("\n"), @"");
+    insta::assert_snapshot!(corrected.join("\n"), @r#"
+it is correct and significantly faster: 1.10× [1.05, 1.15] the speed of Code A, with the 95 % interval in brackets.
+it is correct and slightly faster: 1.00× [0.95, 1.05] the speed of Code A, with the 95 % interval in brackets. The interval says that the two are equally fast for practical purposes.
+it is correct and slower: 0.80× [0.75, 0.85] the speed of Code A, with the 95 % interval in brackets. The interval is too wide to tell the two apart for certain.
+"#);
     let paper = cases.map(|(s, verdict)| told(Preset::Paper, measured(s, verdict)));
-    insta::assert_snapshot!(paper.join("\n"), @"");
+    insta::assert_snapshot!(paper.join("\n"), @r#"
+it is correct and significantly faster: 1.10 times the speed of Code A.
+it is correct and slightly faster: 1.00 times the speed of Code A.
+it is correct and slower: 0.80 times the speed of Code A.
+"#);
 }
 
 #[test]
@@ -239,8 +299,22 @@ fn every_failure_has_its_own_words_except_under_the_paper_preset() {
             .map(|evaluation| told(preset, Evaluated::bare(evaluation, Nanos(0))))
             .join("\n")
     };
-    insta::assert_snapshot!(all(Preset::Corrected), @"");
-    insta::assert_snapshot!(all(Preset::Paper), @"");
+    insta::assert_snapshot!(all(Preset::Corrected), @r#"
+it is not equivalent to Code A: it gives another answer. The first difference is on an input of size 4242 (values: few distinct), in result at position 3: Code A gives 1.5, Code B gives '2'.
+it is not equivalent to Code A: it gives another answer. The first difference is on an input you are not shown (values: few distinct), in result at position 3: Code A gives 1.5, Code B gives '2'.
+it does not compile: total has another signature
+it crashed while checking: SIGSEGV (invalid memory access).
+it timed out: timing did not finish within 2.00 s.
+it was refused by the rule 'export_override': it replaces malloc
+"#);
+    insta::assert_snapshot!(all(Preset::Paper), @r#"
+it is not equivalent to Code A.
+it is not equivalent to Code A.
+it does not compile.
+it is not equivalent to Code A.
+it is not equivalent to Code A.
+it is not equivalent to Code A.
+"#);
 }
 
 #[test]
@@ -291,7 +365,12 @@ fn a_fault_of_ours_is_never_told() {
         evaluated: Arc::new(Evaluated::bare(fault, Nanos(0))),
     };
     let ask = ask(brief(Mode::Serial, Preset::Corrected), task);
-    assert!(Wording::new(&BTreeMap::new()).unwrap().prompt(&ask).is_err());
+    assert!(
+        Wording::new(&BTreeMap::new())
+            .unwrap()
+            .prompt(&ask)
+            .is_err()
+    );
 }
 
 #[test]
