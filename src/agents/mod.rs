@@ -1,14 +1,29 @@
-//! Ask → words → model → answer. Never compiles, never judges.
+//! Ask → words → model → answer. Never compiles, never judges, never chooses lessons, never shows a key.
+//!
+//! `wording` makes the prompt, `llm`, `recorded` and `rewriter` are the three kinds of agents, `reading` takes what they
+//! say apart. Everything that comes from outside is bounded and cleaned on its way (`text`).
 
+pub mod llm;
+mod reading;
+mod recorded;
 pub mod rewriter;
+mod text;
+pub mod wording;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
 
 use secrecy::SecretString;
 
-use crate::domain::ask::{Answer, Ask, AskFailure};
-use crate::domain::id::{AskId, UnitId};
-use crate::domain::spec::{AgentSpec, RelevanceKind};
+use self::llm::Patience;
+use self::reading::Reading;
+use self::wording::Wording;
+use crate::domain::ask::{Answer, Ask, AskFailure, AskFailureKind, Defect, Task};
+use crate::domain::id::{AskId, Purpose, UnitId};
+use crate::domain::spec::{AgentKind, AgentSpec, RelevanceKind, RewriterStyle, Sampling};
+use crate::domain::units::{Tokens, Usage};
 
 /// Something of the moment while an agent answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,38 +63,294 @@ pub struct Surroundings {
 }
 
 /// The agents of a run. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Team {}
+#[derive(Clone)]
+pub struct Team {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    wording: Wording,
+    members: Vec<Member>,
+    keys: BTreeMap<String, SecretString>,
+    recorded: BTreeMap<String, recorded::Answers>,
+    patience: Patience,
+}
+
+struct Member {
+    name: String,
+    means: Means,
+}
+
+/// How a member answers.
+enum Means {
+    Model {
+        model: Box<llm::Model>,
+        code: Sampling,
+        lesson: Sampling,
+        extra_body: serde_json::Map<String, serde_json::Value>,
+    },
+    Rewriter(RewriterStyle),
+    Recorded(String),
+}
+
+type Pulse<'a> = &'a (dyn Fn(AgentPulse) + Send + Sync);
+
+impl fmt::Debug for Team {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.inner.members.iter().map(|member| &member.name);
+        f.debug_list().entries(names).finish()
+    }
+}
 
 impl Team {
     /// Puts the team together; connects to nothing yet.
-    pub fn assemble(_specs: &[AgentSpec], _around: Surroundings) -> Result<Self, TeamError> {
-        unimplemented!("stub")
+    pub fn assemble(specs: &[AgentSpec], around: Surroundings) -> Result<Self, TeamError> {
+        Self::assemble_with(specs, around, Patience::default())
     }
+
+    /// The same with other time limits towards servers.
+    pub fn assemble_with(
+        specs: &[AgentSpec],
+        around: Surroundings,
+        patience: Patience,
+    ) -> Result<Self, TeamError> {
+        let wording = Wording::new(&around.prompts)?;
+        let mut servers = llm::Servers::new();
+        let mut names = BTreeSet::new();
+        let mut members = Vec::with_capacity(specs.len());
+        for spec in specs {
+            if !names.insert(spec.name.as_str()) {
+                return Err(TeamError {
+                    what: format!("two agents are named `{}`", spec.name),
+                    hint: "give each agent a name of its own".to_owned(),
+                });
+            }
+            members.push(Member {
+                name: spec.name.clone(),
+                means: means(spec, &around.keys, &mut servers, patience)?,
+            });
+        }
+        Ok(Self {
+            inner: Arc::new(Inner {
+                wording,
+                members,
+                keys: around.keys,
+                recorded: around.recorded,
+                patience,
+            }),
+        })
+    }
+
     /// SHA-256 of each prompt template in use, in hex, by name.
     pub fn prompt_hashes(&self) -> BTreeMap<String, String> {
-        unimplemented!("stub")
+        self.inner.wording.hashes().clone()
     }
+
     /// The whole prompt of an ask.
-    pub fn prompt(&self, _ask: &Ask) -> Result<String, TeamError> {
-        unimplemented!("stub")
+    pub fn prompt(&self, ask: &Ask) -> Result<String, TeamError> {
+        self.inner.wording.prompt(ask)
     }
+
     /// Asks the agent named by the ask. Dropping the future cancels the request.
     pub async fn answer(
         &self,
-        _ask: &Ask,
-        _prompt: &str,
-        _pulse: &(dyn Fn(AgentPulse) + Send + Sync),
+        ask: &Ask,
+        prompt: &str,
+        pulse: &(dyn Fn(AgentPulse) + Send + Sync),
     ) -> Result<Answer, AskFailure> {
-        unimplemented!("stub")
+        let agent = ask.id.agent();
+        let member = self
+            .inner
+            .members
+            .get(agent.index())
+            .ok_or_else(|| AskFailure {
+                kind: AskFailureKind::BadRequest,
+                message: format!("there is no agent {agent} in this team"),
+                hint: "resume the run with the team it was started with".to_owned(),
+            })?;
+        match &member.means {
+            Means::Model {
+                model,
+                code,
+                lesson,
+                extra_body,
+            } => {
+                let question = llm::Question {
+                    prompt,
+                    sampling: match ask.id.purpose {
+                        Purpose::Rewrite => code,
+                        Purpose::Lesson => lesson,
+                    },
+                    extra_body,
+                };
+                let reply = llm::chat(model, &question, pulse).await?;
+                Ok(from_reply(ask, prompt, reply, model.name()))
+            }
+            Means::Rewriter(style) => from_rules(ask, *style, pulse).await,
+            Means::Recorded(from) => {
+                let answers = self.inner.recorded.get(from);
+                recorded::answer(answers.unwrap_or(&recorded::Answers::new()), from, ask)
+            }
+        }
     }
-    /// Embeds texts with a server's `/v1/embeddings`: one vector of equal length per text, in order.
+
+    /// Embeds texts with a server's `/v1/embeddings`: one vector of equal length per text, in order, each of length 1.
     /// The lexical embedding is the bank's own and never comes here.
     pub async fn embed(
         &self,
-        _relevance: &RelevanceKind,
-        _texts: &[String],
+        relevance: &RelevanceKind,
+        texts: &[String],
     ) -> Result<Vec<Vec<f32>>, AskFailure> {
-        unimplemented!("stub")
+        let RelevanceKind::Endpoint {
+            base_url,
+            model,
+            key_env,
+        } = relevance
+        else {
+            return Err(AskFailure {
+                kind: AskFailureKind::BadRequest,
+                message: "the built-in lexical relevance needs no server".to_owned(),
+                hint: "name an embedding server to use one".to_owned(),
+            });
+        };
+        let key = key_env.as_ref().and_then(|name| self.inner.keys.get(name));
+        let model = llm::Model::open(
+            &mut llm::Servers::new(),
+            base_url,
+            model,
+            key_env.as_deref(),
+            key,
+            self.inner.patience,
+        )
+        .map_err(|what| AskFailure {
+            kind: AskFailureKind::BadRequest,
+            message: format!("the embedding server: {what}"),
+            hint: "mend base_url or the key of the relevance endpoint".to_owned(),
+        })?;
+        llm::embed(&model, texts).await
     }
+}
+
+fn means(
+    spec: &AgentSpec,
+    keys: &BTreeMap<String, SecretString>,
+    servers: &mut llm::Servers,
+    patience: Patience,
+) -> Result<Means, TeamError> {
+    match &spec.kind {
+        AgentKind::Rewriter { style } => Ok(Means::Rewriter(*style)),
+        AgentKind::Recorded { from } => Ok(Means::Recorded(from.clone())),
+        AgentKind::Openai {
+            base_url,
+            model,
+            key_env,
+            code,
+            lesson,
+            extra_body,
+        } => {
+            let key = match key_env {
+                None => None,
+                Some(name) => Some(keys.get(name).ok_or_else(|| TeamError {
+                    what: format!(
+                        "agent `{}` needs a key in {name}, which is not set",
+                        spec.name
+                    ),
+                    hint: format!("set it: export {name}=…"),
+                })?),
+            };
+            let model =
+                llm::Model::open(servers, base_url, model, key_env.as_deref(), key, patience)
+                    .map_err(|what| TeamError {
+                        what: format!("agent `{}`: {what}", spec.name),
+                        hint: "mend its base_url or key_env".to_owned(),
+                    })?;
+            Ok(Means::Model {
+                model: Box::new(model),
+                code: *code,
+                lesson: *lesson,
+                extra_body: extra_body.clone(),
+            })
+        }
+    }
+}
+
+fn read(ask: &Ask, text: &str) -> Reading {
+    match ask.task {
+        Task::Rewrite { .. } => reading::rewrite(text, &ask.brief.entry_name),
+        Task::Lesson { .. } => reading::lesson(text),
+    }
+}
+
+fn from_reply(ask: &Ask, prompt: &str, reply: llm::Reply, asked_model: &str) -> Answer {
+    let mut reading = read(ask, &reply.text);
+    if reply.reasoning > 0 {
+        for defect in &mut reading.defects {
+            if *defect == Defect::Empty {
+                *defect = Defect::OnlyReasoning;
+            }
+        }
+    }
+    match reply.end {
+        llm::End::Complete => {}
+        llm::End::Limit => reading.defects.push(Defect::Truncated),
+        llm::End::CutShort => reading.defects.push(Defect::CutShort),
+    }
+    let reasoning = Tokens((reply.reasoning + reading.reasoning).div_ceil(4) as u64);
+    let usage = match reply.usage {
+        // The server's count of reasoning is better than ours, but not every server has one.
+        Some(usage) if usage.reasoning > Tokens(0) => usage,
+        Some(usage) => Usage {
+            reasoning: reasoning.min(usage.output),
+            ..usage
+        },
+        None => Usage {
+            input: Tokens::estimate(prompt),
+            output: Tokens::estimate(&reading.text) + reasoning,
+            reasoning,
+            cached: Tokens(0),
+            estimated: true,
+        },
+    };
+    let model = reply.model.as_deref().unwrap_or(asked_model);
+    Answer {
+        text: reading.text,
+        code: reading.code,
+        prose: reading.prose,
+        defects: reading.defects,
+        usage,
+        model: text::one_line(model, 200),
+        latency: reply.latency,
+    }
+}
+
+/// A built-in agent's answer, read like a model's; its rules cost no tokens.
+async fn from_rules(
+    ask: &Ask,
+    style: RewriterStyle,
+    pulse: Pulse<'_>,
+) -> Result<Answer, AskFailure> {
+    let started = Instant::now();
+    let owned = ask.clone();
+    // A panic in the rules ends as a failure of this ask alone.
+    let text = tokio::task::spawn_blocking(move || rewriter::answer(style, &owned))
+        .await
+        .map_err(|_| AskFailure {
+            kind: AskFailureKind::Server,
+            message: format!("the built-in rules failed on {}", ask.id),
+            hint: "the run goes on without this answer; please report the function it was given"
+                .to_owned(),
+        })?;
+    let reading = read(ask, &text);
+    for line in reading.text.split_inclusive('\n') {
+        pulse(AgentPulse::Delta(line.to_owned()));
+    }
+    Ok(Answer {
+        text: reading.text,
+        code: reading.code,
+        prose: reading.prose,
+        defects: reading.defects,
+        usage: Usage::default(),
+        model: "built-in rules, not a model".to_owned(),
+        latency: started.elapsed().into(),
+    })
 }

@@ -2,3 +2,9 @@
 mod tidy;
 
 mod problems;
+
+mod agents;
+mod agents_answers;
+mod agents_failures;
+
+mod support;

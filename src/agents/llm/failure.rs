@@ -1,0 +1,404 @@
+//! What went wrong between us and a server → the failure a person reads: kind, words, what to do. Pure.
+//! Never shows a key: what a server echoes is searched for it first.
+
+use std::error::Error;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+use super::sse::ReadError;
+use super::wire::{ServerError, error_in};
+use crate::agents::text::{head, is_harmless};
+use crate::domain::ask::{AskFailure, AskFailureKind};
+
+/// Most of a message, in bytes.
+const MESSAGE_BYTES: usize = 2048;
+/// A key shorter than this may be an ordinary word (`ollama`), and is no secret.
+const KEY_BYTES: usize = 8;
+
+/// Whom we spoke to, for words and hints.
+#[derive(Debug, Clone)]
+pub(super) struct Addressee {
+    /// Base address without anything secret.
+    pub shown: String,
+    /// The model that was asked for.
+    pub model: String,
+    /// Variable that holds the key, if one is named.
+    pub key_env: Option<String>,
+    /// The key itself.
+    pub key: Option<SecretString>,
+    /// Whether the server is on this machine.
+    pub loopback: bool,
+    /// Whether it is Ollama by its port.
+    pub ollama: bool,
+}
+
+/// Whether asking again can help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Retry {
+    /// It cannot.
+    Never,
+    /// It can, after this time if the server named one.
+    After(Option<Duration>),
+}
+
+/// A failed attempt.
+#[derive(Debug, Clone)]
+pub(super) struct Trouble {
+    /// What the person would read.
+    pub failure: AskFailure,
+    /// Whether asking again can help.
+    pub retry: Retry,
+    /// The HTTP status, if there was one.
+    pub status: Option<u16>,
+    /// What the server said, in lower case, for finding the field it refuses.
+    pub said: String,
+}
+
+impl Addressee {
+    /// A response with an error status; `after` is the wait the server asked for.
+    pub fn refused(&self, status: u16, body: &str, after: Option<Duration>) -> Trouble {
+        let error = serde_json::from_str::<Value>(body)
+            .ok()
+            .and_then(|value| error_in(&value));
+        let words = match &error {
+            Some(error) if body.len() > error.message.len() + 64 => {
+                format!("HTTP {status}: {}\nthe server said: {body}", error.message)
+            }
+            Some(error) => format!("HTTP {status}: {}", error.message),
+            None if body.trim().is_empty() => format!("HTTP {status} without a word"),
+            None => format!("HTTP {status}: {body}"),
+        };
+        let (text, code) = match &error {
+            Some(error) => (error.message.as_str(), error.code.as_str()),
+            None => (body, ""),
+        };
+        let mut trouble = self.judged(Some(status), text, code, &words);
+        if let Retry::After(_) = trouble.retry {
+            trouble.retry = Retry::After(after);
+        }
+        trouble
+    }
+
+    /// An error inside a response that began well.
+    pub fn inside(&self, error: &ServerError) -> Trouble {
+        let words = match error.status {
+            Some(status) => format!("error {status}: {}", error.message),
+            None => format!("the server reported: {}", error.message),
+        };
+        self.judged(error.status, &error.message, &error.code, &words)
+    }
+
+    /// No connection, or one that broke before an answer began.
+    pub fn unreachable(&self, error: reqwest::Error) -> Trouble {
+        let connecting = error.is_connect();
+        let words = if connecting {
+            format!(
+                "cannot connect to {}: {}",
+                self.shown,
+                chain(&error.without_url())
+            )
+        } else {
+            format!(
+                "no answer from {}: {}",
+                self.shown,
+                chain(&error.without_url())
+            )
+        };
+        let hint = match (self.ollama, self.loopback) {
+            (true, true) => "start the server (`ollama serve`) or change base_url".to_owned(),
+            (false, true) => "start the server, or change base_url".to_owned(),
+            _ => "check base_url, the network and the proxy variables".to_owned(),
+        };
+        self.trouble(
+            AskFailureKind::Unreachable,
+            &words,
+            hint,
+            Retry::After(None),
+        )
+    }
+
+    /// A response that stopped before anything of the answer was there.
+    pub fn broken(&self, error: &ReadError) -> Trouble {
+        let words = format!("{}: {error}", self.shown);
+        match error {
+            ReadError::FirstToken(_) | ReadError::Idle(_) => self.trouble(
+                AskFailureKind::TimedOut,
+                &words,
+                "see whether the server is loading the model or overloaded".to_owned(),
+                Retry::Never,
+            ),
+            ReadError::Lost(_) => self.trouble(
+                AskFailureKind::Unreachable,
+                &words,
+                "look into the server's log".to_owned(),
+                Retry::After(None),
+            ),
+            ReadError::TooLarge => self.protocol("the response is larger than we read"),
+        }
+    }
+
+    /// A response that is not what the protocol says.
+    pub fn protocol(&self, what: &str) -> Trouble {
+        self.trouble(
+            AskFailureKind::Protocol,
+            &format!("{}: {what}", self.shown),
+            "check that base_url is an OpenAI-compatible server and that the prompt fits its context"
+                .to_owned(),
+            Retry::Never,
+        )
+    }
+
+    /// A failure of a kind we know, in our own words.
+    pub fn trouble(
+        &self,
+        kind: AskFailureKind,
+        message: &str,
+        hint: String,
+        retry: Retry,
+    ) -> Trouble {
+        Trouble {
+            failure: AskFailure {
+                kind,
+                message: self.clean(message),
+                hint,
+            },
+            retry,
+            status: None,
+            said: String::new(),
+        }
+    }
+
+    fn judged(&self, status: Option<u16>, text: &str, code: &str, words: &str) -> Trouble {
+        let said = format!("{text} {code}").to_lowercase();
+        let (kind, retry) = classify(status, &said);
+        let mut trouble = self.trouble(kind, words, self.hint(kind, &said), retry);
+        trouble.status = status;
+        trouble.said = said;
+        trouble
+    }
+
+    fn hint(&self, kind: AskFailureKind, said: &str) -> String {
+        match kind {
+            AskFailureKind::NoSuchModel if self.ollama || said.contains("pull") => {
+                format!("ollama pull {}", self.model)
+            }
+            AskFailureKind::NoSuchModel => format!(
+                "ask the server for its models ({}/models) and set `model` to one of them",
+                self.shown
+            ),
+            AskFailureKind::Unauthorized => match (&self.key_env, &self.key) {
+                (Some(name), Some(_)) => format!("check the key in {name}"),
+                (Some(name), None) => format!("set the key: export {name}=…"),
+                (None, _) => {
+                    "name the environment variable with the key as `key_env` in the agents file"
+                        .to_owned()
+                }
+            },
+            AskFailureKind::Quota => "check the plan and the credit of the account".to_owned(),
+            AskFailureKind::RateLimited => {
+                "wait, or ask fewer agents of this server at a time".to_owned()
+            }
+            AskFailureKind::ContextOverflow if self.ollama => {
+                "start Ollama with a larger OLLAMA_CONTEXT_LENGTH, e.g. 16384".to_owned()
+            }
+            AskFailureKind::ContextOverflow => {
+                "give the server a larger context, or use fewer lessons per prompt".to_owned()
+            }
+            AskFailureKind::Server => "look into the server's log, then resume the run".to_owned(),
+            _ => format!("check base_url ({}) and the agent's fields", self.shown),
+        }
+    }
+
+    /// At most 2 kB, without control characters, without the key.
+    fn clean(&self, message: &str) -> String {
+        let key = self
+            .key
+            .as_ref()
+            .map(|key| key.expose_secret())
+            .filter(|key| key.len() >= KEY_BYTES);
+        let message = match key {
+            Some(key) => message.replace(key, "[key]"),
+            None => message.to_owned(),
+        };
+        let harmless: String = message.chars().filter(|c| is_harmless(*c)).collect();
+        head(harmless.trim(), MESSAGE_BYTES).to_owned()
+    }
+}
+
+fn classify(status: Option<u16>, said: &str) -> (AskFailureKind, Retry) {
+    use AskFailureKind as K;
+    let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    let overflow = says(&[
+        "context_length_exceeded",
+        "exceed_context_size",
+        "maximum context length",
+        "context length",
+        "context window",
+        "context size",
+        "prompt is too long",
+        "too many tokens",
+    ]);
+    let model = says(&["model"])
+        && says(&[
+            "not found",
+            "does not exist",
+            "not exist",
+            "no such model",
+            "not a valid model",
+            "invalid model",
+            "model_not_found",
+            "unknown model",
+            "no models loaded",
+        ]);
+    let again = Retry::After(None);
+    let limited = says(&[
+        "rate limit",
+        "rate_limit",
+        "too many requests",
+        "resource_exhausted",
+    ]);
+    match status {
+        Some(402) => (K::Quota, Retry::Never),
+        Some(429) | None if says(&["insufficient_quota", "insufficient credits"]) => {
+            (K::Quota, Retry::Never)
+        }
+        Some(401 | 403) => (K::Unauthorized, Retry::Never),
+        Some(429) => (K::RateLimited, again),
+        Some(408 | 409 | 425) => (K::Server, again),
+        _ if overflow => (K::ContextOverflow, Retry::Never),
+        Some(300..500) | None if model => (K::NoSuchModel, Retry::Never),
+        Some(500..) => (K::Server, again),
+        Some(_) => (K::BadRequest, Retry::Never),
+        None if limited => (K::RateLimited, again),
+        None => (K::Server, Retry::Never),
+    }
+}
+
+/// An error with its causes on one line.
+pub(super) fn chain(error: &dyn Error) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_words = cause.to_string();
+        if !words.contains(&cause_words) {
+            words.push_str(": ");
+            words.push_str(&cause_words);
+        }
+        source = cause.source();
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn addressee() -> Addressee {
+        Addressee {
+            shown: "http://h/v1".to_owned(),
+            model: "coder:7b".to_owned(),
+            key_env: Some("SOME_KEY".to_owned()),
+            key: Some("sk-secret-123".into()),
+            loopback: false,
+            ollama: false,
+        }
+    }
+
+    #[test]
+    fn statuses_and_words_give_the_kind_and_whether_to_ask_again() {
+        use AskFailureKind as K;
+        let again = Retry::After(None);
+        let cases = [
+            (401, r#"{"detail":"no key"}"#, K::Unauthorized, Retry::Never),
+            (402, "{}", K::Quota, Retry::Never),
+            (
+                429,
+                r#"{"error":{"code":"insufficient_quota","message":"x"}}"#,
+                K::Quota,
+                Retry::Never,
+            ),
+            (
+                429,
+                r#"{"error":{"message":"slow down"}}"#,
+                K::RateLimited,
+                again,
+            ),
+            (
+                404,
+                r#"{"error":"model \"m\" not found, try pulling it first"}"#,
+                K::NoSuchModel,
+                Retry::Never,
+            ),
+            (
+                404,
+                r#"{"detail":"Not Found"}"#,
+                K::BadRequest,
+                Retry::Never,
+            ),
+            (
+                400,
+                r#"[{"error":{"code":400,"message":"Unknown name","status":"INVALID_ARGUMENT"}}]"#,
+                K::BadRequest,
+                Retry::Never,
+            ),
+            (
+                400,
+                r#"{"error":{"code":"context_length_exceeded","message":"m"}}"#,
+                K::ContextOverflow,
+                Retry::Never,
+            ),
+            (
+                400,
+                r#"{"error":{"type":"exceed_context_size_error","message":"m","n_ctx":512}}"#,
+                K::ContextOverflow,
+                Retry::Never,
+            ),
+            (502, "<html>bad gateway</html>", K::Server, again),
+            (
+                503,
+                r#"{"error":{"message":"Loading model","code":503}}"#,
+                K::Server,
+                again,
+            ),
+        ];
+        for (status, body, kind, retry) in cases {
+            let trouble = addressee().refused(status, body, None);
+            assert_eq!(
+                (trouble.failure.kind, trouble.retry),
+                (kind, retry),
+                "{status} {body}"
+            );
+            assert!(trouble.failure.message.contains(&status.to_string()));
+            assert!(!trouble.failure.hint.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_missing_ollama_model_comes_with_the_command_to_get_it() {
+        let body = r#"{"error":{"message":"model 'coder:7b' not found"}}"#;
+        let ollama = Addressee {
+            ollama: true,
+            ..addressee()
+        };
+        assert_eq!(
+            ollama.refused(404, body, None).failure.hint,
+            "ollama pull coder:7b"
+        );
+    }
+
+    #[test]
+    fn status_and_body_are_kept_bounded_and_without_the_key() {
+        let body = format!("bad key sk-secret-123\u{1b}[2J {}", "x".repeat(9000));
+        let failure = addressee().refused(401, &body, None).failure;
+        assert!(
+            failure
+                .message
+                .starts_with("HTTP 401: bad key [key][2J xxx")
+        );
+        assert_eq!(failure.message.len(), MESSAGE_BYTES);
+        assert_eq!(failure.hint, "check the key in SOME_KEY");
+        assert!(!format!("{:?}", addressee()).contains("sk-secret"));
+    }
+}

@@ -1,0 +1,171 @@
+//! What in a text is C++: whether it defines a function of a name, and where code without a fence begins and ends.
+//! A light scan, not a parser: the compiler stays the judge. Never panics; linear in the text.
+
+/// Whether `code` defines (not only calls or declares) a function named `name`.
+pub(super) fn defines(code: &str, name: &str) -> bool {
+    if name.is_empty() {
+        return false;
+    }
+    let plain = masked(code);
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    plain.match_indices(name).any(|(at, _)| {
+        let before = plain[..at].chars().next_back();
+        let after = &plain[at + name.len()..];
+        before.is_none_or(|c| !word(c) && c != '.') && has_body(after)
+    })
+}
+
+/// Whether a parameter list and then a body follow.
+fn has_body(after: &str) -> bool {
+    let Some(inner) = after.trim_start().strip_prefix('(') else {
+        return false;
+    };
+    let mut depth = 1_usize;
+    for (at, c) in inner.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            let tail = inner[at + 1..].trim_start();
+            return tail.starts_with('{')
+                || ["noexcept", "->", "const", "[[", "__attribute__", "requires"]
+                    .iter()
+                    .any(|start| tail.starts_with(start))
+                    && tail
+                        .find(['{', ';'])
+                        .is_some_and(|at| tail[at..].starts_with('{'));
+        }
+    }
+    false
+}
+
+/// The text with comments and literals blanked out, so that braces and names in them do not count.
+fn masked(code: &str) -> String {
+    let mut plain = String::with_capacity(code.len());
+    let mut chars = code.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, chars.peek().copied()) {
+            ('/', Some('/')) => {
+                for skipped in chars.by_ref() {
+                    if skipped == '\n' {
+                        plain.push('\n');
+                        break;
+                    }
+                }
+            }
+            ('/', Some('*')) => {
+                chars.next();
+                let mut last = ' ';
+                for skipped in chars.by_ref() {
+                    if last == '*' && skipped == '/' {
+                        break;
+                    }
+                    last = skipped;
+                }
+                plain.push(' ');
+            }
+            ('"', _) => {
+                literal(&mut chars, '"');
+                plain.push_str("\"\"");
+            }
+            // An apostrophe between digits separates them; anything else opens a character.
+            ('\'', _) if !plain.ends_with(|p: char| p.is_ascii_hexdigit()) => {
+                literal(&mut chars, '\'');
+                plain.push_str("''");
+            }
+            _ => plain.push(c),
+        }
+    }
+    plain
+}
+
+/// Skips to the end of a literal, at latest to the end of the line.
+fn literal(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, quote: char) {
+    while let Some(c) = chars.next_if(|c| *c != '\n') {
+        if c == '\\' {
+            chars.next_if(|c| *c != '\n');
+        } else if c == quote {
+            return;
+        }
+    }
+}
+
+/// Whether a text can be code at all: it has a brace pair and a statement or body on lines of their own.
+pub(super) fn looks_like_code(text: &str) -> bool {
+    let ends = |end: char| text.lines().any(|line| line.trim_end().ends_with(end));
+    text.contains('}') && (ends('{') || ends(';') || text.trim_end().ends_with('}'))
+}
+
+/// Code that stands in a text without a fence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Bare {
+    /// The code.
+    pub code: String,
+    /// The words before and after it.
+    pub around: String,
+}
+
+/// From the first line that reads like code to the last closing brace or directive.
+pub(super) fn bare(text: &str, entry_name: &str) -> Option<Bare> {
+    let lines: Vec<&str> = text.lines().collect();
+    let first = lines
+        .iter()
+        .position(|line| is_code_line(line, entry_name))?;
+    let last = lines
+        .iter()
+        .rposition(|line| {
+            line.trim_start().starts_with(['}', '#']) || line.trim_end().ends_with('}')
+        })
+        .filter(|last| *last >= first)?;
+    let code = lines[first..=last].join("\n");
+    if !defines(&code, entry_name) && !looks_like_code(&code) {
+        return None;
+    }
+    let before = lines[..first].join("\n");
+    let after = lines[last + 1..].join("\n");
+    Some(Bare {
+        code,
+        around: format!("{}\n{}", before.trim(), after.trim()),
+    })
+}
+
+fn is_code_line(line: &str, entry_name: &str) -> bool {
+    let line = line.trim();
+    let directive = [
+        "#include", "#pragma", "#define", "#if", "#undef", "#ifdef", "#ifndef",
+    ];
+    let comment = ["//", "/*"];
+    let starts = [
+        "template",
+        "namespace ",
+        "using ",
+        "struct ",
+        "class ",
+        "static ",
+        "inline ",
+        "constexpr ",
+        "extern ",
+        "typedef ",
+        "enum ",
+        "void",
+        "int",
+        "double",
+        "float",
+        "bool",
+        "auto",
+        "size_t",
+        "std::",
+        "unsigned ",
+        "const ",
+    ];
+    let typed = starts.iter().any(|start| line.starts_with(start));
+    directive
+        .iter()
+        .chain(&comment)
+        .any(|start| line.starts_with(start))
+        || line.ends_with(['{', ';', '}']) && !line.contains('`')
+        || typed && !line.ends_with(['.', ':', '!', '?'])
+        || typed && !entry_name.is_empty() && line.contains(&format!("{entry_name}("))
+}

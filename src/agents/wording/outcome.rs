@@ -1,0 +1,230 @@
+//! What became of an attempt, in the words an agent is told it in. Pure; never shows a seed, nor the size of a hidden input.
+//!
+//! [`Preset::Paper`] follows Liu et al., "Lessons Learned", NeurIPS 2025 with its reference code's defects: crashes,
+//! time-outs and refusals are told as "not equivalent", a compiler's words never arrive, and exactly 1.1 is worded
+//! "degrades" where a lesson is reused. [`Preset::Corrected`] tells each outcome as what it was.
+
+use crate::agents::text::{fenced, head, inline};
+use crate::domain::evaluation::{Evaluated, Evaluation, Mismatch, Remark};
+use crate::domain::lesson::{Lesson, LessonOutcome, SIGNIFICANT};
+use crate::domain::measurement::{Measurement, Verdict, ratio};
+use crate::domain::spec::Preset;
+
+/// Lines and bytes of diagnostics that reach the author.
+const DIAGNOSTIC_LINES: usize = 20;
+const DIAGNOSTIC_BYTES: usize = 2048;
+/// Compiler remarks that reach the author.
+const REMARKS: usize = 8;
+
+/// How an attempt's outcome is put to its author.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Told {
+    /// A sentence or a few.
+    pub outcome: String,
+    /// What is asked about it.
+    pub question: &'static str,
+    /// Fenced details; empty if there are none.
+    pub details: String,
+    /// Fenced compiler remarks; empty if there are none.
+    pub remarks: String,
+}
+
+/// The sentence that introduces a lesson in a later prompt.
+pub(super) fn introduction(lesson: &Lesson, preset: Preset) -> &'static str {
+    match (outcome_as_told(lesson, preset), preset) {
+        (LessonOutcome::Significant, _) => {
+            "In this try, Code B significantly improves the speed of Code A:"
+        }
+        (LessonOutcome::Slight, _) => "In this try, Code B slightly improves the speed of Code A:",
+        (LessonOutcome::Slower, _) => "In this try, Code B degrades the speed of Code A:",
+        (LessonOutcome::NotCompiled, _) => "In this try, Code B does not compile:",
+        (LessonOutcome::Advice, _) => {
+            "Advice from a person who follows this work, with no Code B behind it:"
+        }
+        (LessonOutcome::Crashed, Preset::Corrected) => "In this try, Code B crashes when it runs:",
+        (LessonOutcome::TimedOut, Preset::Corrected) => {
+            "In this try, Code B times out: it does not finish in the time allowed:"
+        }
+        (LessonOutcome::Rejected, Preset::Corrected) => {
+            "In this try, Code B was refused by a rule that keeps the comparison fair:"
+        }
+        (
+            LessonOutcome::Wrong
+            | LessonOutcome::Crashed
+            | LessonOutcome::TimedOut
+            | LessonOutcome::Rejected,
+            _,
+        ) => "In this try, Code B breaks equivalence with Code A:",
+    }
+}
+
+/// The reference compares with `> 1.1` and `< 1.1`, so that exactly 1.1 falls through to the last case.
+fn outcome_as_told(lesson: &Lesson, preset: Preset) -> LessonOutcome {
+    match (preset, lesson.outcome) {
+        (Preset::Paper, LessonOutcome::Significant) if lesson.speedup <= SIGNIFICANT => {
+            LessonOutcome::Slower
+        }
+        (_, outcome) => outcome,
+    }
+}
+
+/// How an evaluation is put to its author; `None` for our own failures, which no author is asked about.
+pub(super) fn told(evaluated: &Evaluated, preset: Preset) -> Option<Told> {
+    let (outcome, question, details) = match (&evaluated.evaluation, preset) {
+        (Evaluation::HarnessFault { .. }, _) => return None,
+        (Evaluation::Measured { measurement }, _) => measured(measurement, preset),
+        (Evaluation::NotCompiled { .. }, Preset::Paper) => (
+            "it does not compile.".to_owned(),
+            NOT_COMPILED,
+            String::new(),
+        ),
+        (
+            Evaluation::NotCompiled {
+                message,
+                diagnostics,
+            },
+            Preset::Corrected,
+        ) => not_compiled(message, diagnostics),
+        (Evaluation::WrongAnswer { mismatch }, Preset::Corrected) => (
+            format!(
+                "it is not equivalent to Code A: it gives another answer.{}",
+                difference(mismatch)
+            ),
+            WRONG,
+            String::new(),
+        ),
+        (Evaluation::Crashed { how, stage }, Preset::Corrected) => (
+            format!("it crashed while {}: {}.", stage.word(), inline(how, 200)),
+            "Explain why Code B crashes.",
+            String::new(),
+        ),
+        (Evaluation::TimedOut { stage, limit }, Preset::Corrected) => (
+            format!(
+                "it timed out: {} did not finish within {limit}.",
+                stage.word()
+            ),
+            "Explain why Code B takes so long or never ends.",
+            String::new(),
+        ),
+        (Evaluation::Rejected { rule, message }, Preset::Corrected) => (
+            format!(
+                "it was refused by the rule '{}': {}",
+                inline(rule, 60),
+                inline(message, 400)
+            ),
+            "Explain which part of Code B breaks that rule and what to do instead.",
+            String::new(),
+        ),
+        (
+            Evaluation::WrongAnswer { .. }
+            | Evaluation::Crashed { .. }
+            | Evaluation::TimedOut { .. }
+            | Evaluation::Rejected { .. },
+            Preset::Paper,
+        ) => (
+            "it is not equivalent to Code A.".to_owned(),
+            WRONG,
+            String::new(),
+        ),
+    };
+    let remarks = match preset {
+        Preset::Corrected => remarks(&evaluated.remarks),
+        Preset::Paper => String::new(),
+    };
+    Some(Told {
+        outcome,
+        question,
+        details,
+        remarks,
+    })
+}
+
+const WRONG: &str = "Explain why Code B is not equivalent to Code A.";
+const NOT_COMPILED: &str = "Explain why Code B does not compile.";
+
+fn measured(measurement: &Measurement, preset: Preset) -> (String, &'static str, String) {
+    let speedup = measurement.speedup;
+    let (words, question) = match LessonOutcome::of_speedup(speedup.estimate) {
+        LessonOutcome::Significant => (
+            "significantly faster",
+            "Explain what made Code B significantly faster than Code A.",
+        ),
+        LessonOutcome::Slight => (
+            "slightly faster",
+            "Explain what made Code B slightly faster than Code A, and what kept it from more.",
+        ),
+        _ => ("slower", "Explain what made Code B slower than Code A."),
+    };
+    let outcome = match preset {
+        Preset::Paper => format!(
+            "it is correct and {words}: {} times the speed of Code A.",
+            ratio(speedup.estimate)
+        ),
+        Preset::Corrected => format!(
+            "it is correct and {words}: {speedup} the speed of Code A, with the 95 % interval in brackets.{}",
+            doubt(measurement.verdict)
+        ),
+    };
+    (outcome, question, String::new())
+}
+
+fn doubt(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Faster | Verdict::Slower => "",
+        Verdict::Same => " The interval says that the two are equally fast for practical purposes.",
+        Verdict::Unresolved => " The interval is too wide to tell the two apart for certain.",
+    }
+}
+
+fn not_compiled(message: &str, diagnostics: &str) -> (String, &'static str, String) {
+    let message = inline(message, 400);
+    let outcome = if message.is_empty() {
+        "it does not compile.".to_owned()
+    } else {
+        format!("it does not compile: {message}")
+    };
+    let lines: Vec<&str> = head(diagnostics, DIAGNOSTIC_BYTES)
+        .lines()
+        .take(DIAGNOSTIC_LINES)
+        .collect();
+    let details = if lines.iter().all(|line| line.trim().is_empty()) {
+        String::new()
+    } else {
+        format!(
+            "The compiler's first lines:\n{}",
+            fenced(&lines.join("\n"), "text")
+        )
+    };
+    (outcome, NOT_COMPILED, details)
+}
+
+/// The first difference. A hidden input is described by its kind of values alone.
+fn difference(mismatch: &Mismatch) -> String {
+    let values = inline(&mismatch.values, 60);
+    let input = if mismatch.hidden {
+        format!("an input you are not shown (values: {values})")
+    } else {
+        format!("an input of size {} (values: {values})", mismatch.size)
+    };
+    let place = match mismatch.index {
+        Some(index) => format!("{} at position {index}", inline(&mismatch.field, 60)),
+        None => inline(&mismatch.field, 60),
+    };
+    format!(
+        " The first difference is on {input}, in {place}: Code A gives {}, Code B gives {}.",
+        inline(&mismatch.expected, 120),
+        inline(&mismatch.got, 120)
+    )
+}
+
+fn remarks(remarks: &[Remark]) -> String {
+    if remarks.is_empty() {
+        return String::new();
+    }
+    let lines: Vec<String> = remarks
+        .iter()
+        .take(REMARKS)
+        .map(|remark| format!("line {}: {}", remark.line, inline(&remark.text, 200)))
+        .collect();
+    fenced(&lines.join("\n"), "text")
+}

@@ -1,0 +1,99 @@
+//! What the claims about agents share: a small problem, asks about it, and a team of one behind a scripted server.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use lessonl::agents::llm::Patience;
+use lessonl::agents::{AgentPulse, Surroundings, Team};
+use lessonl::domain::ask::{Answer, Ask, AskFailure, Brief, Task};
+use lessonl::domain::evaluation::{Evaluated, Evaluation};
+use lessonl::domain::id::{AgentId, AskId, CandidateId, Purpose, Round, UnitId};
+use lessonl::domain::problem::Mode;
+use lessonl::domain::spec::{AgentKind, AgentSpec, Preset, Sampling};
+use lessonl::domain::units::Nanos;
+use serde_json::{Map, Value};
+
+/// The key of every team here.
+pub const KEY: &str = "sk-very-secret-key-0123456789";
+
+fn ask(task: Task, purpose: Purpose) -> Ask {
+    Ask {
+        unit: UnitId(0),
+        id: AskId {
+            about: CandidateId::first(Round(0), AgentId(0)),
+            purpose,
+        },
+        brief: Arc::new(Brief {
+            title: "Twice".to_owned(),
+            description: "Doubles x.".to_owned(),
+            entry: "int twice(int x)".to_owned(),
+            entry_name: "twice".to_owned(),
+            original: "int twice(int x) { return x + x; }\n".to_owned(),
+            mode: Mode::Serial,
+            toolchain: "g++ -O3".to_owned(),
+            preset: Preset::Corrected,
+        }),
+        task,
+    }
+}
+
+/// A question for a rewrite.
+pub fn rewrite() -> Ask {
+    let lessons = Vec::new();
+    ask(Task::Rewrite { lessons }, Purpose::Rewrite)
+}
+
+/// A question for a lesson.
+pub fn lesson() -> Ask {
+    let evaluation = Evaluation::NotCompiled {
+        message: String::new(),
+        diagnostics: "error".to_owned(),
+    };
+    let task = Task::Lesson {
+        candidate: "int twice".into(),
+        evaluated: Arc::new(Evaluated::bare(evaluation, Nanos(0))),
+    };
+    ask(task, Purpose::Lesson)
+}
+
+/// Limits under which nothing in a test waits for long.
+pub fn brisk() -> Patience {
+    Patience {
+        backoff: Duration::from_millis(1),
+        ..Patience::default()
+    }
+}
+
+/// A member behind a server.
+pub fn behind(base_url: &str, extra_body: Map<String, Value>) -> AgentSpec {
+    AgentSpec {
+        name: "one".to_owned(),
+        kind: AgentKind::Openai {
+            base_url: base_url.to_owned(),
+            model: "coder".to_owned(),
+            key_env: Some("SOME_KEY".to_owned()),
+            code: Sampling::CODE,
+            lesson: Sampling::LESSON,
+            extra_body,
+        },
+    }
+}
+
+/// A team of one behind a server.
+pub fn team(base_url: &str, patience: Patience) -> Team {
+    let around = Surroundings {
+        keys: BTreeMap::from([("SOME_KEY".to_owned(), KEY.into())]),
+        ..Surroundings::default()
+    };
+    Team::assemble_with(&[behind(base_url, Map::new())], around, patience).expect("a team")
+}
+
+/// Asks with the real prompt; gives the reply and what was seen meanwhile.
+pub async fn asked(team: &Team, ask: &Ask) -> (Result<Answer, AskFailure>, Vec<AgentPulse>) {
+    let seen = Mutex::new(Vec::new());
+    let prompt = team.prompt(ask).expect("a prompt");
+    let pulse = |pulse| seen.lock().expect("pulses").push(pulse);
+    let reply = team.answer(ask, &prompt, &pulse).await;
+    (reply, seen.into_inner().expect("pulses"))
+}

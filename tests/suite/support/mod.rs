@@ -1,0 +1,3 @@
+//! What several areas of the suite share.
+
+pub mod fake_server;
