@@ -38,7 +38,10 @@ mod tests {
     fn attempts(all: &[(f64, f64, f64)]) -> Vec<(CandidateId, Speedup)> {
         let id = |agent| CandidateId::first(Round(0), AgentId(agent));
         let speedup = |(lo, estimate, hi)| Speedup { estimate, lo, hi };
-        (0..).map(id).zip(all.iter().copied().map(speedup)).collect()
+        (0..)
+            .map(id)
+            .zip(all.iter().copied().map(speedup))
+            .collect()
     }
 
     fn position(preset: Preset, all: &[(f64, f64, f64)]) -> Option<u8> {
