@@ -291,9 +291,8 @@ impl Dispatcher {
     }
 
     fn evaluate(&mut self, candidate: CandidateId, source: String, job: Job, seed: u64) {
-        let Some(ready) = self.ready.clone() else {
-            return;
-        };
+        let ready = self.ready.clone();
+        while self.judging.try_join_next().is_some() {}
         let (evaluator, cancel) = (self.setup.evaluator.clone(), self.cancel.clone());
         let happened = self.happened.clone();
         self.judging.spawn(async move {
@@ -304,7 +303,7 @@ impl Dispatcher {
                     job,
                     seed,
                 };
-                evaluator.judge(&ready, trial, &cancel, &progress)
+                evaluator.judge(ready.as_deref()?, trial, &cancel, &progress)
             };
             let evaluated = spawn_blocking(work).await.ok().flatten();
             let evaluated = evaluated.unwrap_or_else(|| {
@@ -351,7 +350,14 @@ impl Dispatcher {
                 text: text.to_owned(),
             }));
         }
-        self.ending.unwrap_or(Ending::Stopped)
+        self.ending.take().unwrap_or(Ending::Stopped)
+    }
+}
+
+impl Drop for Dispatcher {
+    /// A run that is dropped (the program ends) takes its processes with it.
+    fn drop(&mut self) {
+        self.cancel.cancel();
     }
 }
 

@@ -45,7 +45,16 @@ pub enum Tried {
     /// It gave no answer and sits this one out.
     SatOut(AskFailure),
     /// It made a candidate.
-    Made(Candidate, Evaluated),
+    Made(Box<Attempt>),
+}
+
+/// A candidate and what came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// The candidate.
+    pub candidate: Candidate,
+    /// What came of it.
+    pub evaluated: Evaluated,
 }
 
 /// Runs `turn` for every agent of the team at once, each in its own thread; gives the results in the team's order.
@@ -101,7 +110,10 @@ pub fn rewrite(
     };
     let evaluated = desk.evaluate(candidate.clone(), held)?;
     attempts.note(id, &evaluated);
-    Ok(Tried::Made(candidate, evaluated))
+    Ok(Tried::Made(Box::new(Attempt {
+        candidate,
+        evaluated,
+    })))
 }
 
 fn cut(mut text: String, longest: usize) -> String {

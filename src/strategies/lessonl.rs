@@ -3,12 +3,11 @@
 //! Paper: Liu et al., "Lessons Learned: A Multi-Agent Framework for Code LLMs to Learn and Improve", NeurIPS 2025,
 //! arXiv 2505.23946.
 
-use super::attempt::{Attempts, Tried, everyone, hopeless, rewrite, settle};
+use super::attempt::{Attempt, Attempts, Tried, everyone, hopeless, rewrite, settle};
 use super::desk::{Adjustment, Desk, Stop};
 use super::{Finish, How};
 use crate::domain::ask::Task;
-use crate::domain::candidate::Candidate;
-use crate::domain::evaluation::{Evaluated, Outcome};
+use crate::domain::evaluation::Outcome;
 use crate::domain::id::{AskId, CandidateId, Purpose, Round};
 use crate::domain::spec::RunSpec;
 
@@ -29,8 +28,8 @@ fn rounds(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
         let tried = everyone(desk, spec, |desk, agent| {
             let id = CandidateId::first(round, agent);
             let tried = rewrite(desk, id, &lessons, attempts)?;
-            if let Tried::Made(candidate, evaluated) = &tried {
-                solicit(desk, candidate, evaluated)?;
+            if let Tried::Made(attempt) = &tried {
+                solicit(desk, attempt)?;
             }
             Ok(tried)
         })?;
@@ -44,7 +43,11 @@ fn rounds(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
 
 /// The author says why its attempt turned out as it did. Our own failure teaches nothing; a missing answer costs the
 /// lesson, not the attempt.
-fn solicit(desk: &Desk, candidate: &Candidate, evaluated: &Evaluated) -> Result<(), Stop> {
+fn solicit(desk: &Desk, attempt: &Attempt) -> Result<(), Stop> {
+    let Attempt {
+        candidate,
+        evaluated,
+    } = attempt;
     if evaluated.evaluation.outcome() == Outcome::HarnessFault {
         return Ok(());
     }

@@ -1,6 +1,6 @@
 //! Lessons in the engine: selection, banking with relevance, the adjustment at a round's end, and whom a round waits for.
 
-use super::requests::scores;
+use super::judging::scores;
 use super::{Draft, Effect, Halt, State, Ticket};
 use crate::bank;
 use crate::domain::event::Fact;

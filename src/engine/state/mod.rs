@@ -5,6 +5,7 @@
 //! anything itself.
 
 mod commands;
+mod judging;
 mod lessons;
 mod requests;
 mod units;
@@ -186,9 +187,10 @@ enum Halt {
 #[derive(Debug)]
 struct AtHarness {
     ticket: Ticket,
+    source: String,
     job: Job,
-    /// Harness faults so far.
-    faults: u8,
+    /// How often it was sent there, this time included.
+    tries: u8,
 }
 
 /// The engine's state.
@@ -201,7 +203,7 @@ pub struct State {
     unit: Option<UnitId>,
     /// A unit that had ended early and is taken up again.
     reopened: Option<UnitId>,
-    /// True once the strategy of a failed unit said that no unit can succeed.
+    /// Why no unit can succeed, once that is known.
     fatal: Option<String>,
     halts: BTreeSet<Halt>,
     asked: BTreeMap<AskId, Ticket>,

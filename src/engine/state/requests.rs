@@ -1,14 +1,10 @@
 //! What the strategy's requests lead to. A request whose facts are there already is answered from the fold.
 
-use super::{AtHarness, Effect, Halt, Input, Job, State, Ticket};
+use super::{Effect, Halt, Input, State, Ticket};
 use crate::domain::ask::{Answer, AskFailure, Task};
-use crate::domain::candidate::Candidate;
-use crate::domain::evaluation::{Evaluated, Evaluation, Outcome};
 use crate::domain::event::{Fact, Pulse};
-use crate::domain::id::{AskId, CandidateId, Round, UnitId};
-use crate::domain::units::Nanos;
-use crate::strategies::best::best;
-use crate::strategies::desk::{Held, Op, Reply, Stop};
+use crate::domain::id::{AskId, LessonId, Round, UnitId};
+use crate::strategies::desk::{Op, Reply, Stop};
 
 /// Whether something may be begun.
 enum Leave {
@@ -22,7 +18,7 @@ impl State {
         let Some(unit) = self.unit.filter(|_| !self.halts.contains(&Halt::Cancel)) else {
             return self.reply(ticket, Err(Stop));
         };
-        if let Some(reply) = self.from_record(&op) {
+        if let Some(reply) = self.recorded(&op) {
             // the record may have been cut between a verdict and what follows from it
             self.note_best(unit);
             return self.reply(ticket, Ok(reply));
@@ -51,7 +47,7 @@ impl State {
     }
 
     /// The reply to a request whose facts are all there, if they are.
-    fn from_record(&self, op: &Op) -> Option<Reply> {
+    fn recorded(&self, op: &Op) -> Option<Reply> {
         let (id, unit) = self.current()?;
         match op {
             Op::BeginRound(round) => unit
@@ -75,7 +71,7 @@ impl State {
                     .map(Reply::Evaluated)
             }
             Op::Learn { about, .. } => {
-                let id = crate::domain::id::LessonId::Learned(*about);
+                let id = LessonId::Learned(*about);
                 unit.lesson(id).map(|_| Reply::Done)
             }
             Op::EndRound { round, .. } => unit
@@ -157,124 +153,6 @@ impl State {
         self.reply(ticket, Ok(Reply::Answer(reply)));
     }
 
-    fn propose(&mut self, ticket: Ticket, unit: UnitId, candidate: Candidate, held: Held) {
-        let id = candidate.id;
-        let known = self
-            .run
-            .unit(unit)
-            .and_then(|unit| unit.candidates.get(&id))
-            .is_some_and(|known| known.candidate == candidate);
-        let source = candidate.source.clone();
-        if !known {
-            self.emit(Fact::CandidateProposed { unit, candidate });
-        }
-        self.send_to_harness(ticket, unit, id, Job::Evaluate, source, held);
-    }
-
-    fn confirm(&mut self, ticket: Ticket, unit: UnitId, id: CandidateId) {
-        let known = self
-            .run
-            .unit(unit)
-            .and_then(|unit| unit.candidates.get(&id));
-        match known.map(|known| known.candidate.source.clone()) {
-            Some(source) => {
-                self.send_to_harness(ticket, unit, id, Job::Confirm, source, Held::Code);
-            }
-            None => self.reply(ticket, Err(Stop)),
-        }
-    }
-
-    fn send_to_harness(
-        &mut self,
-        ticket: Ticket,
-        unit: UnitId,
-        candidate: CandidateId,
-        job: Job,
-        source: String,
-        held: Held,
-    ) {
-        let at = AtHarness {
-            ticket,
-            job,
-            faults: 0,
-        };
-        self.judged.insert(candidate, at);
-        match held {
-            Held::Code => self.effects.push(Effect::Evaluate {
-                candidate,
-                source,
-                job,
-                seed: seed(self.run.spec.seed, unit, candidate, job),
-            }),
-            Held::Words => {
-                let evaluation = Evaluation::NotCompiled {
-                    message: "the answer held no code".to_owned(),
-                    diagnostics: String::new(),
-                };
-                self.judged(candidate, Evaluated::bare(evaluation, Nanos(0)));
-            }
-        }
-    }
-
-    pub(super) fn judged(&mut self, candidate: CandidateId, evaluated: Evaluated) {
-        self.timed(Some(candidate));
-        let (Some(unit), Some(mut at)) = (self.unit, self.judged.remove(&candidate)) else {
-            return;
-        };
-        if let (Evaluation::HarnessFault { what }, 0) = (&evaluated.evaluation, at.faults) {
-            self.notice(format!("{candidate}: {what}; trying once more"));
-            at.faults += 1;
-            let job = at.job;
-            self.judged.insert(candidate, at);
-            let source = self
-                .run
-                .unit(unit)
-                .and_then(|unit| unit.candidates.get(&candidate))
-                .map(|known| known.candidate.source.clone())
-                .unwrap_or_default();
-            return self.effects.push(Effect::Evaluate {
-                candidate,
-                source,
-                job,
-                seed: seed(self.run.spec.seed, unit, candidate, job),
-            });
-        }
-        let reply = Reply::Evaluated(evaluated.clone());
-        match at.job {
-            Job::Evaluate => {
-                self.emit(Fact::Evaluated {
-                    unit,
-                    candidate,
-                    evaluated,
-                });
-                self.note_best(unit);
-            }
-            Job::Confirm => self.emit(Fact::BestConfirmed {
-                unit,
-                candidate,
-                evaluated,
-            }),
-        }
-        self.reply(at.ticket, Ok(reply));
-    }
-
-    /// Records the best candidate if it is another one than before. Depends on what was measured, not on the order.
-    fn note_best(&mut self, unit: UnitId) {
-        let Some(state) = self.run.unit(unit) else {
-            return;
-        };
-        let correct = state.candidates.iter();
-        let correct = correct.filter_map(|(id, state)| Some((*id, state.speedup()?)));
-        let found = best(self.run.spec.preset, correct);
-        if let (Some((candidate, speedup)), true) = (found, found != state.best) {
-            self.emit(Fact::BestImproved {
-                unit,
-                candidate,
-                speedup,
-            });
-        }
-    }
-
     /// Cancels: replies to everything that waits, forgets what is in flight.
     pub(super) fn abort(&mut self) {
         let asked = std::mem::take(&mut self.asked).into_values();
@@ -303,40 +181,4 @@ impl State {
                 .push(Effect::Pulse(Pulse::WaitingForPerson { unit, lessons }));
         }
     }
-}
-
-/// Seed of a job's inputs: follows from where the candidate stands, so that a resumed run draws the same.
-/// Mixing by splitmix64 (Steele et al. 2014).
-pub(super) fn seed(run: u64, unit: UnitId, candidate: CandidateId, job: Job) -> u64 {
-    let job = match job {
-        Job::Evaluate => 1,
-        Job::Confirm => 2,
-    };
-    let place = [
-        u64::from(unit.0),
-        u64::from(candidate.round.0),
-        u64::from(candidate.agent.0),
-        u64::from(candidate.attempt),
-        job,
-    ];
-    place.into_iter().fold(run, |state, part| {
-        let mut z = (state ^ part).wrapping_add(0x9e37_79b9_7f4a_7c15);
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    })
-}
-
-/// The speedups of a round's candidates, one per agent that has one; our own failures do not count.
-pub(super) fn scores(unit: &crate::domain::run::Unit, round: Round) -> Vec<f64> {
-    let mut scores = std::collections::BTreeMap::new();
-    for (id, state) in unit.candidates.iter().filter(|(id, _)| id.round == round) {
-        if let Some(outcome) = state.outcome() {
-            match outcome {
-                Outcome::HarnessFault => {}
-                _ => drop(scores.insert(id.agent, state.score())),
-            }
-        }
-    }
-    scores.into_values().collect()
 }

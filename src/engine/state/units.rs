@@ -2,7 +2,7 @@
 
 use super::{Effect, Halt, Input, State, Unready};
 use crate::domain::event::{Ending, Fact};
-use crate::domain::id::UnitId;
+use crate::domain::id::{CandidateId, UnitId};
 use crate::strategies::{Finish, How};
 
 impl State {
@@ -144,12 +144,7 @@ impl State {
         self.end_unit(unit, ending, finish.winner);
     }
 
-    fn end_unit(
-        &mut self,
-        unit: UnitId,
-        ending: Ending,
-        winner: Option<crate::domain::id::CandidateId>,
-    ) {
+    fn end_unit(&mut self, unit: UnitId, ending: Ending, winner: Option<CandidateId>) {
         self.emit(Fact::UnitFinished {
             unit,
             ending,
