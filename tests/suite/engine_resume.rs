@@ -1,13 +1,16 @@
 //! Resuming: a run cut off at any fact ends with the facts of one that was not, and pays for nothing twice.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use lessonl::domain::event::{Ending, Envelope, Fact};
-use lessonl::domain::id::AskId;
+use lessonl::domain::ask::{Answer, Ask, AskFailure, AskFailureKind};
+use lessonl::domain::event::{Ending, Envelope, Fact, Toolchain};
+use lessonl::domain::id::{AgentId, AskId, Purpose, Round};
+use lessonl::domain::spec::StrategyKind;
 use lessonl::domain::units::Nanos;
 
-use crate::engine_world::{World, normal, reply, spec};
+use crate::engine_world::{World, answer, failure, normal, reply, spec};
 
 const TABLE: [(&str, f64); 3] = [("r0a1", 1.5), ("r1a0", 2.0), ("r2a1", 3.0)];
 
@@ -40,8 +43,12 @@ fn place(fact: &Fact) -> (u16, u16, u8, u8, u8) {
         Fact::UnitStarted { .. } => (unit, 0, 1, 0, 0),
         Fact::RoundStarted { round, .. } => (unit, round.0 + 1, 0, 0, 0),
         Fact::LessonsSelected { round, .. } => (unit, round.0 + 1, 0, 0, 1),
-        Fact::AskSent { ask: id, .. } if id.to_string().ends_with("rewrite") => ask(id, 0),
-        Fact::AnswerReceived { ask: id, .. } if id.to_string().ends_with("rewrite") => ask(id, 1),
+        Fact::AskSent { ask: id, .. } if id.purpose == Purpose::Rewrite => ask(id, 0),
+        Fact::AnswerReceived { ask: id, .. } | Fact::AskFailed { ask: id, .. }
+            if id.purpose == Purpose::Rewrite =>
+        {
+            ask(id, 1)
+        }
         Fact::CandidateProposed { candidate, .. } => {
             let id = candidate.id;
             (unit, id.round.0 + 1, 1, id.agent.0, 2)
@@ -49,7 +56,7 @@ fn place(fact: &Fact) -> (u16, u16, u8, u8, u8) {
         Fact::Evaluated { candidate: id, .. } => (unit, id.round.0 + 1, 1, id.agent.0, 3),
         Fact::BestImproved { candidate: id, .. } => (unit, id.round.0 + 1, 1, id.agent.0, 4),
         Fact::AskSent { ask: id, .. } => ask(id, 5),
-        Fact::AnswerReceived { ask: id, .. } => ask(id, 6),
+        Fact::AnswerReceived { ask: id, .. } | Fact::AskFailed { ask: id, .. } => ask(id, 6),
         Fact::LessonLearned { lesson, .. } => {
             let agent = lesson.agent.map_or(0, |agent| agent.0);
             (unit, lesson.round.0 + 1, 1, agent, 7)
@@ -62,40 +69,68 @@ fn place(fact: &Fact) -> (u16, u16, u8, u8, u8) {
     }
 }
 
-#[tokio::test]
-async fn a_run_cut_off_at_any_fact_ends_with_the_same_facts() {
-    let mut world = World::new(spec(2, 3), &TABLE).and("two");
+/// Three agents: two that work, and one that first answers without code and then not at all.
+fn troubled(ask: &Ask) -> Result<Answer, AskFailure> {
+    let round = ask.id.about.round;
+    match (ask.id.agent(), ask.id.purpose) {
+        (AgentId(2), Purpose::Rewrite) if round == Round(0) => Ok(answer("no idea", None)),
+        (AgentId(2), Purpose::Rewrite) => Err(failure(AskFailureKind::TimedOut)),
+        _ => Ok(reply(ask)),
+    }
+}
+
+async fn same_facts_wherever_cut(strategy: StrategyKind) {
+    let mut world = World::new(spec(3, 3), &TABLE).and("two");
+    world.spec.strategy = strategy;
+    world.script = Arc::new(troubled);
     let uninterrupted = world.run().await.facts;
     let expected = whole(&uninterrupted);
-    let asked = Arc::new(Mutex::new(0_usize));
+    let asked = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&asked);
     world.script = Arc::new(move |ask| {
-        *counted.lock().unwrap() += 1;
-        Ok(reply(ask))
+        counted.fetch_add(1, Ordering::Relaxed);
+        troubled(ask)
     });
-    let answers = |facts: &[Envelope]| {
-        let answered = |envelope: &&Envelope| matches!(envelope.fact, Fact::AnswerReceived { .. });
-        facts.iter().filter(answered).count()
+    let replies = |facts: &[Envelope]| {
+        let replied = |envelope: &&Envelope| {
+            matches!(
+                envelope.fact,
+                Fact::AnswerReceived { .. } | Fact::AskFailed { .. }
+            )
+        };
+        facts.iter().filter(replied).count()
     };
     for cut in 1..uninterrupted.len() {
-        *asked.lock().unwrap() = 0;
+        asked.store(0, Ordering::Relaxed);
         world.record = uninterrupted[..cut].to_vec();
         let told = world.run().await;
         let known = cut as u64;
+        let first = &told.facts[0].fact;
         assert_eq!(
-            told.facts[0].fact,
+            *first,
             Fact::RunResumed { known },
-            "cut at {cut}"
+            "{strategy}, cut at {cut}"
         );
         let all = [world.record.clone(), told.facts].concat();
+        let in_order = |(envelope, seq): (&Envelope, u64)| envelope.seq == seq;
         assert!(
-            all.iter()
-                .zip(0..)
-                .all(|(envelope, seq)| envelope.seq == seq)
+            all.iter().zip(0..).all(in_order),
+            "{strategy}, cut at {cut}"
         );
-        assert_eq!(whole(&all), expected, "cut at {cut}");
-        let paid = answers(&all) - answers(&world.record);
-        assert_eq!(*asked.lock().unwrap(), paid, "cut at {cut}");
+        assert_eq!(whole(&all), expected, "{strategy}, cut at {cut}");
+        let paid = replies(&all) - replies(&world.record);
+        assert_eq!(
+            asked.load(Ordering::Relaxed),
+            paid,
+            "{strategy}, cut at {cut}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_cut_off_at_any_fact_ends_with_the_same_facts() {
+    for strategy in StrategyKind::ALL {
+        same_facts_wherever_cut(strategy).await;
     }
 }
 
@@ -135,6 +170,24 @@ async fn a_record_that_is_none_and_a_changed_problem_are_refused() {
     let told = world.run().await;
     assert!(matches!(told.ending, Ending::Failed { .. }));
     assert_eq!(told.facts.len(), 0);
+}
+
+#[tokio::test]
+async fn resuming_under_another_compiler_says_so() {
+    let mut world = World::new(spec(1, 1), &TABLE);
+    let mut facts = world.run().await.facts;
+    if let Fact::RunStarted { toolchain, .. } = &mut facts[0].fact {
+        *toolchain = Toolchain {
+            version: "g++ 4.8".to_owned(),
+            ..Toolchain::default()
+        };
+    }
+    world.record = facts[..3].to_vec();
+    let told = world.run().await;
+    let text = "not the compiler or flags this run began with: \
+                new figures may not compare with the earlier ones";
+    assert_eq!(told.notices(), [text]);
+    assert_eq!(told.ending, Ending::Done);
 }
 
 #[tokio::test]

@@ -225,6 +225,7 @@ pub struct State {
 impl State {
     /// The state of a new run (`record` is empty) or of one to be resumed. `Err`: the record is not one of a run.
     pub fn open(opening: Opening, record: &[Envelope], now: i64) -> Result<Self, String> {
+        let changed = changes(&opening, record);
         let fresh = [Envelope {
             v: FACT_VERSION,
             run: opening.run,
@@ -259,6 +260,9 @@ impl State {
             now,
             effects: Vec::new(),
         };
+        for what in changed {
+            state.notice(what);
+        }
         for envelope in facts.iter().skip(1) {
             state.fold(envelope);
         }
@@ -371,6 +375,38 @@ impl State {
         }
         self.timing = timing;
     }
+}
+
+/// What is no longer as it was when the run began, and what that means for it.
+fn changes(now: &Opening, record: &[Envelope]) -> Vec<String> {
+    let Some(Fact::RunStarted {
+        machine,
+        toolchain,
+        prompts,
+        ..
+    }) = record.first().map(|first| &first.fact)
+    else {
+        return Vec::new();
+    };
+    let figures = "this run began with: new figures may not compare with the earlier ones";
+    let prompted = "this run began with: later answers come from other prompts";
+    let changes = [
+        (
+            *toolchain != now.toolchain,
+            "not the compiler or flags",
+            figures,
+        ),
+        (machine.cpu != now.machine.cpu, "not the CPU", figures),
+        (
+            *prompts != now.prompts,
+            "not the prompt templates",
+            prompted,
+        ),
+    ];
+    let changed = changes.into_iter().filter(|(changed, ..)| *changed);
+    changed
+        .map(|(_, what, means)| format!("{what} {means}"))
+        .collect()
 }
 
 #[cfg(test)]
