@@ -1,1 +1,13 @@
-//! bank
+//! The lesson bank's rules: minting, selection, effectiveness, relevance. Pure functions over `domain::lesson`.
+//! Never holds a bank (the engine folds it from facts), never asks anyone, never reads a clock.
+//! Paper: Liu et al., "Lessons Learned", NeurIPS 2025, arXiv 2505.23946.
+
+pub mod effect;
+pub mod mint;
+pub mod relevance;
+pub mod select;
+
+pub use effect::effectiveness;
+pub use mint::{advice, learned};
+pub use relevance::{cosine, lexical};
+pub use select::{Rule, select};

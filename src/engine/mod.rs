@@ -1,19 +1,29 @@
-//! Owns a run: starts it, feeds its strategy, records facts, obeys commands.
+//! Owns a run: starts it, feeds its strategy, records facts, obeys commands. Facts are numbered and dated only here.
+//! Never words a prompt, never compiles, never stores: it has these done and hears what came of it.
+//!
+//! `state` decides (pure), `dispatcher` acts (one task, one select), `unit` runs the strategy's blocking function.
 
+pub mod answers;
+pub mod budget;
+mod dispatcher;
+pub mod evaluator;
+mod fanout;
 pub mod handle;
+pub mod state;
+mod unit;
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 
-use crate::agents::Team;
 use crate::domain::command::Command;
 use crate::domain::event::{Ending, Envelope, Event};
 use crate::domain::id::RunId;
 use crate::domain::problem::Problem;
 use crate::domain::spec::RunSpec;
-use crate::harness::Harness;
+use answers::Answers;
+use evaluator::Evaluator;
 
 /// Everything a run needs.
 pub struct Setup {
@@ -23,10 +33,10 @@ pub struct Setup {
     pub spec: RunSpec,
     /// The problems of `spec.units`, in the same order.
     pub problems: Vec<Arc<Problem>>,
-    /// The team of `spec.team`.
-    pub team: Team,
-    /// The harness.
-    pub harness: Harness,
+    /// Who answers for `spec.team`.
+    pub answers: Answers,
+    /// Who judges candidates.
+    pub evaluator: Evaluator,
     /// Facts of the same run so far, for resuming; empty for a new run.
     pub record: Vec<Envelope>,
     /// Who hears the events, in order: the store first. A listener that is gone is dropped.
@@ -36,13 +46,17 @@ pub struct Setup {
 /// A run under way.
 #[derive(Debug)]
 pub struct Running {
-    /// Takes commands.
+    /// Takes commands. Dropping it leaves the run to itself.
     pub commands: UnboundedSender<Command>,
-    /// Ends when the run has; all facts were sent by then.
+    /// Ends when the run has; all facts were sent by then and no candidate runs any more.
     pub done: JoinHandle<Ending>,
 }
 
-/// Starts a run on the current tokio runtime.
-pub fn start(_setup: Setup) -> Running {
-    unimplemented!("stub")
+/// Starts a run on the current tokio runtime; resumes one if [`Setup::record`] holds its facts. Answers and verdicts in
+/// the record are not paid for again, and no fact of it is handed out again: the first new one is `RunResumed`. A record
+/// of a run that was done, or that is none, gives a notice and no fact.
+pub fn start(setup: Setup) -> Running {
+    let (commands, orders) = unbounded_channel();
+    let done = tokio::spawn(dispatcher::run(setup, orders));
+    Running { commands, done }
 }

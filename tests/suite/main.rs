@@ -8,3 +8,8 @@ mod agents_answers;
 mod agents_failures;
 
 mod support;
+
+mod engine;
+mod engine_person;
+mod engine_resume;
+mod engine_world;

@@ -1,0 +1,116 @@
+//! New lessons, with their ids: a learned one is named after its candidate, a person's by its number.
+//! Never decides whether a lesson is any good.
+
+use crate::domain::candidate::Candidate;
+use crate::domain::evaluation::Evaluation;
+use crate::domain::id::{LessonId, Round};
+use crate::domain::lesson::{Lesson, LessonOutcome, LessonState};
+
+/// Longest lesson that is banked, in bytes. One or two sentences fit many times over.
+pub const LONGEST: usize = 2_000;
+
+/// The lesson an author drew from its candidate. `None` when there is nothing to bank: the text is blank, or the
+/// evaluation is our own failure and says nothing about the candidate.
+pub fn learned(
+    candidate: &Candidate,
+    evaluation: &Evaluation,
+    text: &str,
+    relevance: f64,
+) -> Option<Lesson> {
+    Some(Lesson {
+        id: LessonId::Learned(candidate.id),
+        text: bounded(text)?,
+        outcome: LessonOutcome::of(evaluation)?,
+        speedup: evaluation.score(),
+        factor: 1.0,
+        relevance,
+        round: candidate.id.round,
+        agent: Some(candidate.id.agent),
+        read: candidate.read.clone(),
+        state: LessonState::Proposed,
+        edited: false,
+    })
+}
+
+/// A person's own lesson, the `number`-th of its unit (from 1). Accepted from the start, since its author is the one
+/// who decides. `None` when the text is blank.
+pub fn advice(number: u16, text: &str, round: Round, relevance: f64) -> Option<Lesson> {
+    Some(Lesson {
+        id: LessonId::Person(number),
+        text: bounded(text)?,
+        outcome: LessonOutcome::Advice,
+        speedup: 0.0,
+        factor: 1.0,
+        relevance,
+        round,
+        agent: None,
+        read: Vec::new(),
+        state: LessonState::Accepted,
+        edited: false,
+    })
+}
+
+/// The text without surrounding blanks, at most [`LONGEST`] bytes; `None` if nothing is left.
+pub fn bounded(text: &str) -> Option<String> {
+    let text = text.trim();
+    let end = text.floor_char_boundary(LONGEST);
+    (!text.is_empty()).then(|| text[..end].to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::evaluation::Stage;
+    use crate::domain::id::{AgentId, CandidateId};
+
+    fn candidate() -> Candidate {
+        Candidate {
+            id: CandidateId::first(Round(1), AgentId(2)),
+            source: String::new(),
+            rationale: String::new(),
+            read: vec![LessonId::Person(1)],
+        }
+    }
+
+    #[test]
+    fn a_learned_lesson_is_named_after_its_candidate_and_remembers_what_its_author_read() {
+        let crash = Evaluation::Crashed {
+            how: "SIGSEGV".to_owned(),
+            stage: Stage::Check,
+        };
+        let lesson = learned(&candidate(), &crash, "  Guard the empty input.\n", 0.25);
+        let expected = Lesson {
+            id: LessonId::Learned(candidate().id),
+            text: "Guard the empty input.".to_owned(),
+            outcome: LessonOutcome::Crashed,
+            speedup: 0.0,
+            factor: 1.0,
+            relevance: 0.25,
+            round: Round(1),
+            agent: Some(AgentId(2)),
+            read: vec![LessonId::Person(1)],
+            state: LessonState::Proposed,
+            edited: false,
+        };
+        assert_eq!(lesson, Some(expected));
+    }
+
+    #[test]
+    fn our_own_failure_and_a_blank_text_are_no_lessons() {
+        let fault = Evaluation::HarnessFault {
+            what: "disk full".to_owned(),
+        };
+        assert_eq!(learned(&candidate(), &fault, "Anything.", 0.0), None);
+        assert_eq!(advice(1, " \n\t", Round(0), 0.0), None);
+    }
+
+    #[test]
+    fn a_huge_text_is_cut_at_a_character() {
+        let text = bounded(&"é".repeat(LONGEST)).unwrap_or_default();
+        assert_eq!(text.len(), LONGEST);
+        assert_eq!(
+            bounded(&format!("x{text}")).map(|t| t.len()),
+            Some(LONGEST - 1)
+        );
+    }
+}

@@ -1,0 +1,176 @@
+//! Candidates on their way to the harness and back: proposing, verdicts, the best one,
+//! confirming it. Never judges.
+
+use std::collections::BTreeMap;
+
+use super::{AtHarness, Effect, Job, State, Ticket};
+use crate::domain::candidate::Candidate;
+use crate::domain::evaluation::{Evaluated, Evaluation, Outcome};
+use crate::domain::event::Fact;
+use crate::domain::id::{CandidateId, Round, UnitId};
+use crate::domain::run::Unit;
+use crate::domain::units::Nanos;
+use crate::strategies::best::best;
+use crate::strategies::desk::{Held, Reply, Stop};
+
+impl State {
+    pub(super) fn propose(
+        &mut self,
+        ticket: Ticket,
+        unit: UnitId,
+        candidate: Candidate,
+        held: Held,
+    ) {
+        let id = candidate.id;
+        let known = self
+            .run
+            .unit(unit)
+            .and_then(|unit| unit.candidates.get(&id))
+            .is_some_and(|known| known.candidate == candidate);
+        let at = AtHarness {
+            ticket,
+            source: candidate.source.clone(),
+            job: Job::Evaluate,
+            tries: 1,
+        };
+        if !known {
+            self.emit(Fact::CandidateProposed { unit, candidate });
+        }
+        match held {
+            Held::Code => self.send_to_harness(unit, id, at),
+            Held::Words => {
+                let evaluation = Evaluation::NotCompiled {
+                    message: "the answer held no code".to_owned(),
+                    diagnostics: String::new(),
+                };
+                self.verdict(unit, id, &at, Evaluated::bare(evaluation, Nanos(0)));
+            }
+        }
+    }
+
+    pub(super) fn confirm(&mut self, ticket: Ticket, unit: UnitId, id: CandidateId) {
+        let known = self
+            .run
+            .unit(unit)
+            .and_then(|unit| unit.candidates.get(&id));
+        let Some(known) = known else {
+            return self.reply(ticket, Err(Stop));
+        };
+        let at = AtHarness {
+            ticket,
+            source: known.candidate.source.clone(),
+            job: Job::Confirm,
+            tries: 1,
+        };
+        self.send_to_harness(unit, id, at);
+    }
+
+    fn send_to_harness(&mut self, unit: UnitId, candidate: CandidateId, at: AtHarness) {
+        self.effects.push(Effect::Evaluate {
+            candidate,
+            source: at.source.clone(),
+            job: at.job,
+            seed: seed(self.run.spec.seed, unit, candidate, at.job),
+        });
+        self.judged.insert(candidate, at);
+    }
+
+    /// The harness is done with a candidate. Its own failure is tried once more before it is reported.
+    pub(super) fn judged(&mut self, candidate: CandidateId, evaluated: Evaluated) {
+        self.timed(Some(candidate));
+        let (Some(unit), Some(mut at)) = (self.unit, self.judged.remove(&candidate)) else {
+            return;
+        };
+        match &evaluated.evaluation {
+            Evaluation::HarnessFault { what } if at.tries == 1 => {
+                self.notice(format!("{candidate}: {what}; trying once more"));
+                at.tries += 1;
+                self.send_to_harness(unit, candidate, at);
+            }
+            _ => self.verdict(unit, candidate, &at, evaluated),
+        }
+    }
+
+    fn verdict(
+        &mut self,
+        unit: UnitId,
+        candidate: CandidateId,
+        at: &AtHarness,
+        evaluated: Evaluated,
+    ) {
+        let reply = Reply::Evaluated(evaluated.clone());
+        match at.job {
+            Job::Evaluate => {
+                self.emit(Fact::Evaluated {
+                    unit,
+                    candidate,
+                    evaluated,
+                });
+                self.note_best(unit);
+            }
+            Job::Confirm => self.emit(Fact::BestConfirmed {
+                unit,
+                candidate,
+                evaluated,
+            }),
+        }
+        self.reply(at.ticket, Ok(reply));
+    }
+
+    /// Records the best candidate if it is another one than before. Depends on what was measured, not on the order.
+    pub(super) fn note_best(&mut self, unit: UnitId) {
+        let Some(state) = self.run.unit(unit) else {
+            return;
+        };
+        let correct = state.candidates.iter();
+        let correct = correct.filter_map(|(id, state)| Some((*id, state.speedup()?)));
+        let found = best(self.run.spec.preset, correct);
+        if let (Some((candidate, speedup)), true) = (found, found != state.best) {
+            self.emit(Fact::BestImproved {
+                unit,
+                candidate,
+                speedup,
+            });
+        }
+    }
+}
+
+/// Seed of a job's inputs: follows from where the candidate stands, so that a resumed run draws the same.
+/// Mixing by splitmix64 (Steele et al. 2014).
+pub(super) fn seed(run: u64, unit: UnitId, candidate: CandidateId, job: Job) -> u64 {
+    let job = match job {
+        Job::Evaluate => 1,
+        Job::Confirm => 2,
+    };
+    let place = [
+        u64::from(unit.0),
+        u64::from(candidate.round.0),
+        u64::from(candidate.agent.0),
+        u64::from(candidate.attempt),
+        job,
+    ];
+    let mix = |state: u64| {
+        let mut z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    };
+    // mixed before the first part too: neighbouring runs must not share seeds between their units
+    place
+        .into_iter()
+        .fold(mix(run), |state, part| mix(state ^ part))
+}
+
+/// The speedups of a round's candidates, one per agent that has one; our own failures do not count.
+pub(super) fn scores(unit: &Unit, round: Round) -> Vec<f64> {
+    let mut scores = BTreeMap::new();
+    for (id, state) in unit.candidates.iter().filter(|(id, _)| id.round == round) {
+        if let Some(outcome) = state.outcome() {
+            match outcome {
+                Outcome::HarnessFault => {}
+                _ => drop(scores.insert(id.agent, state.score())),
+            }
+        }
+    }
+    scores.into_values().collect()
+}

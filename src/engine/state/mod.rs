@@ -1,0 +1,413 @@
+//! What the engine decides: (state, input) → effects. The state is the fold of the run's facts and what is in flight.
+//!
+//! Resuming needs no mode of its own: a request whose facts are in the fold already is answered from the fold, and only
+//! what is missing is done and recorded. Pure: never reads a clock (the caller says when), never waits, never does
+//! anything itself.
+
+mod commands;
+mod judging;
+mod lessons;
+mod requests;
+mod units;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::ask::{Answer, AskFailure, Task};
+use crate::domain::command::Command;
+use crate::domain::evaluation::{Evaluated, Stage};
+use crate::domain::event::{
+    Ending, Envelope, FACT_VERSION, Fact, Machine, Progress, Pulse, Toolchain,
+};
+use crate::domain::id::{AskId, CandidateId, LessonId, Round, RunId, UnitId};
+use crate::domain::lesson::Lesson;
+use crate::domain::run::{Run, Unit};
+use crate::domain::spec::RunSpec;
+use crate::strategies::Finish;
+use crate::strategies::desk::{Op, Reply, Stop};
+
+/// Names a request of the strategy until it is replied to.
+pub type Ticket = u64;
+
+/// What a new run begins with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opening {
+    /// Its id.
+    pub run: RunId,
+    /// What it is.
+    pub spec: RunSpec,
+    /// Where.
+    pub machine: Machine,
+    /// With which compiler.
+    pub toolchain: Toolchain,
+    /// Hashes of the prompt templates by name.
+    pub prompts: BTreeMap<String, String>,
+}
+
+/// Why a problem could not be made ready.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unready {
+    /// The problem itself is broken: the next unit may fare better.
+    Problem(String),
+    /// The machine lacks something: so it will for every unit.
+    Environment(String),
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// Go.
+    Begin,
+    /// The current unit's problem was made ready, or not.
+    Prepared(Result<(), Unready>),
+    /// The strategy wants something. `prompt` is the words of an [`Op::Ask`], or why there are none.
+    Request {
+        /// To reply by.
+        ticket: Ticket,
+        /// What.
+        op: Op,
+        /// Of an ask, its whole prompt; else empty.
+        prompt: Result<String, AskFailure>,
+    },
+    /// An agent answered, or did not.
+    Answered {
+        /// What it was asked.
+        ask: AskId,
+        /// What came back.
+        reply: Result<Answer, AskFailure>,
+    },
+    /// The harness is done with a candidate.
+    Evaluated {
+        /// Which.
+        candidate: CandidateId,
+        /// What came of it.
+        evaluated: Evaluated,
+    },
+    /// The embedding server gave a relevance, or did not.
+    Embedded {
+        /// For this.
+        draft: Draft,
+        /// The cosine, or why there is none.
+        relevance: Result<f64, String>,
+    },
+    /// The harness went on with a candidate, or with the original (`None`).
+    Progressed {
+        /// With which.
+        candidate: Option<CandidateId>,
+        /// How far.
+        progress: Progress,
+    },
+    /// The strategy ended.
+    StrategyEnded(Finish),
+    /// The time allowed is over.
+    BudgetSpent,
+    /// The person wants something.
+    Command(Command),
+}
+
+/// Something to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Hand out a fact.
+    Emit(Box<Envelope>),
+    /// Hand out a pulse.
+    Pulse(Pulse),
+    /// Make a unit's problem ready.
+    Prepare(UnitId),
+    /// Start the strategy on a unit.
+    RunStrategy(UnitId),
+    /// Ask an agent.
+    Ask {
+        /// Which question.
+        id: AskId,
+        /// The question.
+        task: Task,
+        /// Its words.
+        prompt: String,
+    },
+    /// Have a candidate judged.
+    Evaluate {
+        /// Which.
+        candidate: CandidateId,
+        /// Its source.
+        source: String,
+        /// How.
+        job: Job,
+        /// Seed of its inputs.
+        seed: u64,
+    },
+    /// Have a lesson's relevance computed by the embedding server.
+    Embed(Draft),
+    /// Reply to a request.
+    Reply {
+        /// Which.
+        ticket: Ticket,
+        /// What.
+        reply: Result<Reply, Stop>,
+    },
+    /// Drop what is in flight and kill what runs.
+    Abort,
+    /// The run is over.
+    Finish(Ending),
+}
+
+/// What the harness is wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Job {
+    /// A first verdict; may come from the cache.
+    Evaluate,
+    /// A fresh one of the best candidate.
+    Confirm,
+}
+
+/// A lesson that still lacks its relevance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// In which unit.
+    pub unit: UnitId,
+    /// The lesson; its relevance means nothing yet.
+    pub lesson: Lesson,
+    /// The request that waits for it; `None` for a person's own.
+    pub ticket: Option<Ticket>,
+}
+
+/// Why nothing more, or not everything more, is begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Halt {
+    /// The person skipped the unit.
+    Skip,
+    /// The person wants no further round.
+    AfterRound,
+    /// The time is over.
+    Budget,
+    /// The person cancelled the run.
+    Cancel,
+}
+
+/// A candidate at the harness.
+#[derive(Debug)]
+struct AtHarness {
+    ticket: Ticket,
+    source: String,
+    job: Job,
+    /// How often it was sent there, this time included.
+    tries: u8,
+}
+
+/// The engine's state.
+#[derive(Debug)]
+pub struct State {
+    run: Run,
+    /// Lessons as they stood when they were chosen for a round. Later edits count from the next selection on.
+    recalled: BTreeMap<(UnitId, Round), Vec<Lesson>>,
+    /// The unit being worked on.
+    unit: Option<UnitId>,
+    /// A unit that had ended early and is taken up again.
+    reopened: Option<UnitId>,
+    /// Why no unit can succeed, once that is known.
+    fatal: Option<String>,
+    halts: BTreeSet<Halt>,
+    asked: BTreeMap<AskId, Ticket>,
+    judged: BTreeMap<CandidateId, AtHarness>,
+    drafting: BTreeSet<(UnitId, LessonId)>,
+    /// Requests that wait for the pause or the review to end.
+    held: Vec<Input>,
+    /// Lessons the person was last told to decide about.
+    told: Vec<LessonId>,
+    /// What is being timed; `Some(None)` is the original.
+    timing: Option<Option<CandidateId>>,
+    /// The embedding server failed: relevance is lexical from then on.
+    lexical: bool,
+    known: u64,
+    now: i64,
+    effects: Vec<Effect>,
+}
+
+impl State {
+    /// The state of a new run (`record` is empty) or of one to be resumed. `Err`: the record is not one of a run.
+    pub fn open(opening: Opening, record: &[Envelope], now: i64) -> Result<Self, String> {
+        let changed = changes(&opening, record);
+        let fresh = [Envelope {
+            v: FACT_VERSION,
+            run: opening.run,
+            seq: 0,
+            at: now,
+            fact: Fact::RunStarted {
+                spec: Box::new(opening.spec),
+                machine: opening.machine,
+                toolchain: opening.toolchain,
+                prompts: opening.prompts,
+            },
+        }];
+        let facts = if record.is_empty() { &fresh } else { record };
+        let first = facts.first().and_then(Run::begin);
+        let run =
+            first.ok_or("the stored run does not begin with its specification; start it anew")?;
+        let mut state = Self {
+            run,
+            recalled: BTreeMap::new(),
+            unit: None,
+            reopened: None,
+            fatal: None,
+            halts: BTreeSet::new(),
+            asked: BTreeMap::new(),
+            judged: BTreeMap::new(),
+            drafting: BTreeSet::new(),
+            held: Vec::new(),
+            told: Vec::new(),
+            timing: None,
+            lexical: false,
+            known: record.len() as u64,
+            now,
+            effects: Vec::new(),
+        };
+        for what in changed {
+            state.notice(what);
+        }
+        for envelope in facts.iter().skip(1) {
+            state.fold(envelope);
+        }
+        if let ([fresh], true) = (fresh, record.is_empty()) {
+            state.effects.push(Effect::Emit(Box::new(fresh)));
+        }
+        Ok(state)
+    }
+
+    /// The run so far.
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// Takes in what happened at `now` (milliseconds since 1970-01-01 UTC); gives what is to be done, in order.
+    pub fn take(&mut self, input: Input, now: i64) -> Vec<Effect> {
+        self.now = now;
+        match input {
+            Input::Begin => self.begin(),
+            Input::Prepared(result) => self.prepared(result),
+            Input::Request { ticket, op, prompt } => self.request(ticket, op, prompt),
+            Input::Answered { ask, reply } => self.answered(ask, reply),
+            Input::Evaluated {
+                candidate,
+                evaluated,
+            } => self.judged(candidate, evaluated),
+            Input::Embedded { draft, relevance } => self.embedded(draft, relevance),
+            Input::Progressed {
+                candidate,
+                progress,
+            } => self.progressed(candidate, progress),
+            Input::StrategyEnded(finish) => self.strategy_ended(finish),
+            Input::BudgetSpent => self.halt(Halt::Budget),
+            Input::Command(command) => self.command(command),
+        }
+        self.tell_whom_we_wait_for();
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Numbers a fact, folds it and hands it out.
+    fn emit(&mut self, fact: Fact) {
+        let envelope = Envelope {
+            v: FACT_VERSION,
+            run: self.run.id.clone(),
+            seq: self.run.facts,
+            at: self.now,
+            fact,
+        };
+        self.fold(&envelope);
+        self.effects.push(Effect::Emit(Box::new(envelope)));
+    }
+
+    fn fold(&mut self, envelope: &Envelope) {
+        self.run.apply(envelope);
+        if let Fact::LessonsSelected {
+            unit,
+            round,
+            selection,
+        } = &envelope.fact
+        {
+            let lessons = self.run.unit(*unit).map_or_else(Vec::new, |unit| {
+                let lesson = |id| Some(unit.lesson(id)?.lesson.clone());
+                selection.chosen().filter_map(lesson).collect()
+            });
+            self.recalled.insert((*unit, *round), lessons);
+        }
+    }
+
+    fn notice(&mut self, text: impl Into<String>) {
+        let text = text.into();
+        self.effects.push(Effect::Pulse(Pulse::Notice { text }));
+    }
+
+    fn reply(&mut self, ticket: Ticket, reply: Result<Reply, Stop>) {
+        self.effects.push(Effect::Reply { ticket, reply });
+    }
+
+    /// The unit being worked on, with its fold.
+    fn current(&self) -> Option<(UnitId, &Unit)> {
+        let id = self.unit?;
+        Some((id, self.run.unit(id)?))
+    }
+
+    fn progressed(&mut self, candidate: Option<CandidateId>, progress: Progress) {
+        let Some(unit) = self.unit else { return };
+        match progress {
+            Progress::Entered(Stage::Time) => self.timing_window(Some(candidate)),
+            Progress::Launch { .. } => {}
+            Progress::Queued | Progress::Entered(_) => self.timed(candidate),
+        }
+        self.effects.push(Effect::Pulse(Pulse::Evaluating {
+            unit,
+            candidate,
+            progress,
+        }));
+    }
+
+    /// The harness is no longer timing this one.
+    fn timed(&mut self, candidate: Option<CandidateId>) {
+        if self.timing == Some(candidate) {
+            self.timing_window(None);
+        }
+    }
+
+    fn timing_window(&mut self, timing: Option<Option<CandidateId>>) {
+        let open = timing.is_some();
+        if open != self.timing.is_some() {
+            self.effects
+                .push(Effect::Pulse(Pulse::TimingWindow { open }));
+        }
+        self.timing = timing;
+    }
+}
+
+/// What is no longer as it was when the run began, and what that means for it.
+fn changes(now: &Opening, record: &[Envelope]) -> Vec<String> {
+    let Some(Fact::RunStarted {
+        machine,
+        toolchain,
+        prompts,
+        ..
+    }) = record.first().map(|first| &first.fact)
+    else {
+        return Vec::new();
+    };
+    let figures = "this run began with: new figures may not compare with the earlier ones";
+    let prompted = "this run began with: later answers come from other prompts";
+    let changes = [
+        (
+            *toolchain != now.toolchain,
+            "not the compiler or flags",
+            figures,
+        ),
+        (machine.cpu != now.machine.cpu, "not the CPU", figures),
+        (
+            *prompts != now.prompts,
+            "not the prompt templates",
+            prompted,
+        ),
+    ];
+    let changed = changes.into_iter().filter(|(changed, ..)| *changed);
+    changed
+        .map(|(_, what, means)| format!("{what} {means}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,184 @@
+//! What the strategy's requests lead to. A request whose facts are there already is answered from the fold.
+
+use super::{Effect, Halt, Input, State, Ticket};
+use crate::domain::ask::{Answer, AskFailure, Task};
+use crate::domain::event::{Fact, Pulse};
+use crate::domain::id::{AskId, LessonId, Round, UnitId};
+use crate::strategies::desk::{Op, Reply, Stop};
+
+/// Whether something may be begun.
+enum Leave {
+    Granted,
+    Later,
+    Never,
+}
+
+impl State {
+    pub(super) fn request(&mut self, ticket: Ticket, op: Op, prompt: Result<String, AskFailure>) {
+        let Some(unit) = self.unit.filter(|_| !self.halts.contains(&Halt::Cancel)) else {
+            return self.reply(ticket, Err(Stop));
+        };
+        if let Some(reply) = self.recorded(&op) {
+            // the record may have been cut between a verdict and what follows from it
+            self.note_best(unit);
+            return self.reply(ticket, Ok(reply));
+        }
+        match self.leave(&op) {
+            Leave::Granted => {}
+            Leave::Later => return self.held.push(Input::Request { ticket, op, prompt }),
+            Leave::Never => return self.reply(ticket, Err(Stop)),
+        }
+        match op {
+            Op::BeginRound(round) => {
+                self.emit(Fact::RoundStarted { unit, round });
+                self.reply(ticket, Ok(Reply::Done));
+            }
+            Op::Recall(round) => self.recall(ticket, unit, round),
+            Op::Ask { id, task } => self.ask(ticket, unit, id, task, prompt),
+            Op::Evaluate { candidate, held } => self.propose(ticket, unit, candidate, held),
+            Op::Learn { about, text } => self.learn(ticket, unit, about, &text),
+            Op::EndRound { round, adjustment } => self.end_round(ticket, unit, round, adjustment),
+            Op::Confirm(candidate) => self.confirm(ticket, unit, candidate),
+            Op::Note(text) => {
+                self.notice(text);
+                self.reply(ticket, Ok(Reply::Done));
+            }
+        }
+    }
+
+    /// The reply to a request whose facts are all there, if they are.
+    fn recorded(&self, op: &Op) -> Option<Reply> {
+        let (id, unit) = self.current()?;
+        match op {
+            Op::BeginRound(round) => unit
+                .rounds
+                .iter()
+                .any(|state| state.round == *round)
+                .then_some(Reply::Done),
+            Op::Recall(round) => self
+                .recalled
+                .get(&(id, *round))
+                .cloned()
+                .map(Reply::Lessons),
+            Op::Ask { id, .. } => unit.asks.get(id)?.reply.clone().map(Reply::Answer),
+            Op::Evaluate { candidate, .. } => {
+                let known = unit.candidates.get(&candidate.id)?;
+                let same = known.candidate.source == candidate.source;
+                known
+                    .evaluated
+                    .clone()
+                    .filter(|_| same)
+                    .map(Reply::Evaluated)
+            }
+            Op::Learn { about, .. } => {
+                let id = LessonId::Learned(*about);
+                unit.lesson(id).map(|_| Reply::Done)
+            }
+            Op::EndRound { round, .. } => unit
+                .rounds
+                .iter()
+                .any(|state| state.round == *round && state.finished)
+                .then_some(Reply::Done),
+            Op::Confirm(candidate) => {
+                let (known, evaluated) = unit.confirmed.clone()?;
+                (known == *candidate).then_some(Reply::Evaluated(evaluated))
+            }
+            Op::Note(_) => None,
+        }
+    }
+
+    fn leave(&self, op: &Op) -> Leave {
+        let refused: &[Halt] = match op {
+            Op::BeginRound(_) => &[Halt::Skip, Halt::AfterRound, Halt::Budget],
+            Op::Recall(_) | Op::Ask { .. } | Op::Evaluate { .. } => &[Halt::Skip, Halt::Budget],
+            // what was paid for is kept, and the best that was found gets its figure
+            Op::Learn { .. } | Op::EndRound { .. } | Op::Note(_) | Op::Confirm(_) => &[],
+        };
+        if refused.iter().any(|halt| self.halts.contains(halt)) {
+            return Leave::Never;
+        }
+        let later = match op {
+            Op::BeginRound(Round(0)) | Op::Ask { .. } | Op::Evaluate { .. } | Op::Confirm(_) => {
+                self.run.paused
+            }
+            Op::BeginRound(_) | Op::Recall(_) => self.run.paused || !self.undecided().is_empty(),
+            Op::Learn { .. } | Op::EndRound { .. } | Op::Note(_) => false,
+        };
+        if later { Leave::Later } else { Leave::Granted }
+    }
+
+    /// Takes up again what was held; what still has to wait is held once more.
+    pub(super) fn release(&mut self) {
+        for input in std::mem::take(&mut self.held) {
+            match input {
+                Input::Request { ticket, op, prompt } => self.request(ticket, op, prompt),
+                _ => self.next_unit(),
+            }
+        }
+    }
+
+    fn ask(
+        &mut self,
+        ticket: Ticket,
+        unit: UnitId,
+        id: AskId,
+        task: Task,
+        prompt: Result<String, AskFailure>,
+    ) {
+        let (prompt, failure) = match prompt {
+            Ok(prompt) => (prompt, None),
+            Err(failure) => (String::new(), Some(failure)),
+        };
+        self.emit(Fact::AskSent {
+            unit,
+            ask: id,
+            prompt: prompt.clone(),
+            lessons: task.lessons(),
+        });
+        self.asked.insert(id, ticket);
+        match failure {
+            Some(failure) => self.answered(id, Err(failure)),
+            None => self.effects.push(Effect::Ask { id, task, prompt }),
+        }
+    }
+
+    pub(super) fn answered(&mut self, ask: AskId, reply: Result<Answer, AskFailure>) {
+        let (Some(unit), Some(ticket)) = (self.unit, self.asked.remove(&ask)) else {
+            return;
+        };
+        self.emit(match reply.clone() {
+            Ok(answer) => Fact::AnswerReceived { unit, ask, answer },
+            Err(failure) => Fact::AskFailed { unit, ask, failure },
+        });
+        self.reply(ticket, Ok(Reply::Answer(reply)));
+    }
+
+    /// Cancels: replies to everything that waits, forgets what is in flight.
+    pub(super) fn abort(&mut self) {
+        let asked = std::mem::take(&mut self.asked).into_values();
+        let judged = std::mem::take(&mut self.judged)
+            .into_values()
+            .map(|at| at.ticket);
+        let tickets: Vec<Ticket> = asked.chain(judged).collect();
+        for ticket in tickets {
+            self.reply(ticket, Err(Stop));
+        }
+        self.timing_window(None);
+        self.effects.push(Effect::Abort);
+    }
+
+    /// Tells the person which lessons a round waits for, whenever that has changed.
+    pub(super) fn tell_whom_we_wait_for(&mut self) {
+        let waits = |input: &Input| matches!(input, Input::Request { op, .. } if matches!(op, Op::BeginRound(_) | Op::Recall(_)));
+        let lessons = match self.held.iter().any(waits) {
+            true => self.undecided(),
+            false => Vec::new(),
+        };
+        let Some(unit) = self.unit else { return };
+        if lessons != self.told {
+            self.told.clone_from(&lessons);
+            self.effects
+                .push(Effect::Pulse(Pulse::WaitingForPerson { unit, lessons }));
+        }
+    }
+}

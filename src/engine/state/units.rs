@@ -1,0 +1,155 @@
+//! The course of a run: which unit comes next, how one ends, how the run ends, and taking up a run that was cut off.
+
+use super::{Effect, Halt, Input, State, Unready};
+use crate::domain::event::{Ending, Fact};
+use crate::domain::id::{CandidateId, UnitId};
+use crate::strategies::{Finish, How};
+
+impl State {
+    pub(super) fn begin(&mut self) {
+        if self.known > 0 {
+            if self.run.ending == Some(Ending::Done) {
+                self.notice("this run is finished: nothing is left to do");
+                self.effects.push(Effect::Finish(Ending::Done));
+                return;
+            }
+            self.reopen();
+            self.emit(Fact::RunResumed { known: self.known });
+        }
+        self.next_unit();
+    }
+
+    /// A run that ended early on the person's wish, by its budget or by a failure goes on where it ended: in its last
+    /// unit. After a failure asks that had failed are asked again, since what kept them from working may be mended.
+    fn reopen(&mut self) {
+        if self.run.ending.is_none() {
+            return;
+        }
+        let last = self.run.current_unit();
+        let Some(unit) = self.run.units.get_mut(usize::from(last.0)) else {
+            return;
+        };
+        match unit.ending {
+            Some(Ending::Stopped | Ending::Budget) => {}
+            Some(Ending::Failed { .. }) => {
+                for ask in unit.asks.values_mut() {
+                    ask.reply.take_if(|reply| reply.is_err());
+                }
+            }
+            Some(Ending::Done) | None => return,
+        }
+        self.reopened = Some(last);
+    }
+
+    pub(super) fn next_unit(&mut self) {
+        let next = self
+            .run
+            .units
+            .iter()
+            .zip(0..)
+            .find(|(unit, at)| unit.ending.is_none() || self.reopened == Some(UnitId(*at)))
+            .map(|(unit, at)| (UnitId(at), unit.started && unit.ending.is_none()));
+        self.unit = None;
+        self.halts.remove(&Halt::Skip);
+        let early = self.early_ending();
+        let Some((unit, begun)) = next else {
+            let ending = self.ending_of_units();
+            return self.finish(ending);
+        };
+        if let Some(ending) = early {
+            return self.finish(ending);
+        }
+        if self.run.paused {
+            self.held.push(Input::Begin);
+            return;
+        }
+        self.unit = Some(unit);
+        self.reopened = None;
+        if !begun {
+            self.emit(Fact::UnitStarted { unit });
+        }
+        self.effects.push(Effect::Prepare(unit));
+    }
+
+    /// How the run ends although units are left, if it does.
+    fn early_ending(&self) -> Option<Ending> {
+        if let Some(message) = &self.fatal {
+            let message = message.clone();
+            return Some(Ending::Failed { message });
+        }
+        if self.halts.contains(&Halt::Cancel) || self.halts.contains(&Halt::AfterRound) {
+            return Some(Ending::Stopped);
+        }
+        self.halts.contains(&Halt::Budget).then_some(Ending::Budget)
+    }
+
+    /// How the run ends after its last unit.
+    fn ending_of_units(&self) -> Ending {
+        let endings = || {
+            self.run
+                .units
+                .iter()
+                .filter_map(|unit| unit.ending.as_ref())
+        };
+        let failed = |ending: &Ending| matches!(ending, Ending::Failed { .. });
+        match (endings().next(), endings().next_back()) {
+            (Some(first), _) if endings().all(failed) => first.clone(),
+            (_, Some(last @ (Ending::Stopped | Ending::Budget))) => last.clone(),
+            _ => Ending::Done,
+        }
+    }
+
+    fn finish(&mut self, ending: Ending) {
+        self.emit(Fact::RunFinished {
+            ending: ending.clone(),
+        });
+        self.effects.push(Effect::Finish(ending));
+    }
+
+    pub(super) fn prepared(&mut self, result: Result<(), Unready>) {
+        self.timed(None);
+        let Some(unit) = self.unit else { return };
+        if self.halts.contains(&Halt::Cancel) {
+            return self.next_unit();
+        }
+        let message = match result {
+            Ok(()) => return self.effects.push(Effect::RunStrategy(unit)),
+            Err(Unready::Problem(message)) => message,
+            Err(Unready::Environment(message)) => {
+                self.fatal = Some(message.clone());
+                message
+            }
+        };
+        self.end_unit(unit, Ending::Failed { message }, None);
+    }
+
+    pub(super) fn strategy_ended(&mut self, finish: Finish) {
+        let Some(unit) = self.unit else { return };
+        // the unit of a cancelled run stays open, so that resuming goes on in it
+        if self.halts.contains(&Halt::Cancel) {
+            return self.next_unit();
+        }
+        let ending = match finish.how {
+            How::Complete => Ending::Done,
+            How::Stopped if self.halts.contains(&Halt::Budget) => Ending::Budget,
+            How::Stopped if !self.halts.is_empty() => Ending::Stopped,
+            How::Stopped => Ending::Failed {
+                message: "the strategy broke off: a defect of ours, please report it".to_owned(),
+            },
+            How::Failed { message } => {
+                self.fatal = Some(message.clone());
+                Ending::Failed { message }
+            }
+        };
+        self.end_unit(unit, ending, finish.winner);
+    }
+
+    fn end_unit(&mut self, unit: UnitId, ending: Ending, winner: Option<CandidateId>) {
+        self.emit(Fact::UnitFinished {
+            unit,
+            ending,
+            winner,
+        });
+        self.next_unit();
+    }
+}

@@ -1,0 +1,167 @@
+//! What every strategy is made of: everybody at once, one rewrite from ask to verdict, and winding up with the best.
+//! Never waits for one agent on behalf of another.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use super::best::best;
+use super::desk::{Desk, Held, Stop};
+use super::{Finish, How};
+use crate::domain::ask::{AskFailure, AskFailureKind, Task};
+use crate::domain::candidate::Candidate;
+use crate::domain::evaluation::Evaluated;
+use crate::domain::id::{AgentId, AskId, CandidateId, Purpose};
+use crate::domain::lesson::Lesson;
+use crate::domain::measurement::Speedup;
+use crate::domain::spec::{Preset, RunSpec};
+
+/// Longest text of a codeless answer that is kept as the candidate's source, in bytes.
+const LONGEST_WORDS: usize = 16_000;
+/// Longest rationale that is kept, in bytes.
+const LONGEST_RATIONALE: usize = 4_000;
+
+/// The speedups of the unit's correct attempts, filled by the agents' threads as verdicts come in.
+#[derive(Debug, Default)]
+pub struct Attempts(Mutex<BTreeMap<CandidateId, Speedup>>);
+
+impl Attempts {
+    fn note(&self, id: CandidateId, evaluated: &Evaluated) {
+        if let Some(speedup) = evaluated.evaluation.speedup() {
+            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            all.insert(id, speedup);
+        }
+    }
+
+    fn best(&self, preset: Preset) -> Option<CandidateId> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        best(preset, all.iter().map(|(id, s)| (*id, *s))).map(|(id, _)| id)
+    }
+}
+
+/// What came of one agent's turn.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Tried {
+    /// It gave no answer and sits this one out.
+    SatOut(AskFailure),
+    /// It made a candidate.
+    Made(Box<Attempt>),
+}
+
+/// A candidate and what came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// The candidate.
+    pub candidate: Candidate,
+    /// What came of it.
+    pub evaluated: Evaluated,
+}
+
+/// Runs `turn` for every agent of the team at once, each in its own thread; gives the results in the team's order.
+/// [`Stop`] if any of them was stopped, after all have ended.
+pub fn everyone<T: Send>(
+    desk: &Desk,
+    spec: &RunSpec,
+    turn: impl Fn(&Desk, AgentId) -> Result<T, Stop> + Sync,
+) -> Result<Vec<T>, Stop> {
+    thread::scope(|scope| {
+        let agents = (0..=u8::MAX).map(AgentId).zip(&spec.team);
+        let turns: Vec<_> = agents
+            .map(|(agent, _)| {
+                let (desk, turn) = (desk.clone(), &turn);
+                scope.spawn(move || turn(&desk, agent))
+            })
+            .collect();
+        turns
+            .into_iter()
+            .map(|turn| turn.join().unwrap_or(Err(Stop)))
+            .collect()
+    })
+}
+
+/// One rewrite: ask, then compile, check and time what came back. An answer without code is a candidate that does not
+/// compile, so that its author can learn from that too.
+pub fn rewrite(
+    desk: &Desk,
+    id: CandidateId,
+    lessons: &[Lesson],
+    attempts: &Attempts,
+) -> Result<Tried, Stop> {
+    let ask = AskId {
+        about: id,
+        purpose: Purpose::Rewrite,
+    };
+    let task = Task::Rewrite {
+        lessons: lessons.to_vec(),
+    };
+    let answer = match desk.ask(ask, task)? {
+        Ok(answer) => answer,
+        Err(failure) => return Ok(Tried::SatOut(failure)),
+    };
+    let (held, source) = match answer.code {
+        Some(code) if !code.trim().is_empty() => (Held::Code, code),
+        _ => (Held::Words, cut(answer.text, LONGEST_WORDS)),
+    };
+    let candidate = Candidate {
+        id,
+        source,
+        rationale: cut(answer.prose, LONGEST_RATIONALE),
+        read: lessons.iter().map(|lesson| lesson.id).collect(),
+    };
+    let evaluated = desk.evaluate(candidate.clone(), held)?;
+    attempts.note(id, &evaluated);
+    Ok(Tried::Made(Box::new(Attempt {
+        candidate,
+        evaluated,
+    })))
+}
+
+fn cut(mut text: String, longest: usize) -> String {
+    text.truncate(text.floor_char_boundary(longest));
+    text
+}
+
+/// The one failure that all agents share in substance, if none of them can work until the person has done something.
+pub fn hopeless(tried: &[Tried]) -> Option<String> {
+    let mut message = None;
+    for one in tried {
+        let Tried::SatOut(failure) = one else {
+            return None;
+        };
+        match failure.kind {
+            AskFailureKind::Unreachable
+            | AskFailureKind::Unauthorized
+            | AskFailureKind::NoSuchModel
+            | AskFailureKind::Quota
+            | AskFailureKind::NotRecorded => {
+                message.get_or_insert_with(|| {
+                    let text = format!("no agent can be asked: {}", failure.message);
+                    match failure.hint.as_str() {
+                        "" => text,
+                        hint => format!("{text} ({hint})"),
+                    }
+                });
+            }
+            _ => return None,
+        }
+    }
+    message
+}
+
+/// Winds up: the best attempt is measured afresh, and that is the figure to report. Under `Corrected` the original stays
+/// the result unless the fresh interval lies above 1.0; under `Paper` the best is the result while it is correct.
+pub fn settle(desk: &Desk, preset: Preset, attempts: &Attempts, ended: Result<(), How>) -> Finish {
+    let how = ended.err().unwrap_or(How::Complete);
+    let confirmed = |id| {
+        let fresh = desk.confirm(id).ok()?.evaluation.speedup()?;
+        let stands = match preset {
+            Preset::Paper => true,
+            Preset::Corrected => fresh.lo > 1.0,
+        };
+        stands.then_some(id)
+    };
+    Finish {
+        winner: attempts.best(preset).and_then(confirmed),
+        how,
+    }
+}

@@ -1,0 +1,29 @@
+//! Best of n: as many independent answers as LessonL would ask for (every agent in every round), the best one taken.
+//! Never shows an agent anything but the original: what LessonL gains over this, it gains from lessons.
+
+use super::attempt::{Attempts, everyone, hopeless, rewrite, settle};
+use super::desk::{Adjustment, Desk};
+use super::{Finish, How};
+use crate::domain::id::{CandidateId, Round};
+use crate::domain::spec::RunSpec;
+
+/// Works one unit.
+pub fn run(desk: &Desk, spec: &RunSpec) -> Finish {
+    let attempts = Attempts::default();
+    let ended = rounds(desk, spec, &attempts);
+    settle(desk, spec.preset, &attempts, ended)
+}
+
+fn rounds(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
+    for round in (0..spec.rounds).map(Round) {
+        desk.begin_round(round)?;
+        let tried = everyone(desk, spec, |desk, agent| {
+            rewrite(desk, CandidateId::first(round, agent), &[], attempts)
+        })?;
+        if let (Round(0), Some(message)) = (round, hopeless(&tried)) {
+            return Err(How::Failed { message });
+        }
+        desk.end_round(round, Adjustment::None)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,235 @@
+//! Resuming: a run cut off at any fact ends with the facts of one that was not, and pays for nothing twice.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use lessonl::domain::ask::{Answer, Ask, AskFailure, AskFailureKind};
+use lessonl::domain::event::{Ending, Envelope, Fact, Toolchain};
+use lessonl::domain::id::{AgentId, AskId, Purpose, Round};
+use lessonl::domain::spec::StrategyKind;
+use lessonl::domain::units::Nanos;
+
+use crate::engine_world::{World, answer, failure, normal, reply, spec};
+
+const TABLE: [(&str, f64); 3] = [("r0a1", 1.5), ("r1a0", 2.0), ("r2a1", 3.0)];
+
+/// The facts as an uninterrupted run would have them: without the resuming, and with each ask sent once.
+fn whole(facts: &[Envelope]) -> Vec<Fact> {
+    let mut seen = BTreeSet::new();
+    let mut kept: Vec<Envelope> = facts
+        .iter()
+        .rev()
+        .filter(|envelope| match &envelope.fact {
+            Fact::RunResumed { .. } => false,
+            Fact::AskSent { unit, ask, .. } => seen.insert((*unit, *ask)),
+            _ => true,
+        })
+        .cloned()
+        .collect();
+    kept.reverse();
+    let mut facts = normal(&kept);
+    // cut between the agents' first steps, their asks may be sent anew after others have gone on
+    facts.sort_by_key(place);
+    facts
+}
+
+/// A key under which facts of one pipeline keep their order and pipelines stand side by side.
+fn place(fact: &Fact) -> (u16, u16, u8, u8, u8) {
+    let unit = fact.unit().map_or(0, |unit| unit.0);
+    let ask = |ask: &AskId, step| (unit, ask.about.round.0 + 1, 1, ask.agent().0, step);
+    match fact {
+        Fact::RunStarted { .. } => (0, 0, 0, 0, 0),
+        Fact::UnitStarted { .. } => (unit, 0, 1, 0, 0),
+        Fact::RoundStarted { round, .. } => (unit, round.0 + 1, 0, 0, 0),
+        Fact::LessonsSelected { round, .. } => (unit, round.0 + 1, 0, 0, 1),
+        Fact::AskSent { ask: id, .. } if id.purpose == Purpose::Rewrite => ask(id, 0),
+        Fact::AnswerReceived { ask: id, .. } | Fact::AskFailed { ask: id, .. }
+            if id.purpose == Purpose::Rewrite =>
+        {
+            ask(id, 1)
+        }
+        Fact::CandidateProposed { candidate, .. } => {
+            let id = candidate.id;
+            (unit, id.round.0 + 1, 1, id.agent.0, 2)
+        }
+        Fact::Evaluated { candidate: id, .. } => (unit, id.round.0 + 1, 1, id.agent.0, 3),
+        Fact::BestImproved { candidate: id, .. } => (unit, id.round.0 + 1, 1, id.agent.0, 4),
+        Fact::AskSent { ask: id, .. } => ask(id, 5),
+        Fact::AnswerReceived { ask: id, .. } | Fact::AskFailed { ask: id, .. } => ask(id, 6),
+        Fact::LessonLearned { lesson, .. } => {
+            let agent = lesson.agent.map_or(0, |agent| agent.0);
+            (unit, lesson.round.0 + 1, 1, agent, 7)
+        }
+        Fact::LessonRescored { round, .. } => (unit, round.0 + 1, 2, 0, 0),
+        Fact::RoundFinished { round, .. } => (unit, round.0 + 1, 3, 0, 0),
+        Fact::BestConfirmed { .. } => (unit, u16::MAX, 0, 0, 0),
+        Fact::UnitFinished { .. } => (unit, u16::MAX, 1, 0, 0),
+        _ => (u16::MAX, 0, 0, 0, 0),
+    }
+}
+
+/// Three agents: two that work, and one that first answers without code and then not at all.
+fn troubled(ask: &Ask) -> Result<Answer, AskFailure> {
+    let round = ask.id.about.round;
+    match (ask.id.agent(), ask.id.purpose) {
+        (AgentId(2), Purpose::Rewrite) if round == Round(0) => Ok(answer("no idea", None)),
+        (AgentId(2), Purpose::Rewrite) => Err(failure(AskFailureKind::TimedOut)),
+        _ => Ok(reply(ask)),
+    }
+}
+
+async fn same_facts_wherever_cut(strategy: StrategyKind) {
+    let mut world = World::new(spec(3, 3), &TABLE).and("two");
+    world.spec.strategy = strategy;
+    world.script = Arc::new(troubled);
+    let uninterrupted = world.run().await.facts;
+    let expected = whole(&uninterrupted);
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    world.script = Arc::new(move |ask| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        troubled(ask)
+    });
+    let replies = |facts: &[Envelope]| {
+        let replied = |envelope: &&Envelope| {
+            matches!(
+                envelope.fact,
+                Fact::AnswerReceived { .. } | Fact::AskFailed { .. }
+            )
+        };
+        facts.iter().filter(replied).count()
+    };
+    for cut in 1..uninterrupted.len() {
+        asked.store(0, Ordering::Relaxed);
+        world.record = uninterrupted[..cut].to_vec();
+        let told = world.run().await;
+        let known = cut as u64;
+        let first = &told.facts[0].fact;
+        assert_eq!(
+            *first,
+            Fact::RunResumed { known },
+            "{strategy}, cut at {cut}"
+        );
+        let all = [world.record.clone(), told.facts].concat();
+        let in_order = |(envelope, seq): (&Envelope, u64)| envelope.seq == seq;
+        assert!(
+            all.iter().zip(0..).all(in_order),
+            "{strategy}, cut at {cut}"
+        );
+        assert_eq!(whole(&all), expected, "{strategy}, cut at {cut}");
+        let paid = replies(&all) - replies(&world.record);
+        assert_eq!(
+            asked.load(Ordering::Relaxed),
+            paid,
+            "{strategy}, cut at {cut}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_cut_off_at_any_fact_ends_with_the_same_facts() {
+    for strategy in StrategyKind::ALL {
+        same_facts_wherever_cut(strategy).await;
+    }
+}
+
+#[tokio::test]
+async fn a_run_cut_off_twice_ends_with_the_same_facts() {
+    let mut world = World::new(spec(2, 3), &TABLE);
+    let uninterrupted = world.run().await.facts;
+    world.record = uninterrupted[..9].to_vec();
+    let once = [world.record.clone(), world.run().await.facts].concat();
+    world.record = once[..22].to_vec();
+    let twice = [world.record.clone(), world.run().await.facts].concat();
+    assert_eq!(whole(&twice), whole(&uninterrupted));
+}
+
+#[tokio::test]
+async fn a_finished_run_has_nothing_left_to_do() {
+    let mut world = World::new(spec(1, 1), &TABLE);
+    world.record = world.run().await.facts;
+    let told = world.run().await;
+    assert_eq!((told.facts.len(), told.ending.clone()), (0, Ending::Done));
+    assert_eq!(
+        told.notices(),
+        ["this run is finished: nothing is left to do"]
+    );
+}
+
+#[tokio::test]
+async fn a_record_that_is_none_and_a_changed_problem_are_refused() {
+    let mut world = World::new(spec(1, 1), &TABLE);
+    let facts = world.run().await.facts;
+    world.record = facts[1..].to_vec();
+    assert!(matches!(world.run().await.ending, Ending::Failed { .. }));
+    world.record = facts[..2].to_vec();
+    let mut changed = (*world.problems[0]).clone();
+    changed.version = "2".to_owned();
+    world.problems[0] = Arc::new(changed);
+    let told = world.run().await;
+    assert!(matches!(told.ending, Ending::Failed { .. }));
+    assert_eq!(told.facts.len(), 0);
+}
+
+#[tokio::test]
+async fn resuming_under_another_compiler_says_so() {
+    let mut world = World::new(spec(1, 1), &TABLE);
+    let mut facts = world.run().await.facts;
+    if let Fact::RunStarted { toolchain, .. } = &mut facts[0].fact {
+        *toolchain = Toolchain {
+            version: "g++ 4.8".to_owned(),
+            ..Toolchain::default()
+        };
+    }
+    world.record = facts[..3].to_vec();
+    let told = world.run().await;
+    let text = "not the compiler or flags this run began with: \
+                new figures may not compare with the earlier ones";
+    assert_eq!(told.notices(), [text]);
+    assert_eq!(told.ending, Ending::Done);
+}
+
+#[tokio::test]
+async fn a_spent_budget_ends_the_run_and_resuming_grants_another() {
+    let mut world = World::new(spec(2, 2), &TABLE);
+    world.spec.budget_time = Some(Nanos(0));
+    let told = world.run().await;
+    assert_eq!(told.lines(), ["run started", "run finished budget"]);
+    assert_eq!(told.ending, Ending::Budget);
+
+    world.spec.budget_time = Some(Nanos(3_600_000_000_000));
+    let whole_run = world.run().await;
+    assert_eq!(whole_run.ending, Ending::Done);
+    // as if the budget had been spent in the second round
+    let cut = whole_run.facts.len() - 8;
+    world.record = whole_run.facts[..cut].to_vec();
+    let last = world.record[cut - 1].clone();
+    let ends = [
+        Fact::UnitFinished {
+            unit: crate::engine_world::UNIT,
+            ending: Ending::Budget,
+            winner: None,
+        },
+        Fact::RunFinished {
+            ending: Ending::Budget,
+        },
+    ];
+    for (fact, seq) in ends.into_iter().zip(last.seq + 1..) {
+        world.record.push(Envelope {
+            seq,
+            fact,
+            ..last.clone()
+        });
+    }
+    let told = world.run().await;
+    assert_eq!(told.ending, Ending::Done);
+    assert_eq!(
+        told.lines()[..2],
+        [
+            format!("run resumed after {}", cut + 2),
+            "u0 started".to_owned()
+        ]
+    );
+    assert!(told.lines().contains(&"u0 finished done r1a0".to_owned()));
+}
