@@ -29,8 +29,8 @@ pub struct Metrics {
     pub candidates: usize,
     /// Tokens of all answers.
     pub usage: Usage,
-    /// Wall time from first to last fact, milliseconds; where units overlap or were resumed, a sum.
-    pub wall_ms: i64,
+    /// Time spent in asks and evaluations, summed, milliseconds. Agents work side by side, so it exceeds the wall clock.
+    pub work_ms: i64,
 }
 
 /// The figures of a group of results; `None` for an empty group.
@@ -62,7 +62,7 @@ pub fn metrics<'a>(results: impl IntoIterator<Item = &'a UnitResult>) -> Option<
         arithmetic: sum / n,
         candidates: results.iter().map(|r| r.evaluated).sum(),
         usage,
-        wall_ms: results.iter().map(|r| r.wall_ms).sum(),
+        work_ms: results.iter().map(|r| r.work_ms).sum(),
     })
 }
 
@@ -98,7 +98,7 @@ mod tests {
                 input: Tokens(10),
                 ..Usage::default()
             },
-            wall_ms: 1000,
+            work_ms: 1000,
             ..UnitResult::empty()
         }
     }
@@ -131,7 +131,7 @@ mod tests {
                     input: Tokens(40),
                     ..Usage::default()
                 },
-                wall_ms: 4000,
+                work_ms: 4000,
             }
         );
     }

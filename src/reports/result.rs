@@ -45,8 +45,8 @@ pub struct UnitResult {
     pub correct: usize,
     /// Tokens of its answers.
     pub usage: Usage,
-    /// Wall time of its asks and evaluations as far as facts tell, milliseconds.
-    pub wall_ms: i64,
+    /// Time spent in its asks and evaluations, summed, milliseconds.
+    pub work_ms: i64,
 }
 
 impl UnitResult {
@@ -69,7 +69,7 @@ impl UnitResult {
             compiled: 0,
             correct: 0,
             usage: Usage::default(),
-            wall_ms: 0,
+            work_ms: 0,
         }
     }
 
@@ -91,12 +91,12 @@ impl UnitResult {
             result.evaluated += usize::from(outcome != Outcome::HarnessFault);
             result.compiled += usize::from(compiled(&evaluated.evaluation));
             result.correct += usize::from(outcome == Outcome::Measured);
-            result.wall_ms += evaluated.wall.millis() as i64;
+            result.work_ms += evaluated.wall.millis() as i64;
         }
         for ask in unit.asks.values() {
             if let Some(Ok(answer)) = &ask.reply {
                 result.usage += answer.usage;
-                result.wall_ms += answer.latency.millis() as i64;
+                result.work_ms += answer.latency.millis() as i64;
             }
         }
         if let Some((id, speedup)) = unit.reported() {
@@ -182,7 +182,7 @@ mod tests {
                 compiled: 2,
                 correct: 1,
                 usage: all[0].usage,
-                wall_ms: 9000,
+                work_ms: 9000,
             }
         );
         assert_eq!(all[0].usage.input.0, 2400);
