@@ -1,1 +1,106 @@
-//! cli
+//! The command line: arguments as typed → resolved → composed → done. Nothing imports this module but `main`.
+//! Exit codes: 0 done, 1 internal, 2 usage or configuration, 3 environment, 4 agents unreachable, 130 interrupted,
+//! 143 terminated, 141 nobody reads our output any more.
+
+mod args;
+mod budget;
+mod compose;
+mod doctor;
+mod edge;
+mod eval;
+mod export;
+mod follow;
+mod home;
+mod logging;
+mod output;
+mod plain;
+mod probe;
+mod problems;
+mod replay;
+mod report;
+mod resolve;
+mod run;
+mod runs;
+mod team;
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Arguments, Command};
+use compose::House;
+use output::Halt;
+use resolve::Surface;
+
+use crate::failure::{Failure, FailureKind};
+
+/// How long tasks that are still running may take to end when we leave.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Does what the arguments say. Returns the exit code.
+pub fn main(arguments: Vec<OsString>) -> u8 {
+    // A second installation would only mean that somebody was here before.
+    let _ = color_eyre::install();
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = u8::try_from(error.exit_code()).unwrap_or(2);
+            // Help into a closed pipe is nobody's loss.
+            let _ = error.print();
+            return code;
+        }
+    };
+    match with_runtime(&arguments) {
+        Ok(code) => code,
+        Err(Halt::PipeClosed) => output::PIPE_CLOSED,
+        Err(Halt::Failure(failure)) => {
+            tracing::error!(%failure, "ended");
+            output::note(&format!("error: {failure}"));
+            failure.kind.exit_code()
+        }
+    }
+}
+
+fn with_runtime(arguments: &Arguments) -> Result<u8, Halt> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .worker_threads(2)
+        .thread_name("engine")
+        .build()
+        .map_err(|error| {
+            Failure::new(
+                FailureKind::Environment,
+                format!("cannot start threads: {error}"),
+            )
+            .hint("Close other programs and try again.")
+        })?;
+    let house = House::open(&arguments.common, runtime.handle().clone())?;
+    logging::start(&house.configuration.paths.log());
+    let result = dispatch(&house, arguments.command.as_ref());
+    runtime.shutdown_timeout(FAREWELL);
+    result
+}
+
+fn dispatch(house: &House, command: Option<&Command>) -> Result<u8, Halt> {
+    match command {
+        None => match resolve::surface(false, false, compose::terminal()) {
+            Surface::Screens => home::home(house),
+            Surface::Lines | Surface::Json => {
+                output::note(&Arguments::command().render_help().to_string());
+                output::note(
+                    "The terminal UI needs a terminal; `lessonl run TARGET --headless` does not.",
+                );
+                Ok(2)
+            }
+        },
+        Some(Command::Run(run)) => run::run(house, run),
+        Some(Command::Eval(eval)) => eval::eval(house, eval),
+        Some(Command::Problems(format)) => problems::problems(house, format),
+        Some(Command::Runs(format)) => runs::runs(house, format),
+        Some(Command::Doctor(format)) => doctor::doctor(house, format),
+        Some(Command::Replay(replay)) => replay::replay(house, replay),
+        Some(Command::Export(stored)) => export::export(house, stored),
+        Some(Command::Report(report)) => report::report(house, report),
+    }
+}

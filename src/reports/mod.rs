@@ -1,1 +1,9 @@
-//! reports
+//! Runs → figures and documents: metrics per category and overall, tables, Markdown, JSON. Pure.
+//! Never measures, never reads a clock or a file; a figure that is not in the facts is not printed.
+//!
+//! Metrics as in the LessonL paper (arXiv 2505.23946): geometric mean with wrong or slower as 1, share above 2×.
+
+pub mod document;
+pub mod metrics;
+pub mod result;
+pub mod table;

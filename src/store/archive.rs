@@ -1,9 +1,11 @@
 //! The read side of the store: stored runs and their facts. Never writes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::StoreError;
-use crate::domain::event::{Ending, Envelope};
+use rusqlite::{Connection, Row};
+
+use super::{StoreError, schema};
+use crate::domain::event::{Ending, Envelope, FACT_VERSION, Fact};
 use crate::domain::id::RunId;
 use crate::domain::measurement::Speedup;
 use crate::domain::problem::{Mode, ProblemId};
@@ -47,23 +49,203 @@ pub struct UnitSummary {
 
 /// The stored runs. Opens the database read-only for each call, so it may be used while a run is being written.
 #[derive(Debug, Clone)]
-pub struct Archive {}
+pub struct Archive {
+    database: PathBuf,
+}
 
 impl Archive {
     /// Names the database; it need not exist yet.
-    pub fn new(_database: &Path) -> Self {
-        unimplemented!("stub")
+    pub fn new(database: &Path) -> Self {
+        Self {
+            database: database.to_owned(),
+        }
     }
+
     /// All runs, newest first.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or a newer program wrote it.
     pub fn runs(&self) -> Result<Vec<RunSummary>, StoreError> {
-        unimplemented!("stub")
+        match schema::open_for_reading(&self.database)? {
+            None => Ok(Vec::new()),
+            Some(connection) => self.read(summaries(&connection)),
+        }
     }
+
     /// The run's facts in order.
-    pub fn facts(&self, _run: &RunId) -> Result<Vec<Envelope>, StoreError> {
-        unimplemented!("stub")
+    ///
+    /// # Errors
+    /// If there is no such run, or one of its facts cannot be read: the error names run and sequence number.
+    pub fn facts(&self, run: &RunId) -> Result<Vec<Envelope>, StoreError> {
+        let Some(mut connection) = schema::open_for_reading(&self.database)? else {
+            return Err(self.no_such_run(run.as_str()));
+        };
+        let read = connection
+            .transaction()
+            .and_then(|tx| read_facts(&tx, &self.database, run));
+        match self.read(read)? {
+            (_, Some(damaged)) => Err(damaged),
+            (facts, None) if facts.is_empty() => Err(self.no_such_run(run.as_str())),
+            (facts, None) => Ok(facts),
+        }
     }
+
     /// The run whose id begins with `text`; `latest` names the newest. Ambiguity is an error that lists the candidates.
-    pub fn find(&self, _text: &str) -> Result<RunId, StoreError> {
-        unimplemented!("stub")
+    ///
+    /// # Errors
+    /// If none or several match, or the database cannot be read.
+    pub fn find(&self, text: &str) -> Result<RunId, StoreError> {
+        let Some(connection) = schema::open_for_reading(&self.database)? else {
+            return Err(self.no_such_run(text));
+        };
+        // Every stored run has facts; its projection may be missing if its first fact is damaged.
+        let names: rusqlite::Result<Vec<String>> = connection
+            .prepare("SELECT run FROM facts WHERE seq = 0 ORDER BY at DESC, run DESC")
+            .and_then(|mut found| found.query_map([], |row| row.get(0))?.collect());
+        let names = self.read(names)?;
+        let mut matching: Vec<String> = match text {
+            "latest" => names.into_iter().take(1).collect(),
+            _ => match names.iter().find(|name| *name == text) {
+                Some(exact) => vec![exact.clone()],
+                None => names
+                    .into_iter()
+                    .filter(|name| !text.is_empty() && name.starts_with(text))
+                    .collect(),
+            },
+        };
+        match (matching.pop(), matching.is_empty()) {
+            (None, _) => Err(self.no_such_run(text)),
+            (Some(one), true) => RunId::new(one).map_err(|_| self.no_such_run(text)),
+            (Some(last), false) => {
+                matching.push(last);
+                let shown = matching.len().min(8);
+                let more = if matching.len() > shown { ", …" } else { "" };
+                Err(StoreError::new(
+                    format!(
+                        "`{text}` names {} runs: {}{more}",
+                        matching.len(),
+                        matching[..shown].join(", ")
+                    ),
+                    "Give more of the id.",
+                ))
+            }
+        }
     }
+
+    fn read<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
+        result.map_err(|error| schema::cannot_open(&self.database, &error))
+    }
+
+    fn no_such_run(&self, text: &str) -> StoreError {
+        let what = match text {
+            "latest" => format!("there is no run in {} yet", self.database.display()),
+            _ => format!("there is no run `{text}` in {}", self.database.display()),
+        };
+        StoreError::new(what, "`lessonl runs` lists the stored runs.")
+    }
+}
+
+fn summaries(connection: &Connection) -> rusqlite::Result<Vec<RunSummary>> {
+    let mut units = connection.prepare(
+        "SELECT problem, category, mode, ended, estimate, lo, hi, best_by_round FROM units WHERE run = ?1 ORDER BY unit",
+    )?;
+    let mut runs = connection.prepare(
+        "SELECT run, started_at, updated_at, ending, strategy, team FROM runs ORDER BY started_at DESC, run DESC",
+    )?;
+    let mut found = runs.query([])?;
+    let mut list = Vec::new();
+    while let Some(row) = found.next()? {
+        let name: String = row.get(0)?;
+        let units = units
+            .query_map([&name], unit)?
+            .collect::<rusqlite::Result<_>>()?;
+        let ending: Option<String> = row.get(3)?;
+        list.push(RunSummary {
+            id: worded(0, RunId::new(name))?,
+            started_at: row.get(1)?,
+            updated_at: row.get(2)?,
+            ending: ending
+                .map(|text| worded(3, serde_json::from_str(&text)))
+                .transpose()?,
+            strategy: worded(4, row.get::<_, String>(4)?.parse())?,
+            units,
+            team: worded(5, serde_json::from_str(&row.get::<_, String>(5)?))?,
+        });
+    }
+    Ok(list)
+}
+
+fn unit(row: &Row<'_>) -> rusqlite::Result<UnitSummary> {
+    let parts: [Option<f64>; 3] = [row.get(4)?, row.get(5)?, row.get(6)?];
+    Ok(UnitSummary {
+        problem: worded(0, ProblemId::new(row.get::<_, String>(0)?))?,
+        category: row.get(1)?,
+        mode: worded(2, row.get::<_, String>(2)?.parse())?,
+        ended: row.get(3)?,
+        reported: match parts {
+            [Some(estimate), Some(lo), Some(hi)] => Some(Speedup { estimate, lo, hi }),
+            _ => None,
+        },
+        best_by_round: worded(7, serde_json::from_str(&row.get::<_, String>(7)?))?,
+    })
+}
+
+/// A column whose text is not what it should be.
+fn worded<T, E>(column: usize, read: Result<T, E>) -> rusqlite::Result<T>
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    read.map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(
+            column,
+            rusqlite::types::Type::Text,
+            Box::new(error),
+        )
+    })
+}
+
+/// The facts of a run up to the first damaged one, and what is wrong with that one.
+pub(super) fn read_facts(
+    connection: &Connection,
+    database: &Path,
+    run: &RunId,
+) -> rusqlite::Result<(Vec<Envelope>, Option<StoreError>)> {
+    let mut found = connection
+        .prepare_cached("SELECT seq, at, v, body FROM facts WHERE run = ?1 ORDER BY seq")?;
+    let mut rows = found.query([run.as_str()])?;
+    let mut facts: Vec<Envelope> = Vec::new();
+    let damaged = |seq: i64, why: &dyn std::fmt::Display| {
+        StoreError::new(
+            format!("fact {seq} of run {run} in {} {why}", database.display()),
+            "The other runs are not affected; `lessonl runs` lists them.",
+        )
+    };
+    while let Some(row) = rows.next()? {
+        let (seq, at, v): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let expected = facts.len() as i64;
+        if seq != expected {
+            return Ok((facts, Some(damaged(expected, &"is missing"))));
+        }
+        if v > i64::from(FACT_VERSION) {
+            let why = format!(
+                "was written by a newer lessonl (facts {v}, this one knows {FACT_VERSION})"
+            );
+            return Ok((facts, Some(damaged(seq, &why))));
+        }
+        let body: String = row.get(3)?;
+        match serde_json::from_str::<Fact>(&body) {
+            Ok(fact) => facts.push(Envelope {
+                v: u16::try_from(v).unwrap_or(0),
+                run: run.clone(),
+                seq: seq as u64,
+                at,
+                fact,
+            }),
+            Err(error) => {
+                let why = format!("cannot be read: {error}");
+                return Ok((facts, Some(damaged(seq, &why))));
+            }
+        }
+    }
+    Ok((facts, None))
 }

@@ -1,0 +1,241 @@
+//! The command line as typed. Never checks one argument against another beyond what the parser says by itself.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::budget;
+use crate::domain::problem::Mode;
+use crate::domain::spec::{Gate, Preset, StrategyKind};
+use crate::domain::units::Nanos;
+
+/// A team of agents makes a slow C++ function faster and learns from each other's measured attempts.
+#[derive(Debug, Clone, Parser)]
+#[command(
+    name = "lessonl",
+    version,
+    after_help = "Examples:\n  lessonl                                   the terminal UI\n  lessonl run pareval/dense_la/gemm         one bundled problem, live\n  lessonl run 'pareval/*' --headless        all of them, as plain lines\n  lessonl doctor                            is everything there that is needed?\n\nExit codes: 0 done, 1 internal, 2 usage or configuration, 3 environment, 4 agents unreachable, 130 interrupted, 143 terminated.",
+    disable_help_subcommand = true
+)]
+pub struct Arguments {
+    /// What all commands take.
+    #[command(flatten)]
+    pub common: Common,
+    /// What to do; without it: the terminal UI.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What all commands take.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Common {
+    /// Configuration file instead of the usual one [env: LESSONL_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Folder of the stored runs [env: LESSONL_DATA_DIR]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Theme of the terminal UI [env: LESSONL_THEME]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// ASCII instead of box-drawing and other symbols [env: LESSONL_ASCII]
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// Nothing on the screen moves by itself [env: LESSONL_REDUCED_MOTION]
+    #[arg(long, global = true)]
+    pub reduced_motion: bool,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Run a team on problems, live or headless
+    Run(Box<RunArguments>),
+    /// Compile, check and time one candidate file, no agents
+    Eval(EvalArguments),
+    /// List the problems
+    Problems(Format),
+    /// List the stored runs
+    Runs(Format),
+    /// Check compiler, sandbox, models and folders, and say what to do
+    Doctor(Format),
+    /// Play a stored run again
+    Replay(ReplayArguments),
+    /// Print a stored run's facts as JSON Lines
+    Export(Stored),
+    /// Report on a stored run: results, metrics, lessons
+    Report(ReportArguments),
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RunArguments {
+    /// A problem id, a glob over ids (pareval/*), a suite (pareval), or a path to a problem folder
+    #[arg(value_name = "TARGET", required_unless_present = "resume")]
+    pub targets: Vec<String>,
+    /// How the team works together: lessonl, single or best-of [default: lessonl]
+    #[arg(long, value_name = "NAME")]
+    pub strategy: Option<StrategyKind>,
+    /// corrected, or paper to the letter [default: corrected]
+    #[arg(long, value_name = "NAME")]
+    pub preset: Option<Preset>,
+    /// serial or omp [default: serial]
+    #[arg(long)]
+    pub mode: Option<Mode>,
+    /// Rounds, round 0 counted [default: 4]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub rounds: Option<u16>,
+    /// Lessons per prompt [default: 4]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=100))]
+    pub lessons: Option<u16>,
+    /// Team from a TOML file
+    #[arg(long, value_name = "FILE", conflicts_with = "agent")]
+    pub agents: Option<PathBuf>,
+    /// One agent at an OpenAI-compatible server; may be repeated. Its key: $LESSONL_KEY_<NAME>, else the
+    /// variable usual for the URL's host ($OPENAI_API_KEY only for api.openai.com)
+    #[arg(long, value_name = "NAME=MODEL@URL")]
+    pub agent: Vec<String>,
+    /// auto, or review: every round waits until you decided about its lessons [default: auto]
+    #[arg(long)]
+    pub gate: Option<Gate>,
+    /// Seed of everything that is drawn [default: drawn]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Wall time after which nothing new is begun, like 90s, 10m or 1h30m
+    #[arg(long, value_name = "TIME", value_parser = budget::parse)]
+    pub budget_time: Option<Nanos>,
+    /// Plain lines instead of the terminal UI
+    #[arg(long)]
+    pub headless: bool,
+    /// One fact per line as JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+    /// Go on with a stored run that was cut off: its id, the beginning of it, or latest
+    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "budget_time"])]
+    pub resume: Option<String>,
+    /// Run candidates without containment. They can then do whatever you can: read your files, use the network
+    #[arg(long)]
+    pub unsafe_no_sandbox: bool,
+}
+
+/// Arguments of `eval`.
+#[derive(Debug, Clone, Args)]
+pub struct EvalArguments {
+    /// A problem id or a path to a problem folder
+    pub problem: String,
+    /// The candidate
+    #[arg(value_name = "FILE.cpp")]
+    pub file: PathBuf,
+    /// serial or omp
+    #[arg(long, default_value = "serial")]
+    pub mode: Mode,
+    /// One JSON object on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+    /// Seed of the inputs [default: drawn]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Run the candidate without containment. It can then do whatever you can
+    #[arg(long)]
+    pub unsafe_no_sandbox: bool,
+}
+
+/// Arguments of commands that only print a list.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Format {
+    /// JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Names a stored run.
+#[derive(Debug, Clone, Args)]
+pub struct Stored {
+    /// The run's id, the beginning of it, or latest
+    pub id: String,
+}
+
+/// Arguments of `replay`.
+#[derive(Debug, Clone, Args)]
+pub struct ReplayArguments {
+    /// The run's id, the beginning of it, or latest
+    pub id: String,
+    /// Multiple of the recorded pace, 0 for no waiting [default: 1; 0 when headless]
+    #[arg(long, value_name = "N")]
+    pub speed: Option<u32>,
+    /// Plain lines instead of the terminal UI
+    #[arg(long)]
+    pub headless: bool,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Clone, Args)]
+pub struct ReportArguments {
+    /// The run's id, the beginning of it, or latest
+    pub id: String,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t = ReportForm::Md)]
+    pub format: ReportForm,
+}
+
+/// Forms of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ReportForm {
+    /// Markdown
+    Md,
+    /// One JSON object
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn typed(line: &str) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(line.split_whitespace())
+    }
+
+    #[test]
+    fn the_parser_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_run_needs_targets_or_a_run_to_resume_but_not_both() {
+        assert!(typed("lessonl run").is_err());
+        assert!(typed("lessonl run pareval").is_ok());
+        assert!(typed("lessonl run --resume latest").is_ok());
+        assert!(typed("lessonl run --resume latest --headless --json").is_ok());
+        assert!(typed("lessonl run pareval --resume latest").is_err());
+        assert!(typed("lessonl run --resume latest --seed 3").is_err());
+        assert!(typed("lessonl run x --agents f --agent a=m@http://h").is_err());
+    }
+
+    #[test]
+    fn everything_the_readme_promises_can_be_typed() {
+        let line = "lessonl run a b --strategy best-of --preset paper --mode omp --rounds 4 --lessons 0 --agent a=m@http://h \
+                    --agent b=m@http://h --gate review --seed 7 --budget-time 10m --headless --json";
+        let Some(Command::Run(run)) = typed(line).unwrap().command else {
+            panic!("not a run");
+        };
+        assert_eq!(run.budget_time, Some(Nanos(600_000_000_000)));
+        assert_eq!(
+            (run.agent.len(), run.mode, run.gate),
+            (2, Some(Mode::Omp), Some(Gate::Review))
+        );
+        for line in [
+            "lessonl eval p f.cpp --mode omp --json",
+            "lessonl problems --json",
+            "lessonl runs --json",
+            "lessonl doctor --json",
+            "lessonl replay ID --speed 4 --headless",
+            "lessonl export ID --data-dir d",
+            "lessonl report ID --format json",
+            "lessonl --theme dark --ascii",
+        ] {
+            assert!(typed(line).is_ok(), "{line}");
+        }
+    }
+}

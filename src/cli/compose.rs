@@ -1,0 +1,393 @@
+//! The one place that wires: configuration, catalogue, team, harness, engine, store. Knows every room and decides nothing.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
+
+use super::args::{Common, RunArguments};
+use super::resolve::{self, Terminal, Wish};
+use super::{edge, probe, team};
+use crate::agents::{Surroundings, Team};
+use crate::config::layers::{self, Configuration, Flags};
+use crate::config::{Origin, agents};
+use crate::domain::ask::Answer;
+use crate::domain::event::{Ending, Envelope, Event, Fact};
+use crate::domain::id::{AskId, RunId, UnitId};
+use crate::domain::problem::{Mode, Problem};
+use crate::domain::run::Run;
+use crate::domain::spec::{AgentKind, RelevanceKind, RunSpec};
+use crate::engine::handle::Session;
+use crate::engine::{self, Running};
+use crate::failure::{Failure, FailureKind};
+use crate::harness::{self, Harness};
+use crate::problems::{self, Catalogue, ProblemError};
+use crate::store::archive::Archive;
+use crate::store::{self, Claim};
+use crate::tui::TeamChoice;
+
+/// Whether candidates are contained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Containment {
+    /// They are, or nothing is run.
+    Required,
+    /// They are not, by explicit wish.
+    Waived,
+}
+
+impl Containment {
+    /// From the flag.
+    pub fn from_flag(waived: bool) -> Self {
+        if waived { Self::Waived } else { Self::Required }
+    }
+}
+
+/// What every command starts from.
+#[derive(Debug, Clone)]
+pub struct House {
+    /// Settings and folders.
+    pub configuration: Configuration,
+    /// Flags that all commands take.
+    pub common: Common,
+    /// The runtime everything asynchronous lives on.
+    pub handle: Handle,
+}
+
+/// An environment variable; empty or not UTF-8 counts as unset.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.is_empty())
+}
+
+/// What the terminal can do.
+pub fn terminal() -> Terminal {
+    let linear = variable("TERM").is_some_and(|term| term == "dumb")
+        || variable("ACCESSIBLE").is_some_and(|wish| wish != "0");
+    Terminal {
+        interactive: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
+        linear,
+    }
+}
+
+/// A run about to begin, or to go on.
+pub struct Beginning {
+    /// Its id.
+    pub run: RunId,
+    /// What it is.
+    pub spec: RunSpec,
+    /// The problems of its units.
+    pub problems: Vec<Arc<Problem>>,
+    /// Its facts so far.
+    pub record: Vec<Envelope>,
+    /// The right to append to it.
+    claim: Claim,
+}
+
+/// A run under way.
+pub struct Live {
+    /// Events and commands.
+    pub session: Session,
+    /// Ends when the run has and all its facts are stored; `None` if the engine died.
+    pub ended: JoinHandle<Option<Ending>>,
+}
+
+impl House {
+    /// Reads the configuration.
+    pub fn open(common: &Common, handle: Handle) -> Result<Self, Failure> {
+        let flags = Flags {
+            config: common.config.clone(),
+            data_dir: common.data_dir.clone(),
+        };
+        let cwd = std::env::current_dir().map_err(|error| {
+            Failure::new(
+                FailureKind::Environment,
+                format!("there is no current folder: {error}"),
+            )
+            .hint("Change to a folder that exists.")
+        })?;
+        Ok(Self {
+            configuration: layers::load(&flags, &cwd, &variable)?,
+            common: common.clone(),
+            handle,
+        })
+    }
+
+    /// The stored runs.
+    pub fn archive(&self) -> Archive {
+        Archive::new(&self.database())
+    }
+
+    /// The database of runs.
+    pub fn database(&self) -> PathBuf {
+        self.configuration.paths.database()
+    }
+
+    /// The id of the stored run that `text` names.
+    pub fn find(&self, text: &str) -> Result<RunId, Failure> {
+        self.archive().find(text).map_err(edge::no_such_run)
+    }
+
+    /// All problems that can be found.
+    pub fn catalogue(&self) -> Catalogue {
+        let mut roots = Vec::new();
+        let mut unbundled: Option<ProblemError> = None;
+        match problems::bundled_root(&self.configuration.paths.data) {
+            Ok(root) => roots.push(root),
+            Err(error) => unbundled = Some(error),
+        }
+        let own = &self.configuration.settings.benchmarks;
+        roots.extend(own.iter().map(|root| root.value.clone()));
+        let mut catalogue = Catalogue::load(&roots);
+        catalogue.errors.extend(unbundled);
+        catalogue
+    }
+
+    /// The compiler and the cage.
+    pub fn harness(&self, containment: Containment) -> Result<Harness, Failure> {
+        let compiler = self.configuration.settings.compiler.as_ref();
+        Ok(Harness::open(harness::Settings {
+            compiler: compiler.map(|c| c.value.clone()),
+            runner: None,
+            unsafe_no_sandbox: containment == Containment::Waived,
+            cache: Some(self.configuration.paths.cache.join("verdicts")),
+        })?)
+    }
+
+    /// The teams to choose from, the default first. Blocks for a second at most.
+    pub fn teams(&self, run: &RunArguments) -> Result<Vec<TeamChoice>, Failure> {
+        if let Some(file) = &run.agents {
+            let text = layers::read(file).map_err(|error| team::unreadable(file, &error))?;
+            let named = agents::parse(Origin::Named(file.clone()), &text)?;
+            return Ok(vec![team::from_configuration(&named)]);
+        }
+        if !run.agent.is_empty() {
+            return Ok(vec![team::from_flags(&run.agent, &variable)?]);
+        }
+        let mut teams = Vec::new();
+        if let Some(configured) = &self.configuration.settings.agents {
+            teams.push(team::from_configuration(configured));
+        }
+        let host = variable("OLLAMA_HOST");
+        let ollama = self.handle.block_on(probe::ollama(host.as_deref()));
+        teams.extend(team::found(&ollama, &variable));
+        Ok(teams)
+    }
+
+    /// Makes a new run ready.
+    pub fn new_run(&self, wish: &Wish, team: &TeamChoice) -> Result<Beginning, Failure> {
+        team::check_keys(&team.team, &variable)?;
+        let catalogue = self.catalogue();
+        let mut targets = Vec::new();
+        for target in &wish.run.targets {
+            targets.push((target.clone(), catalogue.resolve(target)?));
+        }
+        let problems = resolve::having_mode(&targets, wish.run.mode.unwrap_or(Mode::Serial))?;
+        let spec = resolve::spec(wish, &problems, team, &self.configuration.settings);
+        let run = mint()?;
+        Ok(Beginning {
+            claim: store::claim(&self.database(), &run)?,
+            run,
+            spec,
+            problems,
+            record: Vec::new(),
+        })
+    }
+
+    /// Makes a stored run ready to go on.
+    pub fn stored_run(&self, id: &RunId) -> Result<Beginning, Failure> {
+        // Claimed before its facts are read, so that nobody appends in between.
+        let claim = store::claim(&self.database(), id)?;
+        let record = self.archive().facts(id)?;
+        let run = Run::fold(&record).ok_or_else(|| {
+            Failure::new(
+                FailureKind::Usage,
+                format!("run {id} does not begin with its start"),
+            )
+            .hint("Start a new run.")
+        })?;
+        if run.ending == Some(Ending::Done) {
+            return Err(
+                Failure::new(FailureKind::Usage, format!("run {id} is finished already")).hint(
+                    format!("`lessonl report {id}` or `lessonl replay {id}` shows it."),
+                ),
+            );
+        }
+        team::check_keys(&run.spec.team, &variable)?;
+        let mut problems = Vec::new();
+        for unit in &run.spec.units {
+            let problem = problems::load_folder(&unit.path)?;
+            resolve::same_problem(unit, &problem)?;
+            problems.push(Arc::new(Problem {
+                id: unit.problem.clone(),
+                ..problem
+            }));
+        }
+        Ok(Beginning {
+            run: id.clone(),
+            spec: run.spec,
+            problems,
+            record,
+            claim,
+        })
+    }
+
+    /// Starts it: the store hears every event first. With `tell_record` the listener hears the known facts, too.
+    pub fn begin(
+        &self,
+        beginning: Beginning,
+        containment: Containment,
+        trouble: UnboundedSender<String>,
+        tell_record: bool,
+    ) -> Result<Live, Failure> {
+        let harness = self.harness(containment)?;
+        let team = Team::assemble(&beginning.spec.team, self.surroundings(&beginning.spec)?)?;
+        let (to_store, stored) = unbounded_channel();
+        let (to_listener, events) = unbounded_channel();
+        let writer = store::spawn_writer(&self.database(), stored, trouble)?;
+        if tell_record {
+            for envelope in &beginning.record {
+                // The receiver is in our hands, so it hears.
+                let _ = to_listener.send(Event::Fact(Box::new(envelope.clone())));
+            }
+        }
+        let _on_runtime = self.handle.enter();
+        let claim = beginning.claim;
+        let running = start(
+            Started {
+                run: beginning.run,
+                spec: beginning.spec,
+                problems: beginning.problems,
+                record: beginning.record,
+            },
+            team,
+            harness,
+            vec![to_store, to_listener],
+        );
+        let commands = running.commands.clone();
+        let ended = self.handle.spawn(async move {
+            let ending = running.done.await.ok();
+            let written = tokio::task::spawn_blocking(move || writer.join()).await;
+            if !matches!(written, Ok(Ok(()))) {
+                tracing::error!("the store's thread died");
+            }
+            drop(claim);
+            ending
+        });
+        Ok(Live {
+            session: Session { events, commands },
+            ended,
+        })
+    }
+
+    /// Keys, recorded answers and prompts that the team needs.
+    fn surroundings(&self, spec: &RunSpec) -> Result<Surroundings, Failure> {
+        let mut around = Surroundings {
+            prompts: texts_in(&self.configuration.paths.config_dir.join("prompts"), "md"),
+            ..Surroundings::default()
+        };
+        for agent in &spec.team {
+            match &agent.kind {
+                AgentKind::Openai { key_env, .. } => keep_key(&mut around, key_env.as_deref()),
+                AgentKind::Recorded { from } => {
+                    around.recorded.insert(from.clone(), self.recorded(from)?);
+                }
+                AgentKind::Rewriter { .. } => {}
+            }
+        }
+        if let RelevanceKind::Endpoint { key_env, .. } = &spec.relevance {
+            keep_key(&mut around, key_env.as_deref());
+        }
+        Ok(around)
+    }
+
+    /// The answers of a stored run, or of an exported one.
+    fn recorded(&self, from: &str) -> Result<BTreeMap<(UnitId, AskId), Answer>, Failure> {
+        let file = Path::new(from);
+        let facts = if file.is_file() {
+            super::export::read(file)?
+        } else {
+            self.archive().facts(&self.find(from)?)?
+        };
+        let answers = facts
+            .into_iter()
+            .filter_map(|envelope| match envelope.fact {
+                Fact::AnswerReceived { unit, ask, answer } => Some(((unit, ask), answer)),
+                _ => None,
+            });
+        Ok(answers.collect())
+    }
+}
+
+/// What the engine is started with besides its rooms.
+struct Started {
+    run: RunId,
+    spec: RunSpec,
+    problems: Vec<Arc<Problem>>,
+    record: Vec<Envelope>,
+}
+
+/// The only place that knows what the engine wants to be given.
+fn start(
+    started: Started,
+    team: Team,
+    harness: Harness,
+    listeners: Vec<UnboundedSender<Event>>,
+) -> Running {
+    engine::start(engine::Setup {
+        run: started.run,
+        spec: started.spec,
+        problems: started.problems,
+        team,
+        harness,
+        record: started.record,
+        listeners,
+    })
+}
+
+fn keep_key(around: &mut Surroundings, name: Option<&str>) {
+    if let Some((name, key)) = name.and_then(|name| Some((name, variable(name)?))) {
+        around.keys.insert(name.to_owned(), SecretString::from(key));
+    }
+}
+
+/// The texts of a folder's files with this extension, by name without it. An absent folder holds none.
+pub fn texts_in(folder: &Path, extension: &str) -> BTreeMap<String, String> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return BTreeMap::new();
+    };
+    entries
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|e| e == extension))
+        .filter_map(|path| {
+            let name = path.file_stem()?.to_str()?.to_owned();
+            Some((name, layers::read(&path).ok()?))
+        })
+        .collect()
+}
+
+/// A new run's id: start time (UTC) and four random hex digits.
+fn mint() -> Result<RunId, Failure> {
+    let now = time::OffsetDateTime::now_utc();
+    let id = format!(
+        "{:04}{:02}{:02}-{:02}{:02}{:02}-{:04x}",
+        now.year(),
+        u8::from(now.month()),
+        now.day(),
+        now.hour(),
+        now.minute(),
+        now.second(),
+        fastrand::u16(..)
+    );
+    RunId::new(id).map_err(|error| {
+        Failure::new(
+            FailureKind::Environment,
+            format!("the clock gives no usable time: {error}"),
+        )
+        .hint("Set the machine's clock.")
+    })
+}

@@ -1,0 +1,193 @@
+//! The terminal UI's surroundings: what it starts with, who serves its launches, and a clean farewell to what still runs.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
+
+use super::args::RunArguments;
+use super::compose::{Beginning, Containment, House, texts_in, variable};
+use super::output::{self, Halt};
+use super::{replay, resolve};
+use crate::config::layers;
+use crate::domain::command::Command;
+use crate::domain::event::Ending;
+use crate::engine::handle::Session;
+use crate::failure::{Failure, FailureKind};
+use crate::tui::{self, Appearance, Exit, Launch, Start, TeamChoice};
+
+/// How long a run may take to stop when the person leaves; its facts are stored meanwhile.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+/// Begins on the home screen. Returns the exit code.
+pub fn home(house: &House) -> Result<u8, Halt> {
+    let (tell_trouble, trouble) = unbounded_channel();
+    screens(
+        house,
+        Start::Home,
+        &Office::new(house, Containment::Required, tell_trouble),
+        trouble,
+    )
+}
+
+/// Begins in a run. Returns the exit code.
+pub fn with_run(house: &House, beginning: Beginning, containment: Containment) -> Result<u8, Halt> {
+    let (tell_trouble, trouble) = unbounded_channel();
+    let office = Office::new(house, containment, tell_trouble);
+    let session = office.begin(beginning)?;
+    screens(house, Start::Run(session), &office, trouble)
+}
+
+/// Begins in a replay. Returns the exit code.
+pub fn with_replay(house: &House, session: Session) -> Result<u8, Halt> {
+    let (tell_trouble, trouble) = unbounded_channel();
+    let office = Office::new(house, Containment::Required, tell_trouble);
+    screens(house, Start::Replay(session), &office, trouble)
+}
+
+/// A run that the screens started.
+struct Started {
+    commands: UnboundedSender<Command>,
+    ended: JoinHandle<Option<Ending>>,
+}
+
+/// Serves launches; knows every run that was started. Cheap to clone.
+#[derive(Clone)]
+struct Office {
+    house: House,
+    containment: Containment,
+    trouble: UnboundedSender<String>,
+    started: Arc<Mutex<Vec<Started>>>,
+}
+
+impl Office {
+    fn new(house: &House, containment: Containment, trouble: UnboundedSender<String>) -> Self {
+        Self {
+            house: house.clone(),
+            containment,
+            trouble,
+            started: Arc::default(),
+        }
+    }
+
+    fn begin(&self, beginning: Beginning) -> Result<Session, Failure> {
+        let live = self
+            .house
+            .begin(beginning, self.containment, self.trouble.clone(), true)?;
+        let started = Started {
+            commands: live.session.commands.clone(),
+            ended: live.ended,
+        };
+        self.started
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(started);
+        Ok(live.session)
+    }
+
+    fn serve(&self, launch: Launch, teams: &[TeamChoice]) {
+        let (result, reply) = match launch {
+            Launch::Start { choice, reply } => {
+                let team = teams.get(choice.team).ok_or_else(|| {
+                    Failure::new(FailureKind::Usage, "there is no such team")
+                        .hint("Choose another team.")
+                });
+                let wish = resolve::chosen(&choice, fastrand::u64(..));
+                let begun = team.and_then(|team| self.begin(self.house.new_run(&wish, team)?));
+                (begun, reply)
+            }
+            Launch::Resume { run, reply } => {
+                let begun = self
+                    .house
+                    .stored_run(&run)
+                    .and_then(|stored| self.begin(stored));
+                (begun, reply)
+            }
+            Launch::Replay { run, reply } => (replay::open(&self.house, &run, 1), reply),
+        };
+        if let Err(Ok(session)) = reply.send(result) {
+            // The screens have gone meanwhile.
+            let _ = session.commands.send(Command::Cancel);
+        }
+    }
+
+    /// Stops what still runs and waits until its facts are stored.
+    fn close(&self) {
+        let started =
+            std::mem::take(&mut *self.started.lock().unwrap_or_else(PoisonError::into_inner));
+        for run in &started {
+            // A run that has ended hears nothing.
+            let _ = run.commands.send(Command::Cancel);
+        }
+        self.house.handle.block_on(async {
+            let all = async {
+                for run in started {
+                    let _ = run.ended.await;
+                }
+            };
+            if tokio::time::timeout(FAREWELL, all).await.is_err() {
+                output::note("A run did not stop in time; `lessonl runs` shows how it stands.");
+            }
+        });
+    }
+}
+
+fn screens(
+    house: &House,
+    start: Start,
+    office: &Office,
+    trouble: UnboundedReceiver<String>,
+) -> Result<u8, Halt> {
+    let teams = match house.teams(&RunArguments::default()) {
+        Ok(teams) => teams,
+        Err(failure) => {
+            office.close();
+            return Err(failure.into());
+        }
+    };
+    let (launcher, mut launches) = unbounded_channel();
+    let (serving, offered) = (office.clone(), teams.clone());
+    house.handle.spawn(async move {
+        while let Some(launch) = launches.recv().await {
+            let (office, teams) = (serving.clone(), offered.clone());
+            // Compilers are probed and files read: not on a thread that serves streams.
+            let served = tokio::task::spawn_blocking(move || office.serve(launch, &teams)).await;
+            if served.is_err() {
+                tracing::error!("a launch died");
+            }
+        }
+    });
+    let result = tui::run(tui::Setup {
+        start,
+        problems: house.catalogue().problems,
+        teams,
+        archive: house.archive(),
+        launcher,
+        trouble,
+        appearance: appearance(house),
+    });
+    office.close();
+    let Exit::Quit { summary } = result?;
+    for text in summary {
+        output::line(&text)?;
+    }
+    Ok(0)
+}
+
+fn appearance(house: &House) -> Appearance {
+    let settings = &house.configuration.settings;
+    let folder = &house.configuration.paths.config_dir;
+    let theme = settings.theme.as_ref().map(|theme| theme.value.clone());
+    Appearance {
+        theme: house.common.theme.clone().or(theme),
+        user_themes: texts_in(&folder.join("themes"), "toml")
+            .into_iter()
+            .collect(),
+        no_color: variable("NO_COLOR").is_some(),
+        ascii: house.common.ascii || settings.ascii.value,
+        reduced_motion: house.common.reduced_motion || settings.reduced_motion.value,
+        mouse: settings.mouse.value,
+        keymap: layers::read(&folder.join("keymap.toml")).ok(),
+    }
+}

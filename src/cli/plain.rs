@@ -1,0 +1,338 @@
+//! Facts as lines of plain text: the same prefix for the same kind of event, always. Pure. Text from agents is bounded and
+//! cannot move a cursor.
+
+use crate::domain::evaluation::{Evaluated, Evaluation};
+use crate::domain::event::{Ending, Envelope, Fact, Pulse};
+use crate::domain::id::AgentId;
+use crate::domain::lesson::Decision;
+use crate::domain::measurement::Measurement;
+use crate::domain::run::Run;
+use crate::domain::spec::RunSpec;
+use crate::reports::table::one_line;
+
+/// Longest text of an agent, a compiler or a server in a line, characters.
+const LONGEST: usize = 200;
+
+/// Width of the prefix.
+const PREFIX: usize = 10;
+
+/// The line of a fact, or nothing if it says nothing new to a person. `run` has taken the fact in already.
+pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
+    let name = |agent: AgentId| match run.spec.team.get(agent.index()) {
+        Some(member) => bounded(&member.name),
+        None => agent.to_string(),
+    };
+    let (prefix, text) = match &envelope.fact {
+        Fact::RunStarted { spec, .. } => return Some(started(run, spec)),
+        Fact::RunResumed { known } => ("resumed", format!("{} with {known} known facts", run.id)),
+        Fact::UnitStarted { unit } => {
+            let spec = &run.unit(*unit)?.spec;
+            let of = run.units.len();
+            let at = usize::from(unit.0) + 1;
+            (
+                "unit",
+                format!("{at}/{of} {} ({})", spec.problem, spec.mode),
+            )
+        }
+        Fact::RoundStarted { round, .. } => {
+            ("round", format!("{} of {}", round.0, run.spec.rounds))
+        }
+        Fact::LessonsSelected { selection, .. } => {
+            let chosen: Vec<String> = selection.chosen().map(|id| id.to_string()).collect();
+            if selection.reasons.is_empty() {
+                return None;
+            }
+            let of = selection.reasons.len();
+            (
+                "select",
+                format!("{} of {of} lessons: {}", chosen.len(), chosen.join(" ")),
+            )
+        }
+        Fact::AskSent { ask, lessons, .. } => (
+            "ask",
+            format!("{ask} {} with {} lessons", name(ask.agent()), lessons.len()),
+        ),
+        Fact::AnswerReceived { ask, answer, .. } => {
+            let about = if answer.usage.estimated { "about " } else { "" };
+            let defects: String = answer
+                .defects
+                .iter()
+                .map(|d| format!("; {}", d.words()))
+                .collect();
+            let (output, latency) = (answer.usage.output, answer.latency);
+            let text = format!(
+                "{ask} {} {about}{output} tokens in {latency}{defects}",
+                name(ask.agent())
+            );
+            ("answer", text)
+        }
+        Fact::AskFailed { ask, failure, .. } => {
+            let words = bounded(&failure.message);
+            (
+                "failed",
+                format!(
+                    "{ask} {} {words} → {}",
+                    name(ask.agent()),
+                    bounded(&failure.hint)
+                ),
+            )
+        }
+        Fact::CandidateProposed { candidate, .. } => {
+            let lines = candidate.source.lines().count();
+            (
+                "candidate",
+                format!(
+                    "{} {} {lines} lines",
+                    candidate.id,
+                    name(candidate.id.agent)
+                ),
+            )
+        }
+        Fact::Evaluated {
+            candidate,
+            evaluated,
+            ..
+        } => (
+            "result",
+            format!(
+                "{candidate} {} {}",
+                name(candidate.agent),
+                outcome(evaluated)
+            ),
+        ),
+        Fact::LessonLearned { lesson, .. } | Fact::LessonAdded { lesson, .. } => (
+            "lesson",
+            format!(
+                "{} {}: {}",
+                lesson.id,
+                lesson.outcome.word(),
+                bounded(&lesson.text)
+            ),
+        ),
+        Fact::LessonDecided {
+            lesson, decision, ..
+        } => ("decided", format!("{lesson} {}", decided(decision))),
+        Fact::LessonRescored {
+            lesson, from, to, ..
+        } => ("rescored", format!("{lesson} factor {from:.2} → {to:.2}")),
+        Fact::BestImproved {
+            candidate, speedup, ..
+        } => (
+            "best",
+            format!("{candidate} {} {speedup}", name(candidate.agent)),
+        ),
+        Fact::RoundFinished { .. } => return None,
+        Fact::BestConfirmed {
+            candidate,
+            evaluated,
+            ..
+        } => (
+            "confirmed",
+            format!(
+                "{candidate} {} {}",
+                name(candidate.agent),
+                outcome(evaluated)
+            ),
+        ),
+        Fact::UnitFinished {
+            unit,
+            ending,
+            winner,
+        } => {
+            let problem = &run.unit(*unit)?.spec.problem;
+            let result = match winner {
+                Some(candidate) => format!("result {candidate} by {}", name(candidate.agent)),
+                None => "the original stays".to_owned(),
+            };
+            ("unit-end", format!("{problem} {}: {result}", ended(ending)))
+        }
+        Fact::GateSet { gate } => ("gate", gate.to_string()),
+        Fact::PauseSet { paused: true } => ("pause", "paused".to_owned()),
+        Fact::PauseSet { paused: false } => ("pause", "goes on".to_owned()),
+        Fact::RunFinished { ending } => ("end", format!("{} {}", run.id, ended(ending))),
+    };
+    Some(prefixed(prefix, &text))
+}
+
+fn prefixed(prefix: &str, text: &str) -> String {
+    format!("{prefix:<PREFIX$} {text}")
+}
+
+fn started(run: &Run, spec: &RunSpec) -> String {
+    let rounds = spec.rounds;
+    let first = format!(
+        "{} {} problems, strategy {} ({}), {rounds} rounds, {} lessons per prompt, seed {}",
+        run.id,
+        spec.units.len(),
+        spec.strategy,
+        spec.preset,
+        spec.lessons,
+        spec.seed
+    );
+    let mut lines = vec![prefixed("run", &first)];
+    for agent in &spec.team {
+        let text = format!("{} {}", bounded(&agent.name), bounded(&agent.model()));
+        lines.push(prefixed("agent", &text));
+    }
+    lines.push(prefixed("team", &one_line(&spec.team_reason)));
+    lines.push(prefixed("compiler", &bounded(&run.toolchain.version)));
+    lines.push(prefixed("sandbox", &bounded(&run.machine.sandbox)));
+    lines.join("\n")
+}
+
+/// The line of a pulse that a person must not miss.
+pub fn pulse(pulse: &Pulse) -> Option<String> {
+    match pulse {
+        Pulse::Retrying {
+            ask,
+            attempt,
+            wait_ms,
+            message,
+            ..
+        } => Some(prefixed(
+            "retry",
+            &format!(
+                "{ask} attempt {attempt} in {wait_ms} ms: {}",
+                bounded(message)
+            ),
+        )),
+        Pulse::Notice { text } => Some(prefixed("notice", &bounded(text))),
+        Pulse::AnswerDelta { .. }
+        | Pulse::Evaluating { .. }
+        | Pulse::TimingWindow { .. }
+        | Pulse::WaitingForPerson { .. } => None,
+    }
+}
+
+fn outcome(evaluated: &Evaluated) -> String {
+    let caveats: String = evaluated
+        .caveats
+        .iter()
+        .map(|c| format!("; {}", one_line(&c.name)))
+        .collect();
+    match &evaluated.evaluation {
+        Evaluation::Measured {
+            measurement: Measurement {
+                speedup, verdict, ..
+            },
+        } => {
+            format!("{speedup} {}{caveats}", verdict.word())
+        }
+        other => match message(other) {
+            Some(words) => format!("{}: {}", other.outcome().word(), bounded(&words)),
+            None => other.outcome().word().to_owned(),
+        },
+    }
+}
+
+/// What an evaluation says in a sentence; `None` if it was measured.
+pub fn message(evaluation: &Evaluation) -> Option<String> {
+    match evaluation {
+        Evaluation::NotCompiled { message, .. } | Evaluation::Rejected { message, .. } => {
+            Some(message.clone())
+        }
+        Evaluation::Crashed { how, stage } => Some(format!("{how} while {}", stage.word())),
+        Evaluation::TimedOut { stage, limit } => {
+            Some(format!("not done after {limit} of {}", stage.word()))
+        }
+        Evaluation::WrongAnswer { mismatch } => {
+            let place = mismatch
+                .index
+                .map_or_else(String::new, |at| format!("[{at}]"));
+            Some(format!(
+                "{}{place} is {}, should be {} (size {}, values {})",
+                mismatch.field, mismatch.got, mismatch.expected, mismatch.size, mismatch.values
+            ))
+        }
+        Evaluation::Measured { .. } => None,
+        Evaluation::HarnessFault { what } => Some(what.clone()),
+    }
+}
+
+fn decided(decision: &Decision) -> String {
+    match decision {
+        Decision::Accept => "accepted".to_owned(),
+        Decision::Reject => "rejected".to_owned(),
+        Decision::Pin => "pinned".to_owned(),
+        Decision::Clear => "undecided again".to_owned(),
+        Decision::Edit { text } => format!("edited: {}", bounded(text)),
+    }
+}
+
+fn ended(ending: &Ending) -> String {
+    match ending {
+        Ending::Done => "done".to_owned(),
+        Ending::Stopped => "stopped".to_owned(),
+        Ending::Budget => "budget spent".to_owned(),
+        Ending::Failed { message } => format!("failed: {}", bounded(message)),
+    }
+}
+
+fn bounded(text: &str) -> String {
+    let mut line = one_line(text);
+    if let Some((at, _)) = line.char_indices().nth(LONGEST) {
+        line.truncate(at);
+        line.push('…');
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recorded_run_reads_as_lines_with_stable_prefixes() {
+        let facts: Vec<Envelope> = include_str!("../../tests/fixtures/recorded-run.jsonl")
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let mut run = Run::begin(&facts[0]).unwrap();
+        let mut lines = Vec::new();
+        for envelope in &facts {
+            run.apply(envelope);
+            lines.extend(line(&run, envelope));
+        }
+        let expected = "\
+run        20231114-221320-aaaa 2 problems, strategy lessonl (corrected), 1 rounds, 4 lessons per prompt, seed 18446744073709551615
+agent      loops built-in rules, not a model
+agent      coder coder:7b
+team       named by --agents
+compiler   g++ 12.2.0
+sandbox    landlock+seccomp
+unit       1/2 pareval/dense_la/gemm (serial)
+round      0 of 1
+select     0 of 1 lessons: 
+ask        r0a0:rewrite loops with 0 lessons
+ask        r0a1:rewrite coder with 0 lessons
+answer     r0a0:rewrite loops 340 tokens in 3.00 s; unclosed code fence
+candidate  r0a0 loops 1 lines
+result     r0a0 loops 2.40× [2.30, 2.50] faster; busy_machine
+best       r0a0 loops 2.40× [2.30, 2.50]
+answer     r0a1:rewrite coder 340 tokens in 3.00 s; unclosed code fence
+candidate  r0a1 coder 1 lines
+result     r0a1 coder wrong_answer: c[3] is 0, should be 1.5 (size 8, values any)
+ask        r0a1:lesson coder with 0 lessons
+failed     r0a1:lesson coder no byte for 120 s → Is the server busy?
+lesson     L-r0a0 significant: Walking rows in order keeps the cache warm.
+lesson     L-me1 advice: Walking rows in order keeps the cache warm.
+decided    L-r0a0 pinned
+decided    L-me1 edited: Tile for the first-level cache.
+rescored   L-r0a0 factor 1.00 → 0.97
+gate       review
+pause      paused
+resumed    20231114-221320-aaaa with 22 known facts
+confirmed  r0a0 loops 2.31× [2.24, 2.39] faster; busy_machine
+unit-end   pareval/dense_la/gemm done: result r0a0 by loops
+unit       2/2 pareval/fft/dft (omp)
+unit-end   pareval/fft/dft failed: the problem's driver does not compile: the original stays
+end        20231114-221320-aaaa done";
+        assert_eq!(lines.join("\n"), expected);
+    }
+
+    #[test]
+    fn hostile_text_is_bounded_and_harmless() {
+        let shown = bounded(&format!("\u{1b}]0;title\u{7}{}", "x".repeat(10_000)));
+        assert!(shown.chars().count() <= LONGEST + 1 && !shown.contains('\u{1b}'));
+    }
+}

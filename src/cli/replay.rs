@@ -1,0 +1,187 @@
+//! `lessonl replay`: a stored run told again with its recorded spacing, as a session like a live one. Never writes facts.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::args::ReplayArguments;
+use super::compose::{House, terminal};
+use super::follow::{Followed, Signals, follow};
+use super::home;
+use super::output::{self, Halt};
+use super::resolve::{self, Surface};
+use crate::domain::command::Command;
+use crate::domain::event::{Envelope, Event, Pulse};
+use crate::domain::id::RunId;
+use crate::engine::handle::Session;
+use crate::failure::Failure;
+use crate::reports::{result, table};
+
+/// Longest wait between two facts at the recorded pace, milliseconds: nobody watches a night pass.
+const LONGEST: u64 = 3_000;
+
+/// Runs it. Returns the exit code.
+pub fn replay(house: &House, replay: &ReplayArguments) -> Result<u8, Halt> {
+    let id = house.find(&replay.id)?;
+    match resolve::surface(replay.headless, false, terminal()) {
+        Surface::Screens => home::with_replay(house, open(house, &id, replay.speed.unwrap_or(1))?),
+        Surface::Lines | Surface::Json => {
+            let session = open(house, &id, replay.speed.unwrap_or(0))?;
+            let (_keep, trouble) = unbounded_channel();
+            let Followed { run, interrupt } = house.handle.block_on(async {
+                let mut signals = Signals::listen()?;
+                follow(session, Surface::Lines, None, trouble, &mut signals).await
+            })?;
+            if let Some(run) = run {
+                output::print(&format!(
+                    "\n{}",
+                    table::results(&result::results(&run)).aligned()
+                ))?;
+            }
+            Ok(interrupt.map_or(0, |interrupt| interrupt.exit_code()))
+        }
+    }
+}
+
+/// A session that tells a stored run's facts.
+pub fn open(house: &House, id: &RunId, speed: u32) -> Result<Session, Failure> {
+    let facts = house.archive().facts(id)?;
+    let (events, receiver) = unbounded_channel();
+    let (commands, orders) = unbounded_channel();
+    house.handle.spawn(tell(facts, speed, events, orders));
+    Ok(Session {
+        events: receiver,
+        commands,
+    })
+}
+
+/// Whether the replay goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Pace {
+    /// Multiple of the recorded pace; 0: no waiting.
+    speed: u32,
+    paused: bool,
+}
+
+impl Pace {
+    /// How long the fact after `gap` recorded milliseconds is waited for; `None`: until told otherwise.
+    fn wait(self, gap: i64) -> Option<Duration> {
+        if self.paused {
+            return None;
+        }
+        let gap = u64::try_from(gap).unwrap_or(0).min(LONGEST);
+        Some(match self.speed {
+            0 => Duration::ZERO,
+            speed => Duration::from_millis(gap) / speed,
+        })
+    }
+}
+
+async fn tell(
+    facts: Vec<Envelope>,
+    speed: u32,
+    events: UnboundedSender<Event>,
+    mut orders: UnboundedReceiver<Command>,
+) {
+    let mut pace = Pace {
+        speed,
+        paused: false,
+    };
+    let mut before = None;
+    for envelope in facts {
+        let gap = before.map_or(0, |at| envelope.at - at);
+        before = Some(envelope.at);
+        loop {
+            let due = async {
+                match pace.wait(gap) {
+                    Some(Duration::ZERO) => {}
+                    Some(wait) => tokio::time::sleep(wait).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                order = orders.recv() => match order {
+                    Some(Command::Pause) => pace.paused = true,
+                    Some(Command::Resume) => pace.paused = false,
+                    Some(Command::SetReplaySpeed(speed)) => pace.speed = speed,
+                    Some(Command::Cancel | Command::StopAfterRound) => return,
+                    Some(_) => {
+                        let text = "This is a replay: what happened cannot be changed.".to_owned();
+                        // If nobody listens any more, the next fact ends the replay.
+                        let _ = events.send(Event::Pulse(Pulse::Notice { text }));
+                    }
+                    // Whoever held the commands has gone: nobody can be waiting for us.
+                    None => return,
+                },
+                () = due => break,
+            }
+        }
+        if events.send(Event::Fact(Box::new(envelope))).is_err() {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recorded() -> Vec<Envelope> {
+        include_str!("../../tests/fixtures/recorded-run.jsonl")
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn gaps_are_capped_and_shortened_by_the_speed() {
+        let at = |speed| Pace {
+            speed,
+            paused: false,
+        };
+        assert_eq!(at(1).wait(250), Some(Duration::from_millis(250)));
+        assert_eq!(at(4).wait(86_400_000), Some(Duration::from_millis(750)));
+        assert_eq!(at(1).wait(-5), Some(Duration::ZERO));
+        assert_eq!(at(0).wait(1000), Some(Duration::ZERO));
+        assert_eq!(
+            Pace {
+                speed: 1,
+                paused: true
+            }
+            .wait(0),
+            None
+        );
+    }
+
+    #[tokio::test]
+    async fn a_replay_tells_every_fact_and_obeys() {
+        let (events, mut heard) = unbounded_channel();
+        let (commands, orders) = unbounded_channel();
+        commands.send(Command::Pause).unwrap();
+        commands.send(Command::SkipUnit).unwrap();
+        let telling = tokio::spawn(tell(recorded(), 1, events, orders));
+        assert!(matches!(
+            heard.recv().await,
+            Some(Event::Pulse(Pulse::Notice { .. }))
+        ));
+        assert!(heard.try_recv().is_err(), "paused before the first fact");
+        commands.send(Command::SetReplaySpeed(0)).unwrap();
+        commands.send(Command::Resume).unwrap();
+        let mut told = Vec::new();
+        while let Some(Event::Fact(envelope)) = heard.recv().await {
+            told.push(*envelope);
+        }
+        assert_eq!(told, recorded());
+        telling.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_cancelled_replay_ends_at_once() {
+        let (events, mut heard) = unbounded_channel();
+        let (commands, orders) = unbounded_channel();
+        commands.send(Command::Cancel).unwrap();
+        tell(recorded(), 1, events, orders).await;
+        assert!(heard.recv().await.is_none());
+    }
+}

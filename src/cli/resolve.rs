@@ -1,0 +1,342 @@
+//! From arguments as typed to what will be done: every cross-check, before anything is started. Pure.
+
+use std::sync::Arc;
+
+use super::args::RunArguments;
+use crate::config::settings::Settings;
+use crate::domain::problem::{Mode, Problem};
+use crate::domain::spec::{Gate, RunSpec, StrategyKind, UnitSpec};
+use crate::failure::{Failure, FailureKind};
+use crate::tui::{NewRun, TeamChoice};
+
+/// Where a run is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Surface {
+    /// The terminal UI.
+    Screens,
+    /// A line per event.
+    Lines,
+    /// A fact per line, as JSON.
+    Json,
+}
+
+/// What of the surroundings decides about the surface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terminal {
+    /// Both stdin and stdout are terminals.
+    pub interactive: bool,
+    /// `TERM=dumb`, or `ACCESSIBLE` asks for linear text.
+    pub linear: bool,
+}
+
+/// The surface for these flags in these surroundings.
+pub fn surface(headless: bool, json: bool, terminal: Terminal) -> Surface {
+    if json {
+        Surface::Json
+    } else if headless || terminal.linear || !terminal.interactive {
+        Surface::Lines
+    } else {
+        Surface::Screens
+    }
+}
+
+/// What a run is besides its team, problems taken in order.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// The arguments that shape it.
+    pub run: RunArguments,
+    /// The seed: given, or drawn by the caller.
+    pub seed: u64,
+}
+
+/// Checks arguments that exclude each other on this surface.
+///
+/// # Errors
+/// If they do.
+pub fn check(run: &RunArguments, surface: Surface) -> Result<(), Failure> {
+    if run.gate == Some(Gate::Review) && surface != Surface::Screens {
+        return Err(Failure::new(
+            FailureKind::Usage,
+            "--gate review waits for a person, and there is no screen to decide on",
+        )
+        .hint("Leave out --headless and --json in a terminal, or use --gate auto."));
+    }
+    Ok(())
+}
+
+/// The problems of all targets, each once, in order, those that have the mode. An explicitly named one must have it.
+///
+/// # Errors
+/// If a target names one problem that lacks the mode, or none is left.
+pub fn having_mode(
+    targets: &[(String, Vec<Arc<Problem>>)],
+    mode: Mode,
+) -> Result<Vec<Arc<Problem>>, Failure> {
+    let mut chosen: Vec<Arc<Problem>> = Vec::new();
+    for (target, problems) in targets {
+        let fitting: Vec<&Arc<Problem>> = problems
+            .iter()
+            .filter(|p| p.modes.contains(&mode))
+            .collect();
+        if fitting.is_empty() {
+            return Err(Failure::new(
+                FailureKind::Usage,
+                format!("`{target}` has no problem with mode {mode}"),
+            )
+            .hint("`lessonl problems` lists every problem with its modes."));
+        }
+        for problem in fitting {
+            if chosen.iter().all(|known| known.id != problem.id) {
+                chosen.push(Arc::clone(problem));
+            }
+        }
+    }
+    if chosen.len() > usize::from(u16::MAX) {
+        return Err(Failure::new(
+            FailureKind::Usage,
+            "too many problems for one run",
+        ));
+    }
+    Ok(chosen)
+}
+
+/// The specification of a run asked for on the command line.
+pub fn spec(
+    wish: &Wish,
+    problems: &[Arc<Problem>],
+    team: &TeamChoice,
+    settings: &Settings,
+) -> RunSpec {
+    let run = &wish.run;
+    let strategy = run.strategy.unwrap_or_default();
+    RunSpec {
+        units: units(problems, run.mode.unwrap_or(Mode::Serial)),
+        team: team.team.clone(),
+        team_reason: team.reason.clone(),
+        strategy,
+        preset: run.preset.unwrap_or_default(),
+        rounds: rounds(strategy, run.rounds.unwrap_or(settings.rounds.value)),
+        lessons: run.lessons.unwrap_or(settings.lessons.value),
+        threshold: crate::domain::lesson::SIGNIFICANT,
+        epsilon: EPSILON,
+        gate: run.gate.unwrap_or_default(),
+        seed: wish.seed,
+        budget_time: run.budget_time,
+        relevance: settings.relevance.value.clone(),
+    }
+}
+
+/// ε of the effectiveness adjustment, the paper's.
+const EPSILON: f64 = 0.1;
+
+/// A single prompt is one round, whatever was asked for.
+fn rounds(strategy: StrategyKind, asked: u16) -> u16 {
+    match strategy {
+        StrategyKind::Single => 1,
+        StrategyKind::Lessonl | StrategyKind::BestOf => asked,
+    }
+}
+
+/// What a choice on the home screen would have been on the command line.
+pub fn chosen(choice: &NewRun, seed: u64) -> Wish {
+    Wish {
+        run: RunArguments {
+            targets: choice.problems.iter().map(|id| id.to_string()).collect(),
+            strategy: Some(choice.strategy),
+            preset: Some(choice.preset),
+            mode: Some(choice.mode),
+            rounds: Some(choice.rounds),
+            lessons: Some(choice.lessons),
+            gate: Some(choice.gate),
+            ..RunArguments::default()
+        },
+        seed,
+    }
+}
+
+fn units(problems: &[Arc<Problem>], mode: Mode) -> Vec<UnitSpec> {
+    problems
+        .iter()
+        .map(|problem| UnitSpec {
+            problem: problem.id.clone(),
+            path: problem.path.clone(),
+            version: problem.version.clone(),
+            category: problem.category.clone(),
+            original: problem.original.clone(),
+            mode,
+        })
+        .collect()
+}
+
+/// Checks that a stored unit's problem is still the one it was.
+///
+/// # Errors
+/// If it has changed.
+pub fn same_problem(unit: &UnitSpec, problem: &Problem) -> Result<(), Failure> {
+    if unit.version == problem.version {
+        return Ok(());
+    }
+    Err(Failure::new(
+        FailureKind::Usage,
+        format!(
+            "{} has changed since the run began, so its figures could not be compared",
+            unit.problem
+        ),
+    )
+    .hint(format!(
+        "Put {} back as it was, or start a new run.",
+        unit.path.display()
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::problem::{CheckRules, ProblemId, Sizes, Tolerance, Values};
+
+    fn problem(id: &str, modes: &[Mode]) -> Arc<Problem> {
+        Arc::new(Problem {
+            id: ProblemId::new(id).unwrap(),
+            title: String::new(),
+            category: "c".to_owned(),
+            description: String::new(),
+            entry: "void f()".to_owned(),
+            modes: modes.to_vec(),
+            sizes: Sizes {
+                check: vec![1],
+                hidden: vec![],
+                time: 1,
+                time_omp: 1,
+            },
+            check: CheckRules {
+                tolerance: Tolerance::Exact,
+                values: vec![Values::Any],
+                exact_bits: 0,
+            },
+            path: "/p".into(),
+            original: "void f() {}".to_owned(),
+            driver: String::new(),
+            version: "v1".to_owned(),
+        })
+    }
+
+    #[test]
+    fn the_screens_need_a_terminal_and_nothing_that_speaks_against_them() {
+        let terminal = Terminal {
+            interactive: true,
+            linear: false,
+        };
+        assert_eq!(surface(false, false, terminal), Surface::Screens);
+        assert_eq!(surface(true, false, terminal), Surface::Lines);
+        assert_eq!(surface(false, true, terminal), Surface::Json);
+        assert_eq!(surface(true, true, terminal), Surface::Json);
+        assert_eq!(
+            surface(
+                false,
+                false,
+                Terminal {
+                    linear: true,
+                    ..terminal
+                }
+            ),
+            Surface::Lines
+        );
+        assert_eq!(
+            surface(
+                false,
+                false,
+                Terminal {
+                    interactive: false,
+                    linear: false
+                }
+            ),
+            Surface::Lines
+        );
+    }
+
+    #[test]
+    fn a_suite_gives_the_problems_with_the_mode_and_each_only_once() {
+        let (a, b) = (
+            problem("s/a", &[Mode::Serial, Mode::Omp]),
+            problem("s/b", &[Mode::Serial]),
+        );
+        let suite = ("s".to_owned(), vec![Arc::clone(&a), Arc::clone(&b)]);
+        let one = ("s/b".to_owned(), vec![Arc::clone(&b)]);
+        let ids = |targets: &[(String, Vec<Arc<Problem>>)], mode| {
+            having_mode(targets, mode)
+                .map(|all| all.iter().map(|p| p.id.to_string()).collect::<Vec<_>>())
+        };
+        assert_eq!(
+            ids(&[one.clone(), suite.clone()], Mode::Serial).unwrap(),
+            ["s/b", "s/a"]
+        );
+        assert_eq!(ids(&[suite], Mode::Omp).unwrap(), ["s/a"]);
+        assert_eq!(
+            ids(&[one], Mode::Omp).unwrap_err().message,
+            "`s/b` has no problem with mode omp"
+        );
+    }
+
+    #[test]
+    fn review_without_a_screen_is_refused() {
+        let run = RunArguments {
+            gate: Some(Gate::Review),
+            ..RunArguments::default()
+        };
+        assert!(check(&run, Surface::Screens).is_ok());
+        assert_eq!(
+            check(&run, Surface::Json).unwrap_err().kind,
+            FailureKind::Usage
+        );
+    }
+
+    #[test]
+    fn the_specification_takes_flags_before_settings_before_defaults() {
+        let team = TeamChoice {
+            title: String::new(),
+            reason: "because".to_owned(),
+            team: vec![],
+        };
+        let mut settings = Settings::default();
+        settings.rounds.value = 7;
+        settings.lessons.value = 2;
+        let run = RunArguments {
+            lessons: Some(3),
+            ..RunArguments::default()
+        };
+        let spec = spec(
+            &Wish { run, seed: 5 },
+            &[problem("s/a", &[Mode::Serial])],
+            &team,
+            &settings,
+        );
+        assert_eq!(
+            (
+                spec.rounds,
+                spec.lessons,
+                spec.seed,
+                spec.threshold,
+                spec.epsilon
+            ),
+            (7, 3, 5, 1.1, 0.1)
+        );
+        assert_eq!(
+            (spec.units[0].mode, spec.team_reason.as_str()),
+            (Mode::Serial, "because")
+        );
+    }
+
+    #[test]
+    fn a_changed_problem_is_not_resumed() {
+        let problem = problem("s/a", &[Mode::Serial]);
+        let mut unit = units(std::slice::from_ref(&problem), Mode::Serial).remove(0);
+        assert!(same_problem(&unit, &problem).is_ok());
+        unit.version = "v0".to_owned();
+        assert!(
+            same_problem(&unit, &problem)
+                .unwrap_err()
+                .message
+                .contains("has changed")
+        );
+    }
+}

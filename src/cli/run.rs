@@ -1,0 +1,215 @@
+//! `lessonl run`: a new run or a resumed one, on the screens, as lines or as JSON. Never composes rooms itself.
+
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::args::RunArguments;
+use super::compose::{Beginning, Containment, House, terminal};
+use super::follow::{Followed, Signals, follow};
+use super::output::{self, Halt};
+use super::resolve::{self, Surface, Wish};
+use super::{home, report};
+use crate::domain::ask::AskFailureKind;
+use crate::domain::event::Ending;
+use crate::domain::run::Run;
+use crate::failure::{Failure, FailureKind};
+use crate::reports::{result, table};
+
+/// Runs it. Returns the exit code.
+pub fn run(house: &House, run: &RunArguments) -> Result<u8, Halt> {
+    let surface = resolve::surface(run.headless, run.json, terminal());
+    resolve::check(run, surface)?;
+    let containment = Containment::from_flag(run.unsafe_no_sandbox);
+    let beginning = match &run.resume {
+        Some(text) => {
+            let id = house.find(text)?;
+            if surface != Surface::Screens
+                && let Some(done) = finished(house, &id)?
+            {
+                output::note(&format!(
+                    "Run {id} is finished already; nothing is left to do."
+                ));
+                return conclude(&done, surface);
+            }
+            house.stored_run(&id)?
+        }
+        None => {
+            let teams = house.teams(run)?;
+            let team = teams.first().ok_or_else(|| {
+                Failure::new(FailureKind::Agents, "there is no team")
+                    .hint("Name agents with --agents or --agent.")
+            })?;
+            let wish = Wish {
+                run: run.clone(),
+                seed: run.seed.unwrap_or_else(|| fastrand::u64(..)),
+            };
+            house.new_run(&wish, team)?
+        }
+    };
+    match surface {
+        Surface::Screens => home::with_run(house, beginning, containment),
+        Surface::Lines | Surface::Json => headless(house, beginning, containment, surface),
+    }
+}
+
+/// The run, if it is done.
+fn finished(house: &House, id: &crate::domain::id::RunId) -> Result<Option<Run>, Failure> {
+    let facts = house.archive().facts(id)?;
+    Ok(Run::fold(&facts).filter(|run| run.ending == Some(Ending::Done)))
+}
+
+fn headless(
+    house: &House,
+    beginning: Beginning,
+    containment: Containment,
+    surface: Surface,
+) -> Result<u8, Halt> {
+    let id = beginning.run.clone();
+    let known = Run::fold(&beginning.record);
+    let (tell_trouble, trouble) = unbounded_channel();
+    let mut signals = house.handle.block_on(async { Signals::listen() })?;
+    let live = house.begin(beginning, containment, tell_trouble, false)?;
+    let (followed, ended) = house.handle.block_on(async {
+        let followed = follow(live.session, surface, known, trouble, &mut signals).await;
+        (followed, live.ended.await)
+    });
+    let Followed { run, interrupt } = followed?;
+    if let Some(interrupt) = interrupt {
+        output::note(&format!("Stopped. Go on with: lessonl run --resume {id}"));
+        return Ok(interrupt.exit_code());
+    }
+    if !matches!(ended, Ok(Some(_))) {
+        return Err(Failure::new(
+            FailureKind::Internal,
+            format!("the engine died in run {id}"),
+        )
+        .hint(format!("Go on with: lessonl run --resume {id}"))
+        .hint(format!(
+            "The log may say why: {}",
+            house.configuration.paths.log().display()
+        ))
+        .into());
+    }
+    let run = run.ok_or_else(|| Failure::new(FailureKind::Internal, "the run told nothing"))?;
+    conclude(&run, surface)
+}
+
+/// Prints the final table and gives the exit code.
+fn conclude(run: &Run, surface: Surface) -> Result<u8, Halt> {
+    if surface == Surface::Lines {
+        output::print(&format!(
+            "\n{}",
+            table::results(&result::results(run)).aligned()
+        ))?;
+    }
+    match verdict(run) {
+        Some(failure) => Err(failure.into()),
+        None => {
+            output::note(&format!("Run {} {}.", run.id, report::standing(run)));
+            Ok(0)
+        }
+    }
+}
+
+/// Why a run that came to its end still failed as a whole.
+fn verdict(run: &Run) -> Option<Failure> {
+    let mut unreachable = None;
+    let mut answered = false;
+    for reply in run
+        .units
+        .iter()
+        .flat_map(|unit| unit.asks.values())
+        .filter_map(|ask| ask.reply.as_ref())
+    {
+        match reply {
+            Ok(_) => answered = true,
+            Err(failure) if is_unreachable(failure.kind) => unreachable = Some(failure),
+            Err(_) => {}
+        }
+    }
+    if let (false, Some(failure)) = (answered, unreachable) {
+        let text = format!(
+            "no agent could be reached: {}",
+            table::one_line(&failure.message)
+        );
+        return Some(Failure::new(FailureKind::Agents, text).hint(table::one_line(&failure.hint)));
+    }
+    if let Some(Ending::Failed { message }) = &run.ending {
+        return Some(Failure::new(
+            FailureKind::Environment,
+            table::one_line(message),
+        ));
+    }
+    let mut failed = run.units.iter().filter_map(|unit| match &unit.ending {
+        Some(Ending::Failed { message }) => Some(message),
+        _ => None,
+    });
+    let first = failed.next()?;
+    (failed.count() + 1 == run.units.len()).then(|| {
+        Failure::new(
+            FailureKind::Environment,
+            format!("no problem could be worked on: {}", table::one_line(first)),
+        )
+        .hint("`lessonl doctor` checks compiler, sandbox and folders.")
+    })
+}
+
+fn is_unreachable(kind: AskFailureKind) -> bool {
+    match kind {
+        AskFailureKind::Unreachable
+        | AskFailureKind::Unauthorized
+        | AskFailureKind::NoSuchModel
+        | AskFailureKind::Quota
+        | AskFailureKind::RateLimited
+        | AskFailureKind::Server
+        | AskFailureKind::TimedOut
+        | AskFailureKind::BadRequest
+        | AskFailureKind::Protocol
+        | AskFailureKind::NotRecorded => true,
+        AskFailureKind::ContextOverflow | AskFailureKind::Cancelled | AskFailureKind::Budget => {
+            false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ask::AskFailure;
+    use crate::domain::event::Envelope;
+
+    fn recorded() -> Run {
+        let facts: Vec<Envelope> = include_str!("../../tests/fixtures/recorded-run.jsonl")
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        Run::fold(&facts).unwrap()
+    }
+
+    #[test]
+    fn one_failed_problem_does_not_fail_the_run_but_all_do() {
+        let mut run = recorded();
+        assert_eq!(verdict(&run), None);
+        run.units.remove(0);
+        assert_eq!(
+            verdict(&run).map(|f| f.kind),
+            Some(FailureKind::Environment)
+        );
+    }
+
+    #[test]
+    fn a_run_without_a_single_answer_says_that_no_agent_was_reached() {
+        let mut run = recorded();
+        for ask in run.units[0].asks.values_mut() {
+            ask.reply = Some(Err(AskFailure {
+                kind: AskFailureKind::Unreachable,
+                message: "connection refused".to_owned(),
+                hint: "Start the server.".to_owned(),
+            }));
+        }
+        let failure = verdict(&run).unwrap();
+        assert_eq!(
+            (failure.kind.exit_code(), failure.hints),
+            (4, vec!["Start the server.".to_owned()])
+        );
+    }
+}

@@ -1,0 +1,100 @@
+//! `lessonl runs`: the stored runs, newest first.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::args::Format;
+use super::compose::House;
+use super::output::{self, Halt};
+use super::report::moment;
+use crate::domain::event::Ending;
+use crate::failure::Failure;
+use crate::reports::document;
+use crate::reports::table::Table;
+use crate::store;
+use crate::store::archive::RunSummary;
+
+/// Runs it. Returns the exit code.
+pub fn runs(house: &House, format: &Format) -> Result<u8, Halt> {
+    let runs = house.archive().runs().map_err(Failure::from)?;
+    let database = house.database();
+    if format.json {
+        output::json(&runs.iter().map(|run| object(run, &database)).collect())?;
+        return Ok(0);
+    }
+    if runs.is_empty() {
+        output::note("No runs yet. `lessonl run pareval/dense_la/gemm` makes the first one.");
+        return Ok(0);
+    }
+    let mut table = Table::new(&[
+        "run",
+        "started (UTC)",
+        "standing",
+        "strategy",
+        "problems",
+        "team",
+        "best",
+    ]);
+    for run in &runs {
+        let best = run
+            .units
+            .iter()
+            .filter_map(|unit| unit.reported)
+            .max_by(|a, b| a.estimate.total_cmp(&b.estimate));
+        table.push(vec![
+            run.id.to_string(),
+            moment(run.started_at),
+            standing(run, &database),
+            run.strategy.to_string(),
+            problems(run),
+            run.team.join(" "),
+            best.map_or_else(|| "–".to_owned(), |speedup| speedup.to_string()),
+        ]);
+    }
+    output::print(&table.aligned())?;
+    Ok(0)
+}
+
+fn standing(run: &RunSummary, database: &Path) -> String {
+    match &run.ending {
+        None if store::is_claimed(database, &run.id) => "running".to_owned(),
+        Some(Ending::Failed { .. }) => "failed".to_owned(),
+        ending => document::standing(ending.as_ref()),
+    }
+}
+
+fn problems(run: &RunSummary) -> String {
+    let done = run.units.iter().filter(|unit| unit.ended).count();
+    match run.units.as_slice() {
+        [only] => format!("{} ({})", only.problem, only.mode),
+        several => format!("{done} of {} done", several.len()),
+    }
+}
+
+fn object(run: &RunSummary, database: &Path) -> Value {
+    let units: Vec<Value> = run
+        .units
+        .iter()
+        .map(|unit| {
+            json!({
+                "problem": unit.problem,
+                "category": unit.category,
+                "mode": unit.mode,
+                "ended": unit.ended,
+                "speedup": unit.reported,
+                "best_by_round": unit.best_by_round,
+            })
+        })
+        .collect();
+    json!({
+        "id": run.id,
+        "started_at": run.started_at,
+        "updated_at": run.updated_at,
+        "standing": standing(run, database),
+        "ending": run.ending,
+        "strategy": run.strategy,
+        "team": run.team,
+        "units": units,
+    })
+}

@@ -1,0 +1,482 @@
+//! Which team, and why: flags, configuration, a reachable Ollama, a key in the environment, else the built-in rewriters.
+//! Pure: what was found outside comes in as values. Never reads a key, only whether a variable is set.
+
+use crate::config::agents::{MOST, check_name, check_url};
+use crate::config::{ConfigError, Sourced};
+use crate::domain::spec::{AgentKind, AgentSpec, RewriterStyle, Sampling};
+use crate::failure::{Failure, FailureKind};
+use crate::tui::TeamChoice;
+
+/// Agents in a team that nobody composed; the paper's number.
+const SIZE: usize = 3;
+
+/// Model asked for at an OpenAI-compatible server unless `LESSONL_MODEL` names one.
+const MODEL: &str = "gpt-4o-mini";
+
+/// Environment variables that usually hold the key for a host.
+const USUAL_KEYS: [(&str, &str); 3] = [
+    ("api.openai.com", "OPENAI_API_KEY"),
+    ("openrouter.ai", "OPENROUTER_API_KEY"),
+    ("api.deepseek.com", "DEEPSEEK_API_KEY"),
+];
+
+/// What was found of an Ollama server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ollama {
+    /// It answered with these models.
+    Models {
+        /// Its address.
+        base_url: String,
+        /// The models it has.
+        models: Vec<String>,
+    },
+    /// It did not answer.
+    Unreachable {
+        /// Where it was looked for.
+        base_url: String,
+    },
+}
+
+/// Reads an environment variable; empty counts as unset.
+pub type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Reads `--agent NAME=MODEL@URL`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn flag(text: &str, variable: Variable<'_>) -> Result<AgentSpec, Failure> {
+    let wrong = |what: String| {
+        Failure::new(FailureKind::Usage, format!("--agent {text}: {what}"))
+            .hint("Write it like --agent coder=qwen2.5-coder:7b@http://localhost:11434")
+    };
+    let (name, rest) = text
+        .split_once('=')
+        .ok_or_else(|| wrong("there is no `=` after the name".to_owned()))?;
+    let at = ["@http://", "@https://"]
+        .iter()
+        .filter_map(|mark| rest.rfind(mark))
+        .max()
+        .ok_or_else(|| {
+            wrong("there is no `@http://…` or `@https://…` after the model".to_owned())
+        })?;
+    let (model, base_url) = (&rest[..at], &rest[at + 1..]);
+    check_name(name).map_err(wrong)?;
+    check_url(base_url).map_err(wrong)?;
+    if model.is_empty() {
+        return Err(wrong("there is no model between `=` and `@`".to_owned()));
+    }
+    let own = own_key(name);
+    let key_env = if variable(&own).is_some() {
+        Some(own)
+    } else {
+        usual_key(base_url)
+            .filter(|key| variable(key).is_some())
+            .map(str::to_owned)
+    };
+    Ok(openai(name, model, base_url, key_env))
+}
+
+/// The variable that holds the key of the agent with this name.
+fn own_key(name: &str) -> String {
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_uppercase()
+        } else {
+            '_'
+        }
+    };
+    format!(
+        "LESSONL_KEY_{}",
+        name.chars().map(plain).collect::<String>()
+    )
+}
+
+/// The variable that usually holds the key for the address's host, over an encrypted connection only.
+fn usual_key(base_url: &str) -> Option<&'static str> {
+    let url = url::Url::parse(base_url)
+        .ok()
+        .filter(|url| url.scheme() == "https")?;
+    let host = url.host_str()?;
+    let known = USUAL_KEYS.iter().find(|(name, _)| *name == host);
+    known.map(|(_, key)| *key)
+}
+
+fn openai(name: &str, model: &str, base_url: &str, key_env: Option<String>) -> AgentSpec {
+    AgentSpec {
+        name: name.to_owned(),
+        kind: AgentKind::Openai {
+            base_url: base_url.to_owned(),
+            model: model.to_owned(),
+            key_env,
+            code: Sampling::CODE,
+            lesson: Sampling::LESSON,
+            extra_body: serde_json::Map::new(),
+        },
+    }
+}
+
+/// The team of repeated `--agent` flags.
+///
+/// # Errors
+/// If one is wrong, two have the same name, or there are too many.
+pub fn from_flags(flags: &[String], variable: Variable<'_>) -> Result<TeamChoice, Failure> {
+    let mut team: Vec<AgentSpec> = Vec::new();
+    for text in flags {
+        let agent = flag(text, variable)?;
+        if team.iter().any(|known| known.name == agent.name) {
+            let what = format!("two agents are named `{}`", agent.name);
+            return Err(Failure::new(FailureKind::Usage, what).hint("Give each its own name."));
+        }
+        team.push(agent);
+    }
+    if team.len() > MOST {
+        let what = format!("{} agents, at most {MOST} are possible", team.len());
+        return Err(Failure::new(FailureKind::Usage, what));
+    }
+    Ok(choice("named with --agent".to_owned(), team))
+}
+
+/// The team of a file or of the configuration. A project's team is announced with where it would send the code.
+pub fn from_configuration(agents: &Sourced<Vec<AgentSpec>>) -> TeamChoice {
+    let mut reason = format!("configured in {}", agents.origin);
+    if agents.origin.is_untrusted() {
+        let mut servers: Vec<&str> = agents
+            .value
+            .iter()
+            .filter_map(|agent| match &agent.kind {
+                AgentKind::Openai { base_url, .. } => Some(base_url.as_str()),
+                _ => None,
+            })
+            .collect();
+        servers.dedup();
+        reason.push_str(" (a project's file, not your own");
+        if !servers.is_empty() {
+            reason.push_str(&format!("; code is sent to {}", servers.join(", ")));
+        }
+        reason.push(')');
+    }
+    choice(reason, agents.value.clone())
+}
+
+/// The teams that can be had without any being named, the best first. Each says why.
+pub fn found(ollama: &Ollama, variable: Variable<'_>) -> Vec<TeamChoice> {
+    let mut choices = Vec::new();
+    let mut missing = Vec::new();
+    match ollama {
+        Ollama::Models { base_url, models } => {
+            let coders: Vec<&String> = models.iter().filter(|m| is_code_model(m)).collect();
+            if coders.is_empty() {
+                missing.push(format!("Ollama at {base_url} has no code model"));
+            } else {
+                let reason = format!(
+                    "Ollama at {base_url} has {}",
+                    count(coders.len(), "code model")
+                );
+                choices.push(choice(reason, several(&coders, base_url, None)));
+            }
+        }
+        Ollama::Unreachable { base_url } => missing.push(format!("no Ollama at {base_url}")),
+    }
+    if variable("OPENAI_API_KEY").is_some() {
+        let base_url = variable("OPENAI_BASE_URL")
+            .or_else(|| variable("OPENAI_API_BASE"))
+            .filter(|url| check_url(url).is_ok())
+            .unwrap_or_else(|| "https://api.openai.com/v1".to_owned());
+        let model = variable("LESSONL_MODEL").unwrap_or_else(|| MODEL.to_owned());
+        let reason = format!("$OPENAI_API_KEY is set; {model} at {base_url}");
+        let key = Some("OPENAI_API_KEY".to_owned());
+        choices.push(choice(reason, several(&[&model], &base_url, key)));
+    } else {
+        missing.push("$OPENAI_API_KEY is not set".to_owned());
+    }
+    let reason = if choices.is_empty() {
+        format!(
+            "{}: the built-in rewriters, which are rules and not models",
+            missing.join(" and ")
+        )
+    } else {
+        "built in: rules, not models; no network".to_owned()
+    };
+    choices.push(choice(reason, rewriters()));
+    choices
+}
+
+/// The built-in team.
+fn rewriters() -> Vec<AgentSpec> {
+    let styles = [
+        ("loops", RewriterStyle::Loops),
+        ("library", RewriterStyle::Library),
+        ("parallel", RewriterStyle::Parallel),
+    ];
+    styles
+        .map(|(name, style)| AgentSpec {
+            name: name.to_owned(),
+            kind: AgentKind::Rewriter { style },
+        })
+        .to_vec()
+}
+
+/// A team of [`SIZE`] from these models. Where one has to serve twice, it is asked at a higher temperature.
+fn several(models: &[&String], base_url: &str, key_env: Option<String>) -> Vec<AgentSpec> {
+    (0..SIZE)
+        .map(|at| {
+            let model = models[at % models.len()];
+            let again = at / models.len();
+            let mut agent = openai(&short(model, at), model, base_url, key_env.clone());
+            if let AgentKind::Openai { code, .. } = &mut agent.kind {
+                code.temperature += 0.3 * again as f64;
+            }
+            agent
+        })
+        .collect()
+}
+
+/// A short unique name: the model's first word and the position.
+fn short(model: &str, at: usize) -> String {
+    let bare = model.rsplit('/').next().unwrap_or(model);
+    let word: String = bare
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || "-.".contains(*c))
+        .take(16)
+        .collect();
+    format!("{word}-{}", at + 1)
+}
+
+/// Whether a model's name says that it was made for code.
+fn is_code_model(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["code", "devstral", "codestral"]
+        .iter()
+        .any(|mark| name.contains(mark))
+        && !name.contains("embed")
+}
+
+fn count(n: usize, what: &str) -> String {
+    if n == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{n} {what}s")
+    }
+}
+
+fn choice(reason: String, team: Vec<AgentSpec>) -> TeamChoice {
+    let names: Vec<String> = team
+        .iter()
+        .map(|agent| format!("{} ({})", agent.name, agent.model()))
+        .collect();
+    TeamChoice {
+        title: names.join(", "),
+        reason,
+        team,
+    }
+}
+
+/// The address under which `OLLAMA_HOST` is reached: it may be a bind address, may lack scheme and port.
+pub fn ollama_address(host: Option<&str>) -> String {
+    let host = host
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+        .unwrap_or("127.0.0.1");
+    let (with_scheme, bare) = match host.contains("://") {
+        true => (host.to_owned(), false),
+        false => (format!("http://{host}"), true),
+    };
+    let Ok(mut url) = url::Url::parse(&with_scheme) else {
+        return "http://127.0.0.1:11434".to_owned();
+    };
+    let anywhere = matches!(url.host_str(), Some("0.0.0.0" | "[::]") | None);
+    // Setting host or port fails only for addresses without a host, which fall back below.
+    if anywhere && url.set_host(Some("127.0.0.1")).is_err() {
+        return "http://127.0.0.1:11434".to_owned();
+    }
+    let has_port = with_scheme
+        .rsplit(':')
+        .next()
+        .is_some_and(|tail| tail.trim_end_matches('/').parse::<u16>().is_ok());
+    if bare && !has_port && url.set_port(Some(11434)).is_err() {
+        return "http://127.0.0.1:11434".to_owned();
+    }
+    url.to_string().trim_end_matches('/').to_owned()
+}
+
+/// The variables that the team's keys are in, and that are not set.
+///
+/// # Errors
+/// Names the first agent whose variable is not set.
+pub fn check_keys(team: &[AgentSpec], variable: Variable<'_>) -> Result<(), Failure> {
+    for agent in team {
+        if let AgentKind::Openai {
+            key_env: Some(key), ..
+        } = &agent.kind
+            && variable(key).is_none()
+        {
+            return Err(Failure::new(
+                FailureKind::Usage,
+                format!(
+                    "agent `{}` wants its key from ${key}, which is not set",
+                    agent.name
+                ),
+            )
+            .hint(format!(
+                "export {key}=…, or remove key_env if the server needs no key."
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// An error of reading a team's file.
+pub fn unreadable(file: &std::path::Path, error: &std::io::Error) -> ConfigError {
+    ConfigError {
+        place: file.display().to_string(),
+        what: format!("cannot be read: {error}"),
+        hint: "Give the path of a TOML file with [[agent]] tables.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Origin;
+
+    fn none(_: &str) -> Option<String> {
+        None
+    }
+
+    fn key_of(agent: &AgentSpec) -> Option<&str> {
+        match &agent.kind {
+            AgentKind::Openai { key_env, .. } => key_env.as_deref(),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn an_agent_flag_is_read_with_odd_model_names() {
+        let agent = flag("a=org/m:7b@v2@http://localhost:8000/v1", &none).unwrap();
+        let AgentKind::Openai {
+            base_url, model, ..
+        } = &agent.kind
+        else {
+            panic!()
+        };
+        assert_eq!(
+            (agent.name.as_str(), model.as_str(), base_url.as_str()),
+            ("a", "org/m:7b@v2", "http://localhost:8000/v1")
+        );
+        for bad in [
+            "a",
+            "a=m",
+            "=m@http://h",
+            "a=@http://h",
+            "a=m@ftp://h",
+            "a b=m@http://h",
+            "a=m@http://u:p@h",
+        ] {
+            assert!(flag(bad, &none).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_key_goes_only_where_it_belongs() {
+        let openai = |name: &str| (name == "OPENAI_API_KEY").then(|| "secret".to_owned());
+        let key = |text: &str, variable: Variable<'_>| {
+            flag(text, variable)
+                .map(|a| key_of(&a).map(str::to_owned))
+                .unwrap()
+        };
+        assert_eq!(
+            key("a=m@https://api.openai.com/v1", &openai),
+            Some("OPENAI_API_KEY".to_owned())
+        );
+        for elsewhere in [
+            "a=m@http://api.openai.com/v1",
+            "a=m@https://api.openai.com.evil.example/v1",
+            "a=m@http://localhost:8000",
+        ] {
+            assert_eq!(key(elsewhere, &openai), None, "{elsewhere}");
+        }
+        let own = |name: &str| (name == "LESSONL_KEY_MY_BOX").then(|| "secret".to_owned());
+        assert_eq!(
+            key("my-box=m@http://10.0.0.7/v1", &own),
+            Some("LESSONL_KEY_MY_BOX".to_owned())
+        );
+    }
+
+    #[test]
+    fn without_anything_the_built_in_team_says_why() {
+        let nowhere = Ollama::Unreachable {
+            base_url: "http://127.0.0.1:11434".to_owned(),
+        };
+        let choices = found(&nowhere, &none);
+        assert_eq!(choices.len(), 1);
+        assert_eq!(
+            choices[0].reason,
+            "no Ollama at http://127.0.0.1:11434 and $OPENAI_API_KEY is not set: the built-in rewriters, which are rules and not models"
+        );
+        let names: Vec<&str> = choices[0].team.iter().map(|a| a.name.as_str()).collect();
+        assert_eq!(names, ["loops", "library", "parallel"]);
+    }
+
+    #[test]
+    fn an_ollama_with_code_models_comes_before_a_key() {
+        let ollama = Ollama::Models {
+            base_url: "http://127.0.0.1:11434".to_owned(),
+            models: ["llama3:8b", "qwen2.5-coder:7b", "deepseek-coder:6.7b"]
+                .map(str::to_owned)
+                .to_vec(),
+        };
+        let openai = |name: &str| (name == "OPENAI_API_KEY").then(|| "secret".to_owned());
+        let choices = found(&ollama, &openai);
+        assert_eq!(choices.len(), 3);
+        let models: Vec<String> = choices[0].team.iter().map(AgentSpec::model).collect();
+        assert_eq!(
+            models,
+            [
+                "qwen2.5-coder:7b",
+                "deepseek-coder:6.7b",
+                "qwen2.5-coder:7b"
+            ]
+        );
+        assert!(choices[1].reason.starts_with("$OPENAI_API_KEY is set"));
+        assert_eq!(key_of(&choices[1].team[0]), Some("OPENAI_API_KEY"));
+    }
+
+    #[test]
+    fn ollamas_address_is_read_as_ollama_does() {
+        let cases = [
+            (None, "http://127.0.0.1:11434"),
+            (Some("0.0.0.0"), "http://127.0.0.1:11434"),
+            (Some("0.0.0.0:8080"), "http://127.0.0.1:8080"),
+            (Some("[::]:8080"), "http://127.0.0.1:8080"),
+            (Some("box"), "http://box:11434"),
+            (Some("box:1234"), "http://box:1234"),
+            (Some("https://box"), "https://box"),
+            (Some("http://box:9/ollama/"), "http://box:9/ollama"),
+        ];
+        for (host, expected) in cases {
+            assert_eq!(ollama_address(host), expected, "{host:?}");
+        }
+    }
+
+    #[test]
+    fn a_projects_team_is_announced_with_where_it_sends_the_code() {
+        let agents = Sourced {
+            value: vec![openai("a", "m", "http://elsewhere.example/v1", None)],
+            origin: Origin::Project("/src/lessonl.toml".into()),
+        };
+        assert_eq!(
+            from_configuration(&agents).reason,
+            "configured in /src/lessonl.toml (a project's file, not your own; code is sent to http://elsewhere.example/v1)"
+        );
+    }
+
+    #[test]
+    fn a_missing_key_is_named_before_anything_starts() {
+        let team = [openai("a", "m", "http://h/v1", Some("MY_KEY".to_owned()))];
+        let failure = check_keys(&team, &none).unwrap_err();
+        assert_eq!(
+            failure.message,
+            "agent `a` wants its key from $MY_KEY, which is not set"
+        );
+    }
+}

@@ -1,0 +1,266 @@
+//! A run as a document: Markdown for people, JSON for programs. Pure; times come as text from the caller's clock zone.
+
+use serde_json::{Value, json};
+
+use super::metrics::{Metrics, by_category, metrics};
+use super::result::{UnitResult, results};
+use super::table::{self, Table, escaped};
+use crate::domain::event::Ending;
+use crate::domain::measurement::ratio;
+use crate::domain::problem::Mode;
+use crate::domain::run::Run;
+
+/// Version of the JSON report's form.
+const REPORT_VERSION: u32 = 1;
+
+/// The words for how a run stands.
+pub fn standing(ending: Option<&Ending>) -> String {
+    match ending {
+        None => "cut off".to_owned(),
+        Some(Ending::Done) => "done".to_owned(),
+        Some(Ending::Stopped) => "stopped".to_owned(),
+        Some(Ending::Budget) => "budget spent".to_owned(),
+        Some(Ending::Failed { message }) => format!("failed: {message}"),
+    }
+}
+
+/// The run as one JSON object.
+pub fn json(run: &Run) -> Value {
+    let results = results(run);
+    let categories: Vec<Value> = by_category(&results)
+        .into_iter()
+        .map(|(category, metrics)| json!({ "category": category, "metrics": metrics }))
+        .collect();
+    let lessons: Vec<Value> = run
+        .units
+        .iter()
+        .flat_map(|unit| {
+            unit.lessons.iter().map(|record| {
+                json!({
+                    "problem": unit.spec.problem,
+                    "mode": unit.spec.mode,
+                    "readers": unit.readers(record.lesson.id).count(),
+                    "lesson": record.lesson,
+                })
+            })
+        })
+        .collect();
+    json!({
+        "v": REPORT_VERSION,
+        "run": run.id,
+        "standing": standing(run.ending.as_ref()),
+        "started_at": run.started_at,
+        "updated_at": run.updated_at,
+        "strategy": run.spec.strategy,
+        "preset": run.spec.preset,
+        "rounds": run.spec.rounds,
+        "lessons_per_prompt": run.spec.lessons,
+        "seed": run.spec.seed,
+        "team": run.spec.team,
+        "team_reason": run.spec.team_reason,
+        "units": results,
+        "categories": categories,
+        "overall": metrics(&results),
+        "lessons": lessons,
+        "machine": run.machine,
+        "toolchain": run.toolchain,
+        "prompts": run.prompts,
+        "reproduce": command(run),
+    })
+}
+
+/// The run as Markdown. `started` is the start in words.
+pub fn markdown(run: &Run, started: &str) -> String {
+    let results = results(run);
+    let mut text = format!("# Run {}\n\n", run.id);
+    text.push_str(&format!(
+        "Started {started}; {}. Strategy {}, preset {}, {} rounds, {} lessons per prompt, seed {}.\n\n",
+        escaped(&standing(run.ending.as_ref())),
+        run.spec.strategy,
+        run.spec.preset,
+        run.spec.rounds,
+        run.spec.lessons,
+        run.spec.seed
+    ));
+    text.push_str("## Results\n\n");
+    text.push_str(&table::results(&results).markdown());
+    text.push_str(
+        "\nA speedup is t(original)/t(candidate) with its 95 % interval; the best candidate was measured once more, afresh.\n",
+    );
+    text.push_str("\n## Metrics\n\n");
+    text.push_str(&metrics_table(&results).markdown());
+    text.push_str(
+        "\nGeometric mean: wrong or slower counts as 1. Arithmetic mean: wrong counts as 0.\n",
+    );
+    text.push_str("\n## Team\n\n");
+    for agent in &run.spec.team {
+        text.push_str(&format!(
+            "- **{}**: {}\n",
+            escaped(&agent.name),
+            escaped(&agent.model())
+        ));
+    }
+    text.push_str(&format!(
+        "\n{}.\n",
+        escaped(run.spec.team_reason.trim_end_matches('.'))
+    ));
+    text.push_str(&lessons(run));
+    text.push_str(&setting(run));
+    text
+}
+
+fn metrics_table(results: &[UnitResult]) -> Table {
+    let mut table = Table::new(&[
+        "category",
+        "problems",
+        "compiled",
+        "correct",
+        "≥ 2×",
+        "geometric",
+        "arithmetic",
+        "candidates",
+        "tokens in",
+        "tokens out",
+    ]);
+    let percent = |share: f64| format!("{:.0} %", share * 100.0);
+    let mut push = |name: String, m: &Metrics| {
+        let about = if m.usage.estimated { "≈ " } else { "" };
+        table.push(vec![
+            name,
+            m.units.to_string(),
+            percent(m.compiled),
+            percent(m.correct),
+            percent(m.large),
+            format!("{}×", ratio(m.geometric)),
+            format!("{}×", ratio(m.arithmetic)),
+            m.candidates.to_string(),
+            format!("{about}{}", m.usage.input),
+            format!("{about}{}", m.usage.output),
+        ]);
+    };
+    for (category, figures) in by_category(results) {
+        push(category, &figures);
+    }
+    if let Some(all) = metrics(results) {
+        push("all".to_owned(), &all);
+    }
+    table
+}
+
+fn lessons(run: &Run) -> String {
+    let mut text = "\n## Lessons\n".to_owned();
+    for unit in run.units.iter().filter(|u| !u.lessons.is_empty()) {
+        text.push_str(&format!(
+            "\n### {} ({})\n\n",
+            unit.spec.problem, unit.spec.mode
+        ));
+        for record in &unit.lessons {
+            let lesson = &record.lesson;
+            let author = lesson
+                .agent
+                .and_then(|agent| run.spec.team.get(agent.index()))
+                .map_or("a person", |agent| agent.name.as_str());
+            text.push_str(&format!(
+                "- {} ({}, {}, factor {:.2}, read by {}): {}\n",
+                lesson.id,
+                escaped(author),
+                lesson.outcome.word(),
+                lesson.factor,
+                unit.readers(lesson.id).count(),
+                escaped(&lesson.text)
+            ));
+        }
+    }
+    if run.units.iter().all(|u| u.lessons.is_empty()) {
+        text.push_str("\nNone were learned.\n");
+    }
+    text
+}
+
+fn setting(run: &Run) -> String {
+    let (machine, toolchain) = (&run.machine, &run.toolchain);
+    let mut text = format!(
+        "\n## Machine and compiler\n\n- {}, {} cores, {}; candidates contained by {}\n- {}: `{} {}` (OpenMP: `{}`)\n",
+        escaped(&machine.cpu),
+        machine.cores,
+        escaped(&machine.system),
+        escaped(&machine.sandbox),
+        escaped(&toolchain.version),
+        code(&toolchain.command),
+        code(&toolchain.flags.join(" ")),
+        code(&toolchain.omp_flags.join(" ")),
+    );
+    for note in &machine.notes {
+        text.push_str(&format!("- {}\n", escaped(note)));
+    }
+    text.push_str(&format!(
+        "\n## Do it again\n\n```\n{}\n```\n",
+        code(&command(run))
+    ));
+    text
+}
+
+/// Text inside a code span or block.
+fn code(text: &str) -> String {
+    table::one_line(text).replace('`', "'")
+}
+
+/// The command line that runs the same again; the team is the caller's to give.
+fn command(run: &Run) -> String {
+    let spec = &run.spec;
+    let mut words = vec!["lessonl run".to_owned()];
+    let mut targets: Vec<&str> = Vec::new();
+    for unit in &spec.units {
+        if !targets.contains(&unit.problem.as_str()) {
+            targets.push(unit.problem.as_str());
+        }
+    }
+    words.extend(targets.into_iter().map(str::to_owned));
+    let mode = spec.units.first().map_or(Mode::Serial, |unit| unit.mode);
+    words.push(format!(
+        "--mode {mode} --strategy {} --preset {} --rounds {} --lessons {} --seed {}",
+        spec.strategy, spec.preset, spec.rounds, spec.lessons, spec.seed
+    ));
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::Envelope;
+
+    fn recorded() -> Run {
+        let facts: Vec<Envelope> = include_str!("../../tests/fixtures/recorded-run.jsonl")
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        Run::fold(&facts).unwrap()
+    }
+
+    #[test]
+    fn the_markdown_report_says_what_came_out_and_how_to_do_it_again() {
+        let text = markdown(&recorded(), "2023-11-14 22:13");
+        for expected in [
+            "# Run 20231114-221320-aaaa",
+            "| pareval/dense\\_la/gemm | serial | 2.31× \\[2.24, 2.39\\] | faster | loops | 0 | 0 read, 2 banked |",
+            "| dense\\_la | 1 | 100 % | 100 % | 100 % | 2.31× | 2.31× | 2 | 2400 | 680 |",
+            "| all | 2 | 50 % | 50 % | 50 % | 1.52× | 1.16× | 2 | 2400 | 680 |",
+            "- L-me1 (a person, advice, factor 1.00, read by 0): Tile for the first-level cache.",
+            "- g++ 12.2.0: `g++ -std=c++17 -O3` (OpenMP: `-fopenmp`)",
+            "lessonl run pareval/dense_la/gemm pareval/fft/dft --mode serial",
+        ] {
+            assert!(text.contains(expected), "{expected}\nis not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn the_json_report_is_one_object_with_a_version() {
+        let value = json(&recorded());
+        assert_eq!(value["v"], 1);
+        assert_eq!(value["standing"], "done");
+        assert_eq!(value["units"][0]["speedup"]["lo"], 2.24);
+        assert_eq!(value["overall"]["units"], 2);
+        assert_eq!(value["categories"][0]["category"], "dense_la");
+        assert_eq!(value["lessons"].as_array().map(Vec::len), Some(2));
+    }
+}

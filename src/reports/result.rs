@@ -1,0 +1,197 @@
+//! What a unit of a run came to, in a row: the reported candidate with its interval, author, round and lessons. Pure.
+
+use serde::Serialize;
+
+use crate::domain::evaluation::{Evaluation, Outcome};
+use crate::domain::event::Ending;
+use crate::domain::id::{CandidateId, Round};
+use crate::domain::measurement::{Speedup, Verdict};
+use crate::domain::problem::Mode;
+use crate::domain::run::{Run, Unit};
+use crate::domain::units::Usage;
+
+/// A unit's result.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UnitResult {
+    /// The problem.
+    pub problem: String,
+    /// Its category.
+    pub category: String,
+    /// The mode.
+    pub mode: Mode,
+    /// How the unit ended, if it has.
+    pub ending: Option<Ending>,
+    /// The candidate whose figure is reported; `None`: none was correct.
+    pub candidate: Option<CandidateId>,
+    /// Whether that candidate is the result; otherwise the original stays.
+    pub wins: bool,
+    /// Its speedup: the fresh measurement where there is one.
+    pub speedup: Option<Speedup>,
+    /// Its verdict.
+    pub verdict: Option<Verdict>,
+    /// Its author's name.
+    pub agent: Option<String>,
+    /// Its round.
+    pub round: Option<Round>,
+    /// Lessons its author had read.
+    pub read: usize,
+    /// Lessons banked in the unit.
+    pub banked: usize,
+    /// Candidates with a known outcome, our own failures left out.
+    pub evaluated: usize,
+    /// Those of them that compiled.
+    pub compiled: usize,
+    /// Those of them that were correct.
+    pub correct: usize,
+    /// Tokens of its answers.
+    pub usage: Usage,
+    /// Time spent in its asks and evaluations, summed, milliseconds.
+    pub work_ms: i64,
+}
+
+impl UnitResult {
+    /// A unit of which nothing is known.
+    pub fn empty() -> Self {
+        Self {
+            problem: String::new(),
+            category: String::new(),
+            mode: Mode::Serial,
+            ending: None,
+            candidate: None,
+            wins: false,
+            speedup: None,
+            verdict: None,
+            agent: None,
+            round: None,
+            read: 0,
+            banked: 0,
+            evaluated: 0,
+            compiled: 0,
+            correct: 0,
+            usage: Usage::default(),
+            work_ms: 0,
+        }
+    }
+
+    /// The result of a unit.
+    pub fn of(run: &Run, unit: &Unit) -> Self {
+        let mut result = Self {
+            problem: unit.spec.problem.to_string(),
+            category: unit.spec.category.clone(),
+            mode: unit.spec.mode,
+            ending: unit.ending.clone(),
+            banked: unit.lessons.len(),
+            ..Self::empty()
+        };
+        for state in unit.candidates.values() {
+            let Some(evaluated) = &state.evaluated else {
+                continue;
+            };
+            let outcome = evaluated.evaluation.outcome();
+            result.evaluated += usize::from(outcome != Outcome::HarnessFault);
+            result.compiled += usize::from(compiled(&evaluated.evaluation));
+            result.correct += usize::from(outcome == Outcome::Measured);
+            result.work_ms += evaluated.wall.millis() as i64;
+        }
+        for ask in unit.asks.values() {
+            if let Some(Ok(answer)) = &ask.reply {
+                result.usage += answer.usage;
+                result.work_ms += answer.latency.millis() as i64;
+            }
+        }
+        if let Some((id, speedup)) = unit.reported() {
+            let fresh = unit
+                .confirmed
+                .as_ref()
+                .filter(|(confirmed, _)| *confirmed == id)
+                .and_then(|(_, evaluated)| evaluated.evaluation.verdict());
+            let state = unit.candidates.get(&id);
+            result.candidate = Some(id);
+            result.wins = unit.winner == Some(id);
+            result.speedup = Some(speedup);
+            result.verdict = fresh.or_else(|| state.and_then(|s| s.verdict()));
+            result.agent = run
+                .spec
+                .team
+                .get(id.agent.index())
+                .map(|agent| agent.name.clone());
+            result.round = Some(id.round);
+            result.read = state.map_or(0, |s| s.candidate.read.len());
+        }
+        result
+    }
+}
+
+/// Whether an evaluation got past the compiler.
+fn compiled(evaluation: &Evaluation) -> bool {
+    match evaluation {
+        Evaluation::NotCompiled { .. }
+        | Evaluation::Rejected { .. }
+        | Evaluation::HarnessFault { .. } => false,
+        Evaluation::TimedOut { stage, .. } | Evaluation::Crashed { stage, .. } => {
+            *stage != crate::domain::evaluation::Stage::Compile
+        }
+        Evaluation::WrongAnswer { .. } | Evaluation::Measured { .. } => true,
+    }
+}
+
+/// The results of all units, in the run's order.
+pub fn results(run: &Run) -> Vec<UnitResult> {
+    run.units
+        .iter()
+        .map(|unit| UnitResult::of(run, unit))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::Envelope;
+
+    pub(crate) fn recorded() -> Run {
+        let facts: Vec<Envelope> = include_str!("../../tests/fixtures/recorded-run.jsonl")
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        Run::fold(&facts).unwrap()
+    }
+
+    #[test]
+    fn a_result_reports_the_fresh_measurement_of_the_best_candidate() {
+        let all = results(&recorded());
+        assert_eq!(
+            all[0],
+            UnitResult {
+                problem: "pareval/dense_la/gemm".to_owned(),
+                category: "dense_la".to_owned(),
+                mode: Mode::Serial,
+                ending: Some(Ending::Done),
+                candidate: "r0a0".parse().ok(),
+                wins: true,
+                speedup: Some(Speedup {
+                    estimate: 2.313,
+                    lo: 2.24,
+                    hi: 2.39
+                }),
+                verdict: Some(Verdict::Faster),
+                agent: Some("loops".to_owned()),
+                round: Some(Round(0)),
+                read: 0,
+                banked: 2,
+                evaluated: 2,
+                compiled: 2,
+                correct: 1,
+                usage: all[0].usage,
+                work_ms: 9000,
+            }
+        );
+        assert_eq!(all[0].usage.input.0, 2400);
+    }
+
+    #[test]
+    fn a_unit_that_could_not_go_on_has_no_candidate() {
+        let failed = &results(&recorded())[1];
+        assert_eq!((failed.candidate, failed.evaluated), (None, 0));
+        assert!(matches!(failed.ending, Some(Ending::Failed { .. })));
+    }
+}
