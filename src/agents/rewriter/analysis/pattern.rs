@@ -29,14 +29,6 @@ impl Bound {
     pub fn name(&self, hole: &str) -> Option<&str> {
         self.term(hole)?.name()
     }
-    /// Fills the holes of a text with their source: `{x}` for `$x`.
-    pub fn fill(&self, template: &str, source: &str) -> String {
-        let mut out = template.to_owned();
-        for hole in self.holes.keys() {
-            out = out.replace(&format!("{{{hole}}}"), self.text(hole, source));
-        }
-        out
-    }
 }
 
 /// A run of statements that matched.

@@ -148,7 +148,7 @@ fn normal(node: Node<'_>, text: &str, depth: usize) -> Option<Term> {
         }
         kids.push(kid);
     }
-    if matches!(node.kind(), "parenthesized_expression" | "condition_clause") && kids.len() == 1 {
+    if matches!(node.kind(), "parenthesized_expression" | "condition_clause" | "subscript_argument_list") && kids.len() == 1 {
         let mut kid = kids.pop()?;
         if node.kind() == "parenthesized_expression" {
             kid.range = range;
@@ -215,6 +215,22 @@ fn canonical(mut term: Term) -> Term {
             let plain = term.leaf.trim_end_matches(|c: char| "uUlLfFzZ".contains(c));
             if let (false, Ok(value)) = (term.leaf.starts_with("0x"), plain.parse::<f64>()) {
                 term.leaf = format!("{value}");
+            }
+        }
+        // `std::vector<int> v(n);` reads as a function wherever `n` could be a type
+        "function_declarator" => {
+            let [_, list] = term.kids.as_slice() else { return term };
+            let bare = |p: &Term| p.kind == "parameter_declaration" && p.kids.len() == 1 && p.kids[0].kind == "type_identifier";
+            if list.kind == "parameter_list" && !list.kids.is_empty() && list.kids.iter().all(bare) {
+                let list = &mut term.kids[1];
+                list.kind = "argument_list";
+                for kid in &mut list.kids {
+                    if let Some(mut name) = kid.kids.pop() {
+                        name.kind = "identifier";
+                        *kid = name;
+                    }
+                }
+                term.kind = "init_declarator";
             }
         }
         "type_identifier" if term.leaf == "size_t" => term.kind = "primitive_type",
