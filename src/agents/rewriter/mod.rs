@@ -1,10 +1,53 @@
 //! The built-in agents: rule-based rewriting of C++, no model needed. They know nothing of the bundled problems.
+//!
+//! A technique turns a pattern of syntax into an equal, faster text and refuses when unsure; a plan chooses techniques from
+//! style, round and lessons; every step is parsed again and dropped if it does not read as C++. Never compiles, never measures.
 
-use crate::domain::ask::Ask;
+mod analysis;
+mod plan;
+mod techniques;
+mod words;
+
+use crate::domain::ask::{Ask, Brief, Task};
 use crate::domain::spec::RewriterStyle;
+
+use analysis::code::Code;
+use plan::Plan;
+use techniques::Technique;
 
 /// The answer to an ask as text, as a model would write it: prose and, for a rewrite, one fenced block of C++.
 /// Pure: the same ask gives the same text.
-pub fn answer(_style: RewriterStyle, _ask: &Ask) -> String {
-    unimplemented!("stub")
+pub fn answer(style: RewriterStyle, ask: &Ask) -> String {
+    match &ask.task {
+        Task::Rewrite { lessons } => {
+            let plan = plan::plan(style, ask, lessons);
+            let rewrite = rewritten(&ask.brief, &plan);
+            words::rewrite(&plan, &rewrite)
+        }
+        Task::Lesson { candidate, evaluated } => words::lesson(&ask.brief, candidate, evaluated),
+    }
+}
+
+/// What came of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Rewrite {
+    /// The whole text, marked with what was applied.
+    code: String,
+    /// What was applied, in order.
+    applied: Vec<Technique>,
+}
+
+fn rewritten(brief: &Brief, plan: &Plan) -> Rewrite {
+    let mut applied = Vec::new();
+    let Some(mut code) = Code::read(&brief.original, &brief.entry_name) else {
+        return Rewrite { code: brief.original.clone(), applied };
+    };
+    for &technique in &plan.techniques {
+        let next = technique.apply(&code, &plan.options).filter(|text| *text != code.text);
+        if let Some(next) = next.and_then(|text| Code::read(&text, &brief.entry_name)) {
+            code = next;
+            applied.push(technique);
+        }
+    }
+    Rewrite { code: words::marked(&code, &applied, &plan.options), applied }
 }

@@ -1,0 +1,100 @@
+//! Index expressions as polynomials over names: which loop variable moves an access by how much. Never guesses: what is
+//! not a sum of products of names and whole numbers has no polynomial.
+
+use std::collections::BTreeMap;
+
+use super::code::Code;
+use super::term::Term;
+
+/// Sum of products: from sorted factors to coefficient.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Linear(BTreeMap<Vec<String>, i64>);
+
+/// How far an access moves when a variable grows by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stride {
+    /// Not at all.
+    None,
+    /// By one element.
+    One,
+    /// By a constant or symbolic distance other than one.
+    Far,
+    /// The variable occurs in a product with itself.
+    Curved,
+}
+
+impl Linear {
+    /// Reads an index expression.
+    pub fn of(term: &Term, code: &Code) -> Option<Self> {
+        let two = |t: &Term| Some((Self::of(t.kids.first()?, code)?, Self::of(t.kids.get(1)?, code)?));
+        match (term.kind, term.op) {
+            ("number_literal", _) => Some(Self(BTreeMap::from([(Vec::new(), term.leaf.parse().ok()?)])).tidy()),
+            ("identifier" | "field_expression", _) => Some(Self(BTreeMap::from([(vec![code.of(term).to_owned()], 1)]))),
+            ("call_expression", _) if term.method().is_some_and(|(_, m, _)| m == "size") => {
+                Some(Self(BTreeMap::from([(vec![code.of(term).to_owned()], 1)])))
+            }
+            ("binary_expression", "+") => two(term).and_then(|(a, b)| a.plus(b, 1)),
+            ("binary_expression", "-") => two(term).and_then(|(a, b)| a.plus(b, -1)),
+            ("binary_expression", "*") => two(term).and_then(|(a, b)| a.times(&b)),
+            _ => None,
+        }
+    }
+
+    fn plus(mut self, other: Self, sign: i64) -> Option<Self> {
+        for (factors, n) in other.0 {
+            let sum = self.0.entry(factors).or_insert(0);
+            *sum = sum.checked_add(n.checked_mul(sign)?)?;
+        }
+        Some(self.tidy())
+    }
+
+    fn times(&self, other: &Self) -> Option<Self> {
+        let mut out = Self::default();
+        for (f, n) in &self.0 {
+            for (g, m) in &other.0 {
+                let mut factors = [f.as_slice(), g.as_slice()].concat();
+                factors.sort();
+                let sum = out.0.entry(factors).or_insert(0);
+                *sum = sum.checked_add(n.checked_mul(*m)?)?;
+            }
+        }
+        (out.0.len() <= 64).then(|| out.tidy())
+    }
+
+    fn tidy(mut self) -> Self {
+        self.0.retain(|_, n| *n != 0);
+        self
+    }
+
+    /// How far it moves per step of a variable.
+    pub fn stride(&self, name: &str) -> Stride {
+        let with: Vec<(&Vec<String>, &i64)> = self.0.iter().filter(|(f, _)| f.iter().any(|x| x == name)).collect();
+        match with.as_slice() {
+            [] => Stride::None,
+            [(f, 1)] if f.len() == 1 => Stride::One,
+            many if many.iter().any(|(f, _)| f.iter().filter(|x| *x == name).count() > 1) => Stride::Curved,
+            _ => Stride::Far,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pattern::expression;
+    use super::*;
+
+    #[test]
+    fn strides_come_from_the_subscript_not_from_names() {
+        let text = "void f() { $w = (p * width + q) + 3 * p - 2; }";
+        let code = Code::read(&text.replace("$w", "w"), "f");
+        let stride = |name: &str| {
+            let code = code.as_ref()?;
+            let term = &code.entry()?.body.kids.first()?.kids.first()?.kids.get(1)?.clone();
+            Some(Linear::of(term, code)?.stride(name))
+        };
+        assert_eq!(stride("q"), Some(Stride::One));
+        assert_eq!(stride("p"), Some(Stride::Far));
+        assert_eq!(stride("other"), Some(Stride::None));
+        assert!(expression("a / b").is_some_and(|t| code.as_ref().is_some_and(|c| Linear::of(&t, c).is_none())));
+    }
+}

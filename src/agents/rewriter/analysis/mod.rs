@@ -1,0 +1,7 @@
+//! Reading C++: normalised syntax terms, patterns over them, and what is known about names. Never changes a text.
+
+pub mod code;
+pub mod facts;
+pub mod linear;
+pub mod pattern;
+pub mod term;

@@ -1,0 +1,45 @@
+//! Library calls that have a cheaper equal: `pow` with a small whole exponent, `endl`.
+//! Legal where the repeated argument is pure.
+
+use super::Options;
+use crate::agents::rewriter::analysis::code::Code;
+use crate::agents::rewriter::analysis::facts::is_pure;
+use crate::agents::rewriter::analysis::pattern::expressions;
+
+/// Products and square roots instead of `pow`.
+pub fn powers(code: &Code, _options: &Options) -> Option<String> {
+    let mut edits = Vec::new();
+    for function in &code.functions {
+        for (call, times) in [("pow($x, 2)", 2), ("pow($x, 3)", 3), ("pow($x, 0.5)", 0)] {
+            for found in expressions(call, &function.body) {
+                let Some(base) = found.bound.term("x").filter(|x| is_pure(x, code)) else { continue };
+                let text = code.of(base);
+                // `pow` always answers in floating point, also for whole arguments
+                let new = match times {
+                    0 => format!("std::sqrt({text})"),
+                    _ => {
+                        let first = format!("1.0 * ({text})");
+                        format!("({first}{})", format!(" * ({text})").repeat(times - 1))
+                    }
+                };
+                edits.push((found.range.clone(), new));
+            }
+        }
+    }
+    (!edits.is_empty()).then(|| code.edited(edits))
+}
+
+/// Line ends without flushing.
+pub fn newlines(code: &Code, _options: &Options) -> Option<String> {
+    let mut edits = Vec::new();
+    for function in &code.functions {
+        for found in expressions("$out << endl", &function.body) {
+            let mut start = found.range.end;
+            if let Some(head) = found.bound.term("out") {
+                start = head.range.end;
+            }
+            edits.push((start..found.range.end, " << '\\n'".to_owned()));
+        }
+    }
+    (!edits.is_empty()).then(|| code.edited(edits))
+}

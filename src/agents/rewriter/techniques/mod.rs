@@ -1,0 +1,303 @@
+//! The rewriting techniques: from a syntactic pattern to an equal, faster text. Each refuses when it is not sure.
+//! None knows any particular function.
+
+mod angles;
+mod bits;
+mod calls;
+mod containers;
+mod histogram;
+mod hoist;
+mod keys;
+mod nest;
+mod parallel;
+mod queue;
+mod reduce;
+mod scan;
+mod search;
+mod stencil;
+mod sweep;
+
+use super::analysis::code::Code;
+
+pub use super::analysis::code::squeeze as squeezed;
+
+/// What can be varied without changing what is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Accumulators of a sum.
+    pub lanes: usize,
+    /// Rows that share a pass in a loop nest.
+    pub rows: usize,
+    /// Elements compared at once in a search.
+    pub block: usize,
+    /// Tables that take turns in a histogram.
+    pub tables: usize,
+    /// Whether loops that are rebuilt may run on several threads.
+    pub threads: Threads,
+}
+
+/// Whether OpenMP may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Threads {
+    /// One thread.
+    One,
+    /// OpenMP.
+    Team,
+}
+
+/// What a rewriting agent can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Technique {
+    /// See [`sweep`].
+    Sweep,
+    /// See [`nest`].
+    Tiling,
+    /// See [`nest`].
+    Interchange,
+    /// See [`angles`].
+    AngleTable,
+    /// See [`scan`].
+    WeightedSum,
+    /// See [`keys`].
+    SortKeys,
+    /// See [`stencil`].
+    Interior,
+    /// See [`queue`].
+    CheapTest,
+    /// See [`queue`].
+    VectorQueue,
+    /// See [`search`].
+    BlockedSearch,
+    /// See [`bits`].
+    BitWords,
+    /// See [`parallel`].
+    ParallelLoops,
+    /// See [`histogram`].
+    SplitHistogram,
+    /// See [`reduce`].
+    Accumulators,
+    /// See [`calls`].
+    Powers,
+    /// See [`calls`].
+    Newlines,
+    /// See [`containers`].
+    Reserve,
+    /// See [`containers`].
+    References,
+    /// See [`containers`].
+    HashMaps,
+    /// See [`containers`].
+    HashedLookups,
+    /// See [`hoist`].
+    Hoisting,
+    /// See [`hoist`].
+    ScalarAccumulation,
+}
+
+/// How a technique is spoken of.
+pub struct Words {
+    /// Its name in comments and lessons.
+    pub name: &'static str,
+    /// What it does, as the beginning of a sentence.
+    pub act: &'static str,
+    /// Why it helps, after "because".
+    pub because: &'static str,
+    /// Words in other people's lessons that mean it; any of them, lower case.
+    pub keywords: &'static [&'static str],
+}
+
+impl Technique {
+    /// All, in the order in which they are applied.
+    pub const ALL: [Self; 22] = [
+        Self::Sweep,
+        Self::Tiling,
+        Self::Interchange,
+        Self::AngleTable,
+        Self::WeightedSum,
+        Self::SortKeys,
+        Self::Interior,
+        Self::CheapTest,
+        Self::VectorQueue,
+        Self::BlockedSearch,
+        Self::BitWords,
+        Self::ScalarAccumulation,
+        Self::ParallelLoops,
+        Self::SplitHistogram,
+        Self::Accumulators,
+        Self::Powers,
+        Self::Newlines,
+        Self::Reserve,
+        Self::References,
+        Self::HashMaps,
+        Self::HashedLookups,
+        Self::Hoisting,
+    ];
+
+    /// The text after the technique, wherever it applies; `None` where it does not.
+    pub fn apply(self, code: &Code, options: &Options) -> Option<String> {
+        let apply = match self {
+            Self::Sweep => sweep::sorted,
+            Self::Tiling => nest::tiled,
+            Self::Interchange => nest::interchange,
+            Self::AngleTable => angles::table,
+            Self::WeightedSum => scan::weighted,
+            Self::SortKeys => keys::keyed,
+            Self::Interior => stencil::interior,
+            Self::CheapTest => queue::cheap_first,
+            Self::VectorQueue => queue::vector_queue,
+            Self::BlockedSearch => search::blocked,
+            Self::BitWords => bits::words,
+            Self::ParallelLoops => parallel::loops,
+            Self::SplitHistogram => histogram::split,
+            Self::Accumulators => reduce::accumulators,
+            Self::Powers => calls::powers,
+            Self::Newlines => calls::newlines,
+            Self::Reserve => containers::reserve,
+            Self::References => containers::references,
+            Self::HashMaps => containers::hash_maps,
+            Self::HashedLookups => containers::hashed_lookups,
+            Self::Hoisting => hoist::pointers,
+            Self::ScalarAccumulation => hoist::scalars,
+        };
+        apply(code, options)
+    }
+
+    /// How it is spoken of.
+    pub fn words(self) -> Words {
+        let words = |name, act, because, keywords| Words { name, act, because, keywords };
+        match self {
+            Self::Sweep => words(
+                "sorted sweep over pairs",
+                "sorting the points along one coordinate and leaving each pass once that coordinate alone is too far",
+                "most pairs are never looked at and the square root is taken once",
+                &["sweep", "sort the points", "sorted by x", "sort by x", "prun", "squared distance"],
+            ),
+            Self::Tiling => words(
+                "loop tiling",
+                "interchanging the two inner loops and letting several rows share each pass over the other factor",
+                "the innermost access becomes contiguous and every loaded value is used for several rows",
+                &["tiling", "tiled", "blocking", "cache block", "unroll-and-jam", "register block"],
+            ),
+            Self::Interchange => words(
+                "loop interchange",
+                "interchanging the two inner loops",
+                "the innermost access becomes contiguous and vectorises",
+                &["interchang", "loop order", "i-k-j", "ikj", "reorder the loops", "reordering the loops", "reordering loops"],
+            ),
+            Self::AngleTable => words(
+                "table of angles",
+                "taking sine and cosine from a table walked modulo its length",
+                "the angles repeat, so each is computed once instead of in every step",
+                &["twiddle", "table of angles", "precomput", "look-up table", "lookup table", "sine and cosine"],
+            ),
+            Self::WeightedSum => words(
+                "weighted sum instead of a stored scan",
+                "replacing the stored running sums by one weighted sum",
+                "no array is written and read again and the additions no longer wait for each other",
+                &["weighted sum", "prefix array", "intermediate array", "fus"],
+            ),
+            Self::SortKeys => words(
+                "sort keys computed once",
+                "computing each element's sort key once and sorting pairs of key and element",
+                "the costly key is no longer computed in every comparison",
+                &["sort key", "keys once", "schwartzian", "decorate", "comparator", "squared magnitude", "std::norm"],
+            ),
+            Self::Interior => words(
+                "interior without bounds checks",
+                "separating the interior from the border",
+                "the interior needs no bounds checks and its inner loop vectorises",
+                &["interior", "bounds check", "border", "boundary"],
+            ),
+            Self::CheapTest => words(
+                "cheap test first",
+                "asking the cheap test before the one that fetches from the large table",
+                "most fetches from the large table are saved",
+                &["cheap test", "reorder the condition", "condition order", "visited first", "check visited", "short-circuit"],
+            ),
+            Self::VectorQueue => words(
+                "vector as queue",
+                "using a vector with a head position as the queue",
+                "pushing and popping touch contiguous memory only",
+                &["vector as queue", "std::queue", "deque", "head index"],
+            ),
+            Self::BlockedSearch => words(
+                "blocked search",
+                "searching in blocks without an early exit inside",
+                "the comparison of a whole block vectorises",
+                &["blocked search", "search in blocks", "branch-free", "branchless search", "std::find", "chunked search"],
+            ),
+            Self::BitWords => words(
+                "whole words of vector<bool>",
+                "filling the vector<bool> one whole word at a time",
+                "there is no read-modify-write for every single bit",
+                &["vector<bool>", "whole words", "word-wise", "wordwise", "bit-packed"],
+            ),
+            Self::ParallelLoops => words(
+                "parallel loops",
+                "running independent loop iterations on several threads",
+                "the cores share the work",
+                &["parallel for", "parallel loop", "openmp", "#pragma omp", "threads", "reduction("],
+            ),
+            Self::SplitHistogram => words(
+                "several histograms",
+                "counting into several tables that take turns",
+                "an increment need not wait for the one before it",
+                &["several histograms", "sub-histogram", "private histogram", "multiple histograms"],
+            ),
+            Self::Accumulators => words(
+                "several accumulators",
+                "summing in several accumulators",
+                "the additions no longer wait for each other and vectorise",
+                &["accumulators", "partial sums", "unroll"],
+            ),
+            Self::Powers => words(
+                "products instead of pow",
+                "multiplying instead of calling pow",
+                "a product is far cheaper than the library call",
+                &["pow(", "std::pow", "instead of pow"],
+            ),
+            Self::Newlines => words(
+                "newlines without flush",
+                "writing '\\n' instead of std::endl",
+                "the stream is not flushed at every line",
+                &["endl"],
+            ),
+            Self::Reserve => words(
+                "reserve",
+                "reserving the vector's memory before it is filled",
+                "it is not copied while it grows",
+                &["reserve"],
+            ),
+            Self::References => words(
+                "references instead of copies",
+                "passing and walking by constant reference",
+                "nothing is copied",
+                &["const reference", "constant reference", "by reference", "instead of copies", "avoid copies"],
+            ),
+            Self::HashMaps => words(
+                "hashed map",
+                "using a hashed map where the order is never asked for",
+                "a look-up no longer walks a tree",
+                &["unordered_map", "hashed map", "hash map"],
+            ),
+            Self::HashedLookups => words(
+                "hashed look-ups",
+                "looking values up in a hash set built once",
+                "the vector is no longer searched from its start for every value",
+                &["unordered_set", "hash set", "hashed look"],
+            ),
+            Self::Hoisting => words(
+                "row pointers",
+                "hoisting row offsets and sizes out of the inner loop into raw pointers",
+                "the inner loop no longer recomputes them",
+                &["row pointer", "raw pointer", "hoist", "invariant", "restrict"],
+            ),
+            Self::ScalarAccumulation => words(
+                "scalar accumulation",
+                "accumulating in a local variable instead of an array element",
+                "the running value stays in a register",
+                &["scalar accumul", "local scalar", "local variable", "in a register"],
+            ),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Loop nests of matrix-product shape: innermost strided sums become row updates, several rows at a time.
+//! Legal when the summand is pure and reads nothing that the nest writes; the order of every single sum is kept.
+
+use super::Options;
+use crate::agents::rewriter::analysis::code::{Code, Function};
+use crate::agents::rewriter::analysis::facts::{assigned, is_pure, is_whole, jumps, names};
+use crate::agents::rewriter::analysis::linear::{Linear, Stride};
+use crate::agents::rewriter::analysis::pattern::{Found, find};
+
+const HEAD: &str = "for ($Ti $i = $i0; $i < $M; $i++) for ($Tj $j = $j0; $j < $N; $j++)";
+const SUM: &str = "for ($Tk $k = $k0; $k < $K; $k++) { $s += $a; }";
+const INTO: &str = "for ($Tk $k = $k0; $k < $K; $k++) { $C[$c] += $a; }";
+
+/// Middle loop and innermost loop change places.
+pub fn interchange(code: &Code, _options: &Options) -> Option<String> {
+    rewritten(code, 1)
+}
+
+/// The same, and several rows share each pass over the other factor.
+pub fn tiled(code: &Code, options: &Options) -> Option<String> {
+    rewritten(code, options.rows.max(2))
+}
+
+fn rewritten(code: &Code, rows: usize) -> Option<String> {
+    let shapes = [
+        (format!("{HEAD} {{ $T $s = $z; {SUM} $$$fin; }}"), true),
+        (format!("{HEAD} {{ $C[$c] = $z; {INTO} }}"), false),
+        (format!("{HEAD} {INTO}"), false),
+    ];
+    let mut edits = Vec::new();
+    for function in &code.functions {
+        for (shape, local) in &shapes {
+            for found in find(shape, &function.body) {
+                if let Some(new) = nest(code, function, &found, *local, rows) {
+                    edits.push((found.range.clone(), new));
+                }
+            }
+        }
+    }
+    (!edits.is_empty()).then(|| code.edited(edits))
+}
+
+fn nest(code: &Code, function: &Function, found: &Found, local: bool, rows: usize) -> Option<String> {
+    let b = &found.bound;
+    let text = |hole: &str| b.text(hole, &code.text).to_owned();
+    let (i, j, k) = (b.name("i")?, b.name("j")?, b.name("k")?);
+    let summand = b.term("a")?;
+    let whole = |hole: &str| {
+        let ty = super::squeezed(&text(hole));
+        is_whole(&ty)
+    };
+    if !(whole("Ti") && whole("Tj") && whole("Tk")) || !is_pure(summand, code) {
+        return None;
+    }
+    let fixed = ["i0", "M", "j0", "N", "k0", "K"];
+    for hole in fixed {
+        let term = b.term(hole)?;
+        if !is_pure(term, code) || [i, j, k].iter().any(|v| term.mentions(v)) {
+            return None;
+        }
+    }
+    let (ty, start) = if local {
+        (text("T"), text("z"))
+    } else {
+        let array = b.name("C")?;
+        let ty = function.element_of(array)?.to_owned();
+        let same = text("c");
+        (ty, b.term("z").map_or_else(|| format!("{array}[{same}]"), |_| text("z")))
+    };
+    if !matches!(super::squeezed(&ty).as_str(), "double" | "float" | "int" | "long" | "size_t") {
+        return None;
+    }
+    // nothing that the end of an element writes may be read by the sums
+    let mut written = match b.name("C") {
+        Some(array) => [array.to_owned()].into(),
+        None => std::collections::BTreeSet::new(),
+    };
+    for term in b.terms("fin") {
+        if jumps(term) || term.has("lambda_expression") {
+            return None;
+        }
+        written.extend(assigned(term));
+    }
+    let read = names(summand);
+    let loop_names = fixed.iter().filter_map(|h| b.term(h)).flat_map(names);
+    if read.iter().cloned().chain(loop_names).any(|n| written.contains(&n)) || [i, j, k].iter().any(|n| written.contains(*n)) {
+        return None;
+    }
+    if let (true, Some(init)) = (local, b.term("z"))
+        && (!is_pure(init, code) || [i, j, k].iter().any(|v| init.mentions(v)) || names(init).iter().any(|n| written.contains(n)))
+    {
+        return None;
+    }
+    if local && (b.name("s").is_none_or(|s| read.contains(s))) {
+        return None;
+    }
+    let strides = |v: &str| -> Option<Vec<Stride>> {
+        summand.all(|t| t.subscript().is_some()).iter().map(|t| Some(Linear::of(t.subscript()?.1, code)?.stride(v))).collect()
+    };
+    if !strides(k)?.contains(&Stride::Far) || strides(j)?.iter().any(|s| !matches!(s, Stride::None | Stride::One)) {
+        return None;
+    }
+    let name = |base: &str| code.fresh(base);
+    let (width, block, lane) = (name("width"), name("rows"), name("row"));
+    let at = |r: usize| if r == 0 { i.to_owned() } else { format!("({i} + {r})") };
+    let column = if text("j0") == "0" { j.to_owned() } else { format!("({j} - ({}))", text("j0")) };
+    let (tj, n, j0) = (text("Tj"), text("N"), text("j0"));
+    let over_j = format!("for ({tj} {j} = {j0}; {j} < {n}; ++{j})");
+    let body = |rows: usize| {
+        let mut out = String::new();
+        for r in 0..rows {
+            let begin = b.term("z").filter(|_| local || b.term("z").is_some());
+            let value = match begin {
+                Some(term) => code.with(term, i, &at(r)),
+                None => {
+                    let index = b.term("c").map(|c| code.with(c, i, &at(r))).unwrap_or_default();
+                    format!("{}[{index}]", b.name("C").unwrap_or(""))
+                }
+            };
+            out += &format!("{over_j} {{ {block}[{r} * {width} + {column}] = {value}; }}\n");
+        }
+        out += &format!("for ({} {k} = {}; {k} < {}; ++{k}) {{\n", text("Tk"), text("k0"), text("K"));
+        let mut inner = String::new();
+        for r in 0..rows {
+            out += &format!("{ty}* __restrict {lane}{r} = {block}.data() + {r} * {width};\n");
+            let mut hoisted = Vec::new();
+            let moved = summand.all(|t| t.subscript().is_some() && !t.mentions(j));
+            for term in moved {
+                let source = code.with(term, i, &at(r));
+                let short = format!("{}{r}_{}", name("factor"), hoisted.len());
+                out += &format!("const auto {short} = {source};\n");
+                hoisted.push((term.range.clone(), short));
+            }
+            let value = code.patched(summand, &|t| {
+                let hit = hoisted.iter().find(|(range, _)| *range == t.range && t.subscript().is_some());
+                hit.map(|(_, short)| short.clone()).or_else(|| (t.name() == Some(i)).then(|| at(r)))
+            });
+            inner += &format!("{lane}{r}[{column}] += {value};\n");
+        }
+        out += &format!("{over_j} {{\n{inner}}}\n}}\n");
+        for r in 0..rows {
+            let value = format!("{block}[{r} * {width} + {column}]");
+            out += &format!("{over_j} {{\n");
+            if local {
+                out += &format!("{ty} {} = {value};\n", text("s"));
+                for term in b.terms("fin") {
+                    out += &code.with(term, i, &at(r));
+                    out.push('\n');
+                }
+            } else if let Some(index) = b.term("c") {
+                out += &format!("{}[{}] = {value};\n", b.name("C").unwrap_or(""), code.with(index, i, &at(r)));
+            }
+            out += "}\n";
+        }
+        out
+    };
+    let _ = start;
+    let (ti, m) = (text("Ti"), text("M"));
+    let mut out = format!(
+        "{{\nconst size_t {width} = ({n}) > ({j0}) ? ({n}) - ({j0}) : 0;\nstd::vector<{ty}> {block}({rows} * {width});\n{ti} {i} = {};\n",
+        text("i0")
+    );
+    if rows > 1 {
+        out += &format!("for (; {i} + {} < {m}; {i} += {rows}) {{\n{}}}\n", rows - 1, body(rows));
+    }
+    out += &format!("for (; {i} < {m}; ++{i}) {{\n{}}}\n}}", body(1));
+    Some(out)
+}
