@@ -341,8 +341,8 @@ fn start(
         run: started.run,
         spec: started.spec,
         problems: started.problems,
-        team,
-        harness,
+        answers: team.into(),
+        evaluator: harness.into(),
         record: started.record,
         listeners,
     })
