@@ -12,7 +12,7 @@ pub mod wording;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use secrecy::SecretString;
@@ -73,6 +73,7 @@ struct Inner {
     members: Vec<Member>,
     keys: BTreeMap<String, SecretString>,
     recorded: BTreeMap<String, recorded::Answers>,
+    servers: Mutex<llm::Servers>,
     patience: Patience,
 }
 
@@ -136,6 +137,7 @@ impl Team {
                 members,
                 keys: around.keys,
                 recorded: around.recorded,
+                servers: Mutex::new(servers),
                 patience,
             }),
         })
@@ -214,15 +216,23 @@ impl Team {
             });
         };
         let key = key_env.as_ref().and_then(|name| self.inner.keys.get(name));
-        let model = llm::Model::open(
-            &mut llm::Servers::new(),
-            base_url,
-            model,
-            key_env.as_deref(),
-            key,
-            self.inner.patience,
-        )
-        .map_err(|what| AskFailure {
+        let opened = {
+            let mut servers = self
+                .inner
+                .servers
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            let patience = self.inner.patience;
+            llm::Model::open(
+                &mut servers,
+                base_url,
+                model,
+                key_env.as_deref(),
+                key,
+                patience,
+            )
+        };
+        let model = opened.map_err(|what| AskFailure {
             kind: AskFailureKind::BadRequest,
             message: format!("the embedding server: {what}"),
             hint: "mend base_url or the key of the relevance endpoint".to_owned(),

@@ -328,3 +328,30 @@ fn a_team_that_cannot_work_is_refused_before_anything_is_sent() {
         "two agents are named `one`"
     );
 }
+
+#[tokio::test]
+async fn a_server_is_asked_four_things_at_a_time() {
+    let silent = || Script::Hold(vec![]);
+    let server = FakeServer::start(vec![silent(), silent(), silent(), silent(), stream(GOOD)]);
+    let team = team(&server.url(), brisk());
+    let spawn = || {
+        let team = team.clone();
+        tokio::spawn(async move { asked(&team, &rewrite()).await.0 })
+    };
+    let held = [spawn(), spawn(), spawn(), spawn()];
+    let server = tokio::task::spawn_blocking(move || {
+        for _ in 0..4 {
+            server.next_request();
+        }
+        server
+    })
+    .await
+    .unwrap();
+    let fifth = spawn();
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(server.requests().len(), 0);
+    held[0].abort();
+    assert_eq!(fifth.await.unwrap().unwrap().defects, []);
+}

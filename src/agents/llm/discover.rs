@@ -123,13 +123,13 @@ async fn get(
     let mut response = request
         .send()
         .await
-        .map_err(|error| whom.unreachable(error).failure)?;
+        .map_err(|error| whom.unreachable(&error).failure)?;
     let status = response.status();
     let mut body = Vec::new();
     while let Some(chunk) = response
         .chunk()
         .await
-        .map_err(|error| whom.unreachable(error).failure)?
+        .map_err(|error| whom.unreachable(&error).failure)?
     {
         body.extend_from_slice(&chunk);
         if body.len() > 8 * 1024 * 1024 {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio::time::{Instant, timeout_at};
 
-use super::failure::{Retry, Trouble, chain};
+use super::failure::{Retry, Trouble, cause};
 use super::retry::asked_wait;
 use super::sse::ReadError;
 use super::wire::error_in;
@@ -67,7 +67,7 @@ async fn once(model: &Model, batch: &[String]) -> Result<Vec<Vec<f32>>, Trouble>
     let mut response = timeout_at(deadline, request.send())
         .await
         .map_err(late)?
-        .map_err(|error| whom.unreachable(error))?;
+        .map_err(|error| whom.unreachable(&error))?;
     if response.status() != StatusCode::OK {
         let status = response.status().as_u16();
         let after = asked_wait(response.headers(), OffsetDateTime::now_utc());
@@ -84,7 +84,7 @@ async fn once(model: &Model, batch: &[String]) -> Result<Vec<Vec<f32>>, Trouble>
             Ok(Some(_)) => return Err(whom.broken(&ReadError::TooLarge)),
             Ok(None) => break,
             Err(error) => {
-                let lost = ReadError::Lost(chain(&error.without_url()));
+                let lost = ReadError::Lost(cause(&error));
                 return Err(whom.broken(&lost));
             }
         }

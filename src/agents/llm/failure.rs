@@ -91,20 +91,12 @@ impl Addressee {
     }
 
     /// No connection, or one that broke before an answer began.
-    pub fn unreachable(&self, error: reqwest::Error) -> Trouble {
-        let connecting = error.is_connect();
-        let words = if connecting {
-            format!(
-                "cannot connect to {}: {}",
-                self.shown,
-                chain(&error.without_url())
-            )
+    pub fn unreachable(&self, error: &reqwest::Error) -> Trouble {
+        let cause = cause(error);
+        let words = if error.is_connect() {
+            format!("cannot connect to {}: {cause}", self.shown)
         } else {
-            format!(
-                "no answer from {}: {}",
-                self.shown,
-                chain(&error.without_url())
-            )
+            format!("no answer from {}: {cause}", self.shown)
         };
         let hint = match (self.ollama, self.loopback) {
             (true, true) => "start the server (`ollama serve`) or change base_url".to_owned(),
@@ -276,19 +268,19 @@ fn classify(status: Option<u16>, said: &str) -> (AskFailureKind, Retry) {
     }
 }
 
-/// An error with its causes on one line.
-pub(super) fn chain(error: &dyn Error) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_words = cause.to_string();
-        if !words.contains(&cause_words) {
-            words.push_str(": ");
-            words.push_str(&cause_words);
-        }
-        source = cause.source();
+/// The innermost cause of an error: what a person can act on, and never an address with a secret in it.
+pub(super) fn cause(error: &reqwest::Error) -> String {
+    let Some(mut cause) = error.source() else {
+        return if error.is_timeout() {
+            "it took too long".to_owned()
+        } else {
+            "the request could not be made".to_owned()
+        };
+    };
+    while let Some(inner) = cause.source() {
+        cause = inner;
     }
-    words
+    cause.to_string()
 }
 
 #[cfg(test)]

@@ -186,7 +186,7 @@ fn client(address: &Address, patience: Patience) -> Result<reqwest::Client, Stri
     }
     builder
         .build()
-        .map_err(|error| format!("no HTTP client: {}", failure::chain(&error)))
+        .map_err(|error| format!("no HTTP client: {}", failure::cause(&error)))
 }
 
 /// Reads at most 2 kB and a bit of a body that tells an error; what cannot be read is left out.

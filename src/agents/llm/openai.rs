@@ -203,7 +203,7 @@ async fn attempt_once(
     let response = timeout_at(first, request.send())
         .await
         .map_err(|_| whom.broken(&ReadError::FirstToken(patience.first_token)))?
-        .map_err(|error| whom.unreachable(error))?;
+        .map_err(|error| whom.unreachable(&error))?;
     let status = response.status();
     if !status.is_success() {
         let after = asked_wait(response.headers(), OffsetDateTime::now_utc());

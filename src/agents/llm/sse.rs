@@ -72,7 +72,7 @@ impl Source {
         let chunk = timeout_at(deadline, self.response.chunk())
             .await
             .map_err(|_| error)?
-            .map_err(|error| ReadError::Lost(super::failure::chain(&error.without_url())))?;
+            .map_err(|error| ReadError::Lost(super::failure::cause(&error)))?;
         let Some(chunk) = chunk else {
             return Ok(None);
         };

@@ -1,5 +1,10 @@
 //! What in a text is C++: whether it defines a function of a name, and where code without a fence begins and ends.
-//! A light scan, not a parser: the compiler stays the judge. Never panics; linear in the text.
+//! A light scan, not a parser: the compiler stays the judge. Never panics; takes no longer for hostile text than for long text.
+
+use crate::agents::text::head;
+
+/// How far behind a parameter list its body may begin, in bytes.
+const TAIL_BYTES: usize = 512;
 
 /// Whether `code` defines (not only calls or declares) a function named `name`.
 pub(super) fn defines(code: &str, name: &str) -> bool {
@@ -7,38 +12,42 @@ pub(super) fn defines(code: &str, name: &str) -> bool {
         return false;
     }
     let plain = masked(code);
+    let closing = closing_parentheses(&plain);
     let word = |c: char| c.is_alphanumeric() || c == '_';
     plain.match_indices(name).any(|(at, _)| {
         let before = plain[..at].chars().next_back();
         let after = &plain[at + name.len()..];
-        before.is_none_or(|c| !word(c) && c != '.') && has_body(after)
+        let list = plain.len() - after.trim_start().len();
+        let body = |end: &usize| begins_body(&plain[end + 1..]);
+        before.is_none_or(|c| !word(c) && c != '.')
+            && closing
+                .binary_search_by_key(&list, |(open, _)| *open)
+                .is_ok_and(|found| body(&closing[found].1))
     })
 }
 
-/// Whether a parameter list and then a body follow.
-fn has_body(after: &str) -> bool {
-    let Some(inner) = after.trim_start().strip_prefix('(') else {
-        return false;
-    };
-    let mut depth = 1_usize;
-    for (at, c) in inner.char_indices() {
-        match c {
-            '(' => depth += 1,
-            ')' => depth -= 1,
+/// Where each opened parenthesis is closed, by where it was opened.
+fn closing_parentheses(plain: &str) -> Vec<(usize, usize)> {
+    let mut open = Vec::new();
+    let mut pairs = Vec::new();
+    for (at, byte) in plain.bytes().enumerate() {
+        match byte {
+            b'(' => open.push(at),
+            b')' => pairs.extend(open.pop().map(|opened| (opened, at))),
             _ => {}
         }
-        if depth == 0 {
-            let tail = inner[at + 1..].trim_start();
-            return tail.starts_with('{')
-                || ["noexcept", "->", "const", "[[", "__attribute__", "requires"]
-                    .iter()
-                    .any(|start| tail.starts_with(start))
-                    && tail
-                        .find(['{', ';'])
-                        .is_some_and(|at| tail[at..].starts_with('{'));
-        }
     }
-    false
+    pairs.sort_unstable();
+    pairs
+}
+
+/// Whether what follows a parameter list is a body.
+fn begins_body(after: &str) -> bool {
+    let tail = head(after, TAIL_BYTES).trim_start();
+    let qualifiers = ["noexcept", "->", "const", "[[", "__attribute__", "requires"];
+    let qualified = qualifiers.iter().any(|start| tail.starts_with(start));
+    let stop = tail.find(['{', ';']);
+    tail.starts_with('{') || qualified && stop.is_some_and(|at| tail[at..].starts_with('{'))
 }
 
 /// The text with comments and literals blanked out, so that braces and names in them do not count.

@@ -153,12 +153,12 @@ fn inside<'a>(line: &'a str, open: &Open) -> Inside<'a> {
     if let Some(next) = opening(line).filter(|next| !next.language.is_empty()) {
         return Inside::Opens(next);
     }
-    let fence: String = std::iter::repeat_n(open.mark, open.length).collect();
-    match content.strip_suffix(fence.as_str()) {
-        // A closing fence glued to the last line of code: "}```".
-        Some(before) if before.ends_with(['}', ';']) => Inside::Close(before),
-        _ => Inside::Text,
+    // A closing fence glued to the last line of code: "}```".
+    let before = content.trim_end_matches(open.mark);
+    if content.len() - before.len() >= open.length && before.ends_with(['}', ';']) {
+        return Inside::Close(before);
     }
+    Inside::Text
 }
 
 fn opening(line: &str) -> Option<Open> {

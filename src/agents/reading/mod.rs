@@ -132,37 +132,30 @@ const CLOSING: [&str; 2] = ["</think>", "</thinking>"];
 
 /// Removes `<think>…</think>`. Templates often emit the opening tag themselves: then everything before the closing one goes.
 fn without_reasoning(text: &str) -> String {
+    let tag = |rest: &str, tags: &[&str]| {
+        let found = tags.iter().find(|tag| rest.starts_with(**tag));
+        found.map(|tag| tag.len())
+    };
     let mut kept = String::new();
-    let mut rest = text;
-    loop {
-        let open = find_any(rest, &OPENING);
-        let close = find_any(rest, &CLOSING);
-        match (open, close) {
-            (None, None) => {
-                kept.push_str(rest);
-                return kept;
-            }
-            (open, Some((at, length))) if open.is_none_or(|(opened, _)| at < opened) => {
+    let mut from = 0;
+    let mut inside = false;
+    for (at, _) in text.match_indices('<') {
+        if let Some(length) = tag(&text[at..], &CLOSING) {
+            if !inside {
                 kept.clear();
-                rest = &rest[at + length..];
             }
-            (Some((at, length)), _) => {
-                kept.push_str(&rest[..at]);
-                let inside = &rest[at + length..];
-                match find_any(inside, &CLOSING) {
-                    Some((end, length)) => rest = &inside[end + length..],
-                    None => return kept,
-                }
-            }
-            (None, Some(_)) => return kept,
+            inside = false;
+            from = at + length;
+        } else if !inside && let Some(length) = tag(&text[at..], &OPENING) {
+            kept.push_str(&text[from..at]);
+            inside = true;
+            from = at + length;
         }
     }
-}
-
-fn find_any(text: &str, tags: &[&str]) -> Option<(usize, usize)> {
-    tags.iter()
-        .filter_map(|tag| text.find(tag).map(|at| (at, tag.len())))
-        .min()
+    if !inside {
+        kept.push_str(&text[from..]);
+    }
+    kept
 }
 
 #[cfg(test)]

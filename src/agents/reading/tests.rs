@@ -206,6 +206,24 @@ fn a_lesson_is_its_first_two_sentences_without_trimmings() {
     assert!(lesson(&"long ".repeat(500)).prose.chars().count() <= 600);
 }
 
+#[test]
+fn hostile_texts_take_no_longer_than_long_ones() {
+    let long = ANSWER_BYTES;
+    for raw in [
+        "f(".repeat(long / 2),
+        "f()".repeat(long / 3),
+        "</think>".repeat(long / 8),
+        "<think></think>".repeat(long / 15),
+        "`".repeat(long / 2) + &"\n`".repeat(long / 4),
+        "```a\n".repeat(long / 5),
+        "e.g. ".repeat(long / 5),
+        "'\\".repeat(long / 2),
+    ] {
+        assert!(rewrite(&raw, "f").text.len() <= long);
+        assert!(lesson(&raw).prose.chars().count() <= 600);
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_read_without_panic_and_within_bounds(raw in "\\PC*|[`~<>a-z/{}();\\n\"'\\\\ .:#*-]{0,200}", name in "[a-zé]{0,3}") {
