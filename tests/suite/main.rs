@@ -1,1 +1,4 @@
 //! The one integration binary: claims about the whole program, by area.
+
+mod cli;
+mod store;
