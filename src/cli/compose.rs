@@ -244,6 +244,16 @@ impl House {
         tell_record: bool,
     ) -> Result<Live, Failure> {
         let harness = self.harness(containment)?;
+        if let Some(before) = Run::fold(&beginning.record).map(|run| run.toolchain)
+            && before != harness.toolchain()
+        {
+            // The caller holds the receiver or does not care.
+            let _ = trouble.send(format!(
+                "The run began with {} and goes on with {}: figures from before and after are not comparable.",
+                before.version,
+                harness.toolchain().version
+            ));
+        }
         let team = Team::assemble(&beginning.spec.team, self.surroundings(&beginning.spec)?)?;
         let (to_store, stored) = unbounded_channel();
         let (to_listener, events) = unbounded_channel();

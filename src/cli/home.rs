@@ -22,28 +22,31 @@ const FAREWELL: Duration = Duration::from_secs(10);
 
 /// Begins on the home screen. Returns the exit code.
 pub fn home(house: &House) -> Result<u8, Halt> {
+    let teams = house.teams(&RunArguments::default())?;
     let (tell_trouble, trouble) = unbounded_channel();
-    screens(
-        house,
-        Start::Home,
-        &Office::new(house, Containment::Required, tell_trouble),
-        trouble,
-    )
+    let office = Office::new(house, Containment::Required, tell_trouble);
+    screens(house, Start::Home, &office, trouble, teams)
 }
 
 /// Begins in a run. Returns the exit code.
-pub fn with_run(house: &House, beginning: Beginning, containment: Containment) -> Result<u8, Halt> {
+pub fn with_run(
+    house: &House,
+    beginning: Beginning,
+    containment: Containment,
+    teams: Vec<TeamChoice>,
+) -> Result<u8, Halt> {
     let (tell_trouble, trouble) = unbounded_channel();
     let office = Office::new(house, containment, tell_trouble);
     let session = office.begin(beginning)?;
-    screens(house, Start::Run(session), &office, trouble)
+    screens(house, Start::Run(session), &office, trouble, teams)
 }
 
 /// Begins in a replay. Returns the exit code.
 pub fn with_replay(house: &House, session: Session) -> Result<u8, Halt> {
+    let teams = house.teams(&RunArguments::default())?;
     let (tell_trouble, trouble) = unbounded_channel();
     let office = Office::new(house, Containment::Required, tell_trouble);
-    screens(house, Start::Replay(session), &office, trouble)
+    screens(house, Start::Replay(session), &office, trouble, teams)
 }
 
 /// A run that the screens started.
@@ -138,14 +141,8 @@ fn screens(
     start: Start,
     office: &Office,
     trouble: UnboundedReceiver<String>,
+    teams: Vec<TeamChoice>,
 ) -> Result<u8, Halt> {
-    let teams = match house.teams(&RunArguments::default()) {
-        Ok(teams) => teams,
-        Err(failure) => {
-            office.close();
-            return Err(failure.into());
-        }
-    };
     let (launcher, mut launches) = unbounded_channel();
     let (serving, offered) = (office.clone(), teams.clone());
     house.handle.spawn(async move {

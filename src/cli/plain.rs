@@ -155,7 +155,7 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
 }
 
 fn prefixed(prefix: &str, text: &str) -> String {
-    format!("{prefix:<PREFIX$} {text}")
+    format!("{prefix:<PREFIX$} {text}").trim_end().to_owned()
 }
 
 fn started(run: &Run, spec: &RunSpec) -> String {
@@ -302,7 +302,7 @@ compiler   g++ 12.2.0
 sandbox    landlock+seccomp
 unit       1/2 pareval/dense_la/gemm (serial)
 round      0 of 1
-select     0 of 1 lessons: 
+select     0 of 1 lessons:
 ask        r0a0:rewrite loops with 0 lessons
 ask        r0a1:rewrite coder with 0 lessons
 answer     r0a0:rewrite loops 340 tokens in 3.00 s; unclosed code fence

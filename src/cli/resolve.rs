@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::args::RunArguments;
 use crate::config::settings::Settings;
 use crate::domain::problem::{Mode, Problem};
-use crate::domain::spec::{Gate, RunSpec, StrategyKind, UnitSpec};
+use crate::domain::spec::{Gate, RelevanceKind, RunSpec, StrategyKind, UnitSpec};
 use crate::failure::{Failure, FailureKind};
 use crate::tui::{NewRun, TeamChoice};
 
@@ -112,7 +112,7 @@ pub fn spec(
     RunSpec {
         units: units(problems, run.mode.unwrap_or(Mode::Serial)),
         team: team.team.clone(),
-        team_reason: team.reason.clone(),
+        team_reason: reason(team, settings),
         strategy,
         preset: run.preset.unwrap_or_default(),
         rounds: rounds(strategy, run.rounds.unwrap_or(settings.rounds.value)),
@@ -123,6 +123,19 @@ pub fn spec(
         seed: wish.seed,
         budget_time: run.budget_time,
         relevance: settings.relevance.value.clone(),
+    }
+}
+
+/// Why this team; also where an untrusted file would have lessons sent to.
+fn reason(team: &TeamChoice, settings: &Settings) -> String {
+    match &settings.relevance.value {
+        RelevanceKind::Endpoint { base_url, .. } if settings.relevance.origin.is_untrusted() => {
+            format!(
+                "{}; lessons are sent to {base_url} for comparing (a wish of {}, not your own file)",
+                team.reason, settings.relevance.origin
+            )
+        }
+        RelevanceKind::Endpoint { .. } | RelevanceKind::Lexical => team.reason.clone(),
     }
 }
 
@@ -323,6 +336,23 @@ mod tests {
         assert_eq!(
             (spec.units[0].mode, spec.team_reason.as_str()),
             (Mode::Serial, "because")
+        );
+    }
+
+    #[test]
+    fn a_projects_wish_to_send_lessons_somewhere_is_announced() {
+        let team = TeamChoice {
+            title: String::new(),
+            reason: "because".to_owned(),
+            team: vec![],
+        };
+        let mut settings = Settings::default();
+        let text = "[relevance]\nbase_url = \"http://x.example\"\nmodel = \"m\"\n";
+        let project = crate::config::Origin::Project("/src/lessonl.toml".into());
+        settings.lay(&project, text).unwrap();
+        assert_eq!(
+            reason(&team, &settings),
+            "because; lessons are sent to http://x.example for comparing (a wish of /src/lessonl.toml, not your own file)"
         );
     }
 

@@ -19,7 +19,7 @@ pub fn run(house: &House, run: &RunArguments) -> Result<u8, Halt> {
     let surface = resolve::surface(run.headless, run.json, terminal());
     resolve::check(run, surface)?;
     let containment = Containment::from_flag(run.unsafe_no_sandbox);
-    let beginning = match &run.resume {
+    let (beginning, teams) = match &run.resume {
         Some(text) => {
             let id = house.find(text)?;
             if surface != Surface::Screens
@@ -30,7 +30,11 @@ pub fn run(house: &House, run: &RunArguments) -> Result<u8, Halt> {
                 ));
                 return conclude(&done, surface);
             }
-            house.stored_run(&id)?
+            let teams = match surface {
+                Surface::Screens => house.teams(run)?,
+                Surface::Lines | Surface::Json => Vec::new(),
+            };
+            (house.stored_run(&id)?, teams)
         }
         None => {
             let teams = house.teams(run)?;
@@ -42,11 +46,11 @@ pub fn run(house: &House, run: &RunArguments) -> Result<u8, Halt> {
                 run: run.clone(),
                 seed: run.seed.unwrap_or_else(|| fastrand::u64(..)),
             };
-            house.new_run(&wish, team)?
+            (house.new_run(&wish, team)?, teams)
         }
     };
     match surface {
-        Surface::Screens => home::with_run(house, beginning, containment),
+        Surface::Screens => home::with_run(house, beginning, containment, teams),
         Surface::Lines | Surface::Json => headless(house, beginning, containment, surface),
     }
 }

@@ -87,6 +87,12 @@ pub fn markdown(run: &Run, started: &str) -> String {
     text.push_str(
         "\nA speedup is t(original)/t(candidate) with its 95 % interval; the best candidate was measured once more, afresh.\n",
     );
+    for result in &results {
+        if let Some(Ending::Failed { message }) = &result.ending {
+            let (problem, why) = (escaped(&result.problem), escaped(message));
+            text.push_str(&format!("\n{problem} failed: {why}\n"));
+        }
+    }
     text.push_str("\n## Metrics\n\n");
     text.push_str(&metrics_table(&results).markdown());
     text.push_str(
@@ -243,6 +249,7 @@ mod tests {
         for expected in [
             "# Run 20231114-221320-aaaa",
             "| pareval/dense\\_la/gemm | serial | 2.31× \\[2.24, 2.39\\] | faster | loops | 0 | 0 read, 2 banked |",
+            "pareval/fft/dft failed: the problem's driver does not compile",
             "| dense\\_la | 1 | 100 % | 100 % | 100 % | 2.31× | 2.31× | 2 | 2400 | 680 |",
             "| all | 2 | 50 % | 50 % | 50 % | 1.52× | 1.16× | 2 | 2400 | 680 |",
             "- L-me1 (a person, advice, factor 1.00, read by 0): Tile for the first-level cache.",

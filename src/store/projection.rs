@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::schema::cannot_open;
 use super::{StoreError, archive};
@@ -96,7 +96,7 @@ pub(super) fn rebuild(
     database: &Path,
 ) -> Result<Vec<StoreError>, StoreError> {
     let tx = connection
-        .transaction()
+        .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(|e| cannot_open(database, &e))?;
     let damaged = rebuild_within(&tx, database).map_err(|e| cannot_open(database, &e))?;
     tx.commit().map_err(|e| cannot_open(database, &e))?;

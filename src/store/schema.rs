@@ -1,13 +1,14 @@
 //! Opening the database: permissions, journal by file system, migrations, refusal of what a newer program wrote.
 //! Never reads or writes a fact.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
+use rustix::fs::{FlockOperation, flock};
 
 use super::{StoreError, projection};
 
@@ -62,6 +63,8 @@ pub(super) fn open_for_writing(database: &Path) -> Result<Connection, StoreError
         .mode(0o600)
         .open(database)
         .map_err(|e| failed(&e))?;
+    // Two processes that open a new database at once must not both make its tables.
+    let _alone = alone(folder);
     let mut connection = Connection::open_with_flags(
         database,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -71,9 +74,26 @@ pub(super) fn open_for_writing(database: &Path) -> Result<Connection, StoreError
     refuse_newer(&connection, database)?;
     Migrations::new(MIGRATIONS.iter().map(|sql| M::up(sql)).collect())
         .to_latest(&mut connection)
-        .map_err(|e| failed(&e))?;
+        .map_err(|error| match error {
+            // Its own words repeat the whole migration.
+            rusqlite_migration::Error::RusqliteError { err, .. } => failed(&err),
+            other => failed(&other),
+        })?;
     projection::rebuild_if_outdated(&mut connection, database)?;
     Ok(connection)
+}
+
+/// Waits until no other process opens a database in this folder, and keeps it so until the file is dropped. Where the file
+/// system knows no locks, SQLite's own have to do.
+fn alone(folder: &Path) -> Option<File> {
+    let file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(folder.join("opening.lock"))
+        .ok()?;
+    flock(&file, FlockOperation::LockExclusive).ok()?;
+    Some(file)
 }
 
 fn prepare(connection: &mut Connection, journal: Journal) -> rusqlite::Result<()> {

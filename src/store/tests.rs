@@ -211,6 +211,23 @@ fn facts_of_a_newer_program_are_refused() {
 }
 
 #[test]
+fn several_runs_may_be_written_at_once_from_the_very_start() {
+    let (_dir, database) = room();
+    std::thread::scope(|scope| {
+        for writer in 0..6 {
+            let database = &database;
+            scope.spawn(move || stored(database, &sample::envelopes(&format!("run-{writer}"))));
+        }
+    });
+    let runs = Archive::new(&database).runs().unwrap();
+    assert_eq!(runs.len(), 6);
+    for run in runs {
+        let facts = Archive::new(&database).facts(&run.id).unwrap();
+        assert_eq!(facts, sample::envelopes(run.id.as_str()));
+    }
+}
+
+#[test]
 fn facts_cannot_be_changed_or_deleted() {
     let (_dir, database) = room();
     stored(&database, &sample());

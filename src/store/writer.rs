@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 
 use super::{StoreError, archive, projection, schema};
 use crate::domain::event::{Envelope, Fact};
@@ -149,7 +149,8 @@ fn append(
     let run = envelope.run.as_str();
     let seq = i64::try_from(envelope.seq)
         .map_err(|_| Refusal::Never(format!("Run {run} has too many facts.")))?;
-    let tx = connection.transaction()?;
+    // Immediate: a read that turned into a write would fail at once, without waiting, if another run was written meanwhile.
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let there: Option<String> = tx
         .prepare_cached("SELECT body FROM facts WHERE run = ?1 AND seq = ?2")?
         .query_row(params![run, seq], |row| row.get(0))

@@ -15,3 +15,5 @@ mod problems;
 mod store;
 mod support;
 mod tidy;
+mod cli;
+mod store;
