@@ -15,5 +15,3 @@ mod problems;
 mod store;
 mod support;
 mod tidy;
-mod cli;
-mod store;
