@@ -127,12 +127,13 @@ class Input {
 };
 
 // Kinds of values in what `emit` writes. Same codes as harness::output.
-enum class Kind : uint32_t { f64 = 1, f32 = 2, i64 = 3, u64 = 4, byte = 5 };
+enum class Kind : uint32_t { f64 = 1, f32 = 2, i64 = 3, u64 = 4, byte = 5, count = 6 };
 
 template <class T> struct is_complex : std::false_type {};
 template <class T> struct is_complex<std::complex<T>> : std::true_type {};
 
-// Walks a value down to its numbers and hands each to `Leaf::leaf(T &)`; sizes of containers go to `Leaf::count(n)`.
+// Walks a value down to its numbers and hands each to `Leaf::leaf(T &)`; numbers that lie side by side go together to
+// `Leaf::block(T *, n)`, sizes of containers to `Leaf::count(n)`.
 template <class Leaf> class Walk {
   public:
     template <class T> void operator()(T &value) {
@@ -159,15 +160,19 @@ template <class Leaf> class Walk {
     }
     template <class T, class A> void walk(std::vector<T, A> &all) {
         self().count(all.size());
-        for (auto &value : all) (*this)(value);
+        if constexpr (std::is_arithmetic_v<T>) self().block(all.data(), all.size());
+        else
+            for (auto &value : all) (*this)(value);
     }
     template <class T, size_t N> void walk(std::array<T, N> &all) {
         self().count(N);
-        for (auto &value : all) (*this)(value);
+        if constexpr (std::is_arithmetic_v<T>) self().block(all.data(), N);
+        else
+            for (auto &value : all) (*this)(value);
     }
     void walk(std::string &text) {
         self().count(text.size());
-        for (auto &value : text) self().leaf(value);
+        self().block(text.data(), text.size());
     }
     template <class A, class B> void walk(std::pair<A, B> &both) {
         (*this)(both.first);
@@ -176,7 +181,7 @@ template <class Leaf> class Walk {
     template <class S> void walk(S &whole) { lessonl_members(*this, whole); }
 };
 
-// FNV-1a over the bits of the numbers, eight bytes at a time.
+// FNV-1a over the bits of the numbers, eight bytes at a time, in four lanes where numbers lie side by side.
 class Digest : public Walk<Digest> {
   public:
     uint64_t state = 0xcbf29ce484222325ULL;
@@ -185,10 +190,35 @@ class Digest : public Walk<Digest> {
         std::memcpy(&bits, &value, sizeof(value) < 8 ? sizeof(value) : 8);
         add(bits);
     }
+    template <class T> void block(T *first, size_t n) {
+        if constexpr (sizeof(T) > 8) {
+            for (size_t i = 0; i < n; ++i) leaf(first[i]);
+        } else {
+            const auto *bytes = reinterpret_cast<const unsigned char *>(first);
+            const size_t length = n * sizeof(T);
+            uint64_t lanes[4] = {state, state + 1, state + 2, state + 3};
+            size_t at = 0;
+            for (; at + 32 <= length; at += 32) {
+                uint64_t bits[4];
+                std::memcpy(bits, bytes + at, 32);
+                for (int lane = 0; lane < 4; ++lane) lanes[lane] = mix(lanes[lane], bits[lane]);
+            }
+            for (uint64_t lane : lanes) add(lane);
+            for (; at < length; at += 8) {
+                uint64_t bits = 0;
+                std::memcpy(&bits, bytes + at, length - at < 8 ? length - at : 8);
+                add(bits);
+            }
+        }
+    }
     void count(uint64_t n) { add(n); }
 
   private:
-    void add(uint64_t bits) { state = (state ^ bits) * 0x100000001b3ULL; state ^= state >> 29; }
+    static uint64_t mix(uint64_t state, uint64_t bits) {
+        state = (state ^ bits) * 0x100000001b3ULL;
+        return state ^ (state >> 29);
+    }
+    void add(uint64_t bits) { state = mix(state, bits); }
 };
 
 // Overwrites numbers with values that no sensible code gives, keeping sizes.
@@ -201,6 +231,9 @@ class Poison : public Walk<Poison> {
         else if constexpr (std::is_floating_point_v<T>) value = static_cast<T>(-1.0e30 * (1.0 + static_cast<double>(state_ >> 40) * 0x1p-24));
         else value = static_cast<T>(state_ >> 17);
     }
+    template <class T> void block(T *first, size_t n) {
+        for (size_t i = 0; i < n; ++i) leaf(first[i]);
+    }
     void count(uint64_t) {}
 
   private:
@@ -208,7 +241,7 @@ class Poison : public Walk<Poison> {
 };
 
 // Writes a field's numbers: records of {u32 kind, u32 0, u64 n, n values padded to 8 bytes}; a change of kind begins a
-// new record; sizes of containers are numbers of kind u64 like any other. Counts past the end of the room without writing.
+// new record; sizes of containers are records of kind `count`. Goes on counting past the end of the room without writing.
 class Emit : public Walk<Emit> {
   public:
     uint64_t used = 0;
@@ -222,7 +255,20 @@ class Emit : public Walk<Emit> {
         else if constexpr (std::is_signed_v<T>) put(Kind::i64, static_cast<int64_t>(value));
         else put(Kind::u64, static_cast<uint64_t>(value));
     }
-    void count(uint64_t n) { put(Kind::u64, n); }
+    template <class T> void block(T *first, size_t n) {
+        if (n == 0) return;
+        constexpr bool plain = std::is_same_v<T, double> || std::is_same_v<T, float> || (std::is_integral_v<T> && sizeof(T) == 8);
+        leaf(first[0]);
+        if constexpr (plain || sizeof(T) == 1) {
+            const uint64_t bytes = (n - 1) * sizeof(T);
+            if (used <= room_ && bytes <= room_ - used) std::memcpy(out_ + used, first + 1, bytes);
+            used += bytes;
+            n_ += n - 1;
+        } else {
+            for (size_t i = 1; i < n; ++i) leaf(first[i]);
+        }
+    }
+    void count(uint64_t n) { put(Kind::count, n); }
     void end() {
         close();
         kind_ = 0;
@@ -296,30 +342,40 @@ struct EmitOutputs {
 
 }  // namespace lessonl
 
-// The C interface the runner loads. Version 1.
+// The C interface the runner loads. Version 2. `noexcept`: an exception that leaves the entry ends the process.
+// `lessonl_warm` starts the threads of OpenMP's pool, which needs system calls that a candidate is denied later.
+#ifdef _OPENMP
+#define LESSONL_WARM                                                                                                   \
+    int started = 0;                                                                                                   \
+    _Pragma("omp parallel reduction(+ : started)") started += 1;                                                       \
+    (void)started;
+#else
+#define LESSONL_WARM
+#endif
 #define LESSONL_PROBLEM(CASE)                                                                                          \
     extern "C" {                                                                                                       \
-    uint32_t lessonl_abi() { return 1; }                                                                               \
-    void *lessonl_new(uint64_t seed, uint64_t size, uint32_t values, uint32_t exact_bits) {                            \
+    uint32_t lessonl_abi() noexcept { return 2; }                                                                      \
+    void lessonl_warm() noexcept { LESSONL_WARM }                                                                      \
+    void *lessonl_new(uint64_t seed, uint64_t size, uint32_t values, uint32_t exact_bits) noexcept {                   \
         auto *made = new CASE();                                                                                       \
         lessonl::Input in(seed, size, values, exact_bits);                                                             \
         made->make(in);                                                                                                \
         return made;                                                                                                   \
     }                                                                                                                  \
-    void lessonl_poison(void *made, uint64_t seed) {                                                                   \
+    void lessonl_poison(void *made, uint64_t seed) noexcept {                                                          \
         lessonl::PoisonOutputs visit{lessonl::Poison(seed)};                                                           \
         static_cast<CASE *>(made)->fields(visit);                                                                      \
     }                                                                                                                  \
-    void lessonl_call(void *made) { static_cast<CASE *>(made)->call(); }                                               \
-    uint64_t lessonl_digest(void *made) {                                                                              \
+    void lessonl_call(void *made) noexcept { static_cast<CASE *>(made)->call(); }                                      \
+    uint64_t lessonl_digest(void *made) noexcept {                                                                     \
         lessonl::DigestInputs visit{};                                                                                 \
         static_cast<CASE *>(made)->fields(visit);                                                                      \
         return visit.walk.state;                                                                                       \
     }                                                                                                                  \
-    uint64_t lessonl_emit(void *made, unsigned char *out, uint64_t room) {                                             \
+    uint64_t lessonl_emit(void *made, unsigned char *out, uint64_t room) noexcept {                                    \
         lessonl::EmitOutputs visit{lessonl::Emit(out, room), out, room};                                               \
         static_cast<CASE *>(made)->fields(visit);                                                                      \
         return visit.walk.used;                                                                                        \
     }                                                                                                                  \
-    void lessonl_delete(void *made) { delete static_cast<CASE *>(made); }                                              \
+    void lessonl_delete(void *made) noexcept { delete static_cast<CASE *>(made); }                                     \
     }

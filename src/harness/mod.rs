@@ -1,12 +1,63 @@
 //! Candidate → evaluation: compiles, checks, times and contains. The only place that starts processes.
+//!
+//! # Threat model
+//! A candidate is hostile C++ written with full knowledge of this code; only the seeds are secret. Three kinds of
+//! process, and trust flows one way: the parent (seeds, expected answers, comparison, clock, verdict) → the original's
+//! runner and the candidate's runner; a contained compiler before them. Nothing that a candidate prints, returns, or
+//! writes outside its declared outputs counts as evidence.
+//!
+//! Promised on Linux, without privileges:
+//! - compiler and runners read nothing but system folders and their own files (landlock), write nothing but the
+//!   compiler's own temporary folder, reach no network, start no programs (seccomp; a forbidden call ends the process);
+//! - processor time, memory, file size and wall time are bounded; every process is killed and reaped when its step ends,
+//!   is cancelled, or the parent dies, by whatever signal;
+//! - the clock and the comparison are the parent's; candidates cannot interpose them, nor the original, which lives in
+//!   another process; leaving early is a crash, not a pass;
+//! - inputs are fresh for every call, outputs are poisoned before it and compared after it, in checking and in timing;
+//!   inputs must be unchanged; work moved out of the timed call is looked for.
+//!
+//! Not promised: protection against bugs of the kernel or the compiler, or against side channels (for code from people
+//! you do not trust, use a virtual machine); against a candidate that takes over its own runner's control flow to move
+//! a little work out of the timed call (bounded by the processor-time check, not excluded); against code tuned to the
+//! timed size, beyond what hidden sizes catch. The number of processes is bounded by forbidding to start any, not by a
+//! control group. Without landlock and seccomp nothing is run unless that is asked for.
 
+// The one room that talks to the kernel directly; every block says why it is sound.
+#![allow(unsafe_code)]
+
+mod cache;
+mod check;
+mod compile;
+mod gate;
+mod given;
+mod lint;
+mod objects;
+mod output;
+mod process;
+mod runner;
+mod stats;
+mod timing;
+mod toolchain;
+mod worker;
+
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use crate::domain::evaluation::Evaluated;
+use tempfile::TempDir;
+
+use crate::domain::evaluation::{Evaluated, Evaluation, Gate as Outcome, Stage};
 use crate::domain::event::{Machine, Progress, Toolchain};
 use crate::domain::problem::{Mode, Problem};
+
+use cache::{Key, Verdicts};
+use check::{Failure, Pair};
+use compile::{Bench, Built, Refusal, Unit};
+use gate::{Gate, Want};
+use timing::{Calibration, Place, Task};
 
 /// How the harness is set up.
 #[derive(Debug, Clone, Default)]
@@ -60,64 +111,581 @@ impl Cancel {
 
 /// The harness. Cheap to clone; timing is one at a time across all clones.
 #[derive(Debug, Clone)]
-pub struct Harness {}
+pub struct Harness(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    bench: Bench,
+    sandbox: &'static str,
+    cpu: String,
+    cores: u32,
+    gate: Gate,
+    verdicts: Verdicts,
+    /// Folders of precompiled headers by mode, made when first needed.
+    headers: Mutex<HashMap<Mode, PathBuf>>,
+    /// Where they are made.
+    headers_in: PathBuf,
+    /// Holds the folder where they are made, if it is a temporary one, and the empty folder runners stand in.
+    folder: TempDir,
+}
 
 /// A problem made ready in one mode: original and driver compiled, calibrated. Shareable between threads.
 #[derive(Debug)]
-pub struct Prepared {}
+pub struct Prepared {
+    problem: Arc<Problem>,
+    original: given::Original,
+    built: Built,
+    /// Keeps the driver's files.
+    _driver: Built,
+    entry: String,
+    headers: PathBuf,
+    setup: runner::Setup,
+    calibration: Calibration,
+    place: Place,
+}
+
+const UNCONTAINED: &str = "none (switched off)";
 
 impl Harness {
     /// Finds the compiler, probes the sandbox. Refuses below landlock+seccomp unless told otherwise.
-    pub fn open(_settings: Settings) -> Result<Self, HarnessError> {
-        unimplemented!("stub")
+    pub fn open(settings: Settings) -> Result<Self, HarnessError> {
+        let environment = |what: String, hint: &str| HarnessError::Environment {
+            what,
+            hint: hint.to_owned(),
+        };
+        let compiler = toolchain::Compiler::find(settings.compiler.as_deref())?;
+        let temporary = std::env::temp_dir();
+        let room = "see whether the disk has room, or set TMPDIR";
+        let folder = tempfile::Builder::new()
+            .prefix("lessonl-")
+            .tempdir_in(&temporary)
+            .and_then(|folder| std::fs::create_dir(folder.path().join("empty")).map(|()| folder))
+            .map_err(|error| {
+                environment(
+                    format!("cannot write to {}: {error}", temporary.display()),
+                    room,
+                )
+            })?;
+        let bench = Bench {
+            compiler,
+            runner: settings.runner,
+            contained: !settings.unsafe_no_sandbox,
+            temporary,
+        };
+        let sandbox = if settings.unsafe_no_sandbox {
+            UNCONTAINED
+        } else {
+            probe(&bench, folder.path()).map_err(|why| {
+                environment(
+                    format!("candidates cannot be contained here: {why}"),
+                    "use a Linux kernel from 5.13 on with landlock and seccomp, or run without containment by explicit option",
+                )
+            })?;
+            "landlock+seccomp"
+        };
+        let headers_in = match &settings.cache {
+            Some(cache) => std::path::absolute(cache)
+                .and_then(|cache| std::fs::create_dir_all(&cache).map(|()| cache))
+                .map_err(|error| {
+                    environment(format!("cannot write to the cache: {error}"), room)
+                })?,
+            None => folder.path().to_owned(),
+        };
+        Ok(Self(Arc::new(Inner {
+            bench,
+            sandbox,
+            cpu: cpu_model(),
+            cores: timing::cores().len().max(1) as u32,
+            gate: Gate::default(),
+            verdicts: Verdicts::new(settings.cache.is_some().then_some(headers_in.as_path())),
+            headers: Mutex::default(),
+            headers_in,
+            folder,
+        })))
     }
+
     /// Compiler and flags.
     pub fn toolchain(&self) -> Toolchain {
-        unimplemented!("stub")
+        self.0.bench.compiler.toolchain.clone()
     }
+
     /// The machine, sandbox level included.
     pub fn machine(&self) -> Machine {
-        unimplemented!("stub")
+        let mut notes = vec![match Place::choose(Mode::Serial) {
+            Place::Core(core) => format!("serial code is timed on core {core}"),
+            Place::Anywhere => "processes cannot be bound to a core".to_owned(),
+        }];
+        notes.extend(timing::load().map(|load| format!("load {load:.2}")));
+        let governor = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor";
+        notes.extend(
+            std::fs::read_to_string(governor)
+                .ok()
+                .map(|text| format!("governor {}", text.trim())),
+        );
+        notes.push("OpenMP threads wait passively and are bound close, on both sides".to_owned());
+        let uname = rustix::system::uname();
+        Machine {
+            cpu: self.0.cpu.clone(),
+            cores: self.0.cores,
+            system: format!(
+                "{} {}",
+                uname.sysname().to_string_lossy(),
+                uname.release().to_string_lossy()
+            ),
+            sandbox: self.0.sandbox.to_owned(),
+            notes,
+        }
     }
+
     /// Compiles original and driver, checks the original against itself, calibrates.
     pub fn prepare(
         &self,
-        _problem: Arc<Problem>,
-        _mode: Mode,
-        _cancel: &Cancel,
-        _progress: &(dyn Fn(Progress) + Sync),
+        problem: Arc<Problem>,
+        mode: Mode,
+        cancel: &Cancel,
+        progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Prepared, HarnessError> {
-        unimplemented!("stub")
+        let inner = &*self.0;
+        let queued = || progress(Progress::Queued);
+        let pass = inner
+            .gate
+            .pass(Want::Work, cancel, queued)
+            .ok_or(HarnessError::Cancelled)?;
+        progress(Progress::Entered(Stage::Compile));
+        let headers = self.headers(mode, cancel)?;
+        let original = given::Original::new(&problem.original, problem.entry_name());
+        let driver = self.build_driver(&problem, &original, mode, &headers, cancel)?;
+        let (built, entry) = self.build_original(&problem, &driver, mode, &headers, cancel)?;
+        let setup = runner::Setup {
+            runner: inner.bench.runner.clone(),
+            driver: driver.path(),
+            mode,
+            contained: inner.bench.contained,
+            folder: inner.folder.path().join("empty"),
+            cores: inner.cores,
+        };
+        progress(Progress::Entered(Stage::Check));
+        let path = built.path();
+        Pair::start(&problem, &setup, [&path, &path], cancel)
+            .and_then(|mut pair| {
+                check::run(&mut pair, mode, fastrand::u64(..), &mut Vec::new(), cancel)
+            })
+            .map_err(disagrees)?;
+        drop(pass);
+        let _alone = inner
+            .gate
+            .pass(Want::Time, cancel, queued)
+            .ok_or(HarnessError::Cancelled)?;
+        progress(Progress::Entered(Stage::Time));
+        let place = Place::choose(mode);
+        let calibration = timing::calibrate(&problem, &setup, &path, place, cancel)?;
+        Ok(Prepared {
+            problem,
+            original,
+            built,
+            _driver: driver,
+            entry,
+            headers,
+            setup,
+            calibration,
+            place,
+        })
     }
+
     /// Compiles, checks and times a candidate. Blocks; never panics on hostile input. The same source again may come from
     /// the cache (`Evaluated::cached`).
     pub fn evaluate(
         &self,
-        _prepared: &Prepared,
-        _source: &str,
-        _seed: u64,
-        _cancel: &Cancel,
-        _progress: &(dyn Fn(Progress) + Sync),
+        prepared: &Prepared,
+        source: &str,
+        seed: u64,
+        cancel: &Cancel,
+        progress: &(dyn Fn(Progress) + Sync),
     ) -> Evaluated {
-        unimplemented!("stub")
+        let key = Key::new(&[
+            source,
+            &prepared.problem.version,
+            &prepared.problem.original,
+            &prepared.problem.driver,
+            prepared.setup.mode.word(),
+            &self.0.bench.compiler.fingerprint(&self.0.cpu),
+            self.0.sandbox,
+        ]);
+        if let Some(known) = self.0.verdicts.get(&key) {
+            return known;
+        }
+        let evaluated = self.confirm(prepared, source, seed, cancel, progress);
+        self.0.verdicts.put(key, &evaluated);
+        evaluated
     }
+
     /// The same, afresh: never from the cache, with inputs from `seed` (winner's curse).
     pub fn confirm(
         &self,
-        _prepared: &Prepared,
-        _source: &str,
-        _seed: u64,
-        _cancel: &Cancel,
-        _progress: &(dyn Fn(Progress) + Sync),
+        prepared: &Prepared,
+        source: &str,
+        seed: u64,
+        cancel: &Cancel,
+        progress: &(dyn Fn(Progress) + Sync),
     ) -> Evaluated {
-        unimplemented!("stub")
+        let begun = Instant::now();
+        let mut evaluated = Evaluated::bare(
+            Evaluation::HarnessFault {
+                what: String::new(),
+            },
+            begun.elapsed().into(),
+        );
+        let ended = self.pipeline(prepared, source, seed, cancel, progress, &mut evaluated);
+        evaluated.evaluation = match ended {
+            Ok(evaluation) => evaluation,
+            Err(Failure::Candidate(evaluation)) => *evaluation,
+            Err(Failure::Harness(HarnessError::Environment { what, hint })) => {
+                Evaluation::HarnessFault {
+                    what: format!("{what}; {hint}"),
+                }
+            }
+            Err(Failure::Harness(error)) => Evaluation::HarnessFault {
+                what: error.to_string(),
+            },
+        };
+        evaluated.wall = begun.elapsed().into();
+        evaluated
     }
+
+    fn pipeline(
+        &self,
+        prepared: &Prepared,
+        source: &str,
+        seed: u64,
+        cancel: &Cancel,
+        progress: &(dyn Fn(Progress) + Sync),
+        evaluated: &mut Evaluated,
+    ) -> Result<Evaluation, Failure> {
+        let inner = &*self.0;
+        let cancelled = || Failure::Harness(HarnessError::Cancelled);
+        let queued = || progress(Progress::Queued);
+        let mode = prepared.setup.mode;
+        let mut seeds = fastrand::Rng::with_seed(seed);
+        let pass = inner
+            .gate
+            .pass(Want::Work, cancel, queued)
+            .ok_or_else(cancelled)?;
+        progress(Progress::Entered(Stage::Compile));
+        let built = self.build_candidate(prepared, source, cancel)?;
+        let sides = [&*prepared.built.path(), &*built.path()];
+        progress(Progress::Entered(Stage::Load));
+        let mut pair = Pair::start(&prepared.problem, &prepared.setup, sides, cancel)?;
+        progress(Progress::Entered(Stage::Check));
+        check::run(&mut pair, mode, seeds.u64(..), &mut evaluated.gates, cancel)?;
+        drop(pair);
+        drop(pass);
+        let _alone = inner
+            .gate
+            .pass(Want::Time, cancel, queued)
+            .ok_or_else(cancelled)?;
+        progress(Progress::Entered(Stage::Time));
+        let task = Task {
+            problem: &prepared.problem,
+            setup: &prepared.setup,
+            sides,
+            calibration: prepared.calibration,
+            place: prepared.place,
+            seed: seeds.u64(..),
+        };
+        let timed = |passed, detail| Outcome {
+            name: "timed_outputs".to_owned(),
+            passed: Some(passed),
+            detail,
+        };
+        match timing::measure(task, cancel, progress) {
+            Ok((measurement, caveats, compared)) => {
+                evaluated.gates.push(timed(
+                    true,
+                    format!("{compared} timed calls compared with the original"),
+                ));
+                evaluated.caveats = caveats;
+                Ok(Evaluation::Measured { measurement })
+            }
+            Err(failure) => {
+                if matches!(&failure, Failure::Candidate(e) if matches!(**e, Evaluation::WrongAnswer { .. }))
+                {
+                    evaluated
+                        .gates
+                        .push(timed(false, "a timed call gave another answer".to_owned()));
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    /// The folder of precompiled headers, made when first needed.
+    fn headers(&self, mode: Mode, cancel: &Cancel) -> Result<PathBuf, HarnessError> {
+        let inner = &*self.0;
+        let mut known = inner.headers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(folder) = known.get(&mode) {
+            return Ok(folder.clone());
+        }
+        let version = Key::new(&[&inner.bench.compiler.fingerprint(&inner.cpu), mode.word()]);
+        let folder = inner
+            .headers_in
+            .join(format!("headers-{}", version.short()));
+        if !folder.is_dir() {
+            let environment = |error: std::io::Error| HarnessError::Environment {
+                what: format!("cannot write to {}: {error}", inner.headers_in.display()),
+                hint: "see whether the disk has room".to_owned(),
+            };
+            let making = tempfile::Builder::new()
+                .prefix("making-")
+                .tempdir_in(&inner.headers_in)
+                .map_err(environment)?;
+            inner.bench.precompile(mode, making.path(), cancel)?;
+            // Another process may have been first; then its folder serves as well.
+            if std::fs::rename(making.path(), &folder).is_ok() {
+                let _ = making.keep();
+            }
+            if !folder.is_dir() {
+                return Err(environment(std::io::Error::other(
+                    "the precompiled headers are not there",
+                )));
+            }
+        }
+        known.insert(mode, folder.clone());
+        Ok(folder)
+    }
+
+    fn build_driver(
+        &self,
+        problem: &Problem,
+        original: &given::Original,
+        mode: Mode,
+        headers: &std::path::Path,
+        cancel: &Cancel,
+    ) -> Result<Built, HarnessError> {
+        let text = format!(
+            "#line 1 \"original.cpp\"\n{}\n{};\n#include \"driver.hpp\"\n#line 1 \"driver.cpp\"\n{}\n",
+            original.for_driver(&problem.driver),
+            problem.entry.trim_end().trim_end_matches(';'),
+            problem.driver
+        );
+        let unit = Unit {
+            text: &text,
+            files: &[("driver.hpp", include_str!("driver.hpp"))],
+            exports: "lessonl_*",
+            complete: false,
+        };
+        self.0
+            .bench
+            .build(mode, headers, unit, cancel)
+            .map_err(|refusal| broken("driver.cpp", refusal))
+    }
+
+    /// Compiles the original and finds the entry's linker name: the one function that the driver needs and it defines.
+    fn build_original(
+        &self,
+        problem: &Problem,
+        driver: &Built,
+        mode: Mode,
+        headers: &std::path::Path,
+        cancel: &Cancel,
+    ) -> Result<(Built, String), HarnessError> {
+        let text = format!("#line 1 \"original.cpp\"\n{}\n", problem.original);
+        let build = |exports: &str| {
+            let unit = Unit {
+                text: &text,
+                files: &[],
+                exports,
+                complete: true,
+            };
+            self.0
+                .bench
+                .build(mode, headers, unit, cancel)
+                .map_err(|refusal| broken("original.cpp", refusal))
+        };
+        let needed = objects::undefined(&driver.object);
+        let first = build("lessonl_nothing")?;
+        let mut shared: Vec<String> = objects::defined(&first.object)
+            .into_iter()
+            .filter(|name| needed.contains(name))
+            .collect();
+        match (shared.pop(), shared.is_empty()) {
+            (Some(entry), true) => Ok((build(&entry)?, entry)),
+            (None, _) => Err(HarnessError::Problem {
+                what: format!(
+                    "driver.cpp does not call what original.cpp defines: both must have `{}`",
+                    problem.entry
+                ),
+            }),
+            (Some(_), false) => Err(HarnessError::Problem {
+                what: "driver.cpp calls more than one function of original.cpp; make the helpers static".to_owned(),
+            }),
+        }
+    }
+
+    fn build_candidate(
+        &self,
+        prepared: &Prepared,
+        source: &str,
+        cancel: &Cancel,
+    ) -> Result<Built, Failure> {
+        let verdict = |evaluation| Failure::Candidate(Box::new(evaluation));
+        let rejected = |broken: objects::Broken| {
+            verdict(Evaluation::Rejected {
+                rule: broken.rule.to_owned(),
+                message: broken.message,
+            })
+        };
+        let mode = prepared.setup.mode;
+        lint::check(source).map_err(rejected)?;
+        let parts = prepared.original.unit(source);
+        let intrinsics = source.contains("_mm") && cfg!(target_arch = "x86_64");
+        let text = format!(
+            "{}#line 1 \"given.hpp\"\n{}\n#line 1 \"candidate.cpp\"\n{}\n",
+            if intrinsics {
+                "#include <immintrin.h>\n"
+            } else {
+                ""
+            },
+            parts.given,
+            parts.own
+        );
+        let signature = || {
+            let found = match &parts.entry {
+                Some(found) => format!("`{}`", found.chars().take(300).collect::<String>()),
+                None => format!("no function `{}`", prepared.problem.entry_name()),
+            };
+            verdict(Evaluation::NotCompiled {
+                message: format!(
+                    "The entry's signature changed: expected `{}` at the top level, not static or inline; found {found}.",
+                    prepared.problem.entry
+                ),
+                diagnostics: String::new(),
+            })
+        };
+        let lacks_entry = |object: &[u8]| !objects::defined(object).contains(&prepared.entry);
+        let unit = Unit {
+            text: &text,
+            files: &[],
+            exports: &prepared.entry,
+            complete: true,
+        };
+        let built = self
+            .0
+            .bench
+            .build(mode, &prepared.headers, unit, cancel)
+            .map_err(|refusal| match refusal {
+                Refusal::Linker(_, object) if lacks_entry(&object) => signature(),
+                Refusal::Linker(words, object) => match objects::check_object(&object, mode) {
+                    Err(broken) => rejected(broken),
+                    Ok(()) => verdict(Evaluation::NotCompiled {
+                        message: compile::first_error(&words),
+                        diagnostics: words,
+                    }),
+                },
+                Refusal::Compiler(words) => verdict(Evaluation::NotCompiled {
+                    message: compile::first_error(&words),
+                    diagnostics: words,
+                }),
+                Refusal::Killed(why) => verdict(Evaluation::NotCompiled {
+                    message: why,
+                    diagnostics: String::new(),
+                }),
+                Refusal::TimedOut => verdict(Evaluation::TimedOut {
+                    stage: Stage::Compile,
+                    limit: compile::LIMIT.into(),
+                }),
+                Refusal::Cancelled => Failure::Harness(HarnessError::Cancelled),
+                Refusal::Fault(what) => Failure::Harness(HarnessError::Environment {
+                    what,
+                    hint: "see whether the disk has room and the compiler works".to_owned(),
+                }),
+            })?;
+        if lacks_entry(&built.object) {
+            return Err(signature());
+        }
+        objects::check_object(&built.object, mode).map_err(rejected)?;
+        objects::check_shared(&built.shared, mode).map_err(rejected)?;
+        Ok(built)
+    }
+}
+
+/// A refusal of the problem's own files.
+fn broken(file: &str, refusal: Refusal) -> HarnessError {
+    match refusal {
+        Refusal::Cancelled => HarnessError::Cancelled,
+        Refusal::Fault(what) => HarnessError::Environment {
+            what,
+            hint: "see whether the disk has room and the compiler works".to_owned(),
+        },
+        Refusal::TimedOut => HarnessError::Problem {
+            what: format!("compiling {file} took too long"),
+        },
+        Refusal::Killed(why) => HarnessError::Problem {
+            what: format!("{file}: {why}"),
+        },
+        Refusal::Compiler(words) | Refusal::Linker(words, _) => HarnessError::Problem {
+            what: format!("{file} does not compile:\n{words}"),
+        },
+    }
+}
+
+/// The original failed its own check.
+fn disagrees(failure: Failure) -> HarnessError {
+    match failure {
+        Failure::Harness(error) => error,
+        Failure::Candidate(evaluation) => HarnessError::Problem {
+            what: match *evaluation {
+                Evaluation::WrongAnswer { mismatch } => format!(
+                    "the original does not agree with itself at size {} with {}: {} is {} once and {} again; \
+                     an output that is not always written must be an inout, an input that changes too",
+                    mismatch.size, mismatch.values, mismatch.field, mismatch.expected, mismatch.got
+                ),
+                other => format!("the original failed its own check: {other:?}"),
+            },
+        },
+    }
+}
+
+/// Tries the sandbox in a process of its own.
+fn probe(bench: &Bench, folder: &std::path::Path) -> Result<(), String> {
+    if process::sandbox::landlock_version() < 1 {
+        return Err("this kernel has no landlock".to_owned());
+    }
+    let words = tempfile::tempfile_in(folder).map_err(|error| error.to_string())?;
+    let copy = words.try_clone().map_err(|error| error.to_string())?;
+    let mut process = process::spawn::Process::start(process::spawn::Start {
+        runner: bench.runner.as_ref(),
+        job: &worker::Job::Probe,
+        folder,
+        environment: Vec::new(),
+        input: Stdio::null(),
+        output: Stdio::from(copy),
+    })
+    .map_err(|error| format!("our own program cannot be started again: {error}"))?;
+    match process.wait(Instant::now() + Duration::from_secs(10), &Cancel::default()) {
+        Some(status) if status.success() => Ok(()),
+        Some(status) => Err(format!(
+            "{} {}",
+            compile::bounded(words),
+            process::spawn::how(status)
+        )),
+        None => Err("the probe does not answer".to_owned()),
+    }
+}
+
+fn cpu_model() -> String {
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = text.lines().find_map(|line| {
+        line.strip_prefix("model name")?
+            .split_once(':')
+            .map(|(_, name)| name.trim().to_owned())
+    });
+    model.unwrap_or_else(|| std::env::consts::ARCH.to_owned())
 }
 
 /// The hidden first argument with which our own binary runs as a contained helper.
 pub const RUNNER_ARGUMENT: &str = "__contained";
 
 /// The helper's whole life, called by `main` when the first argument is [`RUNNER_ARGUMENT`]. Returns its exit code.
-pub fn run_contained(_arguments: &[std::ffi::OsString]) -> u8 {
-    unimplemented!("stub")
+pub fn run_contained(arguments: &[std::ffi::OsString]) -> u8 {
+    worker::run(arguments)
 }

@@ -15,3 +15,4 @@ mod problems;
 mod store;
 mod support;
 mod tidy;
+mod harness;

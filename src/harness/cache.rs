@@ -1,0 +1,171 @@
+//! Verdicts by content: the same source on the same problem, compiler and processor is not run twice.
+//! Never holds what may turn out otherwise next time (time limits, cancelled work, our own faults).
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use sha2::{Digest, Sha256};
+
+use crate::domain::evaluation::{Evaluated, Evaluation};
+
+/// Changes when verdicts of an older harness must not be used any more.
+const VERSION: &str = "1";
+
+/// What a verdict is kept under.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key(String);
+
+impl Key {
+    /// From everything that can change the verdict.
+    pub fn new(parts: &[&str]) -> Self {
+        let mut hash = Sha256::new();
+        for part in std::iter::once(&VERSION).chain(parts) {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+        Self(hex(&hash.finalize()))
+    }
+}
+
+impl Key {
+    /// Enough of it to name a folder by.
+    pub fn short(&self) -> &str {
+        &self.0[..24]
+    }
+}
+
+/// Bytes in hex.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The kept verdicts.
+#[derive(Debug, Default)]
+pub struct Verdicts {
+    folder: Option<PathBuf>,
+    memory: Mutex<HashMap<Key, Evaluated>>,
+}
+
+impl Verdicts {
+    /// In memory, and in `folder` if there is one.
+    pub fn new(folder: Option<&Path>) -> Self {
+        Self {
+            folder: folder.map(|folder| folder.join("verdicts")),
+            memory: Mutex::default(),
+        }
+    }
+
+    /// The verdict under `key`, marked as cached.
+    pub fn get(&self, key: &Key) -> Option<Evaluated> {
+        let kept = self
+            .memory
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(key)
+            .cloned();
+        let found = kept.or_else(|| {
+            let text = fs::read_to_string(self.file(key)?).ok()?;
+            serde_json::from_str(&text).ok()
+        })?;
+        Some(Evaluated {
+            cached: true,
+            ..found
+        })
+    }
+
+    /// Keeps a verdict. A full disk only costs the saving.
+    pub fn put(&self, key: Key, verdict: &Evaluated) {
+        if !lasting(&verdict.evaluation) {
+            return;
+        }
+        if let Some(file) = self.file(&key)
+            && let Err(error) = write(&file, verdict)
+        {
+            tracing::debug!(%error, "a verdict was not cached");
+        }
+        self.memory
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, verdict.clone());
+    }
+
+    fn file(&self, key: &Key) -> Option<PathBuf> {
+        Some(
+            self.folder
+                .as_ref()?
+                .join(&key.0[..2])
+                .join(format!("{}.json", key.0)),
+        )
+    }
+}
+
+fn lasting(evaluation: &Evaluation) -> bool {
+    match evaluation {
+        Evaluation::NotCompiled { .. }
+        | Evaluation::Rejected { .. }
+        | Evaluation::WrongAnswer { .. }
+        | Evaluation::Measured { .. } => true,
+        Evaluation::Crashed { .. }
+        | Evaluation::TimedOut { .. }
+        | Evaluation::HarnessFault { .. } => false,
+    }
+}
+
+fn write(file: &Path, verdict: &Evaluated) -> std::io::Result<()> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut whole = tempfile::NamedTempFile::new_in(folder)?;
+    whole.write_all(serde_json::to_string(verdict)?.as_bytes())?;
+    whole.persist(file)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::units::Nanos;
+
+    #[test]
+    fn lasting_verdicts_come_back_marked_and_others_do_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let refused = Evaluated::bare(
+            Evaluation::Rejected {
+                rule: "files".to_owned(),
+                message: "no files".to_owned(),
+            },
+            Nanos(5),
+        );
+        let fault = Evaluated::bare(
+            Evaluation::HarnessFault {
+                what: "disk".to_owned(),
+            },
+            Nanos(5),
+        );
+        let verdicts = Verdicts::new(Some(folder.path()));
+        verdicts.put(Key::new(&["a"]), &refused);
+        verdicts.put(Key::new(&["b"]), &fault);
+        let expected = Evaluated {
+            cached: true,
+            ..refused
+        };
+        assert_eq!(verdicts.get(&Key::new(&["a"])), Some(expected.clone()));
+        assert_eq!(verdicts.get(&Key::new(&["b"])), None);
+        assert_eq!(
+            Verdicts::new(Some(folder.path())).get(&Key::new(&["a"])),
+            Some(expected)
+        );
+        assert_eq!(Verdicts::new(None).get(&Key::new(&["a"])), None);
+    }
+
+    #[test]
+    fn keys_do_not_run_together() {
+        assert_ne!(Key::new(&["ab", "c"]), Key::new(&["a", "bc"]));
+    }
+}

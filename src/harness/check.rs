@@ -1,0 +1,416 @@
+//! The correctness gates: candidate against original, from the same seeds, in two processes.
+//! Never times; never tells a candidate what is expected (that stays with the parent).
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::output::{self, Difference, Equal};
+use super::runner::{Input, Left, Runner, Setup, Stopped};
+use super::{Cancel, HarnessError};
+use crate::domain::evaluation::{Evaluation, Gate, Mismatch, Stage};
+use crate::domain::problem::{Mode, Problem, Values};
+
+/// Time after which further classes of values at larger sizes are left out.
+const BUDGET: Duration = Duration::from_millis(700);
+/// Calls faster than this are repeated to see whether they give the same again.
+const REPEATED: Duration = Duration::from_millis(5);
+
+/// Why checking or timing ended without a result.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Failure {
+    /// The candidate's doing: its verdict.
+    Candidate(Box<Evaluation>),
+    /// Ours or the problem's.
+    Harness(HarnessError),
+}
+
+impl Failure {
+    /// The candidate's runner stopped in `stage`.
+    pub fn stopped(stopped: Stopped, stage: Stage) -> Self {
+        let verdict = |evaluation| Self::Candidate(Box::new(evaluation));
+        match stopped {
+            Stopped::Crashed(how) => verdict(Evaluation::Crashed { how, stage }),
+            Stopped::TimedOut(limit) => verdict(Evaluation::TimedOut { stage, limit }),
+            Stopped::NotLoaded(why) => verdict(Evaluation::Crashed {
+                how: format!(
+                    "it cannot be loaded: {}",
+                    why.chars().take(300).collect::<String>()
+                ),
+                stage: Stage::Load,
+            }),
+            Stopped::Cancelled => Self::Harness(HarnessError::Cancelled),
+            Stopped::Fault(what) => Self::Harness(HarnessError::Environment {
+                what,
+                hint: "see whether the machine is short of memory or processes".to_owned(),
+            }),
+        }
+    }
+}
+
+/// One input to try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Trial {
+    input: Input,
+    hidden: bool,
+}
+
+/// What is tried, in order: every size with ordinary values, small ones first; then the other classes of values.
+fn plan(problem: &Problem, mode: Mode, seed: u64) -> (Vec<Trial>, Vec<Trial>) {
+    let mut seeds = fastrand::Rng::with_seed(seed);
+    let mut sizes: Vec<(u64, bool)> = problem
+        .sizes
+        .check
+        .iter()
+        .map(|size| (*size, false))
+        .collect();
+    sizes.extend(problem.sizes.hidden.iter().map(|size| (*size, true)));
+    sizes.sort_unstable();
+    sizes.dedup_by_key(|(size, _)| *size);
+    let mut trial = |size, hidden, values| Trial {
+        input: Input {
+            seed: seeds.u64(..),
+            size,
+            values,
+            exact_bits: problem.check.exact_bits,
+            cases: 1,
+        },
+        hidden,
+    };
+    let mut ordinary: Vec<Trial> = sizes
+        .iter()
+        .map(|(size, hidden)| trial(*size, *hidden, Values::Any))
+        .collect();
+    ordinary.push(trial(problem.sizes.timed(mode), false, Values::Any));
+    let classes = || {
+        problem
+            .check
+            .values
+            .iter()
+            .filter(|values| **values != Values::Any)
+    };
+    let further = sizes
+        .iter()
+        .flat_map(|(size, hidden)| classes().map(move |values| (*size, *hidden, *values)))
+        .map(|(size, hidden, values)| trial(size, hidden, values))
+        .collect();
+    (ordinary, further)
+}
+
+/// Both sides, ready to be compared.
+pub struct Pair<'a> {
+    /// The problem's rules.
+    pub problem: &'a Problem,
+    /// The original's runner.
+    pub original: Runner,
+    /// The candidate's runner.
+    pub candidate: Runner,
+    left_original: Left,
+    left_candidate: Left,
+}
+
+/// A step's wall limit: ten times what the original took, two seconds at least.
+pub fn limit(original: Duration) -> Duration {
+    (original * 10).max(Duration::from_secs(2))
+}
+
+/// The original's own limit.
+pub const ORIGINAL_LIMIT: Duration = Duration::from_secs(20);
+
+impl<'a> Pair<'a> {
+    /// Starts both.
+    pub fn start(
+        problem: &'a Problem,
+        setup: &Setup,
+        sides: [&Path; 2],
+        cancel: &Cancel,
+    ) -> Result<Self, Failure> {
+        let original = Runner::start(setup, sides[0], fastrand::usize(..4096), None, cancel)
+            .map_err(|stopped| Failure::Harness(stopped.of_original("being loaded")))?;
+        let candidate = Runner::start(setup, sides[1], fastrand::usize(..4096), None, cancel)
+            .map_err(|stopped| Failure::stopped(stopped, Stage::Load))?;
+        Ok(Self::new(problem, original, candidate))
+    }
+
+    /// From two running sides.
+    pub fn new(problem: &'a Problem, original: Runner, candidate: Runner) -> Self {
+        Self {
+            problem,
+            original,
+            candidate,
+            left_original: Left::default(),
+            left_candidate: Left::default(),
+        }
+    }
+
+    /// Runs the original on an input and keeps what it leaves.
+    fn run_original(&mut self, input: Input, cancel: &Cancel) -> Result<Duration, Failure> {
+        let failed = |stopped: Stopped| Failure::Harness(stopped.of_original("being checked"));
+        let side = &mut self.original;
+        side.make(input, fastrand::u64(..), ORIGINAL_LIMIT, cancel)
+            .map_err(failed)?;
+        let took = side.call(ORIGINAL_LIMIT, cancel).map_err(failed)?;
+        side.emit(&mut self.left_original, ORIGINAL_LIMIT, cancel)
+            .map_err(failed)?;
+        if self.left_original.used as usize > self.left_original.bytes.len() {
+            return Err(Failure::Harness(HarnessError::Problem {
+                what: format!(
+                    "the outputs at size {} are larger than half a gigabyte",
+                    input.size
+                ),
+            }));
+        }
+        Ok(took)
+    }
+
+    /// Runs the candidate on the same input and compares.
+    fn run_candidate(
+        &mut self,
+        trial: Trial,
+        took: Duration,
+        stage: Stage,
+        cancel: &Cancel,
+    ) -> Result<Equal, Failure> {
+        let failed = |stopped: Stopped| Failure::stopped(stopped, stage);
+        let limit = limit(took);
+        let side = &mut self.candidate;
+        side.make(trial.input, fastrand::u64(..), ORIGINAL_LIMIT, cancel)
+            .map_err(failed)?;
+        side.call(limit, cancel).map_err(failed)?;
+        side.emit(&mut self.left_candidate, ORIGINAL_LIMIT, cancel)
+            .map_err(failed)?;
+        judge(
+            self.problem,
+            trial.input,
+            trial.hidden,
+            &self.left_original,
+            &self.left_candidate,
+        )
+    }
+}
+
+/// Compares what both sides left.
+pub fn judge(
+    problem: &Problem,
+    input: Input,
+    hidden: bool,
+    original: &Left,
+    candidate: &Left,
+) -> Result<Equal, Failure> {
+    let wrong = |difference: Difference| {
+        Failure::Candidate(Box::new(Evaluation::WrongAnswer {
+            mismatch: Mismatch {
+                size: input.size,
+                values: words(input.values).to_owned(),
+                seed: format!("{:#018x}", input.seed),
+                hidden,
+                field: difference.field,
+                index: difference.index,
+                expected: difference.expected,
+                got: difference.got,
+            },
+        }))
+    };
+    if original.digest != candidate.digest {
+        return Err(wrong(Difference {
+            field: INPUTS.to_owned(),
+            index: None,
+            expected: "unchanged".to_owned(),
+            got: "changed by the call".to_owned(),
+        }));
+    }
+    output::compare(
+        &original.bytes,
+        &candidate.bytes,
+        output::tolerance(&problem.check, input.values),
+    )
+    .map_err(wrong)
+}
+
+/// What a mismatch names when an input was changed.
+pub const INPUTS: &str = "(inputs)";
+
+/// A class of values in words.
+pub fn words(values: Values) -> &'static str {
+    match values {
+        Values::Any => "ordinary values",
+        Values::Exact => "whole numbers that add and multiply exactly",
+        Values::Zeros => "all zero",
+        Values::Equal => "few distinct values",
+        Values::Sorted => "ascending values",
+        Values::Reversed => "descending values",
+        Values::Wide => "values of very different magnitude",
+    }
+}
+
+/// How far checking came.
+#[derive(Debug, Default)]
+struct Tally {
+    visible: u32,
+    hidden: u32,
+    classes: u32,
+    exact: u32,
+    left_out: u32,
+    repeated: u32,
+    other_bits: u32,
+}
+
+impl Tally {
+    fn count(&mut self, trial: Trial) {
+        match (trial.input.values, trial.hidden) {
+            (Values::Exact, _) => self.exact += 1,
+            (Values::Any, true) => self.hidden += 1,
+            (Values::Any, false) => self.visible += 1,
+            _ => self.classes += 1,
+        }
+    }
+
+    fn gates(&self) -> Vec<Gate> {
+        let gate = |name: &str, count: u32, detail: String| Gate {
+            name: name.to_owned(),
+            passed: (count > 0).then_some(true),
+            detail: if count > 0 {
+                detail
+            } else {
+                "nothing to try".to_owned()
+            },
+        };
+        let left_out = match self.left_out {
+            0 => String::new(),
+            n => format!(", {n} of the largest left out for time"),
+        };
+        let all = self.visible + self.hidden + self.classes + self.exact;
+        vec![
+            gate(
+                "differential",
+                self.visible,
+                format!("{} sizes against the original", self.visible),
+            ),
+            gate(
+                "hidden_sizes",
+                self.hidden,
+                format!("{} sizes that agents are not told", self.hidden),
+            ),
+            gate(
+                "value_classes",
+                self.classes,
+                format!("{} inputs of special values{left_out}", self.classes),
+            ),
+            gate(
+                "exact_arithmetic",
+                self.exact,
+                format!("{} inputs compared bit for bit", self.exact),
+            ),
+            gate(
+                "inputs_unchanged",
+                all,
+                format!("{all} inputs hashed after the call"),
+            ),
+            gate(
+                "deterministic",
+                self.repeated,
+                match self.other_bits {
+                    0 => format!("{} calls repeated, same bits", self.repeated),
+                    n => format!(
+                        "{} calls repeated, {n} with other bits within the tolerance",
+                        self.repeated
+                    ),
+                },
+            ),
+        ]
+    }
+}
+
+fn failed_gate(evaluation: &Evaluation, trial: Trial) -> &'static str {
+    match evaluation {
+        Evaluation::WrongAnswer { mismatch } if mismatch.field == INPUTS => "inputs_unchanged",
+        _ => match (trial.input.values, trial.hidden) {
+            (Values::Exact, _) => "exact_arithmetic",
+            (Values::Any, true) => "hidden_sizes",
+            (Values::Any, false) => "differential",
+            _ => "value_classes",
+        },
+    }
+}
+
+/// Tries a candidate on everything; gates are appended as they are decided.
+pub fn run(
+    pair: &mut Pair<'_>,
+    mode: Mode,
+    seed: u64,
+    gates: &mut Vec<Gate>,
+    cancel: &Cancel,
+) -> Result<(), Failure> {
+    let (ordinary, further) = plan(pair.problem, mode, seed);
+    let begun = Instant::now();
+    let mut tally = Tally::default();
+    let smallest = further.len().min(pair.problem.check.values.len() * 2);
+    for (number, trial) in ordinary.iter().chain(&further).copied().enumerate() {
+        let spare = number >= ordinary.len() + smallest;
+        if spare && begun.elapsed() > BUDGET {
+            tally.left_out += 1;
+            continue;
+        }
+        let took = pair.run_original(trial.input, cancel)?;
+        let mut attempt = pair.run_candidate(trial, took, Stage::Check, cancel);
+        if attempt.is_ok() && trial.input.values == Values::Any && took < REPEATED {
+            let first = std::mem::take(&mut pair.left_candidate);
+            attempt = pair.run_candidate(trial, took, Stage::Check, cancel);
+            tally.repeated += 1;
+            tally.other_bits += u32::from(first.bytes != pair.left_candidate.bytes);
+        }
+        if let Err(failure) = attempt {
+            if let Failure::Candidate(evaluation) = &failure {
+                gates.push(Gate {
+                    name: failed_gate(evaluation, trial).to_owned(),
+                    passed: Some(false),
+                    detail: format!("failed after {number} inputs were right"),
+                });
+            }
+            return Err(failure);
+        }
+        tally.count(trial);
+    }
+    gates.extend(tally.gates());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::problem::{CheckRules, ProblemId, Sizes, Tolerance};
+
+    #[test]
+    fn every_size_is_tried_small_ones_first_and_the_timed_one_too() {
+        let problem = Problem {
+            id: ProblemId::new("x/y").unwrap(),
+            title: String::new(),
+            category: String::new(),
+            description: String::new(),
+            entry: "void f()".to_owned(),
+            modes: vec![Mode::Serial],
+            sizes: Sizes {
+                check: vec![8, 0, 3],
+                hidden: vec![5, 3],
+                time: 100,
+                time_omp: 200,
+            },
+            check: CheckRules {
+                tolerance: Tolerance::Exact,
+                values: vec![Values::Any, Values::Exact, Values::Sorted],
+                exact_bits: 20,
+            },
+            path: std::path::PathBuf::new(),
+            original: String::new(),
+            driver: String::new(),
+            version: String::new(),
+        };
+        let (ordinary, further) = plan(&problem, Mode::Serial, 7);
+        let sizes: Vec<(u64, bool)> = ordinary.iter().map(|t| (t.input.size, t.hidden)).collect();
+        assert_eq!(
+            sizes,
+            [(0, false), (3, false), (5, true), (8, false), (100, false)]
+        );
+        assert_eq!(further.len(), 8);
+        assert_eq!(plan(&problem, Mode::Serial, 7), (ordinary, further));
+    }
+}

@@ -1,0 +1,274 @@
+//! Compiles units to shared objects inside the sandbox.
+//! Never runs what it built, and never shows a compiler's words beyond a bound.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use super::process::limits::Limits;
+use super::process::spawn::{Process, Start, how};
+use super::toolchain::{Compiler, HEADERS};
+use super::worker::{COMMAND_FAILED, COMMAND_KILLED, Job, NOT_STARTED};
+use super::{Cancel, HarnessError};
+use crate::domain::problem::Mode;
+
+/// Longest a compiler may take.
+pub const LIMIT: Duration = Duration::from_secs(20);
+/// Most of its words that are read.
+const WORDS: u64 = 256 << 10;
+/// Most of its words that are kept.
+const KEPT: usize = 4 << 10;
+
+/// Everything compiling needs.
+#[derive(Debug, Clone)]
+pub struct Bench {
+    /// The compiler.
+    pub compiler: Compiler,
+    /// The binary that contains it; `None`: ourselves.
+    pub runner: Option<PathBuf>,
+    /// Whether to contain it.
+    pub contained: bool,
+    /// Where temporary folders are made.
+    pub temporary: PathBuf,
+}
+
+/// A unit that compiled.
+#[derive(Debug)]
+pub struct Built {
+    /// Holds the files; they go when it is dropped.
+    folder: TempDir,
+    /// Bytes of the object before linking.
+    pub object: Vec<u8>,
+    /// Bytes of the shared object.
+    pub shared: Vec<u8>,
+}
+
+impl Built {
+    /// The shared object's path.
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join("unit.so")
+    }
+}
+
+/// Why a unit did not compile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// The compiler said no.
+    Compiler(String),
+    /// The linker said no; the object is there.
+    Linker(String, Vec<u8>),
+    /// It ended by a limit or a crash.
+    Killed(String),
+    /// It took too long.
+    TimedOut,
+    /// The caller cancelled.
+    Cancelled,
+    /// We could not run it.
+    Fault(String),
+}
+
+/// What a unit is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Unit<'a> {
+    /// Text of the unit.
+    pub text: &'a str,
+    /// Further files beside it, by name.
+    pub files: &'a [(&'a str, &'a str)],
+    /// Linker names that others may see.
+    pub exports: &'a str,
+    /// Whether all it needs must be there at linking.
+    pub complete: bool,
+}
+
+impl Bench {
+    /// Compiles and links one unit.
+    pub fn build(
+        &self,
+        mode: Mode,
+        headers: &Path,
+        unit: Unit<'_>,
+        cancel: &Cancel,
+    ) -> Result<Built, Refusal> {
+        let fault = |error: std::io::Error| {
+            Refusal::Fault(format!("cannot write temporary files: {error}"))
+        };
+        let folder = self.folder().map_err(fault)?;
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("unit.cpp"), unit.text).map_err(fault)?;
+        for (name, text) in unit.files {
+            fs::write(at(name), text).map_err(fault)?;
+        }
+        fs::write(
+            at("exports"),
+            format!("{{ global: {}; local: *; }};\n", unit.exports),
+        )
+        .map_err(fault)?;
+        let commands = vec![
+            self.compiler.compile(mode, headers, "unit.cpp", "unit.o"),
+            self.compiler
+                .link(mode, "unit.o", "unit.so", "exports", unit.complete),
+        ];
+        let limits = Limits {
+            file: 64 << 20,
+            ..Limits::compiler()
+        };
+        self.run(
+            folder.path(),
+            commands,
+            vec![headers.to_owned()],
+            limits,
+            cancel,
+        )
+        .map_err(|refusal| match refusal {
+            Refusal::Linker(words, _) => {
+                Refusal::Linker(words, fs::read(at("unit.o")).unwrap_or_default())
+            }
+            other => other,
+        })?;
+        let object = fs::read(at("unit.o")).map_err(fault)?;
+        let shared = fs::read(at("unit.so")).map_err(fault)?;
+        Ok(Built {
+            folder,
+            object,
+            shared,
+        })
+    }
+
+    /// Precompiles the standard headers into `folder`, which must exist.
+    pub fn precompile(
+        &self,
+        mode: Mode,
+        folder: &Path,
+        cancel: &Cancel,
+    ) -> Result<(), HarnessError> {
+        let environment = |what: String| HarnessError::Environment {
+            what,
+            hint: "see whether the compiler works and the disk has room".to_owned(),
+        };
+        fs::write(folder.join("std.hpp"), HEADERS).map_err(|error| {
+            environment(format!("cannot write to {}: {error}", folder.display()))
+        })?;
+        let commands = vec![self.compiler.precompile(mode)];
+        match self.run(folder, commands, Vec::new(), Limits::compiler(), cancel) {
+            Ok(()) => Ok(()),
+            Err(Refusal::Cancelled) => Err(HarnessError::Cancelled),
+            Err(Refusal::Compiler(words) | Refusal::Linker(words, _)) => Err(environment(format!(
+                "the compiler cannot compile the standard headers:\n{words}"
+            ))),
+            Err(Refusal::TimedOut) => Err(environment(
+                "compiling the standard headers took too long".to_owned(),
+            )),
+            Err(Refusal::Killed(why) | Refusal::Fault(why)) => Err(environment(why)),
+        }
+    }
+
+    /// A fresh temporary folder.
+    pub fn folder(&self) -> std::io::Result<TempDir> {
+        tempfile::Builder::new()
+            .prefix("lessonl-")
+            .tempdir_in(&self.temporary)
+    }
+
+    fn run(
+        &self,
+        folder: &Path,
+        commands: Vec<Vec<String>>,
+        mut read: Vec<PathBuf>,
+        limits: Limits,
+        cancel: &Cancel,
+    ) -> Result<(), Refusal> {
+        let fault =
+            |error: std::io::Error| Refusal::Fault(format!("cannot start the compiler: {error}"));
+        read.extend(self.compiler.read.iter().cloned());
+        let words = tempfile::tempfile_in(folder).map_err(fault)?;
+        let mut path = vec!["/usr/bin".to_owned(), "/bin".to_owned()];
+        path.extend(
+            self.compiler
+                .path
+                .parent()
+                .map(|folder| folder.display().to_string()),
+        );
+        let job = Job::Compile {
+            commands,
+            read,
+            write: folder.to_owned(),
+            limits,
+            contained: self.contained,
+        };
+        let mut process = Process::start(Start {
+            runner: self.runner.as_ref(),
+            job: &job,
+            folder,
+            environment: vec![
+                ("PATH".to_owned(), path.join(":")),
+                ("LC_ALL".to_owned(), "C".to_owned()),
+                ("TMPDIR".to_owned(), folder.display().to_string()),
+            ],
+            input: Stdio::null(),
+            output: Stdio::from(words.try_clone().map_err(fault)?),
+        })
+        .map_err(fault)?;
+        let Some(status) = process.wait(Instant::now() + LIMIT, cancel) else {
+            process.kill();
+            return Err(if cancel.is_cancelled() {
+                Refusal::Cancelled
+            } else {
+                Refusal::TimedOut
+            });
+        };
+        let code = status.code().and_then(|code| u8::try_from(code).ok());
+        match code {
+            Some(0) => Ok(()),
+            Some(COMMAND_FAILED) => Err(Refusal::Compiler(bounded(words))),
+            Some(code) if code == COMMAND_FAILED + 1 => {
+                Err(Refusal::Linker(bounded(words), Vec::new()))
+            }
+            Some(NOT_STARTED) => Err(Refusal::Fault(format!(
+                "the compiler could not be started: {}",
+                bounded(words)
+            ))),
+            Some(code) if code >= COMMAND_KILLED => Err(Refusal::Killed(
+                "the compiler ran into a limit of time, memory or file size".to_owned(),
+            )),
+            _ => Err(Refusal::Killed(format!(
+                "the compiler ended: {}",
+                how(status)
+            ))),
+        }
+    }
+}
+
+/// The compiler's first words, without control characters.
+pub fn bounded(mut words: fs::File) -> String {
+    use std::io::Seek;
+    let mut bytes = Vec::new();
+    if words.rewind().is_err() || words.take(WORDS).read_to_end(&mut bytes).is_err() {
+        return String::new();
+    }
+    let mut text: String = String::from_utf8_lossy(&bytes)
+        .chars()
+        .filter(|c| *c == '\n' || *c == '\t' || !c.is_control())
+        .collect();
+    if text.len() > KEPT {
+        let end = (0..=KEPT)
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(0);
+        text.truncate(end);
+    }
+    text
+}
+
+/// The first error in a compiler's words, in one line.
+pub fn first_error(words: &str) -> String {
+    let line = words
+        .lines()
+        .find(|line| line.contains("error:") || line.contains("undefined reference"))
+        .or_else(|| words.lines().next())
+        .unwrap_or("the compiler gave no reason");
+    line.chars().take(300).collect()
+}

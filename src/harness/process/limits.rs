@@ -1,0 +1,111 @@
+//! Resource limits and the other things a process does to itself before it touches hostile code.
+//! Never a defence alone: limits complete what landlock and seccomp deny.
+
+use std::io;
+
+use serde::{Deserialize, Serialize};
+
+/// Limits a contained process sets on itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Processor time in seconds.
+    pub cpu_seconds: u64,
+    /// Address space in bytes.
+    pub memory: u64,
+    /// Largest file it may write, in bytes; 0: none.
+    pub file: u64,
+    /// Open files.
+    pub files: u64,
+}
+
+impl Limits {
+    /// For compilers.
+    pub fn compiler() -> Self {
+        Self {
+            cpu_seconds: 20,
+            memory: 4 << 30,
+            file: 256 << 20,
+            files: 64,
+        }
+    }
+
+    /// For the original and for candidates.
+    pub fn runner() -> Self {
+        Self {
+            cpu_seconds: 120,
+            memory: 4 << 30,
+            file: 0,
+            files: 16,
+        }
+    }
+
+    /// Sets them on the calling process.
+    pub fn apply(self) -> io::Result<()> {
+        let stack = 64 << 20;
+        set(libc::RLIMIT_CPU, self.cpu_seconds)?;
+        set(libc::RLIMIT_AS, self.memory)?;
+        set(libc::RLIMIT_FSIZE, self.file)?;
+        set(libc::RLIMIT_NOFILE, self.files)?;
+        set(libc::RLIMIT_CORE, 0)?;
+        set(libc::RLIMIT_MEMLOCK, 64 << 10)?;
+        set(libc::RLIMIT_STACK, stack)
+    }
+}
+
+/// `resource` is one of the `RLIMIT_` constants, whose integer type differs between C libraries.
+fn set(resource: libc::__rlimit_resource_t, value: u64) -> io::Result<()> {
+    let mut now = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: `now` is a valid rlimit for the call to fill.
+    if unsafe { libc::getrlimit(resource, &raw mut now) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let value = value.min(now.rlim_max);
+    let wanted = libc::rlimit {
+        rlim_cur: value,
+        rlim_max: value,
+    };
+    // SAFETY: `wanted` is a valid rlimit that the call only reads.
+    if unsafe { libc::setrlimit(resource, &raw const wanted) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
+/// Becomes a session of its own that dies with `parent`, with no file open beyond the standard three.
+/// `signal` is sent when the parent dies.
+pub fn detach(parent: u32, signal: i32) -> io::Result<()> {
+    // SAFETY: these calls take no pointers and only change the calling process.
+    unsafe {
+        libc::setsid();
+        libc::umask(0o077);
+        if libc::prctl(libc::PR_SET_PDEATHSIG, signal) != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // The parent may have died before the line above.
+        if libc::getppid() != parent as i32 {
+            return Err(io::Error::other("the parent is gone"));
+        }
+        libc::close_range(3, u32::MAX, 0);
+    }
+    Ok(())
+}
+
+/// Puts faults back to the kernel's default, so that a crash ends the process with its own signal.
+pub fn default_signals() {
+    for signal in [
+        libc::SIGSEGV,
+        libc::SIGBUS,
+        libc::SIGPIPE,
+        libc::SIGFPE,
+        libc::SIGILL,
+        libc::SIGABRT,
+    ] {
+        // SAFETY: sets a default disposition; no handler of ours is involved.
+        unsafe {
+            libc::signal(signal, libc::SIG_DFL);
+        }
+    }
+}

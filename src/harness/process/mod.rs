@@ -1,0 +1,7 @@
+//! Processes under our control: started contained, watched by the parent's clock, killed for certain.
+//! Never interprets what a process prints or returns as evidence of anything.
+
+pub mod limits;
+pub mod sandbox;
+pub mod shared;
+pub mod spawn;

@@ -1,0 +1,272 @@
+//! Landlock for files, seccomp for system calls: what a contained process can still ask the kernel for.
+//! Never applied to the parent; never falls back silently (`level` says what there is).
+//!
+//! Runners load shared objects under a first filter and run hostile code under a second, stricter one; both kill.
+//! Compilers get refusals instead, because they probe.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use landlock::{
+    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, Ruleset, RulesetAttr,
+    RulesetCreatedAttr, RulesetStatus, Scope, path_beneath_rules,
+};
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen as Len, SeccompCmpOp as Op, SeccompCondition,
+    SeccompFilter, SeccompRule, TargetArch,
+};
+
+/// What a process may see of the file system.
+#[derive(Debug, Clone, Default)]
+pub struct View {
+    /// Read and execute, below.
+    pub read: Vec<PathBuf>,
+    /// Everything, below.
+    pub write: Vec<PathBuf>,
+}
+
+/// Where compilers, headers and libraries live on the systems we know.
+pub const SYSTEM: [&str; 8] = [
+    "/usr",
+    "/lib",
+    "/lib64",
+    "/lib32",
+    "/bin",
+    "/nix/store",
+    "/etc/ld.so.cache",
+    "/etc/alternatives",
+];
+
+/// Confines the calling process to `view`, without network and without signals to others. An error says why not.
+pub fn confine_files(view: &View) -> Result<(), String> {
+    let abi = ABI::V6;
+    let reading = AccessFs::from_read(ABI::V1);
+    let status = Ruleset::default()
+        .set_compatibility(CompatLevel::BestEffort)
+        .handle_access(AccessFs::from_all(abi))
+        .and_then(|r| r.handle_access(AccessNet::from_all(abi)))
+        .and_then(|r| r.scope(Scope::from_all(abi)))
+        .and_then(|r| r.create())
+        .and_then(|r| r.add_rules(path_beneath_rules(SYSTEM, reading)))
+        .and_then(|r| r.add_rules(path_beneath_rules(&view.read, reading)))
+        .and_then(|r| r.add_rules(path_beneath_rules(&view.write, AccessFs::from_all(abi))))
+        .and_then(|r| r.add_rules(path_beneath_rules(["/dev/null"], null_access())))
+        .and_then(|r| r.restrict_self())
+        .map_err(|error| format!("landlock: {error}"))?;
+    match status.ruleset {
+        RulesetStatus::NotEnforced => Err("landlock is not available in this kernel".to_owned()),
+        RulesetStatus::PartiallyEnforced | RulesetStatus::FullyEnforced => Ok(()),
+    }
+}
+
+fn null_access() -> BitFlags<AccessFs> {
+    AccessFs::ReadFile | AccessFs::WriteFile
+}
+
+/// Whether landlock answers at all, by its version call.
+pub fn landlock_version() -> i64 {
+    // SAFETY: with a null pointer, size 0 and the version flag the call only returns a number.
+    unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, 0usize, 0usize, 1u32) }
+}
+
+/// Which system calls a runner has at which moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filter {
+    /// While shared objects are being loaded.
+    Loading,
+    /// While hostile code runs on one thread.
+    Serial,
+    /// The same with threads.
+    Threads,
+}
+
+/// Calls that are always fine: memory, futexes, clocks, ending.
+const PLAIN: &[i64] = &[
+    libc::SYS_brk,
+    libc::SYS_munmap,
+    libc::SYS_mremap,
+    libc::SYS_madvise,
+    libc::SYS_futex,
+    libc::SYS_exit,
+    libc::SYS_exit_group,
+    libc::SYS_rt_sigreturn,
+    libc::SYS_rt_sigprocmask,
+    libc::SYS_sched_yield,
+    libc::SYS_sched_getaffinity,
+    libc::SYS_gettid,
+    libc::SYS_getpid,
+    libc::SYS_clock_gettime,
+    libc::SYS_gettimeofday,
+    libc::SYS_getrandom,
+    libc::SYS_membarrier,
+];
+
+/// Calls that honest library code tries and can do without: refused instead of killed for.
+const REFUSED: &[i64] = &[
+    libc::SYS_clone3,
+    libc::SYS_openat,
+    libc::SYS_newfstatat,
+    libc::SYS_fstat,
+    libc::SYS_statx,
+    libc::SYS_lseek,
+    libc::SYS_ioctl,
+    libc::SYS_close,
+    libc::SYS_read,
+    libc::SYS_faccessat,
+    libc::SYS_getcpu,
+    libc::SYS_sysinfo,
+    libc::SYS_prlimit64,
+];
+
+const LOADING: &[i64] = &[
+    libc::SYS_openat,
+    libc::SYS_read,
+    libc::SYS_pread64,
+    libc::SYS_fstat,
+    libc::SYS_newfstatat,
+    libc::SYS_close,
+    libc::SYS_readlinkat,
+    libc::SYS_getcwd,
+    libc::SYS_lseek,
+    libc::SYS_prlimit64,
+    libc::SYS_sysinfo,
+    libc::SYS_prctl,
+    libc::SYS_seccomp,
+    libc::SYS_clone,
+    libc::SYS_set_robust_list,
+    libc::SYS_rseq,
+    libc::SYS_sched_setaffinity,
+    libc::SYS_mmap,
+    libc::SYS_mprotect,
+    libc::SYS_rt_sigaction,
+];
+
+type Rules = BTreeMap<i64, Vec<SeccompRule>>;
+
+/// Puts the calling thread, and all it starts, under `filter`.
+pub fn confine_calls(filter: Filter) -> Result<(), String> {
+    let mut allowed: Rules = PLAIN.iter().map(|call| (*call, Vec::new())).collect();
+    let mut refused: Rules = BTreeMap::new();
+    let own = u64::from(std::process::id());
+    // Printing goes to /dev/null; abort() signals itself.
+    for call in [libc::SYS_write, libc::SYS_writev] {
+        allowed.insert(
+            call,
+            vec![rule(&[(0, Op::Eq, 1)])?, rule(&[(0, Op::Eq, 2)])?],
+        );
+    }
+    allowed.insert(
+        libc::SYS_tgkill,
+        vec![rule(&[
+            (0, Op::Eq, own),
+            (2, Op::Eq, libc::SIGABRT as u64),
+        ])?],
+    );
+    match filter {
+        Filter::Loading => {
+            for call in LOADING {
+                allowed.insert(*call, Vec::new());
+            }
+            #[cfg(target_arch = "x86_64")]
+            for call in [
+                libc::SYS_open,
+                libc::SYS_access,
+                libc::SYS_readlink,
+                libc::SYS_stat,
+            ] {
+                allowed.insert(call, Vec::new());
+            }
+            allowed.insert(libc::SYS_clone3, Vec::new());
+            refused.insert(libc::SYS_clone3, Vec::new());
+        }
+        Filter::Serial | Filter::Threads => {
+            let no_code = (2, Op::MaskedEq(libc::PROT_EXEC as u64), 0);
+            allowed.insert(libc::SYS_mmap, vec![rule(&[no_code.clone()])?]);
+            allowed.insert(libc::SYS_mprotect, vec![rule(&[no_code])?]);
+            for call in REFUSED {
+                allowed.insert(*call, Vec::new());
+                refused.insert(*call, Vec::new());
+            }
+            #[cfg(target_arch = "x86_64")]
+            for call in [libc::SYS_open, libc::SYS_access, libc::SYS_readlink] {
+                allowed.insert(call, Vec::new());
+                refused.insert(call, Vec::new());
+            }
+            if filter == Filter::Threads {
+                let thread = libc::CLONE_THREAD as u64;
+                allowed.insert(
+                    libc::SYS_clone,
+                    vec![rule(&[(0, Op::MaskedEq(thread), thread)])?],
+                );
+                for call in [
+                    libc::SYS_set_robust_list,
+                    libc::SYS_rseq,
+                    libc::SYS_sched_setaffinity,
+                ] {
+                    allowed.insert(call, Vec::new());
+                }
+            }
+        }
+    }
+    install(
+        refused,
+        SeccompAction::Allow,
+        SeccompAction::Errno(libc::ENOSYS as u32),
+    )?;
+    install(allowed, SeccompAction::KillProcess, SeccompAction::Allow)
+}
+
+/// Puts a compiler and all it starts under a list of refusals.
+pub fn confine_compiler() -> Result<(), String> {
+    let denied: Rules = [
+        libc::SYS_socket,
+        libc::SYS_socketpair,
+        libc::SYS_connect,
+        libc::SYS_bind,
+        libc::SYS_ptrace,
+        libc::SYS_process_vm_readv,
+        libc::SYS_process_vm_writev,
+        libc::SYS_mount,
+        libc::SYS_unshare,
+        libc::SYS_setns,
+        libc::SYS_bpf,
+        libc::SYS_perf_event_open,
+        libc::SYS_userfaultfd,
+        libc::SYS_io_uring_setup,
+        libc::SYS_keyctl,
+        libc::SYS_setsid,
+        libc::SYS_setpgid,
+        libc::SYS_sched_setaffinity,
+        libc::SYS_sched_setscheduler,
+    ]
+    .into_iter()
+    .map(|call| (call, Vec::new()))
+    .collect();
+    install(
+        denied,
+        SeccompAction::Allow,
+        SeccompAction::Errno(libc::EPERM as u32),
+    )
+}
+
+fn rule(conditions: &[(u8, Op, u64)]) -> Result<SeccompRule, String> {
+    let conditions = conditions
+        .iter()
+        .map(|(index, op, value)| {
+            SeccompCondition::new(*index, Len::Dword, op.clone(), *value)
+                .map_err(|error| format!("seccomp: {error}"))
+        })
+        .collect::<Result<_, _>>()?;
+    SeccompRule::new(conditions).map_err(|error| format!("seccomp: {error}"))
+}
+
+fn install(rules: Rules, otherwise: SeccompAction, listed: SeccompAction) -> Result<(), String> {
+    if rules.is_empty() {
+        return Ok(());
+    }
+    let failed = |error: &dyn std::fmt::Display| format!("seccomp: {error}");
+    let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(|e| failed(&e))?;
+    let filter = SeccompFilter::new(rules, otherwise, listed, arch).map_err(|e| failed(&e))?;
+    let program = BpfProgram::try_from(filter).map_err(|e| failed(&e))?;
+    seccompiler::apply_filter(&program).map_err(|e| failed(&e))
+}

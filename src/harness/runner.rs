@@ -1,0 +1,281 @@
+//! The parent's end of a runner: one contained process that holds the driver and one side.
+//! Never trusts an answer: it only carries sequence numbers, copies bytes and looks at the clock.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::process::limits::Limits;
+use super::process::shared::{self, Op, Shared};
+use super::process::spawn::{Process, Start, how};
+use super::worker::Job;
+use super::{Cancel, HarnessError};
+use crate::domain::problem::{Mode, Values};
+use crate::domain::units::Nanos;
+
+/// What a case is made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Input {
+    /// Seed of the first case; the following ones count up.
+    pub seed: u64,
+    /// Size.
+    pub size: u64,
+    /// Class of values.
+    pub values: Values,
+    /// Magnitude of exact whole numbers.
+    pub exact_bits: u32,
+    /// How many cases.
+    pub cases: u32,
+}
+
+/// What a side left after its calls.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Left {
+    /// The bytes of its outputs, cut at the room there is. Hostile.
+    pub bytes: Vec<u8>,
+    /// How many there would have been. Hostile.
+    pub used: u64,
+    /// Digest of the inputs afterwards. Hostile.
+    pub digest: u64,
+}
+
+/// Why a runner gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stopped {
+    /// It ended, in words how.
+    Crashed(String),
+    /// It did not answer in time.
+    TimedOut(Nanos),
+    /// It could not load its objects, in the loader's words.
+    NotLoaded(String),
+    /// The caller cancelled.
+    Cancelled,
+    /// We could not start it.
+    Fault(String),
+}
+
+impl Stopped {
+    /// As a failure of the problem's own code.
+    pub fn of_original(self, what: &str) -> HarnessError {
+        match self {
+            Self::Cancelled => HarnessError::Cancelled,
+            Self::Fault(what) => HarnessError::Environment {
+                what,
+                hint: "see whether the machine is short of memory or processes".to_owned(),
+            },
+            Self::Crashed(how) => HarnessError::Problem {
+                what: format!("the original ended while {what}: {how}"),
+            },
+            Self::TimedOut(limit) => HarnessError::Problem {
+                what: format!(
+                    "the original took longer than {limit} while {what}; give the problem smaller sizes"
+                ),
+            },
+            Self::NotLoaded(why) => HarnessError::Problem {
+                what: format!("the original or its driver does not load: {why}"),
+            },
+        }
+    }
+}
+
+/// How runners are started; the same for both sides but for the object.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The binary; `None`: ourselves.
+    pub runner: Option<PathBuf>,
+    /// The driver's shared object.
+    pub driver: PathBuf,
+    /// With threads or without.
+    pub mode: Mode,
+    /// Whether to contain it.
+    pub contained: bool,
+    /// An empty folder to stand in.
+    pub folder: PathBuf,
+    /// Cores that OpenMP may use.
+    pub cores: u32,
+}
+
+/// A running side.
+#[derive(Debug)]
+pub struct Runner {
+    process: Process,
+    shared: Shared,
+    number: u32,
+    clock: Option<libc::clockid_t>,
+}
+
+impl Runner {
+    /// Starts a side and waits until it has loaded its objects. `pad` varies the environment's length, and with it
+    /// where the stack lies (Mytkowicz et al. 2009).
+    pub fn start(
+        setup: &Setup,
+        side: &Path,
+        pad: usize,
+        core: Option<usize>,
+        cancel: &Cancel,
+    ) -> Result<Self, Stopped> {
+        let fault =
+            |error: std::io::Error| Stopped::Fault(format!("cannot start a runner: {error}"));
+        let (shared, fd) = Shared::create().map_err(fault)?;
+        let mut environment = vec![("PAD".to_owned(), "x".repeat(pad.min(4096)))];
+        if setup.mode == Mode::Omp {
+            let plain = [
+                ("OMP_WAIT_POLICY", "passive".to_owned()),
+                ("OMP_PROC_BIND", "close".to_owned()),
+                ("OMP_NUM_THREADS", setup.cores.to_string()),
+                ("OMP_DYNAMIC", "false".to_owned()),
+                ("OMP_STACKSIZE", "16M".to_owned()),
+            ];
+            environment.extend(plain.map(|(name, value)| (name.to_owned(), value)));
+        }
+        let job = Job::Run {
+            side: side.to_owned(),
+            driver: setup.driver.clone(),
+            mode: setup.mode,
+            limits: Limits::runner(),
+            contained: setup.contained,
+        };
+        let process = Process::start(Start {
+            runner: setup.runner.as_ref(),
+            job: &job,
+            folder: &setup.folder,
+            environment,
+            input: Stdio::from(fd),
+            output: Stdio::null(),
+        })
+        .map_err(fault)?;
+        if let Some(core) = core {
+            pin(process.id() as i32, core);
+        }
+        let mut runner = Self {
+            clock: cpu_clock(process.id()),
+            process,
+            shared,
+            number: fastrand::u32(1..),
+        };
+        runner.command(Op::Hello, Duration::from_secs(10), cancel)?;
+        let control = runner.shared.control();
+        if control.status.load(Ordering::Relaxed) != 0 {
+            let mut bytes = Vec::new();
+            runner
+                .shared
+                .copy(control.used.load(Ordering::Relaxed).min(4096), &mut bytes);
+            return Err(Stopped::NotLoaded(
+                String::from_utf8_lossy(&bytes).into_owned(),
+            ));
+        }
+        Ok(runner)
+    }
+
+    /// Makes fresh cases and poisons their outputs.
+    pub fn make(
+        &mut self,
+        input: Input,
+        poison: u64,
+        limit: Duration,
+        cancel: &Cancel,
+    ) -> Result<(), Stopped> {
+        let control = self.shared.control();
+        control.seed.store(input.seed, Ordering::Relaxed);
+        control.size.store(input.size, Ordering::Relaxed);
+        control.values.store(input.values.code(), Ordering::Relaxed);
+        control
+            .exact_bits
+            .store(input.exact_bits, Ordering::Relaxed);
+        control.cases.store(input.cases, Ordering::Relaxed);
+        control.poison.store(poison, Ordering::Relaxed);
+        self.command(Op::Make, limit, cancel).map(|_| ())
+    }
+
+    /// Calls the entry once per case. Wall time by our clock.
+    pub fn call(&mut self, limit: Duration, cancel: &Cancel) -> Result<Duration, Stopped> {
+        self.command(Op::Call, limit, cancel)
+    }
+
+    /// Copies out what the calls left.
+    pub fn emit(
+        &mut self,
+        left: &mut Left,
+        limit: Duration,
+        cancel: &Cancel,
+    ) -> Result<(), Stopped> {
+        self.command(Op::Emit, limit, cancel)?;
+        let control = self.shared.control();
+        left.used = control.used.load(Ordering::Relaxed);
+        left.digest = control.digest.load(Ordering::Relaxed);
+        self.shared.copy(left.used, &mut left.bytes);
+        Ok(())
+    }
+
+    /// Processor time it has used, by the kernel.
+    pub fn cpu(&self) -> Option<Duration> {
+        let mut now = libc::timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        // SAFETY: the clock id came from the kernel for our child; `now` is ours to fill.
+        (unsafe { libc::clock_gettime(self.clock?, &raw mut now) } == 0)
+            .then(|| Duration::new(now.tv_sec.max(0) as u64, now.tv_nsec.max(0) as u32))
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// One command and its answer; the time between the two.
+    fn command(&mut self, op: Op, limit: Duration, cancel: &Cancel) -> Result<Duration, Stopped> {
+        let control = self.shared.control();
+        let before = control.reply.load(Ordering::Acquire);
+        // Never what is there already, never 0, and not to be guessed.
+        let mut number = fastrand::u32(1..);
+        while number == before || number == self.number {
+            number = fastrand::u32(1..);
+        }
+        self.number = number;
+        control.op.store(op as u32, Ordering::Relaxed);
+        let begun = Instant::now();
+        shared::post(&control.command, number);
+        loop {
+            let reply = control.reply.load(Ordering::Acquire);
+            let took = begun.elapsed();
+            if reply == number {
+                return Ok(took);
+            }
+            if let Some(status) = self.process.ended() {
+                return Err(Stopped::Crashed(how(status)));
+            }
+            if cancel.is_cancelled() {
+                return Err(Stopped::Cancelled);
+            }
+            if took >= limit {
+                return Err(Stopped::TimedOut(limit.into()));
+            }
+            shared::wait(
+                &control.reply,
+                reply,
+                Some(Duration::from_millis(25).min(limit - took)),
+            );
+        }
+    }
+}
+
+/// Binds a process (0: the calling thread) to one core. Without effect where that is not allowed.
+pub fn pin(id: i32, core: usize) -> bool {
+    // SAFETY: an all-zero set is valid, the core number is checked by the macro's bounds, and the call reads the set.
+    unsafe {
+        let mut set: libc::cpu_set_t = std::mem::zeroed();
+        if core >= libc::CPU_SETSIZE as usize {
+            return false;
+        }
+        libc::CPU_SET(core, &mut set);
+        libc::sched_setaffinity(id, size_of::<libc::cpu_set_t>(), &raw const set) == 0
+    }
+}
+
+fn cpu_clock(id: u32) -> Option<libc::clockid_t> {
+    let mut clock = 0;
+    // SAFETY: `clock` is ours to fill.
+    (unsafe { libc::clock_getcpuclockid(id as i32, &raw mut clock) } == 0).then_some(clock)
+}

@@ -1,0 +1,158 @@
+//! The statistics of a paired timing, pure. Never times anything.
+//!
+//! The unit is the process launch, not the iteration (Kalibera and Jones, ISMM 2013): each launch gives the median over
+//! its rounds of ln(t original / t candidate). At planned looks a Student interval over the launches is computed at a
+//! level corrected for the number of looks (Bonferroni), and timing stops once it is narrow enough.
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use crate::domain::measurement::{Speedup, Verdict};
+
+/// Numbers of launches after which we look.
+pub const LOOKS: [usize; 6] = [4, 6, 9, 13, 18, 24];
+
+/// Chance, over all looks together, that the interval misses the truth.
+const ALPHA: f64 = 0.05;
+
+/// Half-widths below this are always narrow enough: 1 %.
+const FINE: f64 = 1.01;
+
+/// An interval on the log scale.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interval {
+    /// Mean of the launches' log ratios.
+    pub mean: f64,
+    /// Half of its width.
+    pub half: f64,
+}
+
+/// The median; NaN of nothing.
+pub fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match sorted.len() {
+        0 => f64::NAN,
+        n if n % 2 == 1 => sorted[n / 2],
+        n => f64::midpoint(sorted[n / 2 - 1], sorted[n / 2]),
+    }
+}
+
+/// Student's interval over launches, at the level of one of the planned looks. `None` below two launches.
+pub fn interval(launches: &[f64]) -> Option<Interval> {
+    let n = launches.len();
+    if n < 2 {
+        return None;
+    }
+    let count = n as f64;
+    let mean = launches.iter().sum::<f64>() / count;
+    let variance = launches.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    let level = 1.0 - ALPHA / (2.0 * LOOKS.len() as f64);
+    let t = StudentsT::new(0.0, 1.0, count - 1.0)
+        .ok()?
+        .inverse_cdf(level);
+    Some(Interval {
+        mean,
+        half: t * (variance / count).sqrt(),
+    })
+}
+
+/// Whether an interval is narrow enough to stop: 1 %, or a fifth of the effect.
+pub fn narrow(interval: Interval) -> bool {
+    interval.half <= FINE.ln().max(0.2 * interval.mean.abs())
+}
+
+/// The interval as a speedup.
+pub fn speedup(interval: Interval) -> Speedup {
+    Speedup {
+        estimate: interval.mean.exp(),
+        lo: (interval.mean - interval.half).exp(),
+        hi: (interval.mean + interval.half).exp(),
+    }
+}
+
+/// What an interval allows us to say.
+pub fn verdict(speedup: Speedup) -> Verdict {
+    if speedup.lo > 1.01 {
+        Verdict::Faster
+    } else if speedup.hi < 0.99 {
+        Verdict::Slower
+    } else if speedup.lo >= 0.99 && speedup.hi <= 1.01 {
+        Verdict::Same
+    } else {
+        Verdict::Unresolved
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn medians_are_the_middle() {
+        assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), 2.5);
+        assert!(median(&[]).is_nan());
+    }
+
+    #[test]
+    fn two_launches_follow_the_cauchy_quantile() {
+        // With one degree of freedom Student's t is Cauchy's distribution, whose quantile is tan(π(p − ½)).
+        let level: f64 = 1.0 - 0.05 / 12.0;
+        let expected = (std::f64::consts::PI * (level - 0.5)).tan() * 0.5;
+        let found = interval(&[0.0, 1.0]).unwrap();
+        assert!((found.mean - 0.5).abs() < 1e-12);
+        assert!(
+            (found.half / expected - 1.0).abs() < 1e-6,
+            "{found:?} {expected}"
+        );
+    }
+
+    #[test]
+    fn three_launches_follow_the_closed_form_for_two_degrees_of_freedom() {
+        // For two degrees of freedom the quantile is (2p − 1)·√(2 / (4p(1 − p))).
+        let p: f64 = 1.0 - 0.05 / 12.0;
+        let quantile = (2.0 * p - 1.0) * (2.0 / (4.0 * p * (1.0 - p))).sqrt();
+        let found = interval(&[-1.0, 0.0, 1.0]).unwrap();
+        assert!((found.half - quantile / 3.0_f64.sqrt()).abs() < 1e-6 * quantile);
+    }
+
+    #[test]
+    fn equal_launches_have_no_width() {
+        let found = interval(&[0.5; 4]).unwrap();
+        assert_eq!((found.mean, found.half), (0.5, 0.0));
+        assert!(narrow(found));
+        assert_eq!(interval(&[1.0]), None);
+    }
+
+    #[test]
+    fn large_effects_may_be_wide_and_small_ones_not() {
+        assert!(narrow(Interval {
+            mean: 1.0,
+            half: 0.19
+        }));
+        assert!(!narrow(Interval {
+            mean: 0.02,
+            half: 0.011
+        }));
+        assert!(narrow(Interval {
+            mean: 0.0,
+            half: 0.0099
+        }));
+    }
+
+    #[test]
+    fn verdicts_need_the_whole_interval() {
+        let at = |lo, hi| {
+            verdict(Speedup {
+                estimate: f64::midpoint(lo, hi),
+                lo,
+                hi,
+            })
+        };
+        assert_eq!(at(1.02, 1.5), Verdict::Faster);
+        assert_eq!(at(1.005, 1.5), Verdict::Unresolved);
+        assert_eq!(at(0.5, 0.98), Verdict::Slower);
+        assert_eq!(at(0.995, 1.005), Verdict::Same);
+        assert_eq!(at(0.98, 1.005), Verdict::Unresolved);
+    }
+}

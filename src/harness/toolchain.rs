@@ -1,0 +1,237 @@
+//! The compiler: which it is, its flags, and the precompiled standard headers.
+//! Never compiles a candidate (module `compile` does).
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use sha2::{Digest, Sha256};
+
+use super::HarnessError;
+use crate::domain::event::Toolchain;
+use crate::domain::problem::Mode;
+
+/// Included before every unit, so that a forgotten `#include` is no failure. Without <iostream>, which would add a
+/// constructor to every object.
+pub const HEADERS: &str = "#pragma once
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <bitset>
+#include <cassert>
+#include <cfloat>
+#include <chrono>
+#include <climits>
+#include <cmath>
+#include <complex>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <functional>
+#include <initializer_list>
+#include <iterator>
+#include <limits>
+#include <list>
+#include <map>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <queue>
+#include <random>
+#include <set>
+#include <stack>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <tuple>
+#include <type_traits>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+";
+
+/// The compiler that was found.
+#[derive(Debug, Clone)]
+pub struct Compiler {
+    /// Its description, for facts.
+    pub toolchain: Toolchain,
+    /// Absolute path of the command.
+    pub path: PathBuf,
+    /// Folders it needs besides the system's.
+    pub read: Vec<PathBuf>,
+    /// Whether it is clang, whose options differ a little.
+    pub clang: bool,
+}
+
+/// Flags of the timed build. The same for original, candidate and driver.
+const FLAGS: [&str; 5] = ["-std=c++17", "-O3", "-march=native", "-fPIC", "-shared"];
+
+impl Compiler {
+    /// `wanted`, else `$CXX`, else `g++`, `clang++`, `c++`.
+    pub fn find(wanted: Option<&str>) -> Result<Self, HarnessError> {
+        let named = wanted.map(str::to_owned).or_else(|| {
+            std::env::var("CXX")
+                .ok()
+                .filter(|cxx| !cxx.trim().is_empty())
+        });
+        let names = match &named {
+            Some(name) => vec![name.trim()],
+            None => vec!["g++", "clang++", "c++"],
+        };
+        for name in &names {
+            if let Some(found) = Self::try_command(name) {
+                return Ok(found);
+            }
+        }
+        Err(HarnessError::Environment {
+            what: format!("no C++ compiler: {} does not run", names.join(", ")),
+            hint: "install g++ or clang++, or name one in CXX".to_owned(),
+        })
+    }
+
+    fn try_command(name: &str) -> Option<Self> {
+        let path = on_path(name)?;
+        let output = Command::new(&path)
+            .arg("--version")
+            .env("LC_ALL", "C")
+            .stdin(Stdio::null())
+            .output()
+            .ok()?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let version: String = text
+            .lines()
+            .next()
+            .unwrap_or("")
+            .chars()
+            .take(200)
+            .collect();
+        if !output.status.success() || version.is_empty() {
+            return None;
+        }
+        let mut read = Vec::new();
+        let real = path.canonicalize().ok()?;
+        if let Some(prefix) = real.parent().and_then(Path::parent)
+            && prefix != Path::new("/")
+            && !["/usr", "/bin", "/nix/store"]
+                .iter()
+                .any(|known| prefix.starts_with(known))
+        {
+            read.push(prefix.to_owned());
+        }
+        Some(Self {
+            clang: version.contains("clang"),
+            toolchain: Toolchain {
+                command: name.to_owned(),
+                version,
+                flags: FLAGS.map(str::to_owned).to_vec(),
+                omp_flags: vec!["-fopenmp".to_owned()],
+            },
+            path,
+            read,
+        })
+    }
+
+    /// Flags with which a unit is compiled to an object.
+    pub fn flags(&self, mode: Mode) -> Vec<String> {
+        let mut flags: Vec<String> = FLAGS
+            .iter()
+            .filter(|flag| **flag != "-shared")
+            .map(ToString::to_string)
+            .collect();
+        if mode == Mode::Omp {
+            flags.extend(self.toolchain.omp_flags.iter().cloned());
+        }
+        let plain = ["-w", "-ftemplate-depth=256", "-fdiagnostics-color=never"];
+        flags.extend(plain.map(str::to_owned));
+        flags.push(
+            if self.clang {
+                "-ferror-limit=20"
+            } else {
+                "-fmax-errors=20"
+            }
+            .to_owned(),
+        );
+        flags
+    }
+
+    /// The command that precompiles `std.hpp` in the current folder.
+    pub fn precompile(&self, mode: Mode) -> Vec<String> {
+        let output = if self.clang {
+            "std.hpp.pch"
+        } else {
+            "std.hpp.gch"
+        };
+        let mut command = vec![self.path.display().to_string()];
+        command.extend(self.flags(mode));
+        command.extend(["-x", "c++-header", "std.hpp", "-o", output].map(str::to_owned));
+        command
+    }
+
+    /// The command that compiles `unit` in the current folder to `object`, after the headers in `headers`.
+    pub fn compile(&self, mode: Mode, headers: &Path, unit: &str, object: &str) -> Vec<String> {
+        let mut command = vec![self.path.display().to_string()];
+        command.extend(self.flags(mode));
+        command.push("-include".to_owned());
+        command.push(headers.join("std.hpp").display().to_string());
+        command.extend(["-c", unit, "-o", object].map(str::to_owned));
+        command
+    }
+
+    /// The command that links `object` to `shared`, exporting only what the file `exports` lists.
+    pub fn link(
+        &self,
+        mode: Mode,
+        object: &str,
+        shared: &str,
+        exports: &str,
+        complete: bool,
+    ) -> Vec<String> {
+        let mut command = vec![self.path.display().to_string(), "-shared".to_owned()];
+        if mode == Mode::Omp {
+            command.extend(self.toolchain.omp_flags.iter().cloned());
+        }
+        command.extend([object, "-o", shared].map(str::to_owned));
+        command.push(format!("-Wl,--version-script={exports}"));
+        command.push("-Wl,-z,now,-z,relro,-z,noexecstack,--build-id=none".to_owned());
+        if complete {
+            command.push("-Wl,-z,defs".to_owned());
+        }
+        command
+    }
+
+    /// What a verdict depends on: compiler, flags, headers, processor.
+    pub fn fingerprint(&self, cpu: &str) -> String {
+        let mut hash = Sha256::new();
+        for part in [
+            &self.toolchain.command,
+            &self.toolchain.version,
+            &self.path.display().to_string(),
+        ] {
+            hash.update(part.as_bytes());
+            hash.update([0]);
+        }
+        for flag in self.flags(Mode::Omp) {
+            hash.update(flag.as_bytes());
+            hash.update([0]);
+        }
+        hash.update(HEADERS.as_bytes());
+        hash.update(cpu.as_bytes());
+        super::cache::hex(&hash.finalize())
+    }
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
+    if name.contains('/') {
+        return std::path::absolute(name).ok().filter(|path| path.is_file());
+    }
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .filter_map(|folder| std::path::absolute(folder.join(name)).ok())
+        .find(|candidate| candidate.is_file())
+}

@@ -1,0 +1,400 @@
+//! The contained side: what our binary does when it is started as a helper.
+//! Never decides anything: it compiles or runs what it is told and writes bytes that the parent judges.
+//!
+//! Everything here shares its process with hostile code (or starts a compiler on it), so nothing of value is here:
+//! no clock, no expected answer, no verdict.
+
+use std::ffi::{CStr, CString, OsString, c_char, c_void};
+use std::fs::OpenOptions;
+use std::os::fd::AsRawFd;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::atomic::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use super::process::limits::{self, Limits};
+use super::process::sandbox::{self, Filter, View};
+use super::process::shared::{self, Op, Shared};
+use crate::domain::problem::Mode;
+
+/// What a helper is started for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Job {
+    /// Says whether containment can be applied here.
+    Probe,
+    /// Runs commands in the current folder, one after the other, until one fails.
+    Compile {
+        /// Program and arguments of each.
+        commands: Vec<Vec<String>>,
+        /// Folders it may read besides the system's.
+        read: Vec<PathBuf>,
+        /// The folder it may write in.
+        write: PathBuf,
+        /// Its limits.
+        limits: Limits,
+        /// Whether to contain it.
+        contained: bool,
+    },
+    /// Loads a side and the driver and obeys the parent.
+    Run {
+        /// The original's or the candidate's shared object.
+        side: PathBuf,
+        /// The driver's.
+        driver: PathBuf,
+        /// With threads or without.
+        mode: Mode,
+        /// Its limits.
+        limits: Limits,
+        /// Whether to contain it.
+        contained: bool,
+    },
+}
+
+/// Exit code: a command failed. The command's number is added.
+pub const COMMAND_FAILED: u8 = 10;
+/// Exit code: a command ended by a signal. The command's number is added.
+pub const COMMAND_KILLED: u8 = 20;
+/// Exit code: the helper could not do its work; the text is on its standard error.
+pub const NOT_STARTED: u8 = 3;
+
+/// The helper's whole life.
+pub fn run(arguments: &[OsString]) -> u8 {
+    let parsed = match arguments {
+        [parent, job] => parent
+            .to_str()
+            .and_then(|text| text.parse::<u32>().ok())
+            .zip(
+                job.to_str()
+                    .and_then(|text| serde_json::from_str(text).ok()),
+            ),
+        _ => None,
+    };
+    let Some((parent, job)) = parsed else {
+        eprintln!("this argument is for the program's own use");
+        return NOT_STARTED;
+    };
+    let result = match job {
+        Job::Probe => probe(parent),
+        Job::Compile {
+            commands,
+            read,
+            write,
+            limits,
+            contained,
+        } => compile(
+            parent,
+            &commands,
+            View {
+                read,
+                write: vec![write],
+            },
+            limits,
+            contained,
+        ),
+        Job::Run {
+            side,
+            driver,
+            mode,
+            limits,
+            contained,
+        } => obey(parent, &side, &driver, mode, limits, contained),
+    };
+    result.unwrap_or_else(|message| {
+        eprintln!("{message}");
+        NOT_STARTED
+    })
+}
+
+fn text(error: std::io::Error) -> String {
+    error.to_string()
+}
+
+fn probe(parent: u32) -> Result<u8, String> {
+    limits::detach(parent, libc::SIGKILL).map_err(text)?;
+    sandbox::confine_files(&View::default())?;
+    if std::fs::File::open("/etc/passwd").is_ok() {
+        return Err("landlock lets files through".to_owned());
+    }
+    sandbox::confine_calls(Filter::Loading)?;
+    sandbox::confine_calls(Filter::Serial)?;
+    // The runtime's own tidying up would be forbidden by now.
+    // SAFETY: ends the process; there is nothing to tidy.
+    unsafe { libc::_exit(0) }
+}
+
+extern "C" fn end_group(_signal: i32) {
+    // SAFETY: kill is async-signal-safe; it ends this process and all the compilers it started.
+    unsafe {
+        libc::kill(0, libc::SIGKILL);
+    }
+}
+
+fn compile(
+    parent: u32,
+    commands: &[Vec<String>],
+    view: View,
+    limits: Limits,
+    contained: bool,
+) -> Result<u8, String> {
+    // Compilers start processes of their own, which the parent's death would not reach: pass it on to the group.
+    // SAFETY: installs a handler that only makes an async-signal-safe call.
+    unsafe {
+        libc::signal(libc::SIGTERM, end_group as *const () as libc::sighandler_t);
+    }
+    limits::detach(parent, libc::SIGTERM).map_err(text)?;
+    limits.apply().map_err(text)?;
+    if contained {
+        sandbox::confine_files(&view)?;
+        sandbox::confine_compiler()?;
+    }
+    for (number, command) in commands.iter().enumerate() {
+        let Some((program, arguments)) = command.split_first() else {
+            continue;
+        };
+        let status = Command::new(program)
+            .args(arguments)
+            .status()
+            .map_err(|error| format!("cannot start {program}: {error}"))?;
+        if !status.success() {
+            let base = if status.code().is_some() {
+                COMMAND_FAILED
+            } else {
+                COMMAND_KILLED
+            };
+            return Ok(base + number as u8);
+        }
+    }
+    Ok(0)
+}
+
+/// The driver's functions, as `driver.hpp` declares them.
+struct Driver {
+    make: unsafe extern "C" fn(u64, u64, u32, u32) -> *mut c_void,
+    poison: unsafe extern "C" fn(*mut c_void, u64),
+    call: unsafe extern "C" fn(*mut c_void),
+    digest: unsafe extern "C" fn(*mut c_void) -> u64,
+    emit: unsafe extern "C" fn(*mut c_void, *mut u8, u64) -> u64,
+    delete: unsafe extern "C" fn(*mut c_void),
+}
+
+/// The version of the C interface in `driver.hpp`.
+const ABI: u32 = 2;
+
+fn obey(
+    parent: u32,
+    side: &PathBuf,
+    driver: &PathBuf,
+    mode: Mode,
+    limits: Limits,
+    contained: bool,
+) -> Result<u8, String> {
+    let shared = Shared::map(0).map_err(text)?;
+    let started = start(parent, side, driver, mode, limits, contained);
+    serve(&shared, started)
+}
+
+fn start(
+    parent: u32,
+    side: &PathBuf,
+    driver: &PathBuf,
+    mode: Mode,
+    limits: Limits,
+    contained: bool,
+) -> Result<Driver, String> {
+    let null = OpenOptions::new()
+        .read(true)
+        .open("/dev/null")
+        .map_err(text)?;
+    // SAFETY: both descriptors are open; the shared memory stays mapped without its descriptor.
+    unsafe {
+        libc::dup2(null.as_raw_fd(), 0);
+    }
+    drop(null);
+    limits::detach(parent, libc::SIGKILL).map_err(text)?;
+    limits::default_signals();
+    // The C library sets up signals at the first thread; later that is denied.
+    std::thread::spawn(|| ())
+        .join()
+        .map_err(|_| "no threads".to_owned())?;
+    limits.apply().map_err(text)?;
+    if contained {
+        sandbox::confine_files(&View {
+            read: vec![side.clone(), driver.clone()],
+            write: Vec::new(),
+        })?;
+        sandbox::confine_calls(Filter::Loading)?;
+    }
+    // The side exports the entry alone; the driver, bound at once, finds it there.
+    open(side, libc::RTLD_NOW | libc::RTLD_GLOBAL)?;
+    let handle = open(driver, libc::RTLD_NOW | libc::RTLD_LOCAL)?;
+    let at = |name: &CStr| symbol(handle, name);
+    // SAFETY: the driver is ours up to the problem author's case; it defines these symbols with these C signatures
+    // (`LESSONL_PROBLEM`), which the version number confirms.
+    let driver = unsafe {
+        let abi: extern "C" fn() -> u32 = std::mem::transmute(at(c"lessonl_abi")?);
+        if abi() != ABI {
+            return Err("the driver was built for another version".to_owned());
+        }
+        let warm: extern "C" fn() = std::mem::transmute(at(c"lessonl_warm")?);
+        warm();
+        Driver {
+            make: std::mem::transmute::<
+                *mut c_void,
+                unsafe extern "C" fn(u64, u64, u32, u32) -> *mut c_void,
+            >(at(c"lessonl_new")?),
+            poison: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void, u64)>(at(
+                c"lessonl_poison",
+            )?),
+            call: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void)>(at(
+                c"lessonl_call",
+            )?),
+            digest: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void) -> u64>(
+                at(c"lessonl_digest")?,
+            ),
+            emit: std::mem::transmute::<
+                *mut c_void,
+                unsafe extern "C" fn(*mut c_void, *mut u8, u64) -> u64,
+            >(at(c"lessonl_emit")?),
+            delete: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void)>(at(
+                c"lessonl_delete",
+            )?),
+        }
+    };
+    if contained {
+        sandbox::confine_calls(match mode {
+            Mode::Serial => Filter::Serial,
+            Mode::Omp => Filter::Threads,
+        })?;
+    }
+    Ok(driver)
+}
+
+fn open(path: &PathBuf, flags: i32) -> Result<*mut c_void, String> {
+    let name = path
+        .to_str()
+        .and_then(|path| CString::new(path).ok())
+        .ok_or("a path that is not text")?;
+    // SAFETY: a valid C string; what the object's constructors do is contained by now.
+    let handle = unsafe { libc::dlopen(name.as_ptr(), flags) };
+    if handle.is_null() {
+        Err(dl_error())
+    } else {
+        Ok(handle)
+    }
+}
+
+fn symbol(handle: *mut c_void, name: &CStr) -> Result<*mut c_void, String> {
+    // SAFETY: the handle came from dlopen and is never closed.
+    let at = unsafe { libc::dlsym(handle, name.as_ptr()) };
+    if at.is_null() {
+        Err(format!(
+            "the driver has no {}: it must end with LESSONL_PROBLEM(…)",
+            name.to_string_lossy()
+        ))
+    } else {
+        Ok(at)
+    }
+}
+
+fn dl_error() -> String {
+    // SAFETY: dlerror gives null or a C string that stays valid until the next dl call on this thread.
+    unsafe {
+        let message: *const c_char = libc::dlerror();
+        if message.is_null() {
+            "unknown loader error".to_owned()
+        } else {
+            CStr::from_ptr(message).to_string_lossy().into_owned()
+        }
+    }
+}
+
+/// Answers commands until told to stop. Makes no system call but futexes and memory.
+fn serve(shared: &Shared, started: Result<Driver, String>) -> Result<u8, String> {
+    let control = shared.control();
+    let mut cases: Vec<*mut c_void> = Vec::new();
+    let mut seen = 0;
+    loop {
+        let number = control.command.load(Ordering::Acquire);
+        if number == seen {
+            shared::wait(&control.command, seen, None);
+            continue;
+        }
+        seen = number;
+        let op = Op::from_code(control.op.load(Ordering::Relaxed));
+        match (&started, op) {
+            (_, None | Some(Op::Stop)) => {
+                shared::post(&control.reply, number);
+                // SAFETY: ends the process without running what hostile code may have registered.
+                unsafe { libc::_exit(0) }
+            }
+            (Err(message), _) => {
+                let bytes = &message.as_bytes()[..message.len().min(4096)];
+                // SAFETY: the region is far larger than 4 KiB and nothing else writes it now.
+                unsafe {
+                    std::ptr::copy_nonoverlapping(bytes.as_ptr(), shared.region(), bytes.len())
+                };
+                control.used.store(bytes.len() as u64, Ordering::Relaxed);
+                control.status.store(1, Ordering::Relaxed);
+            }
+            (Ok(driver), Some(op)) => {
+                control.status.store(0, Ordering::Relaxed);
+                // SAFETY: the cases came from this driver's `make` and were not deleted; the functions are those
+                // of `driver.hpp`; the room given to `emit` is what is left of the region.
+                unsafe { step(shared, driver, op, &mut cases) };
+            }
+        }
+        shared::post(&control.reply, number);
+    }
+}
+
+/// One command. The caller vouches for the driver's functions and the cases.
+unsafe fn step(shared: &Shared, driver: &Driver, op: Op, cases: &mut Vec<*mut c_void>) {
+    let control = shared.control();
+    match op {
+        Op::Hello | Op::Stop => {}
+        Op::Make => {
+            for case in cases.drain(..) {
+                // SAFETY: by this function's contract.
+                unsafe { (driver.delete)(case) };
+            }
+            let seed = control.seed.load(Ordering::Relaxed);
+            let poison = control.poison.load(Ordering::Relaxed);
+            for number in 0..u64::from(control.cases.load(Ordering::Relaxed)) {
+                // SAFETY: by this function's contract.
+                unsafe {
+                    let case = (driver.make)(
+                        seed.wrapping_add(number),
+                        control.size.load(Ordering::Relaxed),
+                        control.values.load(Ordering::Relaxed),
+                        control.exact_bits.load(Ordering::Relaxed),
+                    );
+                    (driver.poison)(case, poison.wrapping_add(number));
+                    cases.push(case);
+                }
+            }
+        }
+        Op::Call => {
+            for case in cases.iter() {
+                // SAFETY: by this function's contract.
+                unsafe { (driver.call)(*case) };
+            }
+        }
+        Op::Emit => {
+            let room = shared::ROOM as u64;
+            let mut used = 0_u64;
+            let mut digest = 0_u64;
+            for case in cases.iter() {
+                // SAFETY: by this function's contract; the offset stays within the region.
+                unsafe {
+                    let at = used.min(room);
+                    let out = shared.region().add(at as usize);
+                    used = used.saturating_add((driver.emit)(*case, out, room - at));
+                    digest = digest.rotate_left(7) ^ (driver.digest)(*case);
+                }
+            }
+            control.used.store(used, Ordering::Relaxed);
+            control.digest.store(digest, Ordering::Relaxed);
+        }
+    }
+}
