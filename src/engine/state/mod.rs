@@ -347,7 +347,10 @@ impl State {
     }
 
     fn progressed(&mut self, candidate: Option<CandidateId>, progress: Progress) {
-        let Some(unit) = self.unit else { return };
+        // what is being killed may still speak
+        let Some(unit) = self.unit.filter(|_| !self.halts.contains(&Halt::Cancel)) else {
+            return;
+        };
         match progress {
             Progress::Entered(Stage::Time) => self.timing_window(Some(candidate)),
             Progress::Launch { .. } => {}

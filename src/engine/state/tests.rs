@@ -224,6 +224,11 @@ fn cancelling_replies_to_everything_and_ignores_what_comes_late() {
         evaluated: fast(),
     };
     assert_eq!(state.take(late, 0), []);
+    let late = Input::Progressed {
+        candidate: Some(R0A0),
+        progress: Progress::Entered(Stage::Time),
+    };
+    assert_eq!(state.take(late, 0), []);
     assert_eq!(want(&mut state, 3, Op::Confirm(R0A0)), [stop(3)]);
     let finish = Finish {
         winner: None,
