@@ -82,9 +82,10 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
             (
                 "candidate",
                 format!(
-                    "{} {} {lines} lines",
+                    "{} {} {}",
                     candidate.id,
-                    name(candidate.id.agent)
+                    name(candidate.id.agent),
+                    count(lines, "line")
                 ),
             )
         }
@@ -158,15 +159,23 @@ fn prefixed(prefix: &str, text: &str) -> String {
     format!("{prefix:<PREFIX$} {text}").trim_end().to_owned()
 }
 
+fn count(n: usize, what: &str) -> String {
+    if n == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{n} {what}s")
+    }
+}
+
 fn started(run: &Run, spec: &RunSpec) -> String {
-    let rounds = spec.rounds;
     let first = format!(
-        "{} {} problems, strategy {} ({}), {rounds} rounds, {} lessons per prompt, seed {}",
+        "{} {}, strategy {} ({}), {}, {} per prompt, seed {}",
         run.id,
-        spec.units.len(),
+        count(spec.units.len(), "problem"),
         spec.strategy,
         spec.preset,
-        spec.lessons,
+        count(spec.rounds.into(), "round"),
+        count(spec.lessons.into(), "lesson"),
         spec.seed
     );
     let mut lines = vec![prefixed("run", &first)];
@@ -294,7 +303,7 @@ mod tests {
             lines.extend(line(&run, envelope));
         }
         let expected = "\
-run        20231114-221320-aaaa 2 problems, strategy lessonl (corrected), 1 rounds, 4 lessons per prompt, seed 18446744073709551615
+run        20231114-221320-aaaa 2 problems, strategy lessonl (corrected), 1 round, 4 lessons per prompt, seed 18446744073709551615
 agent      loops built-in rules, not a model
 agent      coder coder:7b
 team       named by --agents
@@ -306,11 +315,11 @@ select     0 of 1 lessons:
 ask        r0a0:rewrite loops with 0 lessons
 ask        r0a1:rewrite coder with 0 lessons
 answer     r0a0:rewrite loops 340 tokens in 3.00 s; unclosed code fence
-candidate  r0a0 loops 1 lines
+candidate  r0a0 loops 1 line
 result     r0a0 loops 2.40× [2.30, 2.50] faster; busy_machine
 best       r0a0 loops 2.40× [2.30, 2.50]
 answer     r0a1:rewrite coder 340 tokens in 3.00 s; unclosed code fence
-candidate  r0a1 coder 1 lines
+candidate  r0a1 coder 1 line
 result     r0a1 coder wrong_answer: c[3] is 0, should be 1.5 (size 8, values any)
 ask        r0a1:lesson coder with 0 lessons
 failed     r0a1:lesson coder no byte for 120 s → Is the server busy?
