@@ -43,7 +43,7 @@ pub fn metrics<'a>(results: impl IntoIterator<Item = &'a UnitResult>) -> Option<
     let share = |holds: &dyn Fn(&UnitResult) -> bool| {
         results.iter().filter(|r| holds(r)).count() as f64 / n
     };
-    let reported = |r: &UnitResult| r.speedup.map(|s| s.estimate);
+    let reported = UnitResult::in_hand;
     let logs: f64 = results
         .iter()
         .map(|r| reported(r).unwrap_or(1.0).max(1.0).ln())

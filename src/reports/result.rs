@@ -21,7 +21,7 @@ pub struct UnitResult {
     pub mode: Mode,
     /// How the unit ended, if it has.
     pub ending: Option<Ending>,
-    /// The candidate whose figure is reported; `None`: none was correct.
+    /// The candidate whose figure is reported, be it faster or not; `None`: none was correct.
     pub candidate: Option<CandidateId>,
     /// Whether that candidate is the result; otherwise the original stays.
     pub wins: bool,
@@ -99,7 +99,7 @@ impl UnitResult {
                 result.work_ms += answer.latency.millis() as i64;
             }
         }
-        if let Some((id, speedup)) = unit.reported() {
+        if let Some((id, speedup)) = unit.reported().or_else(|| leading(unit)) {
             let fresh = unit
                 .confirmed
                 .as_ref()
@@ -120,6 +120,32 @@ impl UnitResult {
         }
         result
     }
+
+    /// What the person has in hand: the reported estimate where that candidate won or the unit is not over, 1 where the
+    /// original stays, nothing where no candidate was correct.
+    pub fn in_hand(&self) -> Option<f64> {
+        let speedup = self.speedup?;
+        Some(if self.wins || self.ending.is_none() {
+            speedup.estimate
+        } else {
+            1.0
+        })
+    }
+}
+
+/// Where nothing was shown to be faster: the correct candidate with the highest estimate, the earlier one on a tie.
+fn leading(unit: &Unit) -> Option<(CandidateId, Speedup)> {
+    let measured = unit
+        .candidates
+        .iter()
+        .filter_map(|(id, state)| Some((*id, state.speedup()?)));
+    measured.reduce(|lead, next| {
+        if next.1.estimate > lead.1.estimate {
+            next
+        } else {
+            lead
+        }
+    })
 }
 
 /// Whether an evaluation got past the compiler.

@@ -121,6 +121,7 @@ pub fn results(results: &[UnitResult]) -> Table {
 /// The verdict in a word or few: what may be said of the reported candidate.
 fn verdict(result: &UnitResult) -> String {
     match (&result.ending, result.verdict) {
+        (Some(_), Some(verdict)) if !result.wins => format!("{}, original stays", verdict.word()),
         (_, Some(verdict)) => verdict.word().to_owned(),
         (Some(Ending::Failed { .. }), None) => "failed".to_owned(),
         (None, None) if result.evaluated == 0 => "not done".to_owned(),

@@ -164,31 +164,65 @@ impl Technique {
 
     /// How it is spoken of.
     pub fn words(self) -> Words {
-        let words = |name, act, because, keywords| Words { name, act, because, keywords };
+        let words = |name, act, because, keywords| Words {
+            name,
+            act,
+            because,
+            keywords,
+        };
         match self {
             Self::Sweep => words(
                 "sorted sweep over pairs",
                 "sorting the points along one coordinate and leaving each pass once that coordinate alone is too far",
                 "most pairs are never looked at and the square root is taken once",
-                &["sweep", "sort the points", "sorted by x", "sort by x", "prun", "squared distance"],
+                &[
+                    "sweep",
+                    "sort the points",
+                    "sorted by x",
+                    "sort by x",
+                    "prun",
+                    "squared distance",
+                ],
             ),
             Self::Tiling => words(
                 "loop tiling",
                 "interchanging the two inner loops and letting several rows share each pass over the other factor",
                 "the innermost access becomes contiguous and every loaded value is used for several rows",
-                &["tiling", "tiled", "blocking", "cache block", "unroll-and-jam", "register block"],
+                &[
+                    "tiling",
+                    "tiled",
+                    "blocking",
+                    "cache block",
+                    "unroll-and-jam",
+                    "register block",
+                ],
             ),
             Self::Interchange => words(
                 "loop interchange",
                 "interchanging the two inner loops",
                 "the innermost access becomes contiguous and vectorises",
-                &["interchang", "loop order", "i-k-j", "ikj", "reorder the loops", "reordering the loops", "reordering loops"],
+                &[
+                    "interchang",
+                    "loop order",
+                    "i-k-j",
+                    "ikj",
+                    "reorder the loops",
+                    "reordering the loops",
+                    "reordering loops",
+                ],
             ),
             Self::AngleTable => words(
                 "table of angles",
                 "taking sine and cosine from a table walked modulo its length",
                 "the angles repeat, so each is computed once instead of in every step",
-                &["twiddle", "table of angles", "precomput", "look-up table", "lookup table", "sine and cosine"],
+                &[
+                    "twiddle",
+                    "table of angles",
+                    "precomput",
+                    "look-up table",
+                    "lookup table",
+                    "sine and cosine",
+                ],
             ),
             Self::WeightedSum => words(
                 "weighted sum instead of a stored scan",
@@ -200,7 +234,15 @@ impl Technique {
                 "sort keys computed once",
                 "computing each element's sort key once and sorting pairs of key and element",
                 "the costly key is no longer computed in every comparison",
-                &["sort key", "keys once", "schwartzian", "decorate", "comparator", "squared magnitude", "std::norm"],
+                &[
+                    "sort key",
+                    "keys once",
+                    "schwartzian",
+                    "decorate",
+                    "comparator",
+                    "squared magnitude",
+                    "std::norm",
+                ],
             ),
             Self::Interior => words(
                 "interior without bounds checks",
@@ -212,7 +254,14 @@ impl Technique {
                 "cheap test first",
                 "asking the cheap test before the one that fetches from the large table",
                 "most fetches from the large table are saved",
-                &["cheap test", "reorder the condition", "condition order", "visited first", "check visited", "short-circuit"],
+                &[
+                    "cheap test",
+                    "reorder the condition",
+                    "condition order",
+                    "visited first",
+                    "check visited",
+                    "short-circuit",
+                ],
             ),
             Self::VectorQueue => words(
                 "vector as queue",
@@ -224,25 +273,50 @@ impl Technique {
                 "blocked search",
                 "searching in blocks without an early exit inside",
                 "the comparison of a whole block vectorises",
-                &["blocked search", "search in blocks", "branch-free", "branchless search", "std::find", "chunked search"],
+                &[
+                    "blocked search",
+                    "search in blocks",
+                    "branch-free",
+                    "branchless search",
+                    "std::find",
+                    "chunked search",
+                ],
             ),
             Self::BitWords => words(
                 "whole words of vector<bool>",
                 "filling the vector<bool> one whole word at a time",
                 "there is no read-modify-write for every single bit",
-                &["vector<bool>", "whole words", "word-wise", "wordwise", "bit-packed"],
+                &[
+                    "vector<bool>",
+                    "whole words",
+                    "word-wise",
+                    "wordwise",
+                    "bit-packed",
+                ],
             ),
             Self::ParallelLoops => words(
                 "parallel loops",
                 "running independent loop iterations on several threads",
                 "the cores share the work",
-                &["parallel for", "parallel loop", "openmp", "#pragma omp", "threads", "reduction("],
+                &[
+                    "parallel for",
+                    "parallel loop",
+                    "openmp",
+                    "#pragma omp",
+                    "threads",
+                    "reduction(",
+                ],
             ),
             Self::SplitHistogram => words(
                 "several histograms",
                 "counting into several tables that take turns",
                 "an increment need not wait for the one before it",
-                &["several histograms", "sub-histogram", "private histogram", "multiple histograms"],
+                &[
+                    "several histograms",
+                    "sub-histogram",
+                    "private histogram",
+                    "multiple histograms",
+                ],
             ),
             Self::Accumulators => words(
                 "several accumulators",
@@ -272,7 +346,13 @@ impl Technique {
                 "references instead of copies",
                 "passing and walking by constant reference",
                 "nothing is copied",
-                &["const reference", "constant reference", "by reference", "instead of copies", "avoid copies"],
+                &[
+                    "const reference",
+                    "constant reference",
+                    "by reference",
+                    "instead of copies",
+                    "avoid copies",
+                ],
             ),
             Self::HashMaps => words(
                 "hashed map",
@@ -290,13 +370,24 @@ impl Technique {
                 "row pointers",
                 "hoisting row offsets and sizes out of the inner loop into raw pointers",
                 "the inner loop no longer recomputes them",
-                &["row pointer", "raw pointer", "hoist", "invariant", "restrict"],
+                &[
+                    "row pointer",
+                    "raw pointer",
+                    "hoist",
+                    "invariant",
+                    "restrict",
+                ],
             ),
             Self::ScalarAccumulation => words(
                 "scalar accumulation",
                 "accumulating in a local variable instead of an array element",
                 "the running value stays in a register",
-                &["scalar accumul", "local scalar", "local variable", "in a register"],
+                &[
+                    "scalar accumul",
+                    "local scalar",
+                    "local variable",
+                    "in a register",
+                ],
             ),
         }
     }

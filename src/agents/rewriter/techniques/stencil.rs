@@ -15,7 +15,8 @@ pub fn interior(code: &Code, _options: &Options) -> Option<String> {
     for function in &code.functions {
         for found in find(shape, &function.body) {
             for margin in 1..=3 {
-                if let Some(done) = split(code, function, &found.bound, found.range.clone(), margin) {
+                if let Some(done) = split(code, function, &found.bound, found.range.clone(), margin)
+                {
                     return Some(done);
                 }
             }
@@ -40,22 +41,37 @@ struct Least {
     slack: i64,
 }
 
-fn split(code: &Code, function: &Function, b: &Bound, range: Range<usize>, margin: i64) -> Option<String> {
+fn split(
+    code: &Code,
+    function: &Function,
+    b: &Bound,
+    range: Range<usize>,
+    margin: i64,
+) -> Option<String> {
     let text = |hole: &str| b.text(hole, &code.text);
     let (i, j, n, m) = (b.name("i")?, b.name("j")?, b.name("n")?, b.name("m")?);
-    let changed: std::collections::BTreeSet<String> = b.terms("body").iter().flat_map(assigned).collect();
+    let changed: std::collections::BTreeSet<String> =
+        b.terms("body").iter().flat_map(assigned).collect();
     let steady = [i, j, n, m].iter().all(|name| !changed.contains(*name));
     let whole = |hole: &str| is_whole(&super::squeezed(text(hole)));
-    let leaves = b.terms("body").iter().any(|t| t.has("return_statement") || t.has("goto_statement") || t.has("lambda_expression"));
+    let leaves = b.terms("body").iter().any(|t| {
+        t.has("return_statement") || t.has("goto_statement") || t.has("lambda_expression")
+    });
     if !steady || leaves || !whole("Ti") || !whole("Tj") {
         return None;
     }
-    let inside = Inside { coordinates: [(i, n), (j, m)], margin };
+    let inside = Inside {
+        coordinates: [(i, n), (j, m)],
+        margin,
+    };
     let (mut removed, mut helpers) = (0, Vec::new());
     let mut body = String::new();
     for statement in b.terms("body") {
         removed += checks(function, statement, &inside).len();
-        body += &code.patched(statement, &|t| unchecked(function, t, &inside).or_else(|| helper_call(code, t, &inside, &mut Vec::new())));
+        body += &code.patched(statement, &|t| {
+            unchecked(function, t, &inside)
+                .or_else(|| helper_call(code, t, &inside, &mut Vec::new()))
+        });
         body.push('\n');
         statement.walk(&mut |t| {
             helper_call(code, t, &inside, &mut helpers);
@@ -117,7 +133,12 @@ fn unchecked(function: &Function, term: &Term, inside: &Inside<'_>) -> Option<St
 }
 
 fn least(function: &Function, term: &Term, inside: &Inside<'_>, fuel: u8) -> Option<Least> {
-    let zero = Least { sizes: [0; 2], rows: [0; 2], constant: 0, slack: 0 };
+    let zero = Least {
+        sizes: [0; 2],
+        rows: [0; 2],
+        constant: 0,
+        slack: 0,
+    };
     let fuel = fuel.checked_sub(1)?;
     if let Some(name) = term.name() {
         for (axis, (coordinate, size)) in inside.coordinates.iter().enumerate() {
@@ -133,25 +154,39 @@ fn least(function: &Function, term: &Term, inside: &Inside<'_>, fuel: u8) -> Opt
             }
         }
         if name == inside.coordinates[0].1 {
-            return Some(Least { sizes: [1, 0], ..zero });
+            return Some(Least {
+                sizes: [1, 0],
+                ..zero
+            });
         }
         if let Some(reach) = offset(function, name) {
-            return Some(Least { slack: reach, ..zero });
+            return Some(Least {
+                slack: reach,
+                ..zero
+            });
         }
         let var = function.var(name)?;
-        let fixed = !var.param && !var.alias && (var.constant || !assigned(&function.body).contains(name));
+        let fixed =
+            !var.param && !var.alias && (var.constant || !assigned(&function.body).contains(name));
         return least(function, var.init.as_ref().filter(|_| fixed)?, inside, fuel);
     }
     match (term.kind, term.op) {
-        ("number_literal", _) => Some(Least { constant: term.leaf.parse().ok()?, ..zero }),
+        ("number_literal", _) => Some(Least {
+            constant: term.leaf.parse().ok()?,
+            ..zero
+        }),
         ("cast_expression", _) => least(function, term.kids.last()?, inside, fuel),
         ("call_expression", _) => {
             let callee = term.kids.first()?;
-            let cast = callee.kind == "primitive_type" || callee.kids.first().is_some_and(|n| n.leaf == "static_cast");
+            let cast = callee.kind == "primitive_type"
+                || callee.kids.first().is_some_and(|n| n.leaf == "static_cast");
             cast.then(|| least(function, term.kids.get(1)?.kids.first()?, inside, fuel))?
         }
         ("binary_expression", "+" | "-") => {
-            let (a, b) = (least(function, &term.kids[0], inside, fuel)?, least(function, &term.kids[1], inside, fuel)?);
+            let (a, b) = (
+                least(function, &term.kids[0], inside, fuel)?,
+                least(function, &term.kids[1], inside, fuel)?,
+            );
             let sign = if term.op == "+" { 1 } else { -1 };
             let mut out = a;
             for axis in 0..2 {
@@ -176,10 +211,24 @@ fn offset(function: &Function, name: &str) -> Option<i64> {
         }
     };
     let mut reach = None;
-    for (shape, less) in [("for ($T $d = $lo; $d <= $hi; $d++) { $$$b; }", 0), ("for ($T $d = $lo; $d < $hi; $d++) { $$$b; }", 1)] {
-        for found in find(shape, &function.body).iter().filter(|f| f.bound.name("d") == Some(name)) {
-            let (lo, hi) = (number(found.bound.term("lo")?)?, number(found.bound.term("hi")?)? - less);
-            if found.bound.terms("b").iter().any(|t| assigned(t).contains(name)) {
+    for (shape, less) in [
+        ("for ($T $d = $lo; $d <= $hi; $d++) { $$$b; }", 0),
+        ("for ($T $d = $lo; $d < $hi; $d++) { $$$b; }", 1),
+    ] {
+        for found in find(shape, &function.body)
+            .iter()
+            .filter(|f| f.bound.name("d") == Some(name))
+        {
+            let (lo, hi) = (
+                number(found.bound.term("lo")?)?,
+                number(found.bound.term("hi")?)? - less,
+            );
+            if found
+                .bound
+                .terms("b")
+                .iter()
+                .any(|t| assigned(t).contains(name))
+            {
                 return None;
             }
             reach = Some(reach.unwrap_or(0).max(lo.abs()).max(hi.abs()));
@@ -189,25 +238,53 @@ fn offset(function: &Function, name: &str) -> Option<i64> {
 }
 
 /// A call to a checked helper at these coordinates, renamed to its unchecked copy; the copy goes to `copies`.
-fn helper_call(code: &Code, term: &Term, inside: &Inside<'_>, copies: &mut Vec<(usize, String)>) -> Option<String> {
+fn helper_call(
+    code: &Code,
+    term: &Term,
+    inside: &Inside<'_>,
+    copies: &mut Vec<(usize, String)>,
+) -> Option<String> {
     let (name, args) = term.call()?;
-    let helper = code.function(name).filter(|h| h.params.len() == args.len() && h.name != code.entry)?;
+    let helper = code
+        .function(name)
+        .filter(|h| h.params.len() == args.len() && h.name != code.entry)?;
     let as_param = |outer: &str| {
-        let mut hits = args.iter().zip(&helper.params).filter(|(a, _)| a.name() == Some(outer));
-        hits.next().map(|(_, p)| p.as_str()).filter(|_| hits.next().is_none())
+        let mut hits = args
+            .iter()
+            .zip(&helper.params)
+            .filter(|(a, _)| a.name() == Some(outer));
+        hits.next()
+            .map(|(_, p)| p.as_str())
+            .filter(|_| hits.next().is_none())
     };
     let [(i, n), (j, m)] = inside.coordinates;
-    let within = Inside { coordinates: [(as_param(i)?, as_param(n)?), (as_param(j)?, as_param(m)?)], margin: inside.margin };
+    let within = Inside {
+        coordinates: [(as_param(i)?, as_param(n)?), (as_param(j)?, as_param(m)?)],
+        margin: inside.margin,
+    };
     let changed = assigned(&helper.body);
-    if helper.params.iter().any(|p| changed.contains(p)) || checks(helper, &helper.body, &within).is_empty() {
+    if helper.params.iter().any(|p| changed.contains(p))
+        || checks(helper, &helper.body, &within).is_empty()
+    {
         return None;
     }
     let new_name = code.fresh(&format!("{name}_inside"));
     let head = code.text.get(helper.range.start..helper.body.range.start)?;
     let place = head.find(&format!("{name}("))?;
     let body = code.patched(&helper.body, &|t| unchecked(helper, t, &within));
-    let keyword = if head.contains("static ") || head.contains("inline ") { "" } else { "static inline " };
-    copies.push((helper.range.end, format!("\n\n{keyword}{}{new_name}{}{body}", &head[..place], &head[place + name.len()..])));
+    let keyword = if head.contains("static ") || head.contains("inline ") {
+        ""
+    } else {
+        "static inline "
+    };
+    copies.push((
+        helper.range.end,
+        format!(
+            "\n\n{keyword}{}{new_name}{}{body}",
+            &head[..place],
+            &head[place + name.len()..]
+        ),
+    ));
     let call = code.of(term);
     Some(call.replacen(name, &new_name, 1))
 }
