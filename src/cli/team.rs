@@ -1,6 +1,7 @@
 //! Which team, and why: flags, configuration, a reachable Ollama, a key in the environment, else the built-in rewriters.
 //! Pure: what was found outside comes in as values. Never reads a key, only whether a variable is set.
 
+use crate::agents::llm::discover;
 use crate::config::agents::{MOST, check_name, check_url};
 use crate::config::{ConfigError, Sourced};
 use crate::domain::spec::{AgentKind, AgentSpec, RewriterStyle, Sampling};
@@ -164,7 +165,7 @@ pub fn found(ollama: &Ollama, variable: Variable<'_>) -> Vec<TeamChoice> {
     let mut missing = Vec::new();
     match ollama {
         Ollama::Models { base_url, models } => {
-            let coders: Vec<&String> = models.iter().filter(|m| is_code_model(m)).collect();
+            let coders = discover::code_models(models);
             if coders.is_empty() {
                 missing.push(format!("Ollama at {base_url} has no code model"));
             } else {
@@ -217,7 +218,7 @@ fn rewriters() -> Vec<AgentSpec> {
 }
 
 /// A team of [`SIZE`] from these models. Where one has to serve twice, it is asked at a higher temperature.
-fn several(models: &[&String], base_url: &str, key_env: Option<String>) -> Vec<AgentSpec> {
+fn several(models: &[&str], base_url: &str, key_env: Option<String>) -> Vec<AgentSpec> {
     (0..SIZE)
         .map(|at| {
             let model = models[at % models.len()];
@@ -242,15 +243,6 @@ fn short(model: &str, at: usize) -> String {
     format!("{word}-{}", at + 1)
 }
 
-/// Whether a model's name says that it was made for code.
-fn is_code_model(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["code", "devstral", "codestral"]
-        .iter()
-        .any(|mark| name.contains(mark))
-        && !name.contains("embed")
-}
-
 fn count(n: usize, what: &str) -> String {
     if n == 1 {
         format!("1 {what}")
@@ -269,34 +261,6 @@ fn choice(reason: String, team: Vec<AgentSpec>) -> TeamChoice {
         reason,
         team,
     }
-}
-
-/// The address under which `OLLAMA_HOST` is reached: it may be a bind address, may lack scheme and port.
-pub fn ollama_address(host: Option<&str>) -> String {
-    let host = host
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
-        .unwrap_or("127.0.0.1");
-    let (with_scheme, bare) = match host.contains("://") {
-        true => (host.to_owned(), false),
-        false => (format!("http://{host}"), true),
-    };
-    let Ok(mut url) = url::Url::parse(&with_scheme) else {
-        return "http://127.0.0.1:11434".to_owned();
-    };
-    let anywhere = matches!(url.host_str(), Some("0.0.0.0" | "[::]") | None);
-    // Setting host or port fails only for addresses without a host, which fall back below.
-    if anywhere && url.set_host(Some("127.0.0.1")).is_err() {
-        return "http://127.0.0.1:11434".to_owned();
-    }
-    let has_port = with_scheme
-        .rsplit(':')
-        .next()
-        .is_some_and(|tail| tail.trim_end_matches('/').parse::<u16>().is_ok());
-    if bare && !has_port && url.set_port(Some(11434)).is_err() {
-        return "http://127.0.0.1:11434".to_owned();
-    }
-    url.to_string().trim_end_matches('/').to_owned()
 }
 
 /// The variables that the team's keys are in, and that are not set.
@@ -439,23 +403,6 @@ mod tests {
         );
         assert!(choices[1].reason.starts_with("$OPENAI_API_KEY is set"));
         assert_eq!(key_of(&choices[1].team[0]), Some("OPENAI_API_KEY"));
-    }
-
-    #[test]
-    fn ollamas_address_is_read_as_ollama_does() {
-        let cases = [
-            (None, "http://127.0.0.1:11434"),
-            (Some("0.0.0.0"), "http://127.0.0.1:11434"),
-            (Some("0.0.0.0:8080"), "http://127.0.0.1:8080"),
-            (Some("[::]:8080"), "http://127.0.0.1:8080"),
-            (Some("box"), "http://box:11434"),
-            (Some("box:1234"), "http://box:1234"),
-            (Some("https://box"), "https://box"),
-            (Some("http://box:9/ollama/"), "http://box:9/ollama"),
-        ];
-        for (host, expected) in cases {
-            assert_eq!(ollama_address(host), expected, "{host:?}");
-        }
     }
 
     #[test]

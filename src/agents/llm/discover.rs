@@ -35,6 +35,11 @@ pub async fn ollama_models(host: Option<&str>) -> Result<Ollama, AskFailure> {
     })
 }
 
+/// Where `OLLAMA_HOST`, if it is set, says that Ollama is reached; as typed where that is no address.
+pub fn ollama_address(host: Option<&str>) -> String {
+    Address::ollama(host).map_or_else(|_| host.unwrap_or_default().to_owned(), |a| a.shown())
+}
+
 /// Asks an OpenAI-compatible server for its models.
 pub async fn models(base_url: &str, key: Option<&SecretString>) -> Result<Vec<String>, AskFailure> {
     let address = Address::parse(base_url).map_err(|message| AskFailure {
