@@ -1,3 +1,4 @@
 //! The one integration binary: claims about the whole program, by area.
 
 mod harness;
+mod harness_hostile;
