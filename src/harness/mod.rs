@@ -26,6 +26,8 @@
 #![allow(unsafe_code)]
 
 mod cache;
+mod calibration;
+mod caveats;
 mod check;
 mod compile;
 mod gate;
@@ -35,6 +37,7 @@ mod objects;
 mod output;
 mod process;
 mod runner;
+mod sides;
 mod stats;
 mod timing;
 mod toolchain;
@@ -54,10 +57,11 @@ use crate::domain::event::{Machine, Progress, Toolchain};
 use crate::domain::problem::{Mode, Problem};
 
 use cache::{Key, Verdicts};
+use calibration::{Calibration, Place};
 use check::{Failure, Pair};
-use compile::{Bench, Built, Refusal, Unit};
+use compile::{Bench, Built};
 use gate::{Gate, Want};
-use timing::{Calibration, Place, Task};
+use timing::Task;
 
 /// How the harness is set up.
 #[derive(Debug, Clone, Default)]
@@ -195,7 +199,7 @@ impl Harness {
             bench,
             sandbox,
             cpu: cpu_model(),
-            cores: timing::cores().len().max(1) as u32,
+            cores: calibration::cores().len().max(1) as u32,
             gate: Gate::default(),
             verdicts: Verdicts::new(settings.cache.is_some().then_some(headers_in.as_path())),
             headers: Mutex::default(),
@@ -215,7 +219,7 @@ impl Harness {
             Place::Core(core) => format!("serial code is timed on core {core}"),
             Place::Anywhere => "processes cannot be bound to a core".to_owned(),
         }];
-        notes.extend(timing::load().map(|load| format!("load {load:.2}")));
+        notes.extend(caveats::load().map(|load| format!("load {load:.2}")));
         let governor = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor";
         notes.extend(
             std::fs::read_to_string(governor)
@@ -254,8 +258,9 @@ impl Harness {
         progress(Progress::Entered(Stage::Compile));
         let headers = self.headers(mode, cancel)?;
         let original = given::Original::new(&problem.original, problem.entry_name());
-        let driver = self.build_driver(&problem, &original, mode, &headers, cancel)?;
-        let (built, entry) = self.build_original(&problem, &driver, mode, &headers, cancel)?;
+        let driver = sides::driver(&inner.bench, &problem, &original, mode, &headers, cancel)?;
+        let (built, entry) =
+            sides::original(&inner.bench, &problem, &driver, mode, &headers, cancel)?;
         let setup = runner::Setup {
             runner: inner.bench.runner.clone(),
             driver: driver.path(),
@@ -278,7 +283,7 @@ impl Harness {
             .ok_or(HarnessError::Cancelled)?;
         progress(Progress::Entered(Stage::Time));
         let place = Place::choose(mode);
-        let calibration = timing::calibrate(&problem, &setup, &path, place, cancel)?;
+        let calibration = calibration::calibrate(&problem, &setup, &path, place, cancel)?;
         Ok(Prepared {
             problem,
             original,
@@ -371,7 +376,7 @@ impl Harness {
             .pass(Want::Work, cancel, queued)
             .ok_or_else(cancelled)?;
         progress(Progress::Entered(Stage::Compile));
-        let built = self.build_candidate(prepared, source, cancel)?;
+        let built = sides::candidate(&inner.bench, prepared, source, cancel)?;
         let sides = [&*prepared.built.path(), &*built.path()];
         progress(Progress::Entered(Stage::Load));
         let mut pair = Pair::start(&prepared.problem, &prepared.setup, sides, cancel)?;
@@ -398,12 +403,12 @@ impl Harness {
             detail,
         };
         match timing::measure(task, cancel, progress) {
-            Ok((measurement, caveats, compared)) => {
+            Ok((measurement, tally)) => {
                 evaluated.gates.push(timed(
                     true,
-                    format!("{compared} timed calls compared with the original"),
+                    format!("{} timed calls compared with the original", tally.compared),
                 ));
-                evaluated.caveats = caveats;
+                evaluated.caveats = caveats::caveats(&measurement, &task, tally);
                 Ok(Evaluation::Measured { measurement })
             }
             Err(failure) => {
@@ -451,180 +456,6 @@ impl Harness {
         }
         known.insert(mode, folder.clone());
         Ok(folder)
-    }
-
-    fn build_driver(
-        &self,
-        problem: &Problem,
-        original: &given::Original,
-        mode: Mode,
-        headers: &std::path::Path,
-        cancel: &Cancel,
-    ) -> Result<Built, HarnessError> {
-        let text = format!(
-            "#line 1 \"original.cpp\"\n{}\n{};\n#include \"driver.hpp\"\n#line 1 \"driver.cpp\"\n{}\n",
-            original.for_driver(&problem.driver),
-            problem.entry.trim_end().trim_end_matches(';'),
-            problem.driver
-        );
-        let unit = Unit {
-            text: &text,
-            files: &[("driver.hpp", include_str!("driver.hpp"))],
-            exports: "lessonl_*",
-            complete: false,
-        };
-        self.0
-            .bench
-            .build(mode, headers, unit, cancel)
-            .map_err(|refusal| broken("driver.cpp", refusal))
-    }
-
-    /// Compiles the original and finds the entry's linker name: the one function that the driver needs and it defines.
-    fn build_original(
-        &self,
-        problem: &Problem,
-        driver: &Built,
-        mode: Mode,
-        headers: &std::path::Path,
-        cancel: &Cancel,
-    ) -> Result<(Built, String), HarnessError> {
-        let text = format!("#line 1 \"original.cpp\"\n{}\n", problem.original);
-        let build = |exports: &str| {
-            let unit = Unit {
-                text: &text,
-                files: &[],
-                exports,
-                complete: true,
-            };
-            self.0
-                .bench
-                .build(mode, headers, unit, cancel)
-                .map_err(|refusal| broken("original.cpp", refusal))
-        };
-        let needed = objects::undefined(&driver.object);
-        let first = build("lessonl_nothing")?;
-        let mut shared: Vec<String> = objects::defined(&first.object)
-            .into_iter()
-            .filter(|name| needed.contains(name))
-            .collect();
-        match (shared.pop(), shared.is_empty()) {
-            (Some(entry), true) => Ok((build(&entry)?, entry)),
-            (None, _) => Err(HarnessError::Problem {
-                what: format!(
-                    "driver.cpp does not call what original.cpp defines: both must have `{}`",
-                    problem.entry
-                ),
-            }),
-            (Some(_), false) => Err(HarnessError::Problem {
-                what: "driver.cpp calls more than one function of original.cpp; make the helpers static".to_owned(),
-            }),
-        }
-    }
-
-    fn build_candidate(
-        &self,
-        prepared: &Prepared,
-        source: &str,
-        cancel: &Cancel,
-    ) -> Result<Built, Failure> {
-        let verdict = |evaluation| Failure::Candidate(Box::new(evaluation));
-        let rejected = |broken: objects::Broken| {
-            verdict(Evaluation::Rejected {
-                rule: broken.rule.to_owned(),
-                message: broken.message,
-            })
-        };
-        let mode = prepared.setup.mode;
-        lint::check(source).map_err(rejected)?;
-        let parts = prepared.original.unit(source);
-        let intrinsics = source.contains("_mm") && cfg!(target_arch = "x86_64");
-        let text = format!(
-            "{}#line 1 \"given.hpp\"\n{}\n#line 1 \"candidate.cpp\"\n{}\n",
-            if intrinsics {
-                "#include <immintrin.h>\n"
-            } else {
-                ""
-            },
-            parts.given,
-            parts.own
-        );
-        let signature = || {
-            let found = match &parts.entry {
-                Some(found) => format!("`{}`", found.chars().take(300).collect::<String>()),
-                None => format!("no function `{}`", prepared.problem.entry_name()),
-            };
-            verdict(Evaluation::NotCompiled {
-                message: format!(
-                    "The entry's signature changed: expected `{}` at the top level, not static or inline; found {found}.",
-                    prepared.problem.entry
-                ),
-                diagnostics: String::new(),
-            })
-        };
-        let lacks_entry = |object: &[u8]| !objects::defined(object).contains(&prepared.entry);
-        let unit = Unit {
-            text: &text,
-            files: &[],
-            exports: &prepared.entry,
-            complete: true,
-        };
-        let built = self
-            .0
-            .bench
-            .build(mode, &prepared.headers, unit, cancel)
-            .map_err(|refusal| match refusal {
-                Refusal::Linker(_, object) if lacks_entry(&object) => signature(),
-                Refusal::Linker(words, object) => match objects::check_object(&object, mode) {
-                    Err(broken) => rejected(broken),
-                    Ok(()) => verdict(Evaluation::NotCompiled {
-                        message: compile::first_error(&words),
-                        diagnostics: words,
-                    }),
-                },
-                Refusal::Compiler(words) => verdict(Evaluation::NotCompiled {
-                    message: compile::first_error(&words),
-                    diagnostics: words,
-                }),
-                Refusal::Killed(why) => verdict(Evaluation::NotCompiled {
-                    message: why,
-                    diagnostics: String::new(),
-                }),
-                Refusal::TimedOut => verdict(Evaluation::TimedOut {
-                    stage: Stage::Compile,
-                    limit: compile::LIMIT.into(),
-                }),
-                Refusal::Cancelled => Failure::Harness(HarnessError::Cancelled),
-                Refusal::Fault(what) => Failure::Harness(HarnessError::Environment {
-                    what,
-                    hint: "see whether the disk has room and the compiler works".to_owned(),
-                }),
-            })?;
-        if lacks_entry(&built.object) {
-            return Err(signature());
-        }
-        objects::check_object(&built.object, mode).map_err(rejected)?;
-        objects::check_shared(&built.shared, mode).map_err(rejected)?;
-        Ok(built)
-    }
-}
-
-/// A refusal of the problem's own files.
-fn broken(file: &str, refusal: Refusal) -> HarnessError {
-    match refusal {
-        Refusal::Cancelled => HarnessError::Cancelled,
-        Refusal::Fault(what) => HarnessError::Environment {
-            what,
-            hint: "see whether the disk has room and the compiler works".to_owned(),
-        },
-        Refusal::TimedOut => HarnessError::Problem {
-            what: format!("compiling {file} took too long"),
-        },
-        Refusal::Killed(why) => HarnessError::Problem {
-            what: format!("{file}: {why}"),
-        },
-        Refusal::Compiler(words) | Refusal::Linker(words, _) => HarnessError::Problem {
-            what: format!("{file} does not compile:\n{words}"),
-        },
     }
 }
 

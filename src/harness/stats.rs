@@ -56,9 +56,11 @@ pub fn interval(launches: &[f64]) -> Option<Interval> {
     })
 }
 
-/// Whether an interval is narrow enough to stop: 1 %, or a fifth of the effect.
-pub fn narrow(interval: Interval) -> bool {
+/// Whether an interval is narrow enough to stop: 1 %, or a fifth of the effect, and it allows a verdict. The further
+/// launches that near ties take cost no error: every look is counted in the level.
+pub fn enough(interval: Interval) -> bool {
     interval.half <= FINE.ln().max(0.2 * interval.mean.abs())
+        && verdict(speedup(interval)) != Verdict::Unresolved
 }
 
 /// The interval as a speedup.
@@ -120,22 +122,26 @@ mod tests {
     fn equal_launches_have_no_width() {
         let found = interval(&[0.5; 4]).unwrap();
         assert_eq!((found.mean, found.half), (0.5, 0.0));
-        assert!(narrow(found));
+        assert!(enough(found));
         assert_eq!(interval(&[1.0]), None);
     }
 
     #[test]
     fn large_effects_may_be_wide_and_small_ones_not() {
-        assert!(narrow(Interval {
+        assert!(enough(Interval {
             mean: 1.0,
             half: 0.19
         }));
-        assert!(!narrow(Interval {
+        assert!(!enough(Interval {
             mean: 0.02,
             half: 0.011
         }));
-        assert!(narrow(Interval {
+        assert!(enough(Interval {
             mean: 0.0,
+            half: 0.0099
+        }));
+        assert!(!enough(Interval {
+            mean: 0.003,
             half: 0.0099
         }));
     }

@@ -5,214 +5,23 @@
 //! timed call's output is compared. The interval is over launches (module `stats`).
 //! Never runs while anything else of ours does (module `gate`); never drops a sample.
 
-use std::fs;
 use std::time::{Duration, Instant};
 
+use super::calibration::{Calibration, Pinned, Place, input};
 use super::check::{Failure, ORIGINAL_LIMIT, judge, limit};
-use super::runner::{Input, Left, Runner, Setup, Stopped, pin};
+use super::runner::{Input, Left, Runner, Setup, Stopped};
 use super::stats::{self, LOOKS};
 use super::{Cancel, HarnessError};
-use crate::domain::evaluation::{Caveat, Evaluation, Stage};
+use crate::domain::evaluation::{Evaluation, Stage};
 use crate::domain::event::Progress;
 use crate::domain::measurement::{Launch, Measurement};
-use crate::domain::problem::{Mode, Problem, Values};
+use crate::domain::problem::{Mode, Problem};
 use crate::domain::units::Nanos;
 
-/// Shortest sample: over 200 hand-offs.
-const SAMPLE: Duration = Duration::from_millis(1);
-/// What a launch's rounds may take together.
-const LAUNCH: Duration = Duration::from_millis(120);
+/// Times as many rounds as planned may be repeated because something else had the core.
+const REPEATS: u32 = 3;
 /// After this long no further launch is begun.
 const BUDGET: Duration = Duration::from_secs(6);
-/// Most memory the cases of a sample may take together.
-const CASES: u64 = 256 << 20;
-
-/// How a problem is timed; from the original alone, so that no candidate has a say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Calibration {
-    /// Calls per sample.
-    pub calls: u32,
-    /// Rounds per launch.
-    pub rounds: u32,
-    /// Discarded rounds before them.
-    pub warm: u32,
-    /// How long a sample of the original took.
-    pub sample: Duration,
-}
-
-/// Where timing runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// On one core, all three processes.
-    Core(usize),
-    /// Wherever the kernel or OpenMP puts it.
-    Anywhere,
-}
-
-impl Place {
-    /// One core in serial mode, the last of those we may use.
-    pub fn choose(mode: Mode) -> Self {
-        match (mode, cores().last()) {
-            (Mode::Serial, Some(core)) => Self::Core(*core),
-            _ => Self::Anywhere,
-        }
-    }
-
-    fn core(self) -> Option<usize> {
-        match self {
-            Self::Core(core) => Some(core),
-            Self::Anywhere => None,
-        }
-    }
-}
-
-/// The cores this process may use.
-pub fn cores() -> Vec<usize> {
-    // SAFETY: an all-zero set is valid; the call fills it up to its size.
-    let set = unsafe {
-        let mut set: libc::cpu_set_t = std::mem::zeroed();
-        if libc::sched_getaffinity(0, size_of::<libc::cpu_set_t>(), &raw mut set) != 0 {
-            return Vec::new();
-        }
-        set
-    };
-    // SAFETY: every number is below the set's size.
-    (0..libc::CPU_SETSIZE as usize)
-        .filter(|core| unsafe { libc::CPU_ISSET(*core, &set) })
-        .collect()
-}
-
-/// Holds this thread on a core until dropped.
-struct Pinned(Vec<usize>);
-
-impl Pinned {
-    fn to(place: Place) -> Option<Self> {
-        let before = cores();
-        (pin(0, place.core()?)).then_some(Self(before))
-    }
-}
-
-impl Drop for Pinned {
-    fn drop(&mut self) {
-        // SAFETY: as in `pin`; the numbers came from such a set.
-        unsafe {
-            let mut set: libc::cpu_set_t = std::mem::zeroed();
-            for core in &self.0 {
-                libc::CPU_SET(*core, &mut set);
-            }
-            libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set);
-        }
-    }
-}
-
-/// Chooses calls and rounds by running the original.
-pub fn calibrate(
-    problem: &Problem,
-    setup: &Setup,
-    original: &std::path::Path,
-    place: Place,
-    cancel: &Cancel,
-) -> Result<Calibration, HarnessError> {
-    let failed = |stopped: Stopped| stopped.of_original("being calibrated");
-    let pinned = Pinned::to(place);
-    let core = pinned.as_ref().and(place.core());
-    let mut side = Runner::start(setup, original, 0, core, cancel).map_err(failed)?;
-    let mut left = Left::default();
-    let empty = resident(side.id());
-    let mut sample = |calls: u32| -> Result<(Duration, Duration), Stopped> {
-        let begun = Instant::now();
-        side.make(
-            input(problem, setup.mode, fastrand::u64(..), calls),
-            fastrand::u64(..),
-            ORIGINAL_LIMIT,
-            cancel,
-        )?;
-        let took = side.call(ORIGINAL_LIMIT, cancel)?;
-        side.emit(&mut left, ORIGINAL_LIMIT, cancel)?;
-        Ok((took, begun.elapsed()))
-    };
-    let (mut call, mut whole) = sample(1).map_err(failed)?;
-    let begun = Instant::now();
-    for _ in 0..4 {
-        if begun.elapsed() < Duration::from_millis(200) {
-            let (again, again_whole) = sample(1).map_err(failed)?;
-            call = call.min(again);
-            whole = whole.min(again_whole);
-        }
-    }
-    let wanted = |one: Duration| (SAMPLE.as_secs_f64() * 1.2 / one.as_secs_f64().max(1e-8)).ceil();
-    let memory = resident(side.id()).saturating_sub(empty).max(1);
-    let room = (CASES / memory).max(1) as f64;
-    let making = (0.03 / whole.saturating_sub(call).as_secs_f64().max(1e-8)).max(1.0);
-    let most = room.min(making).min(4096.0).floor();
-    let mut calls = wanted(call).clamp(1.0, most) as u32;
-    let mut side = Runner::start(setup, original, 0, core, cancel).map_err(failed)?;
-    let mut sample = |calls: u32| -> Result<(Duration, Duration), Stopped> {
-        let begun = Instant::now();
-        side.make(
-            input(problem, setup.mode, fastrand::u64(..), calls),
-            fastrand::u64(..),
-            ORIGINAL_LIMIT,
-            cancel,
-        )?;
-        let took = side.call(ORIGINAL_LIMIT, cancel)?;
-        side.emit(&mut left, ORIGINAL_LIMIT, cancel)?;
-        Ok((took, begun.elapsed()))
-    };
-    let (mut took, mut all) = sample(calls).map_err(failed)?;
-    for _ in 0..3 {
-        if took >= SAMPLE || f64::from(calls) >= most {
-            break;
-        }
-        calls = (f64::from(calls) * (SAMPLE.as_secs_f64() * 1.2 / took.as_secs_f64().max(1e-8)))
-            .ceil()
-            .clamp(1.0, most) as u32;
-        (took, all) = sample(calls).map_err(failed)?;
-    }
-    Ok(Calibration {
-        calls,
-        sample: took,
-        ..rounds(all)
-    })
-}
-
-/// Rounds that fit a launch when one side's sample with all around it takes `sample`.
-fn rounds(sample: Duration) -> Calibration {
-    let fit = (LAUNCH.as_secs_f64() / (2.0 * sample.as_secs_f64().max(1e-6))) as u32;
-    let (warm, rounds) = match fit {
-        0 => (0, 1),
-        1..=3 => (1, 2),
-        _ => (2, fit.clamp(4, 16) / 2 * 2),
-    };
-    Calibration {
-        calls: 1,
-        rounds,
-        warm,
-        sample,
-    }
-}
-
-/// Memory a process has in use, in bytes.
-fn resident(id: u32) -> u64 {
-    fs::read_to_string(format!("/proc/{id}/statm"))
-        .ok()
-        .and_then(|text| {
-            text.split_whitespace()
-                .nth(1)
-                .and_then(|pages| pages.parse::<u64>().ok())
-        })
-        .map_or(0, |pages| pages * rustix::param::page_size() as u64)
-}
-
-fn input(problem: &Problem, mode: Mode, seed: u64, cases: u32) -> Input {
-    Input {
-        seed,
-        size: problem.sizes.timed(mode),
-        values: Values::Any,
-        exact_bits: problem.check.exact_bits,
-        cases,
-    }
-}
 
 /// What timing needs to know.
 #[derive(Debug, Clone, Copy)]
@@ -231,6 +40,19 @@ pub struct Task<'a> {
     pub seed: u64,
 }
 
+/// What happened along the way.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Tally {
+    /// Timed calls whose output was compared.
+    pub compared: u64,
+    /// Rounds repeated because something else had the core.
+    pub repeated: u32,
+    /// Whether timing stopped for time before an interval was narrow enough.
+    pub cut: bool,
+    /// Whether both sides were bound to one core.
+    pub pinned: bool,
+}
+
 /// One sample of one side.
 #[derive(Debug, Clone, Copy)]
 struct Sample {
@@ -239,13 +61,13 @@ struct Sample {
     around: Option<Duration>,
 }
 
-/// Times until a planned look finds the interval narrow enough. Gives the measurement, its caveats, and how many outputs
-/// were compared.
+/// Times until a planned look finds the interval narrow enough. Gives the measurement and what happened
+/// along the way.
 pub fn measure(
     task: Task<'_>,
     cancel: &Cancel,
     progress: &(dyn Fn(Progress) + Sync),
-) -> Result<(Measurement, Vec<Caveat>, u64), Failure> {
+) -> Result<(Measurement, Tally), Failure> {
     let begun = Instant::now();
     let pinned = Pinned::to(task.place);
     let core = pinned.as_ref().and(task.place.core());
@@ -253,15 +75,17 @@ pub fn measure(
     let mut calibration = task.calibration;
     let mut launches: Vec<Launch> = Vec::new();
     let mut logs: Vec<f64> = Vec::new();
-    let mut compared = 0;
-    let mut cut = false;
+    let mut tally = Tally {
+        pinned: pinned.is_some(),
+        ..Tally::default()
+    };
     let last = LOOKS.last().copied().unwrap_or(2);
     while logs.len() < last {
         if logs.len() >= 2 && begun.elapsed() > BUDGET {
-            cut = true;
+            tally.cut = true;
             break;
         }
-        let launch = launch(task, calibration, core, &mut rng, cancel, &mut compared)?;
+        let launch = launch(task, calibration, core, &mut rng, cancel, &mut tally)?;
         logs.push(launch.log_ratio);
         launches.push(launch);
         let so_far = stats::interval(&logs);
@@ -274,7 +98,7 @@ pub fn measure(
             calibration.rounds = calibration.rounds.min(2);
             calibration.warm = calibration.warm.min(1);
         }
-        if LOOKS.contains(&logs.len()) && so_far.is_some_and(stats::narrow) {
+        if LOOKS.contains(&logs.len()) && so_far.is_some_and(stats::enough) {
             break;
         }
     }
@@ -292,8 +116,7 @@ pub fn measure(
         spent: begun.elapsed().into(),
         launches,
     };
-    let caveats = caveats(&measurement, task, cut, pinned.is_some());
-    Ok((measurement, caveats, compared))
+    Ok((measurement, tally))
 }
 
 fn launch(
@@ -302,7 +125,7 @@ fn launch(
     core: Option<usize>,
     rng: &mut fastrand::Rng,
     cancel: &Cancel,
-    compared: &mut u64,
+    tally: &mut Tally,
 ) -> Result<Launch, Failure> {
     let original_first = rng.bool();
     let mut start = |side: usize| {
@@ -329,7 +152,9 @@ fn launch(
     let mut left = [Left::default(), Left::default()];
     let mut pairs: Vec<[Sample; 2]> = Vec::new();
     let mut first = rng.bool();
-    for round in 0..calibration.warm + calibration.rounds {
+    let mut round = 0;
+    let mut repeats = calibration.rounds * REPEATS;
+    while round < calibration.warm + calibration.rounds {
         // ABBA or BAAB: the order turns within a block of two rounds, and a coin chooses the block's.
         first = if round % 2 == 0 { rng.bool() } else { !first };
         let input = input(
@@ -359,10 +184,16 @@ fn launch(
             samples[side] = Some(sample);
         }
         judge(task.problem, input, false, &left[0], &left[1])?;
-        *compared += u64::from(calibration.calls);
+        tally.compared += u64::from(calibration.calls);
         if let (true, [Some(a), Some(b)]) = (round >= calibration.warm, samples) {
+            if task.setup.mode == Mode::Serial && repeats > 0 && (preempted(a) || preempted(b)) {
+                repeats -= 1;
+                tally.repeated += 1;
+                continue;
+            }
             pairs.push([a, b]);
         }
+        round += 1;
     }
     if works_untimed(&pairs) {
         return Err(Failure::Candidate(Box::new(Evaluation::Rejected {
@@ -399,6 +230,14 @@ fn sample(
         wall,
         cpu,
         around: all.zip(cpu).map(|(all, cpu)| all.saturating_sub(cpu)),
+    })
+}
+
+/// Whether something else had the core during a sample. Known from the kernel's clock without looking at any ratio, so
+/// repeating such a round, for both sides, does not choose between results.
+fn preempted(sample: Sample) -> bool {
+    sample.cpu.is_some_and(|cpu| {
+        sample.wall.saturating_sub(cpu) > Duration::from_micros(30) + sample.wall / 50
     })
 }
 
@@ -446,73 +285,6 @@ fn ratio(a: Duration, b: Duration) -> f64 {
     (floor(a) / floor(b)).ln()
 }
 
-fn caveats(measurement: &Measurement, task: Task<'_>, cut: bool, pinned: bool) -> Vec<Caveat> {
-    let mut found = Vec::new();
-    let mut add = |name: &str, advice: String| {
-        found.push(Caveat {
-            name: name.to_owned(),
-            advice,
-        });
-    };
-    if cut {
-        add(
-            "time_budget",
-            format!(
-                "Timing stopped after {} launches for time. Give the problem a smaller timed size for a narrower interval.",
-                measurement.launches.len()
-            ),
-        );
-    }
-    let cores = cores().len().max(1) as f64;
-    if let Some(load) = load().filter(|load| *load > cores) {
-        add(
-            "busy_machine",
-            format!(
-                "The machine was busy (load {load:.1} on {cores} cores). Close other programs and measure again."
-            ),
-        );
-    }
-    if task.setup.mode == Mode::Serial && !pinned {
-        add(
-            "not_pinned",
-            "The processes could not be bound to one core; intervals are wider than they could be."
-                .to_owned(),
-        );
-    }
-    if task.calibration.sample < SAMPLE / 2 {
-        add(
-            "short_sample",
-            format!(
-                "A sample of the original takes only {}. Give the problem a larger timed size.",
-                Nanos::from(task.calibration.sample)
-            ),
-        );
-    }
-    let cpu: Vec<f64> = measurement
-        .launches
-        .iter()
-        .filter_map(|l| l.cpu_log_ratio.map(|cpu| cpu - l.log_ratio))
-        .collect();
-    if task.setup.mode == Mode::Serial && !cpu.is_empty() && stats::median(&cpu).abs() > 0.05 {
-        add(
-            "cpu_differs_from_wall",
-            "Processor time and wall time tell different ratios: something else ran meanwhile, or a side waited. Measure again on a quiet machine."
-                .to_owned(),
-        );
-    }
-    found
-}
-
-/// The machine's load over the last minute.
-pub fn load() -> Option<f64> {
-    fs::read_to_string("/proc/loadavg")
-        .ok()?
-        .split_whitespace()
-        .next()?
-        .parse()
-        .ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -549,12 +321,5 @@ mod tests {
         assert!(works_untimed(&[[of(2000, 100), of(100, 1800)]]));
         assert!(!works_untimed(&[[of(2000, 100), of(100, 150)]]));
         assert!(!works_untimed(&[[of(2000, 100), of(2000, 400)]]));
-    }
-
-    #[test]
-    fn long_samples_get_fewer_rounds() {
-        assert_eq!(rounds(Duration::from_secs(1)).rounds, 1);
-        assert_eq!(rounds(Duration::from_millis(25)).rounds, 2);
-        assert_eq!(rounds(Duration::from_millis(1)).rounds, 16);
     }
 }

@@ -7,7 +7,7 @@
 use std::ffi::{CStr, CString, OsString, c_char, c_void};
 use std::fs::OpenOptions;
 use std::os::fd::AsRawFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::Ordering;
 
@@ -183,8 +183,8 @@ const ABI: u32 = 2;
 
 fn obey(
     parent: u32,
-    side: &PathBuf,
-    driver: &PathBuf,
+    side: &Path,
+    driver: &Path,
     mode: Mode,
     limits: Limits,
     contained: bool,
@@ -196,8 +196,8 @@ fn obey(
 
 fn start(
     parent: u32,
-    side: &PathBuf,
-    driver: &PathBuf,
+    side: &Path,
+    driver: &Path,
     mode: Mode,
     limits: Limits,
     contained: bool,
@@ -220,7 +220,7 @@ fn start(
     limits.apply().map_err(text)?;
     if contained {
         sandbox::confine_files(&View {
-            read: vec![side.clone(), driver.clone()],
+            read: vec![side.to_owned(), driver.to_owned()],
             write: Vec::new(),
         })?;
         sandbox::confine_calls(Filter::Loading)?;
@@ -270,7 +270,7 @@ fn start(
     Ok(driver)
 }
 
-fn open(path: &PathBuf, flags: i32) -> Result<*mut c_void, String> {
+fn open(path: &Path, flags: i32) -> Result<*mut c_void, String> {
     let name = path
         .to_str()
         .and_then(|path| CString::new(path).ok())

@@ -16,3 +16,4 @@ mod problems;
 mod store;
 mod support;
 mod tidy;
+mod harness_hostile;

@@ -181,7 +181,7 @@ pub fn confine_calls(filter: Filter) -> Result<(), String> {
         }
         Filter::Serial | Filter::Threads => {
             let no_code = (2, Op::MaskedEq(libc::PROT_EXEC as u64), 0);
-            allowed.insert(libc::SYS_mmap, vec![rule(&[no_code.clone()])?]);
+            allowed.insert(libc::SYS_mmap, vec![rule(std::slice::from_ref(&no_code))?]);
             allowed.insert(libc::SYS_mprotect, vec![rule(&[no_code])?]);
             for call in REFUSED {
                 allowed.insert(*call, Vec::new());

@@ -1,0 +1,220 @@
+//! How a problem is timed: how many calls make a sample, how many rounds a launch, and on which core.
+//! Chosen from the original alone, so that no candidate has a say. Never times a candidate.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use super::check::ORIGINAL_LIMIT;
+use super::runner::{Input, Left, Runner, Setup, Stopped, pin};
+use super::{Cancel, HarnessError};
+use crate::domain::problem::{Mode, Problem, Values};
+
+/// Shortest sample: over 200 hand-offs.
+pub const SAMPLE: Duration = Duration::from_millis(1);
+/// What a launch's rounds may take together.
+const LAUNCH: Duration = Duration::from_millis(150);
+/// Most memory the cases of a sample may take together.
+const CASES: u64 = 256 << 20;
+
+/// How a problem is timed; from the original alone, so that no candidate has a say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Calibration {
+    /// Calls per sample.
+    pub calls: u32,
+    /// Rounds per launch.
+    pub rounds: u32,
+    /// Discarded rounds before them.
+    pub warm: u32,
+    /// How long a sample of the original took.
+    pub sample: Duration,
+}
+
+/// Where timing runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// On one core, all three processes.
+    Core(usize),
+    /// Wherever the kernel or OpenMP puts it.
+    Anywhere,
+}
+
+impl Place {
+    /// One core in serial mode, the last of those we may use.
+    pub fn choose(mode: Mode) -> Self {
+        match (mode, cores().last()) {
+            (Mode::Serial, Some(core)) => Self::Core(*core),
+            _ => Self::Anywhere,
+        }
+    }
+
+    /// The core, if it is one.
+    pub fn core(self) -> Option<usize> {
+        match self {
+            Self::Core(core) => Some(core),
+            Self::Anywhere => None,
+        }
+    }
+}
+
+/// The cores this process may use.
+pub fn cores() -> Vec<usize> {
+    // SAFETY: an all-zero set is valid; the call fills it up to its size.
+    let set = unsafe {
+        let mut set: libc::cpu_set_t = std::mem::zeroed();
+        if libc::sched_getaffinity(0, size_of::<libc::cpu_set_t>(), &raw mut set) != 0 {
+            return Vec::new();
+        }
+        set
+    };
+    // SAFETY: every number is below the set's size.
+    (0..libc::CPU_SETSIZE as usize)
+        .filter(|core| unsafe { libc::CPU_ISSET(*core, &set) })
+        .collect()
+}
+
+/// Holds this thread on a core until dropped.
+pub struct Pinned(Vec<usize>);
+
+impl Pinned {
+    /// Binds this thread to `place`, if it is a core and that is allowed.
+    pub fn to(place: Place) -> Option<Self> {
+        let before = cores();
+        (pin(0, place.core()?)).then_some(Self(before))
+    }
+}
+
+impl Drop for Pinned {
+    fn drop(&mut self) {
+        // SAFETY: as in `pin`; the numbers came from such a set.
+        unsafe {
+            let mut set: libc::cpu_set_t = std::mem::zeroed();
+            for core in &self.0 {
+                libc::CPU_SET(*core, &mut set);
+            }
+            libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set);
+        }
+    }
+}
+
+/// Chooses calls and rounds by running the original.
+pub fn calibrate(
+    problem: &Problem,
+    setup: &Setup,
+    original: &std::path::Path,
+    place: Place,
+    cancel: &Cancel,
+) -> Result<Calibration, HarnessError> {
+    let failed = |stopped: Stopped| stopped.of_original("being calibrated");
+    let pinned = Pinned::to(place);
+    let core = pinned.as_ref().and(place.core());
+    let mut side = Runner::start(setup, original, 0, core, cancel).map_err(failed)?;
+    let mut left = Left::default();
+    let empty = resident(side.id());
+    let mut sample = |calls: u32| -> Result<(Duration, Duration), Stopped> {
+        let begun = Instant::now();
+        side.make(
+            input(problem, setup.mode, fastrand::u64(..), calls),
+            fastrand::u64(..),
+            ORIGINAL_LIMIT,
+            cancel,
+        )?;
+        let took = side.call(ORIGINAL_LIMIT, cancel)?;
+        side.emit(&mut left, ORIGINAL_LIMIT, cancel)?;
+        Ok((took, begun.elapsed()))
+    };
+    let (mut call, mut whole) = sample(1).map_err(failed)?;
+    let begun = Instant::now();
+    for _ in 0..4 {
+        if begun.elapsed() < Duration::from_millis(200) {
+            let (again, again_whole) = sample(1).map_err(failed)?;
+            call = call.min(again);
+            whole = whole.min(again_whole);
+        }
+    }
+    let wanted = |one: Duration| (SAMPLE.as_secs_f64() * 1.2 / one.as_secs_f64().max(1e-8)).ceil();
+    let memory = resident(side.id()).saturating_sub(empty).max(1);
+    let room = (CASES / memory).max(1) as f64;
+    let making = (0.03 / whole.saturating_sub(call).as_secs_f64().max(1e-8)).max(1.0);
+    let most = room.min(making).min(4096.0).floor();
+    let mut calls = wanted(call).clamp(1.0, most) as u32;
+    let mut side = Runner::start(setup, original, 0, core, cancel).map_err(failed)?;
+    let mut sample = |calls: u32| -> Result<(Duration, Duration), Stopped> {
+        let begun = Instant::now();
+        side.make(
+            input(problem, setup.mode, fastrand::u64(..), calls),
+            fastrand::u64(..),
+            ORIGINAL_LIMIT,
+            cancel,
+        )?;
+        let took = side.call(ORIGINAL_LIMIT, cancel)?;
+        side.emit(&mut left, ORIGINAL_LIMIT, cancel)?;
+        Ok((took, begun.elapsed()))
+    };
+    let (mut took, mut all) = sample(calls).map_err(failed)?;
+    for _ in 0..3 {
+        if took >= SAMPLE || f64::from(calls) >= most {
+            break;
+        }
+        calls = (f64::from(calls) * (SAMPLE.as_secs_f64() * 1.2 / took.as_secs_f64().max(1e-8)))
+            .ceil()
+            .clamp(1.0, most) as u32;
+        (took, all) = sample(calls).map_err(failed)?;
+    }
+    Ok(Calibration {
+        calls,
+        sample: took,
+        ..rounds(all)
+    })
+}
+
+/// Rounds that fit a launch when one side's sample with all around it takes `sample`.
+fn rounds(sample: Duration) -> Calibration {
+    let fit = (LAUNCH.as_secs_f64() / (2.0 * sample.as_secs_f64().max(1e-6))) as u32;
+    let (warm, rounds) = match fit {
+        0 if sample > Duration::from_millis(150) => (0, 1),
+        0 | 1 => (1, 2),
+        2 | 3 => (1, 4),
+        _ => (2, fit.clamp(4, 16) / 2 * 2),
+    };
+    Calibration {
+        calls: 1,
+        rounds,
+        warm,
+        sample,
+    }
+}
+
+/// Memory a process has in use, in bytes.
+fn resident(id: u32) -> u64 {
+    fs::read_to_string(format!("/proc/{id}/statm"))
+        .ok()
+        .and_then(|text| {
+            text.split_whitespace()
+                .nth(1)
+                .and_then(|pages| pages.parse::<u64>().ok())
+        })
+        .map_or(0, |pages| pages * rustix::param::page_size() as u64)
+}
+
+/// The timed input from `seed`.
+pub fn input(problem: &Problem, mode: Mode, seed: u64, cases: u32) -> Input {
+    Input {
+        seed,
+        size: problem.sizes.timed(mode),
+        values: Values::Any,
+        exact_bits: problem.check.exact_bits,
+        cases,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_samples_get_fewer_rounds() {
+        assert_eq!(rounds(Duration::from_secs(1)).rounds, 1);
+        assert_eq!(rounds(Duration::from_millis(50)).rounds, 2);
+        assert_eq!(rounds(Duration::from_millis(1)).rounds, 16);
+    }
+}

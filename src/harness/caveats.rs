@@ -1,0 +1,90 @@
+//! What limits the trust in a measurement, and what the person can do about it.
+//! Never changes a figure or a verdict.
+
+use std::fs;
+
+use super::calibration::{SAMPLE, cores};
+use super::stats;
+use super::timing::{Tally, Task};
+use crate::domain::evaluation::Caveat;
+use crate::domain::measurement::Measurement;
+use crate::domain::problem::Mode;
+use crate::domain::units::Nanos;
+
+/// What limits the trust in `measurement`.
+pub fn caveats(measurement: &Measurement, task: &Task<'_>, tally: Tally) -> Vec<Caveat> {
+    let mut found = Vec::new();
+    let mut add = |name: &str, advice: String| {
+        found.push(Caveat {
+            name: name.to_owned(),
+            advice,
+        });
+    };
+    if tally.cut {
+        add(
+            "time_budget",
+            format!(
+                "Timing stopped after {} launches for time. Give the problem a smaller timed size for a narrower interval.",
+                measurement.launches.len()
+            ),
+        );
+    }
+    let cores = cores().len().max(1) as f64;
+    let rounds = measurement.rounds * measurement.launches.len() as u32;
+    if tally.repeated > rounds / 4 {
+        add(
+            "preempted",
+            format!(
+                "{} rounds besides {rounds} were repeated because another program had the core.",
+                tally.repeated
+            ),
+        );
+    }
+    if let Some(load) = load().filter(|load| *load > cores) {
+        add(
+            "busy_machine",
+            format!(
+                "The machine was busy (load {load:.1} on {cores} cores). Close other programs and measure again."
+            ),
+        );
+    }
+    if task.setup.mode == Mode::Serial && !tally.pinned {
+        add(
+            "not_pinned",
+            "The processes could not be bound to one core; intervals are wider than they could be."
+                .to_owned(),
+        );
+    }
+    if task.calibration.sample < SAMPLE / 2 {
+        add(
+            "short_sample",
+            format!(
+                "A sample of the original takes only {}. Give the problem a larger timed size.",
+                Nanos::from(task.calibration.sample)
+            ),
+        );
+    }
+    let cpu: Vec<f64> = measurement
+        .launches
+        .iter()
+        .filter_map(|l| l.cpu_log_ratio.map(|cpu| cpu - l.log_ratio))
+        .collect();
+    if task.setup.mode == Mode::Serial && !cpu.is_empty() && stats::median(&cpu).abs() > 0.05 {
+        add(
+            "cpu_differs_from_wall",
+            "Processor time and wall time tell different ratios: something else ran meanwhile, or a side waited. Measure again on a quiet machine."
+                .to_owned(),
+        );
+    }
+    found
+}
+
+/// The machine's load over the last minute.
+pub fn load() -> Option<f64> {
+    fs::read_to_string("/proc/loadavg")
+        .ok()?
+        .split_whitespace()
+        .next()?
+        .parse()
+        .ok()
+}

@@ -1,0 +1,185 @@
+//! Puts original, driver and candidate together as units and has them compiled.
+//! Each is a unit and a shared object of its own; a candidate never sees the driver or the original's entry.
+
+use std::path::Path;
+
+use super::check::Failure;
+use super::compile::{self, Bench, Built, Refusal, Unit};
+use super::{Cancel, HarnessError, Prepared, given, lint, objects};
+use crate::domain::evaluation::{Evaluation, Stage};
+use crate::domain::problem::{Mode, Problem};
+
+/// Compiles the driver after the original's types.
+pub fn driver(
+    bench: &Bench,
+    problem: &Problem,
+    original: &given::Original,
+    mode: Mode,
+    headers: &Path,
+    cancel: &Cancel,
+) -> Result<Built, HarnessError> {
+    let text = format!(
+        "#line 1 \"original.cpp\"\n{}\n{};\n#include \"driver.hpp\"\n#line 1 \"driver.cpp\"\n{}\n",
+        original.for_driver(&problem.driver),
+        problem.entry.trim_end().trim_end_matches(';'),
+        problem.driver
+    );
+    let unit = Unit {
+        text: &text,
+        files: &[("driver.hpp", include_str!("driver.hpp"))],
+        exports: "lessonl_*",
+        complete: false,
+    };
+    bench
+        .build(mode, headers, unit, cancel)
+        .map_err(|refusal| broken("driver.cpp", refusal))
+}
+
+/// Compiles the original and finds the entry's linker name: the one function that the driver needs and it defines.
+pub fn original(
+    bench: &Bench,
+    problem: &Problem,
+    driver: &Built,
+    mode: Mode,
+    headers: &Path,
+    cancel: &Cancel,
+) -> Result<(Built, String), HarnessError> {
+    let text = format!("#line 1 \"original.cpp\"\n{}\n", problem.original);
+    let build = |exports: &str| {
+        let unit = Unit {
+            text: &text,
+            files: &[],
+            exports,
+            complete: true,
+        };
+        bench
+            .build(mode, headers, unit, cancel)
+            .map_err(|refusal| broken("original.cpp", refusal))
+    };
+    let needed = objects::undefined(&driver.object);
+    let first = build("lessonl_nothing")?;
+    let mut shared: Vec<String> = objects::defined(&first.object)
+        .into_iter()
+        .filter(|name| needed.contains(name))
+        .collect();
+    match (shared.pop(), shared.is_empty()) {
+        (Some(entry), true) => Ok((build(&entry)?, entry)),
+        (None, _) => Err(HarnessError::Problem {
+            what: format!(
+                "driver.cpp does not call what original.cpp defines: both must have `{}`",
+                problem.entry
+            ),
+        }),
+        (Some(_), false) => Err(HarnessError::Problem {
+            what:
+                "driver.cpp calls more than one function of original.cpp; make the helpers static"
+                    .to_owned(),
+        }),
+    }
+}
+
+/// Compiles a candidate and checks its text and its objects.
+pub fn candidate(
+    bench: &Bench,
+    prepared: &Prepared,
+    source: &str,
+    cancel: &Cancel,
+) -> Result<Built, Failure> {
+    let verdict = |evaluation| Failure::Candidate(Box::new(evaluation));
+    let rejected = |broken: objects::Broken| {
+        verdict(Evaluation::Rejected {
+            rule: broken.rule.to_owned(),
+            message: broken.message,
+        })
+    };
+    let mode = prepared.setup.mode;
+    lint::check(source).map_err(rejected)?;
+    let parts = prepared.original.unit(source);
+    let intrinsics = source.contains("_mm") && cfg!(target_arch = "x86_64");
+    let text = format!(
+        "{}#line 1 \"given.hpp\"\n{}\n#line 1 \"candidate.cpp\"\n{}\n",
+        if intrinsics {
+            "#include <immintrin.h>\n"
+        } else {
+            ""
+        },
+        parts.given,
+        parts.own
+    );
+    let signature = || {
+        let found = match &parts.entry {
+            Some(found) => format!("`{}`", found.chars().take(300).collect::<String>()),
+            None => format!("no function `{}`", prepared.problem.entry_name()),
+        };
+        verdict(Evaluation::NotCompiled {
+            message: format!(
+                "The entry's signature changed: expected `{}` at the top level, not static or inline; found {found}.",
+                prepared.problem.entry
+            ),
+            diagnostics: String::new(),
+        })
+    };
+    let lacks_entry = |object: &[u8]| !objects::defined(object).contains(&prepared.entry);
+    let unit = Unit {
+        text: &text,
+        files: &[],
+        exports: &prepared.entry,
+        complete: true,
+    };
+    let built =
+        bench
+            .build(mode, &prepared.headers, unit, cancel)
+            .map_err(|refusal| match refusal {
+                Refusal::Linker(_, object) if lacks_entry(&object) => signature(),
+                Refusal::Linker(words, object) => match objects::check_object(&object, mode) {
+                    Err(broken) => rejected(broken),
+                    Ok(()) => verdict(Evaluation::NotCompiled {
+                        message: compile::first_error(&words),
+                        diagnostics: words,
+                    }),
+                },
+                Refusal::Compiler(words) => verdict(Evaluation::NotCompiled {
+                    message: compile::first_error(&words),
+                    diagnostics: words,
+                }),
+                Refusal::Killed(why) => verdict(Evaluation::NotCompiled {
+                    message: why,
+                    diagnostics: String::new(),
+                }),
+                Refusal::TimedOut => verdict(Evaluation::TimedOut {
+                    stage: Stage::Compile,
+                    limit: compile::LIMIT.into(),
+                }),
+                Refusal::Cancelled => Failure::Harness(HarnessError::Cancelled),
+                Refusal::Fault(what) => Failure::Harness(HarnessError::Environment {
+                    what,
+                    hint: "see whether the disk has room and the compiler works".to_owned(),
+                }),
+            })?;
+    if lacks_entry(&built.object) {
+        return Err(signature());
+    }
+    objects::check_object(&built.object, mode).map_err(rejected)?;
+    objects::check_shared(&built.shared, mode).map_err(rejected)?;
+    Ok(built)
+}
+
+/// A refusal of the problem's own files.
+fn broken(file: &str, refusal: Refusal) -> HarnessError {
+    match refusal {
+        Refusal::Cancelled => HarnessError::Cancelled,
+        Refusal::Fault(what) => HarnessError::Environment {
+            what,
+            hint: "see whether the disk has room and the compiler works".to_owned(),
+        },
+        Refusal::TimedOut => HarnessError::Problem {
+            what: format!("compiling {file} took too long"),
+        },
+        Refusal::Killed(why) => HarnessError::Problem {
+            what: format!("{file}: {why}"),
+        },
+        Refusal::Compiler(words) | Refusal::Linker(words, _) => HarnessError::Problem {
+            what: format!("{file} does not compile:\n{words}"),
+        },
+    }
+}
