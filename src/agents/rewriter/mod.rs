@@ -4,6 +4,7 @@
 //! style, round and lessons; every step is parsed again and dropped if it does not read as C++. Never compiles, never measures.
 
 mod analysis;
+mod layout;
 mod plan;
 mod techniques;
 mod words;
@@ -24,7 +25,10 @@ pub fn answer(style: RewriterStyle, ask: &Ask) -> String {
             let rewrite = rewritten(&ask.brief, &plan);
             words::rewrite(&plan, &rewrite)
         }
-        Task::Lesson { candidate, evaluated } => words::lesson(&ask.brief, candidate, evaluated),
+        Task::Lesson {
+            candidate,
+            evaluated,
+        } => words::lesson(&ask.brief, candidate, evaluated),
     }
 }
 
@@ -40,14 +44,25 @@ struct Rewrite {
 fn rewritten(brief: &Brief, plan: &Plan) -> Rewrite {
     let mut applied = Vec::new();
     let Some(mut code) = Code::read(&brief.original, &brief.entry_name) else {
-        return Rewrite { code: brief.original.clone(), applied };
+        return Rewrite {
+            code: brief.original.clone(),
+            applied,
+        };
     };
     for &technique in &plan.techniques {
-        let next = technique.apply(&code, &plan.options).filter(|text| *text != code.text);
+        let next = technique
+            .apply(&code, &plan.options)
+            .filter(|text| *text != code.text);
         if let Some(next) = next.and_then(|text| Code::read(&text, &brief.entry_name)) {
             code = next;
             applied.push(technique);
         }
     }
-    Rewrite { code: words::marked(&code, &applied, &plan.options), applied }
+    let text = words::marked(&code, &applied, &plan.options);
+    let code = if applied.is_empty() {
+        text
+    } else {
+        layout::indented(&text)
+    };
+    Rewrite { code, applied }
 }

@@ -41,11 +41,33 @@ pub fn named(text: &str) -> BTreeSet<Technique> {
 fn first(style: RewriterStyle, mode: Mode) -> Vec<Technique> {
     use Technique::*;
     match (style, mode) {
-        (RewriterStyle::Loops, _) => vec![Interchange, AngleTable, WeightedSum, Interior, CheapTest, ScalarAccumulation, Hoisting],
+        (RewriterStyle::Loops, _) => vec![
+            Interchange,
+            AngleTable,
+            WeightedSum,
+            Interior,
+            SkipBlocks,
+            ScalarAccumulation,
+            Hoisting,
+        ],
         (RewriterStyle::Library, _) => {
-            vec![Sweep, SortKeys, BlockedSearch, BitWords, VectorQueue, HashMaps, HashedLookups, References, Reserve, Powers, Newlines]
+            vec![
+                Sweep,
+                SortKeys,
+                BlockedSearch,
+                BitWords,
+                VectorQueue,
+                HashMaps,
+                HashedLookups,
+                References,
+                Reserve,
+                Powers,
+                Newlines,
+            ]
         }
-        (RewriterStyle::Parallel, Mode::Serial) => vec![Accumulators, SplitHistogram, ScalarAccumulation],
+        (RewriterStyle::Parallel, Mode::Serial) => {
+            vec![Accumulators, SplitHistogram, ScalarAccumulation]
+        }
         (RewriterStyle::Parallel, Mode::Omp) => vec![ParallelLoops],
     }
 }
@@ -75,12 +97,24 @@ pub fn plan(style: RewriterStyle, ask: &Ask, lessons: &[Lesson]) -> Plan {
     }
     let mut wanted: BTreeSet<Technique> = first(style, ask.brief.mode).into_iter().collect();
     wanted.extend(further(style).into_iter().take(round));
-    if style != RewriterStyle::Parallel && ask.brief.mode == Mode::Omp && round > 1 && !failed.contains(&Technique::ParallelLoops) {
+    if style != RewriterStyle::Parallel
+        && ask.brief.mode == Mode::Omp
+        && round > 1
+        && !failed.contains(&Technique::ParallelLoops)
+    {
         wanted.insert(Technique::ParallelLoops);
     }
-    let adopted = worked.iter().filter(|t| !wanted.contains(t)).copied().collect();
+    let adopted = worked
+        .iter()
+        .filter(|t| !wanted.contains(t))
+        .copied()
+        .collect();
     wanted.extend(worked.iter().copied());
-    let avoided: Vec<Technique> = failed.difference(&worked).filter(|t| wanted.contains(t)).copied().collect();
+    let avoided: Vec<Technique> = failed
+        .difference(&worked)
+        .filter(|t| wanted.contains(t))
+        .copied()
+        .collect();
     wanted.retain(|t| !avoided.contains(t));
     let threads = match ask.brief.mode {
         Mode::Omp if wanted.contains(&Technique::ParallelLoops) => Threads::Team,
@@ -89,7 +123,10 @@ pub fn plan(style: RewriterStyle, ask: &Ask, lessons: &[Lesson]) -> Plan {
     let turn = round + style as usize;
     let pick = |choices: &[usize], offset: usize| choices[(turn + offset) % choices.len()];
     Plan {
-        techniques: Technique::ALL.into_iter().filter(|t| wanted.contains(t)).collect(),
+        techniques: Technique::ALL
+            .into_iter()
+            .filter(|t| wanted.contains(t))
+            .collect(),
         options: Options {
             // round 0 starts from the values that serve most machines
             lanes: pick(&[16, 32, 8, 64], 2),

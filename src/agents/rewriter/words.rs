@@ -15,14 +15,29 @@ const MARK: &str = "// techniques: ";
 
 /// A rewrite's answer.
 pub fn rewrite(plan: &Plan, rewrite: &Rewrite) -> String {
-    let list = |of: &[Technique]| of.iter().map(|t| t.words().name).collect::<Vec<_>>().join(", ");
+    let list = |of: &[Technique]| {
+        of.iter()
+            .map(|t| t.words().name)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     let mut prose = if rewrite.applied.is_empty() {
-        "None of my rules applies here beyond what was tried, so the function is unchanged.".to_owned()
+        "None of my rules applies here beyond what was tried, so the function is unchanged."
+            .to_owned()
     } else {
-        let acts: Vec<String> = rewrite.applied.iter().map(|t| format!("{}, so that {}", t.words().act, t.words().because)).collect();
+        let acts: Vec<String> = rewrite
+            .applied
+            .iter()
+            .map(|t| format!("{}, so that {}", t.words().act, t.words().because))
+            .collect();
         format!("By rule: {}.", acts.join("; "))
     };
-    let adopted: Vec<Technique> = plan.adopted.iter().filter(|t| rewrite.applied.contains(t)).copied().collect();
+    let adopted: Vec<Technique> = plan
+        .adopted
+        .iter()
+        .filter(|t| rewrite.applied.contains(t))
+        .copied()
+        .collect();
     if !adopted.is_empty() {
         prose += &format!(" Taken over from lessons: {}.", list(&adopted));
     }
@@ -34,7 +49,9 @@ pub fn rewrite(plan: &Plan, rewrite: &Rewrite) -> String {
 
 /// The code with a comment in front of the entry that names what was applied.
 pub fn marked(code: &Code, applied: &[Technique], options: &Options) -> String {
-    let (Some(entry), false) = (code.entry(), applied.is_empty()) else { return code.text.clone() };
+    let (Some(entry), false) = (code.entry(), applied.is_empty()) else {
+        return code.text.clone();
+    };
     let parameter = |t: &Technique| match t {
         Technique::Accumulators => format!(" ({})", options.lanes),
         Technique::Tiling => format!(" ({} rows)", options.rows),
@@ -42,17 +59,30 @@ pub fn marked(code: &Code, applied: &[Technique], options: &Options) -> String {
         Technique::SplitHistogram => format!(" ({})", options.tables),
         _ => String::new(),
     };
-    let names: Vec<String> = applied.iter().map(|t| format!("{}{}", t.words().name, parameter(t))).collect();
+    let names: Vec<String> = applied
+        .iter()
+        .map(|t| format!("{}{}", t.words().name, parameter(t)))
+        .collect();
     let at = entry.range.start;
-    format!("{}{MARK}{}\n{}", &code.text[..at], names.join(", "), &code.text[at..])
+    format!(
+        "{}{MARK}{}\n{}",
+        &code.text[..at],
+        names.join(", "),
+        &code.text[at..]
+    )
 }
 
 /// The techniques a candidate says it uses, with their parameters as written.
 fn techniques(candidate: &str) -> Vec<(Technique, String)> {
-    let Some(line) = candidate.lines().find_map(|l| l.trim().strip_prefix(MARK)) else { return Vec::new() };
+    let Some(line) = candidate.lines().find_map(|l| l.trim().strip_prefix(MARK)) else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
     for part in line.split(", ") {
-        if let Some(t) = Technique::ALL.into_iter().find(|t| part.starts_with(t.words().name)) {
+        if let Some(t) = Technique::ALL
+            .into_iter()
+            .find(|t| part.starts_with(t.words().name))
+        {
             found.push((t, part.trim().to_owned()));
         }
     }
@@ -66,13 +96,23 @@ pub fn lesson(brief: &Brief, candidate: &str, evaluated: &Evaluated) -> String {
         let unchanged = analysis::term::parse(candidate) == analysis::term::parse(&brief.original);
         return match (&evaluated.evaluation, unchanged) {
             (Evaluation::Measured { measurement }, true) => {
-                format!("The function was left as it is ({}); none of the built-in rules applied.", measurement.speedup)
+                format!(
+                    "The function was left as it is ({}); none of the built-in rules applied.",
+                    measurement.speedup
+                )
             }
-            (Evaluation::Measured { measurement }, false) => format!("The rewrite ran at {} of the original's speed.", measurement.speedup),
+            (Evaluation::Measured { measurement }, false) => format!(
+                "The rewrite ran at {} of the original's speed.",
+                measurement.speedup
+            ),
             (other, _) => format!("This attempt {}.", failure(other)),
         };
     }
-    let names = used.iter().map(|(_, spelled)| spelled.as_str()).collect::<Vec<_>>().join(" and ");
+    let names = used
+        .iter()
+        .map(|(_, spelled)| spelled.as_str())
+        .collect::<Vec<_>>()
+        .join(" and ");
     let acts = joined(&used.iter().map(|(t, _)| t.words().act).collect::<Vec<_>>());
     let because: BTreeSet<&str> = used.iter().map(|(t, _)| t.words().because).collect();
     let because = joined(&because.into_iter().collect::<Vec<_>>());
@@ -80,14 +120,25 @@ pub fn lesson(brief: &Brief, candidate: &str, evaluated: &Evaluated) -> String {
         Evaluation::Measured { measurement } => {
             let speed = measured(measurement.speedup, measurement.verdict);
             match measurement.verdict {
-                Verdict::Faster => format!("{} {speed}, because {because} ({names}).", capital(&acts)),
-                Verdict::Slower => {
-                    format!("{} {speed} ({names}): what it saves is less than what it adds here, so leave it out.", capital(&acts))
+                Verdict::Faster => {
+                    format!("{} {speed}, because {because} ({names}).", capital(&acts))
                 }
-                Verdict::Same | Verdict::Unresolved => format!("{} {speed} ({names}).", capital(&acts)),
+                Verdict::Slower => {
+                    format!(
+                        "{} {speed} ({names}): what it saves is less than what it adds here, so leave it out.",
+                        capital(&acts)
+                    )
+                }
+                Verdict::Same | Verdict::Unresolved => {
+                    format!("{} {speed} ({names}).", capital(&acts))
+                }
             }
         }
-        other => format!("{} {} ({names}): avoid it here or restrict it to where it is certain.", capital(&acts), failure(other)),
+        other => format!(
+            "{} {} ({names}): avoid it here or restrict it to where it is certain.",
+            capital(&acts),
+            failure(other)
+        ),
     }
 }
 
@@ -102,18 +153,37 @@ fn measured(speedup: Speedup, verdict: Verdict) -> String {
 
 fn failure(evaluation: &Evaluation) -> String {
     match evaluation {
-        Evaluation::NotCompiled { message, diagnostics } => {
-            let line = diagnostics.lines().find(|l| l.contains("error")).unwrap_or(message.as_str());
+        Evaluation::NotCompiled {
+            message,
+            diagnostics,
+        } => {
+            let line = diagnostics
+                .lines()
+                .find(|l| l.contains("error"))
+                .unwrap_or(message.as_str());
             format!("did not compile: {}", short(line))
         }
-        Evaluation::Rejected { rule, message } => format!("was refused by the rule {}: {}", short(rule), short(message)),
-        Evaluation::Crashed { how, stage } => format!("crashed while {}: {}", stage.word(), short(how)),
-        Evaluation::TimedOut { stage, .. } => format!("did not finish in time while {}", stage.word()),
+        Evaluation::Rejected { rule, message } => format!(
+            "was refused by the rule {}: {}",
+            short(rule),
+            short(message)
+        ),
+        Evaluation::Crashed { how, stage } => {
+            format!("crashed while {}: {}", stage.word(), short(how))
+        }
+        Evaluation::TimedOut { stage, .. } => {
+            format!("did not finish in time while {}", stage.word())
+        }
         Evaluation::WrongAnswer { mismatch } if mismatch.hidden => {
-            format!("gave a wrong result in {} on an input not shown to us", short(&mismatch.field))
+            format!(
+                "gave a wrong result in {} on an input not shown to us",
+                short(&mismatch.field)
+            )
         }
         Evaluation::WrongAnswer { mismatch } => {
-            let place = mismatch.index.map_or(String::new(), |i| format!(" at position {i}"));
+            let place = mismatch
+                .index
+                .map_or(String::new(), |i| format!(" at position {i}"));
             format!(
                 "gave a wrong result at size {} ({}): {}{place} should be {} and was {}",
                 mismatch.size,
@@ -124,7 +194,9 @@ fn failure(evaluation: &Evaluation) -> String {
             )
         }
         Evaluation::Measured { .. } => "was measured".to_owned(),
-        Evaluation::HarnessFault { .. } => "could not be judged, through no fault of its own".to_owned(),
+        Evaluation::HarnessFault { .. } => {
+            "could not be judged, through no fault of its own".to_owned()
+        }
     }
 }
 
@@ -147,5 +219,7 @@ fn joined(parts: &[&str]) -> String {
 
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or(String::new(), |c| c.to_uppercase().collect::<String>() + chars.as_str())
+    chars.next().map_or(String::new(), |c| {
+        c.to_uppercase().collect::<String>() + chars.as_str()
+    })
 }

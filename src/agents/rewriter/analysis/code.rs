@@ -64,7 +64,12 @@ impl Code {
                 idents.push(t.leaf.clone());
             }
         });
-        Some(Self { text: text.to_owned(), functions, entry: entry.to_owned(), idents })
+        Some(Self {
+            text: text.to_owned(),
+            functions,
+            entry: entry.to_owned(),
+            idents,
+        })
     }
 
     /// The function to be made faster.
@@ -101,7 +106,9 @@ impl Code {
         while let Some(at) = rest.find('%') {
             out.push_str(&rest[..at]);
             let tail = &rest[at + 1..];
-            let len = tail.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(tail.len());
+            let len = tail
+                .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                .unwrap_or(tail.len());
             if len == 0 {
                 out.push('%');
             } else {
@@ -149,7 +156,11 @@ impl Code {
     }
 }
 
-fn collect(term: &Term, wanted: &dyn Fn(&Term) -> Option<String>, edits: &mut Vec<(Range<usize>, String)>) {
+fn collect(
+    term: &Term,
+    wanted: &dyn Fn(&Term) -> Option<String>,
+    edits: &mut Vec<(Range<usize>, String)>,
+) {
     if let Some(new) = wanted(term) {
         edits.push((term.range.clone(), new));
         return;
@@ -163,16 +174,26 @@ fn collect(term: &Term, wanted: &dyn Fn(&Term) -> Option<String>, edits: &mut Ve
 
 /// A type's text without blanks and `std::`.
 pub fn squeeze(text: &str) -> String {
-    text.replace("std::", "").replace("const ", " ").replace(" const", " ").split_whitespace().collect()
+    text.replace("std::", "")
+        .replace("const ", " ")
+        .replace(" const", " ")
+        .split_whitespace()
+        .collect()
 }
 
 fn function(def: &Term, text: &str) -> Option<Function> {
     let mut declarator = def.kids.iter().find(|k| k.kind.ends_with("_declarator"))?;
     while declarator.kind != "function_declarator" {
-        declarator = declarator.kids.iter().find(|k| k.kind.ends_with("_declarator"))?;
+        declarator = declarator
+            .kids
+            .iter()
+            .find(|k| k.kind.ends_with("_declarator"))?;
     }
     let name = declarator.kids.first()?.leaf.clone();
-    let list = declarator.kids.iter().find(|k| k.kind == "parameter_list")?;
+    let list = declarator
+        .kids
+        .iter()
+        .find(|k| k.kind == "parameter_list")?;
     let body = def.kids.iter().find(|k| k.kind == "block")?.clone();
     let mut all: Vec<(String, Var)> = Vec::new();
     for param in &list.kids {
@@ -180,7 +201,13 @@ fn function(def: &Term, text: &str) -> Option<Function> {
     }
     let params = all.iter().map(|(n, _)| n.clone()).collect();
     body.walk(&mut |t| {
-        if matches!(t.kind, "declaration" | "for_range_loop" | "parameter_declaration" | "optional_parameter_declaration") {
+        if matches!(
+            t.kind,
+            "declaration"
+                | "for_range_loop"
+                | "parameter_declaration"
+                | "optional_parameter_declaration"
+        ) {
             all.extend(declared(t, text, false));
         }
     });
@@ -200,19 +227,29 @@ fn function(def: &Term, text: &str) -> Option<Function> {
             var.ty = "?".to_owned();
         }
     }
-    Some(Function { name, range: def.range.clone(), params, body, vars })
+    Some(Function {
+        name,
+        range: def.range.clone(),
+        params,
+        body,
+        vars,
+    })
 }
 
 fn declared(decl: &Term, text: &str, param: bool) -> Vec<(String, Var)> {
-    let Some(ty) = decl.kids.first() else { return Vec::new() };
+    let Some(ty) = decl.kids.first() else {
+        return Vec::new();
+    };
     let head_end = if decl.kind == "for_range_loop" {
         decl.kids.get(1).map_or(decl.range.end, |k| k.range.end)
     } else {
         decl.range.end
     };
     let spelled = text.get(decl.range.start..head_end).unwrap_or("");
-    let constant = spelled.split(['=', '(']).next().is_some_and(|s| s.split_whitespace().any(|w| w == "const" || w == "constexpr"))
-        || (decl.kind == "for_range_loop" && spelled.contains("const"));
+    let constant = spelled.split(['=', '(']).next().is_some_and(|s| {
+        s.split_whitespace()
+            .any(|w| w == "const" || w == "constexpr")
+    }) || (decl.kind == "for_range_loop" && spelled.contains("const"));
     let ty = squeeze(text.get(ty.range.clone()).unwrap_or(""));
     let rest: Vec<&Term> = match decl.kind {
         "for_range_loop" => decl.kids.get(1).into_iter().collect(),
@@ -233,7 +270,10 @@ fn declared(decl: &Term, text: &str, param: bool) -> Vec<(String, Var)> {
             _ => (part, None),
         };
         let mut alias = false;
-        while matches!(inner.kind, "reference_declarator" | "pointer_declarator" | "array_declarator") {
+        while matches!(
+            inner.kind,
+            "reference_declarator" | "pointer_declarator" | "array_declarator"
+        ) {
             alias = true;
             match inner.kids.first() {
                 Some(kid) => inner = kid,
@@ -241,7 +281,16 @@ fn declared(decl: &Term, text: &str, param: bool) -> Vec<(String, Var)> {
             }
         }
         if let Some(name) = inner.name() {
-            found.push((name.to_owned(), Var { ty: ty.clone(), param, constant, alias, init }));
+            found.push((
+                name.to_owned(),
+                Var {
+                    ty: ty.clone(),
+                    param,
+                    constant,
+                    alias,
+                    init,
+                },
+            ));
         }
     }
     found

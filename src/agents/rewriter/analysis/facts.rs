@@ -6,11 +6,15 @@ use super::code::{Code, Function, Var};
 use super::term::Term;
 
 const PURE_CALLS: &[&str] = &[
-    "abs", "acos", "asin", "atan", "atan2", "ceil", "cos", "cosh", "exp", "fabs", "floor", "fma", "fmax", "fmin", "fmod",
-    "hypot", "log", "log10", "log2", "max", "min", "norm", "polar", "pow", "round", "sin", "sinh", "sqrt", "tan", "tanh",
-    "arg", "conj", "imag", "real", "int", "double", "size_t", "float", "bool",
+    "abs", "acos", "asin", "atan", "atan2", "ceil", "cos", "cosh", "exp", "fabs", "floor", "fma",
+    "fmax", "fmin", "fmod", "hypot", "log", "log10", "log2", "max", "min", "norm", "polar", "pow",
+    "round", "sin", "sinh", "sqrt", "tan", "tanh", "arg", "conj", "imag", "real", "int", "double",
+    "size_t", "float", "bool",
 ];
-const PURE_METHODS: &[&str] = &["size", "empty", "real", "imag", "length", "front", "back", "at", "data", "begin", "end", "cbegin", "cend"];
+const PURE_METHODS: &[&str] = &[
+    "size", "empty", "real", "imag", "length", "front", "back", "at", "data", "begin", "end",
+    "cbegin", "cend",
+];
 
 /// Number types whose values are one machine word at most.
 pub fn is_number(ty: &str) -> bool {
@@ -21,9 +25,28 @@ pub fn is_number(ty: &str) -> bool {
 pub fn is_whole(ty: &str) -> bool {
     matches!(
         ty,
-        "int" | "size_t" | "unsigned" | "unsignedint" | "long" | "longlong" | "unsignedlong" | "short" | "char" | "unsignedchar"
-            | "int8_t" | "int16_t" | "int32_t" | "int64_t" | "uint8_t" | "uint16_t" | "uint32_t" | "uint64_t" | "ptrdiff_t"
-            | "unsignedlonglong" | "unsignedshort" | "longint"
+        "int"
+            | "size_t"
+            | "unsigned"
+            | "unsignedint"
+            | "long"
+            | "longlong"
+            | "unsignedlong"
+            | "short"
+            | "char"
+            | "unsignedchar"
+            | "int8_t"
+            | "int16_t"
+            | "int32_t"
+            | "int64_t"
+            | "uint8_t"
+            | "uint16_t"
+            | "uint32_t"
+            | "uint64_t"
+            | "ptrdiff_t"
+            | "unsignedlonglong"
+            | "unsignedshort"
+            | "longint"
     )
 }
 
@@ -78,21 +101,33 @@ pub fn is_pure(term: &Term, code: &Code) -> bool {
 
 fn pure(term: &Term, code: &Code, fuel: u8) -> bool {
     match term.kind {
-        "assign" | "update_expression" | "new_expression" | "delete_expression" | "lambda_expression" | "co_await_expression"
+        "assign"
+        | "update_expression"
+        | "new_expression"
+        | "delete_expression"
+        | "lambda_expression"
+        | "co_await_expression"
         | "throw_statement" => return false,
         "call_expression" => {
             let known = if let Some((name, _)) = term.call() {
-                PURE_CALLS.contains(&name) || code.function(name).is_some_and(|f| fuel > 0 && pure_function(f, code, fuel - 1))
+                PURE_CALLS.contains(&name)
+                    || code
+                        .function(name)
+                        .is_some_and(|f| fuel > 0 && pure_function(f, code, fuel - 1))
             } else if let Some((_, method, _)) = term.method() {
                 PURE_METHODS.contains(&method)
             } else {
                 let callee = term.kids.first();
                 callee.is_some_and(|c| {
-                    matches!(c.kind, "template_function" | "primitive_type" | "template_type")
-                        && (matches!(c.kind, "primitive_type")
-                            || c.kids.first().is_some_and(|n| {
-                                n.leaf == "static_cast" || n.leaf == "complex" || PURE_CALLS.contains(&n.leaf.as_str())
-                            }))
+                    matches!(
+                        c.kind,
+                        "template_function" | "primitive_type" | "template_type"
+                    ) && (matches!(c.kind, "primitive_type")
+                        || c.kids.first().is_some_and(|n| {
+                            n.leaf == "static_cast"
+                                || n.leaf == "complex"
+                                || PURE_CALLS.contains(&n.leaf.as_str())
+                        }))
                 })
             };
             if !known {
@@ -101,26 +136,41 @@ fn pure(term: &Term, code: &Code, fuel: u8) -> bool {
         }
         _ => {}
     }
-    term.kids.iter().all(|k| k.kind == "field_identifier" || pure(k, code, fuel))
+    term.kids
+        .iter()
+        .all(|k| k.kind == "field_identifier" || pure(k, code, fuel))
 }
 
 /// Whether a function only computes its result.
 pub fn pure_function(function: &Function, code: &Code, fuel: u8) -> bool {
-    let outer = function.params.iter().any(|p| function.vars.get(p).is_none_or(|v| v.alias && !v.constant));
+    let outer = function
+        .params
+        .iter()
+        .any(|p| function.vars.get(p).is_none_or(|v| v.alias && !v.constant));
     if outer || function.body.has("lambda_expression") || function.body.has("throw_statement") {
         return false;
     }
-    let locals_only = assigned(&function.body).iter().all(|name| function.vars.contains_key(name));
+    let locals_only = assigned(&function.body)
+        .iter()
+        .all(|name| function.vars.contains_key(name));
     let calls = function.body.all(|t| t.kind == "call_expression");
     locals_only
         && !function.body.has("static")
         && calls.iter().all(|call| {
-            call.method().is_some_and(|(_, m, _)| PURE_METHODS.contains(&m))
+            call.method()
+                .is_some_and(|(_, m, _)| PURE_METHODS.contains(&m))
                 || call.call().is_some_and(|(name, _)| {
                     PURE_CALLS.contains(&name)
-                        || (name != function.name && fuel > 0 && code.function(name).is_some_and(|f| pure_function(f, code, fuel - 1)))
+                        || (name != function.name
+                            && fuel > 0
+                            && code
+                                .function(name)
+                                .is_some_and(|f| pure_function(f, code, fuel - 1)))
                 })
-                || call.kids.first().is_some_and(|c| c.kids.first().is_some_and(|n| n.leaf == "static_cast"))
+                || call
+                    .kids
+                    .first()
+                    .is_some_and(|c| c.kids.first().is_some_and(|n| n.leaf == "static_cast"))
         })
 }
 
@@ -128,28 +178,54 @@ pub fn pure_function(function: &Function, code: &Code, fuel: u8) -> bool {
 pub fn root(term: &Term) -> Option<&str> {
     match term.kind {
         "identifier" => Some(&term.leaf),
-        "subscript_expression" | "field_expression" | "pointer_expression" => root(term.kids.first()?),
+        "subscript_expression" | "field_expression" | "pointer_expression" => {
+            root(term.kids.first()?)
+        }
         "call_expression" => root(term.method()?.0),
         _ => None,
     }
 }
 
-/// Names whose value may change in it: assigned, stepped, bound to a non-const method or handed to an unknown call.
+/// Names whose value may change in it: assigned, stepped, bound to a non-const method or handed to any function of the text.
 pub fn assigned(term: &Term) -> BTreeSet<String> {
+    changed_but(term, &|_, _| false)
+}
+
+/// The same, knowing which parameters of the text's own functions are taken by value or constant reference.
+pub fn changed(term: &Term, code: &Code) -> BTreeSet<String> {
+    changed_but(term, &|name, at| {
+        code.function(name)
+            .and_then(|f| f.vars.get(f.params.get(at)?))
+            .is_some_and(|v| !v.alias || v.constant)
+    })
+}
+
+fn changed_but(term: &Term, kept: &dyn Fn(&str, usize) -> bool) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     term.walk(&mut |t| match t.kind {
-        "assign" | "update_expression" => names.extend(t.kids.first().and_then(root).map(str::to_owned)),
-        "pointer_expression" if t.op == "&" => names.extend(t.kids.first().and_then(root).map(str::to_owned)),
+        "assign" | "update_expression" => {
+            names.extend(t.kids.first().and_then(root).map(str::to_owned))
+        }
+        "pointer_expression" if t.op == "&" => {
+            names.extend(t.kids.first().and_then(root).map(str::to_owned))
+        }
         "call_expression" => {
             if let Some((object, method, _)) = t.method() {
                 if !PURE_METHODS.contains(&method) {
                     names.extend(root(object).map(str::to_owned));
                 }
-            } else if t.call().is_none_or(|(name, _)| !PURE_CALLS.contains(&name))
-                && let Some(args) = t.kids.get(1)
-            {
-                for arg in &args.kids {
-                    names.extend(root(arg).filter(|_| arg.kind == "identifier").map(str::to_owned));
+            } else if let Some(args) = t.kids.get(1) {
+                let callee = t.call().map(|(name, _)| name);
+                let conversion = t.kids.first().is_some_and(|c| {
+                    c.kind == "primitive_type"
+                        || c.kids
+                            .first()
+                            .is_some_and(|n| matches!(n.leaf.as_str(), "static_cast" | "complex"))
+                });
+                for (at, arg) in args.kids.iter().enumerate() {
+                    let safe = conversion
+                        || callee.is_some_and(|name| PURE_CALLS.contains(&name) || kept(name, at));
+                    names.extend(root(arg).filter(|_| !safe).map(str::to_owned));
                 }
             }
         }
@@ -167,5 +243,13 @@ pub fn names(term: &Term) -> BTreeSet<String> {
 
 /// Whether control can leave the statements in the middle.
 pub fn jumps(term: &Term) -> bool {
-    ["break_statement", "continue_statement", "return_statement", "goto_statement", "throw_statement"].iter().any(|k| term.has(k))
+    [
+        "break_statement",
+        "continue_statement",
+        "return_statement",
+        "goto_statement",
+        "throw_statement",
+    ]
+    .iter()
+    .any(|k| term.has(k))
 }

@@ -26,10 +26,19 @@ pub enum Stride {
 impl Linear {
     /// Reads an index expression.
     pub fn of(term: &Term, code: &Code) -> Option<Self> {
-        let two = |t: &Term| Some((Self::of(t.kids.first()?, code)?, Self::of(t.kids.get(1)?, code)?));
+        let two = |t: &Term| {
+            Some((
+                Self::of(t.kids.first()?, code)?,
+                Self::of(t.kids.get(1)?, code)?,
+            ))
+        };
         match (term.kind, term.op) {
-            ("number_literal", _) => Some(Self(BTreeMap::from([(Vec::new(), term.leaf.parse().ok()?)])).tidy()),
-            ("identifier" | "field_expression", _) => Some(Self(BTreeMap::from([(vec![code.of(term).to_owned()], 1)]))),
+            ("number_literal", _) => {
+                Some(Self(BTreeMap::from([(Vec::new(), term.leaf.parse().ok()?)])).tidy())
+            }
+            ("identifier" | "field_expression", _) => {
+                Some(Self(BTreeMap::from([(vec![code.of(term).to_owned()], 1)])))
+            }
             ("call_expression", _) if term.method().is_some_and(|(_, m, _)| m == "size") => {
                 Some(Self(BTreeMap::from([(vec![code.of(term).to_owned()], 1)])))
             }
@@ -68,11 +77,20 @@ impl Linear {
 
     /// How far it moves per step of a variable.
     pub fn stride(&self, name: &str) -> Stride {
-        let with: Vec<(&Vec<String>, &i64)> = self.0.iter().filter(|(f, _)| f.iter().any(|x| x == name)).collect();
+        let with: Vec<(&Vec<String>, &i64)> = self
+            .0
+            .iter()
+            .filter(|(f, _)| f.iter().any(|x| x == name))
+            .collect();
         match with.as_slice() {
             [] => Stride::None,
             [(f, 1)] if f.len() == 1 => Stride::One,
-            many if many.iter().any(|(f, _)| f.iter().filter(|x| *x == name).count() > 1) => Stride::Curved,
+            many if many
+                .iter()
+                .any(|(f, _)| f.iter().filter(|x| *x == name).count() > 1) =>
+            {
+                Stride::Curved
+            }
             _ => Stride::Far,
         }
     }
@@ -89,12 +107,24 @@ mod tests {
         let code = Code::read(&text.replace("$w", "w"), "f");
         let stride = |name: &str| {
             let code = code.as_ref()?;
-            let term = &code.entry()?.body.kids.first()?.kids.first()?.kids.get(1)?.clone();
+            let term = &code
+                .entry()?
+                .body
+                .kids
+                .first()?
+                .kids
+                .first()?
+                .kids
+                .get(1)?
+                .clone();
             Some(Linear::of(term, code)?.stride(name))
         };
         assert_eq!(stride("q"), Some(Stride::One));
         assert_eq!(stride("p"), Some(Stride::Far));
         assert_eq!(stride("other"), Some(Stride::None));
-        assert!(expression("a / b").is_some_and(|t| code.as_ref().is_some_and(|c| Linear::of(&t, c).is_none())));
+        assert!(
+            expression("a / b")
+                .is_some_and(|t| code.as_ref().is_some_and(|c| Linear::of(&t, c).is_none()))
+        );
     }
 }

@@ -23,7 +23,10 @@ impl Bound {
     }
     /// The source in a hole.
     pub fn text<'s>(&self, hole: &str, source: &'s str) -> &'s str {
-        self.holes.get(hole).and_then(|(range, _)| source.get(range.clone())).unwrap_or("")
+        self.holes
+            .get(hole)
+            .and_then(|(range, _)| source.get(range.clone()))
+            .unwrap_or("")
     }
     /// The plain name in a hole.
     pub fn name(&self, hole: &str) -> Option<&str> {
@@ -41,12 +44,17 @@ pub struct Found {
 }
 
 fn hole(term: &Term) -> Option<&str> {
-    let named = matches!(term.kind, "identifier" | "type_identifier" | "field_identifier");
+    let named = matches!(
+        term.kind,
+        "identifier" | "type_identifier" | "field_identifier"
+    );
     named.then(|| term.leaf.strip_prefix('$')).flatten()
 }
 
 fn statement_hole(term: &Term) -> Option<&str> {
-    (term.kind == "expr").then(|| hole(term.kids.first()?)?.strip_prefix('$')).flatten()
+    (term.kind == "expr")
+        .then(|| hole(term.kids.first()?)?.strip_prefix('$'))
+        .flatten()
 }
 
 fn put(bound: &mut Bound, name: &str, range: Range<usize>, terms: Vec<Term>) -> bool {
@@ -71,10 +79,19 @@ pub fn fits(pattern: &Term, term: &Term, bound: &mut Bound) -> bool {
         return false;
     }
     if pattern.kind == "block" {
-        return run(&pattern.kids, &term.kids, term.range.end.saturating_sub(1), bound) == Some(term.kids.len());
+        return run(
+            &pattern.kids,
+            &term.kids,
+            term.range.end.saturating_sub(1),
+            bound,
+        ) == Some(term.kids.len());
     }
     pattern.kids.len() == term.kids.len()
-        && pattern.kids.iter().zip(&term.kids).all(|(p, t)| fits(p, t, bound))
+        && pattern
+            .kids
+            .iter()
+            .zip(&term.kids)
+            .all(|(p, t)| fits(p, t, bound))
 }
 
 /// Fits a run of statements at the start of `terms`; how many it took.
@@ -147,7 +164,10 @@ pub fn expressions(pattern: &str, within: &Term) -> Vec<Found> {
     within.walk(&mut |term| {
         let mut bound = Bound::default();
         if fits(&wanted, term, &mut bound) {
-            found.push(Found { bound, range: term.range.clone() });
+            found.push(Found {
+                bound,
+                range: term.range.clone(),
+            });
         }
     });
     found
@@ -155,7 +175,12 @@ pub fn expressions(pattern: &str, within: &Term) -> Vec<Found> {
 
 /// A pattern that is an expression.
 pub fn expression(pattern: &str) -> Option<Term> {
-    statements(&format!("$w = {pattern};")).pop()?.kids.pop()?.kids.pop()
+    statements(&format!("$w = {pattern};"))
+        .pop()?
+        .kids
+        .pop()?
+        .kids
+        .pop()
 }
 
 #[cfg(test)]
@@ -165,7 +190,9 @@ mod tests {
     #[test]
     fn holes_stand_for_the_same_thing_everywhere() {
         let root = parse("void g() { a[i] = b[i]; a[i] = b[j]; }");
-        let found = root.map(|r| find("$a[$i] = $b[$i];", &r)).unwrap_or_default();
+        let found = root
+            .map(|r| find("$a[$i] = $b[$i];", &r))
+            .unwrap_or_default();
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].bound.name("b"), Some("b"));
     }
@@ -174,7 +201,9 @@ mod tests {
     fn a_run_of_statements_may_be_empty() {
         let text = "void g() { for (int i = 0; i < n; i++) { s += i; } for (int i = 0; i < n; i++) { int t = i; s += t; } }";
         let root = parse(text);
-        let found = root.map(|r| find("for ($T $i = 0; $i < $n; $i++) { $$$pre; $s += $e; }", &r)).unwrap_or_default();
+        let found = root
+            .map(|r| find("for ($T $i = 0; $i < $n; $i++) { $$$pre; $s += $e; }", &r))
+            .unwrap_or_default();
         let pre: Vec<&str> = found.iter().map(|f| f.bound.text("pre", text)).collect();
         assert_eq!(pre, ["", "int t = i;"]);
     }

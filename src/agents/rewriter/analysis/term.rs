@@ -144,11 +144,21 @@ fn normal(node: Node<'_>, text: &str, depth: usize) -> Option<Term> {
             || node.kind() == "else_clause";
         if is_body && kid.kind != "block" {
             let range = kid.range.clone();
-            kid = Term { kind: "block", op: "", leaf: String::new(), kids: vec![kid], range };
+            kid = Term {
+                kind: "block",
+                op: "",
+                leaf: String::new(),
+                kids: vec![kid],
+                range,
+            };
         }
         kids.push(kid);
     }
-    if matches!(node.kind(), "parenthesized_expression" | "condition_clause" | "subscript_argument_list") && kids.len() == 1 {
+    if matches!(
+        node.kind(),
+        "parenthesized_expression" | "condition_clause" | "subscript_argument_list"
+    ) && kids.len() == 1
+    {
         let mut kid = kids.pop()?;
         if node.kind() == "parenthesized_expression" {
             kid.range = range;
@@ -176,7 +186,13 @@ fn normal(node: Node<'_>, text: &str, depth: usize) -> Option<Term> {
         "assignment_expression" => "assign",
         other => other,
     };
-    Some(canonical(Term { kind, op, leaf, kids, range }))
+    Some(canonical(Term {
+        kind,
+        op,
+        leaf,
+        kids,
+        range,
+    }))
 }
 
 /// `i++` and `++i` whose value nobody uses.
@@ -185,7 +201,13 @@ fn stepped(mut term: Term) -> Term {
         term.op = if term.op == "++" { "+=" } else { "-=" };
         term.kind = "assign";
         let range = term.range.clone();
-        term.kids.push(Term { kind: "number_literal", op: "", leaf: "1".to_owned(), kids: Vec::new(), range });
+        term.kids.push(Term {
+            kind: "number_literal",
+            op: "",
+            leaf: "1".to_owned(),
+            kids: Vec::new(),
+            range,
+        });
     }
     term
 }
@@ -198,7 +220,8 @@ fn canonical(mut term: Term) -> Term {
         }
         "assign" if term.op == "=" && term.kids.len() == 2 => {
             let (left, right) = (&term.kids[0], &term.kids[1]);
-            if right.kind == "binary_expression" && right.kids.len() == 2 && right.kids[0] == *left {
+            if right.kind == "binary_expression" && right.kids.len() == 2 && right.kids[0] == *left
+            {
                 let op = match right.op {
                     "+" => "+=",
                     "-" => "-=",
@@ -219,9 +242,16 @@ fn canonical(mut term: Term) -> Term {
         }
         // `std::vector<int> v(n);` reads as a function wherever `n` could be a type
         "function_declarator" => {
-            let [_, list] = term.kids.as_slice() else { return term };
-            let bare = |p: &Term| p.kind == "parameter_declaration" && p.kids.len() == 1 && p.kids[0].kind == "type_identifier";
-            if list.kind == "parameter_list" && !list.kids.is_empty() && list.kids.iter().all(bare) {
+            let [_, list] = term.kids.as_slice() else {
+                return term;
+            };
+            let bare = |p: &Term| {
+                p.kind == "parameter_declaration"
+                    && p.kids.len() == 1
+                    && p.kids[0].kind == "type_identifier"
+            };
+            if list.kind == "parameter_list" && !list.kids.is_empty() && list.kids.iter().all(bare)
+            {
                 let list = &mut term.kids[1];
                 list.kind = "argument_list";
                 for kid in &mut list.kids {
@@ -254,6 +284,9 @@ mod tests {
     #[test]
     fn what_does_not_parse_or_is_too_deep_is_left_alone() {
         assert_eq!(parse("void f( {"), None);
-        assert_eq!(parse(&format!("int x = {}1{};", "(".repeat(400), ")".repeat(400))), None);
+        assert_eq!(
+            parse(&format!("int x = {}1{};", "(".repeat(400), ")".repeat(400))),
+            None
+        );
     }
 }

@@ -3,23 +3,46 @@
 
 use super::Options;
 use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::{assigned, is_pure, is_whole};
+use crate::agents::rewriter::analysis::facts::{changed, is_pure, is_whole};
 use crate::agents::rewriter::analysis::pattern::find;
 use crate::agents::rewriter::analysis::term::Term;
 
 /// A table of angles.
 pub fn table(code: &Code, _options: &Options) -> Option<String> {
     for function in &code.functions {
-        for found in find("for ($Tk $k = $k0; $k < $K; $k++) { $$$outer; }", &function.body) {
+        for found in find(
+            "for ($Tk $k = $k0; $k < $K; $k++) { $$$outer; }",
+            &function.body,
+        ) {
             let b = &found.bound;
-            let Some(k) = b.name("k").filter(|_| is_whole(&super::squeezed(b.text("Tk", &code.text)))) else { continue };
+            let Some(k) = b
+                .name("k")
+                .filter(|_| is_whole(&super::squeezed(b.text("Tk", &code.text))))
+            else {
+                continue;
+            };
             for statement in b.terms("outer") {
-                let wrapped = Term { kind: "block", op: "", leaf: String::new(), kids: vec![statement.clone()], range: statement.range.clone() };
-                for inner in find("for ($Tn $n = 0; $n < $N; $n++) { $$$body; }", &wrapped).into_iter().take(1) {
+                let wrapped = Term {
+                    kind: "block",
+                    op: "",
+                    leaf: String::new(),
+                    kids: vec![statement.clone()],
+                    range: statement.range.clone(),
+                };
+                for inner in find("for ($Tn $n = 0; $n < $N; $n++) { $$$body; }", &wrapped)
+                    .into_iter()
+                    .take(1)
+                {
                     let bi = &inner.bound;
-                    let (Some(n), Some(size)) = (bi.name("n"), bi.term("N")) else { continue };
+                    let (Some(n), Some(size)) = (bi.name("n"), bi.term("N")) else {
+                        continue;
+                    };
                     let wide = is_whole(&super::squeezed(bi.text("Tn", &code.text)));
-                    if wide && is_pure(size, code) && let Some(done) = rewritten(code, function, &found.range, k, n, size, bi.terms("body")) {
+                    if wide
+                        && is_pure(size, code)
+                        && let Some(done) =
+                            rewritten(code, function, &found.range, k, n, size, bi.terms("body"))
+                    {
                         return Some(done);
                     }
                 }
@@ -40,18 +63,55 @@ struct Product {
 /// Flattens a product; `None` where an integer division could have cut something off.
 fn product(term: &Term) -> Option<Product> {
     match (term.kind, term.op) {
-        ("number_literal", _) => Some(Product { number: term.leaf.parse().ok()?, floating: false, ..Product::default() }),
+        ("number_literal", _) => Some(Product {
+            number: term.leaf.parse().ok()?,
+            floating: false,
+            ..Product::default()
+        }),
         ("identifier", _) if matches!(term.leaf.as_str(), "M_PI" | "pi" | "PI" | "kPi" | "Pi") => {
-            Some(Product { number: std::f64::consts::PI, floating: true, ..Product::default() })
+            Some(Product {
+                number: std::f64::consts::PI,
+                floating: true,
+                ..Product::default()
+            })
         }
-        ("identifier", _) => Some(Product { number: 1.0, names: vec![term.leaf.clone()], ..Product::default() }),
-        ("unary_expression", "-") => product(term.kids.first()?).map(|p| Product { number: -p.number, ..p }),
-        ("cast_expression", _) => product(term.kids.last()?).map(|p| Product { floating: true, ..p }),
-        ("call_expression", _) if term.call().is_some_and(|(f, a)| f == "acos" && a.len() == 1 && a[0].leaf == "-1") => {
-            Some(Product { number: std::f64::consts::PI, floating: true, ..Product::default() })
+        ("identifier", _) => Some(Product {
+            number: 1.0,
+            names: vec![term.leaf.clone()],
+            ..Product::default()
+        }),
+        ("unary_expression", "-") => product(term.kids.first()?).map(|p| Product {
+            number: -p.number,
+            ..p
+        }),
+        ("cast_expression", _) => product(term.kids.last()?).map(|p| Product {
+            floating: true,
+            ..p
+        }),
+        ("call_expression", _)
+            if term
+                .call()
+                .is_some_and(|(f, a)| f == "acos" && a.len() == 1 && a[0].leaf == "-1") =>
+        {
+            Some(Product {
+                number: std::f64::consts::PI,
+                floating: true,
+                ..Product::default()
+            })
         }
-        ("call_expression", _) if term.kids.first()?.kind == "primitive_type" || term.kids.first()?.kids.first().is_some_and(|n| n.leaf == "static_cast") => {
-            product(term.kids.get(1)?.kids.first()?).map(|p| Product { floating: true, ..p })
+        ("call_expression", _)
+            if term.kids.first()?.kind == "primitive_type"
+                || term
+                    .kids
+                    .first()?
+                    .kids
+                    .first()
+                    .is_some_and(|n| n.leaf == "static_cast") =>
+        {
+            product(term.kids.get(1)?.kids.first()?).map(|p| Product {
+                floating: true,
+                ..p
+            })
         }
         ("binary_expression", "*") => {
             let (a, b) = (product(&term.kids[0])?, product(&term.kids[1])?);
@@ -67,16 +127,30 @@ fn product(term: &Term) -> Option<Product> {
             let mut below = term.kids[1].clone();
             let mut cast = false;
             while below.kind == "cast_expression"
-                || below.kids.first().is_some_and(|c| c.kind == "primitive_type" || c.kids.first().is_some_and(|n| n.leaf == "static_cast"))
+                || below.kids.first().is_some_and(|c| {
+                    c.kind == "primitive_type"
+                        || c.kids.first().is_some_and(|n| n.leaf == "static_cast")
+                })
             {
                 cast = true;
-                below = if below.kind == "cast_expression" { below.kids.last()?.clone() } else { below.kids.get(1)?.kids.first()?.clone() };
+                below = if below.kind == "cast_expression" {
+                    below.kids.last()?.clone()
+                } else {
+                    below.kids.get(1)?.kids.first()?.clone()
+                };
             }
             if below.kind == "number_literal" {
                 let by: f64 = below.leaf.parse().ok()?;
-                return (a.floating && by != 0.0).then(|| Product { number: a.number / by, ..a });
+                return (a.floating && by != 0.0).then(|| Product {
+                    number: a.number / by,
+                    ..a
+                });
             }
-            (a.floating || cast).then(|| Product { floating: true, below: [a.below, vec![below]].concat(), ..a })
+            (a.floating || cast).then(|| Product {
+                floating: true,
+                below: [a.below, vec![below]].concat(),
+                ..a
+            })
         }
         _ => None,
     }
@@ -90,17 +164,36 @@ fn turn(function: &Function, term: &Term, k: &str, n: &str, size: &Term) -> Opti
     names.sort();
     let mut wanted = vec![k.to_owned(), n.to_owned()];
     wanted.sort();
-    let [below] = p.below.as_slice() else { return None };
+    let [below] = p.below.as_slice() else {
+        return None;
+    };
     let same = below == size || function.resolved(below) == function.resolved(size);
     let whole_turn = (p.number.abs() - std::f64::consts::TAU).abs() < 1e-12;
     (names == wanted && same && whole_turn && p.floating).then(|| p.number.signum())
 }
 
-fn rewritten(code: &Code, function: &Function, outer: &std::ops::Range<usize>, k: &str, n: &str, size: &Term, body: &[Term]) -> Option<String> {
-    if body.iter().any(|t| t.has("continue_statement") || assigned(t).contains(n) || assigned(t).contains(k) || names_of(size).iter().any(|s| assigned(t).contains(s))) {
+fn rewritten(
+    code: &Code,
+    function: &Function,
+    outer: &std::ops::Range<usize>,
+    k: &str,
+    n: &str,
+    size: &Term,
+    body: &[Term],
+) -> Option<String> {
+    if body.iter().any(|t| {
+        t.has("continue_statement")
+            || changed(t, code).contains(n)
+            || changed(t, code).contains(k)
+            || names_of(size).iter().any(|s| changed(t, code).contains(s))
+    }) {
         return None;
     }
-    let (table, at, step) = (code.fresh("turns"), code.fresh("turn"), code.fresh("stride"));
+    let (table, at, step) = (
+        code.fresh("turns"),
+        code.fresh("turn"),
+        code.fresh("stride"),
+    );
     let mut sign = 0.0;
     let mut edits = Vec::new();
     let mut see = |value: &Term, range: std::ops::Range<usize>, new: String| {
@@ -115,11 +208,18 @@ fn rewritten(code: &Code, function: &Function, outer: &std::ops::Range<usize>, k
         statement.walk(&mut |t| match t.call() {
             Some(("cos", [x])) => see(x, t.range.clone(), format!("{table}[{at}].real()")),
             Some(("sin", [x])) => see(x, t.range.clone(), format!("{table}[{at}].imag()")),
-            Some(("polar", [r, x])) if r.leaf == "1" => see(x, t.range.clone(), format!("{table}[{at}]")),
-            Some(("polar", [r, x])) => see(x, t.range.clone(), format!("(({}) * {table}[{at}])", code.of(r))),
+            Some(("polar", [r, x])) if r.leaf == "1" => {
+                see(x, t.range.clone(), format!("{table}[{at}]"))
+            }
+            Some(("polar", [r, x])) => see(
+                x,
+                t.range.clone(),
+                format!("(({}) * {table}[{at}])", code.of(r)),
+            ),
             Some(("exp", [z])) => {
                 let parts = z.kids.get(1).map_or(&[][..], |a| &a.kids);
-                let complex = z.kind == "call_expression" && z.kids[0].kids.first().is_some_and(|n| n.leaf == "complex");
+                let complex = z.kind == "call_expression"
+                    && z.kids[0].kids.first().is_some_and(|n| n.leaf == "complex");
                 if let ([re, im], true) = (parts, complex && parts.len() == 2)
                     && re.leaf == "0"
                 {
@@ -134,7 +234,14 @@ fn rewritten(code: &Code, function: &Function, outer: &std::ops::Range<usize>, k
         return None;
     }
     // the inner loop's own text, from its `for` to its body, is found by what stands before the body
-    let inner = function.body.all(|t| t.kind == "for_statement" && t.range.start < first.range.start && t.range.end >= last.range.end).pop()?;
+    let inner = function
+        .body
+        .all(|t| {
+            t.kind == "for_statement"
+                && t.range.start < first.range.start
+                && t.range.end >= last.range.end
+        })
+        .pop()?;
     let block = inner.kids.last()?;
     let limit = code.of(size);
     let sign = if sign < 0.0 { "-" } else { "" };
@@ -146,9 +253,13 @@ fn rewritten(code: &Code, function: &Function, outer: &std::ops::Range<usize>, k
         inner.range.start..inner.range.start,
         format!("{{\nsize_t {at} = 0;\nconst size_t {step} = {table}.empty() ? 0 : static_cast<size_t>({k}) % {table}.size();\n"),
     ));
-    let walk = format!("\n{at} += {step};\nif ({at} >= {table}.size()) {{\n{at} -= {table}.size();\n}}\n");
+    let walk =
+        format!("\n{at} += {step};\nif ({at} >= {table}.size()) {{\n{at} -= {table}.size();\n}}\n");
     if code.of(block).starts_with('{') {
-        edits.push((block.range.end - 1..block.range.end, format!("{walk}}}\n}}")));
+        edits.push((
+            block.range.end - 1..block.range.end,
+            format!("{walk}}}\n}}"),
+        ));
     } else {
         edits.push((block.range.start..block.range.start, "{\n".to_owned()));
         edits.push((block.range.end..block.range.end, format!("{walk}}}\n}}")));
@@ -157,13 +268,19 @@ fn rewritten(code: &Code, function: &Function, outer: &std::ops::Range<usize>, k
     let replaced: Vec<_> = edits.iter().map(|(r, _)| r.clone()).collect();
     for statement in body {
         if statement.kind == "declaration"
-            && let Some(name) = statement.kids.get(1).and_then(|d| d.kids.first()).and_then(Term::name)
+            && let Some(name) = statement
+                .kids
+                .get(1)
+                .and_then(|d| d.kids.first())
+                .and_then(Term::name)
             && turn(function, statement.kids[1].kids.get(1)?, k, n, size).is_some()
         {
             let mut left = 0;
             for other in body.iter().filter(|o| o.range != statement.range) {
                 other.walk(&mut |t| {
-                    let covered = replaced.iter().any(|r| r.start <= t.range.start && t.range.end <= r.end);
+                    let covered = replaced
+                        .iter()
+                        .any(|r| r.start <= t.range.start && t.range.end <= r.end);
                     left += usize::from(t.name() == Some(name) && !covered);
                 });
             }

@@ -17,27 +17,51 @@ pub fn words(code: &Code, _options: &Options) -> Option<String> {
         ] {
             for found in find(shape, &function.body) {
                 let b = &found.bound;
-                let (Some(i), Some(m), Some(e), Some(n)) = (b.name("i"), b.name("m"), b.term("e"), b.term("n")) else { continue };
+                let (Some(i), Some(m), Some(e), Some(n)) =
+                    (b.name("i"), b.name("m"), b.term("e"), b.term("n"))
+                else {
+                    continue;
+                };
                 let ty = super::squeezed(b.text("T", &code.text));
-                let fits = is_whole(&ty) && is_bits(function, m) && is_pure(e, code) && !e.mentions(m) && is_pure(n, code) && !n.mentions(i);
+                let fits = is_whole(&ty)
+                    && is_bits(function, m)
+                    && is_pure(e, code)
+                    && !e.mentions(m)
+                    && is_pure(n, code)
+                    && !n.mentions(i);
                 // the value may have been narrowed by the type it went through
-                let narrowed = b.term("U").is_some_and(|u| !matches!(super::squeezed(code.of(u)).as_str(), "bool" | "auto"));
+                let narrowed = b.term("U").is_some_and(|u| {
+                    !matches!(super::squeezed(code.of(u)).as_str(), "bool" | "auto")
+                });
                 if fits && !narrowed {
                     let new = filled(code, m, i, &ty, code.of(n), &|index| code.with(e, i, index));
                     edits.push((found.range.clone(), new));
                 }
             }
         }
-        for found in find("transform($x.begin(), $x.end(), $m.begin(), $f);", &function.body) {
+        for found in find(
+            "transform($x.begin(), $x.end(), $m.begin(), $f);",
+            &function.body,
+        ) {
             let b = &found.bound;
-            let (Some(x), Some(m), Some(f)) = (b.name("x"), b.name("m"), b.term("f")) else { continue };
-            let known = f.name().is_some_and(|n| code.function(n).is_some_and(|h| crate::agents::rewriter::analysis::facts::pure_function(h, code, 2)))
-                || (f.kind == "lambda_expression" && !f.has("assign") && !f.has("update_expression"));
-            if known && is_bits(function, m) && function.element_of(x).is_some_and(|e| e != "bool") {
+            let (Some(x), Some(m), Some(f)) = (b.name("x"), b.name("m"), b.term("f")) else {
+                continue;
+            };
+            let known = f.name().is_some_and(|n| {
+                code.function(n).is_some_and(|h| {
+                    crate::agents::rewriter::analysis::facts::pure_function(h, code, 2)
+                })
+            }) || (f.kind == "lambda_expression"
+                && !f.has("assign")
+                && !f.has("update_expression"));
+            if known && is_bits(function, m) && function.element_of(x).is_some_and(|e| e != "bool")
+            {
                 let i = code.fresh("index");
                 let n = format!("{x}.size()");
                 let call = code.of(f).to_owned();
-                let new = filled(code, m, &i, "size_t", &n, &|index| format!("({call})({x}[{index}])"));
+                let new = filled(code, m, &i, "size_t", &n, &|index| {
+                    format!("({call})({x}[{index}])")
+                });
                 edits.push((found.range.clone(), new));
             }
         }
@@ -49,7 +73,14 @@ fn is_bits(function: &Function, name: &str) -> bool {
     function.element_of(name) == Some("bool")
 }
 
-fn filled(code: &Code, m: &str, i: &str, ty: &str, n: &str, value: &dyn Fn(&str) -> String) -> String {
+fn filled(
+    code: &Code,
+    m: &str,
+    i: &str,
+    ty: &str,
+    n: &str,
+    value: &dyn Fn(&str) -> String,
+) -> String {
     let wide = code.freshen(&value(&format!("({i} + %lane)")));
     let one = value(i);
     let template = format!(

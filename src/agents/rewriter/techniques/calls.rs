@@ -12,7 +12,9 @@ pub fn powers(code: &Code, _options: &Options) -> Option<String> {
     for function in &code.functions {
         for (call, times) in [("pow($x, 2)", 2), ("pow($x, 3)", 3), ("pow($x, 0.5)", 0)] {
             for found in expressions(call, &function.body) {
-                let Some(base) = found.bound.term("x").filter(|x| is_pure(x, code)) else { continue };
+                let Some(base) = found.bound.term("x").filter(|x| is_pure(x, code)) else {
+                    continue;
+                };
                 let text = code.of(base);
                 // `pow` always answers in floating point, also for whole arguments
                 let new = match times {

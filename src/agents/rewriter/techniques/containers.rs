@@ -3,7 +3,9 @@
 
 use super::Options;
 use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::{assigned, is_number, is_pure, is_whole, names};
+use crate::agents::rewriter::analysis::facts::{
+    assigned, changed, is_number, is_pure, is_whole, names,
+};
 use crate::agents::rewriter::analysis::pattern::{expressions, find};
 use crate::agents::rewriter::analysis::term::Term;
 
@@ -11,31 +13,56 @@ use crate::agents::rewriter::analysis::term::Term;
 pub fn reserve(code: &Code, _options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
-        let loops = [("for ($T $i = 0; $i < $n; $i++) { $$$body; }", false), ("for ($T $i : $x) { $$$body; }", true)];
+        let loops = [
+            ("for ($T $i = 0; $i < $n; $i++) { $$$body; }", false),
+            ("for ($T $i : $x) { $$$body; }", true),
+        ];
         for (shape, ranged) in loops {
             for found in find(shape, &function.body) {
                 let b = &found.bound;
                 for (name, var) in &function.vars {
-                    let local = !var.param && !var.alias && var.init.is_none() && var.ty.starts_with("vector<");
+                    let local = !var.param
+                        && !var.alias
+                        && var.init.is_none()
+                        && var.ty.starts_with("vector<");
                     let pushed = b.terms("body").iter().any(|t| {
                         // a push that happens in every step: a statement of the loop's own body
                         t.kind == "expr"
-                            && t.kids.first().and_then(Term::method).is_some_and(|(o, m, _)| o.name() == Some(name) && matches!(m, "push_back" | "emplace_back"))
+                            && t.kids
+                                .first()
+                                .and_then(Term::method)
+                                .is_some_and(|(o, m, _)| {
+                                    o.name() == Some(name)
+                                        && matches!(m, "push_back" | "emplace_back")
+                                })
                     });
                     let known = code.text.contains(&format!("{name}.reserve("));
                     let mut around = 0;
                     function.body.walk(&mut |t| {
-                        around += usize::from(t.kind.starts_with("for_") && t.range.start < found.range.start && t.range.end >= found.range.end);
+                        around += usize::from(
+                            t.kind.starts_with("for_")
+                                && t.range.start < found.range.start
+                                && t.range.end >= found.range.end,
+                        );
                     });
                     if !local || !pushed || known || around > 0 {
                         continue;
                     }
                     let count = if ranged {
-                        b.name("x").filter(|x| function.element_of(x).is_some()).map(|x| format!("{x}.size()"))
+                        b.name("x")
+                            .filter(|x| function.element_of(x).is_some())
+                            .map(|x| format!("{x}.size()"))
                     } else {
-                        b.term("n").filter(|n| is_pure(n, code)).map(|n| format!("static_cast<size_t>({n} > 0 ? {n} : 0)", n = code.of(n)))
+                        b.term("n").filter(|n| is_pure(n, code)).map(|n| {
+                            format!("static_cast<size_t>({n} > 0 ? {n} : 0)", n = code.of(n))
+                        })
                     };
-                    edits.extend(count.map(|c| (found.range.start..found.range.start, format!("{name}.reserve({c});\n"))));
+                    edits.extend(count.map(|c| {
+                        (
+                            found.range.start..found.range.start,
+                            format!("{name}.reserve({c});\n"),
+                        )
+                    }));
                 }
             }
         }
@@ -49,14 +76,30 @@ pub fn references(code: &Code, _options: &Options) -> Option<String> {
     for function in &code.functions {
         for found in find("for ($T $v : $x) { $$$body; }", &function.body) {
             let b = &found.bound;
-            let (Some(v), Some(x), Some(ty)) = (b.name("v"), b.name("x"), b.term("T")) else { continue };
-            let big = function.element_of(x).is_some_and(|e| !is_number(e) && e != "bool" && !e.ends_with('*'));
-            let same = function.element_of(x) == Some(super::squeezed(code.of(ty)).as_str()) || code.of(ty) == "auto";
-            let changed: std::collections::BTreeSet<String> = b.terms("body").iter().flat_map(assigned).collect();
-            if big && same && !changed.contains(v) && !changed.contains(x) {
+            let (Some(v), Some(x), Some(ty)) = (b.name("v"), b.name("x"), b.term("T")) else {
+                continue;
+            };
+            let big = function
+                .element_of(x)
+                .is_some_and(|e| !is_number(e) && e != "bool" && !e.ends_with('*'));
+            let same = function.element_of(x) == Some(super::squeezed(code.of(ty)).as_str())
+                || code.of(ty) == "auto";
+            let touched: std::collections::BTreeSet<String> = b
+                .terms("body")
+                .iter()
+                .flat_map(|t| changed(t, code))
+                .collect();
+            if big && same && !touched.contains(v) && !touched.contains(x) {
                 let at = b.term("v").map_or(found.range.start, |t| t.range.start);
                 let constant = function.var(v).is_some_and(|var| var.constant);
-                edits.push((at..at, if constant { "&".to_owned() } else { "const&".to_owned() }));
+                edits.push((
+                    at..at,
+                    if constant {
+                        "&".to_owned()
+                    } else {
+                        "const&".to_owned()
+                    },
+                ));
             }
         }
         if function.name == code.entry {
@@ -65,10 +108,20 @@ pub fn references(code: &Code, _options: &Options) -> Option<String> {
         let changed = assigned(&function.body);
         for (name, var) in &function.vars {
             let big = var.ty.starts_with("vector<") || var.ty == "string";
-            if var.param && !var.alias && !var.constant && big && !changed.contains(name) && !function.body.has("lambda_expression") {
-                let head = code.text.get(function.range.start..function.body.range.start).unwrap_or("");
+            if var.param
+                && !var.alias
+                && !var.constant
+                && big
+                && !changed.contains(name)
+                && !function.body.has("lambda_expression")
+            {
+                let head = code
+                    .text
+                    .get(function.range.start..function.body.range.start)
+                    .unwrap_or("");
                 let spot = head.match_indices(name.as_str()).find(|(at, _)| {
-                    head[..*at].ends_with([' ', '>']) && head[at + name.len()..].trim_start().starts_with([',', ')'])
+                    head[..*at].ends_with([' ', '>'])
+                        && head[at + name.len()..].trim_start().starts_with([',', ')'])
                 });
                 if let Some((at, _)) = spot {
                     let at = function.range.start + at;
@@ -85,9 +138,20 @@ pub fn hash_maps(code: &Code, _options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
         for (name, var) in &function.vars {
-            let key = |prefix: &str| var.ty.strip_prefix(prefix).and_then(|rest| rest.split([',', '>']).next());
-            let Some(key) = key("map<").or_else(|| key("set<")) else { continue };
-            if var.param || var.alias || var.init.is_some() || !(is_whole(key) || key == "string") || var.ty.contains("greater") {
+            let key = |prefix: &str| {
+                var.ty
+                    .strip_prefix(prefix)
+                    .and_then(|rest| rest.split([',', '>']).next())
+            };
+            let Some(key) = key("map<").or_else(|| key("set<")) else {
+                continue;
+            };
+            if var.param
+                || var.alias
+                || var.init.is_some()
+                || !(is_whole(key) || key == "string")
+                || var.ty.contains("greater")
+            {
                 continue;
             }
             edits.extend(rehashed(code, function, name));
@@ -96,16 +160,34 @@ pub fn hash_maps(code: &Code, _options: &Options) -> Option<String> {
     (!edits.is_empty()).then(|| code.edited(edits))
 }
 
-fn rehashed(code: &Code, function: &Function, name: &str) -> Option<(std::ops::Range<usize>, String)> {
+fn rehashed(
+    code: &Code,
+    function: &Function,
+    name: &str,
+) -> Option<(std::ops::Range<usize>, String)> {
     let mut mentions = 0;
-    function.body.walk(&mut |t| mentions += usize::from(t.name() == Some(name)));
+    function
+        .body
+        .walk(&mut |t| mentions += usize::from(t.name() == Some(name)));
     let asked = function.body.all(|t| {
         t.subscript().is_some_and(|(a, _)| a.name() == Some(name))
-            || t.method().is_some_and(|(o, m, _)| o.name() == Some(name) && matches!(m, "count" | "size" | "empty" | "insert" | "emplace" | "contains" | "clear"))
+            || t.method().is_some_and(|(o, m, _)| {
+                o.name() == Some(name)
+                    && matches!(
+                        m,
+                        "count" | "size" | "empty" | "insert" | "emplace" | "contains" | "clear"
+                    )
+            })
     });
     let found = expressions("$m.find($k) != $m.end()", &function.body);
-    let found = found.iter().filter(|f| f.bound.name("m") == Some(name)).count();
-    let declaration = function.body.all(|t| t.kind == "declaration" && t.kids.len() == 2 && t.kids[1].name() == Some(name)).pop()?;
+    let found = found
+        .iter()
+        .filter(|f| f.bound.name("m") == Some(name))
+        .count();
+    let declaration = function
+        .body
+        .all(|t| t.kind == "declaration" && t.kids.len() == 2 && t.kids[1].name() == Some(name))
+        .pop()?;
     if mentions != asked.len() + 2 * found + 1 {
         return None;
     }
@@ -120,29 +202,60 @@ fn rehashed(code: &Code, function: &Function, name: &str) -> Option<(std::ops::R
 pub fn hashed_lookups(code: &Code, _options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
-        for head in ["for ($T $i = $lo; $i < $n; $i++) { $$$body; }", "for ($T $i : $over) { $$$body; }"] {
+        for head in [
+            "for ($T $i = $lo; $i < $n; $i++) { $$$body; }",
+            "for ($T $i : $over) { $$$body; }",
+        ] {
             for found in find(head, &function.body) {
-                let changed: std::collections::BTreeSet<String> = found.bound.terms("body").iter().flat_map(assigned).collect();
+                let touched: std::collections::BTreeSet<String> = found
+                    .bound
+                    .terms("body")
+                    .iter()
+                    .flat_map(|t| changed(t, code))
+                    .collect();
                 let mut sets: Vec<(String, String)> = Vec::new();
                 for statement in found.bound.terms("body") {
-                    for (shape, answer) in [("find($y.begin(), $y.end(), $v) != $y.end()", "!= 0"), ("find($y.begin(), $y.end(), $v) == $y.end()", "== 0")] {
+                    for (shape, answer) in [
+                        ("find($y.begin(), $y.end(), $v) != $y.end()", "!= 0"),
+                        ("find($y.begin(), $y.end(), $v) == $y.end()", "== 0"),
+                    ] {
                         for hit in expressions(shape, statement) {
-                            let (Some(y), Some(v)) = (hit.bound.name("y"), hit.bound.term("v")) else { continue };
-                            let Some(element) = function.element_of(y).filter(|e| is_whole(e) || *e == "string") else { continue };
-                            let outer = function.var(y).is_some_and(|var| var.param) && !changed.contains(y);
+                            let (Some(y), Some(v)) = (hit.bound.name("y"), hit.bound.term("v"))
+                            else {
+                                continue;
+                            };
+                            let Some(element) = function
+                                .element_of(y)
+                                .filter(|e| is_whole(e) || *e == "string")
+                            else {
+                                continue;
+                            };
+                            let outer = function.var(y).is_some_and(|var| var.param)
+                                && !touched.contains(y);
                             if !outer || !is_pure(v, code) || names(v).contains(y) {
                                 continue;
                             }
                             let set = code.fresh(&format!("{y}_set"));
-                            let spelled = if element == "string" { "std::string" } else { element };
-                            edits.push((hit.range.clone(), format!("{set}.count({}) {answer}", code.of(v))));
+                            let spelled = if element == "string" {
+                                "std::string"
+                            } else {
+                                element
+                            };
+                            edits.push((
+                                hit.range.clone(),
+                                format!("{set}.count({}) {answer}", code.of(v)),
+                            ));
                             if !sets.iter().any(|(s, _)| *s == set) {
                                 sets.push((set.clone(), format!("std::unordered_set<{spelled}> {set}({y}.begin(), {y}.end());\n")));
                             }
                         }
                     }
                 }
-                let outer = function.body.all(|t| t.kind.starts_with("for_") && t.range.start < found.range.start && t.range.end >= found.range.end);
+                let outer = function.body.all(|t| {
+                    t.kind.starts_with("for_")
+                        && t.range.start < found.range.start
+                        && t.range.end >= found.range.end
+                });
                 if !sets.is_empty() && outer.is_empty() {
                     let before: String = sets.into_iter().map(|(_, d)| d).collect();
                     edits.push((found.range.start..found.range.start, before));

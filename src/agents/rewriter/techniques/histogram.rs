@@ -12,10 +12,17 @@ pub fn split(code: &Code, options: &Options) -> Option<String> {
     let tables = options.tables.clamp(2, 8);
     for function in &code.functions {
         for found in find("for ($T $v : $x) { $h[$e] += $w; }", &function.body) {
-            edits.extend(ranged(code, function, &found.bound, tables).map(|new| (found.range.clone(), new)));
+            edits.extend(
+                ranged(code, function, &found.bound, tables).map(|new| (found.range.clone(), new)),
+            );
         }
-        for found in find("for ($T $i = 0; $i < $n; $i++) { $h[$e] += $w; }", &function.body) {
-            edits.extend(counted(code, function, &found.bound, tables).map(|new| (found.range.clone(), new)));
+        for found in find(
+            "for ($T $i = 0; $i < $n; $i++) { $h[$e] += $w; }",
+            &function.body,
+        ) {
+            edits.extend(
+                counted(code, function, &found.bound, tables).map(|new| (found.range.clone(), new)),
+            );
         }
     }
     (!edits.is_empty()).then(|| code.edited(edits))
@@ -23,7 +30,11 @@ pub fn split(code: &Code, options: &Options) -> Option<String> {
 
 /// Element type and length of a fixed array of whole numbers.
 pub fn fixed(function: &Function, name: &str) -> Option<(String, usize)> {
-    let ty = function.var(name)?.ty.strip_prefix("array<")?.strip_suffix('>')?;
+    let ty = function
+        .var(name)?
+        .ty
+        .strip_prefix("array<")?
+        .strip_suffix('>')?;
     let (element, length) = ty.rsplit_once(',')?;
     let length = length.parse().ok()?;
     (is_whole(element) && length <= 4096).then(|| (element.to_owned(), length))
@@ -31,7 +42,11 @@ pub fn fixed(function: &Function, name: &str) -> Option<(String, usize)> {
 
 fn ranged(code: &Code, function: &Function, b: &Bound, tables: usize) -> Option<String> {
     let term = b.term("v")?;
-    let v = term.name().or_else(|| (term.kind == "reference_declarator").then(|| term.kids.first()?.name()).flatten())?;
+    let v = term.name().or_else(|| {
+        (term.kind == "reference_declarator")
+            .then(|| term.kids.first()?.name())
+            .flatten()
+    })?;
     let x = b.name("x")?;
     function.element_of(x).filter(|e| *e != "bool")?;
     let from = code.fresh("from");
@@ -39,7 +54,9 @@ fn ranged(code: &Code, function: &Function, b: &Bound, tables: usize) -> Option<
     if e.mentions(x) {
         return None;
     }
-    let new = body(code, function, b, tables, &format!("{x}.size()"), &|at| code.with(e, v, &format!("{from}[{at}]")))?;
+    let new = body(code, function, b, tables, &format!("{x}.size()"), &|at| {
+        code.with(e, v, &format!("{from}[{at}]"))
+    })?;
     Some(format!("{{\nconst auto* {from} = {x}.data();\n{new}}}"))
 }
 
@@ -48,11 +65,20 @@ fn counted(code: &Code, function: &Function, b: &Bound, tables: usize) -> Option
     if !is_whole(&super::squeezed(b.text("T", &code.text))) || !is_pure(n, code) || n.mentions(i) {
         return None;
     }
-    let new = body(code, function, b, tables, code.of(n), &|at| code.with(e, i, at))?;
+    let new = body(code, function, b, tables, code.of(n), &|at| {
+        code.with(e, i, at)
+    })?;
     Some(format!("{{\n{new}}}"))
 }
 
-fn body(code: &Code, function: &Function, b: &Bound, tables: usize, n: &str, position: &dyn Fn(&str) -> String) -> Option<String> {
+fn body(
+    code: &Code,
+    function: &Function,
+    b: &Bound,
+    tables: usize,
+    n: &str,
+    position: &dyn Fn(&str) -> String,
+) -> Option<String> {
     let h = b.name("h")?;
     let (element, length) = fixed(function, h)?;
     let e = b.term("e")?;
@@ -63,7 +89,11 @@ fn body(code: &Code, function: &Function, b: &Bound, tables: usize, n: &str, pos
     let mut steps = String::new();
     for t in 0..tables {
         let place = position(&format!("({at} + {t})"));
-        steps += &if t == 0 { format!("++{h}[{place}];\n") } else { format!("++{side}[{}][{place}];\n", t - 1) };
+        steps += &if t == 0 {
+            format!("++{h}[{place}];\n")
+        } else {
+            format!("++{side}[{}][{place}];\n", t - 1)
+        };
     }
     let more = tables - 1;
     Some(code.freshen(&format!(

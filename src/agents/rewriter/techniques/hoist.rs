@@ -3,7 +3,9 @@
 
 use super::Options;
 use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::{assigned, is_number, is_pure, is_whole, jumps, names};
+use crate::agents::rewriter::analysis::facts::{
+    changed, is_number, is_pure, is_whole, jumps, names,
+};
 use crate::agents::rewriter::analysis::linear::{Linear, Stride};
 use crate::agents::rewriter::analysis::pattern::{Bound, find};
 
@@ -11,8 +13,12 @@ use crate::agents::rewriter::analysis::pattern::{Bound, find};
 pub fn scalars(code: &Code, _options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
-        for found in find("for ($T $i = $lo; $i < $n; $i++) { $$$pre; $a[$x] += $e; }", &function.body) {
-            edits.extend(scalar(code, function, &found.bound).map(|new| (found.range.clone(), new)));
+        for found in find(
+            "for ($T $i = $lo; $i < $n; $i++) { $$$pre; $a[$x] += $e; }",
+            &function.body,
+        ) {
+            edits
+                .extend(scalar(code, function, &found.bound).map(|new| (found.range.clone(), new)));
         }
     }
     (!edits.is_empty()).then(|| code.edited(edits))
@@ -20,10 +26,24 @@ pub fn scalars(code: &Code, _options: &Options) -> Option<String> {
 
 fn scalar(code: &Code, function: &Function, b: &Bound) -> Option<String> {
     let text = |hole: &str| b.text(hole, &code.text);
-    let (i, a, x, e, n) = (b.name("i")?, b.name("a")?, b.term("x")?, b.term("e")?, b.term("n")?);
+    let (i, a, x, e, n) = (
+        b.name("i")?,
+        b.name("a")?,
+        b.term("x")?,
+        b.term("e")?,
+        b.term("n")?,
+    );
     let ty = function.element_of(a).filter(|t| is_number(t))?.to_owned();
-    let steady = !x.mentions(i) && is_pure(x, code) && is_pure(e, code) && is_pure(n, code) && !e.mentions(a) && !n.mentions(a) && !n.mentions(i);
-    let plain = b.terms("pre").iter().all(|t| t.kind == "declaration" && !t.mentions(a) && t.kids.iter().skip(1).all(|k| is_pure(k, code)));
+    let steady = !x.mentions(i)
+        && is_pure(x, code)
+        && is_pure(e, code)
+        && is_pure(n, code)
+        && !e.mentions(a)
+        && !n.mentions(a)
+        && !n.mentions(i);
+    let plain = b.terms("pre").iter().all(|t| {
+        t.kind == "declaration" && !t.mentions(a) && t.kids.iter().skip(1).all(|k| is_pure(k, code))
+    });
     let declared_inside: Vec<String> = b.terms("pre").iter().flat_map(names).collect();
     if !steady || !plain || names(x).iter().any(|name| declared_inside.contains(name)) {
         return None;
@@ -48,10 +68,21 @@ fn scalar(code: &Code, function: &Function, b: &Bound) -> Option<String> {
 pub fn pointers(code: &Code, _options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
-        for found in find("for ($T $i = $lo; $i < $n; $i++) { $$$body; }", &function.body) {
+        for found in find(
+            "for ($T $i = $lo; $i < $n; $i++) { $$$body; }",
+            &function.body,
+        ) {
             let b = &found.bound;
-            let loops = |t: &crate::agents::rewriter::analysis::term::Term| t.has("for_statement") || t.has("while_statement") || t.has("lambda_expression") || t.has("for_range_loop");
-            if b.terms("body").iter().any(|t| loops(t) || t.has("goto_statement")) {
+            let loops = |t: &crate::agents::rewriter::analysis::term::Term| {
+                t.has("for_statement")
+                    || t.has("while_statement")
+                    || t.has("lambda_expression")
+                    || t.has("for_range_loop")
+            };
+            if b.terms("body")
+                .iter()
+                .any(|t| loops(t) || t.has("goto_statement"))
+            {
                 continue;
             }
             edits.extend(pointed(code, function, b).map(|new| (found.range.clone(), new)));
@@ -62,9 +93,22 @@ pub fn pointers(code: &Code, _options: &Options) -> Option<String> {
 
 fn pointed(code: &Code, function: &Function, b: &Bound) -> Option<String> {
     let i = b.name("i")?;
-    let changed: std::collections::BTreeSet<String> = b.terms("body").iter().flat_map(assigned).collect();
-    let declared: std::collections::BTreeSet<String> = b.terms("body").iter().filter(|t| t.kind == "declaration").flat_map(names).collect();
-    if b.terms("body").iter().any(|t| jumps(t) && t.has("goto_statement")) || !is_whole(&super::squeezed(b.text("T", &code.text))) {
+    let touched: std::collections::BTreeSet<String> = b
+        .terms("body")
+        .iter()
+        .flat_map(|t| changed(t, code))
+        .collect();
+    let declared: std::collections::BTreeSet<String> = b
+        .terms("body")
+        .iter()
+        .filter(|t| t.kind == "declaration")
+        .flat_map(names)
+        .collect();
+    if b.terms("body")
+        .iter()
+        .any(|t| jumps(t) && t.has("goto_statement"))
+        || !is_whole(&super::squeezed(b.text("T", &code.text)))
+    {
         return None;
     }
     let mut rows: Vec<(String, String, String)> = Vec::new();
@@ -74,24 +118,49 @@ fn pointed(code: &Code, function: &Function, b: &Bound) -> Option<String> {
             code.patched(statement, &|t| {
                 let (array, index) = t.subscript()?;
                 let key = (code.of(array), code.of(index));
-                rows.iter().find(|(a, x, _)| (a.as_str(), x.as_str()) == key).map(|(_, _, name)| format!("{name}[{i}]"))
+                rows.iter()
+                    .find(|(a, x, _)| (a.as_str(), x.as_str()) == key)
+                    .map(|(_, _, name)| format!("{name}[{i}]"))
             })
         };
         for access in statement.all(|t| t.subscript().is_some()) {
             let (array, index) = access.subscript()?;
             let Some(name) = array.name() else { continue };
-            let Some(var) = function.var(name) else { continue };
+            let Some(var) = function.var(name) else {
+                continue;
+            };
             let numbers = function.element_of(name).is_some_and(is_number);
             // only `offset + i`, so that what is left after taking `i` away is the row's start
-            let offset = index.op == "+" && index.kids.len() == 2 && index.kids[1].name() == Some(i);
-            let far = offset && Linear::of(&index.kids[0], code).is_some_and(|l| l.stride(i) == Stride::None);
-            let steady = offset && names(&index.kids[0]).iter().all(|n| !changed.contains(n) && !declared.contains(n));
-            if numbers && far && steady && var.param && is_pure(index, code) && index.kids[0].kind == "binary_expression" {
-                let known = rows.iter().any(|(a, x, _)| a == name && x == code.of(index));
+            let offset =
+                index.op == "+" && index.kids.len() == 2 && index.kids[1].name() == Some(i);
+            let far = offset
+                && Linear::of(&index.kids[0], code).is_some_and(|l| l.stride(i) == Stride::None);
+            let steady = offset
+                && names(&index.kids[0])
+                    .iter()
+                    .all(|n| !touched.contains(n) && !declared.contains(n));
+            if numbers
+                && far
+                && steady
+                && var.param
+                && is_pure(index, code)
+                && index.kids[0].kind == "binary_expression"
+            {
+                let known = rows
+                    .iter()
+                    .any(|(a, x, _)| a == name && x == code.of(index));
                 if !known && rows.len() < 8 {
                     let base = format!("{name}_row");
-                    let fresh = if rows.iter().any(|(a, _, _)| a == name) { format!("{base}{}", rows.len()) } else { base };
-                    rows.push((name.to_owned(), code.of(index).to_owned(), code.fresh(&fresh)));
+                    let fresh = if rows.iter().any(|(a, _, _)| a == name) {
+                        format!("{base}{}", rows.len())
+                    } else {
+                        base
+                    };
+                    rows.push((
+                        name.to_owned(),
+                        code.of(index).to_owned(),
+                        code.fresh(&fresh),
+                    ));
                 }
             }
         }
@@ -107,6 +176,11 @@ fn pointed(code: &Code, function: &Function, b: &Bound) -> Option<String> {
         out += &format!("auto* {name} = {array}.data() + ({offset});\n");
     }
     let hole = |h: &str| b.text(h, &code.text);
-    out += &format!("for ({} {i} = {}; {i} < {}; {i}++) {{\n{text}}}\n}}", hole("T"), hole("lo"), hole("n"));
+    out += &format!(
+        "for ({} {i} = {}; {i} < {}; {i}++) {{\n{text}}}\n}}",
+        hole("T"),
+        hole("lo"),
+        hole("n")
+    );
     Some(out)
 }

@@ -14,6 +14,7 @@ mod queue;
 mod reduce;
 mod scan;
 mod search;
+mod skip;
 mod stencil;
 mod sweep;
 
@@ -62,6 +63,8 @@ pub enum Technique {
     SortKeys,
     /// See [`stencil`].
     Interior,
+    /// See [`skip`].
+    SkipBlocks,
     /// See [`queue`].
     CheapTest,
     /// See [`queue`].
@@ -108,7 +111,7 @@ pub struct Words {
 
 impl Technique {
     /// All, in the order in which they are applied.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Sweep,
         Self::Tiling,
         Self::Interchange,
@@ -116,6 +119,7 @@ impl Technique {
         Self::WeightedSum,
         Self::SortKeys,
         Self::Interior,
+        Self::SkipBlocks,
         Self::CheapTest,
         Self::VectorQueue,
         Self::BlockedSearch,
@@ -143,6 +147,7 @@ impl Technique {
             Self::WeightedSum => scan::weighted,
             Self::SortKeys => keys::keyed,
             Self::Interior => stencil::interior,
+            Self::SkipBlocks => skip::blocks,
             Self::CheapTest => queue::cheap_first,
             Self::VectorQueue => queue::vector_queue,
             Self::BlockedSearch => search::blocked,
@@ -164,31 +169,65 @@ impl Technique {
 
     /// How it is spoken of.
     pub fn words(self) -> Words {
-        let words = |name, act, because, keywords| Words { name, act, because, keywords };
+        let words = |name, act, because, keywords| Words {
+            name,
+            act,
+            because,
+            keywords,
+        };
         match self {
             Self::Sweep => words(
                 "sorted sweep over pairs",
                 "sorting the points along one coordinate and leaving each pass once that coordinate alone is too far",
                 "most pairs are never looked at and the square root is taken once",
-                &["sweep", "sort the points", "sorted by x", "sort by x", "prun", "squared distance"],
+                &[
+                    "sweep",
+                    "sort the points",
+                    "sorted by x",
+                    "sort by x",
+                    "prun",
+                    "squared distance",
+                ],
             ),
             Self::Tiling => words(
                 "loop tiling",
                 "interchanging the two inner loops and letting several rows share each pass over the other factor",
                 "the innermost access becomes contiguous and every loaded value is used for several rows",
-                &["tiling", "tiled", "blocking", "cache block", "unroll-and-jam", "register block"],
+                &[
+                    "tiling",
+                    "tiled",
+                    "blocking",
+                    "cache block",
+                    "unroll-and-jam",
+                    "register block",
+                ],
             ),
             Self::Interchange => words(
                 "loop interchange",
                 "interchanging the two inner loops",
                 "the innermost access becomes contiguous and vectorises",
-                &["interchang", "loop order", "i-k-j", "ikj", "reorder the loops", "reordering the loops", "reordering loops"],
+                &[
+                    "interchang",
+                    "loop order",
+                    "i-k-j",
+                    "ikj",
+                    "reorder the loops",
+                    "reordering the loops",
+                    "reordering loops",
+                ],
             ),
             Self::AngleTable => words(
                 "table of angles",
                 "taking sine and cosine from a table walked modulo its length",
                 "the angles repeat, so each is computed once instead of in every step",
-                &["twiddle", "table of angles", "precomput", "look-up table", "lookup table", "sine and cosine"],
+                &[
+                    "twiddle",
+                    "table of angles",
+                    "precomput",
+                    "look-up table",
+                    "lookup table",
+                    "sine and cosine",
+                ],
             ),
             Self::WeightedSum => words(
                 "weighted sum instead of a stored scan",
@@ -200,7 +239,15 @@ impl Technique {
                 "sort keys computed once",
                 "computing each element's sort key once and sorting pairs of key and element",
                 "the costly key is no longer computed in every comparison",
-                &["sort key", "keys once", "schwartzian", "decorate", "comparator", "squared magnitude", "std::norm"],
+                &[
+                    "sort key",
+                    "keys once",
+                    "schwartzian",
+                    "decorate",
+                    "comparator",
+                    "squared magnitude",
+                    "std::norm",
+                ],
             ),
             Self::Interior => words(
                 "interior without bounds checks",
@@ -208,11 +255,24 @@ impl Technique {
                 "the interior needs no bounds checks and its inner loop vectorises",
                 &["interior", "bounds check", "border", "boundary"],
             ),
+            Self::SkipBlocks => words(
+                "blocks without hits skipped",
+                "asking a whole block for hits before looking at its elements",
+                "the question vectorises and most blocks hold none",
+                &["without hits", "skip blocks", "skipping blocks"],
+            ),
             Self::CheapTest => words(
                 "cheap test first",
                 "asking the cheap test before the one that fetches from the large table",
                 "most fetches from the large table are saved",
-                &["cheap test", "reorder the condition", "condition order", "visited first", "check visited", "short-circuit"],
+                &[
+                    "cheap test",
+                    "reorder the condition",
+                    "condition order",
+                    "visited first",
+                    "check visited",
+                    "short-circuit",
+                ],
             ),
             Self::VectorQueue => words(
                 "vector as queue",
@@ -224,25 +284,50 @@ impl Technique {
                 "blocked search",
                 "searching in blocks without an early exit inside",
                 "the comparison of a whole block vectorises",
-                &["blocked search", "search in blocks", "branch-free", "branchless search", "std::find", "chunked search"],
+                &[
+                    "blocked search",
+                    "search in blocks",
+                    "branch-free",
+                    "branchless search",
+                    "std::find",
+                    "chunked search",
+                ],
             ),
             Self::BitWords => words(
                 "whole words of vector<bool>",
                 "filling the vector<bool> one whole word at a time",
                 "there is no read-modify-write for every single bit",
-                &["vector<bool>", "whole words", "word-wise", "wordwise", "bit-packed"],
+                &[
+                    "vector<bool>",
+                    "whole words",
+                    "word-wise",
+                    "wordwise",
+                    "bit-packed",
+                ],
             ),
             Self::ParallelLoops => words(
                 "parallel loops",
                 "running independent loop iterations on several threads",
                 "the cores share the work",
-                &["parallel for", "parallel loop", "openmp", "#pragma omp", "threads", "reduction("],
+                &[
+                    "parallel for",
+                    "parallel loop",
+                    "openmp",
+                    "#pragma omp",
+                    "threads",
+                    "reduction(",
+                ],
             ),
             Self::SplitHistogram => words(
                 "several histograms",
                 "counting into several tables that take turns",
                 "an increment need not wait for the one before it",
-                &["several histograms", "sub-histogram", "private histogram", "multiple histograms"],
+                &[
+                    "several histograms",
+                    "sub-histogram",
+                    "private histogram",
+                    "multiple histograms",
+                ],
             ),
             Self::Accumulators => words(
                 "several accumulators",
@@ -272,7 +357,13 @@ impl Technique {
                 "references instead of copies",
                 "passing and walking by constant reference",
                 "nothing is copied",
-                &["const reference", "constant reference", "by reference", "instead of copies", "avoid copies"],
+                &[
+                    "const reference",
+                    "constant reference",
+                    "by reference",
+                    "instead of copies",
+                    "avoid copies",
+                ],
             ),
             Self::HashMaps => words(
                 "hashed map",
@@ -290,14 +381,59 @@ impl Technique {
                 "row pointers",
                 "hoisting row offsets and sizes out of the inner loop into raw pointers",
                 "the inner loop no longer recomputes them",
-                &["row pointer", "raw pointer", "hoist", "invariant", "restrict"],
+                &[
+                    "row pointer",
+                    "raw pointer",
+                    "hoist",
+                    "invariant",
+                    "restrict",
+                ],
             ),
             Self::ScalarAccumulation => words(
                 "scalar accumulation",
                 "accumulating in a local variable instead of an array element",
                 "the running value stays in a register",
-                &["scalar accumul", "local scalar", "local variable", "in a register"],
+                &[
+                    "scalar accumul",
+                    "local scalar",
+                    "local variable",
+                    "in a register",
+                ],
             ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Options of the first round.
+    pub const PLAIN: Options = Options {
+        lanes: 8,
+        rows: 4,
+        block: 1024,
+        tables: 4,
+        threads: Threads::One,
+    };
+
+    /// The text after a technique; must be C++ again.
+    pub fn after(technique: Technique, text: &str, entry: &str) -> Option<String> {
+        let code = Code::read(text, entry).expect("the test's own code reads");
+        let new = technique.apply(&code, &PLAIN)?;
+        assert!(Code::read(&new, entry).is_some(), "no longer C++:\n{new}");
+        Some(new)
+    }
+
+    #[test]
+    fn names_are_told_apart() {
+        for one in Technique::ALL {
+            for other in Technique::ALL.into_iter().filter(|o| *o != one) {
+                assert!(
+                    !one.words().name.contains(other.words().name),
+                    "{one:?} {other:?}"
+                );
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::Options;
 use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::{assigned, is_pure, is_whole, jumps, names};
+use crate::agents::rewriter::analysis::facts::{changed, is_pure, is_whole, jumps, names};
 use crate::agents::rewriter::analysis::linear::{Linear, Stride};
 use crate::agents::rewriter::analysis::pattern::{Found, find};
 
@@ -40,7 +40,13 @@ fn rewritten(code: &Code, rows: usize) -> Option<String> {
     (!edits.is_empty()).then(|| code.edited(edits))
 }
 
-fn nest(code: &Code, function: &Function, found: &Found, local: bool, rows: usize) -> Option<String> {
+fn nest(
+    code: &Code,
+    function: &Function,
+    found: &Found,
+    local: bool,
+    rows: usize,
+) -> Option<String> {
     let b = &found.bound;
     let text = |hole: &str| b.text(hole, &code.text).to_owned();
     let (i, j, k) = (b.name("i")?, b.name("j")?, b.name("k")?);
@@ -65,9 +71,16 @@ fn nest(code: &Code, function: &Function, found: &Found, local: bool, rows: usiz
         let array = b.name("C")?;
         let ty = function.element_of(array)?.to_owned();
         let same = text("c");
-        (ty, b.term("z").map_or_else(|| format!("{array}[{same}]"), |_| text("z")))
+        (
+            ty,
+            b.term("z")
+                .map_or_else(|| format!("{array}[{same}]"), |_| text("z")),
+        )
     };
-    if !matches!(super::squeezed(&ty).as_str(), "double" | "float" | "int" | "long" | "size_t") {
+    if !matches!(
+        super::squeezed(&ty).as_str(),
+        "double" | "float" | "int" | "long" | "size_t"
+    ) {
         return None;
     }
     // nothing that the end of an element writes may be read by the sums
@@ -79,15 +92,23 @@ fn nest(code: &Code, function: &Function, found: &Found, local: bool, rows: usiz
         if jumps(term) || term.has("lambda_expression") {
             return None;
         }
-        written.extend(assigned(term));
+        written.extend(changed(term, code));
     }
     let read = names(summand);
     let loop_names = fixed.iter().filter_map(|h| b.term(h)).flat_map(names);
-    if read.iter().cloned().chain(loop_names).any(|n| written.contains(&n)) || [i, j, k].iter().any(|n| written.contains(*n)) {
+    if read
+        .iter()
+        .cloned()
+        .chain(loop_names)
+        .any(|n| written.contains(&n))
+        || [i, j, k].iter().any(|n| written.contains(*n))
+    {
         return None;
     }
     if let (true, Some(init)) = (local, b.term("z"))
-        && (!is_pure(init, code) || [i, j, k].iter().any(|v| init.mentions(v)) || names(init).iter().any(|n| written.contains(n)))
+        && (!is_pure(init, code)
+            || [i, j, k].iter().any(|v| init.mentions(v))
+            || names(init).iter().any(|n| written.contains(n)))
     {
         return None;
     }
@@ -95,15 +116,33 @@ fn nest(code: &Code, function: &Function, found: &Found, local: bool, rows: usiz
         return None;
     }
     let strides = |v: &str| -> Option<Vec<Stride>> {
-        summand.all(|t| t.subscript().is_some()).iter().map(|t| Some(Linear::of(t.subscript()?.1, code)?.stride(v))).collect()
+        summand
+            .all(|t| t.subscript().is_some())
+            .iter()
+            .map(|t| Some(Linear::of(t.subscript()?.1, code)?.stride(v)))
+            .collect()
     };
-    if !strides(k)?.contains(&Stride::Far) || strides(j)?.iter().any(|s| !matches!(s, Stride::None | Stride::One)) {
+    if !strides(k)?.contains(&Stride::Far)
+        || strides(j)?
+            .iter()
+            .any(|s| !matches!(s, Stride::None | Stride::One))
+    {
         return None;
     }
     let name = |base: &str| code.fresh(base);
     let (width, block, lane) = (name("width"), name("rows"), name("row"));
-    let at = |r: usize| if r == 0 { i.to_owned() } else { format!("({i} + {r})") };
-    let column = if text("j0") == "0" { j.to_owned() } else { format!("({j} - ({}))", text("j0")) };
+    let at = |r: usize| {
+        if r == 0 {
+            i.to_owned()
+        } else {
+            format!("({i} + {r})")
+        }
+    };
+    let column = if text("j0") == "0" {
+        j.to_owned()
+    } else {
+        format!("({j} - ({}))", text("j0"))
+    };
     let (tj, n, j0) = (text("Tj"), text("N"), text("j0"));
     let over_j = format!("for ({tj} {j} = {j0}; {j} < {n}; ++{j})");
     let body = |rows: usize| {
@@ -113,13 +152,21 @@ fn nest(code: &Code, function: &Function, found: &Found, local: bool, rows: usiz
             let value = match begin {
                 Some(term) => code.with(term, i, &at(r)),
                 None => {
-                    let index = b.term("c").map(|c| code.with(c, i, &at(r))).unwrap_or_default();
+                    let index = b
+                        .term("c")
+                        .map(|c| code.with(c, i, &at(r)))
+                        .unwrap_or_default();
                     format!("{}[{index}]", b.name("C").unwrap_or(""))
                 }
             };
             out += &format!("{over_j} {{ {block}[{r} * {width} + {column}] = {value}; }}\n");
         }
-        out += &format!("for ({} {k} = {}; {k} < {}; ++{k}) {{\n", text("Tk"), text("k0"), text("K"));
+        out += &format!(
+            "for ({} {k} = {}; {k} < {}; ++{k}) {{\n",
+            text("Tk"),
+            text("k0"),
+            text("K")
+        );
         let mut inner = String::new();
         for r in 0..rows {
             out += &format!("{ty}* __restrict {lane}{r} = {block}.data() + {r} * {width};\n");
@@ -132,8 +179,11 @@ fn nest(code: &Code, function: &Function, found: &Found, local: bool, rows: usiz
                 hoisted.push((term.range.clone(), short));
             }
             let value = code.patched(summand, &|t| {
-                let hit = hoisted.iter().find(|(range, _)| *range == t.range && t.subscript().is_some());
-                hit.map(|(_, short)| short.clone()).or_else(|| (t.name() == Some(i)).then(|| at(r)))
+                let hit = hoisted
+                    .iter()
+                    .find(|(range, _)| *range == t.range && t.subscript().is_some());
+                hit.map(|(_, short)| short.clone())
+                    .or_else(|| (t.name() == Some(i)).then(|| at(r)))
             });
             inner += &format!("{lane}{r}[{column}] += {value};\n");
         }
@@ -148,7 +198,11 @@ fn nest(code: &Code, function: &Function, found: &Found, local: bool, rows: usiz
                     out.push('\n');
                 }
             } else if let Some(index) = b.term("c") {
-                out += &format!("{}[{}] = {value};\n", b.name("C").unwrap_or(""), code.with(index, i, &at(r)));
+                out += &format!(
+                    "{}[{}] = {value};\n",
+                    b.name("C").unwrap_or(""),
+                    code.with(index, i, &at(r))
+                );
             }
             out += "}\n";
         }
@@ -161,7 +215,11 @@ fn nest(code: &Code, function: &Function, found: &Found, local: bool, rows: usiz
         text("i0")
     );
     if rows > 1 {
-        out += &format!("for (; {i} + {} < {m}; {i} += {rows}) {{\n{}}}\n", rows - 1, body(rows));
+        out += &format!(
+            "for (; {i} + {} < {m}; {i} += {rows}) {{\n{}}}\n",
+            rows - 1,
+            body(rows)
+        );
     }
     out += &format!("for (; {i} < {m}; ++{i}) {{\n{}}}\n}}", body(1));
     Some(out)

@@ -6,7 +6,9 @@ use std::ops::Range;
 
 use super::{Options, Threads, histogram};
 use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::{assigned, is_number, is_pure, is_whole, names, root};
+use crate::agents::rewriter::analysis::facts::{
+    changed, is_number, is_pure, is_whole, names, root,
+};
 use crate::agents::rewriter::analysis::pattern::{Bound, find, fits, statements};
 use crate::agents::rewriter::analysis::term::Term;
 
@@ -17,15 +19,26 @@ pub fn loops(code: &Code, options: &Options) -> Option<String> {
     }
     let mut edits: Vec<(Range<usize>, String)> = Vec::new();
     let function = code.entry()?;
-    for found in find("for ($T $i = $lo; $i < $n; $i++) { $$$body; }", &function.body) {
+    for found in find(
+        "for ($T $i = $lo; $i < $n; $i++) { $$$body; }",
+        &function.body,
+    ) {
         if !outermost(function, &found.range) || pragma_before(code, found.range.start) {
             continue;
         }
         let b = &found.bound;
-        let (Some(i), Some(n)) = (b.name("i"), b.term("n")) else { continue };
+        let (Some(i), Some(n)) = (b.name("i"), b.term("n")) else {
+            continue;
+        };
         let whole = is_whole(&super::squeezed(b.text("T", &code.text)));
-        if whole && is_pure(n, code) && let Some((clauses, before)) = clauses(code, function, b.terms("body"), i) {
-            edits.push((found.range.start..found.range.start, pragma(&before, &clauses)));
+        if whole
+            && is_pure(n, code)
+            && let Some((clauses, before)) = clauses(code, function, b.terms("body"), i)
+        {
+            edits.push((
+                found.range.start..found.range.start,
+                pragma(&before, &clauses),
+            ));
         }
     }
     for found in find("for ($T $v : $x) { $$$body; }", &function.body) {
@@ -33,13 +46,26 @@ pub fn loops(code: &Code, options: &Options) -> Option<String> {
             continue;
         }
         let b = &found.bound;
-        let Some(x) = b.name("x").filter(|x| function.element_of(x).is_some_and(|e| e != "bool")) else { continue };
+        let Some(x) = b
+            .name("x")
+            .filter(|x| function.element_of(x).is_some_and(|e| e != "bool"))
+        else {
+            continue;
+        };
         let i = code.fresh("each");
         if let Some((clauses, before)) = clauses(code, function, b.terms("body"), &i) {
-            let head = code.text.get(found.range.start..b.term("x").map_or(found.range.start, |t| t.range.start)).unwrap_or("");
-            let declared = head.split_once('(').map_or("", |(_, d)| d.trim().trim_end_matches(':').trim());
+            let head = code
+                .text
+                .get(found.range.start..b.term("x").map_or(found.range.start, |t| t.range.start))
+                .unwrap_or("");
+            let declared = head
+                .split_once('(')
+                .map_or("", |(_, d)| d.trim().trim_end_matches(':').trim());
             let body = b.text("body", &code.text);
-            let new = format!("{}for (size_t {i} = 0; {i} < {x}.size(); ++{i}) {{\n{declared} = {x}[{i}];\n{body}\n}}", pragma(&before, &clauses));
+            let new = format!(
+                "{}for (size_t {i} = 0; {i} < {x}.size(); ++{i}) {{\n{declared} = {x}[{i}];\n{body}\n}}",
+                pragma(&before, &clauses)
+            );
             edits.push((found.range.clone(), new));
         }
     }
@@ -51,26 +77,58 @@ fn pragma(before: &str, clauses: &str) -> String {
 }
 
 fn pragma_before(code: &Code, at: usize) -> bool {
-    code.text[..at].trim_end().lines().last().is_some_and(|l| l.trim_start().starts_with("#pragma omp"))
+    code.text[..at]
+        .trim_end()
+        .lines()
+        .last()
+        .is_some_and(|l| l.trim_start().starts_with("#pragma omp"))
 }
 
 fn outermost(function: &Function, range: &Range<usize>) -> bool {
-    let around = function.body.all(|t| matches!(t.kind, "for_statement" | "for_range_loop" | "while_statement" | "do_statement" | "lambda_expression"));
-    !around.iter().any(|t| t.range.start <= range.start && range.end <= t.range.end && t.range != *range)
+    let around = function.body.all(|t| {
+        matches!(
+            t.kind,
+            "for_statement"
+                | "for_range_loop"
+                | "while_statement"
+                | "do_statement"
+                | "lambda_expression"
+        )
+    });
+    !around
+        .iter()
+        .any(|t| t.range.start <= range.start && range.end <= t.range.end && t.range != *range)
 }
 
 /// The reduction clauses of a loop with independent iterations, and what must stand before it.
 fn clauses(code: &Code, function: &Function, body: &[Term], i: &str) -> Option<(String, String)> {
-    let whole = Term { kind: "block", op: "", leaf: String::new(), kids: body.to_vec(), range: 0..0 };
-    let leaves = ["break_statement", "return_statement", "goto_statement", "throw_statement", "lambda_expression", "preproc_call"];
-    if leaves.iter().any(|k| whole.has(k)) || assigned(&whole).contains(i) {
+    let whole = Term {
+        kind: "block",
+        op: "",
+        leaf: String::new(),
+        kids: body.to_vec(),
+        range: 0..0,
+    };
+    let leaves = [
+        "break_statement",
+        "return_statement",
+        "goto_statement",
+        "throw_statement",
+        "lambda_expression",
+        "preproc_call",
+    ];
+    if leaves.iter().any(|k| whole.has(k)) || changed(&whole, code).contains(i) {
         return None;
     }
     let mut inside: BTreeSet<String> = BTreeSet::new();
     whole.walk(&mut |t| {
         if t.kind == "declaration" || t.kind == "for_range_loop" {
             for part in t.kids.iter().skip(1) {
-                let declarator = if part.kind == "init_declarator" { part.kids.first() } else { Some(part) };
+                let declarator = if part.kind == "init_declarator" {
+                    part.kids.first()
+                } else {
+                    Some(part)
+                };
                 inside.extend(declarator.and_then(Term::name).map(str::to_owned));
             }
         }
@@ -82,9 +140,17 @@ fn clauses(code: &Code, function: &Function, body: &[Term], i: &str) -> Option<(
     let mut before = String::new();
     let mut fine = true;
     whole.walk(&mut |t| match t.kind {
-        "update_expression" => fine &= t.kids.first().and_then(root).is_some_and(|r| inside.contains(r)),
+        "update_expression" => {
+            fine &= t
+                .kids
+                .first()
+                .and_then(root)
+                .is_some_and(|r| inside.contains(r))
+        }
         "call_expression" => {
-            let local = t.method().is_some_and(|(o, _, _)| root(o).is_some_and(|r| inside.contains(r)));
+            let local = t
+                .method()
+                .is_some_and(|(o, _, _)| root(o).is_some_and(|r| inside.contains(r)));
             fine &= local || is_pure(t, code);
         }
         "assign" => {
@@ -97,7 +163,9 @@ fn clauses(code: &Code, function: &Function, body: &[Term], i: &str) -> Option<(
                 return;
             }
             let written = match target.subscript() {
-                Some((array, index)) => array.name().and_then(|a| element(code, function, &whole, a, index, t, i, &mut before)),
+                Some((array, index)) => array
+                    .name()
+                    .and_then(|a| element(code, function, &whole, a, index, t, i, &mut before)),
                 None => target.name().and_then(|s| scalar(function, &whole, s, t)),
             };
             match written {
@@ -109,29 +177,47 @@ fn clauses(code: &Code, function: &Function, body: &[Term], i: &str) -> Option<(
         }
         _ => {}
     });
-    let clauses: String = reductions.into_iter().filter(|c| !c.is_empty()).map(|c| format!(" {c}")).collect();
+    let clauses: String = reductions
+        .into_iter()
+        .filter(|c| !c.is_empty())
+        .map(|c| format!(" {c}"))
+        .collect();
     fine.then_some((clauses, before))
 }
 
 #[allow(clippy::too_many_arguments)]
-fn element(code: &Code, function: &Function, whole: &Term, array: &str, index: &Term, write: &Term, i: &str, before: &mut String) -> Option<String> {
+fn element(
+    code: &Code,
+    function: &Function,
+    whole: &Term,
+    array: &str,
+    index: &Term,
+    write: &Term,
+    i: &str,
+    before: &mut String,
+) -> Option<String> {
     let uses = whole.all(|t| t.subscript().is_some_and(|(a, _)| a.name() == Some(array)));
     let mut mentions = 0;
     whole.walk(&mut |t| mentions += usize::from(t.name() == Some(array)));
     if let Some((_, length)) = histogram::fixed(function, array) {
-        let counted = write.op == "+=" && uses.len() == 1 && mentions == 1 && !index.mentions(array);
+        let counted =
+            write.op == "+=" && uses.len() == 1 && mentions == 1 && !index.mentions(array);
         if counted && index.name() != Some(i) {
             let table = code.fresh(&format!("{array}_table"));
             *before = format!("auto* {table} = {array}.data();");
             // the table is named through its data below; the same name works inside the loop
-            *before = format!("auto& {table}_whole = {array};\n{{}}\n").replace("{}\n", "") + &format!("auto* {table} = {table}_whole.data();");
+            *before = format!("auto& {table}_whole = {array};\n{{}}\n").replace("{}\n", "")
+                + &format!("auto* {table} = {table}_whole.data();");
             return None;
         }
         let _ = length;
     }
     let kind = function.var(array)?;
     let vector = kind.ty.starts_with("vector<") || kind.ty.starts_with("array<");
-    let own = uses.iter().all(|t| t.subscript().is_some_and(|(_, x)| x == index)) && mentions == uses.len();
+    let own = uses
+        .iter()
+        .all(|t| t.subscript().is_some_and(|(_, x)| x == index))
+        && mentions == uses.len();
     (vector && kind.ty != "vector<bool>" && own && distinct(whole, index, i)).then(String::new)
 }
 
@@ -144,7 +230,9 @@ fn distinct(whole: &Term, index: &Term, i: &str) -> bool {
         return false;
     }
     let (row, j) = (&index.kids[0], &index.kids[1]);
-    let (true, Some(j)) = (row.op == "*" && row.kids.len() == 2, j.name()) else { return false };
+    let (true, Some(j)) = (row.op == "*" && row.kids.len() == 2, j.name()) else {
+        return false;
+    };
     let width = match (row.kids[0].name(), row.kids[1].name()) {
         (Some(a), Some(width)) if a == i => width,
         (Some(width), Some(a)) if a == i => width,
@@ -153,7 +241,9 @@ fn distinct(whole: &Term, index: &Term, i: &str) -> bool {
     let mut all_below = false;
     for found in find("for ($T $j = $lo; $j < $w; $j++) { $$$b; }", whole) {
         if found.bound.name("j") == Some(j) {
-            all_below = found.bound.term("w").is_some_and(|w| w.name() == Some(width) || (w.op == "-" && w.kids[0].name() == Some(width)));
+            all_below = found.bound.term("w").is_some_and(|w| {
+                w.name() == Some(width) || (w.op == "-" && w.kids[0].name() == Some(width))
+            });
             if !all_below {
                 return false;
             }
@@ -163,7 +253,9 @@ fn distinct(whole: &Term, index: &Term, i: &str) -> bool {
 }
 
 fn scalar(function: &Function, whole: &Term, name: &str, write: &Term) -> Option<String> {
-    let var = function.var(name).filter(|v| !v.alias && (is_number(&v.ty) || v.ty == "bool"))?;
+    let var = function
+        .var(name)
+        .filter(|v| !v.alias && (is_number(&v.ty) || v.ty == "bool"))?;
     let mut mentions = 0;
     whole.walk(&mut |t| mentions += usize::from(t.name() == Some(name)));
     if matches!(write.op, "+=" | "*=") && mentions == 1 && var.ty != "bool" {
@@ -181,7 +273,9 @@ fn scalar(function: &Function, whole: &Term, name: &str, write: &Term) -> Option
         let mut hit = false;
         whole.walk(&mut |t| {
             let mut bound = Bound::default();
-            hit |= fits(&pattern, t, &mut bound) && bound.name("s") == Some(name) && bound.term("d").is_some_and(|d| !names(d).contains(name));
+            hit |= fits(&pattern, t, &mut bound)
+                && bound.name("s") == Some(name)
+                && bound.term("d").is_some_and(|d| !names(d).contains(name));
         });
         if hit && mentions == uses {
             return Some(format!("reduction({op}:{name})"));

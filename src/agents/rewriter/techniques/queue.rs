@@ -12,15 +12,29 @@ use crate::agents::rewriter::analysis::term::Term;
 pub fn cheap_first(code: &Code, _options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
-        for found in find("for ($T $i = 0; $i < $n; $i++) { $$$body; }", &function.body) {
-            let (Some(i), Some(n)) = (found.bound.name("i"), found.bound.term("n")) else { continue };
+        for found in find(
+            "for ($T $i = 0; $i < $n; $i++) { $$$body; }",
+            &function.body,
+        ) {
+            let (Some(i), Some(n)) = (found.bound.name("i"), found.bound.term("n")) else {
+                continue;
+            };
             for statement in found.bound.terms("body") {
                 if statement.kind != "if_statement" {
                     continue;
                 }
-                let Some(test) = statement.kids.first().filter(|t| t.op == "&&" && t.kids.len() == 2) else { continue };
+                let Some(test) = statement
+                    .kids
+                    .first()
+                    .filter(|t| t.op == "&&" && t.kids.len() == 2)
+                else {
+                    continue;
+                };
                 let (left, right) = (&test.kids[0], &test.kids[1]);
-                let far = left.all(|t| t.subscript().is_some()).iter().any(|t| is_far(code, t));
+                let far = left
+                    .all(|t| t.subscript().is_some())
+                    .iter()
+                    .any(|t| is_far(code, t));
                 let near = is_near(function, right, i, n);
                 if far && near && is_pure(left, code) && is_pure(right, code) {
                     let new = format!("{} && {}", code.of(right), code.of(left));
@@ -33,11 +47,14 @@ pub fn cheap_first(code: &Code, _options: &Options) -> Option<String> {
 }
 
 fn is_far(code: &Code, access: &Term) -> bool {
-    let Some((_, index)) = access.subscript() else { return false };
-    index.op == "+" && Linear::of(index, code).is_some_and(|l| {
-        let names = crate::agents::rewriter::analysis::facts::names(index);
-        names.iter().any(|n| l.stride(n) == Stride::Far)
-    })
+    let Some((_, index)) = access.subscript() else {
+        return false;
+    };
+    index.op == "+"
+        && Linear::of(index, code).is_some_and(|l| {
+            let names = crate::agents::rewriter::analysis::facts::names(index);
+            names.iter().any(|n| l.stride(n) == Stride::Far)
+        })
 }
 
 /// Reads only local vectors that have just as many elements as the loop has steps, at the loop's own position.
@@ -45,12 +62,24 @@ fn is_near(function: &Function, test: &Term, i: &str, n: &Term) -> bool {
     let reads = test.all(|t| t.subscript().is_some());
     !reads.is_empty()
         && reads.iter().all(|t| {
-            let Some((array, index)) = t.subscript() else { return false };
-            let sized = array.name().and_then(|a| function.var(a)).and_then(|v| v.init.as_ref());
+            let Some((array, index)) = t.subscript() else {
+                return false;
+            };
+            let sized = array
+                .name()
+                .and_then(|a| function.var(a))
+                .and_then(|v| v.init.as_ref());
             index.name() == Some(i)
                 && sized.is_some_and(|init| {
-                    let of = init.kids.first().map(|s| if s.kind == "parameter_declaration" { s.kids.first().unwrap_or(s) } else { s });
-                    init.kind.ends_with("_list") && of.is_some_and(|s| s == n || s.leaf == n.leaf && !n.leaf.is_empty())
+                    let of = init.kids.first().map(|s| {
+                        if s.kind == "parameter_declaration" {
+                            s.kids.first().unwrap_or(s)
+                        } else {
+                            s
+                        }
+                    });
+                    init.kind.ends_with("_list")
+                        && of.is_some_and(|s| s == n || s.leaf == n.leaf && !n.leaf.is_empty())
                 })
         })
 }
@@ -63,7 +92,12 @@ pub fn vector_queue(code: &Code, _options: &Options) -> Option<String> {
             .vars
             .iter()
             .filter(|(_, v)| !v.param && !v.alias && v.init.is_none())
-            .filter_map(|(name, v)| Some((name, v.ty.strip_prefix("queue<")?.strip_suffix('>')?.to_owned())))
+            .filter_map(|(name, v)| {
+                Some((
+                    name,
+                    v.ty.strip_prefix("queue<")?.strip_suffix('>')?.to_owned(),
+                ))
+            })
             .collect();
         for (queue, element) in queues {
             if element.contains("deque") || element.contains("list<") {
@@ -77,11 +111,18 @@ pub fn vector_queue(code: &Code, _options: &Options) -> Option<String> {
     (!edits.is_empty()).then(|| code.edited(edits))
 }
 
-fn unqueued(code: &Code, function: &Function, queue: &str) -> Option<Vec<(std::ops::Range<usize>, String)>> {
+fn unqueued(
+    code: &Code,
+    function: &Function,
+    queue: &str,
+) -> Option<Vec<(std::ops::Range<usize>, String)>> {
     let head = code.fresh(&format!("{queue}_head"));
     let mut edits = Vec::new();
     let mut uses = 0;
-    for call in function.body.all(|t| t.method().is_some_and(|(o, _, _)| o.name() == Some(queue))) {
+    for call in function
+        .body
+        .all(|t| t.method().is_some_and(|(o, _, _)| o.name() == Some(queue)))
+    {
         let (object, method, args) = call.method()?;
         uses += 1;
         let after = object.range.end..call.range.end;
@@ -89,7 +130,9 @@ fn unqueued(code: &Code, function: &Function, queue: &str) -> Option<Vec<(std::o
             ("push", [value]) => edits.push((after, format!(".push_back({})", code.of(value)))),
             ("pop", []) => edits.push((call.range.clone(), format!("++{head}"))),
             ("front", []) => edits.push((after, format!("[{head}]"))),
-            ("empty", []) => edits.push((call.range.clone(), format!("({head} == {queue}.size())"))),
+            ("empty", []) => {
+                edits.push((call.range.clone(), format!("({head} == {queue}.size())")))
+            }
             _ => return None,
         }
     }
@@ -100,12 +143,20 @@ fn unqueued(code: &Code, function: &Function, queue: &str) -> Option<Vec<(std::o
         }
     }
     let mut mentions = 0;
-    function.body.walk(&mut |t| mentions += usize::from(t.name() == Some(queue)));
-    let declaration = function.body.all(|t| t.kind == "declaration" && t.kids.len() == 2 && t.kids[1].name() == Some(queue)).pop()?;
+    function
+        .body
+        .walk(&mut |t| mentions += usize::from(t.name() == Some(queue)));
+    let declaration = function
+        .body
+        .all(|t| t.kind == "declaration" && t.kids.len() == 2 && t.kids[1].name() == Some(queue))
+        .pop()?;
     if mentions != uses + 1 {
         return None;
     }
     let ty = code.of(&declaration.kids[0]).replacen("queue", "vector", 1);
-    edits.push((declaration.range.clone(), format!("{ty} {queue};\nsize_t {head} = 0;")));
+    edits.push((
+        declaration.range.clone(),
+        format!("{ty} {queue};\nsize_t {head} = 0;"),
+    ));
     Some(edits)
 }

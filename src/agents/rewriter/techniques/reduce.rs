@@ -12,14 +12,23 @@ pub fn accumulators(code: &Code, options: &Options) -> Option<String> {
     let lanes = options.lanes.max(2);
     let mut edits = Vec::new();
     for function in &code.functions {
-        for found in find("for ($T $i = $lo; $i < $n; $i++) { $$$pre; $s += $e; }", &function.body) {
-            edits.extend(counted(code, function, &found.bound, lanes).map(|new| (found.range.clone(), new)));
+        for found in find(
+            "for ($T $i = $lo; $i < $n; $i++) { $$$pre; $s += $e; }",
+            &function.body,
+        ) {
+            edits.extend(
+                counted(code, function, &found.bound, lanes).map(|new| (found.range.clone(), new)),
+            );
         }
         for found in find("for ($T $v : $x) { $s += $e; }", &function.body) {
-            edits.extend(ranged(code, function, &found.bound, lanes).map(|new| (found.range.clone(), new)));
+            edits.extend(
+                ranged(code, function, &found.bound, lanes).map(|new| (found.range.clone(), new)),
+            );
         }
         for found in expressions("accumulate($x.begin(), $x.end(), $z)", &function.body) {
-            edits.extend(library(code, function, &found.bound, lanes).map(|new| (found.range.clone(), new)));
+            edits.extend(
+                library(code, function, &found.bound, lanes).map(|new| (found.range.clone(), new)),
+            );
         }
     }
     (!edits.is_empty()).then(|| code.edited(edits))
@@ -33,7 +42,16 @@ fn floating(function: &Function, name: &str) -> Option<String> {
 fn folded(part: &str, lanes: usize) -> String {
     let mut parts: Vec<String> = (0..lanes).map(|l| format!("{part}[{l}]")).collect();
     while parts.len() > 1 {
-        parts = parts.chunks(2).map(|pair| if pair.len() == 2 { format!("({} + {})", pair[0], pair[1]) } else { pair[0].clone() }).collect();
+        parts = parts
+            .chunks(2)
+            .map(|pair| {
+                if pair.len() == 2 {
+                    format!("({} + {})", pair[0], pair[1])
+                } else {
+                    pair[0].clone()
+                }
+            })
+            .collect();
     }
     parts.pop().unwrap_or_default()
 }
@@ -46,16 +64,30 @@ fn counted(code: &Code, function: &Function, b: &Bound, lanes: usize) -> Option<
     if !is_whole(&super::squeezed(text("T"))) || !is_pure(summand, code) || !is_pure(limit, code) {
         return None;
     }
-    if summand.mentions(s) || limit.mentions(s) || limit.mentions(i) || !summand.mentions(i) || text("e").contains("part[") {
+    if summand.mentions(s)
+        || limit.mentions(s)
+        || limit.mentions(i)
+        || !summand.mentions(i)
+        || text("e").contains("part[")
+    {
         return None;
     }
-    let simple = |t: &Term| t.kind == "declaration" && !t.mentions(s) && t.kids.iter().skip(1).all(|k| is_pure(k, code)) && !code.of(t).contains("static");
+    let simple = |t: &Term| {
+        t.kind == "declaration"
+            && !t.mentions(s)
+            && t.kids.iter().skip(1).all(|k| is_pure(k, code))
+            && !code.of(t).contains("static")
+    };
     if !b.terms("pre").iter().all(simple) {
         return None;
     }
     let (part, lane) = (code.fresh("part"), code.fresh("lane"));
     let step = format!("({i} + {lane})");
-    let pre: String = b.terms("pre").iter().map(|t| code.with(t, i, &step) + "\n").collect();
+    let pre: String = b
+        .terms("pre")
+        .iter()
+        .map(|t| code.with(t, i, &step) + "\n")
+        .collect();
     let value = code.with(summand, i, &step);
     let (t, n) = (text("T"), text("n"));
     let last = lanes - 1;
@@ -69,15 +101,24 @@ fn counted(code: &Code, function: &Function, b: &Bound, lanes: usize) -> Option<
 }
 
 fn ranged(code: &Code, function: &Function, b: &Bound, lanes: usize) -> Option<String> {
-    let (v, x, s) = (b.name("v").or_else(|| inner(b.term("v")?))?, b.name("x")?, b.name("s")?);
+    let (v, x, s) = (
+        b.name("v").or_else(|| inner(b.term("v")?))?,
+        b.name("x")?,
+        b.name("s")?,
+    );
     let ty = floating(function, s)?;
     let summand = b.term("e")?;
     function.element_of(x).filter(|e| *e != "bool")?;
     if !is_pure(summand, code) || summand.mentions(s) || summand.mentions(x) {
         return None;
     }
-    let (from, count, at, part, lane) =
-        (code.fresh("from"), code.fresh("count"), code.fresh("at"), code.fresh("part"), code.fresh("lane"));
+    let (from, count, at, part, lane) = (
+        code.fresh("from"),
+        code.fresh("count"),
+        code.fresh("at"),
+        code.fresh("part"),
+        code.fresh("lane"),
+    );
     let wide = code.with(summand, v, &format!("{from}[{at} + {lane}]"));
     let one = code.with(summand, v, &format!("{from}[{at}]"));
     let last = lanes - 1;
@@ -88,18 +129,28 @@ fn ranged(code: &Code, function: &Function, b: &Bound, lanes: usize) -> Option<S
 }
 
 fn inner(term: &Term) -> Option<&str> {
-    (term.kind == "reference_declarator").then(|| term.kids.first()?.name()).flatten()
+    (term.kind == "reference_declarator")
+        .then(|| term.kids.first()?.name())
+        .flatten()
 }
 
 fn library(code: &Code, function: &Function, b: &Bound, lanes: usize) -> Option<String> {
     let x = b.name("x")?;
-    let ty = function.element_of(x).filter(|e| matches!(*e, "double"))?.to_owned();
+    let ty = function
+        .element_of(x)
+        .filter(|e| matches!(*e, "double"))?
+        .to_owned();
     let start = b.term("z").filter(|z| z.kind == "number_literal")?;
     if !code.of(start).contains('.') {
         return None;
     }
-    let (from, count, at, part, lane) =
-        (code.fresh("from"), code.fresh("count"), code.fresh("at"), code.fresh("part"), code.fresh("lane"));
+    let (from, count, at, part, lane) = (
+        code.fresh("from"),
+        code.fresh("count"),
+        code.fresh("at"),
+        code.fresh("part"),
+        code.fresh("lane"),
+    );
     let last = lanes - 1;
     Some(format!(
         "[&]() -> {ty} {{\nconst {ty}* {from} = {x}.data();\nconst size_t {count} = {x}.size();\n{ty} {part}[{lanes}] = {{}};\nsize_t {at} = 0;\nfor (; {at} + {last} < {count}; {at} += {lanes}) {{\nfor (size_t {lane} = 0; {lane} < {lanes}; ++{lane}) {{\n{part}[{lane}] += {from}[{at} + {lane}];\n}}\n}}\n{ty} total = {};\nfor (; {at} < {count}; ++{at}) {{\ntotal += {from}[{at}];\n}}\nreturn total + {};\n}}()",

@@ -9,7 +9,8 @@ use crate::agents::rewriter::analysis::term::Term;
 
 const DECLARED: &str = "vector<$E> $p($size);";
 const RUNNING: &str = "$R $run = 0; for ($T $i = 0; $i < $n; $i++) { $run += $e; $p[$i] = $run; }";
-const CHAINED: &str = "$p[0] = $first; for ($T $i = 1; $i < $n; $i++) { $p[$i] = $p[$i - 1] + $e; }";
+const CHAINED: &str =
+    "$p[0] = $first; for ($T $i = 1; $i < $n; $i++) { $p[$i] = $p[$i - 1] + $e; }";
 const ENDS: [&str; 4] = [
     "return accumulate($p.begin(), $p.end(), $z);",
     "$S $sum = accumulate($p.begin(), $p.end(), $z); return $sum;",
@@ -30,13 +31,22 @@ pub fn weighted(code: &Code, _options: &Options) -> Option<String> {
             }
         }
         for end in ENDS {
-            let shape = format!("vector<$E> $p($size); partial_sum($x.begin(), $x.end(), $p.begin()); {end}");
+            let shape = format!(
+                "vector<$E> $p($size); partial_sum($x.begin(), $x.end(), $p.begin()); {end}"
+            );
             for found in find(&shape, &function.body) {
                 let b = &found.bound;
                 let Some(x) = b.name("x") else { continue };
-                let sized = b.term("size").is_some_and(|s| function.size_of_what(s).as_deref() == Some(x));
+                let sized = b
+                    .term("size")
+                    .is_some_and(|s| function.size_of_what(s).as_deref() == Some(x));
                 if sized && is_double(code, b) {
-                    return Some(code.edited(vec![(found.range.clone(), result(code, "size_t", &format!("{x}.size()"), &|i| format!("{x}[{i}]")))]));
+                    return Some(code.edited(vec![(
+                        found.range.clone(),
+                        result(code, "size_t", &format!("{x}.size()"), &|i| {
+                            format!("{x}[{i}]")
+                        }),
+                    )]));
                 }
             }
         }
@@ -45,17 +55,37 @@ pub fn weighted(code: &Code, _options: &Options) -> Option<String> {
 }
 
 fn is_double(code: &Code, b: &Bound) -> bool {
-    let double = |hole: &str| b.term(hole).is_none_or(|t| super::squeezed(code.of(t)) == "double");
-    let start = b.term("z").is_none_or(|z| z.leaf == "0" && code.of(z).contains('.'));
+    let double = |hole: &str| {
+        b.term(hole)
+            .is_none_or(|t| super::squeezed(code.of(t)) == "double")
+    };
+    let start = b
+        .term("z")
+        .is_none_or(|z| z.leaf == "0" && code.of(z).contains('.'));
     double("E") && double("R") && double("S") && start
 }
 
 fn summed(code: &Code, function: &Function, b: &Bound, chained: bool) -> Option<String> {
-    let (p, i, e, n, size) = (b.name("p")?, b.name("i")?, b.term("e")?, b.term("n")?, b.term("size")?);
+    let (p, i, e, n, size) = (
+        b.name("p")?,
+        b.name("i")?,
+        b.term("e")?,
+        b.term("n")?,
+        b.term("size")?,
+    );
     let same = |t: &Term| *t == *n || function.resolved(t) == function.resolved(n);
     let whole = is_whole(&super::squeezed(b.text("T", &code.text)));
-    let over_all = b.term("m").is_none_or(|m| same(m) || function.size_of_what(m).as_deref() == Some(p));
-    if !whole || !same(size) || !over_all || !is_double(code, b) || !is_pure(e, code) || !is_pure(n, code) || e.mentions(p) {
+    let over_all = b
+        .term("m")
+        .is_none_or(|m| same(m) || function.size_of_what(m).as_deref() == Some(p));
+    if !whole
+        || !same(size)
+        || !over_all
+        || !is_double(code, b)
+        || !is_pure(e, code)
+        || !is_pure(n, code)
+        || e.mentions(p)
+    {
         return None;
     }
     if b.name("run").is_some_and(|run| e.mentions(run)) || n.mentions(i) {
@@ -69,7 +99,9 @@ fn summed(code: &Code, function: &Function, b: &Bound, chained: bool) -> Option<
             return None;
         }
     }
-    Some(result(code, "size_t", code.of(n), &|at| code.with(e, i, at)))
+    Some(result(code, "size_t", code.of(n), &|at| {
+        code.with(e, i, at)
+    }))
 }
 
 fn result(code: &Code, ty: &str, n: &str, value: &dyn Fn(&str) -> String) -> String {

@@ -12,13 +12,26 @@ pub fn blocked(code: &Code, options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
         let mut note = |range: std::ops::Range<usize>, b: &Bound, absent: bool| {
-            let (Some(x), Some(v)) = (b.name("x"), b.term("v")) else { return };
-            let Some(ty) = function.element_of(x).filter(|e| is_whole(e) || matches!(*e, "double" | "float")) else { return };
+            let (Some(x), Some(v)) = (b.name("x"), b.term("v")) else {
+                return;
+            };
+            let Some(ty) = function
+                .element_of(x)
+                .filter(|e| is_whole(e) || matches!(*e, "double" | "float"))
+            else {
+                return;
+            };
             if !is_pure(v, code) {
                 return;
             }
             let not = if absent { "!" } else { "" };
-            edits.push((range, format!("{not}{helper}<{ty}>({x}.data(), {x}.size(), {})", code.of(v))));
+            edits.push((
+                range,
+                format!(
+                    "{not}{helper}<{ty}>({x}.data(), {x}.size(), {})",
+                    code.of(v)
+                ),
+            ));
         };
         for (shape, absent) in [
             ("find($x.begin(), $x.end(), $v) != $x.end()", false),
@@ -36,28 +49,52 @@ pub fn blocked(code: &Code, options: &Options) -> Option<String> {
         for (head, element) in heads.iter().zip(["$e", "$x[$i]"]) {
             for (left, right) in [(element, "$v"), ("$v", element)] {
                 for tail in ["", "break;"] {
-                    let shape = format!("{head} {{ if ({left} == {right}) {{ $f = true; {tail} }} }}");
+                    let shape =
+                        format!("{head} {{ if ({left} == {right}) {{ $f = true; {tail} }} }}");
                     for found in find(&shape, &function.body) {
                         let b = &found.bound;
-                        let (Some(x), Some(v), Some(f)) = (b.name("x"), b.term("v"), b.name("f")) else { continue };
+                        let (Some(x), Some(v), Some(f)) = (b.name("x"), b.term("v"), b.name("f"))
+                        else {
+                            continue;
+                        };
                         let element_name = b.name("e").or(b.name("i")).unwrap_or("");
-                        let fits = function.element_of(x).is_some_and(|e| is_whole(e) || e == "double");
-                        if !fits || !is_pure(v, code) || v.mentions(f) || v.mentions(element_name) || function.var(f).is_none_or(|f| f.ty != "bool" || f.alias) {
+                        let fits = function
+                            .element_of(x)
+                            .is_some_and(|e| is_whole(e) || e == "double");
+                        if !fits
+                            || !is_pure(v, code)
+                            || v.mentions(f)
+                            || v.mentions(element_name)
+                            || function.var(f).is_none_or(|f| f.ty != "bool" || f.alias)
+                        {
                             continue;
                         }
                         let ty = function.element_of(x).unwrap_or("int");
-                        let new = format!("if ({helper}<{ty}>({x}.data(), {x}.size(), {})) {{\n{f} = true;\n}}", code.of(v));
+                        let new = format!(
+                            "if ({helper}<{ty}>({x}.data(), {x}.size(), {})) {{\n{f} = true;\n}}",
+                            code.of(v)
+                        );
                         edits.push((found.range.clone(), new));
                     }
                 }
                 let shape = format!("{head} {{ if ({left} == {right}) {{ return true; }} }}");
                 for found in find(&shape, &function.body) {
                     let b = &found.bound;
-                    let (Some(x), Some(v)) = (b.name("x"), b.term("v")) else { continue };
+                    let (Some(x), Some(v)) = (b.name("x"), b.term("v")) else {
+                        continue;
+                    };
                     let element_name = b.name("e").or(b.name("i")).unwrap_or("");
-                    let Some(ty) = function.element_of(x).filter(|e| is_whole(e) || *e == "double") else { continue };
+                    let Some(ty) = function
+                        .element_of(x)
+                        .filter(|e| is_whole(e) || *e == "double")
+                    else {
+                        continue;
+                    };
                     if is_pure(v, code) && !v.mentions(element_name) {
-                        let new = format!("if ({helper}<{ty}>({x}.data(), {x}.size(), {})) {{\nreturn true;\n}}", code.of(v));
+                        let new = format!(
+                            "if ({helper}<{ty}>({x}.data(), {x}.size(), {})) {{\nreturn true;\n}}",
+                            code.of(v)
+                        );
                         edits.push((found.range.clone(), new));
                     }
                 }

@@ -16,7 +16,9 @@ pub fn sorted(code: &Code, _options: &Options) -> Option<String> {
             "for ($Ti $i = 0; $i < $n; $i++) for ($Tj $j = $i + 1; $j < $m; $j++) { $$$body; }",
             &function.body,
         ) {
-            edits.extend(rewritten(code, function, &found.bound).map(|new| (found.range.clone(), new)));
+            edits.extend(
+                rewritten(code, function, &found.bound).map(|new| (found.range.clone(), new)),
+            );
         }
     }
     (!edits.is_empty()).then(|| code.edited(edits))
@@ -34,17 +36,29 @@ fn rewritten(code: &Code, function: &Function, b: &Bound) -> Option<String> {
     let body = b.terms("body");
     let (best, value) = minimum(body)?;
     let declarations = &body[..body.len() - 1];
-    if !whole("Ti") || !whole("Tj") || !declarations.iter().all(|t| t.kind == "declaration" && !t.has("assign") && !t.has("update_expression")) {
+    if !whole("Ti")
+        || !whole("Tj")
+        || !declarations
+            .iter()
+            .all(|t| t.kind == "declaration" && !t.has("assign") && !t.has("update_expression"))
+    {
         return None;
     }
-    if function.var(&best).is_none_or(|v| v.alias || v.ty != "double") || value.mentions(&best) {
+    if function
+        .var(&best)
+        .is_none_or(|v| v.alias || v.ty != "double")
+        || value.mentions(&best)
+    {
         return None;
     }
     let metric = metric(code, function, &value, i, j)?;
     let all = |hole: &str| {
         let size = b.term(hole).and_then(|t| function.size_of_what(t));
         let all_but_one = b.term(hole).is_some_and(|t| {
-            t.op == "-" && t.kids.len() == 2 && t.kids[1].leaf == "1" && function.size_of_what(&t.kids[0]).as_deref() == Some(metric.points.as_str())
+            t.op == "-"
+                && t.kids.len() == 2
+                && t.kids[1].leaf == "1"
+                && function.size_of_what(&t.kids[0]).as_deref() == Some(metric.points.as_str())
         });
         size.as_deref() == Some(metric.points.as_str()) || (hole == "n" && all_but_one)
     };
@@ -52,9 +66,17 @@ fn rewritten(code: &Code, function: &Function, b: &Bound) -> Option<String> {
         return None;
     }
     let (p, [x, y]) = (&metric.points, &metric.fields);
-    let (into, from) = if metric.root { ("std::sqrt(%least)", "(%dx * %dx + %dy * %dy)") } else { ("%least", "(%dx * %dx + %dy * %dy)") };
+    let (into, from) = if metric.root {
+        ("std::sqrt(%least)", "(%dx * %dx + %dy * %dy)")
+    } else {
+        ("%least", "(%dx * %dx + %dy * %dy)")
+    };
     let start = "std::numeric_limits<double>::infinity()";
-    let bound = if metric.root { format!("{best} < 1e150 && %dx > {best}") } else { format!("%dx * %dx > {best}") };
+    let bound = if metric.root {
+        format!("{best} < 1e150 && %dx > {best}")
+    } else {
+        format!("%dx * %dx > {best}")
+    };
     let template = format!(
         "{{\nauto %sorted = std::vector<typename std::decay<decltype({p}[0])>::type>({p}.begin(), {p}.end());\nstd::sort(%sorted.begin(), %sorted.end(), [](auto const& left, auto const& right) {{ return left.{x} < right.{x}; }});\ndouble %least = {start};\nfor (size_t %one = 0; %one < %sorted.size(); ++%one) {{\nfor (size_t %two = %one + 1; %two < %sorted.size(); ++%two) {{\nconst double %dx = %sorted[%two].{x} - %sorted[%one].{x};\nif (%dx * %dx >= %least || ({bound})) {{\nbreak;\n}}\nconst double %dy = %sorted[%two].{y} - %sorted[%one].{y};\nconst double %far = {from};\nif (%far < %least) {{\n%least = %far;\n}}\n}}\n}}\nif ({into} < {best}) {{\n{best} = {into};\n}}\n}}"
     );
@@ -64,7 +86,13 @@ fn rewritten(code: &Code, function: &Function, b: &Bound) -> Option<String> {
 /// The running minimum at the end of a body: its name and what is compared with it.
 fn minimum(body: &[Term]) -> Option<(String, Term)> {
     let last = body.last()?;
-    let shapes = ["if ($d < $best) { $best = $d; }", "$best = min($best, $d);", "$best = min($d, $best);", "$best = fmin($best, $d);", "$best = $d < $best ? $d : $best;"];
+    let shapes = [
+        "if ($d < $best) { $best = $d; }",
+        "$best = min($best, $d);",
+        "$best = min($d, $best);",
+        "$best = fmin($best, $d);",
+        "$best = $d < $best ? $d : $best;",
+    ];
     for shape in shapes {
         let mut pattern = crate::agents::rewriter::analysis::pattern::statements(shape);
         let mut bound = Bound::default();
@@ -134,18 +162,65 @@ fn metric(code: &Code, function: &Function, value: &Term, i: &str, j: &str) -> O
             return None;
         }
         let pair = (bound.name("a")?, bound.name("b")?);
-        (pair == (i, j) || pair == (j, i)).then(|| Some((bound.name("p")?.to_owned(), bound.term("f")?.leaf.clone())))?
+        (pair == (i, j) || pair == (j, i))
+            .then(|| Some((bound.name("p")?.to_owned(), bound.term("f")?.leaf.clone())))?
     };
     let (p, x) = field(&square(&sum.kids[0])?)?;
     let (q, y) = field(&square(&sum.kids[1])?)?;
-    let holder = crate::agents::rewriter::analysis::facts::element(&function.var(&p)?.ty)?.to_owned();
+    let holder =
+        crate::agents::rewriter::analysis::facts::element(&function.var(&p)?.ty)?.to_owned();
     // whole-number fields could overflow or be truncated where doubles are not
-    let doubles = code.text.contains(&format!("struct {holder}")) && !["float", "int ", "long "].iter().any(|t| struct_body(&code.text, &holder).contains(t));
-    (p == q && x != y && doubles).then(|| Metric { points: p, fields: [x, y], root })
+    let doubles = code.text.contains(&format!("struct {holder}"))
+        && struct_body(&code.text, &holder)
+            .split_whitespace()
+            .all(|w| {
+                !matches!(
+                    w,
+                    "float" | "int" | "long" | "unsigned" | "size_t" | "short"
+                )
+            });
+    (p == q && x != y && doubles).then(|| Metric {
+        points: p,
+        fields: [x, y],
+        root,
+    })
 }
 
 fn struct_body<'t>(text: &'t str, name: &str) -> &'t str {
     let start = text.find(&format!("struct {name}")).unwrap_or(0);
     let rest = &text[start..];
     &rest[..rest.find('}').unwrap_or(rest.len())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Technique::Sweep;
+    use super::super::tests::after;
+
+    const PAIRS: &str = "struct Spot { double u, v; };\ndouble gap(Spot const& p, Spot const& q) { return std::sqrt(std::pow(q.u - p.u, 2) + std::pow(q.v - p.v, 2)); }\ndouble nearest(std::vector<Spot> const& spots) {\n    double best = 1e300;\n    const size_t n = spots.size();\n    for (size_t a = 0; a < n; ++a) {\n        for (size_t b = a + 1; b < n; ++b) {\n            const double d = gap(spots[a], spots[b]);\n            if (d < best) best = d;\n        }\n    }\n    return best;\n}";
+
+    #[test]
+    fn all_pairs_become_a_sweep() {
+        let new = after(Sweep, PAIRS, "nearest").unwrap_or_default();
+        assert!(
+            new.contains("left.u < right.u") && new.contains("break;"),
+            "{new}"
+        );
+    }
+
+    #[test]
+    fn pairs_with_another_effect_or_another_measure_are_left_alone() {
+        for (what, by) in [
+            ("best = d;", "{ best = d; at = a; }"),
+            ("q.v - p.v, 2", "q.v - p.v, 3"),
+            ("double u, v", "float u, v"),
+            ("b < n", "b < m"),
+        ] {
+            assert_eq!(
+                after(Sweep, &PAIRS.replace(what, by), "nearest"),
+                None,
+                "{by}"
+            );
+        }
+    }
 }
