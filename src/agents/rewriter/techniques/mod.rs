@@ -122,6 +122,7 @@ impl Technique {
         Self::SkipBlocks,
         Self::CheapTest,
         Self::VectorQueue,
+        Self::HashedLookups,
         Self::BlockedSearch,
         Self::BitWords,
         Self::ScalarAccumulation,
@@ -133,7 +134,6 @@ impl Technique {
         Self::Reserve,
         Self::References,
         Self::HashMaps,
-        Self::HashedLookups,
         Self::Hoisting,
     ];
 

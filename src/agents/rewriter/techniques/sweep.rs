@@ -169,20 +169,20 @@ fn metric(code: &Code, function: &Function, value: &Term, i: &str, j: &str) -> O
     let (q, y) = field(&square(&sum.kids[1])?)?;
     let holder =
         crate::agents::rewriter::analysis::facts::element(&function.var(&p)?.ty)?.to_owned();
-    // whole-number fields could overflow or be truncated where doubles are not
-    let doubles = code.text.contains(&format!("struct {holder}"))
-        && struct_body(&code.text, &holder)
-            .split_whitespace()
-            .all(|w| {
-                !matches!(
-                    w,
-                    "float" | "int" | "long" | "unsigned" | "size_t" | "short"
-                )
-            });
-    (p == q && x != y && doubles).then(|| Metric {
+    // whole-number fields could overflow or be cut off where doubles are not
+    let body = struct_body(&code.text, &holder);
+    (p == q && x != y && is_double(body, &x) && is_double(body, &y)).then(|| Metric {
         points: p,
         fields: [x, y],
         root,
+    })
+}
+
+fn is_double(body: &str, field: &str) -> bool {
+    let mut parts = body.split(['{', ';']).skip(1).map(str::trim);
+    parts.any(|part| {
+        part.strip_prefix("double ")
+            .is_some_and(|names| names.split(',').any(|n| n.trim() == field))
     })
 }
 
