@@ -16,6 +16,21 @@ const PURE_METHODS: &[&str] = &[
     "cbegin", "cend",
 ];
 
+/// Library algorithms that only read what they are handed.
+const READING_CALLS: &[&str] = &[
+    "accumulate",
+    "adjacent_find",
+    "binary_search",
+    "count",
+    "equal",
+    "find",
+    "inner_product",
+    "lower_bound",
+    "max_element",
+    "min_element",
+    "upper_bound",
+];
+
 /// Number types whose values are one machine word at most.
 pub fn is_number(ty: &str) -> bool {
     is_whole(ty) || matches!(ty, "double" | "float")
@@ -224,7 +239,11 @@ fn changed_but(term: &Term, kept: &dyn Fn(&str, usize) -> bool) -> BTreeSet<Stri
                 });
                 for (at, arg) in args.kids.iter().enumerate() {
                     let safe = conversion
-                        || callee.is_some_and(|name| PURE_CALLS.contains(&name) || kept(name, at));
+                        || callee.is_some_and(|name| {
+                            PURE_CALLS.contains(&name)
+                                || READING_CALLS.contains(&name)
+                                || kept(name, at)
+                        });
                     names.extend(root(arg).filter(|_| !safe).map(str::to_owned));
                 }
             }

@@ -55,7 +55,7 @@ fn nest(
         let ty = super::squeezed(&text(hole));
         is_whole(&ty)
     };
-    if !(whole("Ti") && whole("Tj") && whole("Tk")) || !is_pure(summand, code) {
+    if !(whole("Ti") && whole("Tj") && whole("Tk") && is_pure(summand, code)) {
         return None;
     }
     let fixed = ["i0", "M", "j0", "N", "k0", "K"];

@@ -171,7 +171,7 @@ fn metric(code: &Code, function: &Function, value: &Term, i: &str, j: &str) -> O
         crate::agents::rewriter::analysis::facts::element(&function.var(&p)?.ty)?.to_owned();
     // whole-number fields could overflow or be cut off where doubles are not
     let body = struct_body(&code.text, &holder);
-    (p == q && x != y && is_double(body, &x) && is_double(body, &y)).then(|| Metric {
+    (p == q && x != y && is_double(body, &x) && is_double(body, &y)).then_some(Metric {
         points: p,
         fields: [x, y],
         root,
