@@ -65,17 +65,10 @@ fn nest(
             return None;
         }
     }
-    let (ty, start) = if local {
-        (text("T"), text("z"))
+    let ty = if local {
+        text("T")
     } else {
-        let array = b.name("C")?;
-        let ty = function.element_of(array)?.to_owned();
-        let same = text("c");
-        (
-            ty,
-            b.term("z")
-                .map_or_else(|| format!("{array}[{same}]"), |_| text("z")),
-        )
+        function.element_of(b.name("C")?)?.to_owned()
     };
     if !matches!(
         super::squeezed(&ty).as_str(),
@@ -148,7 +141,7 @@ fn nest(
     let body = |rows: usize| {
         let mut out = String::new();
         for r in 0..rows {
-            let begin = b.term("z").filter(|_| local || b.term("z").is_some());
+            let begin = b.term("z");
             let value = match begin {
                 Some(term) => code.with(term, i, &at(r)),
                 None => {
@@ -208,7 +201,6 @@ fn nest(
         }
         out
     };
-    let _ = start;
     let (ti, m) = (text("Ti"), text("M"));
     let mut out = format!(
         "{{\nconst size_t {width} = ({n}) > ({j0}) ? ({n}) - ({j0}) : 0;\nstd::vector<{ty}> {block}({rows} * {width});\n{ti} {i} = {};\n",
