@@ -4,6 +4,7 @@
 //! style, round and lessons; every step is parsed again and dropped if it does not read as C++. Never compiles, never measures.
 
 mod analysis;
+mod layout;
 mod plan;
 mod techniques;
 mod words;
@@ -57,8 +58,11 @@ fn rewritten(brief: &Brief, plan: &Plan) -> Rewrite {
             applied.push(technique);
         }
     }
-    Rewrite {
-        code: words::marked(&code, &applied, &plan.options),
-        applied,
-    }
+    let text = words::marked(&code, &applied, &plan.options);
+    let code = if applied.is_empty() {
+        text
+    } else {
+        layout::indented(&text)
+    };
+    Rewrite { code, applied }
 }

@@ -46,7 +46,7 @@ fn first(style: RewriterStyle, mode: Mode) -> Vec<Technique> {
             AngleTable,
             WeightedSum,
             Interior,
-            CheapTest,
+            SkipBlocks,
             ScalarAccumulation,
             Hoisting,
         ],

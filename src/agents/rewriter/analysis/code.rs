@@ -246,10 +246,14 @@ fn declared(decl: &Term, text: &str, param: bool) -> Vec<(String, Var)> {
         decl.range.end
     };
     let spelled = text.get(decl.range.start..head_end).unwrap_or("");
-    let constant = spelled.split(['=', '(']).next().is_some_and(|s| {
-        s.split_whitespace()
-            .any(|w| w == "const" || w == "constexpr")
-    }) || (decl.kind == "for_range_loop" && spelled.contains("const"));
+    let head = if decl.kind == "for_range_loop" {
+        spelled
+    } else {
+        spelled.split(['=', '(', '{']).next().unwrap_or("")
+    };
+    let constant = head
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .any(|w| w == "const" || w == "constexpr");
     let ty = squeeze(text.get(ty.range.clone()).unwrap_or(""));
     let rest: Vec<&Term> = match decl.kind {
         "for_range_loop" => decl.kids.get(1).into_iter().collect(),

@@ -16,6 +16,21 @@ const PURE_METHODS: &[&str] = &[
     "cbegin", "cend",
 ];
 
+/// Library algorithms that only read what they are handed.
+const READING_CALLS: &[&str] = &[
+    "accumulate",
+    "adjacent_find",
+    "binary_search",
+    "count",
+    "equal",
+    "find",
+    "inner_product",
+    "lower_bound",
+    "max_element",
+    "min_element",
+    "upper_bound",
+];
+
 /// Number types whose values are one machine word at most.
 pub fn is_number(ty: &str) -> bool {
     is_whole(ty) || matches!(ty, "double" | "float")
@@ -186,8 +201,21 @@ pub fn root(term: &Term) -> Option<&str> {
     }
 }
 
-/// Names whose value may change in it: assigned, stepped, bound to a non-const method or handed to an unknown call.
+/// Names whose value may change in it: assigned, stepped, bound to a non-const method or handed to any function of the text.
 pub fn assigned(term: &Term) -> BTreeSet<String> {
+    changed_but(term, &|_, _| false)
+}
+
+/// The same, knowing which parameters of the text's own functions are taken by value or constant reference.
+pub fn changed(term: &Term, code: &Code) -> BTreeSet<String> {
+    changed_but(term, &|name, at| {
+        code.function(name)
+            .and_then(|f| f.vars.get(f.params.get(at)?))
+            .is_some_and(|v| !v.alias || v.constant)
+    })
+}
+
+fn changed_but(term: &Term, kept: &dyn Fn(&str, usize) -> bool) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     term.walk(&mut |t| match t.kind {
         "assign" | "update_expression" => {
@@ -201,15 +229,22 @@ pub fn assigned(term: &Term) -> BTreeSet<String> {
                 if !PURE_METHODS.contains(&method) {
                     names.extend(root(object).map(str::to_owned));
                 }
-            } else if t.call().is_none_or(|(name, _)| !PURE_CALLS.contains(&name))
-                && let Some(args) = t.kids.get(1)
-            {
-                for arg in &args.kids {
-                    names.extend(
-                        root(arg)
-                            .filter(|_| arg.kind == "identifier")
-                            .map(str::to_owned),
-                    );
+            } else if let Some(args) = t.kids.get(1) {
+                let callee = t.call().map(|(name, _)| name);
+                let conversion = t.kids.first().is_some_and(|c| {
+                    c.kind == "primitive_type"
+                        || c.kids
+                            .first()
+                            .is_some_and(|n| matches!(n.leaf.as_str(), "static_cast" | "complex"))
+                });
+                for (at, arg) in args.kids.iter().enumerate() {
+                    let safe = conversion
+                        || callee.is_some_and(|name| {
+                            PURE_CALLS.contains(&name)
+                                || READING_CALLS.contains(&name)
+                                || kept(name, at)
+                        });
+                    names.extend(root(arg).filter(|_| !safe).map(str::to_owned));
                 }
             }
         }

@@ -145,6 +145,10 @@ pub fn find(pattern: &str, within: &Term) -> Vec<Found> {
             return;
         }
         for at in 0..block.kids.len() {
+            // a directive before a loop speaks about just this loop
+            if at > 0 && block.kids[at - 1].kind == "preproc_call" {
+                continue;
+            }
             let mut bound = Bound::default();
             if let Some(took @ 1..) = run(&wanted, &block.kids[at..], block.range.end, &mut bound) {
                 let range = block.kids[at].range.start..block.kids[at + took - 1].range.end;

@@ -48,7 +48,7 @@ impl Term {
     }
 
     /// This term and all below for which `wanted` holds, parents first.
-    pub fn all<'t>(&'t self, wanted: impl Fn(&Term) -> bool) -> Vec<&'t Term> {
+    pub fn all(&self, wanted: impl Fn(&Term) -> bool) -> Vec<&Term> {
         let mut found = Vec::new();
         self.walk(&mut |t| {
             if wanted(t) {

@@ -3,7 +3,7 @@
 
 use super::Options;
 use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::{assigned, is_pure, is_whole};
+use crate::agents::rewriter::analysis::facts::{changed, is_pure, is_whole};
 use crate::agents::rewriter::analysis::pattern::find;
 use crate::agents::rewriter::analysis::term::Term;
 
@@ -183,9 +183,9 @@ fn rewritten(
 ) -> Option<String> {
     if body.iter().any(|t| {
         t.has("continue_statement")
-            || assigned(t).contains(n)
-            || assigned(t).contains(k)
-            || names_of(size).iter().any(|s| assigned(t).contains(s))
+            || changed(t, code).contains(n)
+            || changed(t, code).contains(k)
+            || names_of(size).iter().any(|s| changed(t, code).contains(s))
     }) {
         return None;
     }

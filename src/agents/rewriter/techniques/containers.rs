@@ -3,7 +3,9 @@
 
 use super::Options;
 use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::{assigned, is_number, is_pure, is_whole, names};
+use crate::agents::rewriter::analysis::facts::{
+    assigned, changed, is_number, is_pure, is_whole, names,
+};
 use crate::agents::rewriter::analysis::pattern::{expressions, find};
 use crate::agents::rewriter::analysis::term::Term;
 
@@ -82,9 +84,12 @@ pub fn references(code: &Code, _options: &Options) -> Option<String> {
                 .is_some_and(|e| !is_number(e) && e != "bool" && !e.ends_with('*'));
             let same = function.element_of(x) == Some(super::squeezed(code.of(ty)).as_str())
                 || code.of(ty) == "auto";
-            let changed: std::collections::BTreeSet<String> =
-                b.terms("body").iter().flat_map(assigned).collect();
-            if big && same && !changed.contains(v) && !changed.contains(x) {
+            let touched: std::collections::BTreeSet<String> = b
+                .terms("body")
+                .iter()
+                .flat_map(|t| changed(t, code))
+                .collect();
+            if big && same && !touched.contains(v) && !touched.contains(x) {
                 let at = b.term("v").map_or(found.range.start, |t| t.range.start);
                 let constant = function.var(v).is_some_and(|var| var.constant);
                 edits.push((
@@ -202,11 +207,11 @@ pub fn hashed_lookups(code: &Code, _options: &Options) -> Option<String> {
             "for ($T $i : $over) { $$$body; }",
         ] {
             for found in find(head, &function.body) {
-                let changed: std::collections::BTreeSet<String> = found
+                let touched: std::collections::BTreeSet<String> = found
                     .bound
                     .terms("body")
                     .iter()
-                    .flat_map(assigned)
+                    .flat_map(|t| changed(t, code))
                     .collect();
                 let mut sets: Vec<(String, String)> = Vec::new();
                 for statement in found.bound.terms("body") {
@@ -226,7 +231,7 @@ pub fn hashed_lookups(code: &Code, _options: &Options) -> Option<String> {
                                 continue;
                             };
                             let outer = function.var(y).is_some_and(|var| var.param)
-                                && !changed.contains(y);
+                                && !touched.contains(y);
                             if !outer || !is_pure(v, code) || names(v).contains(y) {
                                 continue;
                             }

@@ -4,7 +4,7 @@
 use super::Options;
 use crate::agents::rewriter::analysis::code::{Code, Function};
 use crate::agents::rewriter::analysis::facts::{
-    assigned, is_number, is_pure, is_whole, jumps, names,
+    changed, is_number, is_pure, is_whole, jumps, names,
 };
 use crate::agents::rewriter::analysis::linear::{Linear, Stride};
 use crate::agents::rewriter::analysis::pattern::{Bound, find};
@@ -93,8 +93,11 @@ pub fn pointers(code: &Code, _options: &Options) -> Option<String> {
 
 fn pointed(code: &Code, function: &Function, b: &Bound) -> Option<String> {
     let i = b.name("i")?;
-    let changed: std::collections::BTreeSet<String> =
-        b.terms("body").iter().flat_map(assigned).collect();
+    let touched: std::collections::BTreeSet<String> = b
+        .terms("body")
+        .iter()
+        .flat_map(|t| changed(t, code))
+        .collect();
     let declared: std::collections::BTreeSet<String> = b
         .terms("body")
         .iter()
@@ -135,7 +138,7 @@ fn pointed(code: &Code, function: &Function, b: &Bound) -> Option<String> {
             let steady = offset
                 && names(&index.kids[0])
                     .iter()
-                    .all(|n| !changed.contains(n) && !declared.contains(n));
+                    .all(|n| !touched.contains(n) && !declared.contains(n));
             if numbers
                 && far
                 && steady

@@ -14,6 +14,7 @@ mod queue;
 mod reduce;
 mod scan;
 mod search;
+mod skip;
 mod stencil;
 mod sweep;
 
@@ -62,6 +63,8 @@ pub enum Technique {
     SortKeys,
     /// See [`stencil`].
     Interior,
+    /// See [`skip`].
+    SkipBlocks,
     /// See [`queue`].
     CheapTest,
     /// See [`queue`].
@@ -108,7 +111,7 @@ pub struct Words {
 
 impl Technique {
     /// All, in the order in which they are applied.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Sweep,
         Self::Tiling,
         Self::Interchange,
@@ -116,8 +119,10 @@ impl Technique {
         Self::WeightedSum,
         Self::SortKeys,
         Self::Interior,
+        Self::SkipBlocks,
         Self::CheapTest,
         Self::VectorQueue,
+        Self::HashedLookups,
         Self::BlockedSearch,
         Self::BitWords,
         Self::ScalarAccumulation,
@@ -129,7 +134,6 @@ impl Technique {
         Self::Reserve,
         Self::References,
         Self::HashMaps,
-        Self::HashedLookups,
         Self::Hoisting,
     ];
 
@@ -143,6 +147,7 @@ impl Technique {
             Self::WeightedSum => scan::weighted,
             Self::SortKeys => keys::keyed,
             Self::Interior => stencil::interior,
+            Self::SkipBlocks => skip::blocks,
             Self::CheapTest => queue::cheap_first,
             Self::VectorQueue => queue::vector_queue,
             Self::BlockedSearch => search::blocked,
@@ -249,6 +254,12 @@ impl Technique {
                 "separating the interior from the border",
                 "the interior needs no bounds checks and its inner loop vectorises",
                 &["interior", "bounds check", "border", "boundary"],
+            ),
+            Self::SkipBlocks => words(
+                "blocks without hits skipped",
+                "asking a whole block for hits before looking at its elements",
+                "the question vectorises and most blocks hold none",
+                &["without hits", "skip blocks", "skipping blocks"],
             ),
             Self::CheapTest => words(
                 "cheap test first",
@@ -389,6 +400,40 @@ impl Technique {
                     "in a register",
                 ],
             ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Options of the first round.
+    pub const PLAIN: Options = Options {
+        lanes: 8,
+        rows: 4,
+        block: 1024,
+        tables: 4,
+        threads: Threads::One,
+    };
+
+    /// The text after a technique; must be C++ again.
+    pub fn after(technique: Technique, text: &str, entry: &str) -> Option<String> {
+        let code = Code::read(text, entry).expect("the test's own code reads");
+        let new = technique.apply(&code, &PLAIN)?;
+        assert!(Code::read(&new, entry).is_some(), "no longer C++:\n{new}");
+        Some(new)
+    }
+
+    #[test]
+    fn names_are_told_apart() {
+        for one in Technique::ALL {
+            for other in Technique::ALL.into_iter().filter(|o| *o != one) {
+                assert!(
+                    !one.words().name.contains(other.words().name),
+                    "{one:?} {other:?}"
+                );
+            }
         }
     }
 }

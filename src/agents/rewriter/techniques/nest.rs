@@ -3,7 +3,7 @@
 
 use super::Options;
 use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::{assigned, is_pure, is_whole, jumps, names};
+use crate::agents::rewriter::analysis::facts::{changed, is_pure, is_whole, jumps, names};
 use crate::agents::rewriter::analysis::linear::{Linear, Stride};
 use crate::agents::rewriter::analysis::pattern::{Found, find};
 
@@ -55,7 +55,7 @@ fn nest(
         let ty = super::squeezed(&text(hole));
         is_whole(&ty)
     };
-    if !(whole("Ti") && whole("Tj") && whole("Tk")) || !is_pure(summand, code) {
+    if !(whole("Ti") && whole("Tj") && whole("Tk") && is_pure(summand, code)) {
         return None;
     }
     let fixed = ["i0", "M", "j0", "N", "k0", "K"];
@@ -65,17 +65,10 @@ fn nest(
             return None;
         }
     }
-    let (ty, start) = if local {
-        (text("T"), text("z"))
+    let ty = if local {
+        text("T")
     } else {
-        let array = b.name("C")?;
-        let ty = function.element_of(array)?.to_owned();
-        let same = text("c");
-        (
-            ty,
-            b.term("z")
-                .map_or_else(|| format!("{array}[{same}]"), |_| text("z")),
-        )
+        function.element_of(b.name("C")?)?.to_owned()
     };
     if !matches!(
         super::squeezed(&ty).as_str(),
@@ -92,7 +85,7 @@ fn nest(
         if jumps(term) || term.has("lambda_expression") {
             return None;
         }
-        written.extend(assigned(term));
+        written.extend(changed(term, code));
     }
     let read = names(summand);
     let loop_names = fixed.iter().filter_map(|h| b.term(h)).flat_map(names);
@@ -148,7 +141,7 @@ fn nest(
     let body = |rows: usize| {
         let mut out = String::new();
         for r in 0..rows {
-            let begin = b.term("z").filter(|_| local || b.term("z").is_some());
+            let begin = b.term("z");
             let value = match begin {
                 Some(term) => code.with(term, i, &at(r)),
                 None => {
@@ -208,7 +201,6 @@ fn nest(
         }
         out
     };
-    let _ = start;
     let (ti, m) = (text("Ti"), text("M"));
     let mut out = format!(
         "{{\nconst size_t {width} = ({n}) > ({j0}) ? ({n}) - ({j0}) : 0;\nstd::vector<{ty}> {block}({rows} * {width});\n{ti} {i} = {};\n",

@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::{Options, Threads, histogram};
 use crate::agents::rewriter::analysis::code::{Code, Function};
 use crate::agents::rewriter::analysis::facts::{
-    assigned, is_number, is_pure, is_whole, names, root,
+    changed, is_number, is_pure, is_whole, names, root,
 };
 use crate::agents::rewriter::analysis::pattern::{Bound, find, fits, statements};
 use crate::agents::rewriter::analysis::term::Term;
@@ -23,28 +23,23 @@ pub fn loops(code: &Code, options: &Options) -> Option<String> {
         "for ($T $i = $lo; $i < $n; $i++) { $$$body; }",
         &function.body,
     ) {
-        if !outermost(function, &found.range) || pragma_before(code, found.range.start) {
-            continue;
-        }
         let b = &found.bound;
         let (Some(i), Some(n)) = (b.name("i"), b.term("n")) else {
             continue;
         };
         let whole = is_whole(&super::squeezed(b.text("T", &code.text)));
-        if whole
-            && is_pure(n, code)
-            && let Some((clauses, before)) = clauses(code, function, b.terms("body"), i)
-        {
-            edits.push((
-                found.range.start..found.range.start,
-                pragma(&before, &clauses),
-            ));
+        if !outermost(function, &found.range) || !whole || !is_pure(n, code) {
+            continue;
+        }
+        let Some(how) = independent(code, function, b.terms("body"), i) else {
+            continue;
+        };
+        edits.push((found.range.start..found.range.start, how.pragma()));
+        for statement in b.terms("body") {
+            statement.walk(&mut |t| edits.extend(how.renamed(t).map(|new| (t.range.clone(), new))));
         }
     }
     for found in find("for ($T $v : $x) { $$$body; }", &function.body) {
-        if !outermost(function, &found.range) || pragma_before(code, found.range.start) {
-            continue;
-        }
         let b = &found.bound;
         let Some(x) = b
             .name("x")
@@ -52,36 +47,60 @@ pub fn loops(code: &Code, options: &Options) -> Option<String> {
         else {
             continue;
         };
-        let i = code.fresh("each");
-        if let Some((clauses, before)) = clauses(code, function, b.terms("body"), &i) {
-            let head = code
-                .text
-                .get(found.range.start..b.term("x").map_or(found.range.start, |t| t.range.start))
-                .unwrap_or("");
-            let declared = head
-                .split_once('(')
-                .map_or("", |(_, d)| d.trim().trim_end_matches(':').trim());
-            let body = b.text("body", &code.text);
-            let new = format!(
-                "{}for (size_t {i} = 0; {i} < {x}.size(); ++{i}) {{\n{declared} = {x}[{i}];\n{body}\n}}",
-                pragma(&before, &clauses)
-            );
-            edits.push((found.range.clone(), new));
+        if !outermost(function, &found.range) {
+            continue;
         }
+        let i = code.fresh("each");
+        let Some(how) = independent(code, function, b.terms("body"), &i) else {
+            continue;
+        };
+        let head = code
+            .text
+            .get(found.range.start..b.term("x").map_or(found.range.start, |t| t.range.start))
+            .unwrap_or("");
+        let declared = head
+            .split_once('(')
+            .map_or("", |(_, d)| d.trim().trim_end_matches(':').trim());
+        let body: String = b
+            .terms("body")
+            .iter()
+            .map(|t| code.patched(t, &|t| how.renamed(t)) + "\n")
+            .collect();
+        let new = format!(
+            "{}for (size_t {i} = 0; {i} < {x}.size(); ++{i}) {{\n{declared} = {x}[{i}];\n{body}}}",
+            how.pragma()
+        );
+        edits.push((found.range.clone(), new));
     }
     (!edits.is_empty()).then(|| code.edited(edits))
 }
 
-fn pragma(before: &str, clauses: &str) -> String {
-    format!("{before}\n#pragma omp parallel for schedule(static){clauses}\n")
+/// How a loop runs in parallel.
+#[derive(Default)]
+struct Independent {
+    clauses: BTreeSet<String>,
+    /// Small tables accumulated into, the pointer each is reduced through, and its length.
+    tables: Vec<(String, String, usize)>,
 }
 
-fn pragma_before(code: &Code, at: usize) -> bool {
-    code.text[..at]
-        .trim_end()
-        .lines()
-        .last()
-        .is_some_and(|l| l.trim_start().starts_with("#pragma omp"))
+impl Independent {
+    fn pragma(&self) -> String {
+        let mut out = String::from("\n");
+        let mut clauses: String = self.clauses.iter().map(|c| format!(" {c}")).collect();
+        for (array, pointer, length) in &self.tables {
+            out += &format!("auto* {pointer} = {array}.data();\n");
+            clauses += &format!(" reduction(+:{pointer}[:{length}])");
+        }
+        out + &format!("#pragma omp parallel for schedule(static){clauses}\n")
+    }
+
+    fn renamed(&self, term: &Term) -> Option<String> {
+        let name = term.name()?;
+        self.tables
+            .iter()
+            .find(|(array, _, _)| array == name)
+            .map(|(_, pointer, _)| pointer.clone())
+    }
 }
 
 fn outermost(function: &Function, range: &Range<usize>) -> bool {
@@ -100,8 +119,8 @@ fn outermost(function: &Function, range: &Range<usize>) -> bool {
         .any(|t| t.range.start <= range.start && range.end <= t.range.end && t.range != *range)
 }
 
-/// The reduction clauses of a loop with independent iterations, and what must stand before it.
-fn clauses(code: &Code, function: &Function, body: &[Term], i: &str) -> Option<(String, String)> {
+/// How a loop with independent iterations runs in parallel; `None` where they are not surely independent.
+fn independent(code: &Code, function: &Function, body: &[Term], i: &str) -> Option<Independent> {
     let whole = Term {
         kind: "block",
         op: "",
@@ -117,7 +136,7 @@ fn clauses(code: &Code, function: &Function, body: &[Term], i: &str) -> Option<(
         "lambda_expression",
         "preproc_call",
     ];
-    if leaves.iter().any(|k| whole.has(k)) || assigned(&whole).contains(i) {
+    if leaves.iter().any(|k| whole.has(k)) || changed(&whole, code).contains(i) {
         return None;
     }
     let mut inside: BTreeSet<String> = BTreeSet::new();
@@ -136,8 +155,7 @@ fn clauses(code: &Code, function: &Function, body: &[Term], i: &str) -> Option<(
     if whole.has("static") {
         return None;
     }
-    let mut reductions: BTreeSet<String> = BTreeSet::new();
-    let mut before = String::new();
+    let mut how = Independent::default();
     let mut fine = true;
     whole.walk(&mut |t| match t.kind {
         "update_expression" => {
@@ -162,27 +180,22 @@ fn clauses(code: &Code, function: &Function, body: &[Term], i: &str) -> Option<(
             if inside.contains(name) {
                 return;
             }
-            let written = match target.subscript() {
+            fine &= match target.subscript() {
                 Some((array, index)) => array
                     .name()
-                    .and_then(|a| element(code, function, &whole, a, index, t, i, &mut before)),
-                None => target.name().and_then(|s| scalar(function, &whole, s, t)),
+                    .is_some_and(|a| element(code, function, &whole, a, index, t, i, &mut how)),
+                None => match target.name().and_then(|s| scalar(function, &whole, s, t)) {
+                    Some(clause) => {
+                        how.clauses.insert(clause);
+                        true
+                    }
+                    None => false,
+                },
             };
-            match written {
-                Some(clause) => {
-                    reductions.insert(clause);
-                }
-                None => fine = false,
-            }
         }
         _ => {}
     });
-    let clauses: String = reductions
-        .into_iter()
-        .filter(|c| !c.is_empty())
-        .map(|c| format!(" {c}"))
-        .collect();
-    fine.then_some((clauses, before))
+    fine.then_some(how)
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -194,31 +207,34 @@ fn element(
     index: &Term,
     write: &Term,
     i: &str,
-    before: &mut String,
-) -> Option<String> {
+    how: &mut Independent,
+) -> bool {
     let uses = whole.all(|t| t.subscript().is_some_and(|(a, _)| a.name() == Some(array)));
     let mut mentions = 0;
     whole.walk(&mut |t| mentions += usize::from(t.name() == Some(array)));
-    if let Some((_, length)) = histogram::fixed(function, array) {
-        let counted =
-            write.op == "+=" && uses.len() == 1 && mentions == 1 && !index.mentions(array);
-        if counted && index.name() != Some(i) {
-            let table = code.fresh(&format!("{array}_table"));
-            *before = format!("auto* {table} = {array}.data();");
-            // the table is named through its data below; the same name works inside the loop
-            *before = format!("auto& {table}_whole = {array};\n{{}}\n").replace("{}\n", "")
-                + &format!("auto* {table} = {table}_whole.data();");
-            return None;
-        }
-        let _ = length;
+    if let (Some((_, length)), "+=", 1, 1) = (
+        histogram::fixed(function, array),
+        write.op,
+        uses.len(),
+        mentions,
+    ) && index.name() != Some(i)
+    {
+        how.tables.push((
+            array.to_owned(),
+            code.fresh(&format!("{array}_table")),
+            length,
+        ));
+        return true;
     }
-    let kind = function.var(array)?;
+    let Some(kind) = function.var(array) else {
+        return false;
+    };
     let vector = kind.ty.starts_with("vector<") || kind.ty.starts_with("array<");
     let own = uses
         .iter()
         .all(|t| t.subscript().is_some_and(|(_, x)| x == index))
         && mentions == uses.len();
-    (vector && kind.ty != "vector<bool>" && own && distinct(whole, index, i)).then(String::new)
+    vector && kind.ty != "vector<bool>" && own && distinct(whole, index, i)
 }
 
 /// Whether the index is different for every iteration: `i`, or `i * N + j` with j below N.

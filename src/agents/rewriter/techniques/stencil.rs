@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::Options;
 use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::{assigned, is_whole};
+use crate::agents::rewriter::analysis::facts::{assigned, changed, is_whole};
 use crate::agents::rewriter::analysis::pattern::{Bound, find};
 use crate::agents::rewriter::analysis::term::Term;
 
@@ -50,12 +50,18 @@ fn split(
 ) -> Option<String> {
     let text = |hole: &str| b.text(hole, &code.text);
     let (i, j, n, m) = (b.name("i")?, b.name("j")?, b.name("n")?, b.name("m")?);
-    let changed: std::collections::BTreeSet<String> =
-        b.terms("body").iter().flat_map(assigned).collect();
-    let steady = [i, j, n, m].iter().all(|name| !changed.contains(*name));
+    let touched: std::collections::BTreeSet<String> = b
+        .terms("body")
+        .iter()
+        .flat_map(|t| changed(t, code))
+        .collect();
+    let steady = [i, j, n, m].iter().all(|name| !touched.contains(*name));
     let whole = |hole: &str| is_whole(&super::squeezed(text(hole)));
     let leaves = b.terms("body").iter().any(|t| {
-        t.has("return_statement") || t.has("goto_statement") || t.has("lambda_expression")
+        t.has("return_statement")
+            || t.has("break_statement")
+            || t.has("goto_statement")
+            || t.has("lambda_expression")
     });
     if !steady || leaves || !whole("Ti") || !whole("Tj") {
         return None;
@@ -105,11 +111,22 @@ fn checks<'t>(function: &Function, term: &'t Term, inside: &Inside<'_>) -> Vec<&
 }
 
 fn unchecked(function: &Function, term: &Term, inside: &Inside<'_>) -> Option<String> {
+    if term.op == "&&" {
+        return term
+            .kids
+            .iter()
+            .all(|k| unchecked(function, k, inside).is_some())
+            .then(|| "true".to_owned());
+    }
     if term.kind != "binary_expression" || !matches!(term.op, "<" | "<=") {
         return None;
     }
     let left = least(function, &term.kids[0], inside, 6)?;
-    let right = least(function, &term.kids[1], inside, 6)?;
+    let mut right = least(function, &term.kids[1], inside, 6)?;
+    let one_size = inside.coordinates[0].1 == inside.coordinates[1].1;
+    if one_size && left.rows == [0, 1] && right.rows == [0, 0] {
+        right.sizes.swap(0, 1);
+    }
     let mut low = right.constant - left.constant - right.slack - left.slack;
     let mut bounded = false;
     for axis in 0..2 {
@@ -287,4 +304,46 @@ fn helper_call(
     ));
     let call = code.of(term);
     Some(call.replacen(name, &new_name, 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Technique::Interior;
+    use super::super::tests::after;
+
+    const HELPED: &str = "int around(std::vector<int> const& grid, size_t n, size_t r, size_t c) {\n    int sum = 0;\n    for (int a = -1; a <= 1; a++) {\n        for (int b = -1; b <= 1; b++) {\n            const long y = static_cast<long>(r) + a;\n            const long x = static_cast<long>(c) + b;\n            if (y >= 0 && y < static_cast<long>(n) && x >= 0 && x < static_cast<long>(n)) sum += grid[y * n + x];\n        }\n    }\n    return sum;\n}\nvoid smooth(std::vector<int> const& in, std::vector<int>& out, size_t n) {\n    for (size_t i = 0; i < n; i++) for (size_t j = 0; j < n; j++) out[i * n + j] = around(in, n, i, j);\n}";
+
+    #[test]
+    fn a_checked_helper_gets_an_unchecked_copy_for_the_interior() {
+        let new = after(Interior, HELPED, "smooth").unwrap_or_default();
+        assert!(
+            new.contains("around_inside(in, n, i, j)") && new.contains("if (true)"),
+            "{new}"
+        );
+    }
+
+    #[test]
+    fn checks_that_do_not_follow_from_the_border_stay() {
+        assert_eq!(
+            after(
+                Interior,
+                &HELPED.replace(
+                    "y >= 0 && y < static_cast<long>(n) && x >= 0 && x < static_cast<long>(n)",
+                    "y < limit"
+                ),
+                "smooth"
+            ),
+            None
+        );
+        assert_eq!(
+            after(
+                Interior,
+                &HELPED
+                    .replace("int a = -1; a <= 1", "int a = -reach; a <= reach")
+                    .replace("int b = -1; b <= 1", "int b = -reach; b <= reach"),
+                "smooth"
+            ),
+            None
+        );
+    }
 }

@@ -169,15 +169,20 @@ fn metric(code: &Code, function: &Function, value: &Term, i: &str, j: &str) -> O
     let (q, y) = field(&square(&sum.kids[1])?)?;
     let holder =
         crate::agents::rewriter::analysis::facts::element(&function.var(&p)?.ty)?.to_owned();
-    // whole-number fields could overflow or be truncated where doubles are not
-    let doubles = code.text.contains(&format!("struct {holder}"))
-        && !["float", "int ", "long "]
-            .iter()
-            .any(|t| struct_body(&code.text, &holder).contains(t));
-    (p == q && x != y && doubles).then(|| Metric {
+    // whole-number fields could overflow or be cut off where doubles are not
+    let body = struct_body(&code.text, &holder);
+    (p == q && x != y && is_double(body, &x) && is_double(body, &y)).then_some(Metric {
         points: p,
         fields: [x, y],
         root,
+    })
+}
+
+fn is_double(body: &str, field: &str) -> bool {
+    let mut parts = body.split(['{', ';']).skip(1).map(str::trim);
+    parts.any(|part| {
+        part.strip_prefix("double ")
+            .is_some_and(|names| names.split(',').any(|n| n.trim() == field))
     })
 }
 
@@ -185,4 +190,37 @@ fn struct_body<'t>(text: &'t str, name: &str) -> &'t str {
     let start = text.find(&format!("struct {name}")).unwrap_or(0);
     let rest = &text[start..];
     &rest[..rest.find('}').unwrap_or(rest.len())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Technique::Sweep;
+    use super::super::tests::after;
+
+    const PAIRS: &str = "struct Spot { double u, v; };\ndouble gap(Spot const& p, Spot const& q) { return std::sqrt(std::pow(q.u - p.u, 2) + std::pow(q.v - p.v, 2)); }\ndouble nearest(std::vector<Spot> const& spots) {\n    double best = 1e300;\n    const size_t n = spots.size();\n    for (size_t a = 0; a < n; ++a) {\n        for (size_t b = a + 1; b < n; ++b) {\n            const double d = gap(spots[a], spots[b]);\n            if (d < best) best = d;\n        }\n    }\n    return best;\n}";
+
+    #[test]
+    fn all_pairs_become_a_sweep() {
+        let new = after(Sweep, PAIRS, "nearest").unwrap_or_default();
+        assert!(
+            new.contains("left.u < right.u") && new.contains("break;"),
+            "{new}"
+        );
+    }
+
+    #[test]
+    fn pairs_with_another_effect_or_another_measure_are_left_alone() {
+        for (what, by) in [
+            ("best = d;", "{ best = d; at = a; }"),
+            ("q.v - p.v, 2", "q.v - p.v, 3"),
+            ("double u, v", "float u, v"),
+            ("b < n", "b < m"),
+        ] {
+            assert_eq!(
+                after(Sweep, &PAIRS.replace(what, by), "nearest"),
+                None,
+                "{by}"
+            );
+        }
+    }
 }
