@@ -101,8 +101,8 @@ table! {
     Words, "words", "w", &[Place::Code], "words", "Emphasis of changed words on or off";
     Fold, "fold", "z", &[Place::Code], "fold", "Fold or unfold unchanged lines";
     PreviousHunk, "previous_hunk", "[", &[Place::Run, Place::Code], "", "Previous change (Code) or round (Run)";
-    NextHunk, "next_hunk", "]", &[Place::Run, Place::Code], "next change", "Next change (Code) or round (Run)";
-    Enter, "enter", "enter", ALL, "open", "Open, choose, or change the value";
+    NextHunk, "next_hunk", "]", &[Place::Run, Place::Code], "next", "Next change (Code) or round (Run)";
+    Enter, "enter", "enter", ALL, "open", "Open, start, choose, or change the value";
     Mark, "mark", "m", &[Place::Home], "mark", "Mark the problem, to run several";
     Pane, "pane", "tab", ALL, "pane", "Next pane";
     PaneBack, "pane_back", "backtab", ALL, "", "Previous pane";

@@ -12,7 +12,7 @@ use super::screens;
 use super::widgets::frame::{
     centred, panel, put, put_all, split_left, split_top, text_line, title,
 };
-use super::widgets::mark::{self, Mark};
+use super::widgets::mark::{self, Mark, Symbols};
 use super::widgets::text::{elide_middle, fit, one_line, width};
 use crate::config::keymap::{Action, Place, TABLE};
 use crate::config::theme::Role;
@@ -28,8 +28,30 @@ pub fn draw(model: &Model, frame: &mut Frame) {
     render(model, area, frame.buffer_mut());
 }
 
-/// Draws into a buffer.
+/// Draws into a buffer; with ASCII symbols nothing else is left in it, foreign text included.
 pub fn render(model: &Model, area: Rect, buf: &mut Buffer) {
+    screens_and_overlay(model, area, buf);
+    if model.look.symbols == Symbols::Ascii {
+        for cell in buf
+            .content
+            .iter_mut()
+            .filter(|cell| !cell.symbol().is_ascii())
+        {
+            let plain = match cell.symbol() {
+                "…" => "~",
+                "×" => "x",
+                "↑" => "^",
+                "↓" => "v",
+                "←" => "<",
+                "→" => ">",
+                _ => "?",
+            };
+            cell.set_symbol(plain);
+        }
+    }
+}
+
+fn screens_and_overlay(model: &Model, area: Rect, buf: &mut Buffer) {
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         card(model, area, buf);
         return;
@@ -134,7 +156,12 @@ fn head(model: &Model, cells: u16) -> Line<'static> {
     let (role, words) = badge(model);
     let badge = look.span(role, format!(" {words} "));
     let room = usize::from(cells).saturating_sub(width(&badge.content) + 1);
-    let mut parts: Vec<Vec<Span>> = vec![vec![look.span(Role::Accent, " lessonl")]];
+    let mut parts: Vec<Vec<Span>> = Vec::new();
+    if cells >= 100 || model.live.is_none() {
+        parts.push(vec![look.span(Role::Accent, " lessonl")]);
+    } else {
+        parts.push(Vec::new());
+    }
     match (model.run(), model.unit()) {
         (Some(run), Some((id, unit))) => {
             let name = format!("{} {}", unit.spec.problem.short(), unit.spec.mode);
@@ -146,7 +173,7 @@ fn head(model: &Model, cells: u16) -> Line<'static> {
             parts.push(vec![
                 look.span(Role::Text, round_words(unit, run.spec.rounds)),
             ]);
-            parts.push(best(model, unit));
+            parts.push(best(model, unit, cells >= 100));
             parts.push(vec![look.span(Role::Dim, super::lists::tokens(run))]);
             parts.push(vec![look.span(Role::Dim, run.id.to_string())]);
         }
@@ -159,10 +186,15 @@ fn head(model: &Model, cells: u16) -> Line<'static> {
     let mut used = 0;
     for part in parts {
         let wide: usize = part.iter().map(|s| width(&s.content)).sum::<usize>() + 3;
-        if used + wide > room {
+        if used + wide > room + 3 {
             continue;
         }
-        if !spans.is_empty() {
+        if part.is_empty() {
+            spans.push(Span::raw(" "));
+            used += 1;
+            continue;
+        }
+        if used > 1 {
             spans.push(look.dot());
         }
         used += wide;
@@ -174,8 +206,8 @@ fn head(model: &Model, cells: u16) -> Line<'static> {
     Line::from(spans)
 }
 
-/// The unit's best so far: figure with interval, shape and word.
-pub fn best(model: &Model, unit: &Unit) -> Vec<Span<'static>> {
+/// The unit's best so far: shape and figure with interval; with words where there is room.
+fn best(model: &Model, unit: &Unit, words: bool) -> Vec<Span<'static>> {
     let look = &model.look;
     match unit.reported() {
         Some((_, speedup)) => {
@@ -183,10 +215,12 @@ pub fn best(model: &Model, unit: &Unit) -> Vec<Span<'static>> {
             let style = look.theme.style(found.role());
             let figure = mark::speedup(speedup, 40, look.symbols);
             let shape = found.glyph(look.symbols);
-            vec![
-                look.span(Role::Dim, "best "),
-                Span::styled(format!("{figure} {shape} {}", found.word()), style),
-            ]
+            if words {
+                let text = format!("{figure} {shape} {}", found.word());
+                vec![look.span(Role::Dim, "best "), Span::styled(text, style)]
+            } else {
+                vec![Span::styled(format!("{shape} {figure}"), style)]
+            }
         }
         None => vec![look.span(Role::Dim, "nothing faster yet")],
     }

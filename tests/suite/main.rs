@@ -1,1 +1,3 @@
 //! The one integration binary: claims about the whole program, by area.
+
+mod tui;

@@ -153,8 +153,9 @@ pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     if let Some(mean) = geometric_mean(&all) {
         let found = Mark::of_speedup(mean);
         let words = format!(
-            "all {} problems with a correct candidate: {} {} {}",
+            "over {} problem{} with a correct candidate: {} {} {}",
             all.len(),
+            if all.len() == 1 { "" } else { "s" },
             mark::speedup(mean, 30, look.symbols),
             found.glyph(look.symbols),
             found.word()

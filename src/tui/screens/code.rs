@@ -18,22 +18,24 @@ use crate::tui::widgets::mark::{self, Mark};
 use crate::tui::widgets::text::{fit, one_line, width, wrap};
 
 /// Columns of the candidate list beside the difference.
-const LIST: u16 = 36;
+const LIST: u16 = 42;
 /// Columns of the notes at the right on wide screens.
 const NOTES: u16 = 40;
+/// Width from which the notes get a column of their own and both sides of a split still have room.
+const THREE: u16 = LIST + NOTES + 2 * (60 + 8) + 4;
 
 /// Cells the difference gets on a terminal of a width; what `auto` decides by.
 pub fn diff_cells(cells: u16) -> u16 {
     match cells {
-        160.. => cells - LIST - NOTES - 4,
-        100..160 => cells - LIST - 4,
+        THREE.. => cells - LIST - NOTES - 4,
+        100..THREE => cells - LIST - 4,
         _ => cells.saturating_sub(4),
     }
 }
 
 /// Draws the screen.
 pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
-    if area.width >= 160 {
+    if area.width >= THREE {
         let (left, rest) = split_left(area, LIST);
         let (middle, right) = split_left(rest, rest.width - NOTES);
         list(model, left, buf);
@@ -212,13 +214,18 @@ fn difference(model: &Model, area: Rect, buf: &mut Buffer) {
                 buf,
                 inner,
                 at,
-                &code_line(model, Some(cell), inner.width, true),
+                &code_line(model, Some(cell), inner.width, Numbers::Both),
             ),
             Row::Two(left, right) => {
                 let half = inner.width.saturating_sub(1) / 2;
                 let (l, rest) = split_left(inner, half);
                 let (gap, r) = split_left(rest, 1);
-                put(buf, l, at, &code_line(model, left.as_ref(), l.width, false));
+                put(
+                    buf,
+                    l,
+                    at,
+                    &code_line(model, left.as_ref(), l.width, Numbers::Old),
+                );
                 put(
                     buf,
                     gap,
@@ -229,7 +236,7 @@ fn difference(model: &Model, area: Rect, buf: &mut Buffer) {
                     buf,
                     r,
                     at,
-                    &code_line(model, right.as_ref(), r.width, false),
+                    &code_line(model, right.as_ref(), r.width, Numbers::New),
                 );
             }
         }
@@ -245,8 +252,16 @@ fn difference(model: &Model, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// Which line numbers are shown.
+#[derive(Clone, Copy)]
+enum Numbers {
+    Both,
+    Old,
+    New,
+}
+
 /// A line of code over exactly `cells`: number, sign, pieces, background to the end.
-fn code_line(model: &Model, cell: Option<&Cell>, cells: u16, both: bool) -> Line<'static> {
+fn code_line(model: &Model, cell: Option<&Cell>, cells: u16, numbers: Numbers) -> Line<'static> {
     let look = &model.look;
     let cells = usize::from(cells);
     let Some(cell) = cell else {
@@ -262,10 +277,10 @@ fn code_line(model: &Model, cell: Option<&Cell>, cells: u16, both: bool) -> Line
         ),
     };
     let number = |n: Option<usize>| n.map_or_else(|| "    ".to_owned(), |n| format!("{n:>4}"));
-    let numbers = if both && cells > 60 {
-        format!("{}{} ", number(cell.old), number(cell.new))
-    } else {
-        format!("{} ", number(cell.new.or(cell.old)))
+    let numbers = match numbers {
+        Numbers::Both if cells > 60 => format!("{}{} ", number(cell.old), number(cell.new)),
+        Numbers::Old => format!("{} ", number(cell.old)),
+        Numbers::Both | Numbers::New => format!("{} ", number(cell.new.or(cell.old))),
     };
     let sign_role = match cell.sign {
         Sign::Same => Role::Dim,

@@ -76,12 +76,20 @@ fn line(look: &Look, run: &RunSummary, cells: usize) -> Line<'static> {
         [one] => format!("{} {}", one.problem.short(), one.mode),
         many => format!("{} and {} more", many[0].problem.short(), many.len() - 1),
     };
+    let when_cells = if cells > 60 { 11 } else { 5 };
     let mut spans = vec![
         look.span(role, glyph),
-        look.span(Role::Dim, format!("{} ", when(run.started_at))),
+        look.span(
+            Role::Dim,
+            when(run.started_at)
+                .chars()
+                .take(when_cells)
+                .collect::<String>(),
+        ),
+        look.span(Role::Dim, " "),
         look.span(Role::Text, fit(&name, (cells / 3).clamp(10, 36))),
     ];
-    let left = cells.saturating_sub((cells / 3).clamp(10, 36) + 15);
+    let left = cells.saturating_sub((cells / 3).clamp(10, 36) + when_cells + 4);
     if let [unit] = run.units.as_slice() {
         match unit.reported {
             Some(s) => {

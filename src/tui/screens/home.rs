@@ -150,9 +150,15 @@ fn settings(model: &Model, area: Rect, buf: &mut Buffer) {
         let line = Line::from(vec![
             look.span(Role::Dim, fit(name, 10)),
             look.span(Role::Accent, open),
-            look.span(Role::Text, value),
+            look.span(Role::Text, value.clone()),
             look.span(Role::Accent, close),
-            look.span(Role::Dim, format!("  {note}")),
+            look.span(
+                Role::Dim,
+                format!(
+                    "{}{note}",
+                    " ".repeat(11_usize.saturating_sub(value.chars().count()))
+                ),
+            ),
         ]);
         put(buf, inner, row, &line);
         if here {

@@ -7,7 +7,7 @@ use ratatui::widgets::{Clear, Widget};
 use ratatui_textarea::TextArea;
 
 use crate::config::theme::Role;
-use crate::domain::id::LessonId;
+use crate::domain::id::{CandidateId, LessonId};
 use crate::domain::lesson::{Decision, LessonState, Reason};
 use crate::domain::run::{LessonRecord, Unit};
 use crate::domain::units::Tokens;
@@ -18,7 +18,10 @@ use crate::tui::widgets::frame::{
     centred, panel, put, select, split_left, split_top, text_line, title, window,
 };
 use crate::tui::widgets::mark::{self, Mark, state_glyph, state_word};
-use crate::tui::widgets::text::{elide_end, fit, one_line, wrap};
+use crate::tui::widgets::text::{elide_end, fit, one_line, width, wrap};
+
+/// Cells of the labels in the detail.
+const LABEL: usize = 12;
 
 /// Draws the screen.
 pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
@@ -163,26 +166,20 @@ fn detail(model: &Model, area: Rect, buf: &mut Buffer) {
     }
 }
 
-fn candidate_words(
-    model: &Model,
-    unit: &Unit,
-    id: crate::domain::id::CandidateId,
-) -> Vec<Span<'static>> {
+/// What became of a candidate in at most `cells`; the figure gives way before the word does.
+fn candidate_words(model: &Model, unit: &Unit, id: CandidateId, cells: usize) -> Span<'static> {
     let look = &model.look;
-    let found = unit.candidates.get(&id).map_or(Mark::Running, Mark::of);
-    let figure = unit
-        .candidates
-        .get(&id)
-        .and_then(|c| c.speedup())
-        .map_or_else(String::new, |s| {
-            format!(" {}", mark::speedup(s, 24, look.symbols))
-        });
-    let words = format!(
-        "{id} {} {}{figure}",
-        found.glyph(look.symbols),
-        found.word()
-    );
-    vec![Span::styled(words, look.theme.style(found.role()))]
+    let state = unit.candidates.get(&id);
+    let found = state.map_or(Mark::Running, Mark::of);
+    let words = format!("{id} {} {}", found.glyph(look.symbols), found.word());
+    let room = cells.saturating_sub(width(&words) + 1);
+    let figure = state
+        .and_then(|state| state.speedup())
+        .filter(|_| room >= 11);
+    let figure = figure.map_or_else(String::new, |s| {
+        format!(" {}", mark::speedup(s, room, look.symbols))
+    });
+    Span::styled(format!("{words}{figure}"), look.theme.style(found.role()))
 }
 
 fn detail_lines(
@@ -210,12 +207,14 @@ fn detail_lines(
         lines.push(text_line(look, Role::Pending, words));
     }
     lines.push(Line::default());
-    let label = |name: &str| look.span(Role::Dim, fit(name, 12));
+    let label = |name: &str| look.span(Role::Dim, fit(name, LABEL));
     let mut written = vec![label("written by")];
     match (l.agent, l.id) {
         (Some(agent), LessonId::Learned(candidate)) => {
-            written.push(look.span(Role::Title, format!("{} from ", model.agent_name(agent))));
-            written.extend(candidate_words(model, unit, candidate));
+            let author = format!("{} from ", model.agent_name(agent));
+            let room = cells.saturating_sub(LABEL + width(&author));
+            written.push(look.span(Role::Title, author));
+            written.push(candidate_words(model, unit, candidate, room));
         }
         _ => written.push(look.span(Role::Title, "you")),
     }
@@ -232,8 +231,9 @@ fn detail_lines(
     ]));
     for reader in unit.readers(l.id).take(6) {
         let mut spans = vec![label("")];
-        spans.extend(candidate_words(model, unit, reader.candidate.id));
         let author = model.agent_name(reader.candidate.id.agent);
+        let room = cells.saturating_sub(LABEL + 2 + width(&author));
+        spans.push(candidate_words(model, unit, reader.candidate.id, room));
         spans.push(look.span(Role::Dim, format!("  {author}")));
         lines.push(Line::from(spans));
     }
@@ -286,20 +286,20 @@ fn detail_lines(
 
 fn reason_words(reason: Reason) -> (Role, String) {
     match reason {
-        Reason::WholeBank => (Role::Text, "in the prompts: all lessons fit".to_owned()),
-        Reason::Pinned => (Role::Accent, "in the prompts: pinned by you".to_owned()),
+        Reason::WholeBank => (Role::Text, "in: the whole bank fits".to_owned()),
+        Reason::Pinned => (Role::Accent, "in: pinned by you".to_owned()),
         Reason::Speed { rank, score } => (
             Role::Text,
-            format!("in the prompts: number {rank} by speed times factor ({score:.2})"),
+            format!("in: number {rank} by speed × factor ({score:.2})"),
         ),
         Reason::Relevance { rank, relevance } => (
             Role::Text,
-            format!("in the prompts: number {rank} by relevance ({relevance:.2})"),
+            format!("in: number {rank} by relevance ({relevance:.2})"),
         ),
-        Reason::Rejected => (Role::Failed, "left out: rejected by you".to_owned()),
+        Reason::Rejected => (Role::Failed, "out: rejected by you".to_owned()),
         Reason::NoSlot { score, relevance } => (
             Role::Dim,
-            format!("left out: others scored higher ({score:.2}, relevance {relevance:.2})"),
+            format!("out: others rank higher ({score:.2}, relevance {relevance:.2})"),
         ),
     }
 }

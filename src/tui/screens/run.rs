@@ -81,9 +81,9 @@ fn agents(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
     let heads = Line::from(look.span(
         Role::Dim,
         format!(
-            "{}{} {}{}",
-            fit("  agent", name_cells + 3),
-            fit("doing", task_cells),
+            "{}{}{}{}",
+            fit("   agent", name_cells + 4),
+            fit("doing", task_cells + 1),
             fit("best of its own", best_cells),
             fit_right("tokens", token_cells)
         ),
@@ -284,8 +284,9 @@ fn grid(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
         look,
     );
     let cells = usize::from(inner.width);
-    let name_cells = 10.min(cells / 3);
-    let per = 5;
+    let longest = run.spec.team.iter().map(|s| width(&s.name)).max();
+    let name_cells = longest.unwrap_or(0).clamp(4, 12).min(cells / 3);
+    let per = if cells > 60 { 5 } else { 4 };
     let rounds = usize::from(run.spec.rounds);
     let fits = (cells.saturating_sub(name_cells + 1) / per).max(1);
     let last = unit.rounds.last().map_or(0, |r| usize::from(r.round.0));

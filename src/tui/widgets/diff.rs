@@ -113,7 +113,7 @@ impl Document {
         match mode {
             DiffMode::NewOnly => &self.new_only,
             DiffMode::Split => &self.split[whole],
-            DiffMode::Auto if cells >= 2 * (60 + 6) => &self.split[whole],
+            DiffMode::Auto if cells >= 2 * (60 + 8) => &self.split[whole],
             DiffMode::Auto | DiffMode::Unified => &self.unified[whole],
         }
     }

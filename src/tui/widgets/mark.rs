@@ -198,7 +198,7 @@ pub fn speedup(speedup: Speedup, cells: usize, symbols: Symbols) -> String {
     if super::text::width(&whole) <= cells {
         return whole;
     }
-    let half = (speedup.hi - speedup.lo) / 2.0;
+    let half = (speedup.hi - speedup.estimate).max(speedup.estimate - speedup.lo);
     let short = format!(
         "{}{}{}{times}",
         ratio(speedup.estimate),
