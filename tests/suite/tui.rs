@@ -1,6 +1,7 @@
 //! The screens in a real pseudo-terminal: they come up, and the terminal is given back however they end.
 
 use std::io::{Read, Write};
+use std::num::NonZero;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -12,6 +13,8 @@ use tokio::sync::mpsc::unbounded_channel;
 
 /// Set in the process that shows the screens: what it shows.
 const ROLE: &str = "LESSONL_TEST_SCREENS";
+const ROWS: NonZero<u16> = NonZero::new(24).unwrap();
+const COLUMNS: NonZero<u16> = NonZero::new(80).unwrap();
 /// Longest wait for something that must come; only reached when a claim is false.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -67,8 +70,8 @@ struct Screens {
 impl Screens {
     fn start(role: &str) -> Self {
         let size = PtySize {
-            rows: 24,
-            cols: 80,
+            rows: ROWS.get(),
+            cols: COLUMNS.get(),
             ..PtySize::default()
         };
         let pair = native_pty_system().openpty(size).unwrap();
@@ -93,7 +96,7 @@ impl Screens {
             keys: pair.master.take_writer().unwrap(),
             master: pair.master,
             bytes,
-            terminal: vt100::Parser::new(24, 80, 0),
+            terminal: vt100::Parser::new(ROWS, COLUMNS, 0),
         }
     }
 
