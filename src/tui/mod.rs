@@ -1,5 +1,23 @@
 //! The live screens. Draws from a model that only `update` changes; effects leave as commands and launches.
-//! Never starts a process, never writes the store, never computes a diff or a highlight while drawing.
+//! Never starts a process but the person's own editor, never writes the store, never computes a diff or a highlight while drawing.
+
+mod app;
+#[cfg(test)]
+mod fixture;
+mod lists;
+mod live;
+mod model;
+mod msg;
+mod runtime;
+mod screens;
+mod summary;
+mod terminal;
+#[cfg(test)]
+mod tests;
+mod update;
+mod view;
+mod widgets;
+mod worker;
 
 use std::sync::Arc;
 
@@ -131,6 +149,6 @@ pub enum Exit {
 
 /// Runs the screens until the person quits. Blocks; restores the terminal on every way out, panic included.
 /// Called from a plain thread with a tokio runtime elsewhere in the process.
-pub fn run(_setup: Setup) -> Result<Exit, Failure> {
-    unimplemented!("stub")
+pub fn run(setup: Setup) -> Result<Exit, Failure> {
+    app::run(setup)
 }

@@ -18,3 +18,4 @@ mod support;
 mod tidy;
 mod harness_hostile;
 mod rewriter;
+mod tui;

@@ -1,0 +1,173 @@
+//! From what the screens are given to a model and a running loop.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::live::{Live, Origin};
+use super::model::{Home, HomePane, Model, Overlay};
+use super::runtime::{self, Channels};
+use super::widgets::diff::DiffMode;
+use super::widgets::frame::Look;
+use super::widgets::mark::Symbols;
+use super::worker::Worker;
+use super::{Appearance, Exit, NewRun, Setup, Start, TeamChoice, summary, terminal};
+use crate::config::keymap::{Keymap, Place};
+use crate::config::theme::{Depth, Theme};
+use crate::domain::id::AgentId;
+use crate::domain::problem::{Mode, Problem};
+use crate::domain::spec::{Gate, Preset, StrategyKind};
+use crate::failure::{Failure, FailureKind};
+
+/// Runs the screens.
+pub fn run(setup: Setup) -> Result<Exit, Failure> {
+    let Setup {
+        start,
+        problems,
+        teams,
+        archive,
+        launcher,
+        trouble,
+        appearance,
+    } = setup;
+    let theme = match &appearance.theme {
+        Some(name) => name.clone(),
+        None if appearance.no_color => "dark".to_owned(),
+        None => terminal::theme_by_background().to_owned(),
+    };
+    let load = move || {
+        archive
+            .runs()
+            .map_err(|error| format!("{error}; {}", error.hint))
+    };
+    let worker = Worker::start(Box::new(load)).map_err(|error| {
+        let words = format!("could not start a thread: {error}");
+        Failure::new(FailureKind::Environment, words)
+    })?;
+    let mut model = model(problems, teams, &appearance, &theme, depth(&appearance));
+    let session = match start {
+        Start::Home => None,
+        Start::Run(session) => {
+            model.live = Some(Live::new(Origin::Live));
+            Some(session)
+        }
+        Start::Replay(session) => {
+            model.live = Some(Live::new(Origin::Replay));
+            Some(session)
+        }
+    };
+    if session.is_some() {
+        model.place = Place::Run;
+    }
+    let channels = Channels {
+        launcher,
+        trouble,
+        worker,
+        session,
+    };
+    runtime::run(&mut model, channels)?;
+    Ok(Exit::Quit {
+        summary: summary::lines(&model),
+    })
+}
+
+fn depth(appearance: &Appearance) -> Depth {
+    let says = |name: &str, words: &[&str]| {
+        std::env::var(name).is_ok_and(|value| words.iter().any(|word| value.contains(word)))
+    };
+    if appearance.no_color {
+        Depth::None
+    } else if says("COLORTERM", &["truecolor", "24bit"])
+        || says(
+            "TERM",
+            &["direct", "kitty", "ghostty", "alacritty", "foot", "wezterm"],
+        )
+    {
+        Depth::True
+    } else {
+        Depth::Indexed
+    }
+}
+
+/// The model before the first message.
+pub fn model(
+    problems: Vec<Arc<Problem>>,
+    teams: Vec<TeamChoice>,
+    appearance: &Appearance,
+    theme: &str,
+    depth: Depth,
+) -> Model {
+    let (theme, mut warnings) = Theme::load(theme, &appearance.user_themes, depth);
+    let keymap = match appearance.keymap.as_deref().map(Keymap::with_overrides) {
+        Some(Ok(keymap)) => keymap,
+        Some(Err(complaints)) => {
+            warnings.extend(complaints);
+            warnings.push("the default keys are in force".to_owned());
+            Keymap::default()
+        }
+        None => Keymap::default(),
+    };
+    Model {
+        place: Place::Home,
+        overlay: Overlay::None,
+        toast: None,
+        banner: (!warnings.is_empty()).then(|| warnings.join("; ")),
+        size: (80, 24),
+        now: 0,
+        look: Look {
+            theme,
+            symbols: if appearance.ascii {
+                Symbols::Ascii
+            } else {
+                Symbols::Unicode
+            },
+        },
+        keymap,
+        mouse: appearance.mouse,
+        live: None,
+        launching: None,
+        home: Home {
+            problems,
+            teams,
+            pane: HomePane::Problems,
+            row: 0,
+            setting: 0,
+            marked: Vec::new(),
+            choice: NewRun {
+                problems: Vec::new(),
+                mode: Mode::Serial,
+                team: 0,
+                strategy: StrategyKind::Lessonl,
+                preset: Preset::Corrected,
+                rounds: 4,
+                lessons: 4,
+                gate: Gate::Auto,
+            },
+        },
+        runs: Vec::new(),
+        runs_trouble: None,
+        run_row: 0,
+        unit: None,
+        agent: AgentId(0),
+        round: None,
+        tail_back: 0,
+        candidate: None,
+        lesson: None,
+        category_row: 0,
+        second_pane: false,
+        scroll: 0,
+        shift: 0,
+        diff_mode: DiffMode::Auto,
+        words: true,
+        folded: true,
+        sort: 0,
+        filters: HashMap::new(),
+        filtering: false,
+        documents: HashMap::new(),
+        document_order: Vec::new(),
+        comparing: HashSet::new(),
+        undo: Vec::new(),
+        redo: Vec::new(),
+        quit_when_ended: false,
+        dirty: true,
+    }
+}

@@ -1,0 +1,311 @@
+//! A session as the screens see it: the fold of its facts plus what pulses told, bounded. Never decides what is drawn.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::widgets::text::sanitise;
+use crate::domain::event::{Event, Fact, Progress, Pulse};
+use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, UnitId};
+use crate::domain::run::{OpenWork, Run, Unit};
+
+/// Lines kept of an agent's stream.
+const TAIL_LINES: usize = 400;
+/// Bytes kept of a line that has not ended.
+const TAIL_BYTES: usize = 4_000;
+
+/// Where a session comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A run under way.
+    Live,
+    /// A stored run played back.
+    Replay,
+}
+
+/// What the person has asked of a running engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopping {
+    /// Nothing.
+    No,
+    /// To end after this round.
+    AfterRound,
+    /// To end now.
+    Now,
+}
+
+/// An agent's stream, shown line by line once a line is complete.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stream {
+    /// What it answers.
+    pub ask: Option<AskId>,
+    /// Complete lines, safe.
+    pub lines: VecDeque<String>,
+    /// The line that has not ended.
+    pub partial: String,
+    /// A retry under way, in words.
+    pub retry: Option<String>,
+}
+
+impl Stream {
+    /// Takes in text; true when a line became complete.
+    fn push(&mut self, ask: AskId, text: &str) -> bool {
+        let mut visible = self.ask != Some(ask);
+        if visible {
+            *self = Self {
+                ask: Some(ask),
+                ..Self::default()
+            };
+        }
+        visible |= self.retry.take().is_some();
+        for piece in text.split_inclusive('\n') {
+            if self.partial.len() + piece.len() <= TAIL_BYTES {
+                self.partial.push_str(piece);
+            }
+            if piece.ends_with('\n') {
+                self.end_line();
+                visible = true;
+            }
+        }
+        visible
+    }
+
+    fn end_line(&mut self) {
+        let line = sanitise(&std::mem::take(&mut self.partial));
+        self.lines.push_back(line);
+        while self.lines.len() > TAIL_LINES {
+            self.lines.pop_front();
+        }
+    }
+}
+
+/// A session.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Live {
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The fold of its facts; `None` before the first.
+    pub run: Option<Run>,
+    /// The fold at the moment the view was frozen.
+    pub frozen: Option<Box<Run>>,
+    /// Whether no more events will come.
+    pub closed: bool,
+    /// Streams by agent.
+    pub streams: BTreeMap<AgentId, Stream>,
+    /// How far each evaluation of the current unit is; `None` is the original's preparation.
+    pub progress: BTreeMap<Option<CandidateId>, Progress>,
+    /// Whether something is being timed.
+    pub timing: bool,
+    /// Lessons the round waits for.
+    pub waiting: Option<(UnitId, Vec<LessonId>)>,
+    /// Decided, but not yet in a selection.
+    pub staged: BTreeSet<(UnitId, LessonId)>,
+    /// What the person asked.
+    pub stopping: Stopping,
+    /// Multiple of the recorded pace.
+    pub speed: u32,
+}
+
+/// What an agent is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing.
+    Idle,
+    /// Waits for its model.
+    Asking(Purpose),
+    /// Its candidate waits for the machine.
+    Queued,
+    /// Its candidate is compiled, loaded or checked.
+    Checking,
+    /// Its candidate is timed.
+    Timing,
+}
+
+impl Live {
+    /// A session before its first event.
+    pub fn new(origin: Origin) -> Self {
+        Self {
+            origin,
+            run: None,
+            frozen: None,
+            closed: false,
+            streams: BTreeMap::new(),
+            progress: BTreeMap::new(),
+            timing: false,
+            waiting: None,
+            staged: BTreeSet::new(),
+            stopping: Stopping::No,
+            speed: 1,
+        }
+    }
+
+    /// The run as it is shown.
+    pub fn shown(&self) -> Option<&Run> {
+        self.frozen.as_deref().or(self.run.as_ref())
+    }
+
+    /// Whether an engine may still do something.
+    pub fn is_running(&self) -> bool {
+        !self.closed && self.run.as_ref().is_none_or(|run| run.ending.is_none())
+    }
+
+    /// Takes in an event; true when something visible may have changed, and a notice for the person.
+    pub fn take(&mut self, event: Event) -> (bool, Option<String>) {
+        match event {
+            Event::Fact(envelope) => {
+                match &mut self.run {
+                    Some(run) => run.apply(&envelope),
+                    None => self.run = Run::begin(&envelope),
+                }
+                self.take_fact(&envelope.fact);
+                (true, None)
+            }
+            Event::Pulse(pulse) => self.take_pulse(pulse),
+        }
+    }
+
+    fn take_fact(&mut self, fact: &Fact) {
+        match fact {
+            Fact::LessonDecided { unit, lesson, .. } => {
+                self.staged.insert((*unit, *lesson));
+                self.decided(*unit, *lesson);
+            }
+            Fact::LessonAdded { unit, lesson } => {
+                self.staged.insert((*unit, lesson.id));
+            }
+            Fact::LessonsSelected { unit, .. } => {
+                self.staged.retain(|(staged, _)| staged != unit);
+                self.waiting = None;
+            }
+            Fact::UnitStarted { .. } => {
+                self.streams.clear();
+                self.progress.clear();
+            }
+            Fact::Evaluated { candidate, .. } | Fact::BestConfirmed { candidate, .. } => {
+                self.progress.remove(&Some(*candidate));
+            }
+            Fact::AnswerReceived { ask, .. } | Fact::AskFailed { ask, .. } => {
+                if let Some(stream) = self.streams.get_mut(&ask.agent()) {
+                    stream.end_line();
+                    stream.retry = None;
+                }
+            }
+            Fact::UnitFinished { .. } | Fact::RunFinished { .. } => {
+                self.progress.clear();
+                self.timing = false;
+                self.waiting = None;
+            }
+            _ => {}
+        }
+    }
+
+    fn decided(&mut self, unit: UnitId, lesson: LessonId) {
+        if let Some((waiting, lessons)) = &mut self.waiting
+            && *waiting == unit
+        {
+            lessons.retain(|id| *id != lesson);
+        }
+    }
+
+    fn take_pulse(&mut self, pulse: Pulse) -> (bool, Option<String>) {
+        match pulse {
+            Pulse::AnswerDelta { ask, text, .. } => {
+                let stream = self.streams.entry(ask.agent()).or_default();
+                (stream.push(ask, &text), None)
+            }
+            Pulse::Retrying {
+                ask,
+                attempt,
+                wait_ms,
+                message,
+                ..
+            } => {
+                let stream = self.streams.entry(ask.agent()).or_default();
+                let seconds = wait_ms as f64 / 1e3;
+                stream.retry = Some(format!(
+                    "attempt {attempt} in {seconds:.1} s: {}",
+                    super::widgets::text::one_line(&message)
+                ));
+                (true, None)
+            }
+            Pulse::Evaluating {
+                candidate,
+                progress,
+                ..
+            } => {
+                self.progress.insert(candidate, progress);
+                (true, None)
+            }
+            Pulse::TimingWindow { open } => {
+                let changed = self.timing != open;
+                self.timing = open;
+                (changed, None)
+            }
+            Pulse::WaitingForPerson { unit, lessons } => {
+                self.waiting = (!lessons.is_empty()).then_some((unit, lessons));
+                (true, None)
+            }
+            Pulse::Notice { text } => (true, Some(text)),
+        }
+    }
+
+    /// What an agent is doing in a unit, and the same in words.
+    pub fn doing(&self, unit: &Unit, agent: AgentId) -> (Phase, String) {
+        if self.closed || unit.ending.is_some() {
+            return (Phase::Idle, "done".to_owned());
+        }
+        match unit.open_work(agent) {
+            Some(OpenWork::Asked { purpose, .. }) => {
+                let words = match purpose {
+                    Purpose::Rewrite => "writing a rewrite",
+                    Purpose::Lesson => "writing the lesson",
+                };
+                (Phase::Asking(purpose), words.to_owned())
+            }
+            Some(OpenWork::Evaluating { candidate }) => match self.progress.get(&Some(candidate)) {
+                None | Some(Progress::Queued) => {
+                    (Phase::Queued, format!("{candidate} waits for the machine"))
+                }
+                Some(Progress::Entered(stage)) => {
+                    let phase = match stage {
+                        crate::domain::evaluation::Stage::Time => Phase::Timing,
+                        _ => Phase::Checking,
+                    };
+                    (phase, format!("{} {candidate}", stage.word()))
+                }
+                Some(Progress::Launch { done, .. }) => {
+                    (Phase::Timing, format!("timing {candidate}, launch {done}"))
+                }
+            },
+            None if self.waiting.is_some() => (Phase::Idle, "waits for you".to_owned()),
+            None if !unit.started || self.progress.contains_key(&None) => {
+                (Phase::Idle, "the original is being timed".to_owned())
+            }
+            None => (Phase::Idle, "waits for the round".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::Round;
+
+    #[test]
+    fn a_stream_becomes_visible_line_by_line_and_stays_bounded() {
+        let ask = AskId {
+            about: CandidateId::first(Round(0), AgentId(0)),
+            purpose: Purpose::Rewrite,
+        };
+        let mut stream = Stream::default();
+        assert!(stream.push(ask, "first"));
+        assert!(!stream.push(ask, " half"));
+        assert!(stream.push(ask, " line\nnext"));
+        assert_eq!(stream.lines, ["first half line"]);
+        for _ in 0..10_000 {
+            stream.push(ask, "\x1b[2Jx\n");
+        }
+        assert_eq!(stream.lines.len(), TAIL_LINES);
+        assert_eq!(stream.lines[10], "[2Jx");
+        stream.push(ask, &"y".repeat(1_000_000));
+        assert!(stream.partial.len() <= TAIL_BYTES);
+    }
+}

@@ -1,0 +1,238 @@
+//! All state of the screens. Only `update` changes it; views read it. Never holds a channel, a file or a clock.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use ratatui_textarea::TextArea;
+
+pub use super::live::{Live, Origin};
+use super::msg::{DiffKey, EditTarget};
+use super::widgets::diff::{DiffMode, Document};
+use super::widgets::frame::Look;
+use super::{NewRun, TeamChoice};
+use crate::config::keymap::{Keymap, Place};
+use crate::domain::id::{AgentId, CandidateId, LessonId, Round, UnitId};
+use crate::domain::lesson::Decision;
+use crate::domain::problem::Problem;
+use crate::domain::run::{CandidateState, Run, Unit};
+use crate::store::archive::RunSummary;
+
+/// Comparisons kept.
+const DOCUMENTS: usize = 48;
+
+/// The model.
+pub struct Model {
+    /// The screen shown.
+    pub place: Place,
+    /// What lies over it.
+    pub overlay: Overlay,
+    /// One line for the person, until the next key.
+    pub toast: Option<String>,
+    /// Trouble that stays on screen.
+    pub banner: Option<String>,
+    /// Terminal size in cells.
+    pub size: (u16, u16),
+    /// Wall clock, milliseconds since 1970-01-01 UTC.
+    pub now: i64,
+    /// Colours and symbols.
+    pub look: Look,
+    /// Keys.
+    pub keymap: Keymap,
+    /// Whether the mouse is captured.
+    pub mouse: bool,
+    /// The session, if any.
+    pub live: Option<Live>,
+    /// A launch under way, in words.
+    pub launching: Option<String>,
+    /// The home screen's.
+    pub home: Home,
+    /// Past runs, newest first.
+    pub runs: Vec<RunSummary>,
+    /// Why they could not be read.
+    pub runs_trouble: Option<String>,
+    /// The row in the list of past runs.
+    pub run_row: usize,
+    /// The unit shown; `None` follows the work.
+    pub unit: Option<UnitId>,
+    /// The agent in focus.
+    pub agent: AgentId,
+    /// The round in focus on the run screen; `None` is the latest.
+    pub round: Option<Round>,
+    /// Lines scrolled back from the end of the agent's output; 0 follows.
+    pub tail_back: usize,
+    /// The candidate selected; `None` is the best.
+    pub candidate: Option<CandidateId>,
+    /// The lesson selected.
+    pub lesson: Option<LessonId>,
+    /// The row of the breakdown.
+    pub category_row: usize,
+    /// Whether the second pane of the screen has the keys.
+    pub second_pane: bool,
+    /// First row of the second pane (difference, lesson's detail, facts).
+    pub scroll: usize,
+    /// Cells the difference is shifted to the left.
+    pub shift: usize,
+    /// The view of the difference.
+    pub diff_mode: DiffMode,
+    /// Whether changed words stand out.
+    pub words: bool,
+    /// Whether unchanged lines are folded.
+    pub folded: bool,
+    /// The sort order of the screen's list, counted up by the key.
+    pub sort: usize,
+    /// Filters by screen.
+    pub filters: HashMap<Place, String>,
+    /// Whether keys go to the filter.
+    pub filtering: bool,
+    /// Comparisons done.
+    pub documents: HashMap<DiffKey, Arc<Document>>,
+    /// Order in which they came.
+    pub document_order: Vec<DiffKey>,
+    /// Comparisons asked for.
+    pub comparing: HashSet<DiffKey>,
+    /// Decisions that can be undone.
+    pub undo: Vec<Step>,
+    /// Decisions that can be done again.
+    pub redo: Vec<Step>,
+    /// Leave as soon as the run has ended.
+    pub quit_when_ended: bool,
+    /// Something visible may have changed since the last frame.
+    pub dirty: bool,
+}
+
+/// The home screen's state.
+pub struct Home {
+    /// The problems to choose from.
+    pub problems: Vec<Arc<Problem>>,
+    /// The teams to choose from.
+    pub teams: Vec<TeamChoice>,
+    /// Which pane has the keys.
+    pub pane: HomePane,
+    /// The row among the problems that pass the filter.
+    pub row: usize,
+    /// The row among the settings.
+    pub setting: usize,
+    /// Problems marked, by position.
+    pub marked: Vec<usize>,
+    /// The choice so far; `problems` is filled in when it starts.
+    pub choice: NewRun,
+}
+
+/// Panes of the home screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HomePane {
+    /// Problems by category.
+    Problems,
+    /// Settings of the run.
+    Settings,
+    /// Past runs.
+    Past,
+}
+
+/// What lies over a screen.
+pub enum Overlay {
+    /// Nothing.
+    None,
+    /// The keys, scrolled by so many rows.
+    Help(usize),
+    /// How to leave a run that is going.
+    Quit,
+    /// A text being edited.
+    Editor(EditTarget, Box<TextArea<'static>>),
+}
+
+/// A decision with its opposite.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// In which unit.
+    pub unit: UnitId,
+    /// About which lesson.
+    pub lesson: LessonId,
+    /// What takes it back.
+    pub back: Decision,
+    /// What does it.
+    pub forth: Decision,
+}
+
+impl Model {
+    /// The run shown.
+    pub fn run(&self) -> Option<&Run> {
+        self.live.as_ref().and_then(Live::shown)
+    }
+
+    /// The unit shown.
+    pub fn unit(&self) -> Option<(UnitId, &Unit)> {
+        let run = self.run()?;
+        let id = self.unit.unwrap_or_else(|| run.current_unit());
+        run.unit(id).map(|unit| (id, unit))
+    }
+
+    /// Whether a run is going on.
+    pub fn is_running(&self) -> bool {
+        self.live.as_ref().is_some_and(Live::is_running)
+    }
+
+    /// The filter of the screen shown.
+    pub fn filter(&self) -> &str {
+        self.filters.get(&self.place).map_or("", String::as_str)
+    }
+
+    /// Whether a text passes the screen's filter: every word of it must occur.
+    pub fn passes(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.filter()
+            .split_whitespace()
+            .all(|word| text.contains(&word.to_lowercase()))
+    }
+
+    /// The candidate selected: the chosen one, else the best, else the latest.
+    pub fn selected(&self) -> Option<(CandidateId, &CandidateState)> {
+        let (_, unit) = self.unit()?;
+        let id = self
+            .candidate
+            .filter(|id| unit.candidates.contains_key(id))
+            .or(unit.best.map(|(id, _)| id))
+            .or_else(|| unit.candidates.keys().next_back().copied())?;
+        unit.candidates.get(&id).map(|state| (id, state))
+    }
+
+    /// Name of an agent.
+    pub fn agent_name(&self, agent: AgentId) -> String {
+        let spec = self.run().and_then(|run| run.spec.team.get(agent.index()));
+        spec.map_or_else(
+            || agent.to_string(),
+            |spec| super::widgets::text::one_line(&spec.name),
+        )
+    }
+
+    /// The comparison of the selected candidate with the original: its key and both texts.
+    pub fn comparison(&self) -> Option<(DiffKey, &str, &str)> {
+        let (_, unit) = self.unit()?;
+        let (_, state) = self.selected()?;
+        let (old, new) = (unit.spec.original.as_str(), state.candidate.source.as_str());
+        let key = DiffKey {
+            old: hash(old),
+            new: hash(new),
+        };
+        Some((key, old, new))
+    }
+
+    /// Keeps a comparison, dropping the oldest beyond the limit.
+    pub fn keep(&mut self, key: DiffKey, document: Arc<Document>) {
+        self.comparing.remove(&key);
+        if self.documents.insert(key, document).is_none() {
+            self.document_order.push(key);
+        }
+        while self.document_order.len() > DOCUMENTS {
+            let oldest = self.document_order.remove(0);
+            self.documents.remove(&oldest);
+        }
+    }
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,97 @@
+//! What comes in (messages) and what goes out (effects). Plain data; never closures.
+
+use std::sync::Arc;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+
+use super::NewRun;
+use super::model::Origin;
+use super::widgets::diff::Document;
+use crate::domain::command::Command;
+use crate::domain::event::Event;
+use crate::domain::id::{LessonId, RunId, UnitId};
+use crate::failure::Failure;
+use crate::store::archive::RunSummary;
+
+/// Names a comparison by the content of both sides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DiffKey {
+    /// Hash of the old text.
+    pub old: u64,
+    /// Hash of the new text.
+    pub new: u64,
+}
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Msg {
+    /// A key.
+    Key(KeyEvent),
+    /// The mouse.
+    Mouse(MouseEvent),
+    /// Text from the clipboard.
+    Paste(String),
+    /// The terminal's new size in cells.
+    Resize(u16, u16),
+    /// From the engine.
+    Engine(Event),
+    /// No more events will come from it.
+    EngineClosed,
+    /// A launch was answered.
+    Launched(Result<Origin, Failure>),
+    /// Past runs were read.
+    Runs(Result<Vec<RunSummary>, String>),
+    /// A comparison is done, first without and then with colours.
+    Diff(DiffKey, Arc<Document>),
+    /// Words of trouble from the store or another thread.
+    Trouble(String),
+    /// The person's editor was closed.
+    Edited(EditTarget, Result<String, String>),
+    /// About once a second while something runs: wall clock, milliseconds since 1970-01-01 UTC.
+    Tick(i64),
+    /// The terminal or the process is going away.
+    Terminate,
+}
+
+/// What a text is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EditTarget {
+    /// The text of a lesson.
+    Lesson(UnitId, LessonId),
+    /// A new lesson of the person's own.
+    NewLesson(UnitId),
+}
+
+/// What the screens ask for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Request {
+    /// Start a run.
+    Start(NewRun),
+    /// Go on with one.
+    Resume(RunId),
+    /// Replay one.
+    Replay(RunId),
+}
+
+/// Something to do outside the model.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// To the engine.
+    Send(Command),
+    /// To the composition root.
+    Launch(Request),
+    /// Read the past runs.
+    LoadRuns,
+    /// Compare two sources on the worker thread.
+    Compare(DiffKey, Arc<str>, Arc<str>),
+    /// Open the person's editor.
+    Edit(EditTarget, String),
+    /// To the clipboard.
+    Copy(String),
+    /// Capture the mouse or leave it to the terminal.
+    Mouse(bool),
+    /// To the shell and back.
+    Suspend,
+    /// Leave.
+    Quit,
+}

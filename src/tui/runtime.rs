@@ -1,0 +1,335 @@
+//! The loop: waits on the keyboard, the engine, the worker, signals and time; folds them into the model; draws when something
+//! changed, at most 60 times a second and at most once a second while something is timed. The only place with effects.
+
+use std::io;
+use std::process::Command as Process;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{Event as Input, EventStream};
+use futures_util::StreamExt;
+use tokio::select;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::oneshot;
+
+use super::live::Origin;
+use super::model::Model;
+use super::msg::{EditTarget, Effect, Msg, Request};
+use super::terminal::{PanicGuard, Terminal, restore};
+use super::worker::{Job, Worker};
+use super::{Launch, view};
+use crate::engine::handle::Session;
+use crate::failure::{Failure, FailureKind};
+
+/// Shortest time between two frames.
+const FRAME: Duration = Duration::from_millis(16);
+/// Shortest time between two frames while something is timed.
+const QUIET_FRAME: Duration = Duration::from_secs(1);
+/// Time between two ticks of the clock on screen.
+const TICK: Duration = Duration::from_secs(1);
+/// Events folded before the next look at the keyboard.
+const BATCH: usize = 512;
+
+/// What the loop is given.
+pub struct Channels {
+    /// Takes launches.
+    pub launcher: UnboundedSender<Launch>,
+    /// Words of trouble.
+    pub trouble: UnboundedReceiver<String>,
+    /// The worker thread.
+    pub worker: Worker,
+    /// The session the screens begin with.
+    pub session: Option<Session>,
+}
+
+struct Loop {
+    terminal: Terminal,
+    input: Option<EventStream>,
+    channels: Channels,
+    launching: Option<(Origin, oneshot::Receiver<Result<Session, Failure>>)>,
+    panics: PanicGuard,
+    leave: bool,
+}
+
+struct Signals {
+    terminate: Signal,
+    hangup: Signal,
+    resume: Signal,
+}
+
+/// Runs until the person leaves.
+pub fn run(model: &mut Model, channels: Channels) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| trouble("could not start the screens", &error))?;
+    let panics = PanicGuard::install();
+    let terminal =
+        Terminal::enter(model.mouse).map_err(|e| trouble("could not take the terminal", &e))?;
+    model.size = terminal.size();
+    let mut state = Loop {
+        terminal,
+        input: None,
+        channels,
+        launching: None,
+        panics,
+        leave: false,
+    };
+    let result = runtime.block_on(state.turn(model));
+    drop(state);
+    match result {
+        // A terminal that went away is an ordinary way to leave.
+        Err(error) if error.raw_os_error() == Some(libc::EIO) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(|error| trouble("the terminal failed", &error)),
+    }
+}
+
+fn trouble(what: &str, error: &io::Error) -> Failure {
+    Failure::new(FailureKind::Environment, format!("{what}: {error}"))
+        .hint("run with --headless where there is no terminal")
+}
+
+impl Loop {
+    async fn turn(&mut self, model: &mut Model) -> io::Result<()> {
+        self.input = Some(EventStream::new());
+        let mut signals = Signals {
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            resume: signal(SignalKind::from_raw(libc::SIGCONT))?,
+        };
+        let mut drawn: Option<Instant> = None;
+        let mut tick = Instant::now();
+        self.channels.worker.send(Job::LoadRuns);
+        model.now = now();
+        while !self.leave {
+            let timing = model.live.as_ref().is_some_and(|live| live.timing);
+            let gap = if timing { QUIET_FRAME } else { FRAME };
+            let due = drawn.map_or_else(Instant::now, |at| at + gap);
+            if model.dirty && Instant::now() >= due {
+                model.dirty = false;
+                self.terminal.draw(|frame| view::draw(model, frame))?;
+                drawn = Some(Instant::now());
+            }
+            let ticking = model.is_running();
+            let wake = match (model.dirty, ticking) {
+                (true, _) => Some(due),
+                (false, true) => Some(tick + TICK),
+                (false, false) => None,
+            };
+            let msg = self.next(&mut signals, wake).await;
+            if let Some(msg) = msg {
+                self.fold(model, msg)?;
+            }
+            self.drain(model)?;
+            if ticking && tick.elapsed() >= TICK {
+                tick = Instant::now();
+                self.fold(model, Msg::Tick(now()))?;
+            }
+            for text in self.panics.collected() {
+                self.fold(
+                    model,
+                    Msg::Trouble(format!("a part of the program failed: {text}")),
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The next message, or none when the time to draw has come.
+    async fn next(&mut self, signals: &mut Signals, wake: Option<Instant>) -> Option<Msg> {
+        let Self {
+            input,
+            channels,
+            launching,
+            terminal,
+            ..
+        } = self;
+        let sleep = async {
+            match wake {
+                Some(at) => tokio::time::sleep_until(at.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        select! {
+            event = async {
+                match input {
+                    Some(stream) => stream.next().await,
+                    None => std::future::pending().await,
+                }
+            } => match event {
+                Some(Ok(event)) => input_msg(event),
+                Some(Err(_)) | None => Some(Msg::Terminate),
+            },
+            event = async {
+                match &mut channels.session {
+                    Some(session) => session.events.recv().await,
+                    None => std::future::pending().await,
+                }
+            } => match event {
+                Some(event) => Some(Msg::Engine(event)),
+                None => {
+                    channels.session = None;
+                    Some(Msg::EngineClosed)
+                }
+            },
+            answer = async {
+                match launching {
+                    Some((origin, reply)) => (*origin, reply.await),
+                    None => std::future::pending().await,
+                }
+            } => {
+                *launching = None;
+                Some(Msg::Launched(launched(channels, answer)))
+            }
+            Some(msg) = channels.worker.done.recv() => Some(msg),
+            Some(text) = channels.trouble.recv() => Some(Msg::Trouble(text)),
+            _ = signals.terminate.recv() => Some(Msg::Terminate),
+            _ = signals.hangup.recv() => Some(Msg::Terminate),
+            _ = signals.resume.recv() => {
+                // The shell may have changed the terminal while we were stopped.
+                match terminal.reenter() {
+                    Ok(()) => {
+                        let (width, height) = terminal.size();
+                        Some(Msg::Resize(width, height))
+                    }
+                    Err(_) => Some(Msg::Terminate),
+                }
+            }
+            () = sleep => None,
+        }
+    }
+
+    /// Folds what has piled up, so that a flood costs one frame.
+    fn drain(&mut self, model: &mut Model) -> io::Result<()> {
+        for _ in 0..BATCH {
+            let Some(session) = &mut self.channels.session else {
+                return Ok(());
+            };
+            let Ok(event) = session.events.try_recv() else {
+                return Ok(());
+            };
+            self.fold(model, Msg::Engine(event))?;
+        }
+        Ok(())
+    }
+
+    fn fold(&mut self, model: &mut Model, msg: Msg) -> io::Result<()> {
+        for effect in super::update::update(model, msg) {
+            self.act(model, effect)?;
+        }
+        Ok(())
+    }
+
+    fn act(&mut self, model: &mut Model, effect: Effect) -> io::Result<()> {
+        match effect {
+            Effect::Send(command) => {
+                if let Some(session) = &self.channels.session {
+                    // The engine may be gone; then the channel's end is the next message.
+                    let _ = session.commands.send(command);
+                }
+            }
+            Effect::Launch(request) => self.launch(request),
+            Effect::LoadRuns => self.channels.worker.send(Job::LoadRuns),
+            Effect::Compare(key, old, new) => {
+                self.channels.worker.send(Job::Compare { key, old, new });
+            }
+            Effect::Edit(target, text) => return self.edit(model, target, &text),
+            Effect::Copy(text) => self.terminal.copy(&text)?,
+            Effect::Mouse(capture) => self.terminal.mouse(capture)?,
+            Effect::Suspend => {
+                restore();
+                // The whole job stops, so that the shell notices even when it was started through cargo.
+                rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
+                self.terminal.reenter()?;
+                model.dirty = true;
+            }
+            Effect::Quit => self.leave = true,
+        }
+        Ok(())
+    }
+
+    fn launch(&mut self, request: Request) {
+        let (reply, answer) = oneshot::channel();
+        let (origin, launch) = match request {
+            Request::Start(choice) => (Origin::Live, Launch::Start { choice, reply }),
+            Request::Resume(run) => (Origin::Live, Launch::Resume { run, reply }),
+            Request::Replay(run) => (Origin::Replay, Launch::Replay { run, reply }),
+        };
+        // A launcher that is gone drops the reply, which is told as a failure.
+        let _ = self.channels.launcher.send(launch);
+        self.launching = Some((origin, answer));
+    }
+
+    fn edit(&mut self, model: &mut Model, target: EditTarget, text: &str) -> io::Result<()> {
+        // Nobody else may read the keyboard while the editor does.
+        self.input = None;
+        restore();
+        let result = edit_outside(text);
+        self.input = Some(EventStream::new());
+        self.terminal.reenter()?;
+        let (width, height) = self.terminal.size();
+        self.fold(model, Msg::Resize(width, height))?;
+        self.fold(model, Msg::Edited(target, result))
+    }
+}
+
+fn launched(
+    channels: &mut Channels,
+    (origin, answer): (
+        Origin,
+        Result<Result<Session, Failure>, oneshot::error::RecvError>,
+    ),
+) -> Result<Origin, Failure> {
+    let session = answer.unwrap_or_else(|_| {
+        Err(Failure::new(
+            FailureKind::Internal,
+            "the run could not be opened: nothing answers",
+        ))
+    })?;
+    channels.session = Some(session);
+    Ok(origin)
+}
+
+fn input_msg(event: Input) -> Option<Msg> {
+    match event {
+        Input::Key(key) => Some(Msg::Key(key)),
+        Input::Mouse(mouse) => Some(Msg::Mouse(mouse)),
+        Input::Paste(text) => Some(Msg::Paste(text)),
+        Input::Resize(width, height) => Some(Msg::Resize(width, height)),
+        Input::FocusGained | Input::FocusLost => None,
+    }
+}
+
+/// Opens the person's own editor on a text and reads it back.
+fn edit_outside(text: &str) -> Result<String, String> {
+    let editor = ["VISUAL", "EDITOR"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|v| !v.trim().is_empty()))
+        .unwrap_or_else(|| "vi".to_owned());
+    let failed = |error: io::Error| format!("could not open the editor `{editor}`: {error}");
+    let file = tempfile::Builder::new()
+        .prefix("lesson-")
+        .suffix(".txt")
+        .tempfile()
+        .map_err(failed)?;
+    std::fs::write(file.path(), text).map_err(failed)?;
+    let status = Process::new("sh")
+        .arg("-c")
+        .arg(format!("{editor} \"$1\""))
+        .arg("sh")
+        .arg(file.path())
+        .status()
+        .map_err(failed)?;
+    if !status.success() {
+        return Err(format!(
+            "the editor `{editor}` failed; set EDITOR to another one"
+        ));
+    }
+    std::fs::read_to_string(file.path()).map_err(failed)
+}
+
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+}

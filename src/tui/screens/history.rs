@@ -1,0 +1,159 @@
+//! Past runs: what, how it ended, how the best grew from round to round.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::config::keymap::Place;
+use crate::config::theme::Role;
+use crate::domain::event::Ending;
+use crate::store::archive::RunSummary;
+use crate::tui::lists;
+use crate::tui::model::Model;
+use crate::tui::widgets::frame::{Look, panel, put, select, text_line, title, window};
+use crate::tui::widgets::mark::{self, Mark};
+use crate::tui::widgets::text::{fit, wrap};
+
+/// Draws the screen.
+pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+    list(model, area, true, buf);
+}
+
+/// Draws the list of past runs as a panel.
+pub fn list(model: &Model, area: Rect, focused: bool, buf: &mut Buffer) {
+    let look = &model.look;
+    let runs = lists::runs(model);
+    let detail = if model.place == Place::Home {
+        "Enter replays, R resumes".to_owned()
+    } else {
+        format!(
+            "{} of {}; Enter replays, R resumes",
+            runs.len(),
+            model.runs.len()
+        )
+    };
+    let inner = panel(buf, area, title(look, "Past runs", &detail), focused, look);
+    if runs.is_empty() {
+        let words = model.runs_trouble.as_deref().unwrap_or(
+            "None yet. Every run is kept: it can be replayed, resumed and compared later.",
+        );
+        for (row, line) in wrap(words, usize::from(inner.width), 4)
+            .into_iter()
+            .enumerate()
+        {
+            put(buf, inner, row, &text_line(look, Role::Dim, line));
+        }
+        return;
+    }
+    let from = window(runs.len(), usize::from(inner.height), model.run_row);
+    for (row, run) in runs
+        .iter()
+        .enumerate()
+        .skip(from)
+        .take(usize::from(inner.height))
+    {
+        put(
+            buf,
+            inner,
+            row - from,
+            &line(look, run, usize::from(inner.width)),
+        );
+        if focused && row == model.run_row {
+            select(buf, inner, row - from, look);
+        }
+    }
+}
+
+fn line(look: &Look, run: &RunSummary, cells: usize) -> Line<'static> {
+    let (glyph, role) = match &run.ending {
+        Some(Ending::Done) => (look.pick("● ", "* "), Role::Same),
+        Some(Ending::Stopped | Ending::Budget) => (look.pick("◐ ", "- "), Role::Dim),
+        Some(Ending::Failed { .. }) => (look.pick("✗ ", "x "), Role::Failed),
+        None => (look.pick("○ ", "o "), Role::Pending),
+    };
+    let name = match run.units.as_slice() {
+        [] => "no problem".to_owned(),
+        [one] => format!("{} {}", one.problem.short(), one.mode),
+        many => format!("{} and {} more", many[0].problem.short(), many.len() - 1),
+    };
+    let when_cells = if cells > 60 { 11 } else { 5 };
+    let mut spans = vec![
+        look.span(role, glyph),
+        look.span(
+            Role::Dim,
+            when(run.started_at)
+                .chars()
+                .take(when_cells)
+                .collect::<String>(),
+        ),
+        look.span(Role::Dim, " "),
+        look.span(Role::Text, fit(&name, (cells / 3).clamp(10, 36))),
+    ];
+    let left = cells.saturating_sub((cells / 3).clamp(10, 36) + when_cells + 4);
+    if let [unit] = run.units.as_slice() {
+        match unit.reported {
+            Some(s) => {
+                let found = Mark::of_speedup(s);
+                let text = mark::speedup(s, left.saturating_sub(3).min(20), look.symbols);
+                let text = format!(
+                    " {} {}",
+                    found.glyph(look.symbols),
+                    fit(&text, 20.min(left))
+                );
+                spans.push(Span::styled(text, look.theme.style(found.role())));
+            }
+            None => spans.push(look.span(
+                Role::Dim,
+                format!(" {}", fit("nothing faster", 22.min(left))),
+            )),
+        }
+        spans.push(look.span(Role::Better, sparkline(look, &unit.best_by_round)));
+    } else {
+        let faster = run
+            .units
+            .iter()
+            .filter(|u| u.reported.is_some_and(|s| s.lo > 1.01))
+            .count();
+        let words = format!(" {faster} of {} faster", run.units.len());
+        spans.push(look.span(Role::Better, fit(&words, 23.min(left))));
+    }
+    if cells > 90 {
+        let tail = format!("  {} · {} · {}", run.strategy, run.team.len(), run.id);
+        let tail = tail.replace('·', look.pick("·", "-"));
+        spans.push(look.span(Role::Dim, tail));
+    }
+    Line::from(spans)
+}
+
+/// Month, day and time in UTC, as in the run's id.
+fn when(at: i64) -> String {
+    let known = time::OffsetDateTime::from_unix_timestamp(at / 1000).ok();
+    known.map_or_else(
+        || "??-?? ??:??".to_owned(),
+        |t| {
+            let month = u8::from(t.month());
+            format!(
+                "{month:02}-{:02} {:02}:{:02}",
+                t.day(),
+                t.hour(),
+                t.minute()
+            )
+        },
+    )
+}
+
+/// Best score after each round as bars on a log axis; a round without anything correct is a dot.
+pub fn sparkline(look: &Look, best: &[f64]) -> String {
+    const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+    let most = best.iter().copied().fold(2.0, f64::max).log2();
+    best.iter()
+        .take(16)
+        .map(|score| {
+            if *score <= 0.0 {
+                return look.pick("·", ".");
+            }
+            let share = (score.max(1.0).log2() / most * 7.0).round() as usize;
+            look.pick(BARS[share.min(7)], "|")
+        })
+        .collect()
+}

@@ -1,0 +1,188 @@
+//! Home: what to work on, with which team and rules, and the runs there were.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::history;
+use crate::config::keymap::Action;
+use crate::config::theme::Role;
+use crate::tui::lists;
+use crate::tui::model::{HomePane, Model};
+use crate::tui::update::{SETTINGS, chosen};
+use crate::tui::widgets::frame::{
+    panel, put, select, split_left, split_top, text_line, title, window,
+};
+use crate::tui::widgets::text::{elide_end, fit, one_line, wrap};
+
+/// Draws the screen.
+pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+    if area.width < 80 {
+        match model.home.pane {
+            HomePane::Problems => problems(model, area, buf),
+            HomePane::Settings => settings(model, area, buf),
+            HomePane::Past => history::list(model, area, true, buf),
+        }
+        return;
+    }
+    let (left, right) = split_left(area, area.width * 11 / 24);
+    problems(model, left, buf);
+    let rows = if right.height > 26 { 15 } else { 11 };
+    let (top, bottom) = split_top(right, rows);
+    settings(model, top, buf);
+    history::list(model, bottom, model.home.pane == HomePane::Past, buf);
+}
+
+fn problems(model: &Model, area: Rect, buf: &mut Buffer) {
+    let look = &model.look;
+    let home = &model.home;
+    let listed = lists::problems(model);
+    let focused = home.pane == HomePane::Problems;
+    let detail = match (home.marked.len(), model.filter().is_empty()) {
+        (0, true) => format!("{}", listed.len()),
+        (0, false) => format!("{} of {}", listed.len(), home.problems.len()),
+        (n, _) => format!("{n} marked"),
+    };
+    let inner = panel(buf, area, title(look, "Problems", &detail), focused, look);
+    if listed.is_empty() {
+        let words = if home.problems.is_empty() {
+            "No problem was found. `lessonl problems` says where they are looked for."
+        } else {
+            "No problem passes the filter; Esc clears it."
+        };
+        for (row, line) in wrap(words, usize::from(inner.width), 3)
+            .into_iter()
+            .enumerate()
+        {
+            put(buf, inner, row, &text_line(look, Role::Dim, line));
+        }
+        return;
+    }
+    let widest = listed
+        .iter()
+        .map(|at| home.problems[*at].id.short().len())
+        .max()
+        .unwrap_or(0);
+    let cells = usize::from(inner.width);
+    let name_cells = widest.clamp(12, (cells / 2).max(12));
+    let category_cells = if cells > name_cells + 16 { 11 } else { 0 };
+    let from = window(listed.len(), usize::from(inner.height), home.row);
+    let mut before = None;
+    for (row, at) in listed
+        .iter()
+        .enumerate()
+        .skip(from)
+        .take(usize::from(inner.height))
+    {
+        let problem = &home.problems[*at];
+        let marked = home.marked.contains(at);
+        let category = if before == Some(&problem.category) {
+            ""
+        } else {
+            &problem.category
+        };
+        before = Some(&problem.category);
+        let sign = if marked {
+            look.pick("● ", "* ")
+        } else {
+            "  "
+        };
+        let line = Line::from(vec![
+            look.span(Role::Accent, sign),
+            look.span(Role::Dim, fit(&one_line(category), category_cells)),
+            look.span(Role::Text, fit(problem.id.short(), name_cells + 1)),
+            look.span(Role::Dim, one_line(&problem.title)),
+        ]);
+        put(buf, inner, row - from, &line);
+        if row == home.row {
+            select(buf, inner, row - from, look);
+        }
+    }
+}
+
+fn settings(model: &Model, area: Rect, buf: &mut Buffer) {
+    let look = &model.look;
+    let home = &model.home;
+    let choice = &home.choice;
+    let focused = home.pane == HomePane::Settings;
+    let chosen = chosen(model);
+    let what = match chosen.as_slice() {
+        [] => "choose a problem".to_owned(),
+        [one] => home
+            .problems
+            .get(*one)
+            .map_or_else(String::new, |p| p.id.to_string()),
+        many => format!("{} problems, one after the other", many.len()),
+    };
+    let inner = panel(buf, area, title(look, "New run", &what), focused, look);
+    let team = home.teams.get(choice.team);
+    let values = [
+        (choice.mode.word().to_owned(), "the programming model"),
+        (
+            team.map_or_else(|| "none".to_owned(), |team| one_line(&team.title)),
+            "",
+        ),
+        (
+            choice.strategy.word().to_owned(),
+            "how the team works together",
+        ),
+        (
+            choice.preset.word().to_owned(),
+            "the paper's rules, mended or to the letter",
+        ),
+        (choice.rounds.to_string(), "round 0 counted"),
+        (choice.lessons.to_string(), "lessons in each prompt"),
+        (
+            choice.gate.word().to_owned(),
+            "review waits for your decisions",
+        ),
+    ];
+    let cells = usize::from(inner.width);
+    for (row, (name, (value, note))) in SETTINGS.iter().zip(values).enumerate() {
+        let here = focused && row == home.setting;
+        let (open, close) = if here {
+            (look.pick("‹ ", "< "), look.pick(" ›", " >"))
+        } else {
+            ("  ", "  ")
+        };
+        let room = cells.saturating_sub(14);
+        let value = elide_end(&value, room);
+        let line = Line::from(vec![
+            look.span(Role::Dim, fit(name, 10)),
+            look.span(Role::Accent, open),
+            look.span(Role::Text, value.clone()),
+            look.span(Role::Accent, close),
+            look.span(
+                Role::Dim,
+                format!(
+                    "{}{note}",
+                    " ".repeat(11_usize.saturating_sub(value.chars().count()))
+                ),
+            ),
+        ]);
+        put(buf, inner, row, &line);
+        if here {
+            select(buf, inner, row, look);
+        }
+    }
+    let mut row = SETTINGS.len();
+    let key = model.keymap.first(Action::Start);
+    let start = Line::from(vec![
+        look.span(Role::Accent, format!("{key} ")),
+        look.span(Role::Title, "starts the run"),
+    ]);
+    if usize::from(inner.height) > row + 3 {
+        row += 1;
+        let reason = team.map_or("", |team| team.reason.as_str());
+        for line in wrap(reason, cells, 3) {
+            put(buf, inner, row, &text_line(look, Role::Dim, line));
+            row += 1;
+        }
+        row = usize::from(inner.height) - 1;
+    } else if let Some(team) = team {
+        let reason = elide_end(&one_line(&team.reason), cells);
+        put(buf, inner, row, &text_line(look, Role::Dim, reason));
+        row += 1;
+    }
+    put(buf, inner, row, &start);
+}

@@ -1,0 +1,330 @@
+//! Lessons: who wrote each, from which candidate, who read it, what came of it, and the person's decisions.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Widget};
+use ratatui_textarea::TextArea;
+
+use crate::config::theme::Role;
+use crate::domain::id::{CandidateId, LessonId};
+use crate::domain::lesson::{Decision, LessonState, Reason};
+use crate::domain::run::{LessonRecord, Unit};
+use crate::domain::units::Tokens;
+use crate::tui::lists;
+use crate::tui::model::Model;
+use crate::tui::msg::EditTarget;
+use crate::tui::widgets::frame::{
+    centred, panel, put, select, split_left, split_top, text_line, title, window,
+};
+use crate::tui::widgets::mark::{self, Mark, state_glyph, state_word};
+use crate::tui::widgets::text::{elide_end, fit, one_line, width, wrap};
+
+/// Cells of the labels in the detail.
+const LABEL: usize = 12;
+
+/// Draws the screen.
+pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+    if area.width >= 100 {
+        let (left, right) = split_left(area, area.width * 11 / 20);
+        list(model, left, buf);
+        detail(model, right, buf);
+    } else if area.width < 80 {
+        if model.second_pane {
+            detail(model, area, buf);
+        } else {
+            list(model, area, buf);
+        }
+    } else {
+        let count = u16::try_from(lists::lessons(model).len() + 2).unwrap_or(u16::MAX);
+        let (top, bottom) = split_top(area, count.clamp(4, area.height * 2 / 5));
+        list(model, top, buf);
+        detail(model, bottom, buf);
+    }
+}
+
+fn state_role(state: LessonState) -> Role {
+    match state {
+        LessonState::Proposed => Role::Dim,
+        LessonState::Accepted => Role::Better,
+        LessonState::Rejected => Role::Failed,
+        LessonState::Pinned => Role::Accent,
+    }
+}
+
+fn is_staged(model: &Model, lesson: LessonId) -> bool {
+    match (&model.live, model.unit()) {
+        (Some(live), Some((unit, _))) => live.staged.contains(&(unit, lesson)),
+        _ => false,
+    }
+}
+
+fn list(model: &Model, area: Rect, buf: &mut Buffer) {
+    let look = &model.look;
+    let all = lists::lessons(model);
+    let gate = model.run().map_or("", |run| run.gate.word());
+    let waits = model.live.as_ref().and_then(|live| live.waiting.as_ref());
+    let words = waits.map_or_else(
+        || format!("{}, gate {gate}", all.len()),
+        |(_, left)| format!("the round waits for you: {} to decide", left.len()),
+    );
+    let inner = panel(
+        buf,
+        area,
+        title(look, "Lessons", &words),
+        !model.second_pane,
+        look,
+    );
+    if all.is_empty() {
+        put(
+            buf,
+            inner,
+            0,
+            &text_line(look, Role::Dim, "None yet. A writes one of your own."),
+        );
+        return;
+    }
+    let selected = lists::lesson(model).map(|r| r.lesson.id);
+    let at = all
+        .iter()
+        .position(|r| Some(r.lesson.id) == selected)
+        .unwrap_or(0);
+    let from = window(all.len(), usize::from(inner.height), at);
+    let cells = usize::from(inner.width);
+    for (row, record) in all
+        .iter()
+        .enumerate()
+        .skip(from)
+        .take(usize::from(inner.height))
+    {
+        let l = &record.lesson;
+        let state = state_glyph(l.state, look.symbols);
+        let edited = if l.edited { "~" } else { " " };
+        let (shape, role) = Mark::of_lesson(l.outcome)
+            .map_or((look.pick("☞", "!"), Role::Accent), |m| {
+                (m.glyph(look.symbols), m.role())
+            });
+        let staged = if is_staged(model, l.id) {
+            look.pick("→ next round", "-> next round")
+        } else {
+            ""
+        };
+        let author = l
+            .agent
+            .map_or_else(|| "you".to_owned(), |a| model.agent_name(a));
+        let author_cells = if cells > 80 { 12 } else { 9 };
+        let room = cells.saturating_sub(16 + author_cells + staged.chars().count());
+        let line = Line::from(vec![
+            look.span(state_role(l.state), state),
+            look.span(Role::Pending, edited),
+            look.span(role, format!("{shape} ")),
+            look.span(Role::Title, fit(&l.id.to_string(), 8)),
+            look.span(Role::Dim, format!(" {}", fit(&author, author_cells))),
+            look.span(Role::Text, format!(" {} ", fit(&one_line(&l.text), room))),
+            look.span(Role::Pending, staged),
+        ]);
+        put(buf, inner, row - from, &line);
+        if row == at {
+            select(buf, inner, row - from, look);
+        }
+    }
+}
+
+fn detail(model: &Model, area: Rect, buf: &mut Buffer) {
+    let look = &model.look;
+    let Some((record, (_, unit))) = lists::lesson(model).zip(model.unit()) else {
+        panel(
+            buf,
+            area,
+            title(look, "Lesson", ""),
+            model.second_pane,
+            look,
+        );
+        return;
+    };
+    let l = &record.lesson;
+    let state = format!(
+        "{} {}",
+        state_glyph(l.state, look.symbols),
+        state_word(l.state)
+    );
+    let inner = panel(
+        buf,
+        area,
+        title(look, &l.id.to_string(), &state),
+        model.second_pane,
+        look,
+    );
+    let lines = detail_lines(model, unit, record, usize::from(inner.width));
+    let from = if model.second_pane {
+        model.scroll.min(lines.len().saturating_sub(1))
+    } else {
+        0
+    };
+    for (row, line) in lines.iter().skip(from).enumerate() {
+        put(buf, inner, row, line);
+    }
+}
+
+/// What became of a candidate in at most `cells`; the figure gives way before the word does.
+fn candidate_words(model: &Model, unit: &Unit, id: CandidateId, cells: usize) -> Span<'static> {
+    let look = &model.look;
+    let state = unit.candidates.get(&id);
+    let found = state.map_or(Mark::Running, Mark::of);
+    let words = format!("{id} {} {}", found.glyph(look.symbols), found.word());
+    let room = cells.saturating_sub(width(&words) + 1);
+    let figure = state
+        .and_then(|state| state.speedup())
+        .filter(|_| room >= 11);
+    let figure = figure.map_or_else(String::new, |s| {
+        format!(" {}", mark::speedup(s, room, look.symbols))
+    });
+    Span::styled(format!("{words}{figure}"), look.theme.style(found.role()))
+}
+
+fn detail_lines(
+    model: &Model,
+    unit: &Unit,
+    record: &LessonRecord,
+    cells: usize,
+) -> Vec<Line<'static>> {
+    let look = &model.look;
+    let l = &record.lesson;
+    let mut lines: Vec<Line> = wrap(&l.text, cells, 12)
+        .into_iter()
+        .map(|line| text_line(look, Role::Text, line))
+        .collect();
+    if let Some(first) = &record.first_text {
+        let words = format!("before your edit: {}", one_line(first));
+        lines.extend(
+            wrap(&words, cells, 4)
+                .into_iter()
+                .map(|l| text_line(look, Role::Comment, l)),
+        );
+    }
+    if is_staged(model, l.id) {
+        let words = look.pick("→ from the next round", "-> from the next round");
+        lines.push(text_line(look, Role::Pending, words));
+    }
+    lines.push(Line::default());
+    let label = |name: &str| look.span(Role::Dim, fit(name, LABEL));
+    let mut written = vec![label("written by")];
+    match (l.agent, l.id) {
+        (Some(agent), LessonId::Learned(candidate)) => {
+            let author = format!("{} from ", model.agent_name(agent));
+            let room = cells.saturating_sub(LABEL + width(&author));
+            written.push(look.span(Role::Title, author));
+            written.push(candidate_words(model, unit, candidate, room));
+        }
+        _ => written.push(look.span(Role::Title, "you")),
+    }
+    lines.push(Line::from(written));
+    let (readers, correct, faster) = lists::effect(model, l.id);
+    let effect = if readers == 0 {
+        "nobody yet".to_owned()
+    } else {
+        format!("{readers} candidates: {correct} correct, {faster} faster")
+    };
+    lines.push(Line::from(vec![
+        label("read by"),
+        look.span(Role::Text, effect),
+    ]));
+    for reader in unit.readers(l.id).take(6) {
+        let mut spans = vec![label("")];
+        let author = model.agent_name(reader.candidate.id.agent);
+        let room = cells.saturating_sub(LABEL + 2 + width(&author));
+        spans.push(candidate_words(model, unit, reader.candidate.id, room));
+        spans.push(look.span(Role::Dim, format!("  {author}")));
+        lines.push(Line::from(spans));
+    }
+    let mut factor = format!("{:.2}", l.factor);
+    for (round, value) in &record.factors {
+        factor.push_str(&format!("  after {round}: {value:.2}"));
+    }
+    lines.push(Line::from(vec![
+        label("factor"),
+        look.span(Role::Text, factor),
+    ]));
+    let relevance = format!("{:.2}", l.relevance);
+    lines.push(Line::from(vec![
+        label("relevance"),
+        look.span(Role::Text, relevance),
+    ]));
+    let cost = format!("about {} tokens in each prompt", Tokens::estimate(&l.text));
+    lines.push(Line::from(vec![
+        label("costs"),
+        look.span(Role::Text, cost),
+    ]));
+    for round in &unit.rounds {
+        let why = round.selection.reasons.iter().find(|(id, _)| *id == l.id);
+        if let Some((_, reason)) = why {
+            let (role, words) = reason_words(*reason);
+            let name = format!("in {}", round.round);
+            lines.push(Line::from(vec![label(&name), look.span(role, words)]));
+        }
+    }
+    for (_, decision) in record.decisions.iter().rev().take(5) {
+        let words = match decision {
+            Decision::Accept => "accepted".to_owned(),
+            Decision::Reject => "rejected".to_owned(),
+            Decision::Pin => "pinned".to_owned(),
+            Decision::Clear => "back to undecided".to_owned(),
+            Decision::Edit { text } => {
+                format!(
+                    "edited: {}",
+                    elide_end(&one_line(text), cells.saturating_sub(21))
+                )
+            }
+        };
+        lines.push(Line::from(vec![
+            label("you"),
+            look.span(Role::Pending, words),
+        ]));
+    }
+    lines
+}
+
+fn reason_words(reason: Reason) -> (Role, String) {
+    match reason {
+        Reason::WholeBank => (Role::Text, "in: the whole bank fits".to_owned()),
+        Reason::Pinned => (Role::Accent, "in: pinned by you".to_owned()),
+        Reason::Speed { rank, score } => (
+            Role::Text,
+            format!("in: number {rank} by speed × factor ({score:.2})"),
+        ),
+        Reason::Relevance { rank, relevance } => (
+            Role::Text,
+            format!("in: number {rank} by relevance ({relevance:.2})"),
+        ),
+        Reason::Rejected => (Role::Failed, "out: rejected by you".to_owned()),
+        Reason::NoSlot { score, relevance } => (
+            Role::Dim,
+            format!("out: others rank higher ({score:.2}, relevance {relevance:.2})"),
+        ),
+    }
+}
+
+/// The inline editor over everything.
+pub fn editor(
+    model: &Model,
+    target: EditTarget,
+    text: &TextArea<'static>,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let look = &model.look;
+    let at = centred(area, 76, 9);
+    Clear.render(at, buf);
+    let name = match target {
+        EditTarget::Lesson(_, id) => format!("Edit {id}"),
+        EditTarget::NewLesson(_) => "A lesson of your own".to_owned(),
+    };
+    let inner = panel(
+        buf,
+        at,
+        title(look, &name, "Enter keeps it, Esc leaves it"),
+        true,
+        look,
+    );
+    text.render(inner, buf);
+}

@@ -1,0 +1,258 @@
+//! Time: every candidate's interval on one log axis, and how the selected figure was got and how far it can be trusted.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::config::theme::Role;
+use crate::domain::measurement::Measurement;
+use crate::domain::run::CandidateState;
+use crate::tui::lists;
+use crate::tui::model::Model;
+use crate::tui::widgets::forest::Axis;
+use crate::tui::widgets::frame::{
+    panel, put, select, split_left, split_top, text_line, title, window,
+};
+use crate::tui::widgets::mark::{self, Mark};
+use crate::tui::widgets::text::{fit, one_line, wrap};
+
+/// Draws the screen.
+pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+    if area.width >= 100 {
+        let (left, right) = split_left(area, area.width * 3 / 5);
+        forest(model, left, buf);
+        facts(model, right, buf);
+    } else if area.width < 80 {
+        if model.second_pane {
+            facts(model, area, buf);
+        } else {
+            forest(model, area, buf);
+        }
+    } else {
+        let count = lists::timed(model).len();
+        let rows = u16::try_from(count + 4).unwrap_or(u16::MAX);
+        let (top, bottom) = split_top(area, rows.clamp(6, area.height / 2));
+        forest(model, top, buf);
+        facts(model, bottom, buf);
+    }
+}
+
+fn forest(model: &Model, area: Rect, buf: &mut Buffer) {
+    let look = &model.look;
+    let all = lists::timed(model);
+    let order = if model.sort.is_multiple_of(2) {
+        "best first"
+    } else {
+        "by round"
+    };
+    let detail = format!("speedup over the original, 95 % intervals, log axis, {order}");
+    let inner = panel(
+        buf,
+        area,
+        title(look, "Time", &detail),
+        !model.second_pane,
+        look,
+    );
+    if all.is_empty() {
+        put(
+            buf,
+            inner,
+            0,
+            &text_line(look, Role::Dim, "Nothing was timed yet."),
+        );
+        return;
+    }
+    let cells = usize::from(inner.width);
+    let name_cells = if cells > 100 { 12 } else { 0 };
+    let figure_cells = if cells > 64 { 20 } else { 12 };
+    let plot_cells = cells.saturating_sub(9 + name_cells + figure_cells + 1);
+    let measured = all.iter().filter_map(|(_, state)| state.speedup());
+    let axis = Axis::over(measured, plot_cells);
+    let best = model
+        .unit()
+        .and_then(|(_, unit)| unit.best)
+        .map(|(_, s)| s.estimate);
+    let selected = model.selected().map(|(id, _)| id);
+    let at = all
+        .iter()
+        .position(|(id, _)| Some(*id) == selected)
+        .unwrap_or(0);
+    let height = usize::from(inner.height.saturating_sub(1));
+    let from = window(all.len(), height, at);
+    for (row, (id, state)) in all.iter().enumerate().skip(from).take(height) {
+        let found = Mark::of(state);
+        let style = look.theme.style(found.role());
+        let figure = state.speedup().map_or_else(
+            || found.word().to_owned(),
+            |s| mark::speedup(s, figure_cells, look.symbols),
+        );
+        let name = model.agent_name(id.agent);
+        let mut spans = vec![
+            Span::styled(format!("{} ", found.glyph(look.symbols)), style),
+            look.span(Role::Title, fit(&id.to_string(), 6)),
+            look.span(Role::Dim, fit(&name, name_cells)),
+            Span::styled(fit(&figure, figure_cells + 1), style),
+        ];
+        for part in axis.row(state.speedup(), best, look.symbols) {
+            let dim = matches!(part, "│" | "┊" | "|" | ":");
+            let style = if dim {
+                look.theme.style(Role::Border)
+            } else {
+                style
+            };
+            spans.push(Span::styled(part, style));
+        }
+        put(buf, inner, row - from, &Line::from(spans));
+        if row == at {
+            select(buf, inner, row - from, look);
+        }
+    }
+    let indent = " ".repeat(9 + name_cells + figure_cells);
+    let labels = format!("{indent}{}", axis.labels(look.symbols));
+    let row = (all.len() - from).min(height);
+    put(buf, inner, row, &text_line(look, Role::Dim, labels));
+}
+
+fn facts(model: &Model, area: Rect, buf: &mut Buffer) {
+    let look = &model.look;
+    let Some((id, state)) = model.selected() else {
+        panel(buf, area, title(look, "Facts", ""), model.second_pane, look);
+        return;
+    };
+    let author = format!("by {}", model.agent_name(id.agent));
+    let inner = panel(
+        buf,
+        area,
+        title(look, &id.to_string(), &author),
+        model.second_pane,
+        look,
+    );
+    let lines = fact_lines(model, state, usize::from(inner.width));
+    let from = if model.second_pane {
+        model.scroll.min(lines.len().saturating_sub(1))
+    } else {
+        0
+    };
+    for (row, line) in lines.iter().skip(from).enumerate() {
+        put(buf, inner, row, line);
+    }
+}
+
+fn fact_lines(model: &Model, state: &CandidateState, cells: usize) -> Vec<Line<'static>> {
+    let look = &model.look;
+    let found = Mark::of(state);
+    let mut lines = Vec::new();
+    let style = look.theme.style(found.role());
+    let figure = state
+        .speedup()
+        .map_or_else(String::new, |s| mark::speedup(s, 30, look.symbols));
+    let words = format!("{} {}  {figure}", found.glyph(look.symbols), found.word());
+    lines.push(Line::from(Span::styled(words, style)));
+    let Some(evaluated) = &state.evaluated else {
+        lines.push(text_line(look, Role::Dim, "not judged yet"));
+        return lines;
+    };
+    if let Some(m) = evaluated.evaluation.measurement() {
+        for line in wrap(meaning(m), cells, 3) {
+            lines.push(text_line(look, Role::Text, line));
+        }
+        let dot = look.pick(" · ", " - ");
+        for text in [
+            format!(
+                "{} launches of {} pairs{dot}{} calls a sample{dot}size {}",
+                m.launches.len(),
+                m.rounds,
+                m.calls,
+                m.size
+            ),
+            format!("measured in {}{dot}fresh seed {:x}", m.spent, m.seed),
+        ] {
+            lines.push(text_line(look, Role::Dim, text));
+        }
+        lines.push(launches(model, m, cells));
+    }
+    for caveat in &evaluated.caveats {
+        let text = format!("! {}: {}", one_line(&caveat.name), caveat.advice);
+        lines.extend(
+            wrap(&text, cells, 4)
+                .into_iter()
+                .map(|l| text_line(look, Role::Unclear, l)),
+        );
+    }
+    if !evaluated.gates.is_empty() {
+        lines.push(text_line(look, Role::Title, "Checks in the order they ran"));
+    }
+    for gate in &evaluated.gates {
+        let (sign, role) = match gate.passed {
+            Some(true) => (look.pick("✓", "+"), Role::Same),
+            Some(false) => (look.pick("✗", "x"), Role::Failed),
+            None => (look.pick("–", "-"), Role::Dim),
+        };
+        lines.push(Line::from(vec![
+            look.span(role, format!("{sign} ")),
+            look.span(Role::Text, fit(&one_line(&gate.name), 18)),
+            look.span(Role::Dim, format!(" {}", one_line(&gate.detail))),
+        ]));
+    }
+    if let Some(run) = model.run() {
+        lines.push(text_line(look, Role::Title, "Machine"));
+        let machine = &run.machine;
+        let text = format!(
+            "{}, {} cores. {} Sandbox: {}. {} {}",
+            machine.cpu,
+            machine.cores,
+            machine.notes.join("; "),
+            machine.sandbox,
+            run.toolchain.version,
+            run.toolchain.flags.join(" ")
+        );
+        lines.extend(
+            wrap(&text, cells, 6)
+                .into_iter()
+                .map(|l| text_line(look, Role::Dim, l)),
+        );
+    }
+    lines
+}
+
+fn meaning(m: &Measurement) -> &'static str {
+    match Mark::of_verdict(m.verdict) {
+        Mark::Faster => "The whole interval is above 1.01: faster than the original.",
+        Mark::Slower => "The whole interval is below 0.99: slower than the original.",
+        Mark::Same => "The whole interval is within 0.99 to 1.01: as fast as the original.",
+        _ => {
+            "The interval reaches over 0.99 to 1.01 after all planned launches: nothing can be said. \
+              A quieter machine narrows it."
+        }
+    }
+}
+
+/// One bar per launch in order, so that a drift shows; from the lowest to the highest ratio.
+fn launches(model: &Model, m: &Measurement, cells: usize) -> Line<'static> {
+    const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+    const ASCII: [&str; 8] = ["1", "2", "3", "4", "5", "6", "7", "8"];
+    let look = &model.look;
+    let ratios = m.launches.iter().map(|l| l.log_ratio);
+    let low = ratios.clone().fold(f64::INFINITY, f64::min);
+    let high = ratios.clone().fold(f64::NEG_INFINITY, f64::max);
+    let spread = (high - low).max(1e-12);
+    let bars: String = ratios
+        .take(cells.saturating_sub(30))
+        .map(|r| {
+            let level = ((r - low) / spread * 7.0).round().clamp(0.0, 7.0) as usize;
+            look.symbols.pick(BARS[level], ASCII[level])
+        })
+        .collect();
+    let range = if low.is_finite() {
+        format!(
+            "  spread {:.1} % over launches",
+            (spread.exp() - 1.0) * 100.0
+        )
+    } else {
+        String::new()
+    };
+    Line::from(vec![
+        look.span(Role::Accent, bars),
+        look.span(Role::Dim, range),
+    ])
+}

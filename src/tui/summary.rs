@@ -1,0 +1,69 @@
+//! What is printed once to the normal screen after the screens were left. Plain text, no colour.
+
+use super::model::Model;
+use super::widgets::mark::Mark;
+use super::widgets::text::one_line;
+use crate::domain::event::Ending;
+use crate::domain::lesson::LessonState;
+use crate::domain::run::{Run, Unit};
+
+/// The lines; empty when no run was open.
+pub fn lines(model: &Model) -> Vec<String> {
+    let Some(run) = model.live.as_ref().and_then(|live| live.run.as_ref()) else {
+        return Vec::new();
+    };
+    let mut out: Vec<String> = run
+        .units
+        .iter()
+        .filter(|unit| unit.started)
+        .map(|unit| unit_line(run, unit))
+        .collect();
+    let lessons = run.units.iter().flat_map(|unit| &unit.lessons);
+    let (mut all, mut kept) = (0, Vec::new());
+    for record in lessons {
+        all += 1;
+        if matches!(
+            record.lesson.state,
+            LessonState::Accepted | LessonState::Pinned
+        ) {
+            kept.push(format!(
+                "  {} {}",
+                record.lesson.id,
+                one_line(&record.lesson.text)
+            ));
+        }
+    }
+    out.push(format!(
+        "{all} lessons learned, {} accepted by you",
+        kept.len()
+    ));
+    out.extend(kept.into_iter().take(10));
+    let state = match &run.ending {
+        None => "was left before its end",
+        Some(Ending::Done) => "is done",
+        Some(Ending::Stopped) => "was stopped",
+        Some(Ending::Budget) => "ended with its budget",
+        Some(Ending::Failed { .. }) => "failed",
+    };
+    out.push(format!(
+        "Run {} {state}.  Open it again: lessonl replay {}",
+        run.id, run.id
+    ));
+    if run.ending.is_none() {
+        out.push(format!("Go on with it: lessonl run --resume {}", run.id));
+    }
+    out
+}
+
+fn unit_line(run: &Run, unit: &Unit) -> String {
+    let name = format!("{} ({})", unit.spec.problem, unit.spec.mode);
+    match unit.reported() {
+        Some((id, speedup)) => {
+            let author = run.spec.team.get(id.agent.index());
+            let author = author.map_or_else(|| id.agent.to_string(), |a| one_line(&a.name));
+            let word = Mark::of_speedup(speedup).word();
+            format!("{name}: {speedup} {word}, {id} by {author}")
+        }
+        None => format!("{name}: no correct candidate; the original stays"),
+    }
+}

@@ -1,0 +1,181 @@
+//! The terminal: taken over and always given back: on quit, panic, suspension, the person's editor and signals.
+//! Never draws anything itself.
+
+use std::io::{self, BufWriter, Stdout, Write, stdout};
+use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute, queue};
+use ratatui::Frame;
+use ratatui::backend::CrosstermBackend;
+use terminal_colorsaurus::{QueryOptions, ThemeMode, theme_mode};
+
+type Backend = CrosstermBackend<BufWriter<Stdout>>;
+
+/// Whether the terminal is taken over at the moment. One process has one terminal.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// The terminal while it is ours. Dropping it gives it back.
+pub struct Terminal {
+    inner: ratatui::Terminal<Backend>,
+    mouse: bool,
+}
+
+/// Gives the terminal back; does nothing when it is not taken. Errors are of no use here: it may be gone.
+pub fn restore() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut out = stdout();
+    let _ = execute!(
+        out,
+        EndSynchronizedUpdate,
+        DisableMouseCapture,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        cursor::Show
+    );
+    let _ = disable_raw_mode();
+}
+
+impl Terminal {
+    /// Takes the terminal over.
+    pub fn enter(mouse: bool) -> io::Result<Self> {
+        take(mouse)?;
+        let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout()));
+        match ratatui::Terminal::new(backend) {
+            Ok(inner) => Ok(Self { inner, mouse }),
+            Err(error) => {
+                restore();
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes it over again after [`restore`], and forgets what was on screen.
+    pub fn reenter(&mut self) -> io::Result<()> {
+        take(self.mouse)?;
+        self.inner.clear()
+    }
+
+    /// Size in cells.
+    pub fn size(&self) -> (u16, u16) {
+        self.inner
+            .size()
+            .map_or((80, 24), |size| (size.width, size.height))
+    }
+
+    /// Draws one frame as one synchronised update.
+    pub fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<()> {
+        queue!(self.inner.backend_mut(), BeginSynchronizedUpdate)?;
+        let drawn = self.inner.draw(render).map(|_| ());
+        execute!(self.inner.backend_mut(), EndSynchronizedUpdate)?;
+        drawn
+    }
+
+    /// Captures the mouse or leaves it to the terminal.
+    pub fn mouse(&mut self, capture: bool) -> io::Result<()> {
+        self.mouse = capture;
+        let out = self.inner.backend_mut();
+        if capture {
+            execute!(out, EnableMouseCapture)
+        } else {
+            execute!(out, DisableMouseCapture)
+        }
+    }
+
+    /// Puts text on the clipboard (OSC 52: works over remote shells as well).
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        let out = self.inner.backend_mut();
+        execute!(out, CopyToClipboard::to_clipboard_from(text))?;
+        out.flush()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+fn take(mouse: bool) -> io::Result<()> {
+    enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    let mut out = stdout();
+    execute!(
+        out,
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        cursor::Hide
+    )?;
+    if mouse {
+        execute!(out, EnableMouseCapture)?;
+    }
+    Ok(())
+}
+
+/// The bundled theme that fits the terminal's background; `dark` when it does not say within 150 ms.
+pub fn theme_by_background() -> &'static str {
+    let mut options = QueryOptions::default();
+    options.timeout = Duration::from_millis(150);
+    match theme_mode(options) {
+        Ok(ThemeMode::Light) => "light",
+        Ok(ThemeMode::Dark) | Err(_) => "dark",
+    }
+}
+
+type Hook = dyn Fn(&panic::PanicHookInfo<'_>) + Send + Sync;
+
+/// While it lives, a panic of the drawing thread gives the terminal back before anything is printed, and panics of other
+/// threads are collected instead of being printed over the screen.
+pub struct PanicGuard {
+    before: Arc<Hook>,
+    collected: Arc<Mutex<Vec<String>>>,
+}
+
+impl PanicGuard {
+    /// Installs the hook for the calling thread.
+    pub fn install() -> Self {
+        let before: Arc<Hook> = Arc::from(panic::take_hook());
+        let collected = Arc::new(Mutex::new(Vec::new()));
+        let (inner, kept) = (Arc::clone(&before), Arc::clone(&collected));
+        let mine = std::thread::current().id();
+        panic::set_hook(Box::new(move |info| {
+            if std::thread::current().id() == mine {
+                restore();
+                inner(info);
+            } else if let Ok(mut kept) = kept.lock() {
+                kept.push(info.to_string());
+            }
+        }));
+        Self { before, collected }
+    }
+
+    /// Panics of other threads since the last call.
+    pub fn collected(&self) -> Vec<String> {
+        self.collected
+            .lock()
+            .map(|mut kept| std::mem::take(&mut *kept))
+            .unwrap_or_default()
+    }
+}
+
+impl Drop for PanicGuard {
+    fn drop(&mut self) {
+        // Hooks cannot be changed while unwinding; the process is on its way out then.
+        if !std::thread::panicking() {
+            let before = Arc::clone(&self.before);
+            panic::set_hook(Box::new(move |info| before(info)));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The home screen's keys: marking problems, settings, starting a run.
+
+use crate::domain::problem::Mode;
+use crate::domain::spec::{Gate, Preset, StrategyKind};
+use crate::tui::lists;
+use crate::tui::model::{HomePane, Model};
+use crate::tui::msg::{Effect, Request};
+
+/// Settings of a run, in the order they are shown.
+pub const SETTINGS: [&str; 7] = [
+    "mode", "team", "strategy", "preset", "rounds", "lessons", "gate",
+];
+
+/// Marks or unmarks the problem under the cursor.
+pub fn mark(model: &mut Model) {
+    let Some(at) = lists::problems(model).get(model.home.row).copied() else {
+        model.toast = Some("No problem passes the filter".to_owned());
+        return;
+    };
+    let marked = &mut model.home.marked;
+    match marked.iter().position(|m| *m == at) {
+        Some(found) => {
+            marked.remove(found);
+        }
+        None => marked.push(at),
+    }
+    let last = lists::problems(model).len().saturating_sub(1);
+    model.home.row = (model.home.row + 1).min(last);
+}
+
+/// Enter on a problem goes on to the settings, where the start is one key away.
+pub fn enter_problem(model: &mut Model, effects: &mut Vec<Effect>) {
+    if lists::problems(model).is_empty() {
+        model.toast = Some("No problem passes the filter".to_owned());
+    } else if model.is_running() {
+        model.toast = Some("A run is going: stop it first (q)".to_owned());
+    } else if model.home.pane == HomePane::Problems {
+        start(model, effects);
+    }
+}
+
+/// The problems that would be run: the marked ones, else the one under the cursor.
+pub fn chosen(model: &Model) -> Vec<usize> {
+    if model.home.marked.is_empty() {
+        let listed = lists::problems(model);
+        listed.get(model.home.row).copied().into_iter().collect()
+    } else {
+        let mut marked = model.home.marked.clone();
+        marked.sort_unstable();
+        marked
+    }
+}
+
+/// Starts the run as chosen.
+pub fn start(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.launching.is_some() {
+        model.toast = Some("One moment, a run is being opened".to_owned());
+        return;
+    }
+    let chosen = chosen(model);
+    if chosen.is_empty() {
+        model.toast = Some("Choose a problem first".to_owned());
+        return;
+    }
+    if model.home.teams.is_empty() {
+        model.toast = Some("There is no team: see `lessonl doctor`".to_owned());
+        return;
+    }
+    let mode = model.home.choice.mode;
+    let lacks = chosen
+        .iter()
+        .map(|at| &model.home.problems[*at])
+        .find(|problem| !problem.modes.contains(&mode));
+    if let Some(problem) = lacks {
+        model.toast = Some(format!("{} has no {mode} mode", problem.id));
+        return;
+    }
+    let mut choice = model.home.choice.clone();
+    choice.problems = chosen
+        .iter()
+        .map(|at| model.home.problems[*at].id.clone())
+        .collect();
+    model.launching = Some("Starting: the original is compiled and timed first …".to_owned());
+    effects.push(Effect::Launch(Request::Start(choice)));
+}
+
+fn turn<T: Copy + PartialEq>(all: &[T], now: T, forward: bool) -> T {
+    let at = all.iter().position(|v| *v == now).unwrap_or(0);
+    let step = if forward { 1 } else { all.len() - 1 };
+    all[(at + step) % all.len()]
+}
+
+/// Changes the setting under the cursor.
+pub fn change(model: &mut Model, forward: bool) {
+    let teams = model.home.teams.len();
+    let choice = &mut model.home.choice;
+    let step = |value: u16, most: u16| {
+        if forward {
+            (value + 1).min(most)
+        } else {
+            value.saturating_sub(1).max(1)
+        }
+    };
+    match model.home.setting {
+        0 => choice.mode = turn(&[Mode::Serial, Mode::Omp], choice.mode, forward),
+        1 if teams > 0 => {
+            let step = if forward { 1 } else { teams - 1 };
+            choice.team = (choice.team + step) % teams;
+        }
+        2 => choice.strategy = turn(&StrategyKind::ALL, choice.strategy, forward),
+        3 => choice.preset = turn(&[Preset::Corrected, Preset::Paper], choice.preset, forward),
+        4 => choice.rounds = step(choice.rounds, 64),
+        5 => choice.lessons = step(choice.lessons, 32),
+        6 => choice.gate = turn(&[Gate::Auto, Gate::Review], choice.gate, forward),
+        _ => {}
+    }
+}

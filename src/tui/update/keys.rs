@@ -1,0 +1,417 @@
+//! Keys → changes of the model. An action that has no effect where it is pressed says why.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::{home, is_live, lessons, movement, reset_panes, stop};
+use crate::config::keymap::{Action, Place, row};
+use crate::domain::command::Command;
+use crate::domain::spec::Gate;
+use crate::tui::live::{Origin, Stopping};
+use crate::tui::model::{HomePane, Model, Overlay};
+use crate::tui::msg::{Effect, Request};
+
+/// Takes in a key.
+pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+    let action = model.keymap.action(key);
+    if matches!(model.overlay, Overlay::Editor(..)) {
+        return lessons::editor_key(model, key, effects);
+    }
+    if model.filtering {
+        return filter_key(model, key);
+    }
+    match &mut model.overlay {
+        Overlay::Quit => return quit_key(model, key, effects),
+        Overlay::Help(scroll) => {
+            match action {
+                Some(Action::Down) => *scroll += 1,
+                Some(Action::Up) => *scroll = scroll.saturating_sub(1),
+                Some(Action::PageDown) => *scroll += 10,
+                Some(Action::PageUp) => *scroll = scroll.saturating_sub(10),
+                Some(Action::Top) => *scroll = 0,
+                _ => model.overlay = Overlay::None,
+            }
+            if let Overlay::Help(scroll) = &mut model.overlay {
+                *scroll = (*scroll).min(crate::config::keymap::TABLE.len() + 12);
+            }
+            return;
+        }
+        Overlay::Editor(..) | Overlay::None => {}
+    }
+    let Some(action) = action else {
+        let help = model.keymap.first(Action::Help);
+        model.toast = Some(format!("That key does nothing; {help} lists all keys"));
+        return;
+    };
+    if let Some(why) = refusal(model, action) {
+        model.toast = Some(why);
+        return;
+    }
+    act(model, action, effects);
+}
+
+/// Why an action has no effect here, if it has none.
+fn refusal(model: &Model, action: Action) -> Option<String> {
+    let row = row(action)?;
+    if !row.places.contains(&model.place) {
+        let places: Vec<&str> = row.places.iter().map(|place| place.word()).collect();
+        return Some(format!(
+            "{} works on the {} screen",
+            row.help,
+            places.join(", ")
+        ));
+    }
+    let running_live = model.is_running() && is_live(model);
+    match action {
+        Action::GoRun
+        | Action::GoCode
+        | Action::GoTime
+        | Action::GoLessons
+        | Action::GoBreakdown
+            if model.live.is_none() =>
+        {
+            Some("No run is open: start one, or open a past one".to_owned())
+        }
+        Action::PauseEngine
+        | Action::GateToggle
+        | Action::SkipUnit
+        | Action::Accept
+        | Action::Reject
+        | Action::Pin
+        | Action::Edit
+        | Action::EditOutside
+        | Action::Add
+        | Action::Undo
+        | Action::Redo
+            if !running_live =>
+        {
+            Some("The run is over: nothing more can be decided".to_owned())
+        }
+        Action::Start | Action::Resume if running_live => {
+            Some("A run is going: stop it first (q)".to_owned())
+        }
+        Action::Start | Action::Resume if model.launching.is_some() => {
+            Some("One moment, a run is being opened".to_owned())
+        }
+        Action::Faster | Action::Slower
+            if model
+                .live
+                .as_ref()
+                .is_none_or(|live| live.origin == Origin::Live) =>
+        {
+            Some("The pace can be changed in a replay only".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    match action {
+        Action::GoHome => go(model, Place::Home, effects),
+        Action::GoRun => go(model, Place::Run, effects),
+        Action::GoCode => go(model, Place::Code, effects),
+        Action::GoTime => go(model, Place::Time, effects),
+        Action::GoLessons => go(model, Place::Lessons, effects),
+        Action::GoBreakdown => go(model, Place::Breakdown, effects),
+        Action::GoHistory => go(model, Place::History, effects),
+        Action::Start => home::start(model, effects),
+        Action::Resume => open(model, true, effects),
+        Action::Mark => home::mark(model),
+        Action::Enter => enter(model, effects),
+        Action::Back => back(model),
+        Action::Pane => pane(model, true),
+        Action::PaneBack => pane(model, false),
+        Action::Filter => model.filtering = true,
+        Action::Sort => {
+            model.sort += 1;
+            let order = movement::sort_word(model);
+            model.toast = Some(format!("Sorted {order}"));
+        }
+        Action::Accept
+        | Action::Reject
+        | Action::Pin
+        | Action::Edit
+        | Action::EditOutside
+        | Action::Add
+        | Action::Undo
+        | Action::Redo => lessons::act(model, action, effects),
+        Action::DiffMode => {
+            model.diff_mode = model.diff_mode.next();
+            model.scroll = 0;
+        }
+        Action::Words => model.words = !model.words,
+        Action::Fold => {
+            model.folded = !model.folded;
+            model.scroll = 0;
+        }
+        Action::PreviousHunk
+        | Action::NextHunk
+        | Action::Down
+        | Action::Up
+        | Action::Left
+        | Action::Right
+        | Action::Top
+        | Action::Bottom
+        | Action::PageDown
+        | Action::PageUp
+        | Action::PreviousUnit
+        | Action::NextUnit => movement::act(model, action),
+        Action::Follow => model.tail_back = 0,
+        Action::Freeze => freeze(model),
+        Action::PauseEngine => {
+            let paused = model.run().is_some_and(|run| run.paused);
+            effects.push(Effect::Send(if paused {
+                Command::Resume
+            } else {
+                Command::Pause
+            }));
+            model.toast = Some(
+                if paused {
+                    "Going on"
+                } else {
+                    "Pausing: what runs is finished first"
+                }
+                .to_owned(),
+            );
+        }
+        Action::GateToggle => {
+            let gate = match model.run().map(|run| run.gate) {
+                Some(Gate::Auto) => Gate::Review,
+                _ => Gate::Auto,
+            };
+            effects.push(Effect::Send(Command::SetGate(gate)));
+        }
+        Action::SkipUnit => {
+            effects.push(Effect::Send(Command::SkipUnit));
+            model.toast = Some("This problem ends after what runs is finished".to_owned());
+        }
+        Action::Faster | Action::Slower => {
+            let Some(live) = &mut model.live else { return };
+            live.speed = match action {
+                Action::Faster => (live.speed * 2).min(1024),
+                _ => (live.speed / 2).max(1),
+            };
+            effects.push(Effect::Send(Command::SetReplaySpeed(live.speed)));
+        }
+        Action::Copy => copy(model, effects),
+        Action::MouseCapture => {
+            model.mouse = !model.mouse;
+            effects.push(Effect::Mouse(model.mouse));
+            let words = if model.mouse {
+                "Mouse captured: the wheel scrolls here"
+            } else {
+                "Mouse released: select text with it as usual"
+            };
+            model.toast = Some(words.to_owned());
+        }
+        Action::Suspend => effects.push(Effect::Suspend),
+        Action::Quit => quit(model, effects),
+        Action::Stop => interrupt(model, effects),
+        Action::Help => model.overlay = Overlay::Help(0),
+    }
+}
+
+fn go(model: &mut Model, place: Place, effects: &mut Vec<Effect>) {
+    if model.place != place {
+        reset_panes(model);
+    }
+    model.place = place;
+    if matches!(place, Place::Home | Place::History) {
+        effects.push(Effect::LoadRuns);
+    }
+}
+
+fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
+    match model.place {
+        Place::Home => match model.home.pane {
+            HomePane::Problems => home::enter_problem(model, effects),
+            HomePane::Settings => home::change(model, true),
+            HomePane::Past => open(model, false, effects),
+        },
+        Place::History => open(model, false, effects),
+        Place::Run => {
+            let round = model.round;
+            let agent = model.agent;
+            let found = model.unit().and_then(|(_, unit)| {
+                let mine = unit.candidates.keys().rev();
+                mine.copied()
+                    .find(|id| id.agent == agent && round.is_none_or(|r| id.round == r))
+            });
+            match found {
+                Some(id) => {
+                    model.candidate = Some(id);
+                    go(model, Place::Code, effects);
+                }
+                None => model.toast = Some("This agent has no candidate there yet".to_owned()),
+            }
+        }
+        Place::Time => {
+            model.candidate = model.selected().map(|(id, _)| id);
+            go(model, Place::Code, effects);
+        }
+        Place::Breakdown => {
+            model.unit = movement::breakdown_unit(model);
+            go(model, Place::Run, effects);
+        }
+        Place::Code | Place::Lessons => model.second_pane = true,
+    }
+}
+
+fn open(model: &mut Model, resume: bool, effects: &mut Vec<Effect>) {
+    if model.launching.is_some() || (model.is_running() && is_live(model)) {
+        model.toast = Some("A run is going: stop it first (q)".to_owned());
+        return;
+    }
+    let runs = crate::tui::lists::runs(model);
+    let Some(run) = runs.get(model.run_row) else {
+        model.toast = Some("There is no past run yet".to_owned());
+        return;
+    };
+    let (id, over) = (run.id.clone(), run.ending.is_some());
+    if resume && over {
+        model.toast = Some("That run has ended: Enter replays it".to_owned());
+        return;
+    }
+    let verb = if resume { "Resuming" } else { "Opening" };
+    model.launching = Some(format!("{verb} {id} …"));
+    effects.push(Effect::Launch(if resume {
+        Request::Resume(id)
+    } else {
+        Request::Replay(id)
+    }));
+}
+
+fn back(model: &mut Model) {
+    if !model.filter().is_empty() {
+        model.filters.remove(&model.place);
+    } else if model.second_pane {
+        model.second_pane = false;
+    } else if let Some(live) = model.live.as_mut().filter(|live| live.frozen.is_some()) {
+        live.frozen = None;
+    } else if model.banner.take().is_some() {
+        // The banner was the thing in front.
+    } else if matches!(model.place, Place::Home | Place::Run) {
+        let key = model.keymap.first(Action::Quit);
+        model.toast = Some(format!("Nothing to go back from; {key} quits"));
+    } else {
+        reset_panes(model);
+        model.place = if model.live.is_some() {
+            Place::Run
+        } else {
+            Place::Home
+        };
+    }
+}
+
+fn pane(model: &mut Model, forward: bool) {
+    match model.place {
+        Place::Home => {
+            use HomePane::{Past, Problems, Settings};
+            model.home.pane = match (model.home.pane, forward) {
+                (Problems, true) | (Past, false) => Settings,
+                (Settings, true) | (Problems, false) => Past,
+                (Past, true) | (Settings, false) => Problems,
+            };
+        }
+        Place::Code | Place::Lessons | Place::Time => model.second_pane = !model.second_pane,
+        Place::Run => movement::next_agent(model, forward),
+        Place::Breakdown | Place::History => {
+            model.toast = Some("This screen has one pane".to_owned());
+        }
+    }
+}
+
+fn freeze(model: &mut Model) {
+    let Some(live) = &mut model.live else { return };
+    live.frozen = match live.frozen.take() {
+        Some(_) => None,
+        None => live.run.clone().map(Box::new),
+    };
+    let words = if live.frozen.is_some() {
+        "View frozen; the engine keeps going. Space goes on"
+    } else {
+        "View follows again"
+    };
+    model.toast = Some(words.to_owned());
+}
+
+fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
+    let text = match model.place {
+        Place::Lessons => crate::tui::lists::lesson(model).map(|r| r.lesson.text.clone()),
+        _ => model
+            .selected()
+            .map(|(_, state)| state.candidate.source.clone()),
+    };
+    match text {
+        Some(text) => {
+            model.toast = Some(format!("Copied {} lines", text.lines().count()));
+            effects.push(Effect::Copy(text));
+        }
+        None => model.toast = Some("Nothing is selected to copy".to_owned()),
+    }
+}
+
+fn filter_key(model: &mut Model, key: KeyEvent) {
+    let filter = model.filters.entry(model.place).or_default();
+    match key.code {
+        KeyCode::Enter => model.filtering = false,
+        KeyCode::Esc => {
+            filter.clear();
+            model.filtering = false;
+        }
+        KeyCode::Backspace => {
+            filter.pop();
+        }
+        KeyCode::Char(c)
+            if !key
+                .modifiers
+                .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
+                && filter.len() < 200 =>
+        {
+            filter.push(c);
+        }
+        _ => model.filtering = false,
+    }
+    model.home.row = 0;
+}
+
+fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
+    let stopping = model
+        .live
+        .as_ref()
+        .is_some_and(|live| live.stopping == Stopping::Now);
+    if model.is_running() && is_live(model) && !stopping {
+        model.overlay = Overlay::Quit;
+    } else {
+        effects.push(Effect::Quit);
+    }
+}
+
+fn quit_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+    match key.code {
+        KeyCode::Char('s') => {
+            model.quit_when_ended = true;
+            stop(model, Stopping::AfterRound, effects);
+        }
+        KeyCode::Char('x') => {
+            model.quit_when_ended = true;
+            stop(model, Stopping::Now, effects);
+        }
+        KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => {
+            interrupt(model, effects);
+        }
+        _ => {}
+    }
+    model.overlay = Overlay::None;
+}
+
+fn interrupt(model: &mut Model, effects: &mut Vec<Effect>) {
+    let running = model.is_running() && is_live(model);
+    match model.live.as_ref().map(|live| live.stopping) {
+        Some(Stopping::No) if running => stop(model, Stopping::AfterRound, effects),
+        Some(Stopping::AfterRound) if running => {
+            model.quit_when_ended = true;
+            stop(model, Stopping::Now, effects);
+        }
+        _ => effects.push(Effect::Quit),
+    }
+}

@@ -1,0 +1,206 @@
+//! (Model, Msg) → Model and effects. Pure: never draws, waits, reads a clock or touches a file.
+
+mod home;
+pub use home::{SETTINGS, chosen};
+mod keys;
+mod lessons;
+mod movement;
+
+use std::sync::Arc;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, MouseEventKind};
+
+use super::live::{Live, Origin, Stopping};
+use super::model::{Model, Overlay};
+use super::msg::{Effect, Msg};
+use super::widgets::text::one_line;
+use crate::config::keymap::{Action, Place};
+use crate::domain::command::Command;
+
+/// Takes in a message.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match msg {
+        Msg::Key(key) if key.kind != KeyEventKind::Release => {
+            model.dirty = true;
+            model.toast = None;
+            keys::key(model, key, &mut effects);
+        }
+        Msg::Key(_) => {}
+        Msg::Mouse(mouse) => {
+            let code = match mouse.kind {
+                MouseEventKind::ScrollDown => KeyCode::Down,
+                MouseEventKind::ScrollUp => KeyCode::Up,
+                _ => return effects,
+            };
+            if matches!(model.overlay, Overlay::None | Overlay::Help(_)) && !model.filtering {
+                model.dirty = true;
+                keys::key(model, KeyEvent::from(code), &mut effects);
+            }
+        }
+        Msg::Paste(text) => paste(model, &text),
+        Msg::Resize(width, height) => {
+            model.size = (width, height);
+            model.dirty = true;
+        }
+        Msg::Engine(event) => engine(model, event, &mut effects),
+        Msg::EngineClosed => closed(model, &mut effects),
+        Msg::Launched(result) => launched(model, result),
+        Msg::Runs(Ok(runs)) => {
+            model.runs = runs;
+            model.runs_trouble = None;
+            model.dirty = true;
+        }
+        Msg::Runs(Err(trouble)) => {
+            model.runs_trouble = Some(one_line(&trouble));
+            model.dirty = true;
+        }
+        Msg::Diff(key, document) => {
+            model.keep(key, document);
+            model.dirty = true;
+        }
+        Msg::Trouble(text) => {
+            model.banner = Some(one_line(&text));
+            model.dirty = true;
+        }
+        Msg::Edited(target, Ok(text)) => {
+            model.dirty = true;
+            lessons::finish_edit(model, target, &text, &mut effects);
+        }
+        Msg::Edited(_, Err(trouble)) => {
+            model.dirty = true;
+            model.toast = Some(one_line(&trouble));
+        }
+        Msg::Tick(now) => {
+            model.now = now;
+            model.dirty = true;
+        }
+        Msg::Terminate => {
+            if model.is_running() && is_live(model) {
+                effects.push(Effect::Send(Command::Cancel));
+            }
+            effects.push(Effect::Quit);
+        }
+    }
+    want_comparison(model, &mut effects);
+    effects
+}
+
+/// Whether the session is a run under way rather than a replay.
+fn is_live(model: &Model) -> bool {
+    model
+        .live
+        .as_ref()
+        .is_some_and(|live| live.origin == Origin::Live)
+}
+
+fn engine(model: &mut Model, event: crate::domain::event::Event, effects: &mut Vec<Effect>) {
+    let Some(live) = &mut model.live else { return };
+    let waited = live.waiting.is_some();
+    let (visible, notice) = live.take(event);
+    model.dirty |= visible;
+    if let Some(text) = notice {
+        model.toast = Some(one_line(&text));
+    }
+    if !waited && live.waiting.is_some() && is_live(model) {
+        let key = model.keymap.first(Action::GoLessons);
+        model.toast = Some(format!(
+            "The round waits for you: decide about the new lessons ({key})"
+        ));
+    }
+    let ended = model
+        .live
+        .as_ref()
+        .and_then(|live| live.run.as_ref())
+        .is_some_and(|run| run.ending.is_some());
+    if ended && model.quit_when_ended {
+        effects.push(Effect::Quit);
+    }
+}
+
+fn closed(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(live) = &mut model.live else { return };
+    live.closed = true;
+    live.timing = false;
+    live.waiting = None;
+    live.progress.clear();
+    model.dirty = true;
+    effects.push(Effect::LoadRuns);
+    if model.quit_when_ended {
+        effects.push(Effect::Quit);
+    }
+}
+
+fn launched(model: &mut Model, result: Result<Origin, crate::failure::Failure>) {
+    model.launching = None;
+    model.dirty = true;
+    match result {
+        Ok(origin) => {
+            model.live = Some(Live::new(origin));
+            model.place = Place::Run;
+            model.unit = None;
+            model.round = None;
+            model.candidate = None;
+            model.lesson = None;
+            model.agent = crate::domain::id::AgentId(0);
+            model.undo.clear();
+            model.redo.clear();
+            reset_panes(model);
+        }
+        Err(failure) => model.banner = Some(one_line(&failure.to_string())),
+    }
+}
+
+fn paste(model: &mut Model, text: &str) {
+    model.dirty = true;
+    if let Overlay::Editor(_, area) = &mut model.overlay {
+        area.insert_str(one_line(text));
+    } else if model.filtering {
+        let text = one_line(text);
+        model
+            .filters
+            .entry(model.place)
+            .or_default()
+            .extend(text.chars().take(100));
+    }
+}
+
+/// Brings the screen's panes to their beginning.
+fn reset_panes(model: &mut Model) {
+    model.second_pane = false;
+    model.scroll = 0;
+    model.shift = 0;
+    model.tail_back = 0;
+}
+
+/// Asks for the comparison that the code screen lacks.
+fn want_comparison(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.place != Place::Code {
+        return;
+    }
+    let Some((key, old, new)) = model.comparison() else {
+        return;
+    };
+    if model.documents.contains_key(&key) || model.comparing.contains(&key) {
+        return;
+    }
+    effects.push(Effect::Compare(key, Arc::from(old), Arc::from(new)));
+    model.comparing.insert(key);
+}
+
+/// Stops a live run step by step: after the round, then at once, then leaves.
+fn stop(model: &mut Model, how: Stopping, effects: &mut Vec<Effect>) {
+    let Some(live) = &mut model.live else { return };
+    live.stopping = how;
+    match how {
+        Stopping::No => {}
+        Stopping::AfterRound => {
+            effects.push(Effect::Send(Command::StopAfterRound));
+            model.toast = Some("Stopping after this round".to_owned());
+        }
+        Stopping::Now => {
+            effects.push(Effect::Send(Command::Cancel));
+            model.toast = Some("Aborting".to_owned());
+        }
+    }
+}

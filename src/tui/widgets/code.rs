@@ -1,0 +1,166 @@
+//! C++ source into lines of spans by meaning. Runs on the worker thread, never while drawing; very long lines and sources stay plain.
+
+use std::sync::OnceLock;
+
+use syntect::parsing::{ParseState, ScopeStack, SyntaxSet};
+
+use super::text::sanitise;
+use crate::config::theme::Role;
+
+/// Lines longer than this (bytes) are not parsed.
+const LONGEST_LINE: usize = 1_000;
+/// Sources longer than this (lines) are not parsed.
+const LONGEST_SOURCE: usize = 6_000;
+
+/// A piece of a line with one meaning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// Safe text.
+    pub text: String,
+    /// Its meaning.
+    pub role: Role,
+    /// Whether the difference lies here.
+    pub changed: bool,
+}
+
+/// The roles of every line, as (end byte, role) runs.
+pub type Roles = Vec<Vec<(usize, Role)>>;
+
+fn syntaxes() -> &'static SyntaxSet {
+    static SET: OnceLock<SyntaxSet> = OnceLock::new();
+    SET.get_or_init(SyntaxSet::load_defaults_newlines)
+}
+
+/// Parses a whole C++ source once; empty when it is too large or the grammar is missing.
+pub fn roles(source: &str) -> Roles {
+    let set = syntaxes();
+    let Some(syntax) = set.find_syntax_by_extension("cpp") else {
+        return Vec::new();
+    };
+    if source.lines().count() > LONGEST_SOURCE {
+        return Vec::new();
+    }
+    let mut state = ParseState::new(syntax);
+    let mut stack = ScopeStack::new();
+    let mut out = Vec::new();
+    for line in source.split_inclusive('\n') {
+        if line.len() > LONGEST_LINE {
+            out.push(Vec::new());
+            continue;
+        }
+        let mut runs = Vec::new();
+        let mut from = 0;
+        if let Ok(parsed) = state.parse_line(line, set) {
+            for (at, op) in parsed {
+                if at > from {
+                    runs.push((at, role_of(&stack)));
+                    from = at;
+                }
+                if stack.apply(&op).is_err() {
+                    stack = ScopeStack::new();
+                }
+            }
+        }
+        runs.push((line.len(), role_of(&stack)));
+        out.push(runs);
+    }
+    out
+}
+
+fn role_of(stack: &ScopeStack) -> Role {
+    for scope in stack.as_slice().iter().rev() {
+        let name = scope.build_string();
+        let starts = |prefix: &str| name.starts_with(prefix);
+        if starts("comment") {
+            return Role::Comment;
+        }
+        if starts("string") || starts("constant.character") {
+            return Role::String;
+        }
+        if starts("constant.numeric") || starts("constant.language") {
+            return Role::Number;
+        }
+        if starts("storage.type") || starts("entity.name.type") || starts("support.type") {
+            return Role::Type;
+        }
+        if starts("entity.name.function")
+            || starts("variable.function")
+            || starts("support.function")
+        {
+            return Role::Function;
+        }
+        if starts("keyword.operator") {
+            return Role::Text;
+        }
+        if starts("keyword") || starts("storage") || starts("meta.preprocessor") {
+            return Role::Keyword;
+        }
+    }
+    Role::Text
+}
+
+/// A line as pieces: `roles` from the parser, `changed` byte ranges from the diff, both over `line`'s own bytes.
+pub fn pieces(line: &str, roles: &[(usize, Role)], changed: &[(usize, usize)]) -> Vec<Piece> {
+    let mut cuts: Vec<usize> = roles.iter().map(|(end, _)| *end).collect();
+    cuts.extend(changed.iter().flat_map(|(from, to)| [*from, *to]));
+    cuts.push(line.len());
+    cuts.retain(|at| *at > 0 && *at <= line.len() && line.is_char_boundary(*at));
+    cuts.sort_unstable();
+    cuts.dedup();
+    let mut out: Vec<Piece> = Vec::new();
+    let mut from = 0;
+    for to in cuts {
+        let text = &line[from..to];
+        let role = roles
+            .iter()
+            .find(|(end, _)| *end > from)
+            .map_or(Role::Text, |(_, role)| *role);
+        let changed = changed.iter().any(|(a, b)| *a <= from && to <= *b);
+        from = to;
+        let text = sanitise(text);
+        match out.last_mut() {
+            Some(last) if last.role == role && last.changed == changed => {
+                last.text.push_str(&text);
+            }
+            _ if text.is_empty() => {}
+            _ => out.push(Piece {
+                text,
+                role,
+                changed,
+            }),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_coloured_by_meaning() {
+        let source = "int f() { return 42; } // why\n";
+        let roles = roles(source);
+        let pieces = pieces(source.trim_end(), &roles[0], &[]);
+        let role = |text: &str| {
+            pieces
+                .iter()
+                .find(|p| p.text.contains(text))
+                .map(|p| p.role)
+        };
+        assert_eq!(role("int"), Some(Role::Type));
+        assert_eq!(role("return"), Some(Role::Keyword));
+        assert_eq!(role("42"), Some(Role::Number));
+        assert_eq!(role("why"), Some(Role::Comment));
+        let whole: String = pieces.iter().map(|p| p.text.as_str()).collect();
+        assert_eq!(whole, source.trim_end());
+    }
+
+    #[test]
+    fn cuts_inside_a_character_are_ignored() {
+        let line = "é漢x";
+        let out = pieces(line, &[(1, Role::Type), (99, Role::Text)], &[(1, 4)]);
+        let whole: String = out.iter().map(|p| p.text.as_str()).collect();
+        assert_eq!(whole, line);
+    }
+}

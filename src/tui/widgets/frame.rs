@@ -1,0 +1,162 @@
+//! Where things are put: panels with a title, rows that never leave their area, windows over long lists.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::symbols::border;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Widget};
+
+use super::mark::Symbols;
+use crate::config::theme::{Role, Theme};
+
+/// How everything looks: colours and symbols.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Look {
+    /// Colours by meaning.
+    pub theme: Theme,
+    /// The symbols.
+    pub symbols: Symbols,
+}
+
+impl Look {
+    /// A span in a role.
+    pub fn span<'a>(&self, role: Role, text: impl Into<std::borrow::Cow<'a, str>>) -> Span<'a> {
+        Span::styled(text, self.theme.style(role))
+    }
+
+    /// The separator between facts on one line.
+    pub fn dot(&self) -> Span<'static> {
+        self.span(Role::Dim, self.symbols.pick(" · ", " - "))
+    }
+
+    /// One of two forms.
+    pub fn pick(&self, unicode: &'static str, ascii: &'static str) -> &'static str {
+        self.symbols.pick(unicode, ascii)
+    }
+}
+
+const ASCII: border::Set = border::Set {
+    top_left: "+",
+    top_right: "+",
+    bottom_left: "+",
+    bottom_right: "+",
+    vertical_left: "|",
+    vertical_right: "|",
+    horizontal_top: "-",
+    horizontal_bottom: "-",
+};
+
+/// A framed panel; returns the area inside. The title never takes part in the layout.
+pub fn panel(buf: &mut Buffer, area: Rect, title: Line, focused: bool, look: &Look) -> Rect {
+    let role = if focused { Role::Focus } else { Role::Border };
+    let set = look.symbols.pick(border::ROUNDED, ASCII);
+    let block = Block::bordered()
+        .border_set(set)
+        .border_style(look.theme.style(role))
+        .title(title);
+    let inner = block.inner(area);
+    block.render(area, buf);
+    let gap = u16::from(inner.width > 20);
+    Rect {
+        x: inner.x + gap,
+        width: inner.width.saturating_sub(2 * gap),
+        ..inner
+    }
+}
+
+/// A panel's title.
+pub fn title<'a>(look: &Look, text: &str, detail: &str) -> Line<'a> {
+    let mut spans = vec![look.span(Role::Title, format!(" {text} "))];
+    if !detail.is_empty() {
+        spans.push(look.span(Role::Dim, format!("{detail} ")));
+    }
+    Line::from(spans)
+}
+
+/// Puts a line at a row of an area, if the area has that row.
+pub fn put(buf: &mut Buffer, area: Rect, row: usize, line: &Line) {
+    let area = area.intersection(buf.area);
+    let Ok(row) = u16::try_from(row) else { return };
+    if row < area.height && area.width > 0 {
+        buf.set_line(area.x, area.y + row, line, area.width);
+    }
+}
+
+/// Puts lines from the top.
+pub fn put_all(buf: &mut Buffer, area: Rect, lines: &[Line]) {
+    for (row, line) in lines.iter().enumerate().take(usize::from(area.height)) {
+        put(buf, area, row, line);
+    }
+}
+
+/// Paints a whole row of an area as selected.
+pub fn select(buf: &mut Buffer, area: Rect, row: usize, look: &Look) {
+    let area = area.intersection(buf.area);
+    if row < usize::from(area.height) {
+        let y = area.y + row as u16;
+        buf.set_style(
+            Rect {
+                y,
+                height: 1,
+                ..area
+            },
+            look.theme.style(Role::Selection),
+        );
+    }
+}
+
+/// The first row of a window of `height` rows over `len` rows that shows `at`, keeping it off the edges where it can.
+pub fn window(len: usize, height: usize, at: usize) -> usize {
+    let last = len.saturating_sub(height);
+    at.saturating_sub(height / 2).min(last)
+}
+
+/// A line of text.
+pub fn text_line(look: &Look, role: Role, text: impl Into<String>) -> Line<'static> {
+    Line::from(look.span(role, text.into()))
+}
+
+/// A rectangle of at most the given size in the middle of an area.
+pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width,
+        height,
+    }
+}
+
+/// Splits off the first `cells` columns.
+pub fn split_left(area: Rect, cells: u16) -> (Rect, Rect) {
+    let cells = cells.min(area.width);
+    let right = Rect {
+        x: area.x + cells,
+        width: area.width - cells,
+        ..area
+    };
+    (
+        Rect {
+            width: cells,
+            ..area
+        },
+        right,
+    )
+}
+
+/// Splits off the first `rows` rows.
+pub fn split_top(area: Rect, rows: u16) -> (Rect, Rect) {
+    let rows = rows.min(area.height);
+    let below = Rect {
+        y: area.y + rows,
+        height: area.height - rows,
+        ..area
+    };
+    (
+        Rect {
+            height: rows,
+            ..area
+        },
+        below,
+    )
+}

@@ -1,0 +1,243 @@
+//! Verdicts by shape and word, colour last; one cell wide everywhere, with an ASCII form each.
+
+use crate::config::theme::Role;
+use crate::domain::evaluation::Outcome;
+use crate::domain::lesson::{LessonOutcome, LessonState};
+use crate::domain::measurement::{Speedup, Verdict, ratio};
+use crate::domain::run::CandidateState;
+
+/// Which symbols the terminal can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Symbols {
+    /// Box drawing and geometric shapes.
+    Unicode,
+    /// ASCII only.
+    Ascii,
+}
+
+impl Symbols {
+    /// One of two forms.
+    pub fn pick<T>(self, unicode: T, ascii: T) -> T {
+        match self {
+            Self::Unicode => unicode,
+            Self::Ascii => ascii,
+        }
+    }
+}
+
+/// What became of a candidate, for the eye.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Mark {
+    /// Faster than the original.
+    Faster,
+    /// As fast.
+    Same,
+    /// The measurement does not resolve it.
+    Unclear,
+    /// Slower.
+    Slower,
+    /// Another answer.
+    Wrong,
+    /// The compiler refused it.
+    Build,
+    /// Ended by a signal.
+    Crashed,
+    /// Ran into a limit.
+    TimedOut,
+    /// A rule refused it.
+    Rejected,
+    /// Our own failure.
+    Fault,
+    /// Not known yet.
+    Running,
+}
+
+impl Mark {
+    /// Every mark, in the order of the legend.
+    pub const ALL: [Self; 11] = [
+        Self::Faster,
+        Self::Slower,
+        Self::Same,
+        Self::Unclear,
+        Self::Build,
+        Self::Wrong,
+        Self::Crashed,
+        Self::TimedOut,
+        Self::Rejected,
+        Self::Fault,
+        Self::Running,
+    ];
+
+    /// The mark of a measured verdict.
+    pub fn of_verdict(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Faster => Self::Faster,
+            Verdict::Slower => Self::Slower,
+            Verdict::Same => Self::Same,
+            Verdict::Unresolved => Self::Unclear,
+        }
+    }
+
+    /// The mark of a candidate.
+    pub fn of(state: &CandidateState) -> Self {
+        if let Some(verdict) = state.verdict() {
+            return Self::of_verdict(verdict);
+        }
+        match state.outcome() {
+            None | Some(Outcome::Measured) => Self::Running,
+            Some(Outcome::NotCompiled) => Self::Build,
+            Some(Outcome::Rejected) => Self::Rejected,
+            Some(Outcome::WrongAnswer) => Self::Wrong,
+            Some(Outcome::Crashed) => Self::Crashed,
+            Some(Outcome::TimedOut) => Self::TimedOut,
+            Some(Outcome::HarnessFault) => Self::Fault,
+        }
+    }
+
+    /// The mark of a lesson's attempt.
+    pub fn of_lesson(outcome: LessonOutcome) -> Option<Self> {
+        Some(match outcome {
+            LessonOutcome::Significant => Self::Faster,
+            LessonOutcome::Slight => Self::Same,
+            LessonOutcome::Slower => Self::Slower,
+            LessonOutcome::Wrong => Self::Wrong,
+            LessonOutcome::NotCompiled => Self::Build,
+            LessonOutcome::Crashed => Self::Crashed,
+            LessonOutcome::TimedOut => Self::TimedOut,
+            LessonOutcome::Rejected => Self::Rejected,
+            LessonOutcome::Advice => return None,
+        })
+    }
+
+    /// The mark of an interval without a stored verdict, by the same limits.
+    pub fn of_speedup(speedup: Speedup) -> Self {
+        if speedup.lo > 1.01 {
+            Self::Faster
+        } else if speedup.hi < 0.99 {
+            Self::Slower
+        } else if speedup.lo >= 0.99 && speedup.hi <= 1.01 {
+            Self::Same
+        } else {
+            Self::Unclear
+        }
+    }
+
+    /// Its shape.
+    pub fn glyph(self, symbols: Symbols) -> &'static str {
+        let (unicode, ascii) = match self {
+            Self::Faster => ("▲", "^"),
+            Self::Slower => ("▼", "v"),
+            Self::Same => ("=", "="),
+            Self::Unclear => ("◆", "?"),
+            Self::Build => ("✗", "x"),
+            Self::Wrong => ("≠", "#"),
+            Self::Crashed => ("!", "!"),
+            Self::TimedOut => ("◷", "@"),
+            Self::Rejected => ("∅", "0"),
+            Self::Fault => ("⚠", "*"),
+            Self::Running => ("…", "."),
+        };
+        symbols.pick(unicode, ascii)
+    }
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Faster => "faster",
+            Self::Slower => "slower",
+            Self::Same => "same",
+            Self::Unclear => "unclear",
+            Self::Build => "build",
+            Self::Wrong => "wrong",
+            Self::Crashed => "crashed",
+            Self::TimedOut => "timed out",
+            Self::Rejected => "rejected",
+            Self::Fault => "harness fault",
+            Self::Running => "running",
+        }
+    }
+
+    /// Its colour.
+    pub fn role(self) -> Role {
+        match self {
+            Self::Faster => Role::Better,
+            Self::Slower => Role::Worse,
+            Self::Same => Role::Same,
+            Self::Unclear => Role::Unclear,
+            Self::Running => Role::Running,
+            _ => Role::Failed,
+        }
+    }
+}
+
+/// The shape of a lesson's state.
+pub fn state_glyph(state: LessonState, symbols: Symbols) -> &'static str {
+    let (unicode, ascii) = match state {
+        LessonState::Proposed => ("○", "o"),
+        LessonState::Accepted => ("●", "*"),
+        LessonState::Rejected => ("✗", "x"),
+        LessonState::Pinned => ("★", "P"),
+    };
+    symbols.pick(unicode, ascii)
+}
+
+/// The word of a lesson's state.
+pub fn state_word(state: LessonState) -> &'static str {
+    match state {
+        LessonState::Proposed => "proposed",
+        LessonState::Accepted => "accepted",
+        LessonState::Rejected => "rejected",
+        LessonState::Pinned => "pinned",
+    }
+}
+
+/// A speedup in at most `cells`: with its interval, else with `±`, else nothing but the mark's word. Never a bare multiplier.
+pub fn speedup(speedup: Speedup, cells: usize, symbols: Symbols) -> String {
+    let times = symbols.pick("×", "x");
+    let whole = speedup.to_string().replace('×', times);
+    if super::text::width(&whole) <= cells {
+        return whole;
+    }
+    let half = (speedup.hi - speedup.estimate).max(speedup.estimate - speedup.lo);
+    let short = format!(
+        "{}{}{}{times}",
+        ratio(speedup.estimate),
+        symbols.pick("±", "+-"),
+        ratio(half)
+    );
+    if super::text::width(&short) <= cells {
+        return short;
+    }
+    super::text::elide_end(Mark::of_speedup(speedup).word(), cells)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shape_is_one_cell_wide_and_none_is_used_twice() {
+        for symbols in [Symbols::Unicode, Symbols::Ascii] {
+            let mut seen = Vec::new();
+            for mark in Mark::ALL {
+                let glyph = mark.glyph(symbols);
+                assert_eq!(super::super::text::width(glyph), 1, "{mark:?}");
+                assert!(!seen.contains(&glyph), "{mark:?}");
+                seen.push(glyph);
+            }
+        }
+    }
+
+    #[test]
+    fn a_narrow_speedup_never_loses_its_uncertainty() {
+        let s = Speedup {
+            estimate: 2.31,
+            lo: 2.24,
+            hi: 2.39,
+        };
+        assert_eq!(speedup(s, 20, Symbols::Unicode), "2.31× [2.24, 2.39]");
+        assert_eq!(speedup(s, 12, Symbols::Unicode), "2.31±0.08×");
+        assert_eq!(speedup(s, 6, Symbols::Unicode), "faster");
+        assert_eq!(speedup(s, 3, Symbols::Ascii), "fa…");
+    }
+}

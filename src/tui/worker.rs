@@ -1,0 +1,70 @@
+//! The worker thread: comparisons, highlighting and reading past runs, away from the drawing thread.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use super::msg::{DiffKey, Msg};
+use super::widgets::diff::compare;
+use crate::store::archive::RunSummary;
+
+/// Something to do.
+#[derive(Debug)]
+pub enum Job {
+    /// Read the past runs.
+    LoadRuns,
+    /// Compare two sources; answers twice: at once without colours, then with them.
+    Compare {
+        /// Names it.
+        key: DiffKey,
+        /// The old text.
+        old: Arc<str>,
+        /// The new text.
+        new: Arc<str>,
+    },
+}
+
+/// The worker.
+pub struct Worker {
+    jobs: Sender<Job>,
+    /// What it has done.
+    pub done: UnboundedReceiver<Msg>,
+}
+
+/// Reads the past runs.
+pub type Loader = Box<dyn Fn() -> Result<Vec<RunSummary>, String> + Send>;
+
+impl Worker {
+    /// Starts the thread; it ends when the worker is dropped.
+    pub fn start(load: Loader) -> std::io::Result<Self> {
+        let (jobs, todo) = channel::<Job>();
+        let (out, done) = unbounded_channel();
+        let work = move || {
+            while let Ok(job) = todo.recv() {
+                let gone = match job {
+                    Job::LoadRuns => out.send(Msg::Runs(load())).is_err(),
+                    Job::Compare { key, old, new } => {
+                        let plain = compare(&old, &new, false);
+                        out.send(Msg::Diff(key, Arc::new(plain))).is_err() || {
+                            let coloured = compare(&old, &new, true);
+                            out.send(Msg::Diff(key, Arc::new(coloured))).is_err()
+                        }
+                    }
+                };
+                if gone {
+                    return;
+                }
+            }
+        };
+        std::thread::Builder::new()
+            .name("screens-worker".to_owned())
+            .spawn(work)?;
+        Ok(Self { jobs, done })
+    }
+
+    /// Hands over a job. A worker that is gone loses it: the screen then stays without colours.
+    pub fn send(&self, job: Job) {
+        let _ = self.jobs.send(job);
+    }
+}

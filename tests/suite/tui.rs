@@ -1,0 +1,188 @@
+//! The screens in a real pseudo-terminal: they come up, and the terminal is given back however they end.
+
+use std::io::{Read, Write};
+use std::num::NonZero;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use lessonl::engine::handle::Session;
+use lessonl::store::archive::Archive;
+use lessonl::tui::{Appearance, Exit, Setup, Start, run};
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use tokio::sync::mpsc::unbounded_channel;
+
+/// Set in the process that shows the screens: what it shows.
+const ROLE: &str = "LESSONL_TEST_SCREENS";
+const ROWS: NonZero<u16> = NonZero::new(24).unwrap();
+const COLUMNS: NonZero<u16> = NonZero::new(80).unwrap();
+/// Longest wait for something that must come; only reached when a claim is false.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Not a claim: the process that shows the screens is this test, run again with [`ROLE`] set.
+#[test]
+fn screens_process() {
+    let Ok(role) = std::env::var(ROLE) else {
+        return;
+    };
+    let (launcher, _launches) = unbounded_channel();
+    let (_trouble, trouble) = unbounded_channel();
+    let (events, received) = unbounded_channel();
+    let (commands, _commands) = unbounded_channel();
+    let start = if role == "home" {
+        Start::Home
+    } else {
+        Start::Run(Session {
+            events: received,
+            commands,
+        })
+    };
+    if role == "panic" {
+        std::thread::spawn(|| panic!("a worker gave up"));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let exit = run(Setup {
+        start,
+        problems: Vec::new(),
+        teams: Vec::new(),
+        archive: Archive::new(&folder.path().join("none.db")),
+        launcher,
+        trouble,
+        appearance: Appearance {
+            theme: Some("dark".to_owned()),
+            ..Appearance::default()
+        },
+    });
+    drop(events);
+    let Ok(Exit::Quit { summary }) = exit else {
+        panic!("{exit:?}");
+    };
+    println!("left with {} lines", summary.len());
+}
+
+struct Screens {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    keys: Box<dyn Write + Send>,
+    bytes: Receiver<Vec<u8>>,
+    terminal: vt100::Parser,
+}
+
+impl Screens {
+    fn start(role: &str) -> Self {
+        let size = PtySize {
+            rows: ROWS.get(),
+            cols: COLUMNS.get(),
+            ..PtySize::default()
+        };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        command.args(["tui::screens_process", "--exact", "--nocapture"]);
+        command.env(ROLE, role);
+        command.env("TERM", "xterm-256color");
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (sender, bytes) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            while let Ok(n @ 1..) = reader.read(&mut buffer) {
+                if sender.send(buffer[..n].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        Self {
+            child,
+            keys: pair.master.take_writer().unwrap(),
+            master: pair.master,
+            bytes,
+            terminal: vt100::Parser::new(ROWS, COLUMNS, 0),
+        }
+    }
+
+    /// Reads until the screen holds a text.
+    fn until(&mut self, text: &str) {
+        while !self.terminal.screen().contents().contains(text) {
+            match self.bytes.recv_timeout(PATIENCE) {
+                Ok(bytes) => self.terminal.process(&bytes),
+                Err(why) => panic!("no `{text}`: {why}\n{}", self.terminal.screen().contents()),
+            }
+        }
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    /// Reads to the end and checks that the terminal is as it was found.
+    fn given_back(mut self) {
+        self.until("left with 0 lines");
+        let screen = self.terminal.screen();
+        assert!(!screen.alternate_screen());
+        assert!(!screen.hide_cursor());
+        assert!(!screen.bracketed_paste());
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+        assert!(self.child.wait().unwrap().success());
+        drop(self.master);
+    }
+}
+
+#[test]
+fn quitting_gives_the_terminal_back() {
+    let mut screens = Screens::start("home");
+    screens.until("Past runs");
+    assert!(screens.terminal.screen().alternate_screen());
+    screens.press("M?");
+    screens.until("Everywhere");
+    screens.press("\x1b");
+    screens.until("starts the run");
+    screens.press("q");
+    screens.given_back();
+}
+
+#[test]
+fn a_termination_signal_gives_the_terminal_back() {
+    let mut screens = Screens::start("run");
+    screens.until("Waiting for the first fact");
+    let pid = i32::try_from(screens.child.process_id().unwrap()).unwrap();
+    let pid = rustix::process::Pid::from_raw(pid).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    screens.given_back();
+}
+
+#[test]
+fn a_resize_is_drawn_in_the_new_size() {
+    let mut screens = Screens::start("home");
+    screens.until("Past runs");
+    let size = PtySize {
+        rows: 10,
+        cols: 40,
+        ..PtySize::default()
+    };
+    screens.master.resize(size).unwrap();
+    screens.until("larger than");
+    screens.press("q");
+    screens.given_back();
+}
+
+#[test]
+fn a_panic_elsewhere_is_told_on_the_screen_instead_of_over_it() {
+    let mut screens = Screens::start("panic");
+    screens.until("Waiting for the first fact");
+    screens.press("q");
+    screens.until("The run is going");
+    screens.press("x");
+    screens.press("q");
+    screens.given_back();
+}
+
+#[test]
+fn the_key_table_for_readers_is_the_table_in_force() {
+    let table = lessonl::config::keymap::markdown_table();
+    assert!(
+        table.starts_with(
+            "| Key | Meaning | Where |\n|---|---|---|\n| `r` | Start the run | Home |"
+        )
+    );
+}
