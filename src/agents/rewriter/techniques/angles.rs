@@ -21,6 +21,15 @@ pub fn table(code: &Code, _options: &Options) -> Option<String> {
             else {
                 continue;
             };
+            // a negative k would leave the table
+            if b.term("k0").is_none_or(|t| t.kind != "number_literal") {
+                continue;
+            }
+            let touched: std::collections::BTreeSet<String> = b
+                .terms("outer")
+                .iter()
+                .flat_map(|t| changed(t, code))
+                .collect();
             for statement in b.terms("outer") {
                 let wrapped = Term {
                     kind: "block",
@@ -40,6 +49,7 @@ pub fn table(code: &Code, _options: &Options) -> Option<String> {
                     let wide = is_whole(&super::squeezed(bi.text("Tn", &code.text)));
                     if wide
                         && is_pure(size, code)
+                        && names_of(size).is_disjoint(&touched)
                         && let Some(done) =
                             rewritten(code, function, &found.range, k, n, size, bi.terms("body"))
                     {

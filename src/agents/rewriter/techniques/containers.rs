@@ -97,7 +97,7 @@ pub fn references(code: &Code, _options: &Options) -> Option<String> {
                     if constant {
                         "&".to_owned()
                     } else {
-                        "const&".to_owned()
+                        "const& ".to_owned()
                     },
                 ));
             }

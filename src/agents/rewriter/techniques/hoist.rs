@@ -112,6 +112,7 @@ fn pointed(code: &Code, function: &Function, b: &Bound) -> Option<String> {
         return None;
     }
     let mut rows: Vec<(String, String, String)> = Vec::new();
+    let mut offsets: std::collections::BTreeMap<String, String> = std::collections::BTreeMap::new();
     let mut text = String::new();
     for statement in b.terms("body") {
         let patched = |rows: &[(String, String, String)]| {
@@ -156,6 +157,10 @@ fn pointed(code: &Code, function: &Function, b: &Bound) -> Option<String> {
                     } else {
                         base
                     };
+                    offsets.insert(
+                        code.of(index).to_owned(),
+                        code.of(&index.kids[0]).to_owned(),
+                    );
                     rows.push((
                         name.to_owned(),
                         code.of(index).to_owned(),
@@ -171,8 +176,10 @@ fn pointed(code: &Code, function: &Function, b: &Bound) -> Option<String> {
         return None;
     }
     let mut out = String::from("{\n");
-    for (array, index, name) in &rows {
-        let offset = index.rsplit_once('+').map_or("0", |(o, _)| o.trim());
+    for (array, offset, name) in rows
+        .iter()
+        .map(|(a, x, n)| (a, offsets.get(x).map_or("0", String::as_str), n))
+    {
         out += &format!("auto* {name} = {array}.data() + ({offset});\n");
     }
     let hole = |h: &str| b.text(h, &code.text);
