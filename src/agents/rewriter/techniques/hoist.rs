@@ -191,3 +191,34 @@ fn pointed(code: &Code, function: &Function, b: &Bound) -> Option<String> {
     );
     Some(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Technique::ScalarAccumulation;
+    use super::super::tests::after;
+
+    const BEFORE: &str = "void rows(std::vector<double> const& v, std::vector<double>& s, int h, int w) { for (int r = 0; r < h; r++) { for (int c = 0; c < w; c++) { s[r] += v[r * w + c]; } } }";
+
+    #[test]
+    fn an_element_is_accumulated_in_a_local() {
+        let new = after(ScalarAccumulation, BEFORE, "rows").unwrap_or_default();
+        assert!(
+            new.contains("double sum = s[r];")
+                && new.contains("sum += v[r * w + c];")
+                && new.contains("s[r] = sum;"),
+            "{new}"
+        );
+    }
+
+    #[test]
+    fn moving_elements_and_reads_of_the_array_stay() {
+        for (what, by) in [("s[r] +=", "s[c] +="), ("v[r * w + c]", "s[c]")] {
+            assert!(BEFORE.contains(what), "{what}");
+            assert_eq!(
+                after(ScalarAccumulation, &BEFORE.replace(what, by), "rows"),
+                None,
+                "{by}"
+            );
+        }
+    }
+}

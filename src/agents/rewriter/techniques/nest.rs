@@ -216,3 +216,34 @@ fn nest(
     out += &format!("for (; {i} < {m}; ++{i}) {{\n{}}}\n}}", body(1));
     Some(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Technique::Interchange;
+    use super::super::tests::after;
+
+    const BEFORE: &str = "void mix(std::vector<double> const& p, std::vector<double> const& q, std::vector<double>& r, int h, int m, int w) { for (int a = 0; a < h; a++) for (int b = 0; b < w; b++) { double t = 0; for (int c = 0; c < m; c++) { t += p[a * m + c] * q[c * w + b]; } r[a * w + b] = t; } }";
+
+    #[test]
+    fn strided_sums_become_row_updates() {
+        let new = after(Interchange, BEFORE, "mix").unwrap_or_default();
+        assert!(new.contains("row0[b] += "), "{new}");
+    }
+
+    #[test]
+    fn sums_that_read_what_is_written_or_are_contiguous_already_stay() {
+        for (what, by) in [
+            ("q[c * w + b]", "r[c * w + b]"),
+            ("q[c * w + b]", "q[b * m + c]"),
+            ("c < m", "c < b"),
+            ("q[c * w + b]", "next(q, c)"),
+        ] {
+            assert!(BEFORE.contains(what), "{what}");
+            assert_eq!(
+                after(Interchange, &BEFORE.replace(what, by), "mix"),
+                None,
+                "{by}"
+            );
+        }
+    }
+}
