@@ -174,7 +174,7 @@ pub fn plan(style: RewriterStyle, ask: &Ask, lessons: &[Lesson]) -> Plan {
         options: Options {
             // round 0 starts from the values that serve most machines
             lanes: kept(Technique::Accumulators, pick(&[16, 32, 8, 64], 2)),
-            rows: kept(Technique::Tiling, pick(&[4, 2, 8], 2)),
+            rows: kept(Technique::Tiling, pick(&[4, 6, 2], 2)),
             block: kept(Technique::BlockedSearch, pick(&[1024, 4096, 512], 2)),
             tables: kept(Technique::SplitHistogram, pick(&[4, 8, 2], 1)),
             threads,

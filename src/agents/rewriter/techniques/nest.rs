@@ -6,6 +6,10 @@ use crate::agents::rewriter::analysis::code::{Code, Function};
 use crate::agents::rewriter::analysis::facts::{changed, is_pure, is_whole, jumps, names};
 use crate::agents::rewriter::analysis::linear::{Linear, Stride};
 use crate::agents::rewriter::analysis::pattern::{Found, find};
+use crate::agents::rewriter::analysis::term::Term;
+
+/// Columns of a register tile.
+const TILE: usize = 16;
 
 const HEAD: &str = "for ($Ti $i = $i0; $i < $M; $i++) for ($Tj $j = $j0; $j < $N; $j++)";
 const SUM: &str = "for ($Tk $k = $k0; $k < $K; $k++) { $s += $a; }";
@@ -202,6 +206,98 @@ fn nest(
         out
     };
     let (ti, m) = (text("Ti"), text("M"));
+    if rows > 1 && separate(b.terms("fin")) {
+        let put = |term: &Term, row: &str, column: &str| {
+            code.patched(term, &|t| match t.name() {
+                Some(name) if name == i => Some(row.to_owned()),
+                Some(name) if name == j => Some(column.to_owned()),
+                _ => None,
+            })
+        };
+        let target = |row: &str, column: &str| {
+            let index = b.term("c").map(|c| put(c, row, column)).unwrap_or_default();
+            format!("{}[{index}]", b.name("C").unwrap_or(""))
+        };
+        let start = |row: &str, column: &str| match b.term("z") {
+            Some(term) => put(term, row, column),
+            None => target(row, column),
+        };
+        let finish = |row: &str, column: &str, value: &str| {
+            if local {
+                let fin: String = b
+                    .terms("fin")
+                    .iter()
+                    .map(|t| put(t, row, column) + "\n")
+                    .collect();
+                format!("{ty} {} = {value};\n{fin}", text("s"))
+            } else {
+                format!("{} = {value};\n", target(row, column))
+            }
+        };
+        let (tile, lane, short) = (name("tile"), name("lane"), name("factor"));
+        let wide = format!("({j} + {lane})");
+        let lanes = format!("for ({tj} {lane} = 0; {lane} < {TILE}; ++{lane})");
+        let over_k = format!(
+            "for ({} {k} = {}; {k} < {}; ++{k})",
+            text("Tk"),
+            text("k0"),
+            text("K")
+        );
+        let (mut begin, mut fetch, mut add, mut end, mut rest) = (
+            String::new(),
+            String::new(),
+            String::new(),
+            String::new(),
+            String::new(),
+        );
+        for r in 0..rows {
+            let row = at(r);
+            begin += &format!("{tile}[{r}][{lane}] = {};\n", start(&row, &wide));
+            let mut hoisted = Vec::new();
+            for term in summand.all(|t| t.subscript().is_some() && !t.mentions(j)) {
+                let fresh = format!("{short}{r}_{}", hoisted.len());
+                fetch += &format!("const auto {fresh} = {};\n", put(term, &row, j));
+                hoisted.push((term.range.clone(), fresh));
+            }
+            let value = code.patched(summand, &|t| {
+                let hit = hoisted
+                    .iter()
+                    .find(|(range, _)| *range == t.range && t.subscript().is_some());
+                match (hit, t.name()) {
+                    (Some((_, fresh)), _) => Some(fresh.clone()),
+                    (None, Some(n)) if n == i => Some(row.clone()),
+                    (None, Some(n)) if n == j => Some(wide.clone()),
+                    _ => None,
+                }
+            });
+            add += &format!("{tile}[{r}][{lane}] += {value};\n");
+            end += &format!(
+                "{lanes} {{\n{}}}\n",
+                finish(&row, &wide, &format!("{tile}[{r}][{lane}]"))
+            );
+            let single = name("single");
+            rest += &format!(
+                "{{\n{ty} {single} = {};\n{over_k} {{\n{single} += {};\n}}\n{}}}\n",
+                start(&row, j),
+                put(summand, &row, j),
+                finish(&row, j, &single)
+            );
+        }
+        let alone = {
+            let single = name("single");
+            let (first, value) = (start(i, j), put(summand, i, j));
+            format!(
+                "{over_j} {{\n{ty} {single} = {first};\n{over_k} {{\n{single} += {value};\n}}\n{}}}\n",
+                finish(i, j, &single)
+            )
+        };
+        return Some(format!(
+            "{{\n{ti} {i} = {};\nfor (; {i} + {} < {m}; {i} += {rows}) {{\n{tj} {j} = {j0};\nfor (; {j} + {} < {n}; {j} += {TILE}) {{\n{ty} {tile}[{rows}][{TILE}];\n{lanes} {{\n{begin}}}\n{over_k} {{\n{fetch}{lanes} {{\n{add}}}\n}}\n{end}}}\nfor (; {j} < {n}; ++{j}) {{\n{rest}}}\n}}\nfor (; {i} < {m}; ++{i}) {{\n{alone}}}\n}}",
+            text("i0"),
+            rows - 1,
+            TILE - 1
+        ));
+    }
     let mut out = format!(
         "{{\nconst size_t {width} = ({n}) > ({j0}) ? ({n}) - ({j0}) : 0;\nstd::vector<{ty}> {block}({rows} * {width});\n{ti} {i} = {};\n",
         text("i0")
@@ -215,6 +311,29 @@ fn nest(
     }
     out += &format!("for (; {i} < {m}; ++{i}) {{\n{}}}\n}}", body(1));
     Some(out)
+}
+
+/// Whether what ends an element reads no other element that it writes, so that elements may end in any order.
+fn separate(fin: &[Term]) -> bool {
+    fin.iter().all(|statement| {
+        let Some(write) = statement
+            .kids
+            .first()
+            .filter(|k| statement.kind == "expr" && k.kind == "assign")
+        else {
+            return false;
+        };
+        let target = &write.kids[0];
+        let Some(array) = target.subscript().and_then(|(a, _)| a.name()) else {
+            return false;
+        };
+        let (mut mentions, mut same) = (0, 0);
+        statement.walk(&mut |t| {
+            mentions += usize::from(t.name() == Some(array));
+            same += usize::from(t == target);
+        });
+        mentions == same
+    }) && fin.len() <= 1
 }
 
 #[cfg(test)]
