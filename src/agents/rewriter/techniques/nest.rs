@@ -1,7 +1,7 @@
 //! Loop nests of matrix-product shape: innermost strided sums become row updates, several rows at a time.
 //! Legal when the summand is pure and reads nothing that the nest writes; the order of every single sum is kept.
 
-use super::Options;
+use super::{Options, Threads};
 use crate::agents::rewriter::analysis::code::{Code, Function};
 use crate::agents::rewriter::analysis::facts::{changed, is_pure, is_whole, jumps, names};
 use crate::agents::rewriter::analysis::linear::{Linear, Stride};
@@ -17,15 +17,15 @@ const INTO: &str = "for ($Tk $k = $k0; $k < $K; $k++) { $C[$c] += $a; }";
 
 /// Middle loop and innermost loop change places.
 pub fn interchange(code: &Code, _options: &Options) -> Option<String> {
-    rewritten(code, 1)
+    rewritten(code, 1, Threads::One)
 }
 
 /// The same, and several rows share each pass over the other factor.
 pub fn tiled(code: &Code, options: &Options) -> Option<String> {
-    rewritten(code, options.rows.max(2))
+    rewritten(code, options.rows.max(2), options.threads)
 }
 
-fn rewritten(code: &Code, rows: usize) -> Option<String> {
+fn rewritten(code: &Code, rows: usize, threads: Threads) -> Option<String> {
     let shapes = [
         (format!("{HEAD} {{ $T $s = $z; {SUM} $$$fin; }}"), true),
         (format!("{HEAD} {{ $C[$c] = $z; {INTO} }}"), false),
@@ -35,7 +35,7 @@ fn rewritten(code: &Code, rows: usize) -> Option<String> {
     for function in &code.functions {
         for (shape, local) in &shapes {
             for found in find(shape, &function.body) {
-                if let Some(new) = nest(code, function, &found, *local, rows) {
+                if let Some(new) = nest(code, function, &found, *local, rows, threads) {
                     edits.push((found.range.clone(), new));
                 }
             }
@@ -50,6 +50,7 @@ fn nest(
     found: &Found,
     local: bool,
     rows: usize,
+    threads: Threads,
 ) -> Option<String> {
     let b = &found.bound;
     let text = |hole: &str| b.text(hole, &code.text).to_owned();
@@ -243,6 +244,13 @@ fn nest(
             text("k0"),
             text("K")
         );
+        // not in the form that other techniques look for: what is left over is not worth more work
+        let steps = format!(
+            "{} {k} = {};\nfor (; {k} < {}; ++{k})",
+            text("Tk"),
+            text("k0"),
+            text("K")
+        );
         let (mut begin, mut fetch, mut add, mut end, mut rest) = (
             String::new(),
             String::new(),
@@ -277,7 +285,7 @@ fn nest(
             );
             let single = name("single");
             rest += &format!(
-                "{{\n{ty} {single} = {};\n{over_k} {{\n{single} += {};\n}}\n{}}}\n",
+                "{{\n{ty} {single} = {};\n{steps} {{\n{single} += {};\n}}\n{}}}\n",
                 start(&row, j),
                 put(summand, &row, j),
                 finish(&row, j, &single)
@@ -287,14 +295,27 @@ fn nest(
             let single = name("single");
             let (first, value) = (start(i, j), put(summand, i, j));
             format!(
-                "{over_j} {{\n{ty} {single} = {first};\n{over_k} {{\n{single} += {value};\n}}\n{}}}\n",
+                "{over_j} {{\n{ty} {single} = {first};\n{steps} {{\n{single} += {value};\n}}\n{}}}\n",
                 finish(i, j, &single)
             )
         };
+        let (first, full) = (name("first"), name("full"));
+        let index = if local {
+            b.terms("fin")
+                .first()
+                .and_then(|t| t.kids.first()?.kids.first()?.subscript())
+                .map(|(_, x)| x)
+        } else {
+            b.term("c")
+        };
+        let apart = index.is_some_and(|x| row_by_row(x, i, j, &n));
+        let pragma = match threads {
+            Threads::Team if apart => "#pragma omp parallel for schedule(static)\n",
+            _ => "",
+        };
         return Some(format!(
-            "{{\n{ti} {i} = {};\nfor (; {i} + {} < {m}; {i} += {rows}) {{\n{tj} {j} = {j0};\nfor (; {j} + {} < {n}; {j} += {TILE}) {{\n{ty} {tile}[{rows}][{TILE}];\n{lanes} {{\n{begin}}}\n{over_k} {{\n{fetch}{lanes} {{\n{add}}}\n}}\n{end}}}\nfor (; {j} < {n}; ++{j}) {{\n{rest}}}\n}}\nfor (; {i} < {m}; ++{i}) {{\n{alone}}}\n}}",
+            "{{\nconst {ti} {first} = {};\nconst {ti} {full} = {first} < {m} ? {m} - ({m} - {first}) % {rows} : {first};\n{pragma}for ({ti} {i} = {first}; {i} < {full}; {i} += {rows}) {{\n{tj} {j} = {j0};\nfor (; {j} + {} < {n}; {j} += {TILE}) {{\n{ty} {tile}[{rows}][{TILE}];\n{lanes} {{\n{begin}}}\n{over_k} {{\n{fetch}{lanes} {{\n{add}}}\n}}\n{end}}}\nfor (; {j} < {n}; ++{j}) {{\n{rest}}}\n}}\n{ti} {i} = {full};\nfor (; {i} < {m}; ++{i}) {{\n{alone}}}\n}}",
             text("i0"),
-            rows - 1,
             TILE - 1
         ));
     }
@@ -311,6 +332,19 @@ fn nest(
     }
     out += &format!("for (; {i} < {m}; ++{i}) {{\n{}}}\n}}", body(1));
     Some(out)
+}
+
+/// Whether the index is `i * n + j`, so that different rows never meet.
+fn row_by_row(index: &Term, i: &str, j: &str, n: &str) -> bool {
+    let [row, column] = index.kids.as_slice() else {
+        return false;
+    };
+    let [a, b] = row.kids.as_slice() else {
+        return false;
+    };
+    let pair = (a.name(), b.name());
+    let wide = pair == (Some(i), Some(n)) || pair == (Some(n), Some(i));
+    index.op == "+" && row.op == "*" && wide && column.name() == Some(j)
 }
 
 /// Whether what ends an element reads no other element that it writes, so that elements may end in any order.
