@@ -49,13 +49,18 @@ fn rewritten(brief: &Brief, plan: &Plan) -> Rewrite {
             applied,
         };
     };
-    for &technique in &plan.techniques {
-        let next = technique
-            .apply(&code, &plan.options)
-            .filter(|text| *text != code.text);
-        if let Some(next) = next.and_then(|text| Code::read(&text, &brief.entry_name)) {
-            code = next;
-            applied.push(technique);
+    for group in [&plan.techniques, &plan.spare] {
+        if !applied.is_empty() {
+            break;
+        }
+        for &technique in group {
+            let next = technique
+                .apply(&code, &plan.options)
+                .filter(|text| *text != code.text);
+            if let Some(next) = next.and_then(|text| Code::read(&text, &brief.entry_name)) {
+                code = next;
+                applied.push(technique);
+            }
         }
     }
     let text = words::marked(&code, &applied, &plan.options);

@@ -13,6 +13,8 @@ use crate::domain::spec::RewriterStyle;
 pub struct Plan {
     /// Techniques in the order of application; those that do not apply are passed over.
     pub techniques: Vec<Technique>,
+    /// Techniques tried when none of those applies.
+    pub spare: Vec<Technique>,
     /// Their parameters.
     pub options: Options,
     /// Techniques taken over from lessons.
@@ -82,6 +84,21 @@ fn further(style: RewriterStyle) -> Vec<Technique> {
     }
 }
 
+/// The parameter that the fastest lesson about a technique names, as in `several accumulators (8)`.
+fn best_parameter(technique: Technique, lessons: &[Lesson]) -> Option<usize> {
+    let mark = format!("{} (", technique.words().name);
+    let parameter = |l: &Lesson| -> Option<usize> {
+        let rest = &l.text[l.text.find(&mark)? + mark.len()..];
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse().ok().filter(|n| (2..=4096).contains(n))
+    };
+    let best = lessons
+        .iter()
+        .filter(|l| l.speedup > 1.0 && parameter(l).is_some());
+    best.max_by(|a, b| a.speedup.total_cmp(&b.speedup))
+        .and_then(parameter)
+}
+
 /// Makes the plan.
 pub fn plan(style: RewriterStyle, ask: &Ask, lessons: &[Lesson]) -> Plan {
     let round = usize::from(ask.id.about.round.0);
@@ -120,22 +137,66 @@ pub fn plan(style: RewriterStyle, ask: &Ask, lessons: &[Lesson]) -> Plan {
         Mode::Omp if wanted.contains(&Technique::ParallelLoops) => Threads::Team,
         _ => Threads::One,
     };
+    // of two ways to turn the same nest, the faster one so far
+    let speed = |t: Technique| {
+        lessons
+            .iter()
+            .filter(|l| named(&l.text).contains(&t))
+            .map(|l| l.speedup)
+            .fold(0.0, f64::max)
+    };
+    if worked.contains(&Technique::Interchange)
+        && speed(Technique::Interchange) > speed(Technique::Tiling)
+        && speed(Technique::Tiling) > 0.0
+    {
+        wanted.remove(&Technique::Tiling);
+    }
     let turn = round + style as usize;
     let pick = |choices: &[usize], offset: usize| choices[(turn + offset) % choices.len()];
-    Plan {
-        techniques: Technique::ALL
+    // every other turn keeps the parameters of the best attempt, the others vary them
+    let kept = |t: Technique, varied: usize| match best_parameter(t, lessons) {
+        Some(best) if turn.is_multiple_of(2) => best,
+        _ => varied,
+    };
+    let ordered = |wanted: &dyn Fn(&Technique) -> bool| {
+        Technique::ALL
             .into_iter()
-            .filter(|t| wanted.contains(t))
-            .collect(),
+            .filter(wanted)
+            .collect::<Vec<_>>()
+    };
+    let spare: Vec<Technique> = further(style)
+        .into_iter()
+        .filter(|t| !failed.contains(t) && !wanted.contains(t))
+        .collect();
+    Plan {
+        techniques: ordered(&|t| wanted.contains(t)),
+        spare: ordered(&|t| spare.contains(t)),
         options: Options {
             // round 0 starts from the values that serve most machines
-            lanes: pick(&[16, 32, 8, 64], 2),
-            rows: pick(&[4, 2, 8], 2),
-            block: pick(&[1024, 4096, 512], 2),
-            tables: pick(&[4, 8, 2], 1),
+            lanes: kept(Technique::Accumulators, pick(&[16, 32, 8, 64], 2)),
+            rows: kept(Technique::Tiling, pick(&[4, 6, 2], 2)),
+            block: kept(Technique::BlockedSearch, pick(&[1024, 4096, 512], 2)),
+            tables: kept(Technique::SplitHistogram, pick(&[4, 8, 2], 1)),
             threads,
         },
         adopted,
         avoided,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn techniques_are_found_in_our_own_and_in_anybody_elses_words() {
+        let own = "Summing in several accumulators ran 2.00× [1.90, 2.10] faster (several accumulators (16)).";
+        assert_eq!(named(own), BTreeSet::from([Technique::Accumulators]));
+        let model = "I reordered the loops (i-k-j) and used raw pointers, which removed the strided access.";
+        assert_eq!(
+            named(model),
+            BTreeSet::from([Technique::Interchange, Technique::Hoisting])
+        );
+        assert_eq!(named("Nothing to see here."), BTreeSet::new());
     }
 }

@@ -223,3 +223,107 @@ fn capital(text: &str) -> String {
         c.to_uppercase().collect::<String>() + chars.as_str()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::evaluation::{Mismatch, Stage};
+    use crate::domain::measurement::Measurement;
+    use crate::domain::problem::Mode;
+    use crate::domain::spec::Preset;
+    use crate::domain::units::Nanos;
+
+    const TRIED: &str = "// techniques: loop interchange\nint f() { return 2; }";
+
+    fn said(candidate: &str, evaluation: Evaluation) -> String {
+        let brief = Brief {
+            title: String::new(),
+            description: String::new(),
+            entry: "int f()".to_owned(),
+            entry_name: "f".to_owned(),
+            original: "int f() { return 1; }".to_owned(),
+            mode: Mode::Serial,
+            toolchain: String::new(),
+            preset: Preset::Corrected,
+        };
+        lesson(&brief, candidate, &Evaluated::bare(evaluation, Nanos(1)))
+    }
+
+    fn timed(estimate: f64, verdict: Verdict) -> Evaluation {
+        let speedup = Speedup {
+            estimate,
+            lo: estimate - 0.08,
+            hi: estimate + 0.08,
+        };
+        let measurement = Measurement {
+            speedup,
+            verdict,
+            launches: Vec::new(),
+            rounds: 1,
+            calls: 1,
+            size: 1,
+            seed: 1,
+            spent: Nanos(1),
+        };
+        Evaluation::Measured { measurement }
+    }
+
+    fn wrong(hidden: bool) -> Evaluation {
+        let mismatch = Mismatch {
+            size: 0,
+            values: "any".to_owned(),
+            seed: "1f".to_owned(),
+            hidden,
+            field: "out".to_owned(),
+            index: Some(3),
+            expected: "1".to_owned(),
+            got: "2".to_owned(),
+        };
+        Evaluation::WrongAnswer { mismatch }
+    }
+
+    #[test]
+    fn a_lesson_says_what_was_done_what_came_of_it_and_why() {
+        assert_eq!(
+            said(TRIED, timed(3.1, Verdict::Faster)),
+            "Interchanging the two inner loops ran 3.10× [3.02, 3.18] faster, because the innermost access becomes contiguous and vectorises (loop interchange)."
+        );
+        assert_eq!(
+            said(TRIED, timed(1.0, Verdict::Same)),
+            "Interchanging the two inner loops made no difference, 1.00× [0.92, 1.08] (loop interchange)."
+        );
+        assert_eq!(
+            said(TRIED, wrong(false)),
+            "Interchanging the two inner loops gave a wrong result at size 0 (any): out at position 3 should be 1 and was 2 (loop interchange): avoid it here or restrict it to where it is certain."
+        );
+        assert_eq!(
+            said("int f() { return 1; } // same", timed(1.0, Verdict::Same)),
+            "The function was left as it is (1.00× [0.92, 1.08]); none of the built-in rules applied."
+        );
+    }
+
+    #[test]
+    fn a_hidden_input_stays_hidden() {
+        let text = said(TRIED, wrong(true));
+        assert!(
+            text.contains("on an input not shown to us")
+                && !text.contains("size 0")
+                && !text.contains("1f"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn failures_are_told_in_one_line() {
+        let crash = Evaluation::Crashed {
+            how: "SIGSEGV".to_owned(),
+            stage: Stage::Check,
+        };
+        assert!(said(TRIED, crash).contains("crashed while checking: SIGSEGV"));
+        let refused = Evaluation::NotCompiled {
+            message: "no".to_owned(),
+            diagnostics: "x.cpp:1: note\nx.cpp:2: error: bad".to_owned(),
+        };
+        assert!(said(TRIED, refused).contains("did not compile: x.cpp:2: error: bad"));
+    }
+}

@@ -21,6 +21,15 @@ pub fn table(code: &Code, _options: &Options) -> Option<String> {
             else {
                 continue;
             };
+            // a negative k would leave the table
+            if b.term("k0").is_none_or(|t| t.kind != "number_literal") {
+                continue;
+            }
+            let touched: std::collections::BTreeSet<String> = b
+                .terms("outer")
+                .iter()
+                .flat_map(|t| changed(t, code))
+                .collect();
             for statement in b.terms("outer") {
                 let wrapped = Term {
                     kind: "block",
@@ -40,6 +49,7 @@ pub fn table(code: &Code, _options: &Options) -> Option<String> {
                     let wide = is_whole(&super::squeezed(bi.text("Tn", &code.text)));
                     if wide
                         && is_pure(size, code)
+                        && names_of(size).is_disjoint(&touched)
                         && let Some(done) =
                             rewritten(code, function, &found.range, k, n, size, bi.terms("body"))
                     {
@@ -294,4 +304,35 @@ fn rewritten(
 
 fn names_of(term: &Term) -> std::collections::BTreeSet<String> {
     crate::agents::rewriter::analysis::facts::names(term)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Technique::AngleTable;
+    use super::super::tests::after;
+
+    const BEFORE: &str = "void wave(std::vector<double> const& v, std::vector<double>& o) { int n = v.size(); for (int k = 0; k < n; k++) { double s = 0; for (int t = 0; t < n; t++) { s += v[t] * std::cos(2 * M_PI * k * t / n); } o[k] = s; } }";
+
+    #[test]
+    fn repeated_angles_come_from_a_table() {
+        let new = after(AngleTable, BEFORE, "wave").unwrap_or_default();
+        assert!(new.contains("v[t] * turns[turn].real()"), "{new}");
+    }
+
+    #[test]
+    fn other_angles_and_whole_number_divisions_stay() {
+        for (what, by) in [
+            ("2 * M_PI * k * t / n", "3 * M_PI * k * t / n"),
+            ("2 * M_PI * k * t / n", "2 * M_PI * (k * t / n)"),
+            ("2 * M_PI * k * t / n", "2 * M_PI * k * t / m"),
+            ("k = 0", "k = -n"),
+        ] {
+            assert!(BEFORE.contains(what), "{what}");
+            assert_eq!(
+                after(AngleTable, &BEFORE.replace(what, by), "wave"),
+                None,
+                "{by}"
+            );
+        }
+    }
 }

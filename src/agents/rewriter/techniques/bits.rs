@@ -88,3 +88,37 @@ fn filled(
     );
     code.freshen(&template)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Technique::BitWords;
+    use super::super::tests::after;
+
+    const BEFORE: &str = "void flag(std::vector<int> const& v, std::vector<bool>& f) { for (size_t i = 0; i < v.size(); i++) { f[i] = v[i] > 3; } }";
+
+    #[test]
+    fn bits_are_written_a_word_at_a_time() {
+        let new = after(BitWords, BEFORE, "flag").unwrap_or_default();
+        assert!(
+            new.contains("words[i / 64] = word;") && new.contains("f[i] = v[i] > 3;"),
+            "{new}"
+        );
+    }
+
+    #[test]
+    fn bytes_offsets_and_effects_stay() {
+        for (what, by) in [
+            ("vector<bool>", "vector<char>"),
+            ("i = 0", "i = 1"),
+            ("v[i] > 3", "f[i - 1]"),
+            ("v[i] > 3", "next(v)"),
+        ] {
+            assert!(BEFORE.contains(what), "{what}");
+            assert_eq!(
+                after(BitWords, &BEFORE.replace(what, by), "flag"),
+                None,
+                "{by}"
+            );
+        }
+    }
+}

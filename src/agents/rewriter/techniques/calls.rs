@@ -45,3 +45,29 @@ pub fn newlines(code: &Code, _options: &Options) -> Option<String> {
     }
     (!edits.is_empty()).then(|| code.edited(edits))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Technique::Powers;
+    use super::super::tests::after;
+
+    const BEFORE: &str = "double cube(double x, int n) { return std::pow(x + 1, 3) + n; }";
+
+    #[test]
+    fn small_powers_become_products() {
+        let new = after(Powers, BEFORE, "cube").unwrap_or_default();
+        assert!(new.contains("(1.0 * (x + 1) * (x + 1) * (x + 1))"), "{new}");
+    }
+
+    #[test]
+    fn other_exponents_and_arguments_with_effects_stay() {
+        for (what, by) in [(", 3)", ", n)"), ("x + 1", "x++")] {
+            assert!(BEFORE.contains(what), "{what}");
+            assert_eq!(
+                after(Powers, &BEFORE.replace(what, by), "cube"),
+                None,
+                "{by}"
+            );
+        }
+    }
+}

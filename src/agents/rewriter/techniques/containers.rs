@@ -97,7 +97,7 @@ pub fn references(code: &Code, _options: &Options) -> Option<String> {
                     if constant {
                         "&".to_owned()
                     } else {
-                        "const&".to_owned()
+                        "const& ".to_owned()
                     },
                 ));
             }
@@ -266,4 +266,33 @@ pub fn hashed_lookups(code: &Code, _options: &Options) -> Option<String> {
         }
     }
     (!edits.is_empty()).then(|| code.edited(edits))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Technique::References;
+    use super::super::tests::after;
+
+    const BEFORE: &str = "size_t join(std::vector<std::string> const& words) { size_t n = 0; for (auto word : words) { n += word.size(); } return n; }";
+
+    #[test]
+    fn elements_are_walked_by_reference() {
+        let new = after(References, BEFORE, "join").unwrap_or_default();
+        assert!(new.contains("for (auto const& word : words)"), "{new}");
+    }
+
+    #[test]
+    fn copies_that_are_changed_stay() {
+        for (what, by) in [
+            ("n += word.size()", "word.clear()"),
+            ("vector<std::string>", "vector<int>"),
+        ] {
+            assert!(BEFORE.contains(what), "{what}");
+            assert_eq!(
+                after(References, &BEFORE.replace(what, by), "join"),
+                None,
+                "{by}"
+            );
+        }
+    }
 }

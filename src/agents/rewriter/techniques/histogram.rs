@@ -101,3 +101,33 @@ fn body(
         position(&at)
     )))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Technique::SplitHistogram;
+    use super::super::tests::after;
+
+    const BEFORE: &str = "void count(std::vector<int> const& v, std::array<long, 32>& h) { for (int x : v) { h[x % 32]++; } }";
+
+    #[test]
+    fn tables_take_turns() {
+        let new = after(SplitHistogram, BEFORE, "count").unwrap_or_default();
+        assert!(new.contains("++side[0][from[(at + 1)] % 32];"), "{new}");
+    }
+
+    #[test]
+    fn weights_and_growing_tables_stay() {
+        for (what, by) in [
+            ("h[x % 32]++", "h[x % 32] += x"),
+            ("std::array<long, 32>", "std::vector<long>"),
+            ("x % 32]", "h[x]]"),
+        ] {
+            assert!(BEFORE.contains(what), "{what}");
+            assert_eq!(
+                after(SplitHistogram, &BEFORE.replace(what, by), "count"),
+                None,
+                "{by}"
+            );
+        }
+    }
+}

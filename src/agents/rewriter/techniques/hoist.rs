@@ -112,6 +112,7 @@ fn pointed(code: &Code, function: &Function, b: &Bound) -> Option<String> {
         return None;
     }
     let mut rows: Vec<(String, String, String)> = Vec::new();
+    let mut offsets: std::collections::BTreeMap<String, String> = std::collections::BTreeMap::new();
     let mut text = String::new();
     for statement in b.terms("body") {
         let patched = |rows: &[(String, String, String)]| {
@@ -156,6 +157,10 @@ fn pointed(code: &Code, function: &Function, b: &Bound) -> Option<String> {
                     } else {
                         base
                     };
+                    offsets.insert(
+                        code.of(index).to_owned(),
+                        code.of(&index.kids[0]).to_owned(),
+                    );
                     rows.push((
                         name.to_owned(),
                         code.of(index).to_owned(),
@@ -171,8 +176,10 @@ fn pointed(code: &Code, function: &Function, b: &Bound) -> Option<String> {
         return None;
     }
     let mut out = String::from("{\n");
-    for (array, index, name) in &rows {
-        let offset = index.rsplit_once('+').map_or("0", |(o, _)| o.trim());
+    for (array, offset, name) in rows
+        .iter()
+        .map(|(a, x, n)| (a, offsets.get(x).map_or("0", String::as_str), n))
+    {
         out += &format!("auto* {name} = {array}.data() + ({offset});\n");
     }
     let hole = |h: &str| b.text(h, &code.text);
@@ -183,4 +190,35 @@ fn pointed(code: &Code, function: &Function, b: &Bound) -> Option<String> {
         hole("n")
     );
     Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Technique::ScalarAccumulation;
+    use super::super::tests::after;
+
+    const BEFORE: &str = "void rows(std::vector<double> const& v, std::vector<double>& s, int h, int w) { for (int r = 0; r < h; r++) { for (int c = 0; c < w; c++) { s[r] += v[r * w + c]; } } }";
+
+    #[test]
+    fn an_element_is_accumulated_in_a_local() {
+        let new = after(ScalarAccumulation, BEFORE, "rows").unwrap_or_default();
+        assert!(
+            new.contains("double sum = s[r];")
+                && new.contains("sum += v[r * w + c];")
+                && new.contains("s[r] = sum;"),
+            "{new}"
+        );
+    }
+
+    #[test]
+    fn moving_elements_and_reads_of_the_array_stay() {
+        for (what, by) in [("s[r] +=", "s[c] +="), ("v[r * w + c]", "s[c]")] {
+            assert!(BEFORE.contains(what), "{what}");
+            assert_eq!(
+                after(ScalarAccumulation, &BEFORE.replace(what, by), "rows"),
+                None,
+                "{by}"
+            );
+        }
+    }
 }

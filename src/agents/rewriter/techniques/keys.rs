@@ -121,3 +121,36 @@ fn rewritten(
     );
     Some(code.freshen(&template))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Technique::SortKeys;
+    use super::super::tests::after;
+
+    const BEFORE: &str = "void order(std::vector<std::complex<float>>& v) { std::sort(v.begin(), v.end(), [](auto const& a, auto const& b) { return std::abs(a) < std::abs(b); }); }";
+
+    #[test]
+    fn keys_are_computed_once() {
+        let new = after(SortKeys, BEFORE, "order").unwrap_or_default();
+        assert!(
+            new.contains("return std::abs(a);") && new.contains("left.first < right.first"),
+            "{new}"
+        );
+    }
+
+    #[test]
+    fn unequal_sides_and_cheap_keys_stay() {
+        for (what, by) in [
+            ("std::abs(b)", "std::arg(b)"),
+            ("std::abs(a) < std::abs(b)", "a.real < b.real"),
+            ("std::abs(a) < std::abs(b)", "next(a) < next(b)"),
+        ] {
+            assert!(BEFORE.contains(what), "{what}");
+            assert_eq!(
+                after(SortKeys, &BEFORE.replace(what, by), "order"),
+                None,
+                "{by}"
+            );
+        }
+    }
+}

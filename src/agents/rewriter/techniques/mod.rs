@@ -191,8 +191,8 @@ impl Technique {
             ),
             Self::Tiling => words(
                 "loop tiling",
-                "interchanging the two inner loops and letting several rows share each pass over the other factor",
-                "the innermost access becomes contiguous and every loaded value is used for several rows",
+                "computing the sums in small tiles of several rows and columns",
+                "the running sums stay in registers and every loaded value is used several times",
                 &[
                     "tiling",
                     "tiled",

@@ -299,3 +299,38 @@ fn scalar(function: &Function, whole: &Term, name: &str, write: &Term) -> Option
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::PLAIN;
+    use super::*;
+
+    const BEFORE: &str = "double scale(std::vector<double>& v, double f) { double m = 0; for (size_t i = 0; i < v.size(); i++) { v[i] *= f; m += v[i]; } return m; }";
+
+    fn team(text: &str, threads: Threads) -> Option<String> {
+        loops(&Code::read(text, "scale")?, &Options { threads, ..PLAIN })
+    }
+
+    #[test]
+    fn independent_iterations_run_in_parallel_with_reductions() {
+        let new = team(BEFORE, Threads::Team).unwrap_or_default();
+        assert!(
+            new.contains("#pragma omp parallel for schedule(static) reduction(+:m)\nfor (size_t i"),
+            "{new}"
+        );
+        assert_eq!(team(BEFORE, Threads::One), None);
+    }
+
+    #[test]
+    fn iterations_that_depend_on_each_other_stay() {
+        for (what, by) in [
+            ("v[i] *= f", "v[i] *= v[i - 1]"),
+            ("v[i] *= f", "v[0] *= f"),
+            ("m += v[i]", "m += m * v[i]"),
+            ("m += v[i];", "if (m > 9) break;"),
+            ("m += v[i]", "next(v)"),
+        ] {
+            assert_eq!(team(&BEFORE.replace(what, by), Threads::Team), None, "{by}");
+        }
+    }
+}

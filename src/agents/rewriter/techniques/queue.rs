@@ -160,3 +160,38 @@ fn unqueued(
     ));
     Some(edits)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Technique::VectorQueue;
+    use super::super::tests::after;
+
+    const BEFORE: &str = "int walk(int n) { std::queue<int> q; q.push(n); int c = 0; while (!q.empty()) { int x = q.front(); q.pop(); if (x > 0) { q.push(x / 2); } c++; } return c; }";
+
+    #[test]
+    fn a_queue_becomes_a_vector_with_a_head() {
+        let new = after(VectorQueue, BEFORE, "walk").unwrap_or_default();
+        assert!(
+            new.contains("q.push_back(n);")
+                && new.contains("int x = q[q_head];")
+                && new.contains("++q_head;"),
+            "{new}"
+        );
+    }
+
+    #[test]
+    fn queues_that_are_handed_out_or_referred_into_stay() {
+        for (what, by) in [
+            ("q.pop();", "next(q);"),
+            ("int x = q.front()", "int& x = q.front()"),
+            ("q.pop()", "q.swap(q)"),
+        ] {
+            assert!(BEFORE.contains(what), "{what}");
+            assert_eq!(
+                after(VectorQueue, &BEFORE.replace(what, by), "walk"),
+                None,
+                "{by}"
+            );
+        }
+    }
+}

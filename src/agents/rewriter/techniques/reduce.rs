@@ -158,3 +158,36 @@ fn library(code: &Code, function: &Function, b: &Bound, lanes: usize) -> Option<
         folded(&part, lanes)
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Technique::Accumulators;
+    use super::super::tests::after;
+
+    const BEFORE: &str = "double total(std::vector<double> const& v) { double s = 1.5; for (double x : v) { s += x * x; } return s; }";
+
+    #[test]
+    fn a_sum_gets_several_accumulators() {
+        let new = after(Accumulators, BEFORE, "total").unwrap_or_default();
+        assert!(
+            new.contains("part[lane] += from[at + lane] * from[at + lane];"),
+            "{new}"
+        );
+    }
+
+    #[test]
+    fn whole_numbers_and_impure_summands_stay() {
+        for (what, by) in [
+            ("double s", "long s"),
+            ("x * x", "x * s"),
+            ("x * x", "next(x)"),
+        ] {
+            assert!(BEFORE.contains(what), "{what}");
+            assert_eq!(
+                after(Accumulators, &BEFORE.replace(what, by), "total"),
+                None,
+                "{by}"
+            );
+        }
+    }
+}

@@ -111,3 +111,37 @@ fn result(code: &Code, ty: &str, n: &str, value: &dyn Fn(&str) -> String) -> Str
         "const {ty} %count = {n};\ndouble %total = 0.0;\nfor ({ty} {at} = 0; {at} < %count; {at}++) {{\n%total += static_cast<double>(%count - {at}) * ({value});\n}}\nreturn %total;"
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Technique::WeightedSum;
+    use super::super::tests::after;
+
+    const BEFORE: &str = "double sums(std::vector<double> const& v) { std::vector<double> p(v.size()); double r = 0.0; for (size_t i = 0; i < v.size(); i++) { r += v[i]; p[i] = r; } return std::accumulate(p.begin(), p.end(), 0.0); }";
+
+    #[test]
+    fn a_stored_scan_that_is_only_summed_becomes_a_weighted_sum() {
+        let new = after(WeightedSum, BEFORE, "sums").unwrap_or_default();
+        assert!(
+            new.contains("static_cast<double>(count - position) * (v[position])"),
+            "{new}"
+        );
+    }
+
+    #[test]
+    fn other_starts_types_and_uses_stay() {
+        for (what, by) in [
+            ("r = 0.0", "r = 1.0"),
+            (", 0.0)", ", 0)"),
+            ("p[i] = r", "p[i] = r * r"),
+            ("vector<double> p", "vector<float> p"),
+        ] {
+            assert!(BEFORE.contains(what), "{what}");
+            assert_eq!(
+                after(WeightedSum, &BEFORE.replace(what, by), "sums"),
+                None,
+                "{by}"
+            );
+        }
+    }
+}

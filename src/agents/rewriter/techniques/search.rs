@@ -112,3 +112,36 @@ pub fn blocked(code: &Code, options: &Options) -> Option<String> {
     edits.push((at..at, definition));
     Some(code.edited(edits))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Technique::BlockedSearch;
+    use super::super::tests::after;
+
+    const BEFORE: &str = "bool has(std::vector<int> const& v, int w) { return std::find(v.begin(), v.end(), w) != v.end(); }";
+
+    #[test]
+    fn presence_is_asked_in_blocks() {
+        let new = after(BlockedSearch, BEFORE, "has").unwrap_or_default();
+        assert!(
+            new.contains("holds_value<int>(v.data(), v.size(), w)"),
+            "{new}"
+        );
+    }
+
+    #[test]
+    fn positions_and_other_elements_stay() {
+        for (what, by) in [
+            ("!= v.end()", "- v.begin()"),
+            ("vector<int>", "vector<std::string>"),
+            ("!= v.end()", "!= u.end()"),
+        ] {
+            assert!(BEFORE.contains(what), "{what}");
+            assert_eq!(
+                after(BlockedSearch, &BEFORE.replace(what, by), "has"),
+                None,
+                "{by}"
+            );
+        }
+    }
+}
