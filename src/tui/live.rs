@@ -102,6 +102,8 @@ pub struct Live {
     pub stopping: Stopping,
     /// Multiple of the recorded pace.
     pub speed: u32,
+    /// Whether the person holds the replay.
+    pub held: bool,
 }
 
 /// What an agent is doing.
@@ -134,6 +136,7 @@ impl Live {
             staged: BTreeSet::new(),
             stopping: Stopping::No,
             speed: 1,
+            held: false,
         }
     }
 

@@ -49,6 +49,7 @@ struct Loop {
     launching: Option<(Origin, oneshot::Receiver<Result<Session, Failure>>)>,
     panics: PanicGuard,
     leave: bool,
+    suspended: bool,
 }
 
 struct Signals {
@@ -74,6 +75,7 @@ pub fn run(model: &mut Model, channels: Channels) -> Result<(), Failure> {
         launching: None,
         panics,
         leave: false,
+        suspended: false,
     };
     let result = runtime.block_on(state.turn(model));
     drop(state);
@@ -106,13 +108,13 @@ impl Loop {
             let timing = model.live.as_ref().is_some_and(|live| live.timing);
             let gap = if timing { QUIET_FRAME } else { FRAME };
             let due = drawn.map_or_else(Instant::now, |at| at + gap);
-            if model.dirty && Instant::now() >= due {
+            if model.dirty && !self.suspended && Instant::now() >= due {
                 model.dirty = false;
                 self.terminal.draw(|frame| view::draw(model, frame))?;
                 drawn = Some(Instant::now());
             }
             let ticking = model.is_running();
-            let wake = match (model.dirty, ticking) {
+            let wake = match (model.dirty && !self.suspended, ticking) {
                 (true, _) => Some(due),
                 (false, true) => Some(tick + TICK),
                 (false, false) => None,
@@ -143,6 +145,7 @@ impl Loop {
             channels,
             launching,
             terminal,
+            suspended,
             ..
         } = self;
         let sleep = async {
@@ -188,6 +191,7 @@ impl Loop {
             _ = signals.hangup.recv() => Some(Msg::Terminate),
             _ = signals.resume.recv() => {
                 // The shell may have changed the terminal while we were stopped.
+                *suspended = false;
                 match terminal.reenter() {
                     Ok(()) => {
                         let (width, height) = terminal.size();
@@ -240,9 +244,9 @@ impl Loop {
             Effect::Suspend => {
                 restore();
                 // The whole job stops, so that the shell notices even when it was started through cargo.
+                // The terminal is taken again when SIGCONT comes: this thread may run on for a moment.
+                self.suspended = true;
                 rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
-                self.terminal.reenter()?;
-                model.dirty = true;
             }
             Effect::Quit => self.leave = true,
         }

@@ -12,8 +12,8 @@ use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-    disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
 use ratatui::Frame;
@@ -52,8 +52,7 @@ impl Terminal {
     /// Takes the terminal over.
     pub fn enter(mouse: bool) -> io::Result<Self> {
         take(mouse)?;
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout()));
-        match ratatui::Terminal::new(backend) {
+        match ratatui::Terminal::new(backend()) {
             Ok(inner) => Ok(Self { inner, mouse }),
             Err(error) => {
                 restore();
@@ -62,10 +61,15 @@ impl Terminal {
         }
     }
 
-    /// Takes it over again after [`restore`], and forgets what was on screen.
+    /// Takes it over again, whatever was done to it meanwhile, and forgets what was on screen.
     pub fn reenter(&mut self) -> io::Result<()> {
+        restore();
         take(self.mouse)?;
-        self.inner.clear()
+        // Asking ratatui to clear would ask the terminal for its cursor, and the answer would be taken for keys.
+        execute!(stdout(), Clear(ClearType::All))?;
+        self.inner = ratatui::Terminal::new(backend())?;
+        // The one that is dropped shows the cursor.
+        execute!(stdout(), cursor::Hide)
     }
 
     /// Size in cells.
@@ -106,6 +110,10 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         restore();
     }
+}
+
+fn backend() -> Backend {
+    CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout()))
 }
 
 fn take(mouse: bool) -> io::Result<()> {

@@ -105,6 +105,8 @@ fn badge(model: &Model) -> (Role, String) {
     if live.origin == Origin::Replay {
         let over = if live.closed {
             " END".to_owned()
+        } else if live.held {
+            " HELD".to_owned()
         } else {
             format!(" {}x", live.speed)
         };

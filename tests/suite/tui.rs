@@ -1,10 +1,19 @@
 //! The screens in a real pseudo-terminal: they come up, and the terminal is given back however they end.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::num::NonZero;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use lessonl::domain::event::{Envelope, Event, FACT_VERSION, Fact, Machine, Toolchain};
+use lessonl::domain::id::{LessonId, Round, RunId, UnitId};
+use lessonl::domain::lesson::{Lesson, LessonOutcome, LessonState};
+use lessonl::domain::problem::{Mode, ProblemId};
+use lessonl::domain::spec::{
+    AgentKind, AgentSpec, Gate, Preset, RelevanceKind, RewriterStyle, RunSpec, StrategyKind,
+    UnitSpec,
+};
 use lessonl::engine::handle::Session;
 use lessonl::store::archive::Archive;
 use lessonl::tui::{Appearance, Exit, Setup, Start, run};
@@ -27,7 +36,10 @@ fn screens_process() {
     let (launcher, _launches) = unbounded_channel();
     let (_trouble, trouble) = unbounded_channel();
     let (events, received) = unbounded_channel();
-    let (commands, _commands) = unbounded_channel();
+    let (commands, mut sent) = unbounded_channel();
+    for fact in facts() {
+        events.send(fact).unwrap();
+    }
     let start = if role == "home" {
         Start::Home
     } else {
@@ -56,7 +68,76 @@ fn screens_process() {
     let Ok(Exit::Quit { summary }) = exit else {
         panic!("{exit:?}");
     };
+    while let Ok(command) = sent.try_recv() {
+        println!("sent {command:?}");
+    }
     println!("left with {} lines", summary.len());
+}
+
+/// A run with one lesson.
+fn facts() -> Vec<Event> {
+    let spec = RunSpec {
+        units: vec![UnitSpec {
+            problem: ProblemId::new("made/up").unwrap(),
+            path: "benchmarks".into(),
+            version: String::new(),
+            category: "made".to_owned(),
+            original: "int f() { return 1; }\n".to_owned(),
+            mode: Mode::Serial,
+        }],
+        team: vec![AgentSpec {
+            name: "loops".to_owned(),
+            kind: AgentKind::Rewriter {
+                style: RewriterStyle::Loops,
+            },
+        }],
+        team_reason: "made up for a test".to_owned(),
+        strategy: StrategyKind::Lessonl,
+        preset: Preset::Corrected,
+        rounds: 4,
+        lessons: 4,
+        threshold: 1.1,
+        epsilon: 0.1,
+        gate: Gate::Auto,
+        seed: 1,
+        budget_time: None,
+        relevance: RelevanceKind::Lexical,
+    };
+    let lesson = Lesson {
+        id: LessonId::Person(1),
+        text: "Hoist what does not change.".to_owned(),
+        outcome: LessonOutcome::Advice,
+        speedup: 0.0,
+        factor: 1.0,
+        relevance: 0.5,
+        round: Round(0),
+        agent: None,
+        read: Vec::new(),
+        state: LessonState::Proposed,
+        edited: false,
+    };
+    let unit = UnitId(0);
+    let facts = [
+        Fact::RunStarted {
+            spec: Box::new(spec),
+            machine: Machine::default(),
+            toolchain: Toolchain::default(),
+            prompts: BTreeMap::new(),
+        },
+        Fact::UnitStarted { unit },
+        Fact::LessonAdded { unit, lesson },
+    ];
+    let envelope = |(seq, fact)| Envelope {
+        v: FACT_VERSION,
+        run: RunId::new("made-up").unwrap(),
+        seq,
+        at: 0,
+        fact,
+    };
+    let numbered = (0..).zip(facts);
+    numbered
+        .map(|each| Event::Fact(Box::new(envelope(each))))
+        .collect()
 }
 
 struct Screens {
@@ -79,6 +160,7 @@ impl Screens {
         command.args(["tui::screens_process", "--exact", "--nocapture"]);
         command.env(ROLE, role);
         command.env("TERM", "xterm-256color");
+        command.env("VISUAL", "printf 'Measure twice.' >");
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
@@ -117,7 +199,7 @@ impl Screens {
 
     /// Reads to the end and checks that the terminal is as it was found.
     fn given_back(mut self) {
-        self.until("left with 0 lines");
+        self.until("left with");
         let screen = self.terminal.screen();
         assert!(!screen.alternate_screen());
         assert!(!screen.hide_cursor());
@@ -144,10 +226,26 @@ fn quitting_gives_the_terminal_back() {
 #[test]
 fn a_termination_signal_gives_the_terminal_back() {
     let mut screens = Screens::start("run");
-    screens.until("Waiting for the first fact");
+    screens.until("made up for a test");
     let pid = i32::try_from(screens.child.process_id().unwrap()).unwrap();
     let pid = rustix::process::Pid::from_raw(pid).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    screens.given_back();
+}
+
+#[test]
+fn the_persons_editor_has_the_terminal_to_itself_and_gives_it_back() {
+    let mut screens = Screens::start("run");
+    screens.until("made up for a test");
+    screens.press("4");
+    screens.until("Hoist");
+    screens.press("E");
+    screens.until("L-me1 edited, from the next round on");
+    assert!(screens.terminal.screen().alternate_screen());
+    screens.press("qx");
+    screens.until("ABORTING");
+    screens.press("q");
+    screens.until("text: \"Measure twice.\"");
     screens.given_back();
 }
 
@@ -169,7 +267,7 @@ fn a_resize_is_drawn_in_the_new_size() {
 #[test]
 fn a_panic_elsewhere_is_told_on_the_screen_instead_of_over_it() {
     let mut screens = Screens::start("panic");
-    screens.until("Waiting for the first fact");
+    screens.until("made up for a test");
     screens.press("q");
     screens.until("The run is going");
     screens.press("x");

@@ -71,8 +71,10 @@ fn refusal(model: &Model, action: Action) -> Option<String> {
         {
             Some("No run is open: start one, or open a past one".to_owned())
         }
-        Action::PauseEngine
-        | Action::GateToggle
+        Action::PauseEngine if !model.is_running() => {
+            Some("There is nothing to pause: the run is over".to_owned())
+        }
+        Action::GateToggle
         | Action::SkipUnit
         | Action::Accept
         | Action::Reject
@@ -84,7 +86,13 @@ fn refusal(model: &Model, action: Action) -> Option<String> {
         | Action::Redo
             if !running_live =>
         {
-            Some("The run is over: nothing more can be decided".to_owned())
+            let replay = !is_live(model) && model.live.is_some();
+            let why = if replay {
+                "A replay shows what was decided; it cannot be changed"
+            } else {
+                "The run is over: nothing more can be decided"
+            };
+            Some(why.to_owned())
         }
         Action::Start | Action::Resume if running_live => {
             Some("A run is going: stop it first (q)".to_owned())
@@ -158,7 +166,14 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Follow => model.tail_back = 0,
         Action::Freeze => freeze(model),
         Action::PauseEngine => {
-            let paused = model.run().is_some_and(|run| run.paused);
+            let Some(live) = &mut model.live else { return };
+            let paused = match live.origin {
+                Origin::Live => live.run.as_ref().is_some_and(|run| run.paused),
+                Origin::Replay => {
+                    live.held = !live.held;
+                    !live.held
+                }
+            };
             effects.push(Effect::Send(if paused {
                 Command::Resume
             } else {
