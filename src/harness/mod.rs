@@ -21,6 +21,7 @@
 //! a little work out of the timed call (bounded by the processor-time check, not excluded); against code tuned to the
 //! timed size, beyond what hidden sizes catch. The number of processes is bounded by forbidding to start any, not by a
 //! control group. Without landlock and seccomp nothing is run unless that is asked for.
+#![allow(unsafe_code)] // the house denies it everywhere else; every use here says why it is sound
 
 #[cfg(not(target_os = "linux"))]
 compile_error!(
