@@ -284,3 +284,13 @@ fn parallel_candidates_stay_contained() {
     };
     assert!(how.contains("SIGSYS"), "{how}");
 }
+
+#[test]
+fn a_thread_that_outlives_its_call_is_seen() {
+    let ready = ready(problem(SUM, SUM_ORIGINAL, SUM_DRIVER, 20_000), Mode::Omp);
+    let spinning = ready.outcome(&with(
+        "static std::atomic<bool> started{false};",
+        "if (!started.exchange(true)) std::thread([] { volatile int forever = 1; while (forever) {} }).detach();",
+    ));
+    assert_eq!(rule(&spinning), "background_work");
+}
