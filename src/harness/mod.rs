@@ -21,6 +21,12 @@
 //! a little work out of the timed call (bounded by the processor-time check, not excluded); against code tuned to the
 //! timed size, beyond what hidden sizes catch. The number of processes is bounded by forbidding to start any, not by a
 //! control group. Without landlock and seccomp nothing is run unless that is asked for.
+#![allow(unsafe_code)] // the house denies it everywhere else; every use here says why it is sound
+
+#[cfg(not(target_os = "linux"))]
+compile_error!(
+    "candidates are contained with landlock and seccomp, which only Linux has: build on Linux or in a Linux virtual machine"
+);
 
 // The one room that talks to the kernel directly; every block says why it is sound.
 #![allow(unsafe_code)]
@@ -33,6 +39,7 @@ mod compile;
 mod gate;
 mod given;
 mod lint;
+mod machine;
 mod objects;
 mod output;
 mod process;
@@ -45,10 +52,9 @@ mod worker;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tempfile::TempDir;
 
@@ -179,7 +185,7 @@ impl Harness {
         let sandbox = if settings.unsafe_no_sandbox {
             UNCONTAINED
         } else {
-            probe(&bench, folder.path()).map_err(|why| {
+            machine::probe(&bench, folder.path()).map_err(|why| {
                 environment(
                     format!("candidates cannot be contained here: {why}"),
                     "use a Linux kernel from 5.13 on with landlock and seccomp, or run without containment by explicit option",
@@ -198,7 +204,7 @@ impl Harness {
         Ok(Self(Arc::new(Inner {
             bench,
             sandbox,
-            cpu: cpu_model(),
+            cpu: machine::cpu_model(),
             cores: calibration::cores().len().max(1) as u32,
             gate: Gate::default(),
             verdicts: Verdicts::new(settings.cache.is_some().then_some(headers_in.as_path())),
@@ -215,30 +221,7 @@ impl Harness {
 
     /// The machine, sandbox level included.
     pub fn machine(&self) -> Machine {
-        let mut notes = vec![match Place::choose(Mode::Serial) {
-            Place::Core(core) => format!("serial code is timed on core {core}"),
-            Place::Anywhere => "processes cannot be bound to a core".to_owned(),
-        }];
-        notes.extend(caveats::load().map(|load| format!("load {load:.2}")));
-        let governor = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor";
-        notes.extend(
-            std::fs::read_to_string(governor)
-                .ok()
-                .map(|text| format!("governor {}", text.trim())),
-        );
-        notes.push("OpenMP threads wait passively and are bound close, on both sides".to_owned());
-        let uname = rustix::system::uname();
-        Machine {
-            cpu: self.0.cpu.clone(),
-            cores: self.0.cores,
-            system: format!(
-                "{} {}",
-                uname.sysname().to_string_lossy(),
-                uname.release().to_string_lossy()
-            ),
-            sandbox: self.0.sandbox.to_owned(),
-            notes,
-        }
+        machine::describe(&self.0.cpu, self.0.cores, self.0.sandbox)
     }
 
     /// Compiles original and driver, checks the original against itself, calibrates.
@@ -474,43 +457,6 @@ fn disagrees(failure: Failure) -> HarnessError {
             },
         },
     }
-}
-
-/// Tries the sandbox in a process of its own.
-fn probe(bench: &Bench, folder: &std::path::Path) -> Result<(), String> {
-    if process::sandbox::landlock_version() < 1 {
-        return Err("this kernel has no landlock".to_owned());
-    }
-    let words = tempfile::tempfile_in(folder).map_err(|error| error.to_string())?;
-    let copy = words.try_clone().map_err(|error| error.to_string())?;
-    let mut process = process::spawn::Process::start(process::spawn::Start {
-        runner: bench.runner.as_ref(),
-        job: &worker::Job::Probe,
-        folder,
-        environment: Vec::new(),
-        input: Stdio::null(),
-        output: Stdio::from(copy),
-    })
-    .map_err(|error| format!("our own program cannot be started again: {error}"))?;
-    match process.wait(Instant::now() + Duration::from_secs(10), &Cancel::default()) {
-        Some(status) if status.success() => Ok(()),
-        Some(status) => Err(format!(
-            "{} {}",
-            compile::bounded(words),
-            process::spawn::how(status)
-        )),
-        None => Err("the probe does not answer".to_owned()),
-    }
-}
-
-fn cpu_model() -> String {
-    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = text.lines().find_map(|line| {
-        line.strip_prefix("model name")?
-            .split_once(':')
-            .map(|(_, name)| name.trim().to_owned())
-    });
-    model.unwrap_or_else(|| std::env::consts::ARCH.to_owned())
 }
 
 /// The hidden first argument with which our own binary runs as a contained helper.

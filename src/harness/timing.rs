@@ -154,6 +154,7 @@ fn launch(
     let mut first = rng.bool();
     let mut round = 0;
     let mut repeats = calibration.rounds * REPEATS;
+    let (mut turns, mut meanwhile) = (Duration::ZERO, Duration::ZERO);
     while round < calibration.warm + calibration.rounds {
         // ABBA or BAAB: the order turns within a block of two rounds, and a coin chooses the block's.
         first = if round % 2 == 0 { rng.bool() } else { !first };
@@ -166,6 +167,7 @@ fn launch(
         let poison = [rng.u64(..), rng.u64(..)];
         let mut samples: [Option<Sample>; 2] = [None, None];
         for side in if first { [0, 1] } else { [1, 0] } {
+            let (resting, begun) = (candidate.cpu(), Instant::now());
             let runner = if side == 0 {
                 &mut original
             } else {
@@ -182,6 +184,10 @@ fn launch(
                     _ => Failure::stopped(stopped, Stage::Time),
                 })?;
             samples[side] = Some(sample);
+            if let (0, Some(before), Some(now)) = (side, resting, candidate.cpu()) {
+                turns += begun.elapsed();
+                meanwhile += now.saturating_sub(before);
+            }
         }
         judge(task.problem, input, false, &left[0], &left[1])?;
         tally.compared += u64::from(calibration.calls);
@@ -195,12 +201,23 @@ fn launch(
         }
         round += 1;
     }
+    let rejected = |rule: &str, message: &str| {
+        Err(Failure::Candidate(Box::new(Evaluation::Rejected {
+            rule: rule.to_owned(),
+            message: message.to_owned(),
+        })))
+    };
+    if meanwhile > Duration::from_millis(2) + turns / 5 {
+        return rejected(
+            "background_work",
+            "It went on working after its call had returned; no thread may outlive the call.",
+        );
+    }
     if works_untimed(&pairs) {
-        return Err(Failure::Candidate(Box::new(Evaluation::Rejected {
-            rule: "untimed_work".to_owned(),
-            message: "Much of its work is done outside the timed call; the entry must be finished when it returns."
-                .to_owned(),
-        })));
+        return rejected(
+            "untimed_work",
+            "Much of its work is done outside the timed call; the entry must be finished when it returns.",
+        );
     }
     Ok(summary(&pairs, calibration.calls))
 }

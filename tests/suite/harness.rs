@@ -1,4 +1,5 @@
 //! Claims about the harness: what becomes of good, wrong, broken and hostile candidates.
+#![allow(clippy::unwrap_used, clippy::panic)] // a test's own helpers may fail loudly
 
 use std::path::PathBuf;
 use std::sync::Arc;

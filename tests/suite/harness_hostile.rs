@@ -1,4 +1,5 @@
 //! Claims about containment: what hostile candidates try, and that it gains them nothing.
+#![allow(clippy::unwrap_used, clippy::panic)] // a test's own helpers may fail loudly
 
 use std::time::{Duration, Instant};
 
@@ -282,4 +283,14 @@ fn parallel_candidates_stay_contained() {
         panic!("{evaluation:?}");
     };
     assert!(how.contains("SIGSYS"), "{how}");
+}
+
+#[test]
+fn a_thread_that_outlives_its_call_is_seen() {
+    let ready = ready(problem(SUM, SUM_ORIGINAL, SUM_DRIVER, 20_000), Mode::Omp);
+    let spinning = ready.outcome(&with(
+        "static std::atomic<bool> started{false};",
+        "if (!started.exchange(true)) std::thread([] { volatile int forever = 1; while (forever) {} }).detach();",
+    ));
+    assert_eq!(rule(&spinning), "background_work");
 }

@@ -1,0 +1,77 @@
+//! What the machine is and what it can contain.
+//! Never changes anything about it.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use super::calibration::Place;
+use super::compile::{self, Bench};
+use super::{Cancel, caveats, process, worker};
+use crate::domain::event::Machine;
+use crate::domain::problem::Mode;
+
+/// The machine as facts carry it.
+pub fn describe(cpu: &str, cores: u32, sandbox: &str) -> Machine {
+    let mut notes = vec![match Place::choose(Mode::Serial) {
+        Place::Core(core) => format!("serial code is timed on core {core}"),
+        Place::Anywhere => "processes cannot be bound to a core".to_owned(),
+    }];
+    notes.extend(caveats::load().map(|load| format!("load {load:.2}")));
+    let governor = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor";
+    notes.extend(
+        std::fs::read_to_string(governor)
+            .ok()
+            .map(|text| format!("governor {}", text.trim())),
+    );
+    notes.push("OpenMP threads wait passively and are bound close, on both sides".to_owned());
+    let uname = rustix::system::uname();
+    Machine {
+        cpu: cpu.to_owned(),
+        cores,
+        system: format!(
+            "{} {}",
+            uname.sysname().to_string_lossy(),
+            uname.release().to_string_lossy()
+        ),
+        sandbox: sandbox.to_owned(),
+        notes,
+    }
+}
+
+/// Tries the sandbox in a process of its own.
+pub fn probe(bench: &Bench, folder: &std::path::Path) -> Result<(), String> {
+    if process::sandbox::landlock_version() < 1 {
+        return Err("this kernel has no landlock".to_owned());
+    }
+    let words = tempfile::tempfile_in(folder).map_err(|error| error.to_string())?;
+    let copy = words.try_clone().map_err(|error| error.to_string())?;
+    let mut process = process::spawn::Process::start(process::spawn::Start {
+        runner: bench.runner.as_ref(),
+        job: &worker::Job::Probe,
+        folder,
+        environment: Vec::new(),
+        input: Stdio::null(),
+        output: Stdio::from(copy),
+    })
+    .map_err(|error| format!("our own program cannot be started again: {error}"))?;
+    match process.wait(Instant::now() + Duration::from_secs(10), &Cancel::default()) {
+        Some(status) if status.success() => Ok(()),
+        Some(status) => Err(format!(
+            "{} {}",
+            compile::bounded(words),
+            process::spawn::how(status)
+        )),
+        None => Err("the probe does not answer".to_owned()),
+    }
+}
+
+/// The processor's name, or at least its kind.
+pub fn cpu_model() -> String {
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = text.lines().find_map(|line| {
+        line.strip_prefix("model name")?
+            .split_once(':')
+            .map(|(_, name)| name.trim().to_owned())
+    });
+    model.unwrap_or_else(|| std::env::consts::ARCH.to_owned())
+}
