@@ -28,8 +28,6 @@ compile_error!(
     "candidates are contained with landlock and seccomp, which only Linux has: build on Linux or in a Linux virtual machine"
 );
 
-// The one room that talks to the kernel directly; every block says why it is sound.
-#![allow(unsafe_code)]
 
 mod cache;
 mod calibration;
