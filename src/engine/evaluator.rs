@@ -50,7 +50,7 @@ impl From<Harness> for Evaluator {
 /// A problem made ready.
 #[derive(Debug)]
 pub(super) enum Ready {
-    Harness(Prepared),
+    Harness(Box<Prepared>),
     Scripted,
 }
 
@@ -80,7 +80,7 @@ impl Evaluator {
         match self {
             Self::Harness(harness) => harness
                 .prepare(problem, mode, cancel, progress)
-                .map(Ready::Harness)
+                .map(|prepared| Ready::Harness(Box::new(prepared)))
                 .map_err(|error| match error {
                     HarnessError::Environment { what, hint } if hint.is_empty() => {
                         Unready::Environment(what)

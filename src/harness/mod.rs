@@ -28,7 +28,6 @@ compile_error!(
     "candidates are contained with landlock and seccomp, which only Linux has: build on Linux or in a Linux virtual machine"
 );
 
-
 mod cache;
 mod calibration;
 mod caveats;
