@@ -94,7 +94,7 @@ static std::string answer(uint64_t seed, uint64_t size, uint32_t values, uint64_
 int main() {
     for (uint64_t size : sizes) {
         for (uint32_t values : classes) {
-            for (uint64_t seed = 1; seed <= 3; ++seed)
+            for (uint64_t seed = 1; seed <= 2; ++seed)
                 if (answer(seed, size, values, 1) != answer(seed, size, values, 99))
                     std::printf("size %d class %d: depends on what outputs held, or differs by itself\n", int(size), int(values));
         }
@@ -156,7 +156,7 @@ fn trial(problem: &Problem) -> String {
     let program = folder.path().join("trial");
     std::fs::write(&source, unit(problem)).unwrap();
     let compiled = Command::new("g++")
-        .args(["-std=c++17", "-O1", "-fsanitize=undefined"])
+        .args(["-std=c++17", "-O0", "-fsanitize=undefined"])
         .args(["-fno-sanitize-recover=undefined", "-D_GLIBCXX_ASSERTIONS"])
         .arg(&source)
         .arg("-o")

@@ -24,19 +24,19 @@ struct Case {
   private:
     // Anything but val; in the timed class two numbers from one draw, since this runs before every timed call.
     void fill(lessonl::Input &in, std::vector<int> &all, size_t n) {
+        const auto other = [not_this = val](int value) { return value == not_this ? value ^ 1 : value; };
         if (in.values == lessonl::Values::any) {
             all.resize(n);
-            uint64_t draw = 0;
-            for (size_t i = 0; i < n; ++i) {
-                draw = i % 2 == 0 ? in.bits() : draw >> 32;
+            for (size_t i = 0; i < n; i += 2) {
+                const uint64_t draw = in.bits();
                 all[i] = other(static_cast<int>(static_cast<uint32_t>(draw)));
+                if (i + 1 < n) all[i + 1] = other(static_cast<int>(static_cast<uint32_t>(draw >> 32)));
             }
         } else {
             all = in.integers(n, -1000, 1000);
             for (auto &value : all) value = other(value);
         }
     }
-    int other(int value) const { return value == val ? value ^ 1 : value; }
     void place(lessonl::Input &in, std::vector<int> &all, bool here) {
         if (!here || all.empty()) return;
         const int64_t last = static_cast<int64_t>(all.size()) - 1;
