@@ -58,7 +58,7 @@ pub struct Surroundings {
     pub keys: BTreeMap<String, SecretString>,
     /// Recorded answers by what `AgentKind::Recorded` names.
     pub recorded: BTreeMap<String, BTreeMap<(UnitId, AskId), Answer>>,
-    /// The person's own prompt templates by name (`rewrite`, `lesson`), replacing the built-in ones.
+    /// The person's own prompt templates by name (see [`wording::VARIABLES`]), replacing the built-in ones.
     pub prompts: BTreeMap<String, String>,
 }
 
@@ -180,8 +180,12 @@ impl Team {
                 let question = llm::Question {
                     prompt,
                     sampling: match ask.id.purpose {
-                        Purpose::Rewrite => code,
-                        Purpose::Lesson => lesson,
+                        Purpose::Rewrite
+                        | Purpose::Recall
+                        | Purpose::Plan
+                        | Purpose::Repair
+                        | Purpose::Combine => code,
+                        Purpose::Lesson | Purpose::Reflect => lesson,
                     },
                     extra_body,
                 };
@@ -286,8 +290,16 @@ fn means(
 
 fn read(ask: &Ask, text: &str) -> Reading {
     match ask.task {
-        Task::Rewrite { .. } => reading::rewrite(text, &ask.brief.entry_name),
+        Task::Rewrite { .. }
+        | Task::Reason
+        | Task::Retry { .. }
+        | Task::Code { .. }
+        | Task::Repair { .. }
+        | Task::Combine { .. } => reading::rewrite(text, &ask.brief.entry_name),
         Task::Lesson { .. } => reading::lesson(text),
+        Task::Reflect { .. } => reading::reflection(text),
+        Task::Recall { count } => reading::recall(text, count),
+        Task::Plan { .. } => reading::plan(text),
     }
 }
 
@@ -326,6 +338,7 @@ fn from_reply(ask: &Ask, prompt: &str, reply: llm::Reply, asked_model: &str) -> 
         text: reading.text,
         code: reading.code,
         prose: reading.prose,
+        found: reading.found,
         defects: reading.defects,
         usage,
         model: text::one_line(model, 200),
@@ -358,6 +371,7 @@ async fn from_rules(
         text: reading.text,
         code: reading.code,
         prose: reading.prose,
+        found: reading.found,
         defects: reading.defects,
         usage: Usage::default(),
         model: "built-in rules, not a model".to_owned(),

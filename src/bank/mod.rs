@@ -10,4 +10,4 @@ pub mod select;
 pub use effect::effectiveness;
 pub use mint::{advice, learned};
 pub use relevance::{cosine, lexical};
-pub use select::{Rule, select};
+pub use select::{By, Rule, select};

@@ -1,5 +1,6 @@
 //! Which lessons go into a round's prompts, and why each is in or out.
-//! Never changes a lesson, never draws. Paper: Liu et al. 2025, arXiv 2505.23946 (selection by speed and by relevance).
+//! Never changes a lesson; draws only by the seed it is given. Paper: Liu et al. 2025, arXiv 2505.23946 (selection by
+//! speed and by relevance, and the ablations that leave one of them out or draw at random).
 
 use std::cmp::Ordering;
 
@@ -13,13 +14,28 @@ pub struct Rule {
     pub slots: usize,
     /// The least s·f with which a lesson competes for a speed slot.
     pub threshold: f64,
+    /// How the slots are given away.
+    pub by: By,
+}
+
+/// How the slots are given away when there are more lessons than slots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Half by speed, the rest by relevance: the paper's rule.
+    SpeedAndRelevance,
+    /// All by speed; slots stay empty where too few lessons reach the threshold.
+    Speed,
+    /// All by relevance.
+    Relevance,
+    /// Drawn with this seed; by the lessons' ids, whatever the order of the bank.
+    Chance(u64),
 }
 
 /// The selection for a round t ≥ 1, the same for every agent. Every lesson of `bank` is in the result once.
 ///
 /// Of the lessons that the person neither rejected nor pinned: all, if there are at most k; else up to ⌈k/2⌉ of those
 /// with s·f at or above the threshold, highest s·f first, and the remaining slots to the highest relevance among the
-/// rest. Ties go to the smaller id. Rejected lessons are never in. Pinned ones always are, and *beside* the k slots:
+/// rest (or as [`Rule::by`] says). Ties go to the smaller id. Rejected lessons are never in. Pinned ones always are, and *beside* the k slots:
 /// pinning one takes no slot from the others.
 ///
 /// Prompt order: pinned, then by speed, then by relevance (or, with the whole bank, by id). What is out follows in
@@ -43,24 +59,34 @@ pub fn select(bank: &[Lesson], rule: Rule) -> Selection {
             slotted[at] = true;
             reasons.push((bank[at].id, Reason::WholeBank));
         }
+    } else if let By::Chance(seed) = rule.by {
+        for at in drawn(bank, open, rule.slots, seed) {
+            slotted[at] = true;
+            reasons.push((bank[at].id, Reason::Drawn));
+        }
     } else {
+        let by_speed = match rule.by {
+            By::Speed => rule.slots,
+            By::Relevance => 0,
+            By::SpeedAndRelevance | By::Chance(_) => rule.slots.div_ceil(2),
+        };
         let fast = open
             .iter()
             .copied()
             .filter(|at| score(&bank[*at]) >= rule.threshold)
             .collect();
-        let fast = top(fast, rule.slots.div_ceil(2), |at| {
-            (score(&bank[at]), bank[at].id)
-        });
+        let fast = top(fast, by_speed, |at| (score(&bank[at]), bank[at].id));
         for (rank, at) in (1..).zip(&fast) {
             slotted[*at] = true;
             let score = score(&bank[*at]);
             reasons.push((bank[*at].id, Reason::Speed { rank, score }));
         }
         let rest = open.into_iter().filter(|at| !slotted[*at]).collect();
-        let rest = top(rest, rule.slots - fast.len(), |at| {
-            (bank[at].relevance, bank[at].id)
-        });
+        let by_relevance = match rule.by {
+            By::Speed => 0,
+            By::Relevance | By::SpeedAndRelevance | By::Chance(_) => rule.slots - fast.len(),
+        };
+        let rest = top(rest, by_relevance, |at| (bank[at].relevance, bank[at].id));
         for (rank, at) in (1..).zip(&rest) {
             slotted[*at] = true;
             let relevance = bank[*at].relevance;
@@ -70,6 +96,28 @@ pub fn select(bank: &[Lesson], rule: Rule) -> Selection {
     let out = bank.iter().zip(&slotted).filter(|(_, slotted)| !**slotted);
     reasons.extend(out.filter_map(|(lesson, _)| Some((lesson.id, why_out(lesson)?))));
     Selection { reasons }
+}
+
+/// `count` of `open`, drawn without replacement, in the order they were drawn. The sequence is splitmix64's (Steele et
+/// al. 2014), fixed here so that a seed means the same for ever.
+fn drawn(bank: &[Lesson], mut open: Vec<usize>, count: usize, seed: u64) -> Vec<usize> {
+    open.sort_unstable_by_key(|at| bank[*at].id);
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    };
+    let count = count.min(open.len());
+    for at in 0..count {
+        let left = (open.len() - at) as u64;
+        let other = at + usize::try_from(next() % left).unwrap_or(0);
+        open.swap(at, other);
+    }
+    open.truncate(count);
+    open
 }
 
 /// The paper's s·f.

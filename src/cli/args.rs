@@ -74,7 +74,8 @@ pub struct RunArguments {
     /// A problem id, a glob over ids (pareval/*), a suite (pareval), or a path to a problem folder
     #[arg(value_name = "TARGET", required_unless_present = "resume")]
     pub targets: Vec<String>,
-    /// How the team works together: lessonl, single or best-of [default: lessonl]
+    /// How the team works together: lessonl [default]; its ablations lessonl-none, lessonl-random, lessonl-speed,
+    /// lessonl-relevance, lessonl-fixed; or single, best-of, cot, reflexion, mapcoder, moa
     #[arg(long, value_name = "NAME")]
     pub strategy: Option<StrategyKind>,
     /// corrected, or paper to the letter [default: corrected]
@@ -83,7 +84,7 @@ pub struct RunArguments {
     /// serial or omp [default: serial]
     #[arg(long)]
     pub mode: Option<Mode>,
-    /// Rounds, round 0 counted [default: 4]
+    /// Rounds, round 0 counted [default: 4]; attempts of reflexion [10], plans of mapcoder [3], layers of moa [4]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
     pub rounds: Option<u16>,
     /// Lessons per prompt [default: 4]
@@ -105,6 +106,9 @@ pub struct RunArguments {
     /// Wall time after which nothing new is begun, like 90s, 10m or 1h30m
     #[arg(long, value_name = "TIME", value_parser = budget::parse)]
     pub budget_time: Option<Nanos>,
+    /// Asks per problem after which its agents are asked nothing new
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub budget_asks: Option<u32>,
     /// Plain lines instead of the terminal UI
     #[arg(long)]
     pub headless: bool,
@@ -112,7 +116,7 @@ pub struct RunArguments {
     #[arg(long)]
     pub json: bool,
     /// Go on with a stored run that was cut off: its id, the beginning of it, or latest
-    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "budget_time"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "budget_time", "budget_asks"])]
     pub resume: Option<String>,
     /// Run candidates without containment. They can then do whatever you can: read your files, use the network
     #[arg(long)]
@@ -216,7 +220,7 @@ mod tests {
     #[test]
     fn everything_the_readme_promises_can_be_typed() {
         let line = "lessonl run a b --strategy best-of --preset paper --mode omp --rounds 4 --lessons 0 --agent a=m@http://h \
-                    --agent b=m@http://h --gate review --seed 7 --budget-time 10m --headless --json";
+                    --agent b=m@http://h --gate review --seed 7 --budget-time 10m --budget-asks 24 --headless --json";
         let Some(Command::Run(run)) = typed(line).unwrap().command else {
             panic!("not a run");
         };

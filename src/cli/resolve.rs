@@ -115,13 +115,14 @@ pub fn spec(
         team_reason: reason(team, settings),
         strategy,
         preset: run.preset.unwrap_or_default(),
-        rounds: rounds(strategy, run.rounds.unwrap_or(settings.rounds.value)),
+        rounds: rounds(strategy, run.rounds, settings.rounds.value),
         lessons: run.lessons.unwrap_or(settings.lessons.value),
         threshold: crate::domain::lesson::SIGNIFICANT,
         epsilon: EPSILON,
         gate: run.gate.unwrap_or_default(),
         seed: wish.seed,
         budget_time: run.budget_time,
+        budget_asks: run.budget_asks,
         relevance: settings.relevance.value.clone(),
     }
 }
@@ -142,11 +143,14 @@ fn reason(team: &TeamChoice, settings: &Settings) -> String {
 /// ε of the effectiveness adjustment, the paper's.
 const EPSILON: f64 = 0.1;
 
-/// A single prompt is one round, whatever was asked for.
-fn rounds(strategy: StrategyKind, asked: u16) -> u16 {
-    match strategy {
-        StrategyKind::Single => 1,
-        StrategyKind::Lessonl | StrategyKind::BestOf => asked,
+/// Rounds of a strategy: those asked for, else its paper's own number, else the configured one. A strategy of one answer
+/// has one round, whatever was asked for.
+fn rounds(strategy: StrategyKind, asked: Option<u16>, configured: u16) -> u16 {
+    match (strategy.own_rounds(), asked) {
+        (Some(1), _) => 1,
+        (_, Some(asked)) => asked,
+        (Some(own), None) => own,
+        (None, None) => configured,
     }
 }
 

@@ -60,6 +60,56 @@ pub enum Task {
         /// Its true outcome.
         evaluated: Arc<Evaluated>,
     },
+    /// Reason step by step, then rewrite.
+    Reason,
+    /// Rewrite once more, knowing the own last attempt and what was learned from looking back.
+    Retry {
+        /// The last attempt.
+        last: Shown,
+        /// Reflections, the oldest first.
+        reflections: Vec<Arc<str>>,
+    },
+    /// Look back at an own attempt and say what to do otherwise.
+    Reflect {
+        /// The attempt.
+        attempt: Shown,
+    },
+    /// Recall problems like this one, each with the technique that made it fast.
+    Recall {
+        /// How many.
+        count: u16,
+    },
+    /// Plan a rewrite along an exemplar, and say how confident one is.
+    Plan {
+        /// The exemplar; `None`: none was recalled.
+        exemplar: Option<Arc<str>>,
+    },
+    /// Rewrite by a plan.
+    Code {
+        /// The plan.
+        plan: Arc<str>,
+    },
+    /// Mend an attempt that was written by a plan.
+    Repair {
+        /// The plan.
+        plan: Arc<str>,
+        /// The attempt.
+        attempt: Shown,
+    },
+    /// Write the best rewrite out of everybody's proposals.
+    Combine {
+        /// Their sources, in the team's order.
+        proposals: Vec<Arc<str>>,
+    },
+}
+
+/// An attempt as it is shown to whoever goes on from it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shown {
+    /// Its source.
+    pub source: Arc<str>,
+    /// Its true outcome.
+    pub evaluated: Arc<Evaluated>,
 }
 
 impl Task {
@@ -67,8 +117,36 @@ impl Task {
     pub fn lessons(&self) -> Vec<LessonId> {
         match self {
             Self::Rewrite { lessons } => lessons.iter().map(|l| l.id).collect(),
-            Self::Lesson { .. } => Vec::new(),
+            Self::Lesson { .. }
+            | Self::Reason
+            | Self::Retry { .. }
+            | Self::Reflect { .. }
+            | Self::Recall { .. }
+            | Self::Plan { .. }
+            | Self::Code { .. }
+            | Self::Repair { .. }
+            | Self::Combine { .. } => Vec::new(),
         }
+    }
+}
+
+/// What else was found in an answer, beside code and words.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Found {
+    /// Nothing else.
+    #[default]
+    Nothing,
+    /// The exemplars that were recalled, in order (for [`Task::Recall`]).
+    Exemplars(Vec<String>),
+    /// How confident the author of a plan is, in percent (for [`Task::Plan`]).
+    Confidence(u8),
+}
+
+impl Found {
+    /// Whether there is nothing else.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::Nothing
     }
 }
 
@@ -121,10 +199,13 @@ impl Defect {
 pub struct Answer {
     /// The answer as it came, reasoning removed, bounded.
     pub text: String,
-    /// The code found in it (for [`Task::Rewrite`]).
+    /// The code found in it (for tasks that ask for code).
     pub code: Option<String>,
-    /// The words around the code, or the lesson's one or two sentences (for [`Task::Lesson`]).
+    /// The words around the code, the lesson's one or two sentences (for [`Task::Lesson`]), the reflection or the plan.
     pub prose: String,
+    /// What else was found.
+    #[serde(default, skip_serializing_if = "Found::is_nothing")]
+    pub found: Found,
     /// What is odd about it.
     pub defects: Vec<Defect>,
     /// Tokens it took.

@@ -193,14 +193,40 @@ pub enum Purpose {
     Rewrite,
     /// Say in a sentence or two why an attempt turned out as it did.
     Lesson,
+    /// Look back at an own attempt: what to do otherwise next time.
+    Reflect,
+    /// Recall similar problems and the techniques that made them fast.
+    Recall,
+    /// Plan a rewrite, with a confidence.
+    Plan,
+    /// Mend an attempt that failed or was not faster.
+    Repair,
+    /// Write one rewrite out of everybody's proposals.
+    Combine,
 }
 
 impl Purpose {
+    /// Every purpose.
+    pub const ALL: [Self; 7] = [
+        Self::Rewrite,
+        Self::Lesson,
+        Self::Reflect,
+        Self::Recall,
+        Self::Plan,
+        Self::Repair,
+        Self::Combine,
+    ];
+
     /// The word used on screen, in facts and in ask ids.
     pub fn word(self) -> &'static str {
         match self {
             Self::Rewrite => "rewrite",
             Self::Lesson => "lesson",
+            Self::Reflect => "reflect",
+            Self::Recall => "recall",
+            Self::Plan => "plan",
+            Self::Repair => "repair",
+            Self::Combine => "combine",
         }
     }
 }
@@ -236,7 +262,7 @@ impl FromStr for AskId {
             what: "ask id (like r2a1:rewrite)",
         };
         let (about, purpose) = text.split_once(':').ok_or_else(bad)?;
-        let purpose = [Purpose::Rewrite, Purpose::Lesson]
+        let purpose = Purpose::ALL
             .into_iter()
             .find(|p| p.word() == purpose)
             .ok_or_else(bad)?;
@@ -280,12 +306,14 @@ mod tests {
         for lesson in [LessonId::Learned(candidate), LessonId::Person(7)] {
             assert_eq!(lesson.to_string().parse(), Ok(lesson));
         }
-        let ask = AskId {
-            about: CandidateId::first(Round(0), AgentId(1)),
-            purpose: Purpose::Lesson,
-        };
-        assert_eq!(ask.to_string(), "r0a1:lesson");
-        assert_eq!("r0a1:lesson".parse(), Ok(ask));
+        let about = CandidateId::first(Round(0), AgentId(1));
+        for purpose in Purpose::ALL {
+            let ask = AskId { about, purpose };
+            assert_eq!(ask.to_string(), format!("r0a1:{}", purpose.word()));
+            assert_eq!(ask.to_string().parse(), Ok(ask));
+            let json = serde_json::to_string(&purpose).unwrap();
+            assert_eq!(json, format!("\"{}\"", purpose.word()));
+        }
         assert!("r0:lesson".parse::<AskId>().is_err());
     }
 

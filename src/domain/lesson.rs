@@ -138,6 +138,8 @@ pub enum Reason {
         /// Its q.
         relevance: f64,
     },
+    /// In: drawn at random.
+    Drawn,
     /// Out: rejected by the person.
     Rejected,
     /// Out: the k slots went to others.

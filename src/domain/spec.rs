@@ -43,11 +43,60 @@ pub enum StrategyKind {
     Single,
     /// As many independent answers as lessonl would ask for, the best one.
     BestOf,
+    /// Like single, with step-by-step reasoning before the code.
+    Cot,
+    /// The first agent tries, looks back at the verdict, tries again.
+    Reflexion,
+    /// Recalled exemplars, plans with a confidence, code, repairs.
+    Mapcoder,
+    /// Layers of proposals, each seeing the ones before; the first agent writes the last.
+    Moa,
+    /// LessonL without lessons.
+    LessonlNone,
+    /// LessonL with lessons drawn at random.
+    LessonlRandom,
+    /// LessonL with all slots given to the fastest lessons.
+    LessonlSpeed,
+    /// LessonL with all slots given to the most relevant lessons.
+    LessonlRelevance,
+    /// LessonL without the effectiveness adjustment.
+    LessonlFixed,
 }
 
 impl StrategyKind {
     /// Every strategy.
-    pub const ALL: [Self; 3] = [Self::Lessonl, Self::Single, Self::BestOf];
+    pub const ALL: [Self; 12] = [
+        Self::Lessonl,
+        Self::Single,
+        Self::BestOf,
+        Self::Cot,
+        Self::Reflexion,
+        Self::Mapcoder,
+        Self::Moa,
+        Self::LessonlNone,
+        Self::LessonlRandom,
+        Self::LessonlSpeed,
+        Self::LessonlRelevance,
+        Self::LessonlFixed,
+    ];
+
+    /// Rounds it takes if nobody says otherwise, where its paper has a number of its own: one answer, attempts of
+    /// reflexion, plans of mapcoder, layers of moa. `None`: as many as configured.
+    pub fn own_rounds(self) -> Option<u16> {
+        match self {
+            Self::Single | Self::Cot => Some(1),
+            Self::Reflexion => Some(10),
+            Self::Mapcoder => Some(3),
+            Self::Moa => Some(4),
+            Self::Lessonl
+            | Self::BestOf
+            | Self::LessonlNone
+            | Self::LessonlRandom
+            | Self::LessonlSpeed
+            | Self::LessonlRelevance
+            | Self::LessonlFixed => None,
+        }
+    }
 }
 
 /// Names as typed on the command line and written in facts.
@@ -77,8 +126,19 @@ macro_rules! words {
 }
 words!(Preset, "preset (corrected or paper)", Preset::Corrected => "corrected", Preset::Paper => "paper");
 words!(Gate, "gate (auto or review)", Gate::Auto => "auto", Gate::Review => "review");
-words!(StrategyKind, "strategy (lessonl, single or best-of)",
-    StrategyKind::Lessonl => "lessonl", StrategyKind::Single => "single", StrategyKind::BestOf => "best-of");
+words!(StrategyKind, "strategy (lessonl, single, best-of, cot, reflexion, mapcoder, moa, lessonl-none, lessonl-random, lessonl-speed, lessonl-relevance or lessonl-fixed",
+    StrategyKind::Lessonl => "lessonl",
+    StrategyKind::Single => "single",
+    StrategyKind::BestOf => "best-of",
+    StrategyKind::Cot => "cot",
+    StrategyKind::Reflexion => "reflexion",
+    StrategyKind::Mapcoder => "mapcoder",
+    StrategyKind::Moa => "moa",
+    StrategyKind::LessonlNone => "lessonl-none",
+    StrategyKind::LessonlRandom => "lessonl-random",
+    StrategyKind::LessonlSpeed => "lessonl-speed",
+    StrategyKind::LessonlRelevance => "lessonl-relevance",
+    StrategyKind::LessonlFixed => "lessonl-fixed");
 
 /// The built-in rewriting agents: rule-based, not models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -239,6 +299,9 @@ pub struct RunSpec {
     pub seed: u64,
     /// Wall time after which no new ask or evaluation is begun.
     pub budget_time: Option<Nanos>,
+    /// Asks per unit after which nothing new is asked in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_asks: Option<u32>,
     /// Where relevance comes from.
     pub relevance: RelevanceKind,
 }

@@ -110,5 +110,13 @@ fn plain_words(ask: &Ask) -> String {
         Task::Lesson { evaluated, .. } => {
             format!("{}\n{}", ask.id, evaluated.evaluation.outcome().word())
         }
+        Task::Reason
+        | Task::Retry { .. }
+        | Task::Reflect { .. }
+        | Task::Recall { .. }
+        | Task::Plan { .. }
+        | Task::Code { .. }
+        | Task::Repair { .. }
+        | Task::Combine { .. } => ask.id.to_string(),
     }
 }

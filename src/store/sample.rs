@@ -78,6 +78,7 @@ fn spec() -> RunSpec {
         gate: Gate::Auto,
         seed: u64::MAX,
         budget_time: Some(Nanos(600_000_000_000)),
+        budget_asks: None,
         relevance: RelevanceKind::Lexical,
     }
 }
@@ -159,6 +160,7 @@ fn answer() -> Answer {
         text: "Here:\n```cpp\nvoid gemm() {}\n```".to_owned(),
         code: Some("void gemm() {}\n".to_owned()),
         prose: "Here:".to_owned(),
+        found: crate::domain::ask::Found::Nothing,
         defects: vec![Defect::UnclosedFence],
         usage: Usage {
             input: Tokens(1200),

@@ -8,9 +8,9 @@ use std::thread;
 use super::best::best;
 use super::desk::{Desk, Held, Stop};
 use super::{Finish, How};
-use crate::domain::ask::{AskFailure, AskFailureKind, Task};
+use crate::domain::ask::{AskFailure, AskFailureKind, Shown, Task};
 use crate::domain::candidate::Candidate;
-use crate::domain::evaluation::Evaluated;
+use crate::domain::evaluation::{Evaluated, Outcome};
 use crate::domain::id::{AgentId, AskId, CandidateId, Purpose};
 use crate::domain::lesson::Lesson;
 use crate::domain::measurement::Speedup;
@@ -53,8 +53,28 @@ pub enum Tried {
 pub struct Attempt {
     /// The candidate.
     pub candidate: Candidate,
+    /// What its source is.
+    pub held: Held,
     /// What came of it.
     pub evaluated: Evaluated,
+}
+
+impl Attempt {
+    /// The attempt as its author, or whoever goes on from it, is shown it; `None` if the failure was ours and says
+    /// nothing about it.
+    pub fn shown(&self) -> Option<Shown> {
+        let ours = self.evaluated.evaluation.outcome() == Outcome::HarnessFault;
+        (!ours).then(|| Shown {
+            source: self.candidate.source.as_str().into(),
+            evaluated: self.evaluated.clone().into(),
+        })
+    }
+
+    /// Whether it is correct and faster than the original beyond doubt.
+    pub fn passes(&self) -> bool {
+        let speedup = self.evaluated.evaluation.speedup();
+        speedup.is_some_and(|speedup| speedup.lo > 1.0)
+    }
 }
 
 /// Runs `turn` for every agent of the team at once, each in its own thread; gives the results in the team's order.
@@ -79,8 +99,7 @@ pub fn everyone<T: Send>(
     })
 }
 
-/// One rewrite: ask, then compile, check and time what came back. An answer without code is a candidate that does not
-/// compile, so that its author can learn from that too.
+/// One rewrite of the original, knowing these lessons.
 pub fn rewrite(
     desk: &Desk,
     id: CandidateId,
@@ -91,9 +110,14 @@ pub fn rewrite(
         about: id,
         purpose: Purpose::Rewrite,
     };
-    let task = Task::Rewrite {
-        lessons: lessons.to_vec(),
-    };
+    let lessons = lessons.to_vec();
+    propose(desk, ask, Task::Rewrite { lessons }, attempts)
+}
+
+/// One attempt by any task that wants code: ask, then compile, check and time what came back. An answer without code is
+/// a candidate that does not compile, so that its author can learn from that too.
+pub fn propose(desk: &Desk, ask: AskId, task: Task, attempts: &Attempts) -> Result<Tried, Stop> {
+    let (id, read) = (ask.about, task.lessons());
     let answer = match desk.ask(ask, task)? {
         Ok(answer) => answer,
         Err(failure) => return Ok(Tried::SatOut(failure)),
@@ -106,12 +130,13 @@ pub fn rewrite(
         id,
         source,
         rationale: cut(answer.prose, LONGEST_RATIONALE),
-        read: lessons.iter().map(|lesson| lesson.id).collect(),
+        read,
     };
     let evaluated = desk.evaluate(candidate.clone(), held)?;
     attempts.note(id, &evaluated);
     Ok(Tried::Made(Box::new(Attempt {
         candidate,
+        held,
         evaluated,
     })))
 }

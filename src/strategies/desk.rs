@@ -33,13 +33,31 @@ pub enum Adjustment {
     None,
 }
 
+/// How a round's lessons are chosen when there are more than slots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choosing {
+    /// Half by speed, the rest by relevance: the paper's rule.
+    SpeedAndRelevance,
+    /// All by speed.
+    Speed,
+    /// All by relevance.
+    Relevance,
+    /// Drawn, by the run's seed, the unit and the round.
+    Chance,
+}
+
 /// What is wanted of the engine. Plain data.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Op {
     /// Begin a round.
     BeginRound(Round),
     /// Choose the lessons for a round's prompts.
-    Recall(Round),
+    Recall {
+        /// For which round.
+        round: Round,
+        /// By which rule.
+        by: Choosing,
+    },
     /// Ask an agent.
     Ask {
         /// Which question.
@@ -114,8 +132,8 @@ impl Desk {
     }
 
     /// The lessons for a round's prompts, the same for every agent.
-    pub fn recall(&self, round: Round) -> Result<Vec<Lesson>, Stop> {
-        match self.call(Op::Recall(round))? {
+    pub fn recall(&self, round: Round, by: Choosing) -> Result<Vec<Lesson>, Stop> {
+        match self.call(Op::Recall { round, by })? {
             Reply::Lessons(lessons) => Ok(lessons),
             _ => Err(Stop),
         }

@@ -4,31 +4,78 @@
 //! arXiv 2505.23946.
 
 use super::attempt::{Attempt, Attempts, Tried, everyone, hopeless, rewrite, settle};
-use super::desk::{Adjustment, Desk, Stop};
+use super::desk::{Adjustment, Choosing, Desk, Stop};
 use super::{Finish, How};
 use crate::domain::ask::Task;
 use crate::domain::evaluation::Outcome;
 use crate::domain::id::{AskId, CandidateId, Purpose, Round};
 use crate::domain::spec::RunSpec;
 
+/// What of the algorithm is in force: all of it, or what an ablation leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Variation {
+    /// How lessons are chosen; `None`: there are none, neither asked for nor given.
+    pub lessons: Option<Choosing>,
+    /// Whether their factors follow their effectiveness.
+    pub adjustment: Adjustment,
+}
+
+impl Variation {
+    /// The paper's algorithm.
+    pub const WHOLE: Self = Self {
+        lessons: Some(Choosing::SpeedAndRelevance),
+        adjustment: Adjustment::Effectiveness,
+    };
+    /// No lessons: what is left are the rounds of [`super::best_of`].
+    pub const NONE: Self = Self {
+        lessons: None,
+        adjustment: Adjustment::None,
+    };
+    /// Lessons drawn at random.
+    pub const RANDOM: Self = Self {
+        lessons: Some(Choosing::Chance),
+        ..Self::WHOLE
+    };
+    /// Chosen by speed alone.
+    pub const SPEED: Self = Self {
+        lessons: Some(Choosing::Speed),
+        ..Self::WHOLE
+    };
+    /// Chosen by relevance alone.
+    pub const RELEVANCE: Self = Self {
+        lessons: Some(Choosing::Relevance),
+        ..Self::WHOLE
+    };
+    /// Without the effectiveness adjustment: every factor stays 1.
+    pub const FIXED: Self = Self {
+        adjustment: Adjustment::None,
+        ..Self::WHOLE
+    };
+}
+
 /// Works one unit.
-pub fn run(desk: &Desk, spec: &RunSpec) -> Finish {
+pub fn run(desk: &Desk, spec: &RunSpec, variation: Variation) -> Finish {
     let attempts = Attempts::default();
-    let ended = rounds(desk, spec, &attempts);
+    let ended = rounds(desk, spec, variation, &attempts);
     settle(desk, spec.preset, &attempts, ended)
 }
 
-fn rounds(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
+fn rounds(
+    desk: &Desk,
+    spec: &RunSpec,
+    variation: Variation,
+    attempts: &Attempts,
+) -> Result<(), How> {
     for round in (0..spec.rounds).map(Round) {
         desk.begin_round(round)?;
-        let lessons = match round {
-            Round(0) => Vec::new(),
-            later => desk.recall(later)?,
+        let lessons = match (round, variation.lessons) {
+            (Round(0), _) | (_, None) => Vec::new(),
+            (later, Some(by)) => desk.recall(later, by)?,
         };
         let tried = everyone(desk, spec, |desk, agent| {
             let id = CandidateId::first(round, agent);
             let tried = rewrite(desk, id, &lessons, attempts)?;
-            if let Tried::Made(attempt) = &tried {
+            if let (Tried::Made(attempt), Some(_)) = (&tried, variation.lessons) {
                 solicit(desk, attempt)?;
             }
             Ok(tried)
@@ -36,7 +83,7 @@ fn rounds(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
         if let (Round(0), Some(message)) = (round, hopeless(&tried)) {
             return Err(How::Failed { message });
         }
-        desk.end_round(round, Adjustment::Effectiveness)?;
+        desk.end_round(round, variation.adjustment)?;
     }
     Ok(())
 }
@@ -47,6 +94,7 @@ fn solicit(desk: &Desk, attempt: &Attempt) -> Result<(), Stop> {
     let Attempt {
         candidate,
         evaluated,
+        ..
     } = attempt;
     if evaluated.evaluation.outcome() == Outcome::HarnessFault {
         return Ok(());

@@ -4,13 +4,18 @@
 pub mod attempt;
 pub mod best;
 pub mod best_of;
+pub mod cot;
 pub mod desk;
 pub mod lessonl;
+pub mod mapcoder;
+pub mod moa;
+pub mod reflexion;
 pub mod single;
 
 use crate::domain::id::CandidateId;
 use crate::domain::spec::{RunSpec, StrategyKind};
 use desk::{Desk, Stop};
+use lessonl::Variation;
 
 /// How a strategy left its unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +49,17 @@ impl From<Stop> for How {
 /// Works one unit with the strategy of `spec`. Blocks until it is over.
 pub fn run(desk: &Desk, spec: &RunSpec) -> Finish {
     match spec.strategy {
-        StrategyKind::Lessonl => lessonl::run(desk, spec),
+        StrategyKind::Lessonl => lessonl::run(desk, spec, Variation::WHOLE),
         StrategyKind::Single => single::run(desk, spec),
         StrategyKind::BestOf => best_of::run(desk, spec),
+        StrategyKind::Cot => cot::run(desk, spec),
+        StrategyKind::Reflexion => reflexion::run(desk, spec),
+        StrategyKind::Mapcoder => mapcoder::run(desk, spec),
+        StrategyKind::Moa => moa::run(desk, spec),
+        StrategyKind::LessonlNone => lessonl::run(desk, spec, Variation::NONE),
+        StrategyKind::LessonlRandom => lessonl::run(desk, spec, Variation::RANDOM),
+        StrategyKind::LessonlSpeed => lessonl::run(desk, spec, Variation::SPEED),
+        StrategyKind::LessonlRelevance => lessonl::run(desk, spec, Variation::RELEVANCE),
+        StrategyKind::LessonlFixed => lessonl::run(desk, spec, Variation::FIXED),
     }
 }

@@ -260,6 +260,11 @@ impl Live {
                 let words = match purpose {
                     Purpose::Rewrite => "writing a rewrite",
                     Purpose::Lesson => "writing the lesson",
+                    Purpose::Reflect => "looking back",
+                    Purpose::Recall => "recalling techniques",
+                    Purpose::Plan => "planning",
+                    Purpose::Repair => "mending a rewrite",
+                    Purpose::Combine => "combining proposals",
                 };
                 (Phase::Asking(purpose), words.to_owned())
             }

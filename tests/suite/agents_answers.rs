@@ -64,6 +64,7 @@ async fn a_streamed_answer_is_read_whole() {
         text: format!("Shift.\n```cpp\n{CODE}```\n"),
         code: Some(CODE.to_owned()),
         prose: "Shift.".to_owned(),
+        found: lessonl::domain::ask::Found::Nothing,
         defects: vec![],
         usage: reported(),
         model: "coder-v2".to_owned(),

@@ -112,7 +112,7 @@ async fn an_answer_without_code_does_not_compile_and_teaches_so() {
     world.script = Arc::new(|ask| {
         Ok(match ask.id.purpose {
             Purpose::Rewrite => answer("no idea", None),
-            Purpose::Lesson => reply(ask),
+            _ => reply(ask),
         })
     });
     let told = world.run().await;

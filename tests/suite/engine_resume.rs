@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lessonl::domain::ask::{Answer, Ask, AskFailure, AskFailureKind};
 use lessonl::domain::event::{Ending, Envelope, Fact, Toolchain};
-use lessonl::domain::id::{AgentId, AskId, Purpose, Round};
+use lessonl::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, Round};
 use lessonl::domain::spec::StrategyKind;
 use lessonl::domain::units::Nanos;
 
 use crate::engine_world::{World, answer, failure, normal, reply, spec};
 
-const TABLE: [(&str, f64); 3] = [("r0a1", 1.5), ("r1a0", 2.0), ("r2a1", 3.0)];
+const TABLE: [(&str, f64); 4] = [("r0a1", 1.5), ("r1a0", 2.0), ("r2a1", 3.0), ("r2a0.3", 1.2)];
 
 /// The facts as an uninterrupted run would have them: without the resuming, and with each ask sent once.
 fn whole(facts: &[Envelope]) -> Vec<Fact> {
@@ -35,37 +35,38 @@ fn whole(facts: &[Envelope]) -> Vec<Fact> {
 }
 
 /// A key under which facts of one pipeline keep their order and pipelines stand side by side.
-fn place(fact: &Fact) -> (u16, u16, u8, u8, u8) {
+fn place(fact: &Fact) -> (u16, u16, u8, u8, u8, u8) {
     let unit = fact.unit().map_or(0, |unit| unit.0);
-    let ask = |ask: &AskId, step| (unit, ask.about.round.0 + 1, 1, ask.agent().0, step);
+    let of = |id: &CandidateId, step| (unit, id.round.0 + 1, 1, id.agent.0, id.attempt, step);
+    let whole = |round: &Round, stage, step| (unit, round.0 + 1, stage, 0, 0, step);
+    // what leads to a candidate stands before it, what follows from it behind it
+    let ask = |ask: &AskId, step| {
+        let stage = match ask.purpose {
+            Purpose::Recall | Purpose::Plan => 2 * ask.purpose as u8,
+            Purpose::Rewrite | Purpose::Repair | Purpose::Combine => 20,
+            Purpose::Lesson | Purpose::Reflect => 40,
+        };
+        of(&ask.about, stage + step)
+    };
     match fact {
-        Fact::RunStarted { .. } => (0, 0, 0, 0, 0),
-        Fact::UnitStarted { .. } => (unit, 0, 1, 0, 0),
-        Fact::RoundStarted { round, .. } => (unit, round.0 + 1, 0, 0, 0),
-        Fact::LessonsSelected { round, .. } => (unit, round.0 + 1, 0, 0, 1),
-        Fact::AskSent { ask: id, .. } if id.purpose == Purpose::Rewrite => ask(id, 0),
-        Fact::AnswerReceived { ask: id, .. } | Fact::AskFailed { ask: id, .. }
-            if id.purpose == Purpose::Rewrite =>
-        {
-            ask(id, 1)
-        }
-        Fact::CandidateProposed { candidate, .. } => {
-            let id = candidate.id;
-            (unit, id.round.0 + 1, 1, id.agent.0, 2)
-        }
-        Fact::Evaluated { candidate: id, .. } => (unit, id.round.0 + 1, 1, id.agent.0, 3),
-        Fact::BestImproved { candidate: id, .. } => (unit, id.round.0 + 1, 1, id.agent.0, 4),
-        Fact::AskSent { ask: id, .. } => ask(id, 5),
-        Fact::AnswerReceived { ask: id, .. } | Fact::AskFailed { ask: id, .. } => ask(id, 6),
-        Fact::LessonLearned { lesson, .. } => {
-            let agent = lesson.agent.map_or(0, |agent| agent.0);
-            (unit, lesson.round.0 + 1, 1, agent, 7)
-        }
-        Fact::LessonRescored { round, .. } => (unit, round.0 + 1, 2, 0, 0),
-        Fact::RoundFinished { round, .. } => (unit, round.0 + 1, 3, 0, 0),
-        Fact::BestConfirmed { .. } => (unit, u16::MAX, 0, 0, 0),
-        Fact::UnitFinished { .. } => (unit, u16::MAX, 1, 0, 0),
-        _ => (u16::MAX, 0, 0, 0, 0),
+        Fact::RunStarted { .. } => (0, 0, 0, 0, 0, 0),
+        Fact::UnitStarted { .. } => (unit, 0, 1, 0, 0, 0),
+        Fact::RoundStarted { round, .. } => whole(round, 0, 0),
+        Fact::LessonsSelected { round, .. } => whole(round, 0, 1),
+        Fact::AskSent { ask: id, .. } => ask(id, 0),
+        Fact::AnswerReceived { ask: id, .. } | Fact::AskFailed { ask: id, .. } => ask(id, 1),
+        Fact::CandidateProposed { candidate, .. } => of(&candidate.id, 30),
+        Fact::Evaluated { candidate: id, .. } => of(id, 31),
+        Fact::BestImproved { candidate: id, .. } => of(id, 32),
+        Fact::LessonLearned { lesson, .. } => match &lesson.id {
+            LessonId::Learned(about) => of(about, 50),
+            LessonId::Person(_) => whole(&lesson.round, 1, 50),
+        },
+        Fact::LessonRescored { round, .. } => whole(round, 2, 0),
+        Fact::RoundFinished { round, .. } => whole(round, 3, 0),
+        Fact::BestConfirmed { .. } => (unit, u16::MAX, 0, 0, 0, 0),
+        Fact::UnitFinished { .. } => (unit, u16::MAX, 1, 0, 0, 0),
+        _ => (u16::MAX, 0, 0, 0, 0, 0),
     }
 }
 
@@ -75,6 +76,9 @@ fn troubled(ask: &Ask) -> Result<Answer, AskFailure> {
     match (ask.id.agent(), ask.id.purpose) {
         (AgentId(2), Purpose::Rewrite) if round == Round(0) => Ok(answer("no idea", None)),
         (AgentId(2), Purpose::Rewrite) => Err(failure(AskFailureKind::TimedOut)),
+        (AgentId(0), Purpose::Repair) if ask.id.about.attempt == 2 => {
+            Err(failure(AskFailureKind::TimedOut))
+        }
         _ => Ok(reply(ask)),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-use lessonl::domain::ask::{Answer, Ask, AskFailure, AskFailureKind, Task};
+use lessonl::domain::ask::{Answer, Ask, AskFailure, AskFailureKind, Found, Task};
 use lessonl::domain::command::Command;
 use lessonl::domain::evaluation::{Evaluated, Evaluation, Mismatch};
 use lessonl::domain::event::{Ending, Envelope, Event, Fact, Pulse};
@@ -93,6 +93,7 @@ pub fn spec(agents: u8, rounds: u16) -> RunSpec {
         gate: Gate::Auto,
         seed: 7,
         budget_time: None,
+        budget_asks: None,
         relevance: RelevanceKind::Lexical,
     }
 }
@@ -102,6 +103,7 @@ pub fn answer(text: &str, code: Option<String>) -> Answer {
         text: text.to_owned(),
         code,
         prose: text.to_owned(),
+        found: Found::Nothing,
         defects: Vec::new(),
         usage: Usage::default(),
         model: "script".to_owned(),
@@ -117,11 +119,31 @@ pub fn failure(kind: AskFailureKind) -> AskFailure {
     }
 }
 
-/// A rewrite's code is its id; a lesson names its candidate.
+/// A rewrite's code is its id; a lesson names its candidate; so does a reflection. Exemplars are numbered; a plan names
+/// its exemplar and is the surer the later it was made.
 pub fn reply(ask: &Ask) -> Answer {
+    let found = |text: &str, found| Answer {
+        found,
+        ..answer(text, None)
+    };
     match &ask.task {
-        Task::Rewrite { .. } => answer("faster", Some(ask.id.about.to_string())),
+        Task::Rewrite { .. }
+        | Task::Reason
+        | Task::Retry { .. }
+        | Task::Code { .. }
+        | Task::Repair { .. }
+        | Task::Combine { .. } => answer("faster", Some(ask.id.about.to_string())),
         Task::Lesson { candidate, .. } => answer(&format!("what {candidate} taught"), None),
+        Task::Reflect { attempt } => answer(&format!("mind {}", attempt.source), None),
+        Task::Recall { count } => {
+            let exemplars = (1..=*count).map(|n| format!("exemplar {n}")).collect();
+            found("recalled", Found::Exemplars(exemplars))
+        }
+        Task::Plan { exemplar } => {
+            let along = exemplar.as_deref().unwrap_or("nothing");
+            let sure = 50 + ask.id.about.attempt;
+            found(&format!("plan along {along}"), Found::Confidence(sure))
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod harness_hostile;
 mod problems;
 mod rewriter;
 mod store;
+mod strategies;
 mod support;
 mod tidy;
 mod tui;

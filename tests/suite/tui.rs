@@ -101,6 +101,7 @@ fn facts() -> Vec<Event> {
         gate: Gate::Auto,
         seed: 1,
         budget_time: None,
+        budget_asks: None,
         relevance: RelevanceKind::Lexical,
     };
     let lesson = Lesson {

@@ -3,11 +3,13 @@
 
 mod code;
 mod fences;
+mod plans;
 mod sentences;
 
 use super::text::{head, is_harmless};
-use crate::domain::ask::Defect;
+use crate::domain::ask::{Defect, Found};
 use fences::{Block, Closing};
+pub(super) use plans::{plan, recall, reflection};
 
 /// Most of an answer that is read, in bytes.
 pub(super) const ANSWER_BYTES: usize = 256 * 1024;
@@ -21,6 +23,8 @@ pub(super) struct Reading {
     pub text: String,
     /// The code in it, for a rewrite.
     pub code: Option<String>,
+    /// What else is in it, for a recall or a plan.
+    pub found: Found,
     /// The words around the code, or the lesson.
     pub prose: String,
     /// Bytes of reasoning that were left out.

@@ -6,10 +6,12 @@
 mod analysis;
 mod layout;
 mod plan;
+mod tasks;
 mod techniques;
 mod words;
 
 use crate::domain::ask::{Ask, Brief, Task};
+use crate::domain::lesson::Lesson;
 use crate::domain::spec::RewriterStyle;
 
 use analysis::code::Code;
@@ -20,16 +22,30 @@ use techniques::Technique;
 /// Pure: the same ask gives the same text.
 pub fn answer(style: RewriterStyle, ask: &Ask) -> String {
     match &ask.task {
-        Task::Rewrite { lessons } => {
-            let plan = plan::plan(style, ask, lessons);
-            let rewrite = rewritten(&ask.brief, &plan);
-            words::rewrite(&plan, &rewrite)
-        }
+        Task::Rewrite { lessons } => said(ask, plan::plan(style, ask, lessons)),
         Task::Lesson {
             candidate,
             evaluated,
         } => words::lesson(&ask.brief, candidate, evaluated),
+        Task::Reason => said(ask, plan::plan(style, ask, &[])),
+        Task::Retry { last: tried, .. } | Task::Repair { attempt: tried, .. } => {
+            said(ask, plan::plan(style, ask, &tasks::own(ask, tried)))
+        }
+        Task::Reflect { attempt } => tasks::reflection(ask, attempt),
+        Task::Recall { count } => tasks::recall(style, ask, *count),
+        Task::Plan { exemplar } => tasks::planned(style, ask, exemplar.as_deref()),
+        Task::Code { plan } => said(ask, tasks::by_words(style, ask, plan)),
+        Task::Combine { proposals } => {
+            let named = proposals.iter().filter_map(|source| words::mark(source));
+            let lessons: Vec<Lesson> = named.map(|line| tasks::advice(ask, line)).collect();
+            said(ask, plan::plan(style, ask, &lessons))
+        }
     }
+}
+
+fn said(ask: &Ask, plan: Plan) -> String {
+    let rewrite = rewritten(&ask.brief, &plan);
+    words::rewrite(&plan, &rewrite)
 }
 
 /// What came of a plan.

@@ -101,7 +101,9 @@ fn best_parameter(technique: Technique, lessons: &[Lesson]) -> Option<usize> {
 
 /// Makes the plan.
 pub fn plan(style: RewriterStyle, ask: &Ask, lessons: &[Lesson]) -> Plan {
-    let round = usize::from(ask.id.about.round.0);
+    let about = ask.id.about;
+    // a later attempt in a round goes as far as a later round
+    let round = usize::from(about.round.0) + usize::from(about.attempt);
     let (mut worked, mut failed) = (BTreeSet::new(), BTreeSet::new());
     for lesson in lessons {
         let about = named(&lesson.text);

@@ -72,9 +72,14 @@ pub fn marked(code: &Code, applied: &[Technique], options: &Options) -> String {
     )
 }
 
+/// What a candidate's mark names, as it stands there.
+pub fn mark(candidate: &str) -> Option<&str> {
+    candidate.lines().find_map(|l| l.trim().strip_prefix(MARK))
+}
+
 /// The techniques a candidate says it uses, with their parameters as written.
 fn techniques(candidate: &str) -> Vec<(Technique, String)> {
-    let Some(line) = candidate.lines().find_map(|l| l.trim().strip_prefix(MARK)) else {
+    let Some(line) = mark(candidate) else {
         return Vec::new();
     };
     let mut found = Vec::new();

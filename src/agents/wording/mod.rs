@@ -1,8 +1,10 @@
 //! Ask → prompt: the templates in `prompts/*.md`, filled in. One user message, no system prompt.
 //! Never talks to a model and never chooses lessons. What a template may use is [`VARIABLES`]; anything else is an error.
-//! The questions are those of Liu et al., "Lessons Learned", NeurIPS 2025; the words are our own.
+//! The questions are those of Liu et al., "Lessons Learned", NeurIPS 2025, and of the baselines' papers (see
+//! `strategies`); the words are our own.
 
 mod outcome;
+mod templates;
 
 use std::collections::BTreeMap;
 
@@ -13,54 +15,22 @@ use sha2::{Digest, Sha256};
 use super::TeamError;
 use super::text::{fenced, head, inline, one_line};
 use crate::domain::ask::{Ask, Brief, Task};
+use crate::domain::evaluation::Evaluated;
+use crate::domain::id::AskId;
 use crate::domain::lesson::Lesson;
-
-/// Every prompt with the variables its template may use. Those marked so are fenced already.
-///
-/// - `entry_name`: the function's bare name; `mode`: `serial` or `omp`; `toolchain`: compiler and flags in words.
-/// - `description`, `entry`, `code_a` (the given code), `code_b` (the attempt): fenced.
-/// - `lessons`: in prompt order, each with `intro` (a sentence by its outcome) and `text` (fenced); empty in round 0.
-/// - `outcome`, `question`: sentences; `details`, `remarks`: fenced, or empty.
-pub const VARIABLES: &[(&str, &[&str])] = &[
-    (
-        "rewrite",
-        &[
-            "code_a",
-            "description",
-            "entry",
-            "entry_name",
-            "lessons",
-            "mode",
-            "toolchain",
-        ],
-    ),
-    (
-        "lesson",
-        &[
-            "code_a",
-            "code_b",
-            "details",
-            "entry_name",
-            "mode",
-            "outcome",
-            "question",
-            "remarks",
-            "toolchain",
-        ],
-    ),
-];
+pub use templates::VARIABLES;
+use templates::{BUILT_IN, variables};
 
 /// A lesson's text in a prompt, in characters.
 pub const LESSON_CHARS: usize = 600;
 /// A source in a prompt, in bytes.
 const SOURCE_BYTES: usize = 64 * 1024;
+/// One of several proposals in a prompt, in bytes.
+const PROPOSAL_BYTES: usize = 16 * 1024;
+/// A plan, an exemplar or a reflection in a prompt, in bytes.
+const NOTE_BYTES: usize = 6 * 1024;
 /// A problem's description in a prompt, in bytes.
 const DESCRIPTION_BYTES: usize = 8 * 1024;
-
-const BUILT_IN: [(&str, &str); 2] = [
-    ("rewrite", include_str!("../../../prompts/rewrite.md")),
-    ("lesson", include_str!("../../../prompts/lesson.md")),
-];
 
 /// The templates in use, checked.
 pub(super) struct Wording {
@@ -74,7 +44,7 @@ impl Wording {
         if let Some(name) = overrides.keys().find(|name| variables(name).is_none()) {
             return Err(TeamError {
                 what: format!("there is no prompt named `{name}`"),
-                hint: "prompts that can be replaced are `rewrite` and `lesson`".to_owned(),
+                hint: format!("prompts that can be replaced: {}", templates::names()),
             });
         }
         let mut templates = Environment::new();
@@ -141,12 +111,32 @@ impl Wording {
             Task::Lesson {
                 candidate,
                 evaluated,
-            } => {
-                let told = outcome::told(evaluated, brief.preset).ok_or_else(|| TeamError {
-                    what: format!("{}: a fault of ours is nothing to learn from", ask.id),
-                    hint: "evaluate the candidate again".to_owned(),
-                })?;
-                ("lesson", lesson(brief, candidate, &told))
+            } => ("lesson", attempt(ask.id, brief, candidate, evaluated)?),
+            Task::Reason => ("reason", common(brief)),
+            Task::Retry { last, reflections } => {
+                let attempt = attempt(ask.id, brief, &last.source, &last.evaluated)?;
+                let reflections: Vec<String> = reflections.iter().map(|text| note(text)).collect();
+                ("retry", context! { reflections, ..attempt })
+            }
+            Task::Reflect { attempt: of } => (
+                "reflect",
+                attempt(ask.id, brief, &of.source, &of.evaluated)?,
+            ),
+            Task::Recall { count } => ("recall", context! { count, ..common(brief) }),
+            Task::Plan { exemplar } => {
+                let exemplar = exemplar.as_deref().map(note).unwrap_or_default();
+                ("plan", context! { exemplar, ..common(brief) })
+            }
+            Task::Code { plan } => ("code", context! { plan => note(plan), ..common(brief) }),
+            Task::Repair { plan, attempt: of } => {
+                let attempt = attempt(ask.id, brief, &of.source, &of.evaluated)?;
+                ("repair", context! { plan => note(plan), ..attempt })
+            }
+            Task::Combine { proposals } => {
+                let proposal =
+                    |text: &std::sync::Arc<str>| fenced(head(text, PROPOSAL_BYTES), "cpp");
+                let proposals: Vec<String> = proposals.iter().map(proposal).collect();
+                ("combine", context! { proposals, ..common(brief) })
             }
         };
         let template = self
@@ -158,13 +148,6 @@ impl Wording {
             .map_err(|error| broken(name, &error))?;
         Ok(text.trim().to_owned())
     }
-}
-
-fn variables(name: &str) -> Option<&'static [&'static str]> {
-    VARIABLES
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, variables)| *variables)
 }
 
 /// Functions of the template language, which its analysis lists among the variables.
@@ -179,6 +162,8 @@ fn is_global(name: &str) -> bool {
 fn sample(variable: &str) -> Value {
     match variable {
         "lessons" => Value::from(vec![context! { intro => "intro", text => "text" }]),
+        "reflections" | "proposals" => Value::from(vec!["one", "two"]),
+        "count" => Value::from(3),
         "mode" => Value::from("omp"),
         other => Value::from(other),
     }
@@ -194,28 +179,35 @@ fn rewrite(brief: &Brief, lessons: &[Lesson]) -> Value {
             }
         })
         .collect();
-    context! {
-        description => fenced(head(&brief.description, DESCRIPTION_BYTES), "text"),
-        entry => fenced(head(&brief.entry, DESCRIPTION_BYTES), "cpp"),
-        lessons,
-        ..common(brief)
-    }
+    context! { lessons, ..common(brief) }
 }
 
-fn lesson(brief: &Brief, candidate: &str, told: &outcome::Told) -> Value {
-    context! {
+/// What prompts about an attempt tell of it. Our own failures are told to nobody.
+fn attempt(
+    ask: AskId,
+    brief: &Brief,
+    candidate: &str,
+    evaluated: &Evaluated,
+) -> Result<Value, TeamError> {
+    let told = outcome::told(evaluated, brief.preset).ok_or_else(|| TeamError {
+        what: format!("{ask}: a fault of ours is nothing to learn from"),
+        hint: "evaluate the candidate again".to_owned(),
+    })?;
+    Ok(context! {
         code_b => source(candidate),
         outcome => &told.outcome,
         question => told.question,
         details => &told.details,
         remarks => &told.remarks,
         ..common(brief)
-    }
+    })
 }
 
 fn common(brief: &Brief) -> Value {
     context! {
         code_a => source(&brief.original),
+        description => fenced(head(&brief.description, DESCRIPTION_BYTES), "text"),
+        entry => fenced(head(&brief.entry, DESCRIPTION_BYTES), "cpp"),
         entry_name => inline(&brief.entry_name, 120),
         mode => brief.mode.word(),
         toolchain => inline(&brief.toolchain, 300),
@@ -224,6 +216,11 @@ fn common(brief: &Brief) -> Value {
 
 fn source(text: &str) -> String {
     fenced(head(text, SOURCE_BYTES), "cpp")
+}
+
+/// What another agent wrote.
+fn note(text: &str) -> String {
+    fenced(head(text, NOTE_BYTES), "text")
 }
 
 fn broken(name: &str, error: &minijinja::Error) -> TeamError {
@@ -238,5 +235,7 @@ fn broken(name: &str, error: &minijinja::Error) -> TeamError {
     }
 }
 
+#[cfg(test)]
+mod baselines_tests;
 #[cfg(test)]
 mod tests;

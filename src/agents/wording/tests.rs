@@ -11,7 +11,7 @@ use crate::domain::problem::Mode;
 use crate::domain::spec::Preset;
 use crate::domain::units::Nanos;
 
-fn brief(mode: Mode, preset: Preset) -> Arc<Brief> {
+pub(super) fn brief(mode: Mode, preset: Preset) -> Arc<Brief> {
     Arc::new(Brief {
         title: "Sum".to_owned(),
         description: "Adds all of x.".to_owned(),
@@ -24,10 +24,10 @@ fn brief(mode: Mode, preset: Preset) -> Arc<Brief> {
     })
 }
 
-fn ask(brief: Arc<Brief>, task: Task) -> Ask {
+pub(super) fn ask(brief: Arc<Brief>, task: Task) -> Ask {
     let purpose = match task {
-        Task::Rewrite { .. } => Purpose::Rewrite,
         Task::Lesson { .. } => Purpose::Lesson,
+        _ => Purpose::Rewrite,
     };
     Ask {
         unit: UnitId(0),
@@ -72,7 +72,7 @@ fn lesson_prompt(preset: Preset, evaluated: Evaluated) -> String {
     prompt(&ask(brief(Mode::Serial, preset), task))
 }
 
-fn measured(estimate: f64, verdict: Verdict) -> Evaluated {
+pub(super) fn measured(estimate: f64, verdict: Verdict) -> Evaluated {
     let measurement = Measurement {
         speedup: Speedup {
             estimate,
@@ -385,7 +385,7 @@ fn an_unknown_variable_is_an_error_naming_template_and_variable() {
         with("lesson", "{{ code_a }} {{ speeed }}"),
         "prompt `lesson` uses the unknown variable `speeed`"
     );
-    assert_eq!(with("reflect", "x"), "there is no prompt named `reflect`");
+    assert_eq!(with("advise", "x"), "there is no prompt named `advise`");
     assert!(with("rewrite", "{% for l in lessons %}{{ l.txt }}{% endfor %}").contains("rewrite"));
     assert!(with("rewrite", "a\n{% if %}").contains("prompt `rewrite`, line 2"));
     assert_eq!(with("rewrite", "Only {{ code_a }}"), "");

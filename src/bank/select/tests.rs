@@ -10,6 +10,7 @@ use crate::domain::lesson::LessonOutcome;
 const PAPER: Rule = Rule {
     slots: 4,
     threshold: 1.1,
+    by: By::SpeedAndRelevance,
 };
 
 fn id(round: u16, agent: u8) -> LessonId {
@@ -233,4 +234,54 @@ proptest! {
         let (here, there) = (select(&bank, rule), select(&backwards, rule));
         prop_assert_eq!(here.chosen().collect::<Vec<_>>(), there.chosen().collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn ablations_give_all_slots_to_one_rule() {
+    let bank = vec![
+        lesson(id(0, 0), 2.0, 0.1),
+        lesson(id(0, 1), 0.0, 0.9),
+        lesson(id(0, 2), 1.2, 0.2),
+        lesson(id(1, 0), 1.0, 0.8),
+        lesson(id(1, 1), 0.9, 0.7),
+    ];
+    let chosen = |slots, by| {
+        let selection = select(&bank, Rule { slots, by, ..PAPER });
+        selection.chosen().collect::<Vec<_>>()
+    };
+    // only two reach the threshold: the third slot stays empty
+    assert_eq!(chosen(3, By::Speed), [id(0, 0), id(0, 2)]);
+    assert_eq!(chosen(3, By::Relevance), [id(0, 1), id(1, 0), id(1, 1)]);
+    assert_eq!(
+        chosen(3, By::SpeedAndRelevance),
+        [id(0, 0), id(0, 2), id(0, 1)]
+    );
+}
+
+proptest! {
+    #[test]
+    fn drawing_depends_on_seed_and_ids_alone(bank in banks(), slots in 0_usize..7, seed: u64) {
+        let rule = Rule { slots, by: By::Chance(seed), ..PAPER };
+        let mut backwards = bank.clone();
+        backwards.reverse();
+        let chosen = |bank: &[Lesson]| select(bank, rule).chosen().collect::<Vec<_>>();
+        prop_assert_eq!(chosen(&bank), chosen(&backwards));
+        let open = bank.iter().filter(|l| !matches!(l.state, LessonState::Pinned | LessonState::Rejected)).count();
+        let pinned = bank.iter().filter(|l| l.state == LessonState::Pinned).count();
+        prop_assert_eq!(chosen(&bank).len(), pinned + open.min(slots));
+    }
+}
+
+#[test]
+fn every_lesson_is_drawn_about_equally_often() {
+    let bank: Vec<_> = (0..10).map(|a| lesson(id(0, a), 1.0, 0.1)).collect();
+    let mut times = [0; 10];
+    for seed in 0..2000 {
+        let by = By::Chance(seed);
+        for drawn in select(&bank, Rule { by, ..PAPER }).chosen() {
+            let at = bank.iter().position(|l| l.id == drawn).unwrap_or(0);
+            times[at] += 1;
+        }
+    }
+    assert!(times.iter().all(|n| (700..900).contains(n)), "{times:?}");
 }

@@ -136,7 +136,6 @@ impl State {
 }
 
 /// Seed of a job's inputs: follows from where the candidate stands, so that a resumed run draws the same.
-/// Mixing by splitmix64 (Steele et al. 2014).
 pub(super) fn seed(run: u64, unit: UnitId, candidate: CandidateId, job: Job) -> u64 {
     let job = match job {
         Job::Evaluate => 1,
@@ -149,6 +148,11 @@ pub(super) fn seed(run: u64, unit: UnitId, candidate: CandidateId, job: Job) -> 
         u64::from(candidate.attempt),
         job,
     ];
+    mixed(run, place)
+}
+
+/// One number out of several, by splitmix64 (Steele et al. 2014).
+pub(super) fn mixed(run: u64, place: impl IntoIterator<Item = u64>) -> u64 {
     let mix = |state: u64| {
         let mut z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

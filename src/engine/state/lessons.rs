@@ -1,19 +1,26 @@
 //! Lessons in the engine: selection, banking with relevance, the adjustment at a round's end, and whom a round waits for.
 
-use super::judging::scores;
+use super::judging::{mixed, scores};
 use super::{Draft, Effect, Halt, State, Ticket};
 use crate::bank;
 use crate::domain::event::Fact;
 use crate::domain::id::{CandidateId, LessonId, Round, UnitId};
 use crate::domain::lesson::{Lesson, LessonState};
 use crate::domain::spec::{Gate, RelevanceKind};
-use crate::strategies::desk::{Adjustment, Reply};
+use crate::strategies::desk::{Adjustment, Choosing, Reply};
 
 impl State {
-    pub(super) fn recall(&mut self, ticket: Ticket, unit: UnitId, round: Round) {
+    pub(super) fn recall(&mut self, ticket: Ticket, unit: UnitId, round: Round, by: Choosing) {
+        let place = [u64::from(unit.0), u64::from(round.0)];
         let rule = bank::Rule {
             slots: usize::from(self.run.spec.lessons),
             threshold: self.run.spec.threshold,
+            by: match by {
+                Choosing::SpeedAndRelevance => bank::By::SpeedAndRelevance,
+                Choosing::Speed => bank::By::Speed,
+                Choosing::Relevance => bank::By::Relevance,
+                Choosing::Chance => bank::By::Chance(mixed(self.run.spec.seed, place)),
+            },
         };
         let selection = bank::select(&self.bank(unit), rule);
         self.emit(Fact::LessonsSelected {

@@ -346,6 +346,12 @@ impl State {
         Some((id, self.run.unit(id)?))
     }
 
+    /// How many more asks the unit may send; `None`: no limit. One cut off before its answer came is not sent anew.
+    fn asks_left(&self, unit: &Unit) -> Option<usize> {
+        let allowed = usize::try_from(self.run.spec.budget_asks?).unwrap_or(usize::MAX);
+        Some(allowed.saturating_sub(unit.asks.len()))
+    }
+
     fn progressed(&mut self, candidate: Option<CandidateId>, progress: Progress) {
         // what is being killed may still speak
         let Some(unit) = self.unit.filter(|_| !self.halts.contains(&Halt::Cancel)) else {

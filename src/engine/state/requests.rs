@@ -33,7 +33,7 @@ impl State {
                 self.emit(Fact::RoundStarted { unit, round });
                 self.reply(ticket, Ok(Reply::Done));
             }
-            Op::Recall(round) => self.recall(ticket, unit, round),
+            Op::Recall { round, by } => self.recall(ticket, unit, round, by),
             Op::Ask { id, task } => self.ask(ticket, unit, id, task, prompt),
             Op::Evaluate { candidate, held } => self.propose(ticket, unit, candidate, held),
             Op::Learn { about, text } => self.learn(ticket, unit, about, &text),
@@ -55,7 +55,7 @@ impl State {
                 .iter()
                 .any(|state| state.round == *round)
                 .then_some(Reply::Done),
-            Op::Recall(round) => self
+            Op::Recall { round, .. } => self
                 .recalled
                 .get(&(id, *round))
                 .cloned()
@@ -90,21 +90,36 @@ impl State {
     fn leave(&self, op: &Op) -> Leave {
         let refused: &[Halt] = match op {
             Op::BeginRound(_) => &[Halt::Skip, Halt::AfterRound, Halt::Budget],
-            Op::Recall(_) | Op::Ask { .. } | Op::Evaluate { .. } => &[Halt::Skip, Halt::Budget],
+            Op::Recall { .. } | Op::Ask { .. } | Op::Evaluate { .. } => &[Halt::Skip, Halt::Budget],
             // what was paid for is kept, and the best that was found gets its figure
             Op::Learn { .. } | Op::EndRound { .. } | Op::Note(_) | Op::Confirm(_) => &[],
         };
         if refused.iter().any(|halt| self.halts.contains(halt)) {
             return Leave::Never;
         }
+        if let Op::Ask { id, .. } = op
+            && self.asks_are_spent(*id)
+        {
+            return Leave::Never;
+        }
         let later = match op {
             Op::BeginRound(Round(0)) | Op::Ask { .. } | Op::Evaluate { .. } | Op::Confirm(_) => {
                 self.run.paused
             }
-            Op::BeginRound(_) | Op::Recall(_) => self.run.paused || !self.undecided().is_empty(),
+            Op::BeginRound(_) | Op::Recall { .. } => {
+                self.run.paused || !self.undecided().is_empty()
+            }
             Op::Learn { .. } | Op::EndRound { .. } | Op::Note(_) => false,
         };
         if later { Leave::Later } else { Leave::Granted }
+    }
+
+    /// Whether the unit may not ask this any more. An ask that was cut off before its answer came is not a new one.
+    fn asks_are_spent(&self, id: AskId) -> bool {
+        let Some((_, unit)) = self.current() else {
+            return false;
+        };
+        self.asks_left(unit) == Some(0) && !unit.asks.contains_key(&id)
     }
 
     /// Takes up again what was held; what still has to wait is held once more.
@@ -169,7 +184,7 @@ impl State {
 
     /// Tells the person which lessons a round waits for, whenever that has changed.
     pub(super) fn tell_whom_we_wait_for(&mut self) {
-        let waits = |input: &Input| matches!(input, Input::Request { op, .. } if matches!(op, Op::BeginRound(_) | Op::Recall(_)));
+        let waits = |input: &Input| matches!(input, Input::Request { op, .. } if matches!(op, Op::BeginRound(_) | Op::Recall { .. }));
         let lessons = match self.held.iter().any(waits) {
             true => self.undecided(),
             false => Vec::new(),

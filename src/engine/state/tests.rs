@@ -44,6 +44,7 @@ fn spec(units: u16) -> RunSpec {
         gate: Gate::Auto,
         seed: 1,
         budget_time: None,
+        budget_asks: None,
         relevance: RelevanceKind::Lexical,
     }
 }
@@ -356,6 +357,7 @@ fn an_answer_that_is_in_the_record_is_not_asked_for_again() {
         text: String::new(),
         code: None,
         prose: String::new(),
+        found: crate::domain::ask::Found::Nothing,
         defects: Vec::new(),
         usage: Usage::default(),
         model: String::new(),

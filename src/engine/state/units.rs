@@ -94,6 +94,8 @@ impl State {
         let failed = |ending: &Ending| matches!(ending, Ending::Failed { .. });
         match (endings().next(), endings().next_back()) {
             (Some(first), _) if endings().all(failed) => first.clone(),
+            // a unit that spent its asks had all it was to have
+            (_, Some(Ending::Budget)) if !self.halts.contains(&Halt::Budget) => Ending::Done,
             (_, Some(last @ (Ending::Stopped | Ending::Budget))) => last.clone(),
             _ => Ending::Done,
         }
@@ -133,6 +135,9 @@ impl State {
             How::Complete => Ending::Done,
             How::Stopped if self.halts.contains(&Halt::Budget) => Ending::Budget,
             How::Stopped if !self.halts.is_empty() => Ending::Stopped,
+            How::Stopped if self.run.unit(unit).and_then(|u| self.asks_left(u)) == Some(0) => {
+                Ending::Budget
+            }
             How::Stopped => Ending::Failed {
                 message: "the strategy broke off: a defect of ours, please report it".to_owned(),
             },

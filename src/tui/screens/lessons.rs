@@ -296,6 +296,7 @@ fn reason_words(reason: Reason) -> (Role, String) {
             Role::Text,
             format!("in: number {rank} by relevance ({relevance:.2})"),
         ),
+        Reason::Drawn => (Role::Text, "in: drawn at random".to_owned()),
         Reason::Rejected => (Role::Failed, "out: rejected by you".to_owned()),
         Reason::NoSlot { score, relevance } => (
             Role::Dim,

@@ -1,0 +1,200 @@
+//! Which prompts there are, what each may use, and the built-in texts. Never fills one in.
+
+/// Every prompt with the variables its template may use. Those marked so are fenced already. `task` and `rules` are
+/// parts that the prompts for code include.
+///
+/// - `entry_name`: the function's bare name; `mode`: `serial` or `omp`; `toolchain`: compiler and flags in words.
+/// - `description`, `entry`, `code_a` (the given code), `code_b` (the attempt): fenced.
+/// - `lessons`: in prompt order, each with `intro` (a sentence by its outcome) and `text` (fenced); empty in round 0.
+/// - `outcome`, `question`: sentences; `details`, `remarks`: fenced, or empty.
+/// - `reflections`, `proposals`: lists, each item fenced; `plan`: fenced; `exemplar`: fenced, or empty; `count`: a number.
+pub const VARIABLES: &[(&str, &[&str])] = &[
+    (
+        "task",
+        &[
+            "code_a",
+            "description",
+            "entry",
+            "entry_name",
+            "mode",
+            "toolchain",
+        ],
+    ),
+    (
+        "rules",
+        &[
+            "code_a",
+            "description",
+            "entry",
+            "entry_name",
+            "mode",
+            "toolchain",
+        ],
+    ),
+    (
+        "rewrite",
+        &[
+            "code_a",
+            "description",
+            "entry",
+            "entry_name",
+            "lessons",
+            "mode",
+            "toolchain",
+        ],
+    ),
+    (
+        "lesson",
+        &[
+            "code_a",
+            "code_b",
+            "details",
+            "entry_name",
+            "mode",
+            "outcome",
+            "question",
+            "remarks",
+            "toolchain",
+        ],
+    ),
+    (
+        "reason",
+        &[
+            "code_a",
+            "description",
+            "entry",
+            "entry_name",
+            "mode",
+            "toolchain",
+        ],
+    ),
+    (
+        "retry",
+        &[
+            "code_a",
+            "code_b",
+            "description",
+            "details",
+            "entry",
+            "entry_name",
+            "mode",
+            "outcome",
+            "question",
+            "reflections",
+            "remarks",
+            "toolchain",
+        ],
+    ),
+    (
+        "reflect",
+        &[
+            "code_a",
+            "code_b",
+            "details",
+            "entry_name",
+            "mode",
+            "outcome",
+            "question",
+            "remarks",
+            "toolchain",
+        ],
+    ),
+    (
+        "recall",
+        &[
+            "code_a",
+            "count",
+            "description",
+            "entry",
+            "entry_name",
+            "mode",
+            "toolchain",
+        ],
+    ),
+    (
+        "plan",
+        &[
+            "code_a",
+            "description",
+            "entry",
+            "entry_name",
+            "exemplar",
+            "mode",
+            "toolchain",
+        ],
+    ),
+    (
+        "code",
+        &[
+            "code_a",
+            "description",
+            "entry",
+            "entry_name",
+            "mode",
+            "plan",
+            "toolchain",
+        ],
+    ),
+    (
+        "repair",
+        &[
+            "code_a",
+            "code_b",
+            "description",
+            "details",
+            "entry",
+            "entry_name",
+            "mode",
+            "outcome",
+            "plan",
+            "question",
+            "remarks",
+            "toolchain",
+        ],
+    ),
+    (
+        "combine",
+        &[
+            "code_a",
+            "description",
+            "entry",
+            "entry_name",
+            "mode",
+            "proposals",
+            "toolchain",
+        ],
+    ),
+];
+
+/// The built-in texts by name.
+pub(super) const BUILT_IN: [(&str, &str); 12] = [
+    ("task", include_str!("../../../prompts/task.md")),
+    ("rules", include_str!("../../../prompts/rules.md")),
+    ("rewrite", include_str!("../../../prompts/rewrite.md")),
+    ("lesson", include_str!("../../../prompts/lesson.md")),
+    ("reason", include_str!("../../../prompts/reason.md")),
+    ("retry", include_str!("../../../prompts/retry.md")),
+    ("reflect", include_str!("../../../prompts/reflect.md")),
+    ("recall", include_str!("../../../prompts/recall.md")),
+    ("plan", include_str!("../../../prompts/plan.md")),
+    ("code", include_str!("../../../prompts/code.md")),
+    ("repair", include_str!("../../../prompts/repair.md")),
+    ("combine", include_str!("../../../prompts/combine.md")),
+];
+
+/// The variables of a prompt; `None`: there is no such prompt.
+pub(super) fn variables(name: &str) -> Option<&'static [&'static str]> {
+    VARIABLES
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, variables)| *variables)
+}
+
+/// The names of all prompts, as they are listed to a person.
+pub(super) fn names() -> String {
+    let names: Vec<String> = VARIABLES
+        .iter()
+        .map(|(name, _)| format!("`{name}`"))
+        .collect();
+    names.join(", ")
+}

@@ -1,0 +1,79 @@
+//! Mixture of agents: everybody proposes; in each further layer everybody sees all proposals of the layer before and
+//! proposes anew; in the last layer the first agent alone aggregates. As many layers as the run has rounds. Every
+//! proposal is measured and the best of all layers is the result. Never shows a verdict to anybody: as in the paper, the
+//! proposals speak for themselves.
+//! Paper: Wang et al., "Mixture-of-Agents Enhances Large Language Model Capabilities", 2024, arXiv 2406.04692.
+
+use std::sync::Arc;
+
+use super::attempt::{Attempts, Tried, everyone, hopeless, propose, settle};
+use super::desk::{Adjustment, Desk, Held, Stop};
+use super::{Finish, How};
+use crate::domain::ask::Task;
+use crate::domain::id::{AgentId, AskId, CandidateId, Purpose, Round};
+use crate::domain::spec::RunSpec;
+
+/// Who writes the last one.
+const AGGREGATOR: AgentId = AgentId(0);
+
+/// Works one unit.
+pub fn run(desk: &Desk, spec: &RunSpec) -> Finish {
+    let attempts = Attempts::default();
+    let ended = layers(desk, spec, &attempts);
+    settle(desk, spec.preset, &attempts, ended)
+}
+
+fn layers(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
+    let mut proposals: Vec<Arc<str>> = Vec::new();
+    for layer in (0..spec.rounds).map(Round) {
+        desk.begin_round(layer)?;
+        let propose = |desk: &Desk, agent| layered(desk, layer, agent, &proposals, attempts);
+        let last = layer > Round(0) && layer.next().0 == spec.rounds;
+        let tried = match last {
+            true => vec![propose(desk, AGGREGATOR)?],
+            false => everyone(desk, spec, propose)?,
+        };
+        if let (Round(0), Some(message)) = (layer, hopeless(&tried)) {
+            return Err(How::Failed { message });
+        }
+        let new: Vec<Arc<str>> = tried.iter().filter_map(code).collect();
+        // a layer that gave nothing leaves the one before it in force
+        if !new.is_empty() {
+            proposals = new;
+        }
+        desk.end_round(layer, Adjustment::None)?;
+    }
+    Ok(())
+}
+
+/// One agent's turn in a layer.
+fn layered(
+    desk: &Desk,
+    layer: Round,
+    agent: AgentId,
+    proposals: &[Arc<str>],
+    attempts: &Attempts,
+) -> Result<Tried, Stop> {
+    let (purpose, task) = match proposals {
+        [] => {
+            let lessons = Vec::new();
+            (Purpose::Rewrite, Task::Rewrite { lessons })
+        }
+        all => {
+            let proposals = all.to_vec();
+            (Purpose::Combine, Task::Combine { proposals })
+        }
+    };
+    let about = CandidateId::first(layer, agent);
+    propose(desk, AskId { about, purpose }, task, attempts)
+}
+
+/// The source of a proposal that holds code.
+fn code(tried: &Tried) -> Option<Arc<str>> {
+    match tried {
+        Tried::Made(attempt) if attempt.held == Held::Code => {
+            Some(attempt.candidate.source.as_str().into())
+        }
+        Tried::Made(_) | Tried::SatOut(_) => None,
+    }
+}

@@ -1,0 +1,74 @@
+//! Reflexion: the first agent tries, hears the verdict, looks back at it in words, and tries again with the attempt and
+//! its latest reflections in the prompt; as many attempts as the run has rounds. The best attempt is the result, not the
+//! last one and not the one after the best. Never shows it anybody else's work.
+//! Paper: Shinn et al., "Reflexion: Language Agents with Verbal Reinforcement Learning", NeurIPS 2023, arXiv 2303.11366.
+
+use std::slice;
+use std::sync::Arc;
+
+use super::attempt::{Attempts, Tried, hopeless, propose, settle};
+use super::desk::{Adjustment, Desk, Stop};
+use super::{Finish, How};
+use crate::domain::ask::{Shown, Task};
+use crate::domain::id::{AgentId, AskId, CandidateId, Purpose, Round};
+use crate::domain::spec::RunSpec;
+
+/// Who acts and reflects.
+const ACTOR: AgentId = AgentId(0);
+/// Reflections that are remembered: the paper's bound on its memory.
+const MEMORY: usize = 3;
+
+/// Works one unit.
+pub fn run(desk: &Desk, spec: &RunSpec) -> Finish {
+    let attempts = Attempts::default();
+    let ended = trials(desk, spec, &attempts);
+    settle(desk, spec.preset, &attempts, ended)
+}
+
+fn trials(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
+    let mut last: Option<Shown> = None;
+    let mut reflections: Vec<Arc<str>> = Vec::new();
+    for round in (0..spec.rounds).map(Round) {
+        desk.begin_round(round)?;
+        let about = CandidateId::first(round, ACTOR);
+        let task = match &last {
+            None => Task::Rewrite {
+                lessons: Vec::new(),
+            },
+            Some(last) => Task::Retry {
+                last: last.clone(),
+                reflections: reflections.clone(),
+            },
+        };
+        let purpose = Purpose::Rewrite;
+        let tried = propose(desk, AskId { about, purpose }, task, attempts)?;
+        if let (Round(0), Some(message)) = (round, hopeless(slice::from_ref(&tried))) {
+            return Err(How::Failed { message });
+        }
+        if let Tried::Made(attempt) = &tried
+            && let Some(shown) = attempt.shown()
+        {
+            let another = round.next().0 < spec.rounds;
+            if another && let Some(reflection) = reflect(desk, about, &shown)? {
+                reflections.push(reflection);
+                let forgotten = reflections.len().saturating_sub(MEMORY);
+                reflections.drain(..forgotten);
+            }
+            last = Some(shown);
+        }
+        desk.end_round(round, Adjustment::None)?;
+    }
+    Ok(())
+}
+
+/// What the actor makes of its attempt. A missing or empty reflection costs the reflection, not the next attempt.
+fn reflect(desk: &Desk, about: CandidateId, shown: &Shown) -> Result<Option<Arc<str>>, Stop> {
+    let ask = AskId {
+        about,
+        purpose: Purpose::Reflect,
+    };
+    let attempt = shown.clone();
+    let answer = desk.ask(ask, Task::Reflect { attempt })?;
+    let words = answer.map(|answer| answer.prose).unwrap_or_default();
+    Ok((!words.trim().is_empty()).then(|| words.into()))
+}
