@@ -179,6 +179,10 @@ fn started(run: &Run, spec: &RunSpec) -> String {
         spec.seed
     );
     let mut lines = vec![prefixed("run", &first)];
+    if let Some(asks) = spec.budget_asks {
+        let asks = count(usize::try_from(asks).unwrap_or(usize::MAX), "ask");
+        lines.push(prefixed("budget", &format!("{asks} per problem")));
+    }
     for agent in &spec.team {
         let text = format!("{} {}", bounded(&agent.name), bounded(&agent.model()));
         lines.push(prefixed("agent", &text));

@@ -373,4 +373,15 @@ mod tests {
                 .contains("has changed")
         );
     }
+
+    #[test]
+    fn a_strategy_takes_its_papers_rounds_unless_others_were_asked_for() {
+        assert_eq!(rounds(StrategyKind::Cot, Some(7), 4), 1);
+        assert_eq!(rounds(StrategyKind::Reflexion, None, 4), 10);
+        assert_eq!(rounds(StrategyKind::Reflexion, Some(2), 4), 2);
+        assert_eq!(rounds(StrategyKind::Mapcoder, None, 8), 3);
+        assert_eq!(rounds(StrategyKind::Moa, None, 8), 4);
+        assert_eq!(rounds(StrategyKind::LessonlFixed, None, 8), 8);
+        assert_eq!(rounds(StrategyKind::Lessonl, Some(2), 8), 2);
+    }
 }

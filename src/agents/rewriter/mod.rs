@@ -11,7 +11,6 @@ mod techniques;
 mod words;
 
 use crate::domain::ask::{Ask, Brief, Task};
-use crate::domain::lesson::Lesson;
 use crate::domain::spec::RewriterStyle;
 
 use analysis::code::Code;
@@ -29,17 +28,13 @@ pub fn answer(style: RewriterStyle, ask: &Ask) -> String {
         } => words::lesson(&ask.brief, candidate, evaluated),
         Task::Reason => said(ask, plan::plan(style, ask, &[])),
         Task::Retry { last: tried, .. } | Task::Repair { attempt: tried, .. } => {
-            said(ask, plan::plan(style, ask, &tasks::own(ask, tried)))
+            said(ask, tasks::after(style, ask, tried))
         }
         Task::Reflect { attempt } => tasks::reflection(ask, attempt),
         Task::Recall { count } => tasks::recall(style, ask, *count),
         Task::Plan { exemplar } => tasks::planned(style, ask, exemplar.as_deref()),
         Task::Code { plan } => said(ask, tasks::by_words(style, ask, plan)),
-        Task::Combine { proposals } => {
-            let named = proposals.iter().filter_map(|source| words::mark(source));
-            let lessons: Vec<Lesson> = named.map(|line| tasks::advice(ask, line)).collect();
-            said(ask, plan::plan(style, ask, &lessons))
-        }
+        Task::Combine { proposals } => said(ask, tasks::combined(style, ask, proposals)),
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Plan {
     pub adopted: Vec<Technique>,
     /// Techniques left out because of lessons.
     pub avoided: Vec<Technique>,
+    /// What those lessons were, in words.
+    pub source: &'static str,
 }
 
 /// Techniques that a text names, by our own names first and by anybody's words otherwise.
@@ -183,6 +185,7 @@ pub fn plan(style: RewriterStyle, ask: &Ask, lessons: &[Lesson]) -> Plan {
         },
         adopted,
         avoided,
+        source: "lessons",
     }
 }
 

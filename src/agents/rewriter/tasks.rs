@@ -2,6 +2,8 @@
 //! lessons, which is what their plans are made from; a reflection, an exemplar or a plan is a sentence about their rules.
 //! Never claims more than a rule's text or a verdict says.
 
+use std::sync::Arc;
+
 use super::analysis::code::Code;
 use super::plan::{self, Plan};
 use super::techniques::Technique;
@@ -16,7 +18,7 @@ const APPLIES: u8 = 80;
 const DOES_NOT: u8 = 10;
 
 /// What an agent's own attempt taught it; nothing if the failure was ours.
-pub fn own(ask: &Ask, tried: &Shown) -> Vec<Lesson> {
+fn own(ask: &Ask, tried: &Shown) -> Vec<Lesson> {
     let evaluation = &tried.evaluated.evaluation;
     let text = words::lesson(&ask.brief, &tried.source, &tried.evaluated);
     let outcome = LessonOutcome::of(evaluation);
@@ -24,8 +26,26 @@ pub fn own(ask: &Ask, tried: &Shown) -> Vec<Lesson> {
     lesson.into_iter().collect()
 }
 
+/// The plan of a rewrite after an own attempt.
+pub fn after(style: RewriterStyle, ask: &Ask, tried: &Shown) -> Plan {
+    Plan {
+        source: "the last attempt",
+        ..plan::plan(style, ask, &own(ask, tried))
+    }
+}
+
+/// The plan of a rewrite out of everybody's proposals: the techniques their marks name.
+pub fn combined(style: RewriterStyle, ask: &Ask, proposals: &[Arc<str>]) -> Plan {
+    let marks = proposals.iter().filter_map(|source| words::mark(source));
+    let lessons: Vec<Lesson> = marks.map(|mark| advice(ask, mark)).collect();
+    Plan {
+        source: "the proposals",
+        ..plan::plan(style, ask, &lessons)
+    }
+}
+
 /// Somebody else's words as advice.
-pub fn advice(ask: &Ask, text: &str) -> Lesson {
+fn advice(ask: &Ask, text: &str) -> Lesson {
     lesson(ask, text.to_owned(), LessonOutcome::Advice, 0.0)
 }
 
@@ -47,7 +67,10 @@ fn lesson(ask: &Ask, text: String, outcome: LessonOutcome, speedup: f64) -> Less
 
 /// The plan of a rewrite by somebody's words: the techniques they name, and the style's own if none of those applies.
 pub fn by_words(style: RewriterStyle, ask: &Ask, text: &str) -> Plan {
-    let mut plan = plan::plan(style, ask, &[advice(ask, text)]);
+    let mut plan = Plan {
+        source: "the plan",
+        ..plan::plan(style, ask, &[advice(ask, text)])
+    };
     let named = plan::named(text);
     if !named.is_empty() {
         let (wanted, others) = plan.techniques.iter().partition(|t| named.contains(t));
@@ -76,10 +99,12 @@ pub fn recall(style: RewriterStyle, ask: &Ask, count: u16) -> String {
         .take(usize::from(count))
         .zip(1..)
         .map(|(technique, at)| {
-            let words = technique.words();
+            let words_of = technique.words();
             format!(
                 "### Exemplar {at}: {}\n{} helps because {}.\n",
-                words.name, words.act, words.because
+                words_of.name,
+                words::capital(words_of.act),
+                words_of.because
             )
         });
     exemplars.collect::<Vec<_>>().join("\n")
@@ -203,7 +228,7 @@ mod tests {
             "{retry}"
         );
         assert!(
-            retry.contains("Left out because of lessons: loop interchange"),
+            retry.contains("Left out because of the last attempt: loop interchange"),
             "{retry}"
         );
     }

@@ -39,10 +39,14 @@ pub fn rewrite(plan: &Plan, rewrite: &Rewrite) -> String {
         .copied()
         .collect();
     if !adopted.is_empty() {
-        prose += &format!(" Taken over from lessons: {}.", list(&adopted));
+        prose += &format!(" Taken over from {}: {}.", plan.source, list(&adopted));
     }
     if !plan.avoided.is_empty() {
-        prose += &format!(" Left out because of lessons: {}.", list(&plan.avoided));
+        prose += &format!(
+            " Left out because of {}: {}.",
+            plan.source,
+            list(&plan.avoided)
+        );
     }
     format!("{prose}\n\n```cpp\n{}\n```\n", rewrite.code.trim_end())
 }
@@ -222,7 +226,8 @@ fn joined(parts: &[&str]) -> String {
     }
 }
 
-fn capital(text: &str) -> String {
+/// The text with its first letter in upper case.
+pub fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or(String::new(), |c| {
         c.to_uppercase().collect::<String>() + chars.as_str()
