@@ -153,7 +153,7 @@ impl House {
             compiler: compiler.map(|c| c.value.clone()),
             runner: None,
             unsafe_no_sandbox: containment == Containment::Waived,
-            cache: Some(self.configuration.paths.cache.join("verdicts")),
+            cache: Some(self.configuration.paths.cache.clone()),
         })?)
     }
 
@@ -235,7 +235,7 @@ impl House {
         })
     }
 
-    /// Starts it: the store hears every event first. With `tell_record` the listener hears the known facts, too.
+    /// Starts it: the store hears every event first and hands it on. With `tell_record` the listener hears the known facts, too.
     pub fn begin(
         &self,
         beginning: Beginning,
@@ -257,13 +257,13 @@ impl House {
         let team = Team::assemble(&beginning.spec.team, self.surroundings(&beginning.spec)?)?;
         let (to_store, stored) = unbounded_channel();
         let (to_listener, events) = unbounded_channel();
-        let writer = store::spawn_writer(&self.database(), stored, trouble)?;
         if tell_record {
             for envelope in &beginning.record {
                 // The receiver is in our hands, so it hears.
                 let _ = to_listener.send(Event::Fact(Box::new(envelope.clone())));
             }
         }
+        let writer = store::spawn_writer(&self.database(), stored, Some(to_listener), trouble)?;
         let _on_runtime = self.handle.enter();
         let claim = beginning.claim;
         let running = start(
@@ -275,7 +275,7 @@ impl House {
             },
             team,
             harness,
-            vec![to_store, to_listener],
+            vec![to_store],
         );
         let commands = running.commands.clone();
         let ended = self.handle.spawn(async move {

@@ -40,14 +40,17 @@ impl StoreError {
     }
 }
 
-/// Starts the writer: appends every fact it receives, ignores pulses, ends when the channel closes. A failure to write is
-/// told once on `trouble` in words for the person, and tried again with the next fact.
+/// Starts the writer: appends every fact it receives, ends when the channel closes. Every event is handed to `onward`, a
+/// fact once it is stored: what a person was shown survives the loss of the process. While nothing can be stored, events
+/// are handed on first. A failure to write is told once on `trouble` in words for the person, and tried again with the
+/// next fact.
 ///
 /// # Errors
 /// If the database cannot be opened, or a newer program wrote it.
 pub fn spawn_writer(
     database: &Path,
     mut events: UnboundedReceiver<Event>,
+    onward: Option<UnboundedSender<Event>>,
     trouble: UnboundedSender<String>,
 ) -> Result<JoinHandle<()>, StoreError> {
     let mut recorder = Recorder::open(database)?;
@@ -59,11 +62,22 @@ pub fn spawn_writer(
     std::thread::Builder::new()
         .name("store".to_owned())
         .spawn(move || {
+            // Nobody listening is no reason to stop recording.
+            let hand_on = |event: Event| drop(onward.as_ref().map(|to| to.send(event)));
             while let Some(event) = events.blocking_recv() {
-                if let Event::Fact(envelope) = event
-                    && let Some(words) = recorder.record(*envelope)
-                {
+                let Event::Fact(envelope) = event else {
+                    hand_on(event);
+                    continue;
+                };
+                let stores = recorder.stores();
+                if !stores {
+                    hand_on(Event::Fact(envelope.clone()));
+                }
+                if let Some(words) = recorder.record((*envelope).clone()) {
                     tell(words);
+                }
+                if stores {
+                    hand_on(Event::Fact(envelope));
                 }
             }
             if let Some(words) = recorder.finish() {

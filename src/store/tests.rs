@@ -68,7 +68,7 @@ fn the_writer_thread_stores_facts_and_ignores_pulses() {
     let (_dir, database) = room();
     let (events, receiver) = unbounded_channel();
     let (trouble, mut told) = unbounded_channel();
-    let writer = spawn_writer(&database, receiver, trouble).unwrap();
+    let writer = spawn_writer(&database, receiver, None, trouble).unwrap();
     for envelope in sample() {
         events.send(Event::Fact(Box::new(envelope))).unwrap();
         let pulse = crate::domain::event::Pulse::TimingWindow { open: true };

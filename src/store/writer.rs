@@ -98,6 +98,11 @@ impl Recorder {
         }
     }
 
+    /// Whether the last fact reached the disk.
+    pub(super) fn stores(&self) -> bool {
+        self.health == Health::Well
+    }
+
     /// The last try. Returns words if something stays unwritten.
     pub(super) fn finish(&mut self) -> Option<String> {
         let result = self.write_pending();

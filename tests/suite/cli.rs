@@ -10,8 +10,11 @@ use super::store::{RECORDED, recorded, store_below};
 
 const RUN: &str = "20231114-221320-aaaa";
 
+/// Compiled headers are shared by all tests: making them takes longer than most of what is tried here.
+pub(super) const CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/cache");
+
 /// The built program in a home of its own, without a terminal, a model or a key.
-fn lessonl(home: &Path, arguments: &[&str]) -> Command {
+pub(super) fn lessonl(home: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lessonl"));
     command
         .args(arguments)
@@ -20,13 +23,14 @@ fn lessonl(home: &Path, arguments: &[&str]) -> Command {
         .env("HOME", home)
         .env("OLLAMA_HOST", "127.0.0.1:1")
         .env("LESSONL_DATA_DIR", home.join("data"))
+        .env("XDG_CACHE_HOME", CACHE)
         .current_dir(home)
         .stdin(Stdio::null());
     command
 }
 
 /// Exit code, stdout, stderr.
-fn said(home: &Path, arguments: &[&str]) -> (i32, String, String) {
+pub(super) fn said(home: &Path, arguments: &[&str]) -> (i32, String, String) {
     let Output {
         status,
         stdout,

@@ -20,3 +20,4 @@ mod strategies;
 mod support;
 mod tidy;
 mod tui;
+mod whole;

@@ -241,3 +241,57 @@ fn built_in_agents_know_nothing_of_the_bundled_problems() {
     }
     assert_eq!(wrong, Vec::<String>::new());
 }
+
+#[test]
+fn the_readmes_key_table_is_the_programs() {
+    let path = Path::new(ROOT).join("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once("<!-- keys -->\n").unwrap();
+    let (shown, after) = rest.split_once("<!-- /keys -->").unwrap();
+    let table = lessonl::config::keymap::markdown_table();
+    if std::env::var_os("LESSONL_UPDATE_README").is_some() {
+        let text = format!("{before}<!-- keys -->\n{table}<!-- /keys -->{after}");
+        fs::write(&path, text).unwrap();
+        return;
+    }
+    assert!(
+        shown == table,
+        "run `LESSONL_UPDATE_README=1 cargo test tidy` to write the table of keys:\n{table}"
+    );
+}
+
+#[test]
+fn every_prompt_is_known_and_uses_only_its_variables() {
+    let known: BTreeSet<String> = lessonl::agents::wording::VARIABLES
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
+    let there: BTreeSet<String> = files("prompts", "md")
+        .iter()
+        .map(|(path, _)| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(there, known);
+    // Putting a team together checks every template against its variables.
+    let team = lessonl::agents::Team::assemble(&[], lessonl::agents::Surroundings::default());
+    assert_eq!(team.map(|_| ()), Ok(()));
+}
+
+#[test]
+fn every_bundled_theme_is_complete_and_the_keys_do_not_conflict() {
+    use lessonl::config::theme::Role;
+    let roles: BTreeSet<String> = Role::ALL.iter().map(|r| r.key().to_owned()).collect();
+    for (path, text) in files("themes", "toml") {
+        let table: toml::Table = text.parse().unwrap();
+        let colors: BTreeSet<String> = table["colors"]
+            .as_table()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect();
+        assert_eq!(colors, roles, "{}", path.display());
+    }
+    assert_eq!(
+        lessonl::config::keymap::Keymap::with_overrides("").map(|_| ()),
+        Ok(())
+    );
+}

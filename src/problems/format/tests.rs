@@ -1,3 +1,5 @@
+//! Claims about reading `problem.toml`.
+
 use super::*;
 
 const WHOLE: &str = r#"id = "mine/sum"

@@ -1,3 +1,5 @@
+//! Claims about loading a problem folder and a catalogue.
+
 use super::*;
 use crate::problems::Catalogue;
 use std::path::PathBuf;

@@ -1,3 +1,5 @@
+//! Claims about what a target names.
+
 use super::*;
 use crate::problems::load::tests::write;
 
