@@ -13,6 +13,7 @@ mod engine_resume;
 mod engine_world;
 mod harness;
 mod harness_hostile;
+mod polybench;
 mod problems;
 mod rewriter;
 mod store;

@@ -1,0 +1,48 @@
+#include <vector>
+
+/* Four rows at a time while they are in the first cache, sums in sixteen parts; each thread adds up its own share of the transposed product. */
+
+/* Four rows of a matrix at once: `dots` gives each row's product with p, `add` adds the rows times by[r] to s. */
+struct Four {
+    const double *row[4];
+    void dots(const double *p, int n, double *what) const {
+        double sums[4][16] = {};
+        int j = 0;
+        for (; j + 16 <= n; j += 16)
+            for (int r = 0; r < 4; r++)
+                for (int l = 0; l < 16; l++) sums[r][l] += row[r][j + l] * p[j + l];
+        for (; j < n; j++)
+            for (int r = 0; r < 4; r++) sums[r][0] += row[r][j] * p[j];
+        for (int r = 0; r < 4; r++) {
+            for (int c = 8; c > 0; c /= 2)
+                for (int l = 0; l < c; l++) sums[r][l] += sums[r][l + c];
+            what[r] = sums[r][0];
+        }
+    }
+    void add(const double *by, double *__restrict s, int n) const {
+        const double *a = row[0], *b = row[1], *c = row[2], *d = row[3];
+        for (int j = 0; j < n; j++) s[j] += a[j] * by[0] + b[j] * by[1] + c[j] * by[2] + d[j] * by[3];
+    }
+};
+
+void kernel_bicg(int m, int n, std::vector<std::vector<double>>& A, std::vector<double>& s, std::vector<double>& q,
+    std::vector<double>& p, std::vector<double>& r) {
+    for (int j = 0; j < m; j++) s[j] = 0.0;
+#pragma omp parallel
+    {
+        std::vector<double> share(m);
+#pragma omp for schedule(static) nowait
+        for (int i = 0; i < n; i += 4) {
+            const int height = n - i < 4 ? n - i : 4;
+            Four four;
+            for (int r = 0; r < 4; r++) four.row[r] = A[i + (r < height ? r : 0)].data();
+            double what[4], by[4];
+            four.dots(p.data(), m, what);
+            for (int l = 0; l < 4; l++) by[l] = l < height ? r[i + l] : 0.0;
+            for (int l = 0; l < height; l++) q[i + l] = what[l];
+            four.add(by, share.data(), m);
+        }
+#pragma omp critical
+        for (int j = 0; j < m; j++) s[j] += share[j];
+    }
+}

@@ -1,0 +1,33 @@
+struct Case {
+    using Matrix = std::vector<std::vector<double>>;
+    int n;
+    Matrix A;
+
+    static Matrix matrix(lessonl::Input &in, size_t rows, size_t columns, double lo, double hi) {
+        const auto flat = in.reals(rows * columns, lo, hi);
+        Matrix made(rows);
+        for (size_t i = 0; i < rows; ++i) made[i].assign(flat.begin() + i * columns, flat.begin() + (i + 1) * columns);
+        return made;
+    }
+    // Symmetric, and each diagonal element above the sum of its row's others: positive definite.
+    static Matrix definite(lessonl::Input &in, size_t n) {
+        Matrix made = matrix(in, n, n, -1, 1);
+        for (size_t i = 0; i < n; ++i)
+            for (size_t j = 0; j < i; ++j) made[j][i] = made[i][j];
+        for (size_t i = 0; i < n; ++i) {
+            double others = 0;
+            for (size_t j = 0; j < n; ++j) others += j == i ? 0 : std::abs(made[i][j]);
+            made[i][i] = others + in.uniform(1, 2);
+        }
+        return made;
+    }
+    void make(lessonl::Input &in) {
+        n = static_cast<int>(in.size);
+        A = definite(in, n);
+    }
+    void call() { kernel_cholesky(n, A); }
+    template <class F> void fields(F &f) {
+        f.inout("A", A);
+    }
+};
+LESSONL_PROBLEM(Case)
