@@ -227,6 +227,12 @@ fn command(run: &Run) -> String {
         "--mode {mode} --strategy {} --preset {} --rounds {} --lessons {} --seed {}",
         spec.strategy, spec.preset, spec.rounds, spec.lessons, spec.seed
     ));
+    if let Some(time) = spec.budget_time {
+        words.push(format!("--budget-time {}s", time.0.div_ceil(1_000_000_000)));
+    }
+    if let Some(asks) = spec.budget_asks {
+        words.push(format!("--budget-asks {asks}"));
+    }
     words.join(" ")
 }
 
