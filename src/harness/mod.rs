@@ -33,6 +33,7 @@ mod calibration;
 mod caveats;
 mod check;
 mod compile;
+mod folder;
 mod gate;
 mod given;
 mod lint;
@@ -53,16 +54,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use tempfile::TempDir;
-
 use crate::domain::evaluation::{Evaluated, Evaluation, Gate as Outcome, Stage};
 use crate::domain::event::{Machine, Progress, Toolchain};
 use crate::domain::problem::{Mode, Problem};
 
-use cache::{Key, Verdicts};
+use cache::{Found, Key, Verdicts};
 use calibration::{Calibration, Place};
 use check::{Failure, Pair};
 use compile::{Bench, Built};
+use folder::Folder;
 use gate::{Gate, Want};
 use timing::Task;
 
@@ -133,7 +133,7 @@ struct Inner {
     /// Where they are made.
     headers_in: PathBuf,
     /// Holds the folder where they are made, if it is a temporary one, and the empty folder runners stand in.
-    folder: TempDir,
+    folder: Folder,
 }
 
 /// A problem made ready in one mode: original and driver compiled, calibrated. Shareable between threads.
@@ -163,21 +163,17 @@ impl Harness {
         let compiler = toolchain::Compiler::find(settings.compiler.as_deref())?;
         let temporary = std::env::temp_dir();
         let room = "see whether the disk has room, or set TMPDIR";
-        let folder = tempfile::Builder::new()
-            .prefix("lessonl-")
-            .tempdir_in(&temporary)
-            .and_then(|folder| std::fs::create_dir(folder.path().join("empty")).map(|()| folder))
-            .map_err(|error| {
-                environment(
-                    format!("cannot write to {}: {error}", temporary.display()),
-                    room,
-                )
-            })?;
+        let folder = Folder::make(&temporary).map_err(|error| {
+            environment(
+                format!("cannot write to {}: {error}", temporary.display()),
+                room,
+            )
+        })?;
         let bench = Bench {
             compiler,
             runner: settings.runner,
             contained: !settings.unsafe_no_sandbox,
-            temporary,
+            temporary: folder.path().to_owned(),
         };
         let sandbox = if settings.unsafe_no_sandbox {
             UNCONTAINED
@@ -296,12 +292,15 @@ impl Harness {
             &self.0.bench.compiler.fingerprint(&self.0.cpu),
             self.0.sandbox,
         ]);
-        if let Some(known) = self.0.verdicts.get(&key) {
-            return known;
+        let waiting = || progress(Progress::Queued);
+        match self.0.verdicts.find(&key, cancel, waiting) {
+            Found::Verdict(known) => *known,
+            Found::Nothing(working) => {
+                let evaluated = self.confirm(prepared, source, seed, cancel, progress);
+                working.land(&evaluated);
+                evaluated
+            }
         }
-        let evaluated = self.confirm(prepared, source, seed, cancel, progress);
-        self.0.verdicts.put(key, &evaluated);
-        evaluated
     }
 
     /// The same, afresh: never from the cache, with inputs from `seed` (winner's curse).
