@@ -5,7 +5,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use super::check::ORIGINAL_LIMIT;
-use super::runner::{Input, Left, Runner, Setup, Stopped, pin};
+use super::runner::{Input, Layout, Left, Runner, Setup, Stopped, pin};
 use super::{Cancel, HarnessError};
 use crate::domain::problem::{Mode, Problem, Values};
 
@@ -106,8 +106,11 @@ pub fn calibrate(
 ) -> Result<Calibration, HarnessError> {
     let failed = |stopped: Stopped| stopped.of_original("being calibrated");
     let pinned = Pinned::to(place);
-    let core = pinned.as_ref().and(place.core());
-    let mut side = Runner::start(setup, original, 0, core, cancel).map_err(failed)?;
+    let layout = Layout {
+        core: pinned.as_ref().and(place.core()),
+        ..Layout::default()
+    };
+    let mut side = Runner::start(setup, original, layout, cancel).map_err(failed)?;
     let mut left = Left::default();
     let empty = resident(side.id());
     let mut sample = |calls: u32| -> Result<(Duration, Duration), Stopped> {
@@ -137,7 +140,7 @@ pub fn calibrate(
     let making = (0.03 / whole.saturating_sub(call).as_secs_f64().max(1e-8)).max(1.0);
     let most = room.min(making).min(4096.0).floor();
     let mut calls = wanted(call).clamp(1.0, most) as u32;
-    let mut side = Runner::start(setup, original, 0, core, cancel).map_err(failed)?;
+    let mut side = Runner::start(setup, original, layout, cancel).map_err(failed)?;
     let mut sample = |calls: u32| -> Result<(Duration, Duration), Stopped> {
         let begun = Instant::now();
         side.make(

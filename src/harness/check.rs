@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::output::{self, Difference, Equal};
-use super::runner::{Input, Left, Runner, Setup, Stopped};
+use super::runner::{Input, Layout, Left, Runner, Setup, Stopped};
 use super::{Cancel, HarnessError};
 use crate::domain::evaluation::{Evaluation, Gate, Mismatch, Stage};
 use crate::domain::problem::{Mode, Problem, Values};
@@ -124,9 +124,13 @@ impl<'a> Pair<'a> {
         sides: [&Path; 2],
         cancel: &Cancel,
     ) -> Result<Self, Failure> {
-        let original = Runner::start(setup, sides[0], fastrand::usize(..4096), None, cancel)
+        let layout = || Layout {
+            pad: fastrand::usize(..4096),
+            ..Layout::default()
+        };
+        let original = Runner::start(setup, sides[0], layout(), cancel)
             .map_err(|stopped| Failure::Harness(stopped.of_original("being loaded")))?;
-        let candidate = Runner::start(setup, sides[1], fastrand::usize(..4096), None, cancel)
+        let candidate = Runner::start(setup, sides[1], layout(), cancel)
             .map_err(|stopped| Failure::stopped(stopped, Stage::Load))?;
         Ok(Self::new(problem, original, candidate))
     }

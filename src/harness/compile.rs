@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::process::limits::Limits;
 use super::process::spawn::{Process, Start, how};
-use super::toolchain::{Compiler, HEADERS};
+use super::toolchain::{ARENA, Compiler, HEADERS};
 use super::worker::{COMMAND_FAILED, COMMAND_KILLED, Job, NOT_STARTED};
 use super::{Cancel, HarnessError};
 use crate::domain::problem::Mode;
@@ -138,7 +138,7 @@ impl Bench {
         })
     }
 
-    /// Precompiles the standard headers into `folder`, which must exist.
+    /// Precompiles the standard headers and builds the runners' allocator into `folder`, which must exist.
     pub fn precompile(
         &self,
         mode: Mode,
@@ -149,10 +149,12 @@ impl Bench {
             what,
             hint: "see whether the compiler works and the disk has room".to_owned(),
         };
-        fs::write(folder.join("std.hpp"), HEADERS).map_err(|error| {
-            environment(format!("cannot write to {}: {error}", folder.display()))
-        })?;
-        let commands = vec![self.compiler.precompile(mode)];
+        for (name, text) in [("std.hpp", HEADERS), ("arena.cpp", ARENA)] {
+            fs::write(folder.join(name), text).map_err(|error| {
+                environment(format!("cannot write to {}: {error}", folder.display()))
+            })?;
+        }
+        let commands = vec![self.compiler.allocator(), self.compiler.precompile(mode)];
         match self.run(folder, commands, Vec::new(), Limits::compiler(), cancel) {
             Ok(()) => Ok(()),
             Err(Refusal::Cancelled) => Err(HarnessError::Cancelled),
@@ -209,6 +211,7 @@ impl Bench {
                 ("TMPDIR".to_owned(), folder.display().to_string()),
             ],
             input: Stdio::null(),
+            second: Stdio::null(),
             output: Stdio::from(words.try_clone().map_err(fault)?),
         })
         .map_err(fault)?;

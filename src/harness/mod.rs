@@ -240,6 +240,7 @@ impl Harness {
         let setup = runner::Setup {
             runner: inner.bench.runner.clone(),
             driver: driver.path(),
+            allocator: headers.join("arena.so"),
             mode,
             contained: inner.bench.contained,
             folder: inner.folder.path().join("empty"),

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::process::limits::Limits;
-use super::process::shared::{self, Op, Shared};
+use super::process::shared::{self, Arena, Op, Shared};
 use super::process::spawn::{Process, Start, how};
 use super::worker::Job;
 use super::{Cancel, HarnessError};
@@ -86,6 +86,8 @@ pub struct Setup {
     pub runner: Option<PathBuf>,
     /// The driver's shared object.
     pub driver: PathBuf,
+    /// The allocator's shared object.
+    pub allocator: PathBuf,
     /// With threads or without.
     pub mode: Mode,
     /// Whether to contain it.
@@ -94,6 +96,19 @@ pub struct Setup {
     pub folder: PathBuf,
     /// Cores that OpenMP may use.
     pub cores: u32,
+}
+
+/// Where a runner lies.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Layout<'a> {
+    /// Varies the environment's length, and with it where the stack lies (Mytkowicz et al. 2009).
+    pub pad: usize,
+    /// The core it is bound to.
+    pub core: Option<usize>,
+    /// Pages it shares with the other side, which must be paused while this one has its turn.
+    pub arena: Option<&'a Arena>,
+    /// Threads for OpenMP instead of the setup's.
+    pub threads: Option<u32>,
 }
 
 /// A running side.
@@ -106,24 +121,25 @@ pub struct Runner {
 }
 
 impl Runner {
-    /// Starts a side and waits until it has loaded its objects. `pad` varies the environment's length, and with it
-    /// where the stack lies (Mytkowicz et al. 2009).
+    /// Starts a side and waits until it has loaded its objects.
     pub fn start(
         setup: &Setup,
         side: &Path,
-        pad: usize,
-        core: Option<usize>,
+        layout: Layout<'_>,
         cancel: &Cancel,
     ) -> Result<Self, Stopped> {
         let fault =
             |error: std::io::Error| Stopped::Fault(format!("cannot start a runner: {error}"));
         let (shared, fd) = Shared::create().map_err(fault)?;
-        let mut environment = vec![("PAD".to_owned(), "x".repeat(pad.min(4096)))];
+        let mut environment = vec![("PAD".to_owned(), "x".repeat(layout.pad.min(4096)))];
         if setup.mode == Mode::Omp {
             let plain = [
                 ("OMP_WAIT_POLICY", "passive".to_owned()),
                 ("OMP_PROC_BIND", "close".to_owned()),
-                ("OMP_NUM_THREADS", setup.cores.to_string()),
+                (
+                    "OMP_NUM_THREADS",
+                    layout.threads.unwrap_or(setup.cores).to_string(),
+                ),
                 ("OMP_DYNAMIC", "false".to_owned()),
                 ("OMP_STACKSIZE", "16M".to_owned()),
             ];
@@ -132,6 +148,8 @@ impl Runner {
         let job = Job::Run {
             side: side.to_owned(),
             driver: setup.driver.clone(),
+            allocator: setup.allocator.clone(),
+            arena: layout.arena.map(|arena| arena.at),
             mode: setup.mode,
             limits: Limits::runner(),
             contained: setup.contained,
@@ -142,10 +160,14 @@ impl Runner {
             folder: &setup.folder,
             environment,
             input: Stdio::from(fd),
+            second: match layout.arena {
+                Some(arena) => Stdio::from(arena.descriptor().map_err(fault)?),
+                None => Stdio::null(),
+            },
             output: Stdio::null(),
         })
         .map_err(fault)?;
-        if let Some(core) = core {
+        if let Some(core) = layout.core {
             pin(process.id() as i32, core);
         }
         let mut runner = Self {
@@ -217,6 +239,16 @@ impl Runner {
         // SAFETY: the clock id came from the kernel for our child; `now` is ours to fill.
         (unsafe { libc::clock_gettime(self.clock?, &raw mut now) } == 0)
             .then(|| Duration::new(now.tv_sec.max(0) as u64, now.tv_nsec.max(0) as u32))
+    }
+
+    /// Stops it, with all its threads, until `resume`: nothing it has left running can use the other side's turn.
+    pub fn pause(&self) {
+        self.process.pause();
+    }
+
+    /// Lets it go on.
+    pub fn resume(&self) {
+        self.process.resume();
     }
 
     /// Its process id.

@@ -1,15 +1,17 @@
 //! Paired timing of a candidate against the original.
 //!
 //! Both sides run in processes of their own, started afresh for every launch with another layout (Mytkowicz et al.,
-//! ASPLOS 2009), take turns in ABBA order on inputs from the same fresh seeds, and answer to the parent's clock. Every
-//! timed call's output is compared. The interval is over launches (module `stats`).
+//! ASPLOS 2009), take turns in ABBA order on inputs from the same fresh seeds, and answer to the parent's clock. Who does
+//! not have the turn is stopped, so that both can make their inputs in the same physical pages: whose turn it is makes
+//! them anew. Every timed call's output is compared. The interval is over launches (module `stats`).
 //! Never runs while anything else of ours does (module `gate`); never drops a sample.
 
 use std::time::{Duration, Instant};
 
 use super::calibration::{Calibration, Pinned, Place, input};
 use super::check::{Failure, ORIGINAL_LIMIT, judge, limit};
-use super::runner::{Input, Left, Runner, Setup, Stopped};
+use super::process::shared::Arena;
+use super::runner::{Input, Layout, Left, Runner, Setup, Stopped};
 use super::stats::{self, LOOKS};
 use super::{Cancel, HarnessError};
 use crate::domain::evaluation::{Evaluation, Stage};
@@ -25,6 +27,8 @@ const REPEATED: u32 = 4;
 const BUDGET: Duration = Duration::from_secs(6);
 /// The same where other programs take the core away.
 const BUSY_BUDGET: Duration = Duration::from_secs(12);
+/// How long a parallel candidate is watched after its first timed call.
+const IDLE: Duration = Duration::from_millis(30);
 
 /// What timing needs to know.
 #[derive(Debug, Clone, Copy)]
@@ -138,12 +142,20 @@ fn launch(
     tally: &mut Tally,
 ) -> Result<Launch, Failure> {
     let original_first = rng.bool();
+    let arena = Arena::create(rng.u64(..)).map_err(|error| {
+        let what = format!("cannot make the pages that both sides share: {error}");
+        Failure::stopped(Stopped::Fault(what), Stage::Load)
+    })?;
     let mut start = |side: usize| {
         Runner::start(
             task.setup,
             task.sides[side],
-            rng.usize(..4096),
-            core,
+            Layout {
+                pad: rng.usize(..4096),
+                core,
+                arena: Some(&arena),
+                threads: None,
+            },
             cancel,
         )
         .map_err(|stopped| match side {
@@ -164,8 +176,22 @@ fn launch(
     let mut first = rng.bool();
     let mut round = 0;
     let mut repeats = calibration.rounds.div_ceil(REPEATED);
-    let (mut turns, mut meanwhile) = (Duration::ZERO, Duration::ZERO);
     let mut held_up = [0_u32; 2];
+    let failed = |side: usize, stopped: Stopped| match side {
+        0 => Failure::Harness(stopped.of_original("being timed")),
+        _ => Failure::stopped(stopped, Stage::Time),
+    };
+    let smallest = Input {
+        size: task.problem.sizes.check.iter().copied().min().unwrap_or(0),
+        ..input(task.problem, task.setup.mode, rng.u64(..), 1)
+    };
+    for (side, runner) in [&mut original, &mut candidate].into_iter().enumerate() {
+        runner
+            .make(smallest, 0, ORIGINAL_LIMIT, cancel)
+            .and_then(|()| runner.emit(&mut left[side], ORIGINAL_LIMIT, cancel))
+            .map_err(|stopped| failed(side, stopped))?;
+        runner.pause();
+    }
     while round < calibration.warm + calibration.rounds {
         // ABBA or BAAB: the order turns within a block of two rounds, and a coin chooses the block's.
         first = if round % 2 == 0 { rng.bool() } else { !first };
@@ -178,7 +204,6 @@ fn launch(
         let poison = [rng.u64(..), rng.u64(..)];
         let mut samples: [Option<Sample>; 2] = [None, None];
         for side in if first { [0, 1] } else { [1, 0] } {
-            let (resting, begun) = (candidate.cpu(), Instant::now());
             let runner = if side == 0 {
                 &mut original
             } else {
@@ -189,16 +214,17 @@ fn launch(
             } else {
                 limit(calibration.sample)
             };
+            runner.resume();
             let sample = sample(runner, input, poison[side], limit, &mut left[side], cancel)
-                .map_err(|stopped| match side {
-                    0 => Failure::Harness(stopped.of_original("being timed")),
-                    _ => Failure::stopped(stopped, Stage::Time),
-                })?;
+                .map_err(|stopped| failed(side, stopped))?;
             samples[side] = Some(sample);
-            if let (0, Some(before), Some(now)) = (side, resting, candidate.cpu()) {
-                turns += begun.elapsed();
-                meanwhile += now.saturating_sub(before);
+            if (side, task.setup.mode, tally.compared) == (1, Mode::Omp, 0) && goes_on(runner) {
+                return rejected(
+                    "background_work",
+                    "It went on working after its call had returned; no thread may outlive the call.",
+                );
             }
+            runner.pause();
         }
         judge(task.problem, input, false, &left[0], &left[1])?;
         tally.compared += u64::from(calibration.calls);
@@ -216,18 +242,6 @@ fn launch(
         }
         round += 1;
     }
-    let rejected = |rule: &str, message: &str| {
-        Err(Failure::Candidate(Box::new(Evaluation::Rejected {
-            rule: rule.to_owned(),
-            message: message.to_owned(),
-        })))
-    };
-    if meanwhile > Duration::from_millis(2) + turns / 5 {
-        return rejected(
-            "background_work",
-            "It went on working after its call had returned; no thread may outlive the call.",
-        );
-    }
     if works_untimed(&pairs) {
         return rejected(
             "untimed_work",
@@ -238,6 +252,29 @@ fn launch(
         tally.by_cpu += by_processor_clock(&mut pairs);
     }
     Ok(summary(&pairs, calibration.calls))
+}
+
+fn rejected<T>(rule: &str, message: &str) -> Result<T, Failure> {
+    Err(Failure::Candidate(Box::new(Evaluation::Rejected {
+        rule: rule.to_owned(),
+        message: message.to_owned(),
+    })))
+}
+
+/// Whether a side whose call has returned uses the processor all the same.
+fn goes_on(runner: &Runner) -> bool {
+    let Some(before) = runner.cpu() else {
+        return false;
+    };
+    let begun = Instant::now();
+    while begun.elapsed() < IDLE {
+        std::thread::sleep(Duration::from_millis(1));
+        let used = runner.cpu().map(|now| now.saturating_sub(before));
+        if used.is_some_and(|used| used > Duration::from_millis(1)) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Whether waiting befell both sides, rather than being the candidate's own doing.

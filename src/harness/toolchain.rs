@@ -56,6 +56,9 @@ pub const HEADERS: &str = "#pragma once
 #endif
 ";
 
+/// Where C++ code in runners gets its memory.
+pub const ARENA: &str = include_str!("arena.cpp");
+
 /// The compiler that was found.
 #[derive(Debug, Clone)]
 pub struct Compiler {
@@ -173,6 +176,14 @@ impl Compiler {
         command
     }
 
+    /// The command that builds the runners' allocator, `arena.cpp` to `arena.so`, in the current folder.
+    pub fn allocator(&self) -> Vec<String> {
+        let mut command = vec![self.path.display().to_string()];
+        command.extend(self.flags(Mode::Serial));
+        command.extend(["-shared", "arena.cpp", "-o", "arena.so"].map(str::to_owned));
+        command
+    }
+
     /// The command that compiles `unit` in the current folder to `object`, after the headers in `headers`.
     pub fn compile(&self, mode: Mode, headers: &Path, unit: &str, object: &str) -> Vec<String> {
         let mut command = vec![self.path.display().to_string()];
@@ -221,6 +232,7 @@ impl Compiler {
             hash.update([0]);
         }
         hash.update(HEADERS.as_bytes());
+        hash.update(ARENA.as_bytes());
         hash.update(cpu.as_bytes());
         super::cache::hex(&hash.finalize())
     }
