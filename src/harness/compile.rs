@@ -45,6 +45,8 @@ pub struct Built {
     pub object: Vec<u8>,
     /// Bytes of the shared object.
     pub shared: Vec<u8>,
+    /// What the compiler said it could not do, if it was asked.
+    pub remarks: String,
 }
 
 impl Built {
@@ -82,6 +84,8 @@ pub struct Unit<'a> {
     pub exports: &'a str,
     /// Whether all it needs must be there at linking.
     pub complete: bool,
+    /// Whether to ask the compiler what it could not do.
+    pub remarks: bool,
 }
 
 impl Bench {
@@ -107,8 +111,12 @@ impl Bench {
             format!("{{ global: {}; local: *; }};\n", unit.exports),
         )
         .map_err(fault)?;
+        let mut compile = self.compiler.compile(mode, headers, "unit.cpp", "unit.o");
+        if unit.remarks && !self.compiler.clang {
+            compile.push("-fopt-info-vec-missed=remarks".to_owned());
+        }
         let commands = vec![
-            self.compiler.compile(mode, headers, "unit.cpp", "unit.o"),
+            compile,
             self.compiler
                 .link(mode, "unit.o", "unit.so", "exports", unit.complete),
         ];
@@ -131,7 +139,9 @@ impl Bench {
         })?;
         let object = fs::read(at("unit.o")).map_err(fault)?;
         let shared = fs::read(at("unit.so")).map_err(fault)?;
+        let remarks = fs::File::open(at("remarks")).map_or_else(|_| String::new(), all_words);
         Ok(Built {
+            remarks,
             folder,
             object,
             shared,
@@ -245,17 +255,22 @@ impl Bench {
     }
 }
 
-/// The compiler's first words, without control characters.
-pub fn bounded(mut words: fs::File) -> String {
+/// What a file says within the bound, without control characters.
+fn all_words(mut words: fs::File) -> String {
     use std::io::Seek;
     let mut bytes = Vec::new();
     if words.rewind().is_err() || words.take(WORDS).read_to_end(&mut bytes).is_err() {
         return String::new();
     }
-    let mut text: String = String::from_utf8_lossy(&bytes)
+    String::from_utf8_lossy(&bytes)
         .chars()
         .filter(|c| *c == '\n' || *c == '\t' || !c.is_control())
-        .collect();
+        .collect()
+}
+
+/// The compiler's first words, without control characters.
+pub fn bounded(words: fs::File) -> String {
+    let mut text = all_words(words);
     if text.len() > KEPT {
         let end = (0..=KEPT)
             .rev()

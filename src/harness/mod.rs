@@ -41,6 +41,7 @@ mod machine;
 mod objects;
 mod output;
 mod process;
+mod remarks;
 mod runner;
 mod sides;
 mod stats;
@@ -357,6 +358,7 @@ impl Harness {
             .ok_or_else(cancelled)?;
         progress(Progress::Entered(Stage::Compile));
         let built = sides::candidate(&inner.bench, prepared, source, cancel)?;
+        evaluated.remarks = remarks::read(&built.remarks, source);
         let sides = [&*prepared.built.path(), &*built.path()];
         progress(Progress::Entered(Stage::Load));
         let mut pair = Pair::start(&prepared.problem, &prepared.setup, sides, cancel)?;

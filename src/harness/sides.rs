@@ -29,6 +29,7 @@ pub fn driver(
         files: &[("driver.hpp", include_str!("driver.hpp"))],
         exports: "lessonl_*",
         complete: false,
+        remarks: false,
     };
     bench
         .build(mode, headers, unit, cancel)
@@ -51,6 +52,7 @@ pub fn original(
             files: &[],
             exports,
             complete: true,
+            remarks: false,
         };
         bench
             .build(mode, headers, unit, cancel)
@@ -125,6 +127,7 @@ pub fn candidate(
         files: &[],
         exports: &prepared.entry,
         complete: true,
+        remarks: true,
     };
     let built =
         bench
