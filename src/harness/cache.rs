@@ -15,7 +15,7 @@ use super::Cancel;
 use crate::domain::evaluation::{Evaluated, Evaluation};
 
 /// Changes when verdicts of an older harness must not be used any more.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
 /// What a verdict is kept under.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

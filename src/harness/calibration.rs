@@ -1,11 +1,10 @@
 //! How a problem is timed: how many calls make a sample, how many rounds a launch, and on which core.
 //! Chosen from the original alone, so that no candidate has a say. Never times a candidate.
 
-use std::fs;
 use std::time::{Duration, Instant};
 
 use super::check::ORIGINAL_LIMIT;
-use super::runner::{Input, Layout, Left, Runner, Setup, Stopped, pin};
+use super::runner::{Input, Layout, Left, Runner, Setup, Stopped, pin, resident};
 use super::{Cancel, HarnessError};
 use crate::domain::problem::{Mode, Problem, Values};
 
@@ -185,18 +184,6 @@ fn rounds(sample: Duration) -> Calibration {
         warm,
         sample,
     }
-}
-
-/// Memory a process has in use, in bytes.
-fn resident(id: u32) -> u64 {
-    fs::read_to_string(format!("/proc/{id}/statm"))
-        .ok()
-        .and_then(|text| {
-            text.split_whitespace()
-                .nth(1)
-                .and_then(|pages| pages.parse::<u64>().ok())
-        })
-        .map_or(0, |pages| pages * rustix::param::page_size() as u64)
 }
 
 /// The timed input from `seed`.

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::process::limits::Limits;
 use super::process::spawn::{Process, Start, how};
-use super::toolchain::{ARENA, Compiler, HEADERS};
+use super::toolchain::{ARENA, Compiler, HEADERS, Purpose};
 use super::worker::{COMMAND_FAILED, COMMAND_KILLED, Job, NOT_STARTED};
 use super::{Cancel, HarnessError};
 use crate::domain::problem::Mode;
@@ -86,6 +86,8 @@ pub struct Unit<'a> {
     pub complete: bool,
     /// Whether to ask the compiler what it could not do.
     pub remarks: bool,
+    /// What for.
+    pub purpose: Purpose,
 }
 
 impl Bench {
@@ -111,14 +113,22 @@ impl Bench {
             format!("{{ global: {}; local: *; }};\n", unit.exports),
         )
         .map_err(fault)?;
-        let mut compile = self.compiler.compile(mode, headers, "unit.cpp", "unit.o");
+        let mut compile = self
+            .compiler
+            .compile(mode, unit.purpose, headers, "unit.cpp", "unit.o");
         if unit.remarks && !self.compiler.clang {
             compile.push("-fopt-info-vec-missed=remarks".to_owned());
         }
         let commands = vec![
             compile,
-            self.compiler
-                .link(mode, "unit.o", "unit.so", "exports", unit.complete),
+            self.compiler.link(
+                mode,
+                unit.purpose,
+                "unit.o",
+                "unit.so",
+                "exports",
+                unit.complete,
+            ),
         ];
         let limits = Limits {
             file: 64 << 20,
@@ -152,6 +162,7 @@ impl Bench {
     pub fn precompile(
         &self,
         mode: Mode,
+        purpose: Purpose,
         folder: &Path,
         cancel: &Cancel,
     ) -> Result<(), HarnessError> {
@@ -164,7 +175,10 @@ impl Bench {
                 environment(format!("cannot write to {}: {error}", folder.display()))
             })?;
         }
-        let commands = vec![self.compiler.allocator(), self.compiler.precompile(mode)];
+        let commands = vec![
+            self.compiler.allocator(),
+            self.compiler.precompile(mode, purpose),
+        ];
         match self.run(folder, commands, Vec::new(), Limits::compiler(), cancel) {
             Ok(()) => Ok(()),
             Err(Refusal::Cancelled) => Err(HarnessError::Cancelled),

@@ -36,6 +36,7 @@ mod compile;
 mod folder;
 mod gate;
 mod given;
+mod headers;
 mod lint;
 mod machine;
 mod objects;
@@ -47,12 +48,13 @@ mod sides;
 mod stats;
 mod timing;
 mod toolchain;
+mod watch;
 mod worker;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::domain::evaluation::{Evaluated, Evaluation, Gate as Outcome, Stage};
@@ -66,6 +68,8 @@ use compile::{Bench, Built};
 use folder::Folder;
 use gate::{Gate, Want};
 use timing::Task;
+use toolchain::Purpose;
+use watch::Watch;
 
 /// How the harness is set up.
 #[derive(Debug, Clone, Default)]
@@ -130,7 +134,7 @@ struct Inner {
     gate: Gate,
     verdicts: Verdicts,
     /// Folders of precompiled headers by mode, made when first needed.
-    headers: Mutex<HashMap<Mode, PathBuf>>,
+    headers: Mutex<HashMap<(Mode, Purpose), PathBuf>>,
     /// Where they are made.
     headers_in: PathBuf,
     /// Holds the folder where they are made, if it is a temporary one, and the empty folder runners stand in.
@@ -147,6 +151,8 @@ pub struct Prepared {
     _driver: Built,
     entry: String,
     headers: PathBuf,
+    /// The sanitizer with its headers, and what it sees of the original.
+    watch: Result<Watch, String>,
     setup: runner::Setup,
     calibration: Calibration,
     place: Place,
@@ -233,7 +239,7 @@ impl Harness {
             .pass(Want::Work, cancel, queued)
             .ok_or(HarnessError::Cancelled)?;
         progress(Progress::Entered(Stage::Compile));
-        let headers = self.headers(mode, cancel)?;
+        let headers = self.headers(mode, Purpose::Timing, cancel)?;
         let original = given::Original::new(&problem.original, problem.entry_name());
         let driver = sides::driver(&inner.bench, &problem, &original, mode, &headers, cancel)?;
         let (built, entry) =
@@ -248,6 +254,7 @@ impl Harness {
             cores: inner.cores,
         };
         progress(Progress::Entered(Stage::Check));
+        let watch = self.watch(&problem, &original, &entry, &setup, cancel);
         let path = built.path();
         Pair::start(&problem, &setup, [&path, &path], cancel)
             .and_then(|mut pair| {
@@ -269,6 +276,7 @@ impl Harness {
             _driver: driver,
             entry,
             headers,
+            watch,
             setup,
             calibration,
             place,
@@ -363,8 +371,30 @@ impl Harness {
         progress(Progress::Entered(Stage::Load));
         let mut pair = Pair::start(&prepared.problem, &prepared.setup, sides, cancel)?;
         progress(Progress::Entered(Stage::Check));
-        check::run(&mut pair, mode, seeds.u64(..), &mut evaluated.gates, cancel)?;
+        let (check_seed, gates) = (seeds.u64(..), &mut evaluated.gates);
+        let (checked, seen) = std::thread::scope(|scope| {
+            // The watched build needs a core for itself only while answers are being compared.
+            let watching = scope.spawn(|| self.watched(prepared, source, cancel));
+            let checked = check::run(&mut pair, mode, check_seed, gates, cancel);
+            (checked, watching.join().ok())
+        });
+        let (gate, failure) = prepared.judge_watched(seen);
+        checked.map_err(|crash| crash.explained(failure.as_ref()))?;
+        if mode == Mode::Omp {
+            check::at_other_threads(
+                &mut pair,
+                &prepared.setup,
+                sides[1],
+                check_seed,
+                gates,
+                cancel,
+            )?;
+        }
         drop(pair);
+        gates.push(gate);
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
         drop(pass);
         let _alone = inner
             .gate
@@ -403,41 +433,6 @@ impl Harness {
                 Err(failure)
             }
         }
-    }
-
-    /// The folder of precompiled headers, made when first needed.
-    fn headers(&self, mode: Mode, cancel: &Cancel) -> Result<PathBuf, HarnessError> {
-        let inner = &*self.0;
-        let mut known = inner.headers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(folder) = known.get(&mode) {
-            return Ok(folder.clone());
-        }
-        let version = Key::new(&[&inner.bench.compiler.fingerprint(&inner.cpu), mode.word()]);
-        let folder = inner
-            .headers_in
-            .join(format!("headers-{}", version.short()));
-        if !folder.is_dir() {
-            let environment = |error: std::io::Error| HarnessError::Environment {
-                what: format!("cannot write to {}: {error}", inner.headers_in.display()),
-                hint: "see whether the disk has room".to_owned(),
-            };
-            let making = tempfile::Builder::new()
-                .prefix("making-")
-                .tempdir_in(&inner.headers_in)
-                .map_err(environment)?;
-            inner.bench.precompile(mode, making.path(), cancel)?;
-            // Another process may have been first; then its folder serves as well.
-            if std::fs::rename(making.path(), &folder).is_ok() {
-                let _ = making.keep();
-            }
-            if !folder.is_dir() {
-                return Err(environment(std::io::Error::other(
-                    "the precompiled headers are not there",
-                )));
-            }
-        }
-        known.insert(mode, folder.clone());
-        Ok(folder)
     }
 }
 

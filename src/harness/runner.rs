@@ -1,6 +1,7 @@
 //! The parent's end of a runner: one contained process that holds the driver and one side.
 //! Never trusts an answer: it only carries sequence numbers, copies bytes and looks at the clock.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::Ordering;
@@ -109,7 +110,12 @@ pub struct Layout<'a> {
     pub arena: Option<&'a Arena>,
     /// Threads for OpenMP instead of the setup's.
     pub threads: Option<u32>,
+    /// The sanitizer that watches it and where its report goes.
+    pub watch: Option<(&'a Path, &'a File)>,
 }
+
+/// Most memory that a watched runner may have in use, in bytes.
+const WATCHED_MEMORY: u64 = 3 << 30;
 
 /// A running side.
 #[derive(Debug)]
@@ -118,6 +124,8 @@ pub struct Runner {
     shared: Shared,
     number: u32,
     clock: Option<libc::clockid_t>,
+    /// Most memory it may have in use, where the kernel does not see to it.
+    memory: Option<u64>,
 }
 
 impl Runner {
@@ -145,13 +153,28 @@ impl Runner {
             ];
             environment.extend(plain.map(|(name, value)| (name.to_owned(), value)));
         }
+        if let Some((sanitizer, _)) = layout.watch {
+            let plain = [
+                ("LD_PRELOAD", sanitizer.display().to_string()),
+                (
+                    "ASAN_OPTIONS",
+                    "detect_leaks=0:allocator_may_return_null=1:use_sigaltstack=0".to_owned(),
+                ),
+                ("UBSAN_OPTIONS", "print_stacktrace=0".to_owned()),
+            ];
+            environment.extend(plain.map(|(name, value)| (name.to_owned(), value)));
+        }
         let job = Job::Run {
             side: side.to_owned(),
             driver: setup.driver.clone(),
             allocator: setup.allocator.clone(),
             arena: layout.arena.map(|arena| arena.at),
             mode: setup.mode,
-            limits: Limits::runner(),
+            limits: match layout.watch {
+                Some(_) => Limits::watched(),
+                None => Limits::runner(),
+            },
+            watched: layout.watch.is_some(),
             contained: setup.contained,
         };
         let process = Process::start(Start {
@@ -164,13 +187,17 @@ impl Runner {
                 Some(arena) => Stdio::from(arena.descriptor().map_err(fault)?),
                 None => Stdio::null(),
             },
-            output: Stdio::null(),
+            output: match layout.watch {
+                Some((_, report)) => Stdio::from(report.try_clone().map_err(fault)?),
+                None => Stdio::null(),
+            },
         })
         .map_err(fault)?;
         if let Some(core) = layout.core {
             pin(process.id() as i32, core);
         }
         let mut runner = Self {
+            memory: layout.watch.map(|_| WATCHED_MEMORY),
             clock: cpu_clock(process.id()),
             process,
             shared,
@@ -281,6 +308,12 @@ impl Runner {
             if cancel.is_cancelled() {
                 return Err(Stopped::Cancelled);
             }
+            if self
+                .memory
+                .is_some_and(|most| resident(self.process.id()) > most)
+            {
+                return Err(Stopped::Crashed("it used too much memory".to_owned()));
+            }
             if took >= limit {
                 return Err(Stopped::TimedOut(limit.into()));
             }
@@ -304,6 +337,18 @@ pub fn pin(id: i32, core: usize) -> bool {
         libc::CPU_SET(core, &mut set);
         libc::sched_setaffinity(id, size_of::<libc::cpu_set_t>(), &raw const set) == 0
     }
+}
+
+/// Memory a process has in use, in bytes.
+pub fn resident(id: u32) -> u64 {
+    std::fs::read_to_string(format!("/proc/{id}/statm"))
+        .ok()
+        .and_then(|text| {
+            text.split_whitespace()
+                .nth(1)
+                .and_then(|pages| pages.parse::<u64>().ok())
+        })
+        .map_or(0, |pages| pages * rustix::param::page_size() as u64)
 }
 
 fn cpu_clock(id: u32) -> Option<libc::clockid_t> {

@@ -154,7 +154,7 @@ fn launch(
                 pad: rng.usize(..4096),
                 core,
                 arena: Some(&arena),
-                threads: None,
+                ..Layout::default()
             },
             cancel,
         )

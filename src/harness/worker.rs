@@ -52,6 +52,8 @@ pub enum Job {
         limits: Limits,
         /// Whether to contain it.
         contained: bool,
+        /// Whether a sanitizer watches it.
+        watched: bool,
     },
 }
 
@@ -104,9 +106,17 @@ pub fn run(arguments: &[OsString]) -> u8 {
             mode,
             limits,
             contained,
+            watched,
         } => {
             let objects = [&*allocator, &*side, &*driver];
-            obey(parent, objects, arena, mode, limits, contained)
+            obey(
+                parent,
+                objects,
+                arena,
+                filter(mode, watched),
+                limits,
+                contained,
+            )
         }
     };
     result.unwrap_or_else(|message| {
@@ -193,18 +203,26 @@ struct Driver {
 /// The version of the C interface in `driver.hpp`.
 const ABI: u32 = 2;
 
+fn filter(mode: Mode, watched: bool) -> Filter {
+    match (watched, mode) {
+        (true, _) => Filter::Watched,
+        (false, Mode::Serial) => Filter::Serial,
+        (false, Mode::Omp) => Filter::Threads,
+    }
+}
+
 fn obey(
     parent: u32,
     objects: [&Path; 3],
     arena: Option<u64>,
-    mode: Mode,
+    filter: Filter,
     limits: Limits,
     contained: bool,
 ) -> Result<u8, String> {
     let shared = Shared::map(0).map_err(text)?;
     // Without the pages the ordinary heap serves as well, only less evenly.
     let arena = arena.and_then(|at| Arena::map(1, at).ok());
-    let started = start(parent, objects, arena, mode, limits, contained);
+    let started = start(parent, objects, arena, filter, limits, contained);
     serve(&shared, started)
 }
 
@@ -212,7 +230,7 @@ fn start(
     parent: u32,
     [allocator, side, driver]: [&Path; 3],
     arena: Option<*mut c_void>,
-    mode: Mode,
+    filter: Filter,
     limits: Limits,
     contained: bool,
 ) -> Result<Driver, String> {
@@ -228,7 +246,9 @@ fn start(
     }
     drop(null);
     limits::detach(parent, libc::SIGKILL).map_err(text)?;
-    limits::default_signals();
+    if filter != Filter::Watched {
+        limits::default_signals();
+    }
     // The C library sets up signals at the first thread; later that is denied.
     std::thread::spawn(|| ())
         .join()
@@ -300,10 +320,7 @@ fn start(
         }
     };
     if contained {
-        sandbox::confine_calls(match mode {
-            Mode::Serial => Filter::Serial,
-            Mode::Omp => Filter::Threads,
-        })?;
+        sandbox::confine_calls(filter)?;
     }
     Ok(driver)
 }
