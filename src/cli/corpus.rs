@@ -131,7 +131,7 @@ pub fn problem(name: &str) -> Option<Problem> {
         _ => return None,
     };
     Some(Problem {
-        id: ProblemId::new(&format!("self-test/{name}")).ok()?,
+        id: ProblemId::new(format!("self-test/{name}")).ok()?,
         title: name.to_owned(),
         category: "self-test".to_owned(),
         description: String::new(),

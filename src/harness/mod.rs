@@ -14,12 +14,25 @@
 //! - the clock and the comparison are the parent's; candidates cannot interpose them, nor the original, which lives in
 //!   another process; leaving early is a crash, not a pass;
 //! - inputs are fresh for every call, outputs are poisoned before it and compared after it, in checking and in timing;
-//!   inputs must be unchanged; work moved out of the timed call is looked for.
+//!   inputs must be unchanged; work moved out of the timed call is looked for;
+//! - while timing, the side that does not have the turn is stopped with all its threads. That is what makes it safe for
+//!   both sides to make their inputs in the same physical pages (`arena.cpp`): whose turn it is makes them anew, keeps
+//!   its own books elsewhere, and has destroyed its cases before the turn ends;
+//! - small inputs run in a build that the address and undefined behaviour sanitizers watch, where the compiler has them.
+//!   That runner may also read (system folders and its own object, to name lines) and its memory is bounded by the
+//!   parent's looking, every 25 ms, instead of the kernel; its answers count for nothing.
+//!
+//! How a figure is got: a round is two samples, one of each side, in ABBA order; a launch is the median of its rounds'
+//! log ratios; the interval is Student's over launches, corrected for the planned looks (module `stats`). Where other
+//! programs take the core away again and again, serial rounds are read from the kernel's processor clock, which one
+//! thread that may not start another cannot evade, unless only the candidate was held up; a caveat says how many.
+//! `lessonl doctor --self-test` shows on this machine that exploits gain nothing and that intervals hold the truth.
 //!
 //! Not promised: protection against bugs of the kernel or the compiler, or against side channels (for code from people
 //! you do not trust, use a virtual machine); against a candidate that takes over its own runner's control flow to move
 //! a little work out of the timed call (bounded by the processor-time check, not excluded); against code tuned to the
-//! timed size, beyond what hidden sizes catch. The number of processes is bounded by forbidding to start any, not by a
+//! timed size, beyond what hidden sizes catch; that every race is seen (parallel code is tried at one, three and all
+//! threads, several times); that a claim under 3 % is not the luck of a code layout, which is fixed per build. The number of processes is bounded by forbidding to start any, not by a
 //! control group. Without landlock and seccomp nothing is run unless that is asked for.
 #![allow(unsafe_code)] // the house denies it everywhere else; every use here says why it is sound
 
