@@ -59,7 +59,7 @@ pub enum Command {
     /// List the stored runs
     Runs(Format),
     /// Check compiler, sandbox, models and folders, and say what to do
-    Doctor(Format),
+    Doctor(DoctorArguments),
     /// Play a stored run again
     Replay(ReplayArguments),
     /// Print a stored run's facts as JSON Lines
@@ -153,6 +153,20 @@ pub struct Format {
     pub json: bool,
 }
 
+/// Arguments of `doctor`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DoctorArguments {
+    /// JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+    /// Try to fool the harness, and see whether its intervals hold: exploits, honest code, identical code, known slowdowns
+    #[arg(long)]
+    pub self_test: bool,
+    /// The self-test with few repetitions
+    #[arg(long, requires = "self_test")]
+    pub quick: bool,
+}
+
 /// Names a stored run.
 #[derive(Debug, Clone, Args)]
 pub struct Stored {
@@ -229,11 +243,13 @@ mod tests {
             (run.agent.len(), run.mode, run.gate),
             (2, Some(Mode::Omp), Some(Gate::Review))
         );
+        assert!(typed("lessonl doctor --quick").is_err());
         for line in [
             "lessonl eval p f.cpp --mode omp --json",
             "lessonl problems --json",
             "lessonl runs --json",
             "lessonl doctor --json",
+            "lessonl doctor --self-test --quick --json",
             "lessonl replay ID --speed 4 --headless",
             "lessonl export ID --data-dir d",
             "lessonl report ID --format json",

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::args::Format;
+use super::args::DoctorArguments;
 use super::compose::{Containment, House, terminal, variable};
 use super::output::{self, Halt};
 use super::probe;
+use super::self_test::{Depth, self_test};
 use super::team::Ollama;
 use crate::domain::problem::{CheckRules, Mode, Problem, ProblemId, Sizes, Tolerance, Values};
 use crate::failure::{Failure, FailureKind};
@@ -68,7 +69,15 @@ fn failed(name: &'static str, failure: &Failure) -> Check {
 }
 
 /// Runs it. Returns the exit code.
-pub fn doctor(house: &House, format: &Format) -> Result<u8, Halt> {
+pub fn doctor(house: &House, wanted: &DoctorArguments) -> Result<u8, Halt> {
+    if wanted.self_test {
+        let depth = if wanted.quick {
+            Depth::Quick
+        } else {
+            Depth::Whole
+        };
+        return self_test(house, depth, wanted.json);
+    }
     let mut checks = Vec::new();
     match house.harness(Containment::Required) {
         Ok(harness) => checks.extend(harness_checks(&harness)),
@@ -78,7 +87,7 @@ pub fn doctor(house: &House, format: &Format) -> Result<u8, Halt> {
     checks.extend(models(house));
     checks.extend(folders(house));
     checks.push(screen());
-    if format.json {
+    if wanted.json {
         output::json(&document(&checks))?;
     } else {
         output::print(&checks.iter().map(lines).collect::<String>())?;

@@ -5,6 +5,7 @@
 mod args;
 mod budget;
 mod compose;
+mod corpus;
 mod doctor;
 mod edge;
 mod eval;
@@ -21,6 +22,7 @@ mod report;
 mod resolve;
 mod run;
 mod runs;
+mod self_test;
 mod team;
 
 use std::ffi::OsString;
@@ -98,7 +100,7 @@ fn dispatch(house: &House, command: Option<&Command>) -> Result<u8, Halt> {
         Some(Command::Eval(eval)) => eval::eval(house, eval),
         Some(Command::Problems(format)) => problems::problems(house, format),
         Some(Command::Runs(format)) => runs::runs(house, format),
-        Some(Command::Doctor(format)) => doctor::doctor(house, format),
+        Some(Command::Doctor(wanted)) => doctor::doctor(house, wanted),
         Some(Command::Replay(replay)) => replay::replay(house, replay),
         Some(Command::Export(stored)) => export::export(house, stored),
         Some(Command::Report(report)) => report::report(house, report),

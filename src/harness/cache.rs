@@ -6,14 +6,16 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use super::Cancel;
 use crate::domain::evaluation::{Evaluated, Evaluation};
 
 /// Changes when verdicts of an older harness must not be used any more.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
 /// What a verdict is kept under.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -51,14 +53,128 @@ pub fn hex(bytes: &[u8]) -> String {
 pub struct Verdicts {
     folder: Option<PathBuf>,
     memory: Mutex<HashMap<Key, Evaluated>>,
+    flights: Mutex<HashMap<Key, Arc<Flight>>>,
+}
+
+/// A verdict that somebody is working out.
+#[derive(Debug, Default)]
+struct Flight {
+    landed: Mutex<Landed>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default, Clone)]
+enum Landed {
+    #[default]
+    NotYet,
+    With(Box<Evaluated>),
+    WithNothing,
+}
+
+/// Who works a verdict out. Others wait until it is dropped.
+#[derive(Debug)]
+pub struct Working<'a> {
+    verdicts: &'a Verdicts,
+    key: Key,
+    flight: Arc<Flight>,
+}
+
+impl Working<'_> {
+    /// Hands the verdict to those who wait, and keeps it if it lasts. Our own faults are nobody's verdict.
+    pub fn land(self, verdict: &Evaluated) {
+        self.verdicts.put(self.key.clone(), verdict);
+        if !matches!(verdict.evaluation, Evaluation::HarnessFault { .. }) {
+            self.flight.set(Landed::With(Box::new(Evaluated {
+                cached: true,
+                ..verdict.clone()
+            })));
+        }
+    }
+}
+
+impl Drop for Working<'_> {
+    fn drop(&mut self) {
+        self.verdicts
+            .flights
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.key);
+        self.flight.set(Landed::WithNothing);
+    }
+}
+
+impl Flight {
+    /// Says how it landed; the first word counts.
+    fn set(&self, landed: Landed) {
+        let mut now = self.landed.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*now, Landed::NotYet) {
+            *now = landed;
+        }
+        drop(now);
+        self.changed.notify_all();
+    }
+
+    fn wait(&self, cancel: &Cancel) -> Landed {
+        let mut now = self.landed.lock().unwrap_or_else(PoisonError::into_inner);
+        while matches!(*now, Landed::NotYet) && !cancel.is_cancelled() {
+            now = self
+                .changed
+                .wait_timeout(now, Duration::from_millis(50))
+                .map_or_else(|poisoned| poisoned.into_inner().0, |(now, _)| now);
+        }
+        now.clone()
+    }
+}
+
+/// What a caller finds under a key.
+#[derive(Debug)]
+pub enum Found<'a> {
+    /// A verdict, kept or just worked out by somebody else.
+    Verdict(Box<Evaluated>),
+    /// Nothing: it is the caller's to work out.
+    Nothing(Working<'a>),
 }
 
 impl Verdicts {
+    /// The verdict under `key`; if somebody is working it out, what becomes of that. `queued` is called before waiting.
+    pub fn find(&self, key: &Key, cancel: &Cancel, mut queued: impl FnMut()) -> Found<'_> {
+        loop {
+            if let Some(known) = self.get(key) {
+                return Found::Verdict(Box::new(known));
+            }
+            let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(other) = flights.get(key).cloned() else {
+                let flight = Arc::new(Flight::default());
+                flights.insert(key.clone(), Arc::clone(&flight));
+                return Found::Nothing(Working {
+                    verdicts: self,
+                    key: key.clone(),
+                    flight,
+                });
+            };
+            drop(flights);
+            queued();
+            match other.wait(cancel) {
+                Landed::With(verdict) => return Found::Verdict(verdict),
+                Landed::WithNothing => {}
+                // Cancelled: the caller's own work will say so at once.
+                Landed::NotYet => {
+                    return Found::Nothing(Working {
+                        verdicts: self,
+                        key: Key::new(&[&key.0, "cancelled"]),
+                        flight: Arc::new(Flight::default()),
+                    });
+                }
+            }
+        }
+    }
+
     /// In memory, and in `folder` if there is one.
     pub fn new(folder: Option<&Path>) -> Self {
         Self {
             folder: folder.map(|folder| folder.join("verdicts")),
             memory: Mutex::default(),
+            flights: Mutex::default(),
         }
     }
 
@@ -162,6 +278,40 @@ mod tests {
             Some(expected)
         );
         assert_eq!(Verdicts::new(None).get(&Key::new(&["a"])), None);
+    }
+
+    #[test]
+    fn the_same_question_twice_at_once_is_answered_once() {
+        let verdicts = Verdicts::new(None);
+        let (key, cancel) = (Key::new(&["a"]), Cancel::default());
+        let Found::Nothing(working) = verdicts.find(&key, &cancel, || ()) else {
+            panic!("found a verdict in an empty cache");
+        };
+        let crashed = Evaluated::bare(
+            Evaluation::Crashed {
+                how: "SIGSEGV".to_owned(),
+                stage: crate::domain::evaluation::Stage::Check,
+            },
+            Nanos(5),
+        );
+        let (asked, waiting) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            let second = scope.spawn(|| {
+                verdicts.find(&key, &cancel, move || {
+                    let _ = asked.send(());
+                })
+            });
+            waiting.recv().unwrap();
+            working.land(&crashed);
+            let Found::Verdict(shared) = second.join().unwrap() else {
+                panic!("worked out twice");
+            };
+            assert!(shared.cached && shared.evaluation == crashed.evaluation);
+        });
+        assert!(matches!(
+            verdicts.find(&key, &cancel, || ()),
+            Found::Nothing(_)
+        ));
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! How a problem is timed: how many calls make a sample, how many rounds a launch, and on which core.
 //! Chosen from the original alone, so that no candidate has a say. Never times a candidate.
 
-use std::fs;
 use std::time::{Duration, Instant};
 
 use super::check::ORIGINAL_LIMIT;
-use super::runner::{Input, Left, Runner, Setup, Stopped, pin};
+use super::runner::{Input, Layout, Left, Runner, Setup, Stopped, pin, resident};
 use super::{Cancel, HarnessError};
 use crate::domain::problem::{Mode, Problem, Values};
 
@@ -106,8 +105,11 @@ pub fn calibrate(
 ) -> Result<Calibration, HarnessError> {
     let failed = |stopped: Stopped| stopped.of_original("being calibrated");
     let pinned = Pinned::to(place);
-    let core = pinned.as_ref().and(place.core());
-    let mut side = Runner::start(setup, original, 0, core, cancel).map_err(failed)?;
+    let layout = Layout {
+        core: pinned.as_ref().and(place.core()),
+        ..Layout::default()
+    };
+    let mut side = Runner::start(setup, original, layout, cancel).map_err(failed)?;
     let mut left = Left::default();
     let empty = resident(side.id());
     let mut sample = |calls: u32| -> Result<(Duration, Duration), Stopped> {
@@ -137,7 +139,7 @@ pub fn calibrate(
     let making = (0.03 / whole.saturating_sub(call).as_secs_f64().max(1e-8)).max(1.0);
     let most = room.min(making).min(4096.0).floor();
     let mut calls = wanted(call).clamp(1.0, most) as u32;
-    let mut side = Runner::start(setup, original, 0, core, cancel).map_err(failed)?;
+    let mut side = Runner::start(setup, original, layout, cancel).map_err(failed)?;
     let mut sample = |calls: u32| -> Result<(Duration, Duration), Stopped> {
         let begun = Instant::now();
         side.make(
@@ -182,18 +184,6 @@ fn rounds(sample: Duration) -> Calibration {
         warm,
         sample,
     }
-}
-
-/// Memory a process has in use, in bytes.
-fn resident(id: u32) -> u64 {
-    fs::read_to_string(format!("/proc/{id}/statm"))
-        .ok()
-        .and_then(|text| {
-            text.split_whitespace()
-                .nth(1)
-                .and_then(|pages| pages.parse::<u64>().ok())
-        })
-        .map_or(0, |pages| pages * rustix::param::page_size() as u64)
 }
 
 /// The timed input from `seed`.

@@ -7,7 +7,7 @@ use super::calibration::{SAMPLE, cores};
 use super::stats;
 use super::timing::{Tally, Task};
 use crate::domain::evaluation::Caveat;
-use crate::domain::measurement::Measurement;
+use crate::domain::measurement::{Measurement, Verdict};
 use crate::domain::problem::Mode;
 use crate::domain::units::Nanos;
 
@@ -20,12 +20,20 @@ pub fn caveats(measurement: &Measurement, task: &Task<'_>, tally: Tally) -> Vec<
             advice,
         });
     };
-    if tally.cut {
+    let wide = stats::too_wide(measurement.speedup);
+    let launches = measurement.launches.len();
+    if tally.cut && (wide || measurement.verdict == Verdict::Unresolved) {
         add(
             "time_budget",
             format!(
-                "Timing stopped after {} launches for time. Give the problem a smaller timed size for a narrower interval.",
-                measurement.launches.len()
+                "Timing stopped for time after {launches} launches, before the interval was narrow enough. Measure again on a quiet machine, or give the problem a smaller timed size."
+            ),
+        );
+    } else if wide {
+        add(
+            "wide_interval",
+            format!(
+                "The interval is still wide after all {launches} launches: they differ much. Measure again on a quiet machine."
             ),
         );
     }
@@ -37,6 +45,15 @@ pub fn caveats(measurement: &Measurement, task: &Task<'_>, tally: Tally) -> Vec<
             format!(
                 "{} rounds besides {rounds} were repeated because another program had the core.",
                 tally.repeated
+            ),
+        );
+    }
+    if tally.by_cpu > 0 {
+        add(
+            "processor_time",
+            format!(
+                "{} of {rounds} rounds were read from the processor clock, because other programs had the core again and again. Close them and measure again.",
+                tally.by_cpu
             ),
         );
     }

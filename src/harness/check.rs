@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::output::{self, Difference, Equal};
-use super::runner::{Input, Left, Runner, Setup, Stopped};
+use super::runner::{Input, Layout, Left, Runner, Setup, Stopped};
 use super::{Cancel, HarnessError};
 use crate::domain::evaluation::{Evaluation, Gate, Mismatch, Stage};
 use crate::domain::problem::{Mode, Problem, Values};
@@ -44,6 +44,20 @@ impl Failure {
                 hint: "see whether the machine is short of memory or processes".to_owned(),
             }),
         }
+    }
+}
+
+impl Failure {
+    /// A crash, with what a sanitizer said about the same code.
+    pub fn explained(mut self, report: Option<&Self>) -> Self {
+        if let (Self::Candidate(crash), Some(Self::Candidate(report))) = (&mut self, report)
+            && let (Evaluation::Crashed { how, .. }, Evaluation::Rejected { message, .. }) =
+                (&mut **crash, &**report)
+        {
+            how.push_str("; ");
+            how.push_str(message);
+        }
+        self
     }
 }
 
@@ -96,6 +110,17 @@ fn plan(problem: &Problem, mode: Mode, seed: u64) -> (Vec<Trial>, Vec<Trial>) {
     (ordinary, further)
 }
 
+/// Inputs to watch a side with: every size but the timed one, small ones first, then the other classes of values.
+pub fn small_inputs(problem: &Problem) -> Vec<Input> {
+    let (mut ordinary, further) = plan(problem, Mode::Serial, fastrand::u64(..));
+    ordinary.pop();
+    ordinary
+        .into_iter()
+        .chain(further)
+        .map(|trial| trial.input)
+        .collect()
+}
+
 /// Both sides, ready to be compared.
 pub struct Pair<'a> {
     /// The problem's rules.
@@ -124,9 +149,13 @@ impl<'a> Pair<'a> {
         sides: [&Path; 2],
         cancel: &Cancel,
     ) -> Result<Self, Failure> {
-        let original = Runner::start(setup, sides[0], fastrand::usize(..4096), None, cancel)
+        let layout = || Layout {
+            pad: fastrand::usize(..4096),
+            ..Layout::default()
+        };
+        let original = Runner::start(setup, sides[0], layout(), cancel)
             .map_err(|stopped| Failure::Harness(stopped.of_original("being loaded")))?;
-        let candidate = Runner::start(setup, sides[1], fastrand::usize(..4096), None, cancel)
+        let candidate = Runner::start(setup, sides[1], layout(), cancel)
             .map_err(|stopped| Failure::stopped(stopped, Stage::Load))?;
         Ok(Self::new(problem, original, candidate))
     }
@@ -371,6 +400,47 @@ pub fn run(
         tally.count(trial);
     }
     gates.extend(tally.gates());
+    Ok(())
+}
+
+/// Tries a parallel candidate again with one thread and with three: a race, or work split for a fixed number of threads,
+/// shows in other answers.
+pub fn at_other_threads(
+    pair: &mut Pair<'_>,
+    setup: &Setup,
+    side: &Path,
+    seed: u64,
+    gates: &mut Vec<Gate>,
+    cancel: &Cancel,
+) -> Result<(), Failure> {
+    let gate = |passed, detail| Gate {
+        name: "threads".to_owned(),
+        passed: Some(passed),
+        detail,
+    };
+    let (ordinary, _) = plan(pair.problem, Mode::Omp, seed);
+    let mut calls = 0;
+    for threads in [1, 3] {
+        let layout = Layout {
+            pad: fastrand::usize(..4096),
+            threads: Some(threads),
+            ..Layout::default()
+        };
+        pair.candidate = Runner::start(setup, side, layout, cancel)
+            .map_err(|stopped| Failure::stopped(stopped, Stage::Load))?;
+        for trial in &ordinary {
+            let took = pair.run_original(trial.input, cancel)?;
+            pair.run_candidate(*trial, took, Stage::Check, cancel)
+                .inspect_err(|_| {
+                    gates.push(gate(false, format!("failed with {threads} threads")))
+                })?;
+            calls += 1;
+        }
+    }
+    gates.push(gate(
+        true,
+        format!("{calls} calls with one and with three threads"),
+    ));
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::process::limits::Limits;
 use super::process::spawn::{Process, Start, how};
-use super::toolchain::{Compiler, HEADERS};
+use super::toolchain::{ARENA, Compiler, HEADERS, Purpose};
 use super::worker::{COMMAND_FAILED, COMMAND_KILLED, Job, NOT_STARTED};
 use super::{Cancel, HarnessError};
 use crate::domain::problem::Mode;
@@ -45,6 +45,8 @@ pub struct Built {
     pub object: Vec<u8>,
     /// Bytes of the shared object.
     pub shared: Vec<u8>,
+    /// What the compiler said it could not do, if it was asked.
+    pub remarks: String,
 }
 
 impl Built {
@@ -82,6 +84,10 @@ pub struct Unit<'a> {
     pub exports: &'a str,
     /// Whether all it needs must be there at linking.
     pub complete: bool,
+    /// Whether to ask the compiler what it could not do.
+    pub remarks: bool,
+    /// What for.
+    pub purpose: Purpose,
 }
 
 impl Bench {
@@ -107,10 +113,22 @@ impl Bench {
             format!("{{ global: {}; local: *; }};\n", unit.exports),
         )
         .map_err(fault)?;
+        let mut compile = self
+            .compiler
+            .compile(mode, unit.purpose, headers, "unit.cpp", "unit.o");
+        if unit.remarks && !self.compiler.clang {
+            compile.push("-fopt-info-vec-missed=remarks".to_owned());
+        }
         let commands = vec![
-            self.compiler.compile(mode, headers, "unit.cpp", "unit.o"),
-            self.compiler
-                .link(mode, "unit.o", "unit.so", "exports", unit.complete),
+            compile,
+            self.compiler.link(
+                mode,
+                unit.purpose,
+                "unit.o",
+                "unit.so",
+                "exports",
+                unit.complete,
+            ),
         ];
         let limits = Limits {
             file: 64 << 20,
@@ -131,17 +149,20 @@ impl Bench {
         })?;
         let object = fs::read(at("unit.o")).map_err(fault)?;
         let shared = fs::read(at("unit.so")).map_err(fault)?;
+        let remarks = fs::File::open(at("remarks")).map_or_else(|_| String::new(), all_words);
         Ok(Built {
+            remarks,
             folder,
             object,
             shared,
         })
     }
 
-    /// Precompiles the standard headers into `folder`, which must exist.
+    /// Precompiles the standard headers and builds the runners' allocator into `folder`, which must exist.
     pub fn precompile(
         &self,
         mode: Mode,
+        purpose: Purpose,
         folder: &Path,
         cancel: &Cancel,
     ) -> Result<(), HarnessError> {
@@ -149,10 +170,15 @@ impl Bench {
             what,
             hint: "see whether the compiler works and the disk has room".to_owned(),
         };
-        fs::write(folder.join("std.hpp"), HEADERS).map_err(|error| {
-            environment(format!("cannot write to {}: {error}", folder.display()))
-        })?;
-        let commands = vec![self.compiler.precompile(mode)];
+        for (name, text) in [("std.hpp", HEADERS), ("arena.cpp", ARENA)] {
+            fs::write(folder.join(name), text).map_err(|error| {
+                environment(format!("cannot write to {}: {error}", folder.display()))
+            })?;
+        }
+        let commands = vec![
+            self.compiler.allocator(),
+            self.compiler.precompile(mode, purpose),
+        ];
         match self.run(folder, commands, Vec::new(), Limits::compiler(), cancel) {
             Ok(()) => Ok(()),
             Err(Refusal::Cancelled) => Err(HarnessError::Cancelled),
@@ -209,6 +235,7 @@ impl Bench {
                 ("TMPDIR".to_owned(), folder.display().to_string()),
             ],
             input: Stdio::null(),
+            second: Stdio::null(),
             output: Stdio::from(words.try_clone().map_err(fault)?),
         })
         .map_err(fault)?;
@@ -242,17 +269,22 @@ impl Bench {
     }
 }
 
-/// The compiler's first words, without control characters.
-pub fn bounded(mut words: fs::File) -> String {
+/// What a file says within the bound, without control characters.
+fn all_words(mut words: fs::File) -> String {
     use std::io::Seek;
     let mut bytes = Vec::new();
     if words.rewind().is_err() || words.take(WORDS).read_to_end(&mut bytes).is_err() {
         return String::new();
     }
-    let mut text: String = String::from_utf8_lossy(&bytes)
+    String::from_utf8_lossy(&bytes)
         .chars()
         .filter(|c| *c == '\n' || *c == '\t' || !c.is_control())
-        .collect();
+        .collect()
+}
+
+/// The compiler's first words, without control characters.
+pub fn bounded(words: fs::File) -> String {
+    let mut text = all_words(words);
     if text.len() > KEPT {
         let end = (0..=KEPT)
             .rev()

@@ -17,6 +17,7 @@
 //
 // Fields may be arithmetic types, std::complex, std::string, std::pair, std::array, std::vector (also of bool, nested),
 // and any struct S for which the driver defines `template <class C> void lessonl_members(C &c, S &s) { c(s.a); c(s.b); }`.
+// `make` keeps nothing beyond the case that grows from call to call (no static containers): its memory is shared.
 // Never prints, never measures, never compares: the parent process does, from the bytes `emit` writes.
 #pragma once
 

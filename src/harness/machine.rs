@@ -51,6 +51,7 @@ pub fn probe(bench: &Bench, folder: &std::path::Path) -> Result<(), String> {
         folder,
         environment: Vec::new(),
         input: Stdio::null(),
+        second: Stdio::null(),
         output: Stdio::from(copy),
     })
     .map_err(|error| format!("our own program cannot be started again: {error}"))?;

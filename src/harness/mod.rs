@@ -14,12 +14,25 @@
 //! - the clock and the comparison are the parent's; candidates cannot interpose them, nor the original, which lives in
 //!   another process; leaving early is a crash, not a pass;
 //! - inputs are fresh for every call, outputs are poisoned before it and compared after it, in checking and in timing;
-//!   inputs must be unchanged; work moved out of the timed call is looked for.
+//!   inputs must be unchanged; work moved out of the timed call is looked for;
+//! - while timing, the side that does not have the turn is stopped with all its threads. That is what makes it safe for
+//!   both sides to make their inputs in the same physical pages (`arena.cpp`): whose turn it is makes them anew, keeps
+//!   its own books elsewhere, and has destroyed its cases before the turn ends;
+//! - small inputs run in a build that the address and undefined behaviour sanitizers watch, where the compiler has them.
+//!   That runner may also read (system folders and its own object, to name lines) and its memory is bounded by the
+//!   parent's looking, every 25 ms, instead of the kernel; its answers count for nothing.
+//!
+//! How a figure is got: a round is two samples, one of each side, in ABBA order; a launch is the median of its rounds'
+//! log ratios; the interval is Student's over launches, corrected for the planned looks (module `stats`). Where other
+//! programs take the core away again and again, serial rounds are read from the kernel's processor clock, which one
+//! thread that may not start another cannot evade, unless only the candidate was held up; a caveat says how many.
+//! `lessonl doctor --self-test` shows on this machine that exploits gain nothing and that intervals hold the truth.
 //!
 //! Not promised: protection against bugs of the kernel or the compiler, or against side channels (for code from people
 //! you do not trust, use a virtual machine); against a candidate that takes over its own runner's control flow to move
 //! a little work out of the timed call (bounded by the processor-time check, not excluded); against code tuned to the
-//! timed size, beyond what hidden sizes catch. The number of processes is bounded by forbidding to start any, not by a
+//! timed size, beyond what hidden sizes catch; that every race is seen (parallel code is tried at one, three and all
+//! threads, several times); that a claim under 3 % is not the luck of a code layout, which is fixed per build. The number of processes is bounded by forbidding to start any, not by a
 //! control group. Without landlock and seccomp nothing is run unless that is asked for.
 #![allow(unsafe_code)] // the house denies it everywhere else; every use here says why it is sound
 
@@ -33,38 +46,43 @@ mod calibration;
 mod caveats;
 mod check;
 mod compile;
+mod folder;
 mod gate;
 mod given;
+mod headers;
 mod lint;
 mod machine;
 mod objects;
 mod output;
 mod process;
+mod remarks;
 mod runner;
 mod sides;
 mod stats;
 mod timing;
 mod toolchain;
+mod watch;
 mod worker;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
-
-use tempfile::TempDir;
 
 use crate::domain::evaluation::{Evaluated, Evaluation, Gate as Outcome, Stage};
 use crate::domain::event::{Machine, Progress, Toolchain};
 use crate::domain::problem::{Mode, Problem};
 
-use cache::{Key, Verdicts};
+use cache::{Found, Key, Verdicts};
 use calibration::{Calibration, Place};
 use check::{Failure, Pair};
 use compile::{Bench, Built};
+use folder::Folder;
 use gate::{Gate, Want};
 use timing::Task;
+use toolchain::Purpose;
+use watch::Watch;
 
 /// How the harness is set up.
 #[derive(Debug, Clone, Default)]
@@ -129,11 +147,11 @@ struct Inner {
     gate: Gate,
     verdicts: Verdicts,
     /// Folders of precompiled headers by mode, made when first needed.
-    headers: Mutex<HashMap<Mode, PathBuf>>,
+    headers: Mutex<HashMap<(Mode, Purpose), PathBuf>>,
     /// Where they are made.
     headers_in: PathBuf,
     /// Holds the folder where they are made, if it is a temporary one, and the empty folder runners stand in.
-    folder: TempDir,
+    folder: Folder,
 }
 
 /// A problem made ready in one mode: original and driver compiled, calibrated. Shareable between threads.
@@ -146,6 +164,8 @@ pub struct Prepared {
     _driver: Built,
     entry: String,
     headers: PathBuf,
+    /// The sanitizer with its headers, and what it sees of the original.
+    watch: Result<Watch, String>,
     setup: runner::Setup,
     calibration: Calibration,
     place: Place,
@@ -163,21 +183,17 @@ impl Harness {
         let compiler = toolchain::Compiler::find(settings.compiler.as_deref())?;
         let temporary = std::env::temp_dir();
         let room = "see whether the disk has room, or set TMPDIR";
-        let folder = tempfile::Builder::new()
-            .prefix("lessonl-")
-            .tempdir_in(&temporary)
-            .and_then(|folder| std::fs::create_dir(folder.path().join("empty")).map(|()| folder))
-            .map_err(|error| {
-                environment(
-                    format!("cannot write to {}: {error}", temporary.display()),
-                    room,
-                )
-            })?;
+        let folder = Folder::make(&temporary).map_err(|error| {
+            environment(
+                format!("cannot write to {}: {error}", temporary.display()),
+                room,
+            )
+        })?;
         let bench = Bench {
             compiler,
             runner: settings.runner,
             contained: !settings.unsafe_no_sandbox,
-            temporary,
+            temporary: folder.path().to_owned(),
         };
         let sandbox = if settings.unsafe_no_sandbox {
             UNCONTAINED
@@ -236,7 +252,7 @@ impl Harness {
             .pass(Want::Work, cancel, queued)
             .ok_or(HarnessError::Cancelled)?;
         progress(Progress::Entered(Stage::Compile));
-        let headers = self.headers(mode, cancel)?;
+        let headers = self.headers(mode, Purpose::Timing, cancel)?;
         let original = given::Original::new(&problem.original, problem.entry_name());
         let driver = sides::driver(&inner.bench, &problem, &original, mode, &headers, cancel)?;
         let (built, entry) =
@@ -244,12 +260,14 @@ impl Harness {
         let setup = runner::Setup {
             runner: inner.bench.runner.clone(),
             driver: driver.path(),
+            allocator: headers.join("arena.so"),
             mode,
             contained: inner.bench.contained,
             folder: inner.folder.path().join("empty"),
             cores: inner.cores,
         };
         progress(Progress::Entered(Stage::Check));
+        let watch = self.watch(&problem, &original, &entry, &setup, cancel);
         let path = built.path();
         Pair::start(&problem, &setup, [&path, &path], cancel)
             .and_then(|mut pair| {
@@ -271,6 +289,7 @@ impl Harness {
             _driver: driver,
             entry,
             headers,
+            watch,
             setup,
             calibration,
             place,
@@ -296,12 +315,15 @@ impl Harness {
             &self.0.bench.compiler.fingerprint(&self.0.cpu),
             self.0.sandbox,
         ]);
-        if let Some(known) = self.0.verdicts.get(&key) {
-            return known;
+        let waiting = || progress(Progress::Queued);
+        match self.0.verdicts.find(&key, cancel, waiting) {
+            Found::Verdict(known) => *known,
+            Found::Nothing(working) => {
+                let evaluated = self.confirm(prepared, source, seed, cancel, progress);
+                working.land(&evaluated);
+                evaluated
+            }
         }
-        let evaluated = self.confirm(prepared, source, seed, cancel, progress);
-        self.0.verdicts.put(key, &evaluated);
-        evaluated
     }
 
     /// The same, afresh: never from the cache, with inputs from `seed` (winner's curse).
@@ -357,12 +379,35 @@ impl Harness {
             .ok_or_else(cancelled)?;
         progress(Progress::Entered(Stage::Compile));
         let built = sides::candidate(&inner.bench, prepared, source, cancel)?;
+        evaluated.remarks = remarks::read(&built.remarks, source);
         let sides = [&*prepared.built.path(), &*built.path()];
         progress(Progress::Entered(Stage::Load));
         let mut pair = Pair::start(&prepared.problem, &prepared.setup, sides, cancel)?;
         progress(Progress::Entered(Stage::Check));
-        check::run(&mut pair, mode, seeds.u64(..), &mut evaluated.gates, cancel)?;
+        let (check_seed, gates) = (seeds.u64(..), &mut evaluated.gates);
+        let (checked, seen) = std::thread::scope(|scope| {
+            // The watched build needs a core for itself only while answers are being compared.
+            let watching = scope.spawn(|| self.watched(prepared, source, cancel));
+            let checked = check::run(&mut pair, mode, check_seed, gates, cancel);
+            (checked, watching.join().ok())
+        });
+        let (gate, failure) = prepared.judge_watched(seen);
+        checked.map_err(|crash| crash.explained(failure.as_ref()))?;
+        if mode == Mode::Omp {
+            check::at_other_threads(
+                &mut pair,
+                &prepared.setup,
+                sides[1],
+                check_seed,
+                gates,
+                cancel,
+            )?;
+        }
         drop(pair);
+        gates.push(gate);
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
         drop(pass);
         let _alone = inner
             .gate
@@ -401,41 +446,6 @@ impl Harness {
                 Err(failure)
             }
         }
-    }
-
-    /// The folder of precompiled headers, made when first needed.
-    fn headers(&self, mode: Mode, cancel: &Cancel) -> Result<PathBuf, HarnessError> {
-        let inner = &*self.0;
-        let mut known = inner.headers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(folder) = known.get(&mode) {
-            return Ok(folder.clone());
-        }
-        let version = Key::new(&[&inner.bench.compiler.fingerprint(&inner.cpu), mode.word()]);
-        let folder = inner
-            .headers_in
-            .join(format!("headers-{}", version.short()));
-        if !folder.is_dir() {
-            let environment = |error: std::io::Error| HarnessError::Environment {
-                what: format!("cannot write to {}: {error}", inner.headers_in.display()),
-                hint: "see whether the disk has room".to_owned(),
-            };
-            let making = tempfile::Builder::new()
-                .prefix("making-")
-                .tempdir_in(&inner.headers_in)
-                .map_err(environment)?;
-            inner.bench.precompile(mode, making.path(), cancel)?;
-            // Another process may have been first; then its folder serves as well.
-            if std::fs::rename(making.path(), &folder).is_ok() {
-                let _ = making.keep();
-            }
-            if !folder.is_dir() {
-                return Err(environment(std::io::Error::other(
-                    "the precompiled headers are not there",
-                )));
-            }
-        }
-        known.insert(mode, folder.clone());
-        Ok(folder)
     }
 }
 

@@ -1,13 +1,14 @@
 //! The parent's end of a runner: one contained process that holds the driver and one side.
 //! Never trusts an answer: it only carries sequence numbers, copies bytes and looks at the clock.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::process::limits::Limits;
-use super::process::shared::{self, Op, Shared};
+use super::process::shared::{self, Arena, Op, Shared};
 use super::process::spawn::{Process, Start, how};
 use super::worker::Job;
 use super::{Cancel, HarnessError};
@@ -86,6 +87,8 @@ pub struct Setup {
     pub runner: Option<PathBuf>,
     /// The driver's shared object.
     pub driver: PathBuf,
+    /// The allocator's shared object.
+    pub allocator: PathBuf,
     /// With threads or without.
     pub mode: Mode,
     /// Whether to contain it.
@@ -96,6 +99,24 @@ pub struct Setup {
     pub cores: u32,
 }
 
+/// Where a runner lies.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Layout<'a> {
+    /// Varies the environment's length, and with it where the stack lies (Mytkowicz et al. 2009).
+    pub pad: usize,
+    /// The core it is bound to.
+    pub core: Option<usize>,
+    /// Pages it shares with the other side, which must be paused while this one has its turn.
+    pub arena: Option<&'a Arena>,
+    /// Threads for OpenMP instead of the setup's.
+    pub threads: Option<u32>,
+    /// The sanitizer that watches it and where its report goes.
+    pub watch: Option<(&'a Path, &'a File)>,
+}
+
+/// Most memory that a watched runner may have in use, in bytes.
+const WATCHED_MEMORY: u64 = 3 << 30;
+
 /// A running side.
 #[derive(Debug)]
 pub struct Runner {
@@ -103,37 +124,57 @@ pub struct Runner {
     shared: Shared,
     number: u32,
     clock: Option<libc::clockid_t>,
+    /// Most memory it may have in use, where the kernel does not see to it.
+    memory: Option<u64>,
 }
 
 impl Runner {
-    /// Starts a side and waits until it has loaded its objects. `pad` varies the environment's length, and with it
-    /// where the stack lies (Mytkowicz et al. 2009).
+    /// Starts a side and waits until it has loaded its objects.
     pub fn start(
         setup: &Setup,
         side: &Path,
-        pad: usize,
-        core: Option<usize>,
+        layout: Layout<'_>,
         cancel: &Cancel,
     ) -> Result<Self, Stopped> {
         let fault =
             |error: std::io::Error| Stopped::Fault(format!("cannot start a runner: {error}"));
         let (shared, fd) = Shared::create().map_err(fault)?;
-        let mut environment = vec![("PAD".to_owned(), "x".repeat(pad.min(4096)))];
+        let mut environment = vec![("PAD".to_owned(), "x".repeat(layout.pad.min(4096)))];
         if setup.mode == Mode::Omp {
             let plain = [
                 ("OMP_WAIT_POLICY", "passive".to_owned()),
                 ("OMP_PROC_BIND", "close".to_owned()),
-                ("OMP_NUM_THREADS", setup.cores.to_string()),
+                (
+                    "OMP_NUM_THREADS",
+                    layout.threads.unwrap_or(setup.cores).to_string(),
+                ),
                 ("OMP_DYNAMIC", "false".to_owned()),
                 ("OMP_STACKSIZE", "16M".to_owned()),
+            ];
+            environment.extend(plain.map(|(name, value)| (name.to_owned(), value)));
+        }
+        if let Some((sanitizer, _)) = layout.watch {
+            let plain = [
+                ("LD_PRELOAD", sanitizer.display().to_string()),
+                (
+                    "ASAN_OPTIONS",
+                    "detect_leaks=0:allocator_may_return_null=1:use_sigaltstack=0".to_owned(),
+                ),
+                ("UBSAN_OPTIONS", "print_stacktrace=0".to_owned()),
             ];
             environment.extend(plain.map(|(name, value)| (name.to_owned(), value)));
         }
         let job = Job::Run {
             side: side.to_owned(),
             driver: setup.driver.clone(),
+            allocator: setup.allocator.clone(),
+            arena: layout.arena.map(|arena| arena.at),
             mode: setup.mode,
-            limits: Limits::runner(),
+            limits: match layout.watch {
+                Some(_) => Limits::watched(),
+                None => Limits::runner(),
+            },
+            watched: layout.watch.is_some(),
             contained: setup.contained,
         };
         let process = Process::start(Start {
@@ -142,13 +183,21 @@ impl Runner {
             folder: &setup.folder,
             environment,
             input: Stdio::from(fd),
-            output: Stdio::null(),
+            second: match layout.arena {
+                Some(arena) => Stdio::from(arena.descriptor().map_err(fault)?),
+                None => Stdio::null(),
+            },
+            output: match layout.watch {
+                Some((_, report)) => Stdio::from(report.try_clone().map_err(fault)?),
+                None => Stdio::null(),
+            },
         })
         .map_err(fault)?;
-        if let Some(core) = core {
+        if let Some(core) = layout.core {
             pin(process.id() as i32, core);
         }
         let mut runner = Self {
+            memory: layout.watch.map(|_| WATCHED_MEMORY),
             clock: cpu_clock(process.id()),
             process,
             shared,
@@ -219,6 +268,16 @@ impl Runner {
             .then(|| Duration::new(now.tv_sec.max(0) as u64, now.tv_nsec.max(0) as u32))
     }
 
+    /// Stops it, with all its threads, until `resume`: nothing it has left running can use the other side's turn.
+    pub fn pause(&self) {
+        self.process.pause();
+    }
+
+    /// Lets it go on.
+    pub fn resume(&self) {
+        self.process.resume();
+    }
+
     /// Its process id.
     pub fn id(&self) -> u32 {
         self.process.id()
@@ -249,6 +308,12 @@ impl Runner {
             if cancel.is_cancelled() {
                 return Err(Stopped::Cancelled);
             }
+            if self
+                .memory
+                .is_some_and(|most| resident(self.process.id()) > most)
+            {
+                return Err(Stopped::Crashed("it used too much memory".to_owned()));
+            }
             if took >= limit {
                 return Err(Stopped::TimedOut(limit.into()));
             }
@@ -272,6 +337,18 @@ pub fn pin(id: i32, core: usize) -> bool {
         libc::CPU_SET(core, &mut set);
         libc::sched_setaffinity(id, size_of::<libc::cpu_set_t>(), &raw const set) == 0
     }
+}
+
+/// Memory a process has in use, in bytes.
+pub fn resident(id: u32) -> u64 {
+    std::fs::read_to_string(format!("/proc/{id}/statm"))
+        .ok()
+        .and_then(|text| {
+            text.split_whitespace()
+                .nth(1)
+                .and_then(|pages| pages.parse::<u64>().ok())
+        })
+        .map_or(0, |pages| pages * rustix::param::page_size() as u64)
 }
 
 fn cpu_clock(id: u32) -> Option<libc::clockid_t> {

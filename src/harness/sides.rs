@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::check::Failure;
 use super::compile::{self, Bench, Built, Refusal, Unit};
+use super::toolchain::Purpose;
 use super::{Cancel, HarnessError, Prepared, given, lint, objects};
 use crate::domain::evaluation::{Evaluation, Stage};
 use crate::domain::problem::{Mode, Problem};
@@ -29,6 +30,8 @@ pub fn driver(
         files: &[("driver.hpp", include_str!("driver.hpp"))],
         exports: "lessonl_*",
         complete: false,
+        remarks: false,
+        purpose: Purpose::Timing,
     };
     bench
         .build(mode, headers, unit, cancel)
@@ -51,6 +54,8 @@ pub fn original(
             files: &[],
             exports,
             complete: true,
+            remarks: false,
+            purpose: Purpose::Timing,
         };
         bench
             .build(mode, headers, unit, cancel)
@@ -95,17 +100,7 @@ pub fn candidate(
     let mode = prepared.setup.mode;
     lint::check(source).map_err(rejected)?;
     let parts = prepared.original.unit(source);
-    let intrinsics = source.contains("_mm") && cfg!(target_arch = "x86_64");
-    let text = format!(
-        "{}#line 1 \"given.hpp\"\n{}\n#line 1 \"candidate.cpp\"\n{}\n",
-        if intrinsics {
-            "#include <immintrin.h>\n"
-        } else {
-            ""
-        },
-        parts.given,
-        parts.own
-    );
+    let text = whole(&parts, source);
     let signature = || {
         let found = match &parts.entry {
             Some(found) => format!("`{}`", found.chars().take(300).collect::<String>()),
@@ -125,6 +120,8 @@ pub fn candidate(
         files: &[],
         exports: &prepared.entry,
         complete: true,
+        remarks: true,
+        purpose: Purpose::Timing,
     };
     let built =
         bench
@@ -162,6 +159,43 @@ pub fn candidate(
     objects::check_object(&built.object, mode).map_err(rejected)?;
     objects::check_shared(&built.shared, mode).map_err(rejected)?;
     Ok(built)
+}
+
+/// A candidate's unit: what it is given, then its own lines.
+fn whole(parts: &given::Unit, source: &str) -> String {
+    let intrinsics = source.contains("_mm") && cfg!(target_arch = "x86_64");
+    format!(
+        "{}#line 1 \"given.hpp\"\n{}\n#line 1 \"candidate.cpp\"\n{}\n",
+        if intrinsics {
+            "#include <immintrin.h>\n"
+        } else {
+            ""
+        },
+        parts.given,
+        parts.own
+    )
+}
+
+/// Compiles a candidate, or the original as one, to be watched. It has compiled for timing before.
+pub fn watched(
+    bench: &Bench,
+    original: &given::Original,
+    entry: &str,
+    mode: Mode,
+    headers: &Path,
+    source: &str,
+    cancel: &Cancel,
+) -> Result<Built, Refusal> {
+    let text = whole(&original.unit(source), source);
+    let unit = Unit {
+        text: &text,
+        files: &[],
+        exports: entry,
+        complete: true,
+        remarks: false,
+        purpose: Purpose::Watching,
+    };
+    bench.build(mode, headers, unit, cancel)
 }
 
 /// A refusal of the problem's own files.

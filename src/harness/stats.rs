@@ -59,8 +59,19 @@ pub fn interval(launches: &[f64]) -> Option<Interval> {
 /// Whether an interval is narrow enough to stop: 1 %, or a fifth of the effect, and it allows a verdict. The further
 /// launches that near ties take cost no error: every look is counted in the level.
 pub fn enough(interval: Interval) -> bool {
+    narrow(interval) && verdict(speedup(interval)) != Verdict::Unresolved
+}
+
+fn narrow(interval: Interval) -> bool {
     interval.half <= FINE.ln().max(0.2 * interval.mean.abs())
-        && verdict(speedup(interval)) != Verdict::Unresolved
+}
+
+/// Whether a reported speedup's interval is wider than what timing aims at.
+pub fn too_wide(speedup: Speedup) -> bool {
+    !narrow(Interval {
+        mean: speedup.estimate.ln(),
+        half: (speedup.hi / speedup.lo).ln() / 2.0,
+    })
 }
 
 /// The interval as a speedup.
@@ -131,6 +142,11 @@ mod tests {
         assert!(enough(Interval {
             mean: 1.0,
             half: 0.19
+        }));
+        assert!(too_wide(Speedup {
+            estimate: 4.74,
+            lo: 2.52,
+            hi: 8.89
         }));
         assert!(!enough(Interval {
             mean: 0.02,

@@ -1,15 +1,17 @@
 //! Paired timing of a candidate against the original.
 //!
 //! Both sides run in processes of their own, started afresh for every launch with another layout (Mytkowicz et al.,
-//! ASPLOS 2009), take turns in ABBA order on inputs from the same fresh seeds, and answer to the parent's clock. Every
-//! timed call's output is compared. The interval is over launches (module `stats`).
+//! ASPLOS 2009), take turns in ABBA order on inputs from the same fresh seeds, and answer to the parent's clock. Who does
+//! not have the turn is stopped, so that both can make their inputs in the same physical pages: whose turn it is makes
+//! them anew. Every timed call's output is compared. The interval is over launches (module `stats`).
 //! Never runs while anything else of ours does (module `gate`); never drops a sample.
 
 use std::time::{Duration, Instant};
 
 use super::calibration::{Calibration, Pinned, Place, input};
 use super::check::{Failure, ORIGINAL_LIMIT, judge, limit};
-use super::runner::{Input, Left, Runner, Setup, Stopped};
+use super::process::shared::Arena;
+use super::runner::{Input, Layout, Left, Runner, Setup, Stopped};
 use super::stats::{self, LOOKS};
 use super::{Cancel, HarnessError};
 use crate::domain::evaluation::{Evaluation, Stage};
@@ -18,10 +20,15 @@ use crate::domain::measurement::{Launch, Measurement};
 use crate::domain::problem::{Mode, Problem};
 use crate::domain::units::Nanos;
 
-/// Times as many rounds as planned may be repeated because something else had the core.
-const REPEATS: u32 = 3;
+/// One in so many rounds may be repeated because something else had the core; beyond that such rounds are read from the
+/// processor clock.
+const REPEATED: u32 = 4;
 /// After this long no further launch is begun.
 const BUDGET: Duration = Duration::from_secs(6);
+/// The same where other programs take the core away.
+const BUSY_BUDGET: Duration = Duration::from_secs(12);
+/// How long a parallel candidate is watched after its first timed call.
+const IDLE: Duration = Duration::from_millis(30);
 
 /// What timing needs to know.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +54,8 @@ pub struct Tally {
     pub compared: u64,
     /// Rounds repeated because something else had the core.
     pub repeated: u32,
+    /// Rounds read from the processor clock because something else had the core all the time.
+    pub by_cpu: u32,
     /// Whether timing stopped for time before an interval was narrow enough.
     pub cut: bool,
     /// Whether both sides were bound to one core.
@@ -81,7 +90,12 @@ pub fn measure(
     };
     let last = LOOKS.last().copied().unwrap_or(2);
     while logs.len() < last {
-        if logs.len() >= 2 && begun.elapsed() > BUDGET {
+        let budget = if tally.repeated > 0 {
+            BUSY_BUDGET
+        } else {
+            BUDGET
+        };
+        if logs.len() >= 2 && begun.elapsed() > budget {
             tally.cut = true;
             break;
         }
@@ -128,12 +142,20 @@ fn launch(
     tally: &mut Tally,
 ) -> Result<Launch, Failure> {
     let original_first = rng.bool();
+    let arena = Arena::create(rng.u64(..)).map_err(|error| {
+        let what = format!("cannot make the pages that both sides share: {error}");
+        Failure::stopped(Stopped::Fault(what), Stage::Load)
+    })?;
     let mut start = |side: usize| {
         Runner::start(
             task.setup,
             task.sides[side],
-            rng.usize(..4096),
-            core,
+            Layout {
+                pad: rng.usize(..4096),
+                core,
+                arena: Some(&arena),
+                ..Layout::default()
+            },
             cancel,
         )
         .map_err(|stopped| match side {
@@ -153,8 +175,23 @@ fn launch(
     let mut pairs: Vec<[Sample; 2]> = Vec::new();
     let mut first = rng.bool();
     let mut round = 0;
-    let mut repeats = calibration.rounds * REPEATS;
-    let (mut turns, mut meanwhile) = (Duration::ZERO, Duration::ZERO);
+    let mut repeats = calibration.rounds.div_ceil(REPEATED);
+    let mut held_up = [0_u32; 2];
+    let failed = |side: usize, stopped: Stopped| match side {
+        0 => Failure::Harness(stopped.of_original("being timed")),
+        _ => Failure::stopped(stopped, Stage::Time),
+    };
+    let smallest = Input {
+        size: task.problem.sizes.check.iter().copied().min().unwrap_or(0),
+        ..input(task.problem, task.setup.mode, rng.u64(..), 1)
+    };
+    for (side, runner) in [&mut original, &mut candidate].into_iter().enumerate() {
+        runner
+            .make(smallest, 0, ORIGINAL_LIMIT, cancel)
+            .and_then(|()| runner.emit(&mut left[side], ORIGINAL_LIMIT, cancel))
+            .map_err(|stopped| failed(side, stopped))?;
+        runner.pause();
+    }
     while round < calibration.warm + calibration.rounds {
         // ABBA or BAAB: the order turns within a block of two rounds, and a coin chooses the block's.
         first = if round % 2 == 0 { rng.bool() } else { !first };
@@ -167,7 +204,6 @@ fn launch(
         let poison = [rng.u64(..), rng.u64(..)];
         let mut samples: [Option<Sample>; 2] = [None, None];
         for side in if first { [0, 1] } else { [1, 0] } {
-            let (resting, begun) = (candidate.cpu(), Instant::now());
             let runner = if side == 0 {
                 &mut original
             } else {
@@ -178,40 +214,33 @@ fn launch(
             } else {
                 limit(calibration.sample)
             };
+            runner.resume();
             let sample = sample(runner, input, poison[side], limit, &mut left[side], cancel)
-                .map_err(|stopped| match side {
-                    0 => Failure::Harness(stopped.of_original("being timed")),
-                    _ => Failure::stopped(stopped, Stage::Time),
-                })?;
+                .map_err(|stopped| failed(side, stopped))?;
             samples[side] = Some(sample);
-            if let (0, Some(before), Some(now)) = (side, resting, candidate.cpu()) {
-                turns += begun.elapsed();
-                meanwhile += now.saturating_sub(before);
+            if (side, task.setup.mode, tally.compared) == (1, Mode::Omp, 0) && goes_on(runner) {
+                return rejected(
+                    "background_work",
+                    "It went on working after its call had returned; no thread may outlive the call.",
+                );
             }
+            runner.pause();
         }
         judge(task.problem, input, false, &left[0], &left[1])?;
         tally.compared += u64::from(calibration.calls);
         if let (true, [Some(a), Some(b)]) = (round >= calibration.warm, samples) {
-            if task.setup.mode == Mode::Serial && repeats > 0 && (preempted(a) || preempted(b)) {
+            let waits = [preempted(a), preempted(b)];
+            if task.setup.mode == Mode::Serial && repeats > 0 && (waits[0] || waits[1]) {
                 repeats -= 1;
                 tally.repeated += 1;
                 continue;
             }
+            for side in [0, 1] {
+                held_up[side] += u32::from(waits[side]);
+            }
             pairs.push([a, b]);
         }
         round += 1;
-    }
-    let rejected = |rule: &str, message: &str| {
-        Err(Failure::Candidate(Box::new(Evaluation::Rejected {
-            rule: rule.to_owned(),
-            message: message.to_owned(),
-        })))
-    };
-    if meanwhile > Duration::from_millis(2) + turns / 5 {
-        return rejected(
-            "background_work",
-            "It went on working after its call had returned; no thread may outlive the call.",
-        );
     }
     if works_untimed(&pairs) {
         return rejected(
@@ -219,7 +248,55 @@ fn launch(
             "Much of its work is done outside the timed call; the entry must be finished when it returns.",
         );
     }
+    if task.setup.mode == Mode::Serial && others_had_the_core(held_up) {
+        tally.by_cpu += by_processor_clock(&mut pairs);
+    }
     Ok(summary(&pairs, calibration.calls))
+}
+
+fn rejected<T>(rule: &str, message: &str) -> Result<T, Failure> {
+    Err(Failure::Candidate(Box::new(Evaluation::Rejected {
+        rule: rule.to_owned(),
+        message: message.to_owned(),
+    })))
+}
+
+/// Whether a side whose call has returned uses the processor all the same.
+fn goes_on(runner: &Runner) -> bool {
+    let Some(before) = runner.cpu() else {
+        return false;
+    };
+    let begun = Instant::now();
+    while begun.elapsed() < IDLE {
+        std::thread::sleep(Duration::from_millis(1));
+        let used = runner.cpu().map(|now| now.saturating_sub(before));
+        if used.is_some_and(|used| used > Duration::from_millis(1)) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether waiting befell both sides, rather than being the candidate's own doing.
+fn others_had_the_core([original, candidate]: [u32; 2]) -> bool {
+    candidate <= 2 + 4 * original
+}
+
+/// Reads the rounds during which something else had the core from the processor clock, on both sides. One thread that
+/// may not start another cannot have its work done by anybody else, so that clock misses nothing. How many there were.
+fn by_processor_clock(pairs: &mut [[Sample; 2]]) -> u32 {
+    let mut count = 0;
+    for pair in pairs.iter_mut() {
+        if let ([Some(a), Some(b)], true) = (
+            pair.map(|sample| sample.cpu),
+            pair.iter().any(|sample| preempted(*sample)),
+        ) {
+            pair[0].wall = a;
+            pair[1].wall = b;
+            count += 1;
+        }
+    }
+    count
 }
 
 fn sample(
@@ -331,6 +408,17 @@ mod tests {
             (Nanos(10_000), Nanos(10_000))
         );
         assert_eq!(launch.cpu_log_ratio, Some(launch.log_ratio));
+    }
+
+    #[test]
+    fn rounds_that_others_disturbed_are_read_from_the_processor_clock() {
+        let mut disturbed = of(9000, 0);
+        disturbed.cpu = Some(Duration::from_micros(1000));
+        let mut pairs = [[disturbed, of(500, 0)], [of(1000, 0), of(500, 0)]];
+        assert_eq!(by_processor_clock(&mut pairs), 1);
+        assert_eq!(pairs[0][0].wall, Duration::from_micros(1000));
+        assert!((summary(&pairs, 1).log_ratio - 2.0_f64.ln()).abs() < 1e-12);
+        assert!(others_had_the_core([3, 10]) && !others_had_the_core([0, 10]));
     }
 
     #[test]

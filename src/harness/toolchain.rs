@@ -56,6 +56,9 @@ pub const HEADERS: &str = "#pragma once
 #endif
 ";
 
+/// Where C++ code in runners gets its memory.
+pub const ARENA: &str = include_str!("arena.cpp");
+
 /// The compiler that was found.
 #[derive(Debug, Clone)]
 pub struct Compiler {
@@ -65,12 +68,48 @@ pub struct Compiler {
     pub path: PathBuf,
     /// Folders it needs besides the system's.
     pub read: Vec<PathBuf>,
+    /// The address sanitizer's runtime, if it is there.
+    pub sanitizer: Option<PathBuf>,
     /// Whether it is clang, whose options differ a little.
     pub clang: bool,
 }
 
 /// Flags of the timed build. The same for original, candidate and driver.
 const FLAGS: [&str; 5] = ["-std=c++17", "-O3", "-march=native", "-fPIC", "-shared"];
+
+/// What a unit is compiled for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// To be checked and timed.
+    Timing,
+    /// To be watched by the address and undefined behaviour sanitizers.
+    Watching,
+}
+
+impl Purpose {
+    /// The word that keeps their files apart.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Timing => "timing",
+            Self::Watching => "watching",
+        }
+    }
+
+    /// Flags besides those of timing. What honest code does with empty vectors (`&x[0]`, copying nothing from null) is
+    /// not watched for.
+    fn flags(self) -> &'static [&'static str] {
+        match self {
+            Self::Timing => &[],
+            Self::Watching => &[
+                "-O1",
+                "-g1",
+                "-fsanitize=address,undefined",
+                "-fno-sanitize=null,nonnull-attribute,returns-nonnull-attribute,pointer-overflow,vptr",
+                "-fno-sanitize-recover=all",
+            ],
+        }
+    }
+}
 
 impl Compiler {
     /// `wanted`, else `$CXX`, else `g++`, `clang++`, `c++`.
@@ -124,8 +163,10 @@ impl Compiler {
         {
             read.push(prefix.to_owned());
         }
+        let clang = version.contains("clang");
         Some(Self {
-            clang: version.contains("clang"),
+            clang,
+            sanitizer: if clang { None } else { sanitizer(&path) },
             toolchain: Toolchain {
                 command: name.to_owned(),
                 version,
@@ -161,7 +202,7 @@ impl Compiler {
     }
 
     /// The command that precompiles `std.hpp` in the current folder.
-    pub fn precompile(&self, mode: Mode) -> Vec<String> {
+    pub fn precompile(&self, mode: Mode, purpose: Purpose) -> Vec<String> {
         let output = if self.clang {
             "std.hpp.pch"
         } else {
@@ -169,14 +210,31 @@ impl Compiler {
         };
         let mut command = vec![self.path.display().to_string()];
         command.extend(self.flags(mode));
+        command.extend(purpose.flags().iter().map(ToString::to_string));
         command.extend(["-x", "c++-header", "std.hpp", "-o", output].map(str::to_owned));
         command
     }
 
+    /// The command that builds the runners' allocator, `arena.cpp` to `arena.so`, in the current folder.
+    pub fn allocator(&self) -> Vec<String> {
+        let mut command = vec![self.path.display().to_string()];
+        command.extend(self.flags(Mode::Serial));
+        command.extend(["-shared", "arena.cpp", "-o", "arena.so"].map(str::to_owned));
+        command
+    }
+
     /// The command that compiles `unit` in the current folder to `object`, after the headers in `headers`.
-    pub fn compile(&self, mode: Mode, headers: &Path, unit: &str, object: &str) -> Vec<String> {
+    pub fn compile(
+        &self,
+        mode: Mode,
+        purpose: Purpose,
+        headers: &Path,
+        unit: &str,
+        object: &str,
+    ) -> Vec<String> {
         let mut command = vec![self.path.display().to_string()];
         command.extend(self.flags(mode));
+        command.extend(purpose.flags().iter().map(ToString::to_string));
         command.push("-include".to_owned());
         command.push(headers.join("std.hpp").display().to_string());
         command.extend(["-c", unit, "-o", object].map(str::to_owned));
@@ -187,6 +245,7 @@ impl Compiler {
     pub fn link(
         &self,
         mode: Mode,
+        purpose: Purpose,
         object: &str,
         shared: &str,
         exports: &str,
@@ -196,6 +255,7 @@ impl Compiler {
         if mode == Mode::Omp {
             command.extend(self.toolchain.omp_flags.iter().cloned());
         }
+        command.extend(purpose.flags().iter().map(ToString::to_string));
         command.extend([object, "-o", shared].map(str::to_owned));
         command.push(format!("-Wl,--version-script={exports}"));
         command.push("-Wl,-z,now,-z,relro,-z,noexecstack,--build-id=none".to_owned());
@@ -221,9 +281,25 @@ impl Compiler {
             hash.update([0]);
         }
         hash.update(HEADERS.as_bytes());
+        hash.update(ARENA.as_bytes());
+        if self.sanitizer.is_some() {
+            hash.update(Purpose::Watching.flags().join(" ").as_bytes());
+        }
         hash.update(cpu.as_bytes());
         super::cache::hex(&hash.finalize())
     }
+}
+
+/// The address sanitizer's runtime, where the compiler has it.
+fn sanitizer(compiler: &Path) -> Option<PathBuf> {
+    let output = Command::new(compiler)
+        .arg("-print-file-name=libasan.so")
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
+    let found = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim());
+    // A name that it does not know it repeats.
+    found.is_absolute().then(|| found.canonicalize().ok())?
 }
 
 fn on_path(name: &str) -> Option<PathBuf> {

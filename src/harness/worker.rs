@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::process::limits::{self, Limits};
 use super::process::sandbox::{self, Filter, View};
-use super::process::shared::{self, Op, Shared};
+use super::process::shared::{self, Arena, Op, Shared};
 use crate::domain::problem::Mode;
 
 /// What a helper is started for.
@@ -42,12 +42,18 @@ pub enum Job {
         side: PathBuf,
         /// The driver's.
         driver: PathBuf,
+        /// The allocator's.
+        allocator: PathBuf,
+        /// Where to map the shared pages behind its standard output, if there are any.
+        arena: Option<u64>,
         /// With threads or without.
         mode: Mode,
         /// Its limits.
         limits: Limits,
         /// Whether to contain it.
         contained: bool,
+        /// Whether a sanitizer watches it.
+        watched: bool,
     },
 }
 
@@ -95,10 +101,23 @@ pub fn run(arguments: &[OsString]) -> u8 {
         Job::Run {
             side,
             driver,
+            allocator,
+            arena,
             mode,
             limits,
             contained,
-        } => obey(parent, &side, &driver, mode, limits, contained),
+            watched,
+        } => {
+            let objects = [&*allocator, &*side, &*driver];
+            obey(
+                parent,
+                objects,
+                arena,
+                filter(mode, watched),
+                limits,
+                contained,
+            )
+        }
     };
     result.unwrap_or_else(|message| {
         eprintln!("{message}");
@@ -176,43 +195,60 @@ struct Driver {
     digest: unsafe extern "C" fn(*mut c_void) -> u64,
     emit: unsafe extern "C" fn(*mut c_void, *mut u8, u64) -> u64,
     delete: unsafe extern "C" fn(*mut c_void),
+    begin: unsafe extern "C" fn(),
+    end: unsafe extern "C" fn(),
+    reset: unsafe extern "C" fn(),
 }
 
 /// The version of the C interface in `driver.hpp`.
 const ABI: u32 = 2;
 
+fn filter(mode: Mode, watched: bool) -> Filter {
+    match (watched, mode) {
+        (true, _) => Filter::Watched,
+        (false, Mode::Serial) => Filter::Serial,
+        (false, Mode::Omp) => Filter::Threads,
+    }
+}
+
 fn obey(
     parent: u32,
-    side: &Path,
-    driver: &Path,
-    mode: Mode,
+    objects: [&Path; 3],
+    arena: Option<u64>,
+    filter: Filter,
     limits: Limits,
     contained: bool,
 ) -> Result<u8, String> {
     let shared = Shared::map(0).map_err(text)?;
-    let started = start(parent, side, driver, mode, limits, contained);
+    // Without the pages the ordinary heap serves as well, only less evenly.
+    let arena = arena.and_then(|at| Arena::map(1, at).ok());
+    let started = start(parent, objects, arena, filter, limits, contained);
     serve(&shared, started)
 }
 
 fn start(
     parent: u32,
-    side: &Path,
-    driver: &Path,
-    mode: Mode,
+    [allocator, side, driver]: [&Path; 3],
+    arena: Option<*mut c_void>,
+    filter: Filter,
     limits: Limits,
     contained: bool,
 ) -> Result<Driver, String> {
     let null = OpenOptions::new()
         .read(true)
+        .write(true)
         .open("/dev/null")
         .map_err(text)?;
     // SAFETY: both descriptors are open; the shared memory stays mapped without its descriptor.
     unsafe {
         libc::dup2(null.as_raw_fd(), 0);
+        libc::dup2(null.as_raw_fd(), 1);
     }
     drop(null);
     limits::detach(parent, libc::SIGKILL).map_err(text)?;
-    limits::default_signals();
+    if filter != Filter::Watched {
+        limits::default_signals();
+    }
     // The C library sets up signals at the first thread; later that is denied.
     std::thread::spawn(|| ())
         .join()
@@ -220,10 +256,20 @@ fn start(
     limits.apply().map_err(text)?;
     if contained {
         sandbox::confine_files(&View {
-            read: vec![side.to_owned(), driver.to_owned()],
+            read: vec![allocator.to_owned(), side.to_owned(), driver.to_owned()],
             write: Vec::new(),
         })?;
         sandbox::confine_calls(Filter::Loading)?;
+    }
+    // First of all, so that `new` and `delete` mean the same in everything that follows.
+    let memory = open(allocator, libc::RTLD_NOW | libc::RTLD_GLOBAL)?;
+    if let Some(at) = arena {
+        // SAFETY: `arena.cpp` defines this with this C signature; the pages stay mapped.
+        unsafe {
+            let name: unsafe extern "C" fn(*mut c_void, u64) =
+                std::mem::transmute(symbol(memory, c"lessonl_arena_open")?);
+            name(at, shared::ARENA as u64);
+        }
     }
     // The side exports the entry alone; the driver, bound at once, finds it there.
     open(side, libc::RTLD_NOW | libc::RTLD_GLOBAL)?;
@@ -259,13 +305,22 @@ fn start(
             delete: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void)>(at(
                 c"lessonl_delete",
             )?),
+            begin: std::mem::transmute::<*mut c_void, unsafe extern "C" fn()>(symbol(
+                memory,
+                c"lessonl_arena_begin",
+            )?),
+            end: std::mem::transmute::<*mut c_void, unsafe extern "C" fn()>(symbol(
+                memory,
+                c"lessonl_arena_end",
+            )?),
+            reset: std::mem::transmute::<*mut c_void, unsafe extern "C" fn()>(symbol(
+                memory,
+                c"lessonl_arena_reset",
+            )?),
         }
     };
     if contained {
-        sandbox::confine_calls(match mode {
-            Mode::Serial => Filter::Serial,
-            Mode::Omp => Filter::Threads,
-        })?;
+        sandbox::confine_calls(filter)?;
     }
     Ok(driver)
 }
@@ -312,7 +367,7 @@ fn dl_error() -> String {
 /// Answers commands until told to stop. Makes no system call but futexes and memory.
 fn serve(shared: &Shared, started: Result<Driver, String>) -> Result<u8, String> {
     let control = shared.control();
-    let mut cases: Vec<*mut c_void> = Vec::new();
+    let mut cases = Cases::default();
     let mut seen = 0;
     loop {
         let number = control.command.load(Ordering::Acquire);
@@ -348,34 +403,43 @@ fn serve(shared: &Shared, started: Result<Driver, String>) -> Result<u8, String>
     }
 }
 
+/// The cases that were made last.
+#[derive(Default)]
+struct Cases {
+    made: Vec<*mut c_void>,
+    /// What a driver keeps beyond a case is made with its first one, and belongs on the ordinary heap.
+    settled: bool,
+}
+
 /// One command. The caller vouches for the driver's functions and the cases.
-unsafe fn step(shared: &Shared, driver: &Driver, op: Op, cases: &mut Vec<*mut c_void>) {
+unsafe fn step(shared: &Shared, driver: &Driver, op: Op, cases: &mut Cases) {
     let control = shared.control();
     match op {
         Op::Hello | Op::Stop => {}
         Op::Make => {
-            for case in cases.drain(..) {
-                // SAFETY: by this function's contract.
-                unsafe { (driver.delete)(case) };
-            }
             let seed = control.seed.load(Ordering::Relaxed);
             let poison = control.poison.load(Ordering::Relaxed);
             for number in 0..u64::from(control.cases.load(Ordering::Relaxed)) {
                 // SAFETY: by this function's contract.
                 unsafe {
+                    if cases.settled {
+                        (driver.begin)();
+                    }
                     let case = (driver.make)(
                         seed.wrapping_add(number),
                         control.size.load(Ordering::Relaxed),
                         control.values.load(Ordering::Relaxed),
                         control.exact_bits.load(Ordering::Relaxed),
                     );
+                    (driver.end)();
                     (driver.poison)(case, poison.wrapping_add(number));
-                    cases.push(case);
+                    cases.made.push(case);
                 }
             }
+            cases.settled = true;
         }
         Op::Call => {
-            for case in cases.iter() {
+            for case in &cases.made {
                 // SAFETY: by this function's contract.
                 unsafe { (driver.call)(*case) };
             }
@@ -384,7 +448,7 @@ unsafe fn step(shared: &Shared, driver: &Driver, op: Op, cases: &mut Vec<*mut c_
             let room = shared::ROOM as u64;
             let mut used = 0_u64;
             let mut digest = 0_u64;
-            for case in cases.iter() {
+            for case in &cases.made {
                 // SAFETY: by this function's contract; the offset stays within the region.
                 unsafe {
                     let at = used.min(room);
@@ -392,6 +456,14 @@ unsafe fn step(shared: &Shared, driver: &Driver, op: Op, cases: &mut Vec<*mut c_
                     used = used.saturating_add((driver.emit)(*case, out, room - at));
                     digest = digest.rotate_left(7) ^ (driver.digest)(*case);
                 }
+            }
+            // The turn ends here: what lies in the shared pages is the other side's from now on.
+            // SAFETY: by this function's contract; no case is left in the pages when they are reset.
+            unsafe {
+                for case in cases.made.drain(..) {
+                    (driver.delete)(case);
+                }
+                (driver.reset)();
             }
             control.used.store(used, Ordering::Relaxed);
             control.digest.store(digest, Ordering::Relaxed);

@@ -172,6 +172,7 @@ fn a_correct_candidate_with_less_work_is_measured_and_passes_every_gate() {
         "exact_arithmetic",
         "inputs_unchanged",
         "deterministic",
+        "sanitizers",
         "timed_outputs",
     ]
     .map(|name| (name, Some(true)));

@@ -39,6 +39,16 @@ impl Limits {
         }
     }
 
+    /// For code that a sanitizer watches: its shadow takes terabytes of addresses, its report a little of a file. The
+    /// parent bounds the memory in use.
+    pub fn watched() -> Self {
+        Self {
+            memory: libc::RLIM_INFINITY,
+            file: 1 << 20,
+            ..Self::runner()
+        }
+    }
+
     /// Sets them on the calling process.
     pub fn apply(self) -> io::Result<()> {
         let stack = 64 << 20;

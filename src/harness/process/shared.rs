@@ -87,31 +87,7 @@ unsafe impl Sync for Shared {}
 impl Shared {
     /// Makes the memory and maps it. The file goes to the runner as its standard input.
     pub fn create() -> io::Result<(Self, OwnedFd)> {
-        // SAFETY: the name is a valid C string; a non-negative result is a descriptor nobody else owns.
-        let fd = unsafe {
-            let fd = libc::memfd_create(
-                c"lessonl".as_ptr(),
-                libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING,
-            );
-            if fd < 0 {
-                return Err(io::Error::last_os_error());
-            }
-            OwnedFd::from_raw_fd(fd)
-        };
-        let file = File::from(fd);
-        file.set_len((HEAD + ROOM) as u64)?;
-        // A runner that could shrink it would make the parent's reads fault.
-        // SAFETY: no pointers; the descriptor is open.
-        let sealed = unsafe {
-            libc::fcntl(
-                file.as_raw_fd(),
-                libc::F_ADD_SEALS,
-                libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL,
-            )
-        };
-        if sealed != 0 {
-            return Err(io::Error::last_os_error());
-        }
+        let file = sealed_memory(HEAD + ROOM)?;
         let shared = Self::map(file.as_raw_fd())?;
         Ok((shared, file.into()))
     }
@@ -169,6 +145,76 @@ impl Drop for Shared {
         // SAFETY: unmaps exactly what `map` mapped; nothing borrowed from it outlives `self`.
         unsafe {
             libc::munmap(self.base.as_ptr().cast(), HEAD + ROOM);
+        }
+    }
+}
+
+/// Memory behind a descriptor, of a size that nobody can change: a runner that could shrink it would make others fault.
+fn sealed_memory(size: usize) -> io::Result<File> {
+    // SAFETY: the name is a valid C string; a non-negative result is a descriptor nobody else owns.
+    let file = unsafe {
+        let fd = libc::memfd_create(
+            c"lessonl".as_ptr(),
+            libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING,
+        );
+        if fd < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        File::from(OwnedFd::from_raw_fd(fd))
+    };
+    file.set_len(size as u64)?;
+    let seals = libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
+    // SAFETY: no pointers; the descriptor is open.
+    if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, seals) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(file)
+}
+
+/// Pages in which both sides of a launch make their inputs, at the same address, in turns. Where inputs lie in physical
+/// memory is the largest difference between two launches of code that waits for memory.
+#[derive(Debug)]
+pub struct Arena {
+    file: File,
+    /// Where it is mapped, in every runner of the launch.
+    pub at: u64,
+}
+
+/// Bytes of an arena. Only what is touched takes memory; what does not fit comes from the ordinary heap.
+pub const ARENA: usize = 512 << 20;
+
+impl Arena {
+    /// Fresh pages, at an address drawn from `draw` in a region that programs leave free.
+    pub fn create(draw: u64) -> io::Result<Self> {
+        Ok(Self {
+            file: sealed_memory(ARENA)?,
+            at: (64 << 30) + (draw % 4096) * (2 << 20),
+        })
+    }
+
+    /// The descriptor that a runner maps.
+    pub fn descriptor(&self) -> io::Result<OwnedFd> {
+        self.file.try_clone().map(OwnedFd::from)
+    }
+
+    /// Maps the memory behind `fd` at `at`, for the rest of the process's life.
+    pub fn map(fd: i32, at: u64) -> io::Result<*mut libc::c_void> {
+        let wanted = std::ptr::without_provenance_mut::<libc::c_void>(at as usize);
+        // SAFETY: never replaces a mapping that is there.
+        let got = unsafe {
+            libc::mmap(
+                wanted,
+                ARENA,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_SHARED | libc::MAP_FIXED_NOREPLACE,
+                fd,
+                0,
+            )
+        };
+        if got == wanted {
+            Ok(got)
+        } else {
+            Err(io::Error::other("the address is taken"))
         }
     }
 }

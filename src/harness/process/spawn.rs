@@ -27,6 +27,8 @@ pub struct Start<'a> {
     pub environment: Vec<(String, String)>,
     /// Its standard input.
     pub input: Stdio,
+    /// Its standard output: a second way in, never read.
+    pub second: Stdio,
     /// Where it prints to.
     pub output: Stdio,
 }
@@ -55,7 +57,7 @@ impl Process {
             .env_clear()
             .envs(start.environment)
             .stdin(start.input)
-            .stdout(Stdio::null())
+            .stdout(start.second)
             .stderr(start.output)
             .spawn()?;
         let mut child = child;
@@ -107,6 +109,21 @@ impl Process {
             let mut watched = [PollFd::new(&self.watch, PollFlags::IN)];
             let _ = poll(&mut watched, Some(&slice));
         }
+    }
+
+    /// Stops all its threads where they are, until `resume`.
+    pub fn pause(&self) {
+        self.signal(rustix::process::Signal::STOP);
+    }
+
+    /// Lets it go on.
+    pub fn resume(&self) {
+        self.signal(rustix::process::Signal::CONT);
+    }
+
+    /// Fails only for a process that has ended, which the next command notices.
+    fn signal(&self, signal: rustix::process::Signal) {
+        let _ = rustix::process::pidfd_send_signal(self.watch.as_fd(), signal);
     }
 
     /// Kills it with all it started, and reaps it.

@@ -1,0 +1,286 @@
+//! Undefined behaviour and accesses out of bounds, which may give the right answer by luck: small inputs in a build that
+//! the compiler's sanitizers watch. Never times it and never judges answers; silent where there is no sanitizer.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::check::{Failure, small_inputs};
+use super::compile;
+use super::runner::{Layout, Left, Runner, Setup, Stopped};
+use super::toolchain::Purpose;
+use super::{Cancel, Harness, Prepared, given, runner, sides};
+use crate::domain::evaluation::{Evaluation, Gate};
+use crate::domain::problem::Problem;
+
+/// After this long no further input is tried.
+const BUDGET: Duration = Duration::from_millis(400);
+/// What a watched call may take.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// What was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen {
+    /// So many inputs without a report.
+    Nothing(u32),
+    /// A report: the rule and a sentence.
+    Report(&'static str, String),
+    /// It could not be watched, and why.
+    Unwatched(String),
+}
+
+/// How candidates are watched.
+#[derive(Debug)]
+pub struct Watch {
+    /// The runtime.
+    sanitizer: PathBuf,
+    /// Headers precompiled for it.
+    headers: PathBuf,
+    /// What it sees of the original.
+    original: Seen,
+}
+
+impl Harness {
+    /// Finds out how candidates can be watched, by watching the original.
+    pub(super) fn watch(
+        &self,
+        problem: &Problem,
+        original: &given::Original,
+        entry: &str,
+        setup: &runner::Setup,
+        cancel: &Cancel,
+    ) -> Result<Watch, String> {
+        let bench = &self.0.bench;
+        let sanitizer = bench
+            .compiler
+            .sanitizer
+            .clone()
+            .ok_or("there is no address sanitizer for this compiler")?;
+        let headers = self
+            .headers(setup.mode, Purpose::Watching, cancel)
+            .map_err(|error| error.to_string())?;
+        let source = &problem.original;
+        let built = sides::watched(bench, original, entry, setup.mode, &headers, source, cancel)
+            .map_err(|_| "the original does not compile with the sanitizers")?;
+        let seen = look(problem, setup, &built.path(), &sanitizer, cancel);
+        if let Seen::Unwatched(why) = seen {
+            return Err(why);
+        }
+        Ok(Watch {
+            sanitizer,
+            headers,
+            original: seen,
+        })
+    }
+
+    /// Builds a candidate to be watched, and watches it.
+    pub(super) fn watched(&self, prepared: &Prepared, source: &str, cancel: &Cancel) -> Seen {
+        let watch = match &prepared.watch {
+            Ok(watch) => watch,
+            Err(why) => return Seen::Unwatched(why.clone()),
+        };
+        let (mode, headers) = (prepared.setup.mode, &watch.headers);
+        let (bench, entry) = (&self.0.bench, &prepared.entry);
+        match sides::watched(
+            bench,
+            &prepared.original,
+            entry,
+            mode,
+            headers,
+            source,
+            cancel,
+        ) {
+            Ok(built) => look(
+                &prepared.problem,
+                &prepared.setup,
+                &built.path(),
+                &watch.sanitizer,
+                cancel,
+            ),
+            Err(_) => Seen::Unwatched("it does not compile with the sanitizers".to_owned()),
+        }
+    }
+}
+
+impl Prepared {
+    /// The gate, and the verdict if there is a report, from what was seen of a candidate; nothing if watching it died.
+    pub(super) fn judge_watched(&self, seen: Option<Seen>) -> (Gate, Option<Failure>) {
+        let unwatched = |why: &str| Seen::Unwatched(why.to_owned());
+        match &self.watch {
+            Ok(watch) => judge(
+                &watch.original,
+                &seen.unwrap_or_else(|| unwatched("watching failed")),
+            ),
+            Err(why) => judge(&unwatched(why), &unwatched(why)),
+        }
+    }
+}
+
+/// Runs the watched `object` on small inputs.
+fn look(
+    problem: &Problem,
+    setup: &Setup,
+    object: &Path,
+    sanitizer: &Path,
+    cancel: &Cancel,
+) -> Seen {
+    let report = match tempfile::tempfile_in(&setup.folder) {
+        Ok(report) => report,
+        Err(error) => return Seen::Unwatched(error.to_string()),
+    };
+    let mut count = 0;
+    match inputs(
+        problem,
+        setup,
+        object,
+        (sanitizer, &report),
+        cancel,
+        &mut count,
+    ) {
+        Ok(()) => Seen::Nothing(count),
+        Err(stopped) => {
+            let words = compile::bounded(report);
+            match (understand(&words), stopped) {
+                (Some((rule, message)), _) => Seen::Report(rule, message),
+                (None, Stopped::TimedOut(_)) => {
+                    Seen::Unwatched("it is too slow when watched".to_owned())
+                }
+                (None, Stopped::Crashed(how)) => {
+                    Seen::Unwatched(format!("it ended without a report: {how}"))
+                }
+                (None, Stopped::NotLoaded(why) | Stopped::Fault(why)) => Seen::Unwatched(why),
+                (None, Stopped::Cancelled) => Seen::Unwatched("cancelled".to_owned()),
+            }
+        }
+    }
+}
+
+fn inputs(
+    problem: &Problem,
+    setup: &Setup,
+    object: &Path,
+    watch: (&Path, &File),
+    cancel: &Cancel,
+    count: &mut u32,
+) -> Result<(), Stopped> {
+    let layout = Layout {
+        watch: Some(watch),
+        ..Layout::default()
+    };
+    let mut runner = Runner::start(setup, object, layout, cancel)?;
+    let mut left = Left::default();
+    let begun = Instant::now();
+    for input in small_inputs(problem) {
+        if begun.elapsed() > BUDGET {
+            break;
+        }
+        runner.make(input, fastrand::u64(..), LIMIT, cancel)?;
+        runner.call(LIMIT, cancel)?;
+        runner.emit(&mut left, LIMIT, cancel)?;
+        *count += 1;
+    }
+    Ok(())
+}
+
+/// The gate, and the verdict if there is a report. `original` is what was seen of the original: what it does itself a
+/// candidate may do.
+fn judge(original: &Seen, candidate: &Seen) -> (Gate, Option<Failure>) {
+    let gate = |passed, detail: String| Gate {
+        name: "sanitizers".to_owned(),
+        passed,
+        detail,
+    };
+    match (original, candidate) {
+        (Seen::Report(..), _) => (
+            gate(None, "the original itself is reported".to_owned()),
+            None,
+        ),
+        (Seen::Unwatched(why), _) | (_, Seen::Unwatched(why)) => {
+            (gate(None, why.chars().take(200).collect()), None)
+        }
+        (_, Seen::Nothing(count)) => (
+            gate(Some(true), format!("{count} small inputs watched")),
+            None,
+        ),
+        (_, Seen::Report(rule, message)) => (
+            gate(Some(false), message.clone()),
+            Some(Failure::Candidate(Box::new(Evaluation::Rejected {
+                rule: (*rule).to_owned(),
+                message: message.clone(),
+            }))),
+        ),
+    }
+}
+
+/// The rule and a sentence from a sanitizer's report. Hostile code may write one itself, to its own disadvantage.
+fn understand(words: &str) -> Option<(&'static str, String)> {
+    if let Some(line) = words.lines().find(|line| line.contains("runtime error: ")) {
+        let (place, what) = line.split_once("runtime error: ")?;
+        return Some((
+            "undefined_behaviour",
+            sentence("Undefined behaviour", own_line(place), what),
+        ));
+    }
+    let (_, report) = words.split_once("AddressSanitizer: ")?;
+    let what = report.split_whitespace().next()?;
+    // A watched function needs more stack than the same one when it is timed.
+    if what == "stack-overflow" {
+        return None;
+    }
+    Some((
+        "out_of_bounds",
+        sentence("Memory that is not its own", own_line(report), what),
+    ))
+}
+
+fn sentence(what: &str, line: Option<u32>, detail: &str) -> String {
+    let detail: String = detail.trim().chars().take(200).collect();
+    match line {
+        Some(line) => format!("{what} in line {line}: {detail}."),
+        None => format!("{what}: {detail}."),
+    }
+}
+
+/// The first of the candidate's own lines that is named.
+fn own_line(text: &str) -> Option<u32> {
+    let (_, rest) = text.split_once("candidate.cpp:")?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_become_sentences_with_the_line() {
+        assert_eq!(
+            understand("candidate.cpp:7:12: runtime error: signed integer overflow: 2147483647 + 1 cannot be represented\n"),
+            Some((
+                "undefined_behaviour",
+                "Undefined behaviour in line 7: signed integer overflow: 2147483647 + 1 cannot be represented.".to_owned()
+            ))
+        );
+        let report = "==1==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x1 at pc 0x2\n    #0 0x1 in sum candidate.cpp:9\n";
+        assert_eq!(
+            understand(report),
+            Some((
+                "out_of_bounds",
+                "Memory that is not its own in line 9: heap-buffer-overflow.".to_owned()
+            ))
+        );
+        assert_eq!(understand("killed"), None);
+    }
+
+    #[test]
+    fn what_the_original_does_itself_is_nobodys_fault() {
+        let report = Seen::Report("out_of_bounds", "x".to_owned());
+        assert!(judge(&report, &report).1.is_none());
+        let (gate, failure) = judge(&Seen::Nothing(3), &report);
+        assert!(gate.passed == Some(false) && failure.is_some());
+        assert_eq!(
+            judge(&Seen::Nothing(3), &Seen::Nothing(4)).0.passed,
+            Some(true)
+        );
+    }
+}
