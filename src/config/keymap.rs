@@ -113,6 +113,8 @@ table! {
     PaneBack, "pane_back", "backtab", ALL, "", "Previous pane";
     Filter, "filter", "/", &[Place::Home, Place::Code, Place::Time, Place::Lessons, Place::Breakdown, Place::History], "filter", "Filter the list";
     Sort, "sort", "s", &[Place::Time, Place::Breakdown, Place::Lessons], "sort", "Next sort order";
+    Reverse, "reverse", "S", &[Place::Code, Place::Time, Place::Lessons, Place::History], "", "The list the other way round";
+    Export, "export", "o", IN_RUN, "", "Write a report of the run as Markdown into the current folder";
     Follow, "follow", "f", &[Place::Run], "follow", "Follow the end of the agent's output";
     Freeze, "freeze", "space", IN_RUN, "freeze", "Freeze the view; the engine keeps going";
     PauseEngine, "pause_engine", "P", IN_RUN, "pause", "Pause or resume the engine after what runs";

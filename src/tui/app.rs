@@ -193,6 +193,7 @@ pub fn model(
         words: true,
         folded: true,
         sort: 0,
+        reversed: HashSet::new(),
         filters: HashMap::new(),
         filtering: false,
         documents: HashMap::new(),

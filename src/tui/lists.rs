@@ -68,7 +68,15 @@ pub fn runs(model: &Model) -> Vec<&RunSummary> {
             }
         })
     };
-    model.runs.iter().filter(passes).collect()
+    turned(model, model.runs.iter().filter(passes).collect())
+}
+
+/// The list as the person wants it: the other way round where they said so.
+fn turned<T>(model: &Model, mut list: Vec<T>) -> Vec<T> {
+    if model.reversed.contains(&model.place) {
+        list.reverse();
+    }
+    list
 }
 
 /// How a run ended, in a word.
@@ -152,7 +160,7 @@ pub fn by_verdict(model: &Model) -> Vec<(CandidateId, &CandidateState)> {
             .partial_cmp(&(rank(b), -b.score(), y))
             .unwrap_or(std::cmp::Ordering::Equal)
     });
-    out
+    turned(model, out)
 }
 
 /// Candidates of the timing screen: by verdict, or by round.
@@ -160,7 +168,7 @@ pub fn timed(model: &Model) -> Vec<(CandidateId, &CandidateState)> {
     if model.sort.is_multiple_of(2) {
         by_verdict(model)
     } else {
-        passing(model)
+        turned(model, passing(model))
     }
 }
 
@@ -198,7 +206,7 @@ pub fn lessons(model: &Model) -> Vec<&LessonRecord> {
             score(b).total_cmp(&score(a))
         });
     }
-    out
+    turned(model, out)
 }
 
 /// Who wrote a lesson.

@@ -103,6 +103,8 @@ pub struct Model {
     pub folded: bool,
     /// The sort order of the screen's list, counted up by the key.
     pub sort: usize,
+    /// Screens whose list is shown the other way round.
+    pub reversed: HashSet<Place>,
     /// Filters by screen.
     pub filters: HashMap<Place, String>,
     /// Whether keys go to the filter.

@@ -45,6 +45,8 @@ pub enum Msg {
     Runs(Result<Vec<RunSummary>, String>),
     /// A past run was read for comparison.
     RunRead(RunId, Result<Arc<Run>, String>),
+    /// Something was done outside, in words.
+    Told(String),
     /// A frame was drawn at this cost.
     Drawn(FrameCost),
     /// A comparison is done, first without and then with colours.
@@ -96,6 +98,13 @@ pub enum Effect {
     Edit(EditTarget, String),
     /// To the clipboard.
     Copy(String),
+    /// Write a report into a file of this name in the current folder.
+    Export {
+        /// The file's name.
+        name: String,
+        /// What goes in.
+        text: String,
+    },
     /// Capture the mouse or leave it to the terminal.
     Mouse(bool),
     /// To the shell and back.

@@ -112,7 +112,8 @@ pub fn layout(model: &Model, area: Rect) -> Vec<(Pane, Rect)> {
         Place::History if area.width < 80 || area.height < 24 => one(pane),
         Place::History if model.marked_runs.is_empty() && pane != Pane::Comparison => one(pane),
         Place::History => {
-            let (top, bottom) = split_top(area, area.height / 2);
+            let rows = u16::try_from(lists::runs(model).len() + 2).unwrap_or(u16::MAX);
+            let (top, bottom) = split_top(area, rows.clamp(4, area.height / 3));
             vec![(Pane::Runs, top), (Pane::Comparison, bottom)]
         }
     }

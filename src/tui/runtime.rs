@@ -262,6 +262,13 @@ impl Loop {
             }
             Effect::Edit(target, text) => return self.edit(model, target, &text),
             Effect::Copy(text) => self.terminal.copy(&text)?,
+            Effect::Export { name, text } => {
+                let words = match std::fs::write(&name, text) {
+                    Ok(()) => format!("Report written: {name}"),
+                    Err(error) => format!("Could not write {name} here: {error}"),
+                };
+                return self.fold(model, Msg::Told(words));
+            }
             Effect::Mouse(capture) => self.terminal.mouse(capture)?,
             Effect::Suspend => {
                 restore();

@@ -12,7 +12,7 @@ use crate::tui::lists::{self, Item};
 use crate::tui::live::Phase;
 use crate::tui::model::Model;
 use crate::tui::panes::Pane;
-use crate::tui::widgets::frame::{panel, put, select, text_line, title, window};
+use crate::tui::widgets::frame::{Look, panel, put, select, text_line, title, window};
 use crate::tui::widgets::mark::{self, Mark};
 use crate::tui::widgets::text::{elide_end, fit, fit_right, one_line, width, wrap};
 
@@ -254,9 +254,18 @@ fn tail(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// A bar that grows with the logarithm of a ratio: full from 11× on.
+fn bar(look: &Look, ratio: f64) -> &'static str {
+    const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+    if ratio <= 1.0 {
+        return " ";
+    }
+    let level = (ratio.log2() * 2.0).floor().clamp(0.0, 7.0) as usize;
+    look.pick(BARS[level], "|")
+}
+
 /// Shape, and a bar as high as the lower end of the interval.
 fn cell(model: &Model, unit: &Unit, agent: AgentId, round: Round) -> (String, Style) {
-    const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
     let look = &model.look;
     let state = unit
         .candidates
@@ -271,10 +280,7 @@ fn cell(model: &Model, unit: &Unit, agent: AgentId, round: Round) -> (String, St
     };
     let found = Mark::of(state);
     let bar = match state.speedup() {
-        Some(s) if s.lo > 1.01 => {
-            let level = (s.lo.log2() * 2.0).floor().clamp(0.0, 7.0) as usize;
-            look.pick(BARS[level], " ")
-        }
+        Some(s) if s.lo > 1.01 => bar(look, s.lo),
         _ => " ",
     };
     (
@@ -327,7 +333,21 @@ fn grid(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
         }
         put(buf, inner, 1 + row, &Line::from(spans));
     }
-    let mut row = 2 + run.spec.team.len();
+    let mut row = 1 + run.spec.team.len();
+    if row < height {
+        let mut spans = vec![look.span(Role::Dim, fit("best", name_cells + 1))];
+        let mut best = 0.0_f64;
+        for (at, state) in unit.rounds.iter().enumerate() {
+            best = best.max(state.best_score);
+            if at >= from && at < from + fits {
+                // Under the bars of the cells above, which follow their shapes.
+                let bar = format!(" {}", fit(bar(look, best), per - 1));
+                spans.push(look.span(Role::Better, bar));
+            }
+        }
+        put(buf, inner, row, &Line::from(spans));
+    }
+    row += 2;
     if row + 1 < height {
         let mut spans = Vec::new();
         let mut used = 0;

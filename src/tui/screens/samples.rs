@@ -5,6 +5,7 @@ use ratatui::text::Line;
 use crate::config::theme::Role;
 use crate::domain::measurement::{Measurement, Verdict, ratio};
 use crate::tui::widgets::frame::{Look, text_line};
+use crate::tui::widgets::text::wrap;
 
 const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 const ASCII: [&str; 8] = ["1", "2", "3", "4", "5", "6", "7", "8"];
@@ -131,10 +132,10 @@ pub fn strip(look: &Look, m: &Measurement, cells: usize) -> Vec<Line<'static>> {
     let drift = (mean(&values[half..]) - mean(&values[..half])) * 100.0;
     let words =
         format!("in order; spread {range:.1} %, second half {drift:+.1} % against the first");
-    vec![
-        text_line(look, Role::Accent, format!("  {bars}")),
-        text_line(look, Role::Dim, format!("  {words}")),
-    ]
+    let mut lines = vec![text_line(look, Role::Accent, format!("  {bars}"))];
+    let words = wrap(&words, cells.saturating_sub(2), 3).into_iter();
+    lines.extend(words.map(|l| text_line(look, Role::Dim, format!("  {l}"))));
+    lines
 }
 
 #[cfg(test)]

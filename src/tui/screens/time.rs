@@ -167,7 +167,8 @@ fn fact_lines(model: &Model, state: &CandidateState, cells: usize) -> Vec<Line<'
             ),
             format!("measured in {}{dot}fresh seed {:x}", m.spent, m.seed),
         ] {
-            lines.push(text_line(look, Role::Dim, text));
+            let text = wrap(&text, cells, 3).into_iter();
+            lines.extend(text.map(|l| text_line(look, Role::Dim, l)));
         }
         lines.extend(samples::histogram(look, m, cells));
         lines.extend(samples::strip(look, m, cells));

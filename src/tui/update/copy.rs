@@ -1,6 +1,7 @@
-//! Copying what is selected: as it is, or as Markdown with its figures.
+//! Taking things out: the selection to the clipboard, as it is or as Markdown with its figures; a report into a file.
 
 use crate::config::keymap::Place;
+use crate::reports::document::markdown as markdown_report;
 use crate::tui::lists;
 use crate::tui::model::Model;
 use crate::tui::msg::Effect;
@@ -50,6 +51,23 @@ pub fn markdown(model: &mut Model, effects: &mut Vec<Effect>) {
         }),
     };
     send(model, text, effects);
+}
+
+/// A report of the run so far.
+pub fn export(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(run) = model.run() else {
+        model.toast = Some("No run is open".to_owned());
+        return;
+    };
+    let started = time::OffsetDateTime::from_unix_timestamp(run.started_at / 1000)
+        .ok()
+        .and_then(|at| {
+            at.format(&time::format_description::well_known::Rfc3339)
+                .ok()
+        });
+    let text = markdown_report(run, &started.unwrap_or_default());
+    let name = format!("lessonl-{}.md", run.id);
+    effects.push(Effect::Export { name, text });
 }
 
 /// The marked lessons, else the one under the cursor.

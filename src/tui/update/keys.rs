@@ -143,6 +143,12 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
             let order = movement::sort_word(model);
             model.toast = Some(format!("Sorted {order}"));
         }
+        Action::Reverse => {
+            if !model.reversed.remove(&model.place) {
+                model.reversed.insert(model.place);
+            }
+        }
+        Action::Export => copy::export(model, effects),
         Action::Accept
         | Action::Reject
         | Action::Pin

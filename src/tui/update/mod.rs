@@ -75,6 +75,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.toast = Some(one_line(&trouble));
             model.dirty = true;
         }
+        Msg::Told(words) => {
+            model.toast = Some(one_line(&words));
+            model.dirty = true;
+        }
         Msg::Drawn(cost) => model.meter.take(cost),
         Msg::Trouble(text) => {
             model.banner = Some(one_line(&text));
