@@ -406,8 +406,8 @@ mod tests {
 
     #[test]
     fn an_override_replaces_the_keys_of_its_action() {
-        let map = Keymap::with_overrides("[keys]\naccept = [\"ctrl-a\", \"Y\"]").unwrap();
-        assert_eq!(map.words(Action::Accept), "Ctrl-A Y");
+        let map = Keymap::with_overrides("[keys]\naccept = [\"ctrl-a\", \"W\"]").unwrap();
+        assert_eq!(map.words(Action::Accept), "Ctrl-A W");
         assert_eq!(map.action(KeyCode::Char('a').into()), None);
     }
 

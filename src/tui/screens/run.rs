@@ -390,7 +390,7 @@ fn inbox(model: &Model, unit: &Unit, area: Rect, buf: &mut Buffer) {
     let cells = usize::from(inner.width);
     let height = usize::from(inner.height);
     let shown = match items.get(model.inbox_row) {
-        Some(item) if focused && height > 7 => wrap(&item_text(unit, item), cells, 4),
+        Some(item) if focused && height > 7 => wrap(&item_text(unit, item), cells, height / 2),
         _ => Vec::new(),
     };
     let room = match shown.len() {
@@ -435,6 +435,11 @@ fn inbox(model: &Model, unit: &Unit, area: Rect, buf: &mut Buffer) {
         if focused && row == model.inbox_row {
             select(buf, inner, row - from, look);
         }
+    }
+    if !shown.is_empty() {
+        let rule = look.pick("─", "-").repeat(cells);
+        let row = height - shown.len() - 1;
+        put(buf, inner, row, &text_line(look, Role::Border, rule));
     }
     for (n, line) in shown.iter().enumerate() {
         let row = height - shown.len() + n;

@@ -15,6 +15,9 @@ use crate::tui::widgets::frame::{panel, put, select, text_line, title, window};
 use crate::tui::widgets::mark::{self, Mark};
 use crate::tui::widgets::text::{fit, one_line, wrap};
 
+/// Cells of a check's name.
+const GATE: usize = 18;
+
 /// Draws a pane of the screen.
 pub fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
     match pane {
@@ -190,11 +193,20 @@ fn fact_lines(model: &Model, state: &CandidateState, cells: usize) -> Vec<Line<'
             Some(false) => (look.pick("✗", "x"), Role::Failed),
             None => (look.pick("–", "-"), Role::Dim),
         };
-        lines.push(Line::from(vec![
+        let detail = wrap(&one_line(&gate.detail), cells.saturating_sub(GATE + 3), 4);
+        let name = Line::from(vec![
             look.span(role, format!("{sign} ")),
-            look.span(Role::Text, fit(&one_line(&gate.name), 18)),
-            look.span(Role::Dim, format!(" {}", one_line(&gate.detail))),
-        ]));
+            look.span(Role::Text, fit(&one_line(&gate.name), GATE)),
+            look.span(
+                Role::Dim,
+                format!(" {}", detail.first().map_or("", String::as_str)),
+            ),
+        ]);
+        lines.push(name);
+        let more = detail.iter().skip(1);
+        lines.extend(
+            more.map(|l| text_line(look, Role::Dim, format!("{}{l}", " ".repeat(GATE + 3)))),
+        );
     }
     if let Some(run) = model.run() {
         lines.push(text_line(look, Role::Title, "Machine"));
