@@ -186,5 +186,6 @@ fn appearance(house: &House) -> Appearance {
         reduced_motion: house.common.reduced_motion || settings.reduced_motion.value,
         mouse: settings.mouse.value,
         keymap: layers::read(&folder.join("keymap.toml")).ok(),
+        memory: Some(house.configuration.paths.state.join("screens.json")),
     }
 }

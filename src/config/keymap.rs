@@ -57,6 +57,9 @@ const IN_RUN: &[Place] = &[
     Place::Breakdown,
 ];
 
+/// Where lessons are decided.
+const DECIDED: &[Place] = &[Place::Lessons, Place::Run];
+
 /// A row of the key table.
 #[derive(Debug, Clone, Copy)]
 pub struct Binding {
@@ -89,25 +92,29 @@ macro_rules! table {
 table! {
     Start, "start", "r", &[Place::Home], "start", "Start the run";
     Resume, "resume", "R", &[Place::Home, Place::History], "resume", "Resume the selected run that was cut off";
-    Accept, "accept", "a", &[Place::Lessons], "accept", "Accept the lesson, from the next round on";
-    Reject, "reject", "x", &[Place::Lessons], "reject", "Reject the lesson: in no later prompt";
-    Pin, "pin", "p", &[Place::Lessons], "pin", "Pin or unpin the lesson: in every later prompt";
+    Accept, "accept", "a", DECIDED, "accept", "Accept the lesson or the marked ones, from the next round on";
+    Reject, "reject", "x", DECIDED, "reject", "Reject the lesson or the marked ones: in no later prompt";
+    Pin, "pin", "p", DECIDED, "pin", "Pin or unpin the lesson: in every later prompt";
     Edit, "edit", "e", &[Place::Lessons], "edit", "Edit the lesson here";
     EditOutside, "edit_outside", "E", &[Place::Lessons], "", "Edit the lesson in $EDITOR";
     Add, "add", "A", &[Place::Lessons], "add", "Add a lesson of your own";
-    Undo, "undo", "u", &[Place::Lessons], "undo", "Undo the last decision";
-    Redo, "redo", "ctrl-r", &[Place::Lessons], "", "Redo the decision that was undone";
+    Undo, "undo", "u", DECIDED, "undo", "Undo the last decision";
+    Redo, "redo", "ctrl-r", DECIDED, "", "Redo the decision that was undone";
     DiffMode, "diff_mode", "v", &[Place::Code], "view", "Next diff view: auto, unified, split, new only";
     Words, "words", "w", &[Place::Code], "words", "Emphasis of changed words on or off";
-    Fold, "fold", "z", &[Place::Code], "fold", "Fold or unfold unchanged lines";
+    Fold, "fold", "c", &[Place::Code], "fold", "Fold or unfold unchanged lines";
+    Compare, "compare", "=", &[Place::Code], "against", "Compare with this candidate; again: with the original";
     PreviousHunk, "previous_hunk", "[", &[Place::Run, Place::Code], "", "Previous change (Code) or round (Run)";
     NextHunk, "next_hunk", "]", &[Place::Run, Place::Code], "next", "Next change (Code) or round (Run)";
     Enter, "enter", "enter", ALL, "open", "Open, start, choose, or change the value";
-    Mark, "mark", "m", &[Place::Home], "mark", "Mark the problem, to run several";
+    Mark, "mark", "m", &[Place::Home, Place::Lessons, Place::History], "mark", "Mark: problems to run, lessons to decide, two runs to compare";
     Pane, "pane", "tab", ALL, "pane", "Next pane";
+    Zoom, "zoom", "z", IN_RUN, "zoom", "The pane over the whole screen, and back";
     PaneBack, "pane_back", "backtab", ALL, "", "Previous pane";
     Filter, "filter", "/", &[Place::Home, Place::Code, Place::Time, Place::Lessons, Place::Breakdown, Place::History], "filter", "Filter the list";
     Sort, "sort", "s", &[Place::Time, Place::Breakdown, Place::Lessons], "sort", "Next sort order";
+    Reverse, "reverse", "S", &[Place::Code, Place::Time, Place::Lessons, Place::History], "", "The list the other way round";
+    Export, "export", "o", IN_RUN, "", "Write a report of the run as Markdown into the current folder";
     Follow, "follow", "f", &[Place::Run], "follow", "Follow the end of the agent's output";
     Freeze, "freeze", "space", IN_RUN, "freeze", "Freeze the view; the engine keeps going";
     PauseEngine, "pause_engine", "P", IN_RUN, "pause", "Pause or resume the engine after what runs";
@@ -118,6 +125,7 @@ table! {
     Slower, "slower", "-", IN_RUN, "", "Replay at half the pace";
     Faster, "faster", "+", IN_RUN, "", "Replay at twice the pace";
     Copy, "copy", "y", IN_RUN, "copy", "Copy the selection to the clipboard";
+    CopyMarkdown, "copy_markdown", "Y", IN_RUN, "", "Copy the selection as Markdown, with its figures";
     GoHome, "home", "0", ALL, "", "Home screen";
     GoRun, "run", "1", ALL, "", "Run screen";
     GoCode, "code", "2", ALL, "", "Code screen";
@@ -138,7 +146,9 @@ table! {
     Suspend, "suspend", "ctrl-z", ALL, "", "Suspend to the shell; fg comes back";
     Quit, "quit", "q", ALL, "quit", "Quit; while running asks to stop or abort";
     Stop, "stop", "ctrl-c", ALL, "", "Stop after this round; again: abort";
-    Help, "help", "?", ALL, "help", "All keys";
+    Performance, "performance", "f12", ALL, "", "What drawing costs, at the upper right";
+    Palette, "palette", "ctrl-p :", ALL, "", "All commands: search, Enter runs one";
+    Help, "help", "?", ALL, "help", "The keys of this screen: search, Enter runs one";
 }
 
 /// A key with modifiers, as written in a keymap: `q`, `ctrl-r`, `space`, `pagedown`.
@@ -149,7 +159,7 @@ pub struct Key {
     alt: bool,
 }
 
-const NAMED: [(&str, KeyCode); 14] = [
+const NAMED: [(&str, KeyCode); 15] = [
     ("enter", KeyCode::Enter),
     ("esc", KeyCode::Esc),
     ("tab", KeyCode::Tab),
@@ -164,6 +174,7 @@ const NAMED: [(&str, KeyCode); 14] = [
     ("pageup", KeyCode::PageUp),
     ("pagedown", KeyCode::PageDown),
     ("delete", KeyCode::Delete),
+    ("f12", KeyCode::F(12)),
 ];
 
 impl FromStr for Key {
@@ -395,8 +406,8 @@ mod tests {
 
     #[test]
     fn an_override_replaces_the_keys_of_its_action() {
-        let map = Keymap::with_overrides("[keys]\naccept = [\"ctrl-a\", \"Y\"]").unwrap();
-        assert_eq!(map.words(Action::Accept), "Ctrl-A Y");
+        let map = Keymap::with_overrides("[keys]\naccept = [\"ctrl-a\", \"W\"]").unwrap();
+        assert_eq!(map.words(Action::Accept), "Ctrl-A W");
         assert_eq!(map.action(KeyCode::Char('a').into()), None);
     }
 

@@ -126,6 +126,25 @@ pub struct Theme {
     pub name: String,
     colours: Vec<Color>,
     depth: Depth,
+    ground: Ground,
+}
+
+/// The background a theme is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ground {
+    Dark,
+    Light,
+}
+
+impl Ground {
+    fn of(text: &str) -> Self {
+        let table: Option<toml::Table> = text.parse().ok();
+        let said = table.as_ref().and_then(|table| table.get("background"));
+        match said.and_then(toml::Value::as_str) {
+            Some("light") => Self::Light,
+            _ => Self::Dark,
+        }
+    }
 }
 
 impl Theme {
@@ -150,6 +169,25 @@ impl Theme {
             }
             _ => style,
         }
+    }
+
+    /// A cell of a heat map: the role's colour behind the text, from faint (0) to full (1). Without true colour or with a
+    /// colour the terminal names itself, the text takes the role's colour instead.
+    pub fn shade(&self, role: Role, strength: f64) -> Style {
+        let Color::Rgb(r, g, b) = self.colours[role as usize] else {
+            return self.style(role);
+        };
+        if self.depth != Depth::True {
+            return self.style(role);
+        }
+        let (ground, text) = match self.ground {
+            Ground::Dark => ([22.0, 24.0, 29.0], Color::Rgb(240, 242, 246)),
+            Ground::Light => ([250.0, 250.0, 248.0], Color::Rgb(20, 22, 28)),
+        };
+        let part = 0.12 + 0.48 * strength.clamp(0.0, 1.0);
+        let mix = |from: f64, to: u8| (from + (f64::from(to) - from) * part).round() as u8;
+        let behind = Color::Rgb(mix(ground[0], r), mix(ground[1], g), mix(ground[2], b));
+        Style::new().fg(text).bg(behind)
     }
 
     /// Whether it shows colours at all.
@@ -186,6 +224,7 @@ impl Theme {
             name: if text.is_some() { name } else { "dark" }.to_owned(),
             colours,
             depth,
+            ground: Ground::of(text.unwrap_or(BUNDLED[0].1)),
         };
         (theme, warnings)
     }

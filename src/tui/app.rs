@@ -1,10 +1,13 @@
 //! From what the screens are given to a model and a running loop.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::live::{Live, Origin};
-use super::model::{Home, HomePane, Model, Overlay};
+use super::meter::Meter;
+use super::model::{Home, HomePane, Model, Overlay, Zoom};
+use super::panes::Pane;
+use super::remember::Remembered;
 use super::runtime::{self, Channels};
 use super::widgets::diff::DiffMode;
 use super::widgets::frame::Look;
@@ -13,8 +16,9 @@ use super::worker::Worker;
 use super::{Appearance, Exit, NewRun, Setup, Start, TeamChoice, summary, terminal};
 use crate::config::keymap::{Keymap, Place};
 use crate::config::theme::{Depth, Theme};
-use crate::domain::id::AgentId;
+use crate::domain::id::{AgentId, RunId};
 use crate::domain::problem::{Mode, Problem};
+use crate::domain::run::Run;
 use crate::domain::spec::{Gate, Preset, StrategyKind};
 use crate::failure::{Failure, FailureKind};
 
@@ -34,16 +38,28 @@ pub fn run(setup: Setup) -> Result<Exit, Failure> {
         None if appearance.no_color => "dark".to_owned(),
         None => terminal::theme_by_background().to_owned(),
     };
+    let stored = archive.clone();
+    let read = move |id: &RunId| {
+        let facts = stored
+            .facts(id)
+            .map_err(|error| format!("{error}; {}", error.hint))?;
+        let run = Run::fold(&facts).ok_or_else(|| format!("run {id} has no beginning"))?;
+        Ok(Arc::new(run))
+    };
     let load = move || {
         archive
             .runs()
             .map_err(|error| format!("{error}; {}", error.hint))
     };
-    let worker = Worker::start(Box::new(load)).map_err(|error| {
+    let worker = Worker::start(Box::new(load), Box::new(read)).map_err(|error| {
         let words = format!("could not start a thread: {error}");
         Failure::new(FailureKind::Environment, words)
     })?;
     let mut model = model(problems, teams, &appearance, &theme, depth(&appearance));
+    let memory = appearance.memory.as_deref();
+    let remembered = memory.map(Remembered::read).unwrap_or_default();
+    remembered.recall(&mut model);
+    let replay = matches!(start, Start::Replay(_));
     let session = match start {
         Start::Home => None,
         Start::Run(session) => {
@@ -57,6 +73,10 @@ pub fn run(setup: Setup) -> Result<Exit, Failure> {
     };
     if session.is_some() {
         model.place = Place::Run;
+        model.pane = Pane::Agents;
+    }
+    if replay {
+        remembered.reopen(&mut model);
     }
     let channels = Channels {
         launcher,
@@ -65,6 +85,9 @@ pub fn run(setup: Setup) -> Result<Exit, Failure> {
         session,
     };
     runtime::run(&mut model, channels)?;
+    if let Some(path) = memory {
+        Remembered::of(&model).write(path);
+    }
     Ok(Exit::Quit {
         summary: summary::lines(&model),
     })
@@ -153,13 +176,24 @@ pub fn model(
         candidate: None,
         lesson: None,
         category_row: 0,
-        second_pane: false,
-        scroll: 0,
+        pane: Pane::Home,
+        zoom: Zoom::Off,
+        scrolls: HashMap::new(),
+        trail: Vec::new(),
+        inbox_row: 0,
+        unit_row: 0,
+        base: None,
+        chip: 0,
+        marked: BTreeSet::new(),
+        marked_runs: Vec::new(),
+        read_runs: HashMap::new(),
+        meter: Meter::default(),
         shift: 0,
         diff_mode: DiffMode::Auto,
         words: true,
         folded: true,
         sort: 0,
+        reversed: HashSet::new(),
         filters: HashMap::new(),
         filtering: false,
         documents: HashMap::new(),
@@ -169,5 +203,6 @@ pub fn model(
         redo: Vec::new(),
         quit_when_ended: false,
         dirty: true,
+        urgent: false,
     }
 }

@@ -1,9 +1,13 @@
 //! The lists behind the screens in the order they are shown: the one answer for views and keys. Pure.
 
 use super::model::Model;
-use super::widgets::mark::Mark;
+use super::query::{Query, Value};
+use super::widgets::mark::{Mark, state_word};
+use crate::config::keymap::Place;
 use crate::domain::evaluation::Outcome;
-use crate::domain::id::{CandidateId, LessonId};
+use crate::domain::event::Ending;
+use crate::domain::id::{AskId, CandidateId, LessonId};
+use crate::domain::lesson::{Lesson, LessonState};
 use crate::domain::run::{CandidateState, LessonRecord, Run};
 use crate::domain::units::Tokens;
 use crate::store::archive::RunSummary;
@@ -21,15 +25,83 @@ pub fn problems(model: &Model) -> Vec<usize> {
     out
 }
 
+/// Fields of past runs that a filter may name.
+pub const RUN_FIELDS: [&str; 9] = [
+    "fn", "category", "mode", "agent", "strategy", "ended", "best", "rounds", "problems",
+];
+
 /// Past runs that pass the filter.
 pub fn runs(model: &Model) -> Vec<&RunSummary> {
-    let home = model.place == crate::config::keymap::Place::Home;
+    if model.place == Place::Home {
+        return model.runs.iter().collect();
+    }
+    let query = Query::parse(model.filter());
     let passes = |run: &&RunSummary| {
-        let problems: Vec<&str> = run.units.iter().map(|u| u.problem.as_str()).collect();
-        let text = format!("{} {} {}", run.id, run.strategy, problems.join(" "));
-        home || model.passes(&text)
+        let units = || run.units.iter();
+        let problems: Vec<&str> = units().map(|u| u.problem.as_str()).collect();
+        let text = format!(
+            "{} {} {} {}",
+            run.id,
+            run.strategy,
+            problems.join(" "),
+            run.team.join(" ")
+        );
+        query.passes(&text, |field| {
+            let joined = |words: Vec<&str>| Some(Value::Text(words.join(" ")));
+            match field {
+                "fn" => joined(problems.clone()),
+                "category" => joined(units().map(|u| u.category.as_str()).collect()),
+                "mode" => joined(units().map(|u| u.mode.word()).collect()),
+                "agent" => Some(Value::Text(run.team.join(" "))),
+                "strategy" => joined(vec![run.strategy.word()]),
+                "ended" => joined(vec![ending_word(run.ending.as_ref())]),
+                "best" => {
+                    let best = units().filter_map(|u| u.reported).map(|s| s.estimate);
+                    best.max_by(f64::total_cmp).map(Value::Number)
+                }
+                "rounds" => {
+                    let most = units().map(|u| u.best_by_round.len()).max()?;
+                    Some(Value::Number(most as f64))
+                }
+                "problems" => Some(Value::Number(run.units.len() as f64)),
+                _ => None,
+            }
+        })
     };
-    model.runs.iter().filter(passes).collect()
+    turned(model, model.runs.iter().filter(passes).collect())
+}
+
+/// The list as the person wants it: the other way round where they said so.
+fn turned<T>(model: &Model, mut list: Vec<T>) -> Vec<T> {
+    if model.reversed.contains(&model.place) {
+        list.reverse();
+    }
+    list
+}
+
+/// How a run ended, in a word.
+pub fn ending_word(ending: Option<&Ending>) -> &'static str {
+    match ending {
+        Some(Ending::Done) => "done",
+        Some(Ending::Stopped) => "stopped",
+        Some(Ending::Budget) => "budget",
+        Some(Ending::Failed { .. }) => "failed",
+        None => "cut off",
+    }
+}
+
+/// What is asked for by the filter of the screen but is no field of its list, in words.
+pub fn filter_trouble(model: &Model) -> Option<String> {
+    let known: &[&str] = match model.place {
+        Place::Lessons => &LESSON_FIELDS,
+        Place::History => &RUN_FIELDS,
+        Place::Code | Place::Time => &CANDIDATE_FIELDS,
+        _ => return None,
+    };
+    let query = Query::parse(model.filter());
+    let unknown = query.unknown(known);
+    let first = unknown.first()?;
+    Some(format!("no field `{first}`; there are {}", known.join(" ")))
 }
 
 fn rank(state: &CandidateState) -> u8 {
@@ -48,14 +120,37 @@ fn passing(model: &Model) -> Vec<(CandidateId, &CandidateState)> {
     let Some((_, unit)) = model.unit() else {
         return Vec::new();
     };
+    let query = Query::parse(model.filter());
     let candidates = unit.candidates.iter().map(|(id, state)| (*id, state));
     candidates
         .filter(|(id, state)| {
             let name = model.agent_name(id.agent);
-            model.passes(&format!("{id} {name} {}", Mark::of(state).word()))
+            let word = Mark::of(state).word();
+            query.passes(&format!("{id} {name} {word}"), |field| match field {
+                "agent" => Some(Value::Text(name.clone())),
+                "outcome" => Some(Value::Text(word.to_owned())),
+                "round" => Some(Value::Number(f64::from(id.round.0))),
+                "speedup" => state.speedup().map(|s| Value::Number(s.estimate)),
+                "read" => Some(Value::Number(state.candidate.read.len() as f64)),
+                _ => None,
+            })
         })
         .collect()
 }
+
+/// Fields of candidates that a filter may name.
+pub const CANDIDATE_FIELDS: [&str; 5] = ["agent", "outcome", "round", "speedup", "read"];
+/// Fields of lessons that a filter may name.
+pub const LESSON_FIELDS: [&str; 8] = [
+    "state",
+    "agent",
+    "outcome",
+    "round",
+    "speedup",
+    "factor",
+    "relevance",
+    "tokens",
+];
 
 /// Candidates by verdict, then speedup: best first.
 pub fn by_verdict(model: &Model) -> Vec<(CandidateId, &CandidateState)> {
@@ -65,7 +160,7 @@ pub fn by_verdict(model: &Model) -> Vec<(CandidateId, &CandidateState)> {
             .partial_cmp(&(rank(b), -b.score(), y))
             .unwrap_or(std::cmp::Ordering::Equal)
     });
-    out
+    turned(model, out)
 }
 
 /// Candidates of the timing screen: by verdict, or by round.
@@ -73,7 +168,7 @@ pub fn timed(model: &Model) -> Vec<(CandidateId, &CandidateState)> {
     if model.sort.is_multiple_of(2) {
         by_verdict(model)
     } else {
-        passing(model)
+        turned(model, passing(model))
     }
 }
 
@@ -82,12 +177,27 @@ pub fn lessons(model: &Model) -> Vec<&LessonRecord> {
     let Some((_, unit)) = model.unit() else {
         return Vec::new();
     };
+    let query = Query::parse(model.filter());
     let mut out: Vec<&LessonRecord> = unit
         .lessons
         .iter()
         .filter(|r| {
             let l = &r.lesson;
-            model.passes(&format!("{} {} {}", l.id, l.text, l.outcome.word()))
+            let author = author(model, l);
+            let text = format!("{} {} {} {author}", l.id, l.text, l.outcome.word());
+            query.passes(&text, |field| {
+                Some(match field {
+                    "state" => Value::Text(state_word(l.state).to_owned()),
+                    "agent" => Value::Text(author.clone()),
+                    "outcome" => Value::Text(l.outcome.word().to_owned()),
+                    "round" => Value::Number(f64::from(l.round.0)),
+                    "speedup" => Value::Number(l.speedup),
+                    "factor" => Value::Number(l.factor),
+                    "relevance" => Value::Number(l.relevance),
+                    "tokens" => Value::Number(Tokens::estimate(&l.text).0 as f64),
+                    _ => return None,
+                })
+            })
         })
         .collect();
     if model.sort % 2 == 1 {
@@ -96,7 +206,65 @@ pub fn lessons(model: &Model) -> Vec<&LessonRecord> {
             score(b).total_cmp(&score(a))
         });
     }
-    out
+    turned(model, out)
+}
+
+/// Who wrote a lesson.
+pub fn author(model: &Model, lesson: &Lesson) -> String {
+    let agent = lesson.agent.map(|agent| model.agent_name(agent));
+    agent.unwrap_or_else(|| "you".to_owned())
+}
+
+/// Something that waits for the person or that they should know.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Item {
+    /// A lesson nobody decided about.
+    Lesson(LessonId),
+    /// A candidate of the latest round that failed.
+    Failed(CandidateId),
+    /// An agent that did not answer.
+    Silent(AskId),
+    /// A limit of trust in a figure, with its advice.
+    Caveat(CandidateId, String),
+}
+
+/// What waits for the person: lessons first, newest on top, then trouble of the latest round.
+pub fn inbox(model: &Model) -> Vec<Item> {
+    let Some((_, unit)) = model.unit() else {
+        return Vec::new();
+    };
+    let open = unit.lessons.iter().rev();
+    let open = open.filter(|r| r.lesson.state == LessonState::Proposed);
+    let mut items: Vec<Item> = open.map(|r| Item::Lesson(r.lesson.id)).collect();
+    let Some(last) = unit.rounds.last().map(|r| r.round) else {
+        return items;
+    };
+    for (ask, state) in unit.asks.iter().rev() {
+        if ask.about.round == last && matches!(state.reply, Some(Err(_))) {
+            items.push(Item::Silent(*ask));
+        }
+    }
+    let mut told: Vec<&str> = Vec::new();
+    for (id, state) in unit
+        .candidates
+        .iter()
+        .rev()
+        .filter(|(id, _)| id.round == last)
+    {
+        let Some(evaluated) = &state.evaluated else {
+            continue;
+        };
+        if state.outcome() != Some(Outcome::Measured) {
+            items.push(Item::Failed(*id));
+        }
+        for caveat in &evaluated.caveats {
+            if !told.contains(&caveat.name.as_str()) {
+                told.push(&caveat.name);
+                items.push(Item::Caveat(*id, caveat.advice.clone()));
+            }
+        }
+    }
+    items
 }
 
 /// The lesson selected: the chosen one, else the first in the list.

@@ -182,6 +182,10 @@ impl Live {
                 self.streams.clear();
                 self.progress.clear();
             }
+            // The original is timed before the first round; its last pulse is not followed by a fact.
+            Fact::RoundStarted { .. } => {
+                self.progress.remove(&None);
+            }
             Fact::Evaluated { candidate, .. } | Fact::BestConfirmed { candidate, .. } => {
                 self.progress.remove(&Some(*candidate));
             }
@@ -283,12 +287,58 @@ impl Live {
                     (Phase::Timing, format!("timing {candidate}, launch {done}"))
                 }
             },
-            None if self.waiting.is_some() => (Phase::Idle, "waits for you".to_owned()),
-            None if !unit.started || self.progress.contains_key(&None) => {
-                (Phase::Idle, "the original is being timed".to_owned())
-            }
-            None => (Phase::Idle, "waits for the round".to_owned()),
+            None => self.idle(unit, agent),
         }
+    }
+
+    /// What an agent without open work waits for.
+    fn idle(&self, unit: &Unit, agent: AgentId) -> (Phase, String) {
+        let words = |text: &str| (Phase::Idle, text.to_owned());
+        if self.waiting.is_some() {
+            return words("waits for you");
+        }
+        if let Some(id) = self.confirming(unit) {
+            if id.agent != agent {
+                return words("done; the best is being confirmed");
+            }
+            return match self.progress.get(&Some(id)) {
+                Some(Progress::Launch { done, .. }) => {
+                    (Phase::Timing, format!("confirming {id}, launch {done}"))
+                }
+                _ => (Phase::Checking, format!("confirming {id}")),
+            };
+        }
+        if unit.rounds.is_empty() {
+            return words("the original is being timed");
+        }
+        if self.run.as_ref().is_some_and(|run| run.paused) {
+            return words("paused");
+        }
+        let others = self.run.as_ref().map_or(0, |run| run.spec.team.len());
+        let others = (0..others).filter_map(|n| u8::try_from(n).ok().map(AgentId));
+        let busy = others
+            .filter(|other| *other != agent && unit.open_work(*other).is_some())
+            .count();
+        let asked = unit.round().is_some_and(|round| {
+            let mut asks = unit.asks.keys();
+            asks.any(|ask| ask.agent() == agent && ask.about.round == round.round)
+        });
+        match (busy, asked) {
+            (0, _) => words("between rounds"),
+            (_, false) => words("its turn comes"),
+            (1, true) => words("waits for the other agent"),
+            (_, true) => words("waits for the other agents"),
+        }
+    }
+
+    /// The candidate that is measured a second time, if one is: it was judged before, so the work is the confirmation.
+    pub fn confirming(&self, unit: &Unit) -> Option<CandidateId> {
+        let again = self.progress.keys().filter_map(|id| *id);
+        let mut again = again.filter(|id| {
+            let state = unit.candidates.get(id);
+            state.is_some_and(|state| state.evaluated.is_some())
+        });
+        again.next()
     }
 }
 

@@ -6,8 +6,13 @@ mod app;
 mod fixture;
 mod lists;
 mod live;
+mod meter;
 mod model;
 mod msg;
+mod overlays;
+mod panes;
+mod query;
+mod remember;
 mod runtime;
 mod screens;
 mod summary;
@@ -19,6 +24,7 @@ mod view;
 mod widgets;
 mod worker;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -117,6 +123,8 @@ pub struct Appearance {
     pub mouse: bool,
     /// The person's keymap (TOML text), if any.
     pub keymap: Option<String>,
+    /// File in which the last screen, sort order and view of differences are kept; `None` forgets them.
+    pub memory: Option<PathBuf>,
 }
 
 /// Everything the screens need.

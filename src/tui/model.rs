@@ -1,18 +1,20 @@
 //! All state of the screens. Only `update` changes it; views read it. Never holds a channel, a file or a clock.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use ratatui_textarea::TextArea;
 
 pub use super::live::{Live, Origin};
+use super::meter::Meter;
 use super::msg::{DiffKey, EditTarget};
+use super::panes::Pane;
 use super::widgets::diff::{DiffMode, Document};
 use super::widgets::frame::Look;
 use super::{NewRun, TeamChoice};
 use crate::config::keymap::{Keymap, Place};
-use crate::domain::id::{AgentId, CandidateId, LessonId, Round, UnitId};
+use crate::domain::id::{AgentId, CandidateId, LessonId, Round, RunId, UnitId};
 use crate::domain::lesson::Decision;
 use crate::domain::problem::Problem;
 use crate::domain::run::{CandidateState, Run, Unit};
@@ -67,10 +69,30 @@ pub struct Model {
     pub lesson: Option<LessonId>,
     /// The row of the breakdown.
     pub category_row: usize,
-    /// Whether the second pane of the screen has the keys.
-    pub second_pane: bool,
-    /// First row of the second pane (difference, lesson's detail, facts).
-    pub scroll: usize,
+    /// The pane that has the keys.
+    pub pane: Pane,
+    /// Whether it takes the whole screen.
+    pub zoom: Zoom,
+    /// First row shown of the panes that are texts.
+    pub scrolls: HashMap<Pane, usize>,
+    /// Where the person came from by Enter, oldest first.
+    pub trail: Vec<(Place, Pane)>,
+    /// The row of the inbox.
+    pub inbox_row: usize,
+    /// The problem under the cursor of the breakdown, within its category.
+    pub unit_row: usize,
+    /// The candidate others are compared with; `None`: the original.
+    pub base: Option<CandidateId>,
+    /// The lesson chip selected in the notes.
+    pub chip: usize,
+    /// Lessons marked for one decision.
+    pub marked: BTreeSet<LessonId>,
+    /// Runs marked to be compared, at most two.
+    pub marked_runs: Vec<RunId>,
+    /// Marked runs that were read.
+    pub read_runs: HashMap<RunId, Arc<Run>>,
+    /// What drawing costs.
+    pub meter: Meter,
     /// Cells the difference is shifted to the left.
     pub shift: usize,
     /// The view of the difference.
@@ -81,6 +103,8 @@ pub struct Model {
     pub folded: bool,
     /// The sort order of the screen's list, counted up by the key.
     pub sort: usize,
+    /// Screens whose list is shown the other way round.
+    pub reversed: HashSet<Place>,
     /// Filters by screen.
     pub filters: HashMap<Place, String>,
     /// Whether keys go to the filter.
@@ -91,14 +115,25 @@ pub struct Model {
     pub document_order: Vec<DiffKey>,
     /// Comparisons asked for.
     pub comparing: HashSet<DiffKey>,
-    /// Decisions that can be undone.
-    pub undo: Vec<Step>,
+    /// Decisions that can be undone, those made at once together.
+    pub undo: Vec<Vec<Step>>,
     /// Decisions that can be done again.
-    pub redo: Vec<Step>,
+    pub redo: Vec<Vec<Step>>,
     /// Leave as soon as the run has ended.
     pub quit_when_ended: bool,
     /// Something visible may have changed since the last frame.
     pub dirty: bool,
+    /// The person did something since the last frame: it is not made to wait for streams.
+    pub urgent: bool,
+}
+
+/// Whether the pane with the keys takes the whole screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Zoom {
+    /// Every pane has its place.
+    Off,
+    /// One pane has all of it.
+    On,
 }
 
 /// The home screen's state.
@@ -134,12 +169,32 @@ pub enum HomePane {
 pub enum Overlay {
     /// Nothing.
     None,
-    /// The keys, scrolled by so many rows.
-    Help(usize),
+    /// The keys, searched: by help those of the screen first, by the palette all of them.
+    Keys(Search),
     /// How to leave a run that is going.
     Quit,
     /// A text being edited.
     Editor(EditTarget, Box<TextArea<'static>>),
+}
+
+/// A search over the key table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Search {
+    /// What was typed.
+    pub query: String,
+    /// The row under the cursor.
+    pub row: usize,
+    /// What it searches.
+    pub scope: Scope,
+}
+
+/// What a search over the key table shows before anything was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// What works on the screen.
+    Screen,
+    /// Everything.
+    Everything,
 }
 
 /// A decision with its opposite.
@@ -206,11 +261,29 @@ impl Model {
         )
     }
 
-    /// The comparison of the selected candidate with the original: its key and both texts.
+    /// The candidate that the selected one is compared with; `None`: the original.
+    pub fn base(&self) -> Option<(CandidateId, &CandidateState)> {
+        let (_, unit) = self.unit()?;
+        let (selected, _) = self.selected()?;
+        let id = self.base.filter(|id| *id != selected)?;
+        unit.candidates.get(&id).map(|state| (id, state))
+    }
+
+    /// First row shown of a pane that is a text.
+    pub fn scroll(&self, pane: Pane) -> usize {
+        self.scrolls.get(&pane).copied().unwrap_or(0)
+    }
+
+    /// The comparison of the selected candidate with the base: its key and both texts.
     pub fn comparison(&self) -> Option<(DiffKey, &str, &str)> {
         let (_, unit) = self.unit()?;
         let (_, state) = self.selected()?;
-        let (old, new) = (unit.spec.original.as_str(), state.candidate.source.as_str());
+        let old = self
+            .base()
+            .map_or(unit.spec.original.as_str(), |(_, base)| {
+                base.candidate.source.as_str()
+            });
+        let new = state.candidate.source.as_str();
         let key = DiffKey {
             old: hash(old),
             new: hash(new),

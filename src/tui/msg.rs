@@ -5,11 +5,13 @@ use std::sync::Arc;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::NewRun;
+use super::meter::FrameCost;
 use super::model::Origin;
 use super::widgets::diff::Document;
 use crate::domain::command::Command;
 use crate::domain::event::Event;
 use crate::domain::id::{LessonId, RunId, UnitId};
+use crate::domain::run::Run;
 use crate::failure::Failure;
 use crate::store::archive::RunSummary;
 
@@ -41,6 +43,12 @@ pub enum Msg {
     Launched(Result<Origin, Failure>),
     /// Past runs were read.
     Runs(Result<Vec<RunSummary>, String>),
+    /// A past run was read for comparison.
+    RunRead(RunId, Result<Arc<Run>, String>),
+    /// Something was done outside, in words.
+    Told(String),
+    /// A frame was drawn at this cost.
+    Drawn(FrameCost),
     /// A comparison is done, first without and then with colours.
     Diff(DiffKey, Arc<Document>),
     /// Words of trouble from the store or another thread.
@@ -82,12 +90,21 @@ pub enum Effect {
     Launch(Request),
     /// Read the past runs.
     LoadRuns,
+    /// Read a past run for comparison.
+    ReadRun(RunId),
     /// Compare two sources on the worker thread.
     Compare(DiffKey, Arc<str>, Arc<str>),
     /// Open the person's editor.
     Edit(EditTarget, String),
     /// To the clipboard.
     Copy(String),
+    /// Write a report into a file of this name in the current folder.
+    Export {
+        /// The file's name.
+        name: String,
+        /// What goes in.
+        text: String,
+    },
     /// Capture the mouse or leave it to the terminal.
     Mouse(bool),
     /// To the shell and back.

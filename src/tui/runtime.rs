@@ -13,6 +13,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 
 use super::live::Origin;
+use super::meter::FrameCost;
 use super::model::Model;
 use super::msg::{EditTarget, Effect, Msg, Request};
 use super::terminal::{PanicGuard, Terminal, restore};
@@ -21,8 +22,10 @@ use super::{Launch, view};
 use crate::engine::handle::Session;
 use crate::failure::{Failure, FailureKind};
 
-/// Shortest time between two frames.
+/// Shortest time between two frames after what the person did.
 const FRAME: Duration = Duration::from_millis(16);
+/// Shortest time between two frames that only the engine asks for.
+const STREAM_FRAME: Duration = Duration::from_millis(34);
 /// Shortest time between two frames while something is timed.
 const QUIET_FRAME: Duration = Duration::from_secs(1);
 /// Time between two ticks of the clock on screen.
@@ -50,6 +53,8 @@ struct Loop {
     panics: PanicGuard,
     leave: bool,
     suspended: bool,
+    /// The first key that no frame has answered yet.
+    pressed: Option<Instant>,
 }
 
 struct Signals {
@@ -76,6 +81,7 @@ pub fn run(model: &mut Model, channels: Channels) -> Result<(), Failure> {
         panics,
         leave: false,
         suspended: false,
+        pressed: None,
     };
     let result = runtime.block_on(state.turn(model));
     drop(state);
@@ -106,12 +112,24 @@ impl Loop {
         model.now = now();
         while !self.leave {
             let timing = model.live.as_ref().is_some_and(|live| live.timing);
-            let gap = if timing { QUIET_FRAME } else { FRAME };
+            let gap = match (timing, model.urgent) {
+                (true, _) => QUIET_FRAME,
+                (false, true) => FRAME,
+                (false, false) => STREAM_FRAME,
+            };
             let due = drawn.map_or_else(Instant::now, |at| at + gap);
             if model.dirty && !self.suspended && Instant::now() >= due {
                 model.dirty = false;
-                self.terminal.draw(|frame| view::draw(model, frame))?;
+                model.urgent = false;
+                let began = Instant::now();
+                let bytes = self.terminal.draw(|frame| view::draw(model, frame))?;
                 drawn = Some(Instant::now());
+                let cost = FrameCost {
+                    took: micros(began.elapsed()),
+                    bytes,
+                    since_key: self.pressed.take().map(|at| micros(at.elapsed())),
+                };
+                self.fold(model, Msg::Drawn(cost))?;
             }
             let ticking = model.is_running();
             let wake = match (model.dirty && !self.suspended, ticking) {
@@ -121,6 +139,9 @@ impl Loop {
             };
             let msg = self.next(&mut signals, wake).await;
             if let Some(msg) = msg {
+                if matches!(msg, Msg::Key(_)) {
+                    self.pressed.get_or_insert_with(Instant::now);
+                }
                 self.fold(model, msg)?;
             }
             self.drain(model)?;
@@ -235,11 +256,19 @@ impl Loop {
             }
             Effect::Launch(request) => self.launch(request),
             Effect::LoadRuns => self.channels.worker.send(Job::LoadRuns),
+            Effect::ReadRun(id) => self.channels.worker.send(Job::ReadRun(id)),
             Effect::Compare(key, old, new) => {
                 self.channels.worker.send(Job::Compare { key, old, new });
             }
             Effect::Edit(target, text) => return self.edit(model, target, &text),
             Effect::Copy(text) => self.terminal.copy(&text)?,
+            Effect::Export { name, text } => {
+                let words = match std::fs::write(&name, text) {
+                    Ok(()) => format!("Report written: {name}"),
+                    Err(error) => format!("Could not write {name} here: {error}"),
+                };
+                return self.fold(model, Msg::Told(words));
+            }
             Effect::Mouse(capture) => self.terminal.mouse(capture)?,
             Effect::Suspend => {
                 restore();
@@ -331,6 +360,10 @@ fn edit_outside(text: &str) -> Result<String, String> {
         ));
     }
     std::fs::read_to_string(file.path()).map_err(failed)
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn now() -> i64 {

@@ -1,8 +1,10 @@
 //! The terminal: taken over and always given back: on quit, panic, suspension, the person's editor and signals.
 //! Never draws anything itself.
 
+use std::cell::Cell;
 use std::io::{self, BufWriter, Stdout, Write, stdout};
 use std::panic;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,7 +22,25 @@ use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
 use terminal_colorsaurus::{QueryOptions, ThemeMode, theme_mode};
 
-type Backend = CrosstermBackend<BufWriter<Stdout>>;
+type Backend = CrosstermBackend<Counted>;
+
+/// The buffered output, and how many bytes went through it.
+pub struct Counted {
+    inner: BufWriter<Stdout>,
+    bytes: Rc<Cell<u64>>,
+}
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.bytes.set(self.bytes.get() + written as u64);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
 
 /// Whether the terminal is taken over at the moment. One process has one terminal.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -29,6 +49,7 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 pub struct Terminal {
     inner: ratatui::Terminal<Backend>,
     mouse: bool,
+    bytes: Rc<Cell<u64>>,
 }
 
 /// Gives the terminal back; does nothing when it is not taken. Errors are of no use here: it may be gone.
@@ -52,8 +73,13 @@ impl Terminal {
     /// Takes the terminal over.
     pub fn enter(mouse: bool) -> io::Result<Self> {
         take(mouse)?;
-        match ratatui::Terminal::new(backend()) {
-            Ok(inner) => Ok(Self { inner, mouse }),
+        let bytes = Rc::default();
+        match ratatui::Terminal::new(backend(&bytes)) {
+            Ok(inner) => Ok(Self {
+                inner,
+                mouse,
+                bytes,
+            }),
             Err(error) => {
                 restore();
                 Err(error)
@@ -67,7 +93,7 @@ impl Terminal {
         take(self.mouse)?;
         // Asking ratatui to clear would ask the terminal for its cursor, and the answer would be taken for keys.
         execute!(stdout(), Clear(ClearType::All))?;
-        self.inner = ratatui::Terminal::new(backend())?;
+        self.inner = ratatui::Terminal::new(backend(&self.bytes))?;
         // The one that is dropped shows the cursor.
         execute!(stdout(), cursor::Hide)
     }
@@ -79,12 +105,13 @@ impl Terminal {
             .map_or((80, 24), |size| (size.width, size.height))
     }
 
-    /// Draws one frame as one synchronised update.
-    pub fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<()> {
+    /// Draws one frame as one synchronised update; gives back the bytes written.
+    pub fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<u64> {
+        let before = self.bytes.get();
         queue!(self.inner.backend_mut(), BeginSynchronizedUpdate)?;
         let drawn = self.inner.draw(render).map(|_| ());
         execute!(self.inner.backend_mut(), EndSynchronizedUpdate)?;
-        drawn
+        drawn.map(|()| self.bytes.get() - before)
     }
 
     /// Captures the mouse or leaves it to the terminal.
@@ -112,8 +139,11 @@ impl Drop for Terminal {
     }
 }
 
-fn backend() -> Backend {
-    CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout()))
+fn backend(bytes: &Rc<Cell<u64>>) -> Backend {
+    CrosstermBackend::new(Counted {
+        inner: BufWriter::with_capacity(1 << 16, stdout()),
+        bytes: Rc::clone(bytes),
+    })
 }
 
 fn take(mouse: bool) -> io::Result<()> {

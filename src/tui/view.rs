@@ -4,20 +4,20 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Clear, Widget};
 
-use super::live::{Origin, Stopping};
+use super::live::{Origin, Phase, Stopping};
+use super::meter::Shown;
 use super::model::{Model, Overlay};
-use super::screens;
-use super::widgets::frame::{
-    centred, panel, put, put_all, split_left, split_top, text_line, title,
-};
+use super::update::refusal;
+use super::widgets::frame::{put, split_top, text_line};
 use super::widgets::mark::{self, Mark, Symbols};
-use super::widgets::text::{elide_middle, fit, one_line, width};
+use super::widgets::text::{elide_middle, one_line, width};
+use super::{lists, overlays, screens};
 use crate::config::keymap::{Action, Place, TABLE};
 use crate::config::theme::Role;
 use crate::domain::event::Ending;
-use crate::domain::run::Unit;
+use crate::domain::id::{AgentId, Purpose};
+use crate::domain::run::{Run, Unit};
 
 /// Smallest size with screens; below it a card is shown.
 const SMALLEST: (u16, u16) = (60, 18);
@@ -53,36 +53,31 @@ pub fn render(model: &Model, area: Rect, buf: &mut Buffer) {
 
 fn screens_and_overlay(model: &Model, area: Rect, buf: &mut Buffer) {
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-        card(model, area, buf);
+        overlays::card(model, area, buf);
         return;
     }
     let (header, rest) = split_top(area, 2);
     let (body, feet) = split_top(rest, rest.height - 2);
     put(buf, header, 0, &head(model, header.width));
-    put(buf, header, 1, &tabs(model));
-    match model.place {
-        Place::Home => screens::home::draw(model, body, buf),
-        Place::Run => screens::run::draw(model, body, buf),
-        Place::Code => screens::code::draw(model, body, buf),
-        Place::Time => screens::time::draw(model, body, buf),
-        Place::Lessons => screens::lessons::draw(model, body, buf),
-        Place::Breakdown => screens::breakdown::draw(model, body, buf),
-        Place::History => screens::history::draw(model, body, buf),
-    }
+    put(buf, header, 1, &second_line(model, header.width));
+    screens::draw(model, body, buf);
     put(buf, feet, 0, &message(model, feet.width));
     put(buf, feet, 1, &footer(model, feet.width));
     match &model.overlay {
         Overlay::None => {}
-        Overlay::Help(scroll) => help(model, *scroll, area, buf),
-        Overlay::Quit => quit(model, area, buf),
+        Overlay::Keys(search) => overlays::keys(model, search, area, buf),
+        Overlay::Quit => overlays::quit(model, area, buf),
         Overlay::Editor(target, text) => {
             screens::lessons::editor(model, *target, text, area, buf);
         }
     }
+    if model.meter.shown == Shown::Yes {
+        overlays::meter(model, area, buf);
+    }
 }
 
 /// State of the session as a badge.
-fn badge(model: &Model) -> (Role, String) {
+pub fn badge(model: &Model) -> (Role, String) {
     let Some(live) = &model.live else {
         let role = if model.launching.is_some() {
             Role::Waiting
@@ -176,7 +171,8 @@ fn head(model: &Model, cells: u16) -> Line<'static> {
                 look.span(Role::Text, round_words(unit, run.spec.rounds)),
             ]);
             parts.push(best(model, unit, cells >= 100));
-            parts.push(vec![look.span(Role::Dim, super::lists::tokens(run))]);
+            parts.push(vec![look.span(Role::Dim, spent(model, run))]);
+            parts.push(vec![look.span(Role::Dim, lists::tokens(run))]);
             parts.push(vec![look.span(Role::Dim, run.id.to_string())]);
         }
         _ => parts.push(vec![look.span(
@@ -188,7 +184,7 @@ fn head(model: &Model, cells: u16) -> Line<'static> {
     let mut used = 0;
     for part in parts {
         let wide: usize = part.iter().map(|s| width(&s.content)).sum::<usize>() + 3;
-        if used + wide > room + 3 {
+        if used + wide > room + 2 {
             continue;
         }
         if part.is_empty() {
@@ -228,30 +224,109 @@ fn best(model: &Model, unit: &Unit, words: bool) -> Vec<Span<'static>> {
     }
 }
 
-fn tabs(model: &Model) -> Line<'static> {
+/// Time since the start, and what the budget leaves.
+fn spent(model: &Model, run: &Run) -> String {
+    let live = model.live.as_ref();
+    let now = match live {
+        Some(live) if live.origin == Origin::Live && live.is_running() => {
+            model.now.max(run.updated_at)
+        }
+        _ => run.updated_at,
+    };
+    let seconds = (now - run.started_at).max(0) / 1000;
+    let words = |s: i64| match (s / 3600, s / 60 % 60, s % 60) {
+        (0, 0, s) => format!("{s} s"),
+        (0, m, s) => format!("{m} min {s:02} s"),
+        (h, m, _) => format!("{h} h {m:02} min"),
+    };
+    match run.spec.budget_time {
+        Some(budget) if run.ending.is_none() => {
+            let left = (budget.millis() / 1e3) as i64 - seconds;
+            format!("{}, {} left", words(seconds), words(left.max(0)))
+        }
+        _ => words(seconds),
+    }
+}
+
+const TABS: [(Place, Action); 7] = [
+    (Place::Home, Action::GoHome),
+    (Place::Run, Action::GoRun),
+    (Place::Code, Action::GoCode),
+    (Place::Time, Action::GoTime),
+    (Place::Lessons, Action::GoLessons),
+    (Place::Breakdown, Action::GoBreakdown),
+    (Place::History, Action::GoHistory),
+];
+
+fn tab(model: &Model, place: Place, action: Action) -> String {
+    format!(" {} {} ", model.keymap.first(action), place.word())
+}
+
+/// What a click on the line of tabs means.
+pub fn tab_at(model: &Model, column: u16) -> Option<Action> {
+    let mut to = 0;
+    TABS.iter()
+        .find(|(place, action)| {
+            to += width(&tab(model, *place, *action));
+            usize::from(column) < to
+        })
+        .map(|(_, action)| *action)
+}
+
+/// The tabs, and where there is room how many agents are in each phase.
+fn second_line(model: &Model, cells: u16) -> Line<'static> {
     let look = &model.look;
-    let all = [
-        (Place::Home, Action::GoHome),
-        (Place::Run, Action::GoRun),
-        (Place::Code, Action::GoCode),
-        (Place::Time, Action::GoTime),
-        (Place::Lessons, Action::GoLessons),
-        (Place::Breakdown, Action::GoBreakdown),
-        (Place::History, Action::GoHistory),
-    ];
     let mut spans = Vec::new();
-    for (place, action) in all {
+    for (place, action) in TABS {
         let here = place == model.place;
-        let key = model.keymap.first(action);
-        let words = format!(" {key} {} ", place.word());
         let role = if here { Role::Selection } else { Role::Dim };
         let mut style = look.theme.style(role);
         if here && look.theme.has_colour() {
             style = style.patch(look.theme.style(Role::Accent));
         }
-        spans.push(Span::styled(words, style));
+        spans.push(Span::styled(tab(model, place, action), style));
+    }
+    let size = |spans: &[Span]| spans.iter().map(|s| width(&s.content)).sum::<usize>();
+    let phases = phases(model);
+    let gap = usize::from(cells).checked_sub(size(&spans) + size(&phases) + 3);
+    if let Some(gap) = gap {
+        spans.push(Span::raw(" ".repeat(gap + 2)));
+        spans.extend(phases);
     }
     Line::from(spans)
+}
+
+/// The phases of a round in order, lit while an agent is in one.
+fn phases(model: &Model) -> Vec<Span<'static>> {
+    let look = &model.look;
+    let (Some(live), Some(run), Some((_, unit))) = (&model.live, model.run(), model.unit()) else {
+        return Vec::new();
+    };
+    if live.frozen.is_none() && !live.is_running() {
+        return Vec::new();
+    }
+    let agents = (0..run.spec.team.len()).filter_map(|n| u8::try_from(n).ok().map(AgentId));
+    let now: Vec<Phase> = agents.map(|agent| live.doing(unit, agent).0).collect();
+    let count = |is: fn(&Phase) -> bool| now.iter().filter(|phase| is(phase)).count();
+    let steps = [
+        ("propose", count(|p| *p == Phase::Asking(Purpose::Rewrite))),
+        ("wait", count(|p| *p == Phase::Queued)),
+        ("check", count(|p| *p == Phase::Checking)),
+        ("time", count(|p| *p == Phase::Timing)),
+        ("reflect", count(|p| *p == Phase::Asking(Purpose::Lesson))),
+    ];
+    let mut spans = Vec::new();
+    for (at, (word, n)) in steps.into_iter().enumerate() {
+        if at > 0 {
+            spans.push(look.span(Role::Border, look.pick(" → ", " > ")));
+        }
+        if n == 0 {
+            spans.push(look.span(Role::Dim, word));
+        } else {
+            spans.push(look.span(Role::Running, format!("{word} {n}")));
+        }
+    }
+    spans
 }
 
 fn message(model: &Model, cells: u16) -> Line<'static> {
@@ -261,8 +336,11 @@ fn message(model: &Model, cells: u16) -> Line<'static> {
             look.span(Role::Accent, " /"),
             look.span(Role::Text, one_line(model.filter())),
             look.span(Role::Selection, " "),
-            look.span(Role::Dim, "  Enter keeps, Esc clears"),
+            look.span(Role::Dim, filter_hint(model.place)),
         ]);
+    }
+    if let Some(trouble) = lists::filter_trouble(model) {
+        return text_line(look, Role::Failed, format!(" filter: {trouble}"));
     }
     let (role, words) = if let Some(toast) = &model.toast {
         (Role::Accent, toast.clone())
@@ -279,135 +357,74 @@ fn message(model: &Model, cells: u16) -> Line<'static> {
     Line::from(look.span(role, format!(" {words}")))
 }
 
+/// What a filter of a screen may say.
+fn filter_hint(place: Place) -> &'static str {
+    match place {
+        Place::Lessons => "  words, state:pinned agent:loops outcome:wrong factor>1; Esc clears",
+        Place::History => "  words, fn:gemm best>2 agent:loops ended:done; Esc clears",
+        Place::Code | Place::Time => {
+            "  words, outcome:faster agent:loops round:2 speedup>2; Esc clears"
+        }
+        _ => "  Enter keeps, Esc clears",
+    }
+}
+
 /// Hints of the screen, most useful first, as many as fit; then where all of them are.
-fn footer(model: &Model, cells: u16) -> Line<'static> {
+fn hints(model: &Model, cells: u16) -> Vec<(Action, [Span<'static>; 2])> {
     let look = &model.look;
-    let hints = TABLE
-        .iter()
-        .filter(|row| !row.hint.is_empty() && row.places.contains(&model.place))
-        .filter(|row| !matches!(row.action, Action::Help | Action::Quit));
-    let fixed = [Action::Quit, Action::Help];
     let pair = |action: Action, hint: &str| {
         let key = model.keymap.first(action);
-        vec![
+        let spans = [
             look.span(Role::Accent, format!(" {key}")),
             look.span(Role::Dim, format!(" {hint} ")),
-        ]
+        ];
+        (action, spans)
     };
-    let size = |spans: &[Span]| spans.iter().map(|s| width(&s.content)).sum::<usize>();
-    let last: Vec<Span> = fixed
+    let fixed = [Action::Quit, Action::Help];
+    let last: Vec<_> = fixed
         .iter()
         .filter_map(|action| crate::config::keymap::row(*action))
-        .flat_map(|row| pair(row.action, row.hint))
+        .map(|row| pair(row.action, row.hint))
         .collect();
-    let room = usize::from(cells).saturating_sub(size(&last));
-    let mut spans = Vec::new();
-    for row in hints {
+    let room = usize::from(cells).saturating_sub(last.iter().map(|(_, s)| cells_of(s)).sum());
+    let offered = TABLE
+        .iter()
+        .filter(|row| !row.hint.is_empty() && row.places.contains(&model.place))
+        .filter(|row| !fixed.contains(&row.action))
+        // A key that would only say why it does nothing is no hint.
+        .filter(|row| refusal(model, row.action).is_none())
+        .filter(|row| row.action != Action::Undo || !model.undo.is_empty());
+    let mut out: Vec<(Action, [Span; 2])> = Vec::new();
+    let mut used = 0;
+    for row in offered {
         let next = pair(row.action, row.hint);
-        if size(&spans) + size(&next) > room {
+        used += cells_of(&next.1);
+        if used > room {
             break;
         }
-        spans.extend(next);
+        out.push(next);
     }
-    spans.extend(last);
-    Line::from(spans)
+    out.extend(last);
+    out
 }
 
-fn card(model: &Model, area: Rect, buf: &mut Buffer) {
-    let look = &model.look;
-    let (role, words) = badge(model);
-    let mut lines = vec![Line::from(vec![
-        look.span(role, format!(" {words} ")),
-        look.span(Role::Accent, " lessonl"),
-    ])];
-    if let (Some(run), Some((_, unit))) = (model.run(), model.unit()) {
-        lines.push(text_line(look, Role::Title, unit.spec.problem.short()));
-        lines.push(text_line(
-            look,
-            Role::Text,
-            round_words(unit, run.spec.rounds),
-        ));
-        let cells = usize::from(area.width);
-        lines.push(match unit.reported() {
-            Some((_, s)) => text_line(
-                look,
-                Mark::of_speedup(s).role(),
-                mark::speedup(s, cells, look.symbols),
-            ),
-            None => text_line(look, Role::Dim, "nothing faster yet"),
-        });
-    }
-    if matches!(model.overlay, Overlay::Quit) {
-        lines.push(text_line(look, Role::Accent, "s stop  x abort  Esc stay"));
-    }
-    lines.push(text_line(
-        look,
-        Role::Dim,
-        "larger than 60×18 for more; q quits",
-    ));
-    put_all(buf, area, &lines);
+fn cells_of(spans: &[Span]) -> usize {
+    spans.iter().map(|s| width(&s.content)).sum()
 }
 
-fn help(model: &Model, scroll: usize, area: Rect, buf: &mut Buffer) {
-    let look = &model.look;
-    let at = centred(area, 84, area.height.saturating_sub(2));
-    Clear.render(at, buf);
-    let here = format!(
-        "{} screen; arrows scroll, any other key closes",
-        model.place.word()
-    );
-    let inner = panel(buf, at, title(look, "Keys", &here), true, look);
-    let mut lines = Vec::new();
-    for (heading, local) in [(model.place.word(), true), ("Everywhere", false)] {
-        lines.push(text_line(look, Role::Title, heading));
-        for row in TABLE.iter().filter(|row| row.places.contains(&model.place)) {
-            if local == (row.places.len() < 7) {
-                lines.push(Line::from(vec![
-                    look.span(
-                        Role::Accent,
-                        format!("  {}", fit(&model.keymap.words(row.action), 14)),
-                    ),
-                    look.span(Role::Text, row.help),
-                ]));
-            }
-        }
-        lines.push(Line::default());
-    }
-    lines.push(text_line(look, Role::Title, "Shapes"));
-    for marks in Mark::ALL.chunks(4) {
-        let spans = marks.iter().flat_map(|m| {
-            let shape = format!("  {} {}", m.glyph(look.symbols), fit(m.word(), 14));
-            [Span::styled(shape, look.theme.style(m.role()))]
-        });
-        lines.push(Line::from(spans.collect::<Vec<_>>()));
-    }
-    let from = scroll.min(lines.len().saturating_sub(usize::from(inner.height)));
-    put_all(buf, inner, &lines[from..]);
+/// What a click on the hints means.
+pub fn hint_at(model: &Model, column: u16) -> Option<Action> {
+    let mut to = 0;
+    hints(model, model.size.0)
+        .into_iter()
+        .find(|(_, spans)| {
+            to += cells_of(spans);
+            usize::from(column) < to
+        })
+        .map(|(action, _)| action)
 }
 
-fn quit(model: &Model, area: Rect, buf: &mut Buffer) {
-    let look = &model.look;
-    let at = centred(area, 62, 9);
-    Clear.render(at, buf);
-    let inner = panel(buf, at, title(look, "The run is going", ""), true, look);
-    let (inner, _) = split_left(inner, inner.width);
-    let choice = |key: &'static str, words: &'static str| {
-        Line::from(vec![
-            look.span(Role::Accent, format!("  {key:<5}")),
-            look.span(Role::Text, words),
-        ])
-    };
-    let lines = [
-        Line::default(),
-        choice("s", "stop after this round, then leave"),
-        choice("x", "abort now and leave; what is known is kept"),
-        choice("Esc", "stay"),
-        Line::default(),
-        text_line(
-            look,
-            Role::Dim,
-            "  A stopped run can be opened again from Home.",
-        ),
-    ];
-    put_all(buf, inner, &lines);
+fn footer(model: &Model, cells: u16) -> Line<'static> {
+    let spans = hints(model, cells).into_iter().flat_map(|(_, spans)| spans);
+    Line::from(spans.collect::<Vec<_>>())
 }

@@ -7,6 +7,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::msg::{DiffKey, Msg};
 use super::widgets::diff::compare;
+use crate::domain::id::RunId;
+use crate::domain::run::Run;
 use crate::store::archive::RunSummary;
 
 /// Something to do.
@@ -14,6 +16,8 @@ use crate::store::archive::RunSummary;
 pub enum Job {
     /// Read the past runs.
     LoadRuns,
+    /// Read a past run.
+    ReadRun(RunId),
     /// Compare two sources; answers twice: at once without colours, then with them.
     Compare {
         /// Names it.
@@ -34,16 +38,22 @@ pub struct Worker {
 
 /// Reads the past runs.
 pub type Loader = Box<dyn Fn() -> Result<Vec<RunSummary>, String> + Send>;
+/// Reads one of them.
+pub type Reader = Box<dyn Fn(&RunId) -> Result<Arc<Run>, String> + Send>;
 
 impl Worker {
     /// Starts the thread; it ends when the worker is dropped.
-    pub fn start(load: Loader) -> std::io::Result<Self> {
+    pub fn start(load: Loader, read: Reader) -> std::io::Result<Self> {
         let (jobs, todo) = channel::<Job>();
         let (out, done) = unbounded_channel();
         let work = move || {
             while let Ok(job) = todo.recv() {
                 let gone = match job {
                     Job::LoadRuns => out.send(Msg::Runs(load())).is_err(),
+                    Job::ReadRun(id) => {
+                        let run = read(&id);
+                        out.send(Msg::RunRead(id, run)).is_err()
+                    }
                     Job::Compare { key, old, new } => {
                         let plain = compare(&old, &new, false);
                         out.send(Msg::Diff(key, Arc::new(plain))).is_err() || {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::num::NonZero;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use lessonl::domain::event::{Envelope, Event, FACT_VERSION, Fact, Machine, Toolchain};
@@ -18,6 +20,7 @@ use lessonl::engine::handle::Session;
 use lessonl::store::archive::Archive;
 use lessonl::tui::{Appearance, Exit, Setup, Start, run};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use tokio::sync::mpsc::unbounded_channel;
 
 /// Set in the process that shows the screens: what it shows.
@@ -51,6 +54,11 @@ fn screens_process() {
     if role == "panic" {
         std::thread::spawn(|| panic!("a worker gave up"));
     }
+    if role == "panic_drawing" {
+        // Sending a command wakes who waits for it, on the thread that sends: the drawing one.
+        let waker = Waker::from(Arc::new(GivesUp));
+        let _ = sent.poll_recv(&mut Context::from_waker(&waker));
+    }
     let folder = tempfile::tempdir().unwrap();
     let exit = run(Setup {
         start,
@@ -72,6 +80,15 @@ fn screens_process() {
         println!("sent {command:?}");
     }
     println!("left with {} lines", summary.len());
+}
+
+/// Panics where it is woken.
+struct GivesUp;
+
+impl Wake for GivesUp {
+    fn wake(self: Arc<Self>) {
+        panic!("the drawing thread gave up");
+    }
 }
 
 /// A run with one lesson.
@@ -185,12 +202,22 @@ impl Screens {
 
     /// Reads until the screen holds a text.
     fn until(&mut self, text: &str) {
-        while !self.terminal.screen().contents().contains(text) {
+        self.until_that(text, |screen| screen.contents().contains(text));
+    }
+
+    /// Reads until something holds of the screen.
+    fn until_that(&mut self, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
+        while !holds(self.terminal.screen()) {
             match self.bytes.recv_timeout(PATIENCE) {
                 Ok(bytes) => self.terminal.process(&bytes),
-                Err(why) => panic!("no `{text}`: {why}\n{}", self.terminal.screen().contents()),
+                Err(why) => panic!("no `{what}`: {why}\n{}", self.terminal.screen().contents()),
             }
         }
+    }
+
+    fn pid(&self) -> Pid {
+        let pid = i32::try_from(self.child.process_id().unwrap()).unwrap();
+        Pid::from_raw(pid).unwrap()
     }
 
     fn press(&mut self, keys: &str) {
@@ -201,14 +228,85 @@ impl Screens {
     /// Reads to the end and checks that the terminal is as it was found.
     fn given_back(mut self) {
         self.until("left with");
+        self.is_as_found();
+        assert!(self.child.wait().unwrap().success());
+        drop(self.master);
+    }
+
+    fn is_as_found(&self) {
         let screen = self.terminal.screen();
         assert!(!screen.alternate_screen());
         assert!(!screen.hide_cursor());
         assert!(!screen.bracketed_paste());
         assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
-        assert!(self.child.wait().unwrap().success());
-        drop(self.master);
     }
+}
+
+#[test]
+fn a_panic_of_the_drawing_thread_gives_the_terminal_back_and_is_read_there() {
+    let mut screens = Screens::start("panic_drawing");
+    screens.until("made up for a test");
+    screens.press("MP");
+    screens.until("the drawing thread gave up");
+    screens.is_as_found();
+    assert!(!screens.child.wait().unwrap().success());
+}
+
+#[test]
+fn suspended_the_terminal_is_the_shells_and_continued_it_is_drawn_again() {
+    let mut screens = Screens::start("run");
+    screens.until("made up for a test");
+    screens.press("\x1a");
+    screens.until_that("the normal screen", |screen| !screen.alternate_screen());
+    // Comes back once the process has stopped.
+    let (_, status) = waitpid(Some(screens.pid()), WaitOptions::UNTRACED)
+        .unwrap()
+        .unwrap();
+    assert!(status.stopped());
+    screens.is_as_found();
+    kill_process(screens.pid(), Signal::CONT).unwrap();
+    screens.until_that("the screens", vt100::Screen::alternate_screen);
+    screens.until("made up for a test");
+    screens.press("qx");
+    screens.until("ABORTING");
+    screens.press("q");
+    screens.given_back();
+}
+
+#[test]
+fn a_closed_terminal_ends_the_screens() {
+    let Screens {
+        mut child,
+        master,
+        keys,
+        bytes,
+        ..
+    } = {
+        let mut screens = Screens::start("run");
+        screens.until("made up for a test");
+        screens
+    };
+    drop((keys, master));
+    // The reading thread holds the last handle; it ends with the process at the latest.
+    let pid = Pid::from_raw(i32::try_from(child.process_id().unwrap()).unwrap()).unwrap();
+    kill_process(pid, Signal::HUP).unwrap();
+    child.wait().unwrap();
+    drop(bytes);
+}
+
+#[test]
+fn the_mouse_chooses_screens_and_rows() {
+    let mut screens = Screens::start("run");
+    screens.until("made up for a test");
+    screens.press("M");
+    screens.until("Mouse captured");
+    // The fifth tab, by the extended protocol: press and release.
+    screens.press("\x1b[<0;38;2M\x1b[<0;38;2m");
+    screens.until("Hoist what does not change.");
+    screens.press("qx");
+    screens.until("ABORTING");
+    screens.press("q");
+    screens.given_back();
 }
 
 #[test]
@@ -217,7 +315,7 @@ fn quitting_gives_the_terminal_back() {
     screens.until("Past runs");
     assert!(screens.terminal.screen().alternate_screen());
     screens.press("M?");
-    screens.until("Everywhere");
+    screens.until("type to search");
     screens.press("\x1b");
     screens.until("starts the run");
     screens.press("q");
@@ -228,9 +326,7 @@ fn quitting_gives_the_terminal_back() {
 fn a_termination_signal_gives_the_terminal_back() {
     let mut screens = Screens::start("run");
     screens.until("made up for a test");
-    let pid = i32::try_from(screens.child.process_id().unwrap()).unwrap();
-    let pid = rustix::process::Pid::from_raw(pid).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    kill_process(screens.pid(), Signal::TERM).unwrap();
     screens.given_back();
 }
 

@@ -1,20 +1,77 @@
-//! Breakdown: what came of every category: share correct, share above 2×, geometric mean with its interval.
+//! Breakdown: a heat map of category by agent that grows while a suite runs, and the problems behind a category.
+//! The figures are those of the reports; nothing is aggregated in a way of its own.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::config::theme::Role;
-use crate::domain::id::UnitId;
+use crate::domain::id::{AgentId, UnitId};
 use crate::domain::measurement::Speedup;
 use crate::domain::run::{Run, Unit};
+use crate::reports::metrics::{Metrics, metrics};
+use crate::reports::result::UnitResult;
 use crate::tui::model::Model;
+use crate::tui::panes::Pane;
 use crate::tui::widgets::forest::Axis;
 use crate::tui::widgets::frame::{panel, put, select, text_line, title, window};
 use crate::tui::widgets::mark::{self, Mark};
 use crate::tui::widgets::text::{fit, fit_right, one_line};
 
-/// A category of a run.
+/// Figures over some units: the report's, and the interval that measuring gives their mean.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figures {
+    /// The report's figures; `None` before anything was evaluated.
+    pub metrics: Option<Metrics>,
+    /// The geometric mean; its interval combines those of the units in quadrature on the log scale: the uncertainty of
+    /// measuring, not of choosing problems. `None` while nothing is correct.
+    pub mean: Option<Speedup>,
+    /// Units with a correct candidate.
+    pub correct: usize,
+    /// Units whose figure is known or that have ended.
+    pub known: usize,
+}
+
+impl Figures {
+    fn of(results: &[UnitResult]) -> Self {
+        let known: Vec<&UnitResult> = results
+            .iter()
+            .filter(|r| r.ending.is_some() || r.speedup.is_some())
+            .collect();
+        let metrics = metrics(known.iter().copied());
+        let measured: Vec<Speedup> = known.iter().filter_map(|r| r.speedup).collect();
+        let mean = metrics
+            .as_ref()
+            .filter(|_| !measured.is_empty())
+            .map(|m| around(m.geometric, &measured, known.len()));
+        Self {
+            metrics,
+            mean,
+            correct: measured.len(),
+            known: known.len(),
+        }
+    }
+}
+
+/// The measuring's interval around a geometric mean over `n` units. Units that count as 1 add no uncertainty.
+fn around(mean: f64, measured: &[Speedup], n: usize) -> Speedup {
+    let usable = measured
+        .iter()
+        .filter(|s| s.estimate > 1.0 && s.lo > 0.0 && s.hi.is_finite());
+    let (mut below, mut above) = (0.0, 0.0);
+    for s in usable {
+        below += (s.estimate / s.lo).ln().powi(2);
+        above += (s.hi / s.estimate).ln().powi(2);
+    }
+    let n = n.max(1) as f64;
+    Speedup {
+        estimate: mean,
+        lo: mean * (-below.sqrt() / n).exp(),
+        hi: mean * (above.sqrt() / n).exp(),
+    }
+}
+
+/// A row of the map.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Category {
     /// Its name.
@@ -23,200 +80,281 @@ pub struct Category {
     pub units: Vec<UnitId>,
     /// Units that have begun.
     pub begun: usize,
-    /// Units with a correct candidate.
-    pub correct: usize,
-    /// Units whose whole interval is above 2×.
-    pub doubled: usize,
-    /// Geometric mean of the reported speedups over units with one; the interval combines theirs in quadrature on the log
-    /// scale: the uncertainty of measuring, not of choosing problems.
-    pub mean: Option<Speedup>,
-    /// Candidates proposed.
-    pub candidates: usize,
+    /// The whole team's figures.
+    pub team: Figures,
+    /// Each agent's own, in the order of the team.
+    pub agents: Vec<Figures>,
 }
 
-/// The geometric mean of speedups and its measurement interval; `None` without any.
-pub fn geometric_mean(speedups: &[Speedup]) -> Option<Speedup> {
-    let usable: Vec<&Speedup> = speedups
-        .iter()
-        .filter(|s| s.lo > 0.0 && s.hi.is_finite() && s.estimate > 0.0)
-        .collect();
-    if usable.is_empty() {
-        return None;
+/// A unit as if one agent had worked alone: its own best candidate.
+fn alone(unit: &Unit, agent: AgentId) -> UnitResult {
+    let tally = unit.tally(agent);
+    UnitResult {
+        speedup: tally.best.map(|(_, s)| s),
+        // Each counts what it found, so nobody's candidate is the winner of the unit.
+        ending: None,
+        evaluated: usize::try_from(tally.proposed).unwrap_or(0),
+        usage: tally.usage,
+        ..UnitResult::empty()
     }
-    let n = usable.len() as f64;
-    let mean = usable.iter().map(|s| s.estimate.ln()).sum::<f64>() / n;
-    let below = usable
-        .iter()
-        .map(|s| (s.estimate / s.lo).ln().powi(2))
-        .sum::<f64>();
-    let above = usable
-        .iter()
-        .map(|s| (s.hi / s.estimate).ln().powi(2))
-        .sum::<f64>();
-    Some(Speedup {
-        estimate: mean.exp(),
-        lo: (mean - below.sqrt() / n).exp(),
-        hi: (mean + above.sqrt() / n).exp(),
-    })
 }
 
-/// The categories of a run, in the order of their first unit.
-pub fn categories(run: &Run) -> Vec<Category> {
-    let mut names: Vec<&str> = Vec::new();
-    for unit in &run.units {
-        if !names.contains(&unit.spec.category.as_str()) {
-            names.push(&unit.spec.category);
-        }
+fn category(run: &Run, name: &str, mine: &[(UnitId, &Unit)]) -> Category {
+    let team: Vec<UnitResult> = mine.iter().map(|(_, u)| UnitResult::of(run, u)).collect();
+    let agents = (0..run.spec.team.len()).filter_map(|n| u8::try_from(n).ok().map(AgentId));
+    let agents = agents.map(|agent| {
+        let own: Vec<UnitResult> = mine.iter().map(|(_, u)| alone(u, agent)).collect();
+        Figures::of(&own)
+    });
+    Category {
+        name: name.to_owned(),
+        units: mine.iter().map(|(id, _)| *id).collect(),
+        begun: mine.iter().filter(|(_, unit)| unit.started).count(),
+        team: Figures::of(&team),
+        agents: agents.collect(),
     }
-    let numbered: Vec<(UnitId, &Unit)> = run
-        .units
-        .iter()
-        .enumerate()
+}
+
+fn numbered(run: &Run) -> Vec<(UnitId, &Unit)> {
+    let units = run.units.iter().enumerate();
+    units
         .filter_map(|(at, unit)| u16::try_from(at).ok().map(|at| (UnitId(at), unit)))
-        .collect();
-    let category = |name: &&str| {
-        let mine = || {
-            numbered
-                .iter()
-                .filter(|(_, unit)| unit.spec.category == *name)
-        };
-        let reported: Vec<Speedup> = mine()
-            .filter_map(|(_, unit)| unit.reported().map(|(_, s)| s))
-            .collect();
-        Category {
-            name: (*name).to_owned(),
-            units: mine().map(|(id, _)| *id).collect(),
-            begun: mine().filter(|(_, unit)| unit.started).count(),
-            correct: reported.len(),
-            doubled: reported.iter().filter(|s| s.lo > 2.0).count(),
-            mean: geometric_mean(&reported),
-            candidates: mine().map(|(_, unit)| unit.candidates.len()).sum(),
-        }
-    };
-    names.iter().map(category).collect()
+        .collect()
 }
 
-/// The rows of the screen: categories that pass the filter, in its order.
+/// The categories that pass the filter, in the screen's order.
 pub fn rows(model: &Model) -> Vec<Category> {
     let Some(run) = model.run() else {
         return Vec::new();
     };
-    let mut out = categories(run);
-    out.retain(|category| model.passes(&category.name));
-    if model.sort % 2 == 1 {
-        out.sort_by(|a, b| a.name.cmp(&b.name));
+    let numbered = numbered(run);
+    let mut names: Vec<&str> = Vec::new();
+    for (_, unit) in &numbered {
+        if !names.contains(&unit.spec.category.as_str()) {
+            names.push(&unit.spec.category);
+        }
+    }
+    names.retain(|name| model.passes(name));
+    let mut out: Vec<Category> = names
+        .iter()
+        .map(|name| {
+            let mine = numbered.iter().filter(|(_, u)| u.spec.category == *name);
+            category(run, name, &mine.copied().collect::<Vec<_>>())
+        })
+        .collect();
+    match model.sort % 3 {
+        1 => out.sort_by(|a, b| a.name.cmp(&b.name)),
+        2 => {
+            let mean = |c: &Category| c.team.mean.map_or(0.0, |m| m.estimate);
+            out.sort_by(|a, b| mean(b).total_cmp(&mean(a)));
+        }
+        _ => {}
     }
     out
 }
 
-/// Draws the screen.
-pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
-    let look = &model.look;
+/// The problems of the category under the cursor.
+pub fn units(model: &Model) -> Vec<UnitId> {
     let rows = rows(model);
-    let detail = "geometric mean of each category, with the measuring's interval";
-    let inner = panel(buf, area, title(look, "Breakdown", detail), true, look);
-    let cells = usize::from(inner.width);
-    let name_cells = 14;
-    let figure_cells = 22;
-    let plot_cells = cells.saturating_sub(name_cells + figure_cells + 32);
-    let heads = format!(
-        "{}{}{}{}{}  ",
-        fit("category", name_cells),
-        fit_right("problems", 9),
-        fit_right("correct", 9),
-        fit_right(look.pick(">2×", ">2x"), 6),
-        fit("  mean", figure_cells + 4)
-    );
-    put(buf, inner, 0, &text_line(look, Role::Dim, heads));
-    let axis = Axis::over(rows.iter().filter_map(|row| row.mean), plot_cells);
-    let height = usize::from(inner.height.saturating_sub(4));
-    let from = window(rows.len(), height, model.category_row);
-    for (at, category) in rows.iter().enumerate().skip(from).take(height) {
-        put(
-            buf,
-            inner,
-            at - from + 1,
-            &line(model, category, axis, name_cells, figure_cells),
-        );
-        if at == model.category_row {
-            select(buf, inner, at - from + 1, look);
-        }
-    }
-    let below = rows.len().min(height) + 1;
-    let indent = " ".repeat(name_cells + figure_cells + 30);
-    let labels = format!("{indent}{}", axis.labels(look.symbols));
-    put(buf, inner, below, &text_line(look, Role::Dim, labels));
-    let all: Vec<Speedup> = model.run().map_or_else(Vec::new, |run| {
-        let reported = run.units.iter().filter_map(|u| u.reported());
-        reported.map(|(_, s)| s).collect()
-    });
-    if let Some(mean) = geometric_mean(&all) {
-        let found = Mark::of_speedup(mean);
-        let words = format!(
-            "over {} problem{} with a correct candidate: {} {} {}",
-            all.len(),
-            if all.len() == 1 { "" } else { "s" },
-            mark::speedup(mean, 30, look.symbols),
-            found.glyph(look.symbols),
-            found.word()
-        );
-        put(buf, inner, below + 2, &text_line(look, found.role(), words));
+    rows.get(model.category_row)
+        .map_or_else(Vec::new, |row| row.units.clone())
+}
+
+/// Draws a pane of the screen.
+pub fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
+    match pane {
+        Pane::Units => problems(model, area, buf),
+        _ => map(model, area, buf),
     }
 }
 
-fn line(
-    model: &Model,
-    category: &Category,
-    axis: Axis,
-    name_cells: usize,
-    figure_cells: usize,
-) -> Line<'static> {
+/// Columns of the category's name.
+const NAME: usize = 12;
+/// Columns of the counts.
+const COUNT: usize = 9;
+
+fn map(model: &Model, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
-    let n = category.units.len();
-    let share = |k: usize| format!("{k}/{n}");
-    let mut spans = vec![
-        look.span(Role::Title, fit(&one_line(&category.name), name_cells)),
-        look.span(Role::Text, fit_right(&share(category.begun), 9)),
-        look.span(Role::Text, fit_right(&share(category.correct), 9)),
-        look.span(Role::Text, fit_right(&share(category.doubled), 6)),
-    ];
-    let (figure, role) = match category.mean {
-        Some(mean) => {
-            let found = Mark::of_speedup(mean);
-            let figure = mark::speedup(mean, figure_cells - 2, look.symbols);
-            (
-                format!("{} {figure}", found.glyph(look.symbols)),
-                found.role(),
-            )
+    let Some(run) = model.run() else { return };
+    let rows = rows(model);
+    let detail = "geometric mean by category and agent; wrong or slower counts as 1";
+    let focused = model.pane == Pane::Categories;
+    let inner = panel(buf, area, title(look, "Breakdown", detail), focused, look);
+    let cells = usize::from(inner.width);
+    let columns = run.spec.team.len() + 1;
+    let narrow = cells < 100;
+    let counts = if narrow { COUNT } else { 2 * COUNT };
+    let per = (cells.saturating_sub(NAME + counts) / columns).clamp(10, 24);
+    let mut heads = fit("category", NAME);
+    if !narrow {
+        heads.push_str(&fit_right("begun", COUNT));
+    }
+    heads.push_str(&format!("{} ", fit_right("correct", COUNT - 1)));
+    heads.push_str(&fit(" the team", per));
+    for agent in &run.spec.team {
+        heads.push_str(&fit(&format!(" {}", one_line(&agent.name)), per));
+    }
+    put(buf, inner, 0, &text_line(look, Role::Dim, heads));
+    let height = usize::from(inner.height.saturating_sub(3));
+    let from = window(rows.len(), height, model.category_row);
+    for (at, row) in rows.iter().enumerate().skip(from).take(height) {
+        put(
+            buf,
+            inner,
+            1 + at - from,
+            &map_line(model, row, per, narrow),
+        );
+        if at == model.category_row {
+            let name = Rect {
+                width: u16::try_from(NAME + counts).unwrap_or(0).min(inner.width),
+                ..inner
+            };
+            select(buf, name, 1 + at - from, look);
         }
-        None if category.begun == 0 => ("not begun".to_owned(), Role::Dim),
-        None => ("nothing correct yet".to_owned(), Role::Dim),
+    }
+    if rows.len() > 1 {
+        let all = numbered(run);
+        let all: Vec<(UnitId, &Unit)> = all
+            .into_iter()
+            .filter(|(_, unit)| model.passes(&unit.spec.category))
+            .collect();
+        let sum = category(run, "all", &all);
+        put(
+            buf,
+            inner,
+            rows.len().min(height) + 2,
+            &map_line(model, &sum, per, narrow),
+        );
+    }
+}
+
+fn map_line(model: &Model, row: &Category, per: usize, narrow: bool) -> Line<'static> {
+    let look = &model.look;
+    let n = row.units.len();
+    let mut spans = vec![look.span(Role::Title, fit(&one_line(&row.name), NAME))];
+    let correct = if narrow {
+        format!("{}/{n}", row.team.correct)
+    } else {
+        spans.push(look.span(Role::Text, fit_right(&format!("{}/{n}", row.begun), COUNT)));
+        format!("{}/{}", row.team.correct, row.team.known)
     };
-    spans.push(look.span(role, format!("  {}", fit(&figure, figure_cells + 2))));
-    let style = look.theme.style(role);
-    for part in axis.row(category.mean, None, look.symbols) {
-        spans.push(Span::styled(part, style));
+    spans.push(look.span(Role::Text, fit_right(&correct, COUNT - 1)));
+    spans.push(Span::raw(" "));
+    for figures in std::iter::once(&row.team).chain(&row.agents) {
+        spans.extend(map_cell(model, figures, per));
     }
     Line::from(spans)
+}
+
+/// A cell: the shade grows with the mean's lower end on a log scale; the figure has its interval.
+fn map_cell(model: &Model, figures: &Figures, per: usize) -> [Span<'static>; 2] {
+    let look = &model.look;
+    let Some(mean) = figures.mean else {
+        let words = match figures.known {
+            0 => look.pick("·", "."),
+            _ => "none",
+        };
+        return [look.span(Role::Dim, fit(words, per)), Span::raw("")];
+    };
+    let found = Mark::of_speedup(mean);
+    let figure = mark::speedup(
+        mean,
+        per.saturating_sub(if per > 16 { 5 } else { 3 }),
+        look.symbols,
+    );
+    let gap = if per > 16 { " " } else { "" };
+    let text = format!("{gap}{} {figure}", found.glyph(look.symbols));
+    let strength = (mean.lo.max(1.0).log2() / 5.0).clamp(0.0, 1.0);
+    let style = look.theme.shade(found.role(), strength);
+    [
+        Span::styled(fit(&text, per.saturating_sub(1)), style),
+        Span::raw(" "),
+    ]
+}
+
+fn problems(model: &Model, area: Rect, buf: &mut Buffer) {
+    let look = &model.look;
+    let Some(run) = model.run() else { return };
+    let rows = rows(model);
+    let row = rows.get(model.category_row);
+    let name = row.map_or("", |row| row.name.as_str());
+    let focused = model.pane == Pane::Units;
+    let detail = format!("{name}; Enter shows the candidates");
+    let inner = panel(buf, area, title(look, "Problems", &detail), focused, look);
+    let listed: Vec<(UnitId, UnitResult)> = row
+        .map_or(&[][..], |row| row.units.as_slice())
+        .iter()
+        .filter_map(|id| Some((*id, UnitResult::of(run, run.unit(*id)?))))
+        .collect();
+    let cells = usize::from(inner.width);
+    let widest = listed.iter().map(|(_, r)| r.problem.len()).max();
+    let name_cells = widest.unwrap_or(0).clamp(12, (cells / 3).max(12)) + 1;
+    let plot_cells = cells.saturating_sub(name_cells + 24 + 14);
+    let axis = Axis::over(listed.iter().filter_map(|(_, r)| r.speedup), plot_cells);
+    let heads = format!(
+        "{}{}{}{}",
+        fit("problem", name_cells),
+        fit("  speedup", 24),
+        fit("by", 14),
+        axis.labels(look.symbols)
+    );
+    put(buf, inner, 0, &text_line(look, Role::Dim, heads));
+    let height = usize::from(inner.height.saturating_sub(1));
+    let from = window(listed.len(), height, model.unit_row);
+    for (at, (id, result)) in listed.iter().enumerate().skip(from).take(height) {
+        let begun = run.unit(*id).is_some_and(|unit| unit.started);
+        let (role, figure) = match result.speedup {
+            Some(s) => {
+                let found = Mark::of_speedup(s);
+                let figure = mark::speedup(s, 20, look.symbols);
+                (
+                    found.role(),
+                    format!("{} {figure}", found.glyph(look.symbols)),
+                )
+            }
+            None if !begun => (Role::Dim, "not begun".to_owned()),
+            None if result.ending.is_none() => (Role::Running, "under way".to_owned()),
+            None => (Role::Failed, "nothing correct".to_owned()),
+        };
+        let by = match (&result.agent, result.candidate) {
+            (Some(agent), Some(id)) => format!("{id} {}", one_line(agent)),
+            _ => String::new(),
+        };
+        let mut spans = vec![
+            look.span(Role::Text, fit(&result.problem, name_cells)),
+            look.span(role, fit(&figure, 24)),
+            look.span(Role::Dim, fit(&by, 14)),
+        ];
+        let style = look.theme.style(role);
+        let plot = axis.row(result.speedup, None, look.symbols);
+        spans.extend(plot.into_iter().map(|part| Span::styled(part, style)));
+        put(buf, inner, 1 + at - from, &Line::from(spans));
+        if focused && at == model.unit_row {
+            select(buf, inner, 1 + at - from, look);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn s(lo: f64, estimate: f64, hi: f64) -> Speedup {
+        Speedup { estimate, lo, hi }
+    }
+
     #[test]
-    fn the_mean_of_one_is_itself_and_of_two_is_narrower() {
-        let s = |lo, estimate, hi| Speedup { estimate, lo, hi };
-        let close = |a: Speedup, b: Speedup| {
-            [(a.estimate, b.estimate), (a.lo, b.lo), (a.hi, b.hi)]
-                .iter()
-                .all(|(x, y)| (x - y).abs() < 1e-9)
+    fn the_mean_is_the_reports_and_its_interval_narrows_with_the_number_of_problems() {
+        let result = |speedup| UnitResult {
+            speedup: Some(speedup),
+            ..UnitResult::empty()
         };
-        let one = s(1.8, 2.0, 2.2);
-        assert!(geometric_mean(&[one]).is_some_and(|m| close(m, one)));
-        let two = geometric_mean(&[s(0.5, 1.0, 2.0), s(2.0, 4.0, 8.0)]);
-        let width = 2_f64.ln() / 2_f64.sqrt();
-        assert!(two.is_some_and(|m| close(m, s(2.0 * (-width).exp(), 2.0, 2.0 * width.exp()))));
-        assert_eq!(geometric_mean(&[]), None);
+        let one = Figures::of(&[result(s(1.8, 2.0, 2.2))]).mean.unwrap();
+        assert!((one.lo - 1.8).abs() < 1e-9 && (one.hi - 2.2).abs() < 1e-9);
+        let four = [(); 4].map(|()| result(s(1.8, 2.0, 2.2)));
+        let mean = Figures::of(&four).mean.unwrap();
+        assert!((mean.estimate - 2.0).abs() < 1e-9);
+        assert!(mean.lo > 1.89 && mean.hi < 2.11);
+        assert_eq!(Figures::of(&[UnitResult::empty()]).mean, None);
     }
 }

@@ -10,13 +10,14 @@ use crate::domain::event::Ending;
 use crate::store::archive::RunSummary;
 use crate::tui::lists;
 use crate::tui::model::Model;
+use crate::tui::panes::Pane;
 use crate::tui::widgets::frame::{Look, panel, put, select, text_line, title, window};
 use crate::tui::widgets::mark::{self, Mark};
 use crate::tui::widgets::text::{fit, wrap};
 
 /// Draws the screen.
 pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
-    list(model, area, true, buf);
+    list(model, area, model.pane == Pane::Runs, buf);
 }
 
 /// Draws the list of past runs as a panel.
@@ -27,7 +28,7 @@ pub fn list(model: &Model, area: Rect, focused: bool, buf: &mut Buffer) {
         "Enter replays, R resumes".to_owned()
     } else {
         format!(
-            "{} of {}; Enter replays, R resumes",
+            "{} of {}; Enter replays, R resumes, m compares two",
             runs.len(),
             model.runs.len()
         )
@@ -56,7 +57,12 @@ pub fn list(model: &Model, area: Rect, focused: bool, buf: &mut Buffer) {
             buf,
             inner,
             row - from,
-            &line(look, run, usize::from(inner.width)),
+            &line(
+                look,
+                run,
+                usize::from(inner.width),
+                model.marked_runs.contains(&run.id),
+            ),
         );
         if focused && row == model.run_row {
             select(buf, inner, row - from, look);
@@ -64,7 +70,7 @@ pub fn list(model: &Model, area: Rect, focused: bool, buf: &mut Buffer) {
     }
 }
 
-fn line(look: &Look, run: &RunSummary, cells: usize) -> Line<'static> {
+fn line(look: &Look, run: &RunSummary, cells: usize, marked: bool) -> Line<'static> {
     let (glyph, role) = match &run.ending {
         Some(Ending::Done) => (look.pick("● ", "* "), Role::Same),
         Some(Ending::Stopped | Ending::Budget) => (look.pick("◐ ", "- "), Role::Dim),
@@ -78,7 +84,11 @@ fn line(look: &Look, run: &RunSummary, cells: usize) -> Line<'static> {
     };
     let when_cells = if cells > 60 { 11 } else { 5 };
     let mut spans = vec![
-        look.span(role, glyph),
+        if marked {
+            look.span(Role::Accent, look.pick("▌ ", "> "))
+        } else {
+            look.span(role, glyph)
+        },
         look.span(
             Role::Dim,
             when(run.started_at)

@@ -9,41 +9,30 @@ use ratatui_textarea::TextArea;
 use crate::config::theme::Role;
 use crate::domain::id::{CandidateId, LessonId};
 use crate::domain::lesson::{Decision, LessonState, Reason};
+use crate::domain::measurement::ratio;
 use crate::domain::run::{LessonRecord, Unit};
 use crate::domain::units::Tokens;
 use crate::tui::lists;
 use crate::tui::model::Model;
 use crate::tui::msg::EditTarget;
-use crate::tui::widgets::frame::{
-    centred, panel, put, select, split_left, split_top, text_line, title, window,
-};
+use crate::tui::panes::Pane;
+use crate::tui::widgets::frame::{centred, panel, put, select, text_line, title, window};
 use crate::tui::widgets::mark::{self, Mark, state_glyph, state_word};
 use crate::tui::widgets::text::{elide_end, fit, one_line, width, wrap};
 
 /// Cells of the labels in the detail.
 const LABEL: usize = 12;
 
-/// Draws the screen.
-pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
-    if area.width >= 100 {
-        let (left, right) = split_left(area, area.width * 11 / 20);
-        list(model, left, buf);
-        detail(model, right, buf);
-    } else if area.width < 80 {
-        if model.second_pane {
-            detail(model, area, buf);
-        } else {
-            list(model, area, buf);
-        }
-    } else {
-        let count = u16::try_from(lists::lessons(model).len() + 2).unwrap_or(u16::MAX);
-        let (top, bottom) = split_top(area, count.clamp(4, area.height * 2 / 5));
-        list(model, top, buf);
-        detail(model, bottom, buf);
+/// Draws a pane of the screen.
+pub fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
+    match pane {
+        Pane::Lesson => detail(model, area, buf),
+        _ => list(model, area, buf),
     }
 }
 
-fn state_role(state: LessonState) -> Role {
+/// The colour of a lesson's state.
+pub fn state_role(state: LessonState) -> Role {
     match state {
         LessonState::Proposed => Role::Dim,
         LessonState::Accepted => Role::Better,
@@ -52,7 +41,8 @@ fn state_role(state: LessonState) -> Role {
     }
 }
 
-fn is_staged(model: &Model, lesson: LessonId) -> bool {
+/// Whether a decision about it waits for the next round.
+pub fn is_staged(model: &Model, lesson: LessonId) -> bool {
     match (&model.live, model.unit()) {
         (Some(live), Some((unit, _))) => live.staged.contains(&(unit, lesson)),
         _ => false,
@@ -68,11 +58,15 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
         || format!("{}, gate {gate}", all.len()),
         |(_, left)| format!("the round waits for you: {} to decide", left.len()),
     );
+    let words = match model.marked.len() {
+        0 => words,
+        n => format!("{n} marked: a accepts, x rejects, p pins all of them"),
+    };
     let inner = panel(
         buf,
         area,
         title(look, "Lessons", &words),
-        !model.second_pane,
+        model.pane == Pane::Lessons,
         look,
     );
     if all.is_empty() {
@@ -99,6 +93,7 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
     {
         let l = &record.lesson;
         let state = state_glyph(l.state, look.symbols);
+        let marked = model.marked.contains(&l.id);
         let edited = if l.edited { "~" } else { " " };
         let (shape, role) = Mark::of_lesson(l.outcome)
             .map_or((look.pick("☞", "!"), Role::Accent), |m| {
@@ -109,12 +104,11 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
         } else {
             ""
         };
-        let author = l
-            .agent
-            .map_or_else(|| "you".to_owned(), |a| model.agent_name(a));
+        let author = lists::author(model, l);
         let author_cells = if cells > 80 { 12 } else { 9 };
-        let room = cells.saturating_sub(16 + author_cells + staged.chars().count());
+        let room = cells.saturating_sub(17 + author_cells + staged.chars().count());
         let line = Line::from(vec![
+            look.span(Role::Accent, if marked { look.pick("▌", ">") } else { " " }),
             look.span(state_role(l.state), state),
             look.span(Role::Pending, edited),
             look.span(role, format!("{shape} ")),
@@ -132,14 +126,9 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
 
 fn detail(model: &Model, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
-    let Some((record, (_, unit))) = lists::lesson(model).zip(model.unit()) else {
-        panel(
-            buf,
-            area,
-            title(look, "Lesson", ""),
-            model.second_pane,
-            look,
-        );
+    let focused = model.pane == Pane::Lesson;
+    let Some(record) = lists::lesson(model) else {
+        panel(buf, area, title(look, "Lesson", ""), focused, look);
         return;
     };
     let l = &record.lesson;
@@ -148,21 +137,22 @@ fn detail(model: &Model, area: Rect, buf: &mut Buffer) {
         state_glyph(l.state, look.symbols),
         state_word(l.state)
     );
-    let inner = panel(
-        buf,
-        area,
-        title(look, &l.id.to_string(), &state),
-        model.second_pane,
-        look,
-    );
-    let lines = detail_lines(model, unit, record, usize::from(inner.width));
-    let from = if model.second_pane {
-        model.scroll.min(lines.len().saturating_sub(1))
-    } else {
-        0
-    };
+    let name = title(look, &l.id.to_string(), &state);
+    let inner = panel(buf, area, name, focused, look);
+    let lines = lines(model, usize::from(inner.width));
+    let from = model
+        .scroll(Pane::Lesson)
+        .min(lines.len().saturating_sub(1));
     for (row, line) in lines.iter().skip(from).enumerate() {
         put(buf, inner, row, line);
+    }
+}
+
+/// What is told about the selected lesson.
+pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
+    match lists::lesson(model).zip(model.unit()) {
+        Some((record, (_, unit))) => detail_lines(model, unit, record, cells),
+        None => Vec::new(),
     }
 }
 
@@ -229,6 +219,9 @@ fn detail_lines(
         label("read by"),
         look.span(Role::Text, effect),
     ]));
+    if let Some(line) = worth(model, unit, l.id) {
+        lines.push(Line::from(vec![label("worth"), line]));
+    }
     for reader in unit.readers(l.id).take(6) {
         let mut spans = vec![label("")];
         let author = model.agent_name(reader.candidate.id.agent);
@@ -282,6 +275,38 @@ fn detail_lines(
         ]));
     }
     lines
+}
+
+/// What reading it was worth: the geometric mean of those who read it against those who did not, from round 1 on.
+/// Not a cause: who reads what is no draw of lots.
+fn worth(model: &Model, unit: &Unit, lesson: LessonId) -> Option<Span<'static>> {
+    let later = unit
+        .candidates
+        .values()
+        .filter(|c| c.candidate.id.round.0 > 0);
+    let (mut with, mut without) = (Vec::new(), Vec::new());
+    for state in later {
+        let Some(speedup) = state.speedup() else {
+            continue;
+        };
+        if state.candidate.read.contains(&lesson) {
+            with.push(speedup.estimate.ln());
+        } else {
+            without.push(speedup.estimate.ln());
+        }
+    }
+    let mean = |of: &[f64]| (of.iter().sum::<f64>() / of.len() as f64).exp();
+    if with.is_empty() || without.is_empty() {
+        return None;
+    }
+    let words = format!(
+        "mean {} of {} readers, {} of {} others",
+        ratio(mean(&with)),
+        with.len(),
+        ratio(mean(&without)),
+        without.len()
+    );
+    Some(model.look.span(Role::Text, words))
 }
 
 fn reason_words(reason: Reason) -> (Role, String) {

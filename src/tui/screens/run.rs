@@ -7,49 +7,28 @@ use ratatui::text::{Line, Span};
 
 use crate::config::theme::Role;
 use crate::domain::id::{AgentId, Round};
-use crate::domain::lesson::LessonState;
 use crate::domain::run::{Run, Unit};
+use crate::tui::lists::{self, Item};
 use crate::tui::live::Phase;
 use crate::tui::model::Model;
-use crate::tui::widgets::frame::{
-    panel, put, put_all, select, split_left, split_top, text_line, title, window,
-};
+use crate::tui::panes::Pane;
+use crate::tui::widgets::frame::{Look, panel, put, select, text_line, title, window};
 use crate::tui::widgets::mark::{self, Mark};
 use crate::tui::widgets::text::{elide_end, fit, fit_right, one_line, width, wrap};
 
-/// Draws the screen.
-pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+/// Draws a pane of the screen.
+pub fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
     let (Some(run), Some((_, unit))) = (model.run(), model.unit()) else {
         let inner = panel(buf, area, title(&model.look, "Run", ""), true, &model.look);
-        put(
-            buf,
-            inner,
-            0,
-            &text_line(&model.look, Role::Dim, "Waiting for the first fact …"),
-        );
+        let words = "Waiting for the first fact …";
+        put(buf, inner, 0, &text_line(&model.look, Role::Dim, words));
         return;
     };
-    let agents_rows = u16::try_from(run.spec.team.len() * 2 + 5).unwrap_or(u16::MAX);
-    if area.width >= 100 {
-        let share = if area.width >= 160 { 55 } else { 62 };
-        let (left, right) = split_left(area, area.width * share / 100);
-        let (top, tail_area) = split_top(left, agents_rows.min(left.height * 3 / 5));
-        agents(model, run, unit, top, buf);
-        tail(model, run, unit, tail_area, buf);
-        let grid_rows = agents_rows.min(right.height / 2).max(8);
-        let (top, below) = split_top(right, grid_rows);
-        grid(model, run, unit, top, buf);
-        inbox(model, unit, below, buf);
-    } else {
-        let (top, rest) = split_top(area, agents_rows.min(area.height.saturating_sub(7)));
-        agents(model, run, unit, top, buf);
-        if area.width >= 80 {
-            let (left, right) = split_left(rest, rest.width * 3 / 5);
-            tail(model, run, unit, left, buf);
-            grid(model, run, unit, right, buf);
-        } else {
-            tail(model, run, unit, rest, buf);
-        }
+    match pane {
+        Pane::Output => tail(model, run, unit, area, buf),
+        Pane::Rounds => grid(model, run, unit, area, buf),
+        Pane::Inbox => inbox(model, unit, area, buf),
+        _ => agents(model, run, unit, area, buf),
     }
 }
 
@@ -70,21 +49,23 @@ fn agents(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
         buf,
         area,
         title(look, "Agents", &format!("{}", run.spec.team.len())),
-        true,
+        model.pane == Pane::Agents,
         look,
     );
     let cells = usize::from(inner.width);
     let name_cells = if cells > 90 { 14 } else { 10 };
     let best_cells = if cells > 66 { 22 } else { 14 };
     let token_cells = if cells > 56 { 7 } else { 0 };
-    let task_cells = cells.saturating_sub(name_cells + best_cells + token_cells + 5);
+    let change_cells = if cells > 70 { 8 } else { 0 };
+    let task_cells = cells.saturating_sub(name_cells + best_cells + change_cells + token_cells + 5);
     let heads = Line::from(look.span(
         Role::Dim,
         format!(
-            "{}{}{}{}",
+            "{}{}{}{}{}",
             fit("   agent", name_cells + 4),
             fit("doing", task_cells + 1),
             fit("best of its own", best_cells),
+            fit("change", change_cells),
             fit_right("tokens", token_cells)
         ),
     ));
@@ -128,6 +109,8 @@ fn agents(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
             }
             None => spans.push(look.span(Role::Dim, fit(look.pick("–", "-"), best_cells))),
         }
+        let (role, change) = change(model, unit, agent);
+        spans.push(look.span(role, fit(&change, change_cells)));
         let used = tally.usage.input.0 + tally.usage.output.0;
         let tokens = if used == 0 {
             look.pick("–", "-").to_owned()
@@ -156,6 +139,31 @@ fn agents(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// What an agent's latest round did to its best: the factor of the estimates, in per cent.
+fn change(model: &Model, unit: &Unit, agent: AgentId) -> (Role, String) {
+    let mine = unit.candidates.iter().filter(|(id, _)| id.agent == agent);
+    let judged = mine.filter(|(_, state)| state.evaluated.is_some());
+    let scores: Vec<(Round, f64)> = judged.map(|(id, s)| (id.round, s.score())).collect();
+    let Some(last) = scores.iter().map(|(round, _)| *round).max() else {
+        return (Role::Dim, String::new());
+    };
+    let best = |of: &dyn Fn(Round) -> bool| {
+        let those = scores.iter().filter(|(round, _)| of(*round));
+        those.map(|(_, score)| *score).fold(0.0, f64::max)
+    };
+    let (before, now) = (best(&|round| round < last), best(&|round| round == last));
+    if before <= 0.0 {
+        return (Role::Dim, String::new());
+    }
+    let percent = ((now.max(before) / before - 1.0) * 100.0).round();
+    let up = model.look.pick("Δ+", "+");
+    match percent {
+        p if p >= 1000.0 => (Role::Better, format!("{up}>999%")),
+        p if p >= 1.0 => (Role::Better, format!("{up}{p:.0}%")),
+        _ => (Role::Dim, "no gain".to_owned()),
+    }
+}
+
 /// The last line an agent said, or why it said nothing.
 fn last_words(model: &Model, unit: &Unit, agent: AgentId) -> String {
     let stream = model
@@ -170,7 +178,7 @@ fn last_words(model: &Model, unit: &Unit, agent: AgentId) -> String {
             .lines
             .iter()
             .rev()
-            .find(|line| !line.trim().is_empty());
+            .find(|line| !line.trim().is_empty() && !line.starts_with("```"));
         if let Some(line) = said {
             return line.clone();
         }
@@ -198,7 +206,8 @@ fn tail(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
     } else {
         model_name
     };
-    let inner = panel(buf, area, title(look, &name, &detail), false, look);
+    let focused = model.pane == Pane::Output;
+    let inner = panel(buf, area, title(look, &name, &detail), focused, look);
     let cells = usize::from(inner.width);
     let height = usize::from(inner.height);
     let stream = model
@@ -245,9 +254,18 @@ fn tail(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// A bar that grows with the logarithm of a ratio: full from 11× on.
+fn bar(look: &Look, ratio: f64) -> &'static str {
+    const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+    if ratio <= 1.0 {
+        return " ";
+    }
+    let level = (ratio.log2() * 2.0).floor().clamp(0.0, 7.0) as usize;
+    look.pick(BARS[level], "|")
+}
+
 /// Shape, and a bar as high as the lower end of the interval.
 fn cell(model: &Model, unit: &Unit, agent: AgentId, round: Round) -> (String, Style) {
-    const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
     let look = &model.look;
     let state = unit
         .candidates
@@ -262,10 +280,7 @@ fn cell(model: &Model, unit: &Unit, agent: AgentId, round: Round) -> (String, St
     };
     let found = Mark::of(state);
     let bar = match state.speedup() {
-        Some(s) if s.lo > 1.01 => {
-            let level = (s.lo.log2() * 2.0).floor().clamp(0.0, 7.0) as usize;
-            look.pick(BARS[level], " ")
-        }
+        Some(s) if s.lo > 1.01 => bar(look, s.lo),
         _ => " ",
     };
     (
@@ -280,7 +295,7 @@ fn grid(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
         buf,
         area,
         title(look, "Rounds", "agent by round"),
-        false,
+        model.pane == Pane::Rounds,
         look,
     );
     let cells = usize::from(inner.width);
@@ -318,7 +333,21 @@ fn grid(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
         }
         put(buf, inner, 1 + row, &Line::from(spans));
     }
-    let mut row = 2 + run.spec.team.len();
+    let mut row = 1 + run.spec.team.len();
+    if row < height {
+        let mut spans = vec![look.span(Role::Dim, fit("best", name_cells + 1))];
+        let mut best = 0.0_f64;
+        for (at, state) in unit.rounds.iter().enumerate() {
+            best = best.max(state.best_score);
+            if at >= from && at < from + fits {
+                // Under the bars of the cells above, which follow their shapes.
+                let bar = format!(" {}", fit(bar(look, best), per - 1));
+                spans.push(look.span(Role::Better, bar));
+            }
+        }
+        put(buf, inner, row, &Line::from(spans));
+    }
+    row += 2;
     if row + 1 < height {
         let mut spans = Vec::new();
         let mut used = 0;
@@ -335,46 +364,104 @@ fn grid(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// What waits for the person: an item a row, the one under the cursor in full below.
 fn inbox(model: &Model, unit: &Unit, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
-    let undecided: Vec<_> = unit
-        .lessons
-        .iter()
-        .rev()
-        .filter(|r| r.lesson.state == LessonState::Proposed)
-        .collect();
+    let items = lists::inbox(model);
+    let open = |item: &&Item| matches!(item, Item::Lesson(_));
+    let undecided = items.iter().filter(open).count();
     let waiting = model
         .live
         .as_ref()
         .is_some_and(|live| live.waiting.is_some());
-    let detail = match (undecided.len(), waiting) {
-        (0, _) => "nothing to decide".to_owned(),
-        (n, true) => format!("{n} undecided: the round waits for you"),
-        (n, false) => format!("{n} undecided"),
+    let detail = match (undecided, waiting) {
+        (_, true) => "the round waits for you".to_owned(),
+        (0, _) if items.is_empty() => "nothing waits for you".to_owned(),
+        (n, _) => format!("{n} lessons undecided"),
     };
-    let inner = panel(buf, area, title(look, "Lessons", &detail), waiting, look);
+    let focused = model.pane == Pane::Inbox;
+    let inner = panel(
+        buf,
+        area,
+        title(look, "Inbox", &detail),
+        focused || waiting,
+        look,
+    );
     let cells = usize::from(inner.width);
-    let mut lines: Vec<Line> = Vec::new();
-    for record in &undecided {
-        let l = &record.lesson;
-        let shape = Mark::of_lesson(l.outcome);
-        let (glyph, role) = shape.map_or((look.pick("☞", "!"), Role::Accent), |m| {
-            (m.glyph(look.symbols), m.role())
-        });
-        let author = l
-            .agent
-            .map_or_else(|| "you".to_owned(), |a| model.agent_name(a));
-        lines.push(Line::from(vec![
+    let height = usize::from(inner.height);
+    let shown = match items.get(model.inbox_row) {
+        Some(item) if focused && height > 7 => wrap(&item_text(unit, item), cells, height / 2),
+        _ => Vec::new(),
+    };
+    let room = match shown.len() {
+        0 => height,
+        n => height - n - 1,
+    };
+    let from = window(items.len(), height, model.inbox_row);
+    let from = from.max((model.inbox_row + 1).saturating_sub(room));
+    for (row, item) in items.iter().enumerate().skip(from).take(room) {
+        let (glyph, role, name) = match item {
+            Item::Lesson(id) => {
+                let shape = unit
+                    .lesson(*id)
+                    .and_then(|r| Mark::of_lesson(r.lesson.outcome));
+                let (glyph, role) = shape.map_or((look.pick("☞", "!"), Role::Accent), |m| {
+                    (m.glyph(look.symbols), m.role())
+                });
+                (glyph, role, id.to_string())
+            }
+            Item::Failed(id) => {
+                let found = unit.candidates.get(id).map_or(Mark::Fault, Mark::of);
+                let name = format!("{id} {}", found.word());
+                (found.glyph(look.symbols), found.role(), name)
+            }
+            Item::Silent(ask) => {
+                let name = model.agent_name(ask.agent());
+                (look.pick("∅", "0"), Role::Failed, name)
+            }
+            Item::Caveat(..) => (look.pick("◆", "?"), Role::Unclear, "timing".to_owned()),
+        };
+        let name_cells = width(&name).max(7);
+        let room = cells.saturating_sub(name_cells + 3);
+        let line = Line::from(vec![
             look.span(role, format!("{glyph} ")),
-            look.span(Role::Title, format!("{} ", l.id)),
-            look.span(Role::Dim, author),
-        ]));
-        for line in wrap(&l.text, cells.saturating_sub(2), 2) {
-            lines.push(text_line(look, Role::Text, format!("  {line}")));
-        }
-        if lines.len() > usize::from(inner.height) {
-            break;
+            look.span(Role::Title, format!("{} ", fit(&name, name_cells))),
+            look.span(
+                Role::Text,
+                elide_end(&one_line(&item_text(unit, item)), room),
+            ),
+        ]);
+        put(buf, inner, row - from, &line);
+        if focused && row == model.inbox_row {
+            select(buf, inner, row - from, look);
         }
     }
-    put_all(buf, inner, &lines);
+    if !shown.is_empty() {
+        let rule = look.pick("─", "-").repeat(cells);
+        let row = height - shown.len() - 1;
+        put(buf, inner, row, &text_line(look, Role::Border, rule));
+    }
+    for (n, line) in shown.iter().enumerate() {
+        let row = height - shown.len() + n;
+        put(buf, inner, row, &text_line(look, Role::Text, line.clone()));
+    }
+}
+
+/// An item in words.
+fn item_text(unit: &Unit, item: &Item) -> String {
+    match item {
+        Item::Lesson(id) => unit
+            .lesson(*id)
+            .map_or_else(String::new, |r| r.lesson.text.clone()),
+        Item::Failed(id) => unit
+            .candidates
+            .get(id)
+            .and_then(|state| state.evaluated.as_ref())
+            .map_or_else(String::new, |e| super::annotations::sentence(&e.evaluation)),
+        Item::Silent(ask) => match unit.asks.get(ask).and_then(|state| state.reply.as_ref()) {
+            Some(Err(failure)) => format!("{} {}", failure.message, failure.hint),
+            _ => String::new(),
+        },
+        Item::Caveat(_, advice) => advice.clone(),
+    }
 }

@@ -4,36 +4,25 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::samples;
 use crate::config::theme::Role;
-use crate::domain::measurement::Measurement;
 use crate::domain::run::CandidateState;
 use crate::tui::lists;
 use crate::tui::model::Model;
+use crate::tui::panes::Pane;
 use crate::tui::widgets::forest::Axis;
-use crate::tui::widgets::frame::{
-    panel, put, select, split_left, split_top, text_line, title, window,
-};
+use crate::tui::widgets::frame::{panel, put, select, text_line, title, window};
 use crate::tui::widgets::mark::{self, Mark};
 use crate::tui::widgets::text::{fit, one_line, wrap};
 
-/// Draws the screen.
-pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
-    if area.width >= 100 {
-        let (left, right) = split_left(area, area.width * 3 / 5);
-        forest(model, left, buf);
-        facts(model, right, buf);
-    } else if area.width < 80 {
-        if model.second_pane {
-            facts(model, area, buf);
-        } else {
-            forest(model, area, buf);
-        }
-    } else {
-        let count = lists::timed(model).len();
-        let rows = u16::try_from(count + 4).unwrap_or(u16::MAX);
-        let (top, bottom) = split_top(area, rows.clamp(6, area.height / 2));
-        forest(model, top, buf);
-        facts(model, bottom, buf);
+/// Cells of a check's name.
+const GATE: usize = 18;
+
+/// Draws a pane of the screen.
+pub fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
+    match pane {
+        Pane::Facts => facts(model, area, buf),
+        _ => forest(model, area, buf),
     }
 }
 
@@ -50,7 +39,7 @@ fn forest(model: &Model, area: Rect, buf: &mut Buffer) {
         buf,
         area,
         title(look, "Time", &detail),
-        !model.second_pane,
+        model.pane == Pane::Forest,
         look,
     );
     if all.is_empty() {
@@ -115,8 +104,9 @@ fn forest(model: &Model, area: Rect, buf: &mut Buffer) {
 
 fn facts(model: &Model, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
-    let Some((id, state)) = model.selected() else {
-        panel(buf, area, title(look, "Facts", ""), model.second_pane, look);
+    let focused = model.pane == Pane::Facts;
+    let Some((id, _)) = model.selected() else {
+        panel(buf, area, title(look, "Facts", ""), focused, look);
         return;
     };
     let author = format!("by {}", model.agent_name(id.agent));
@@ -124,18 +114,21 @@ fn facts(model: &Model, area: Rect, buf: &mut Buffer) {
         buf,
         area,
         title(look, &id.to_string(), &author),
-        model.second_pane,
+        focused,
         look,
     );
-    let lines = fact_lines(model, state, usize::from(inner.width));
-    let from = if model.second_pane {
-        model.scroll.min(lines.len().saturating_sub(1))
-    } else {
-        0
-    };
+    let lines = lines(model, usize::from(inner.width));
+    let from = model.scroll(Pane::Facts).min(lines.len().saturating_sub(1));
     for (row, line) in lines.iter().skip(from).enumerate() {
         put(buf, inner, row, line);
     }
+}
+
+/// How the selected figure was got.
+pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
+    model
+        .selected()
+        .map_or_else(Vec::new, |(_, state)| fact_lines(model, state, cells))
 }
 
 fn fact_lines(model: &Model, state: &CandidateState, cells: usize) -> Vec<Line<'static>> {
@@ -153,23 +146,35 @@ fn fact_lines(model: &Model, state: &CandidateState, cells: usize) -> Vec<Line<'
         return lines;
     };
     if let Some(m) = evaluated.evaluation.measurement() {
-        for line in wrap(meaning(m), cells, 3) {
+        let fresh = model.unit().and_then(|(_, unit)| unit.confirmed.as_ref());
+        let fresh = fresh.filter(|(id, _)| *id == state.candidate.id);
+        if let Some(again) = fresh.and_then(|(_, e)| e.evaluation.speedup()) {
+            let words = format!(
+                "measured again with fresh seeds: {}",
+                mark::speedup(again, 30, look.symbols)
+            );
+            lines.push(text_line(look, Mark::of_speedup(again).role(), words));
+        }
+        for line in wrap(&samples::meaning(m), cells, 4) {
             lines.push(text_line(look, Role::Text, line));
         }
         let dot = look.pick(" · ", " - ");
         for text in [
             format!(
-                "{} launches of {} pairs{dot}{} calls a sample{dot}size {}",
+                "{} launches of {} pairs{dot}{} call{} a sample{dot}size {}",
                 m.launches.len(),
                 m.rounds,
                 m.calls,
+                if m.calls == 1 { "" } else { "s" },
                 m.size
             ),
             format!("measured in {}{dot}fresh seed {:x}", m.spent, m.seed),
         ] {
-            lines.push(text_line(look, Role::Dim, text));
+            let text = wrap(&text, cells, 3).into_iter();
+            lines.extend(text.map(|l| text_line(look, Role::Dim, l)));
         }
-        lines.push(launches(model, m, cells));
+        lines.extend(samples::histogram(look, m, cells));
+        lines.extend(samples::strip(look, m, cells));
     }
     for caveat in &evaluated.caveats {
         let text = format!("! {}: {}", one_line(&caveat.name), caveat.advice);
@@ -188,11 +193,20 @@ fn fact_lines(model: &Model, state: &CandidateState, cells: usize) -> Vec<Line<'
             Some(false) => (look.pick("✗", "x"), Role::Failed),
             None => (look.pick("–", "-"), Role::Dim),
         };
-        lines.push(Line::from(vec![
+        let detail = wrap(&one_line(&gate.detail), cells.saturating_sub(GATE + 3), 4);
+        let name = Line::from(vec![
             look.span(role, format!("{sign} ")),
-            look.span(Role::Text, fit(&one_line(&gate.name), 18)),
-            look.span(Role::Dim, format!(" {}", one_line(&gate.detail))),
-        ]));
+            look.span(Role::Text, fit(&one_line(&gate.name), GATE)),
+            look.span(
+                Role::Dim,
+                format!(" {}", detail.first().map_or("", String::as_str)),
+            ),
+        ]);
+        lines.push(name);
+        let more = detail.iter().skip(1);
+        lines.extend(
+            more.map(|l| text_line(look, Role::Dim, format!("{}{l}", " ".repeat(GATE + 3)))),
+        );
     }
     if let Some(run) = model.run() {
         lines.push(text_line(look, Role::Title, "Machine"));
@@ -213,46 +227,4 @@ fn fact_lines(model: &Model, state: &CandidateState, cells: usize) -> Vec<Line<'
         );
     }
     lines
-}
-
-fn meaning(m: &Measurement) -> &'static str {
-    match Mark::of_verdict(m.verdict) {
-        Mark::Faster => "The whole interval is above 1.01: faster than the original.",
-        Mark::Slower => "The whole interval is below 0.99: slower than the original.",
-        Mark::Same => "The whole interval is within 0.99 to 1.01: as fast as the original.",
-        _ => {
-            "The interval reaches over 0.99 to 1.01 after all planned launches: nothing can be said. \
-              A quieter machine narrows it."
-        }
-    }
-}
-
-/// One bar per launch in order, so that a drift shows; from the lowest to the highest ratio.
-fn launches(model: &Model, m: &Measurement, cells: usize) -> Line<'static> {
-    const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
-    const ASCII: [&str; 8] = ["1", "2", "3", "4", "5", "6", "7", "8"];
-    let look = &model.look;
-    let ratios = m.launches.iter().map(|l| l.log_ratio);
-    let low = ratios.clone().fold(f64::INFINITY, f64::min);
-    let high = ratios.clone().fold(f64::NEG_INFINITY, f64::max);
-    let spread = (high - low).max(1e-12);
-    let bars: String = ratios
-        .take(cells.saturating_sub(30))
-        .map(|r| {
-            let level = ((r - low) / spread * 7.0).round().clamp(0.0, 7.0) as usize;
-            look.symbols.pick(BARS[level], ASCII[level])
-        })
-        .collect();
-    let range = if low.is_finite() {
-        format!(
-            "  spread {:.1} % over launches",
-            (spread.exp() - 1.0) * 100.0
-        )
-    } else {
-        String::new()
-    };
-    Line::from(vec![
-        look.span(Role::Accent, bars),
-        look.span(Role::Dim, range),
-    ])
 }

@@ -1,6 +1,6 @@
 //! Whatever is pressed, resized or told, the screens stand.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -13,6 +13,7 @@ use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, Round, U
 use crate::tui::fixture::{Record, home, opened};
 use crate::tui::live::Origin;
 use crate::tui::msg::Msg;
+use crate::tui::panes::panes;
 
 #[derive(Debug, Clone)]
 enum Doing {
@@ -22,10 +23,11 @@ enum Doing {
     Pulse(Pulse),
     Closed,
     Paste(String),
+    Mouse(MouseEventKind, u16, u16),
 }
 
 fn doing() -> impl Strategy<Value = Doing> {
-    let keys = "abcdefghjklmnopqrstuvwxyzAEGKMPRS0123456?/[]<>=+- "
+    let keys = "abcdefghjklmnopqrstuvwxyzAEGKMPRSY0123456?/[]<>=+-: "
         .chars()
         .collect::<Vec<_>>();
     let code = prop_oneof![
@@ -73,6 +75,16 @@ fn doing() -> impl Strategy<Value = Doing> {
         2 => (1..220_u16, 1..60_u16).prop_map(|(w, h)| Doing::Size(w, h)),
         3 => (0..80_usize).prop_map(Doing::Fact),
         2 => pulse.prop_map(Doing::Pulse),
+        2 => (
+            prop::sample::select(vec![
+                MouseEventKind::Down(MouseButton::Left),
+                MouseEventKind::ScrollDown,
+                MouseEventKind::ScrollUp,
+            ]),
+            0..220_u16,
+            0..60_u16
+        )
+            .prop_map(|(kind, x, y)| Doing::Mouse(kind, x, y)),
         1 => Just(Doing::Closed),
         1 => ".{0,30}".prop_map(Doing::Paste),
     ]
@@ -107,6 +119,12 @@ proptest! {
                 Doing::Pulse(pulse) => Msg::Engine(Event::Pulse(pulse)),
                 Doing::Closed => Msg::EngineClosed,
                 Doing::Paste(text) => Msg::Paste(text),
+                Doing::Mouse(kind, column, row) => Msg::Mouse(MouseEvent {
+                    kind,
+                    column,
+                    row,
+                    modifiers: KeyModifiers::NONE,
+                }),
             };
             step(&mut model, msg);
             draw(&model);
@@ -128,10 +146,13 @@ fn every_screen_can_be_drawn_in_every_size() {
     let mut model = opened(&Record::midway(), Origin::Live, Depth::True);
     for place in places {
         model.place = place;
-        for width in [1, 2, 7, 20, 59, 60, 61, 79, 80, 81, 99, 100, 133, 160, 250] {
-            for height in [1, 2, 3, 5, 17, 18, 19, 24, 40, 80] {
-                step(&mut model, Msg::Resize(width, height));
-                draw(&model);
+        for pane in panes(place) {
+            model.pane = *pane;
+            for width in [1, 2, 7, 20, 59, 60, 61, 79, 80, 81, 99, 100, 133, 160, 250] {
+                for height in [1, 2, 3, 5, 17, 18, 19, 24, 40, 80] {
+                    step(&mut model, Msg::Resize(width, height));
+                    draw(&model);
+                }
             }
         }
     }

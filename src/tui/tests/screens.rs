@@ -80,6 +80,7 @@ fn every_screen_looks_as_before() {
             ("5", "breakdown"),
             ("6", "history"),
             ("?", "help"),
+            (":", "commands"),
         ] {
             let mut model = midway(Depth::True);
             frame(&mut model, width, height);

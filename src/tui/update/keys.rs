@@ -2,13 +2,16 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{home, is_live, lessons, movement, reset_panes, stop};
+use super::go::{back, compare, enter, go, mark, open, pane};
+use super::{copy, home, is_live, lessons, movement, search, stop};
 use crate::config::keymap::{Action, Place, row};
 use crate::domain::command::Command;
 use crate::domain::spec::Gate;
 use crate::tui::live::{Origin, Stopping};
-use crate::tui::model::{HomePane, Model, Overlay};
-use crate::tui::msg::{Effect, Request};
+use crate::tui::meter::Shown;
+use crate::tui::model::{Model, Overlay, Scope, Zoom};
+use crate::tui::msg::Effect;
+use crate::tui::panes::Pane;
 
 /// Takes in a key.
 pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
@@ -19,22 +22,9 @@ pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     if model.filtering {
         return filter_key(model, key);
     }
-    match &mut model.overlay {
+    match &model.overlay {
         Overlay::Quit => return quit_key(model, key, effects),
-        Overlay::Help(scroll) => {
-            match action {
-                Some(Action::Down) => *scroll += 1,
-                Some(Action::Up) => *scroll = scroll.saturating_sub(1),
-                Some(Action::PageDown) => *scroll += 10,
-                Some(Action::PageUp) => *scroll = scroll.saturating_sub(10),
-                Some(Action::Top) => *scroll = 0,
-                _ => model.overlay = Overlay::None,
-            }
-            if let Overlay::Help(scroll) = &mut model.overlay {
-                *scroll = (*scroll).min(crate::config::keymap::TABLE.len() + 12);
-            }
-            return;
-        }
+        Overlay::Keys(_) => return search::key(model, key, effects),
         Overlay::Editor(..) | Overlay::None => {}
     }
     let Some(action) = action else {
@@ -42,15 +32,19 @@ pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         model.toast = Some(format!("That key does nothing; {help} lists all keys"));
         return;
     };
-    if let Some(why) = refusal(model, action) {
-        model.toast = Some(why);
-        return;
+    run(model, action, effects);
+}
+
+/// Does what an action means here, or says why it has no effect.
+pub fn run(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    match refusal(model, action) {
+        Some(why) => model.toast = Some(why),
+        None => act(model, action, effects),
     }
-    act(model, action, effects);
 }
 
 /// Why an action has no effect here, if it has none.
-fn refusal(model: &Model, action: Action) -> Option<String> {
+pub fn refusal(model: &Model, action: Action) -> Option<String> {
     let row = row(action)?;
     if !row.places.contains(&model.place) {
         let places: Vec<&str> = row.places.iter().map(|place| place.word()).collect();
@@ -94,6 +88,14 @@ fn refusal(model: &Model, action: Action) -> Option<String> {
             };
             Some(why.to_owned())
         }
+        Action::Accept | Action::Reject | Action::Pin
+            if model.place == Place::Run && model.pane != Pane::Inbox =>
+        {
+            let key = model.keymap.first(Action::Pane);
+            Some(format!(
+                "Choose a lesson in the inbox first ({key} goes there)"
+            ))
+        }
         Action::Start | Action::Resume if running_live => {
             Some("A run is going: stop it first (q)".to_owned())
         }
@@ -123,8 +125,15 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::GoHistory => go(model, Place::History, effects),
         Action::Start => home::start(model, effects),
         Action::Resume => open(model, true, effects),
-        Action::Mark => home::mark(model),
+        Action::Mark => mark(model, effects),
         Action::Enter => enter(model, effects),
+        Action::Zoom => {
+            model.zoom = match model.zoom {
+                Zoom::Off => Zoom::On,
+                Zoom::On => Zoom::Off,
+            };
+        }
+        Action::Compare => compare(model),
         Action::Back => back(model),
         Action::Pane => pane(model, true),
         Action::PaneBack => pane(model, false),
@@ -134,6 +143,12 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
             let order = movement::sort_word(model);
             model.toast = Some(format!("Sorted {order}"));
         }
+        Action::Reverse => {
+            if !model.reversed.remove(&model.place) {
+                model.reversed.insert(model.place);
+            }
+        }
+        Action::Export => copy::export(model, effects),
         Action::Accept
         | Action::Reject
         | Action::Pin
@@ -144,12 +159,12 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         | Action::Redo => lessons::act(model, action, effects),
         Action::DiffMode => {
             model.diff_mode = model.diff_mode.next();
-            model.scroll = 0;
+            model.scrolls.remove(&Pane::Difference);
         }
         Action::Words => model.words = !model.words,
         Action::Fold => {
             model.folded = !model.folded;
-            model.scroll = 0;
+            model.scrolls.remove(&Pane::Difference);
         }
         Action::PreviousHunk
         | Action::NextHunk
@@ -207,7 +222,14 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
             };
             effects.push(Effect::Send(Command::SetReplaySpeed(live.speed)));
         }
-        Action::Copy => copy(model, effects),
+        Action::Copy => copy::plain(model, effects),
+        Action::CopyMarkdown => copy::markdown(model, effects),
+        Action::Performance => {
+            model.meter.shown = match model.meter.shown {
+                Shown::No => Shown::Yes,
+                Shown::Yes => Shown::No,
+            };
+        }
         Action::MouseCapture => {
             model.mouse = !model.mouse;
             effects.push(Effect::Mouse(model.mouse));
@@ -221,117 +243,8 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Quit => quit(model, effects),
         Action::Stop => interrupt(model, effects),
-        Action::Help => model.overlay = Overlay::Help(0),
-    }
-}
-
-fn go(model: &mut Model, place: Place, effects: &mut Vec<Effect>) {
-    if model.place != place {
-        reset_panes(model);
-    }
-    model.place = place;
-    if matches!(place, Place::Home | Place::History) {
-        effects.push(Effect::LoadRuns);
-    }
-}
-
-fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
-    match model.place {
-        Place::Home => match model.home.pane {
-            HomePane::Problems => home::enter_problem(model, effects),
-            HomePane::Settings => home::change(model, true),
-            HomePane::Past => open(model, false, effects),
-        },
-        Place::History => open(model, false, effects),
-        Place::Run => {
-            let round = model.round;
-            let agent = model.agent;
-            let found = model.unit().and_then(|(_, unit)| {
-                let mine = unit.candidates.keys().rev();
-                mine.copied()
-                    .find(|id| id.agent == agent && round.is_none_or(|r| id.round == r))
-            });
-            match found {
-                Some(id) => {
-                    model.candidate = Some(id);
-                    go(model, Place::Code, effects);
-                }
-                None => model.toast = Some("This agent has no candidate there yet".to_owned()),
-            }
-        }
-        Place::Time => {
-            model.candidate = model.selected().map(|(id, _)| id);
-            go(model, Place::Code, effects);
-        }
-        Place::Breakdown => {
-            model.unit = movement::breakdown_unit(model);
-            go(model, Place::Run, effects);
-        }
-        Place::Code | Place::Lessons => model.second_pane = true,
-    }
-}
-
-fn open(model: &mut Model, resume: bool, effects: &mut Vec<Effect>) {
-    if model.launching.is_some() || (model.is_running() && is_live(model)) {
-        model.toast = Some("A run is going: stop it first (q)".to_owned());
-        return;
-    }
-    let runs = crate::tui::lists::runs(model);
-    let Some(run) = runs.get(model.run_row) else {
-        model.toast = Some("There is no past run yet".to_owned());
-        return;
-    };
-    let (id, over) = (run.id.clone(), run.ending.is_some());
-    if resume && over {
-        model.toast = Some("That run has ended: Enter replays it".to_owned());
-        return;
-    }
-    let verb = if resume { "Resuming" } else { "Opening" };
-    model.launching = Some(format!("{verb} {id} …"));
-    effects.push(Effect::Launch(if resume {
-        Request::Resume(id)
-    } else {
-        Request::Replay(id)
-    }));
-}
-
-fn back(model: &mut Model) {
-    if !model.filter().is_empty() {
-        model.filters.remove(&model.place);
-    } else if model.second_pane {
-        model.second_pane = false;
-    } else if let Some(live) = model.live.as_mut().filter(|live| live.frozen.is_some()) {
-        live.frozen = None;
-    } else if model.banner.take().is_some() {
-        // The banner was the thing in front.
-    } else if matches!(model.place, Place::Home | Place::Run) {
-        let key = model.keymap.first(Action::Quit);
-        model.toast = Some(format!("Nothing to go back from; {key} quits"));
-    } else {
-        reset_panes(model);
-        model.place = if model.live.is_some() {
-            Place::Run
-        } else {
-            Place::Home
-        };
-    }
-}
-
-fn pane(model: &mut Model, forward: bool) {
-    match model.place {
-        Place::Home => {
-            use HomePane::{Past, Problems, Settings};
-            model.home.pane = match (model.home.pane, forward) {
-                (Problems, true) | (Past, false) => Settings,
-                (Settings, true) | (Problems, false) => Past,
-                (Past, true) | (Settings, false) => Problems,
-            };
-        }
-        Place::Code | Place::Lessons | Place::Time => model.second_pane = !model.second_pane,
-        Place::Run => movement::next_agent(model, forward),
-        Place::Breakdown | Place::History => {
-            model.toast = Some("This screen has one pane".to_owned());
-        }
+        Action::Help => search::open(model, Scope::Screen),
+        Action::Palette => search::open(model, Scope::Everything),
     }
 }
 
@@ -347,22 +260,6 @@ fn freeze(model: &mut Model) {
         "View follows again"
     };
     model.toast = Some(words.to_owned());
-}
-
-fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
-    let text = match model.place {
-        Place::Lessons => crate::tui::lists::lesson(model).map(|r| r.lesson.text.clone()),
-        _ => model
-            .selected()
-            .map(|(_, state)| state.candidate.source.clone()),
-    };
-    match text {
-        Some(text) => {
-            model.toast = Some(format!("Copied {} lines", text.lines().count()));
-            effects.push(Effect::Copy(text));
-        }
-        None => model.toast = Some("Nothing is selected to copy".to_owned()),
-    }
 }
 
 fn filter_key(model: &mut Model, key: KeyEvent) {
@@ -387,6 +284,7 @@ fn filter_key(model: &mut Model, key: KeyEvent) {
         _ => model.filtering = false,
     }
     model.home.row = 0;
+    model.run_row = 0;
 }
 
 fn quit(model: &mut Model, effects: &mut Vec<Effect>) {

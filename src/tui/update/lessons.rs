@@ -3,12 +3,13 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::{TextArea, WrapMode};
 
-use crate::config::keymap::Action;
+use crate::config::keymap::{Action, Place};
 use crate::domain::command::Command;
 use crate::domain::lesson::{Decision, Lesson, LessonState};
 use crate::tui::lists;
 use crate::tui::model::{Model, Overlay, Step};
 use crate::tui::msg::{EditTarget, Effect};
+use crate::tui::widgets::mark::state_word;
 use crate::tui::widgets::text::one_line;
 
 /// Longest text of a lesson, characters.
@@ -26,28 +27,76 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Add => return edit(model, EditTarget::NewLesson(unit), ""),
         _ => {}
     }
-    let Some(lesson) = lists::lesson(model).map(|record| record.lesson.clone()) else {
-        model.toast = Some("There is no lesson here yet".to_owned());
+    let chosen = chosen(model);
+    let Some(lesson) = chosen.first().cloned() else {
+        let words = if model.place == Place::Run {
+            "This is no lesson: Enter shows what it is about"
+        } else {
+            "There is no lesson here yet"
+        };
+        model.toast = Some(words.to_owned());
         return;
     };
-    model.lesson = Some(lesson.id);
     let target = EditTarget::Lesson(unit, lesson.id);
-    let decision = match action {
-        Action::Accept => Decision::Accept,
-        Action::Reject => Decision::Reject,
-        Action::Pin if lesson.state == LessonState::Pinned => Decision::Clear,
-        Action::Pin => Decision::Pin,
+    if model.place == Place::Lessons {
+        model.lesson = lists::lesson(model).map(|r| r.lesson.id);
+    }
+    match action {
         Action::Edit => return edit(model, target, &lesson.text),
         Action::EditOutside => return effects.push(Effect::Edit(target, lesson.text)),
+        _ => {}
+    }
+    let all_pinned = chosen.iter().all(|l| l.state == LessonState::Pinned);
+    let forth = match action {
+        Action::Accept => Decision::Accept,
+        Action::Reject => Decision::Reject,
+        Action::Pin if all_pinned => Decision::Clear,
+        Action::Pin => Decision::Pin,
         _ => return,
     };
-    let back = opposite(lesson.state);
-    if back == decision {
-        let word = crate::tui::widgets::mark::state_word(lesson.state);
+    let steps: Vec<Step> = chosen
+        .iter()
+        .map(|l| Step {
+            unit,
+            lesson: l.id,
+            back: opposite(l.state),
+            forth: forth.clone(),
+        })
+        .filter(|step| step.back != step.forth)
+        .collect();
+    if steps.is_empty() {
+        let word = state_word(lesson.state);
         model.toast = Some(format!("{} is {word} already", lesson.id));
         return;
     }
-    decide(model, target, back, decision, effects);
+    model.marked.clear();
+    decide(model, steps, effects);
+}
+
+/// The lessons an action is about: the marked ones, else the one under the cursor.
+fn chosen(model: &Model) -> Vec<Lesson> {
+    if model.place == Place::Run {
+        let items = lists::inbox(model);
+        let Some(lists::Item::Lesson(id)) = items.get(model.inbox_row) else {
+            return Vec::new();
+        };
+        let record = model.unit().and_then(|(_, unit)| unit.lesson(*id));
+        return record.map(|r| r.lesson.clone()).into_iter().collect();
+    }
+    if model.marked.is_empty() {
+        return lists::lesson(model)
+            .map(|r| r.lesson.clone())
+            .into_iter()
+            .collect();
+    }
+    let Some((_, unit)) = model.unit() else {
+        return Vec::new();
+    };
+    let marked = unit.lessons.iter().map(|r| &r.lesson);
+    marked
+        .filter(|l| model.marked.contains(&l.id))
+        .cloned()
+        .collect()
 }
 
 fn opposite(state: LessonState) -> Decision {
@@ -59,29 +108,31 @@ fn opposite(state: LessonState) -> Decision {
     }
 }
 
-fn decide(
-    model: &mut Model,
-    target: EditTarget,
-    back: Decision,
-    forth: Decision,
-    effects: &mut Vec<Effect>,
-) {
-    let EditTarget::Lesson(unit, lesson) = target else {
-        return;
-    };
+fn decide(model: &mut Model, steps: Vec<Step>, effects: &mut Vec<Effect>) {
     model.redo.clear();
-    model.toast = Some(format!("{lesson} {}, from the next round on", past(&forth)));
-    effects.push(Effect::Send(Command::DecideLesson {
-        unit,
-        lesson,
-        decision: forth.clone(),
-    }));
-    model.undo.push(Step {
-        unit,
-        lesson,
-        back,
-        forth,
-    });
+    model.toast = told(&steps, |step| &step.forth).map(|t| format!("{t}, from the next round on"));
+    effects.extend(steps.iter().map(|step| send(step, &step.forth)));
+    model.undo.push(steps);
+    model.inbox_row = model
+        .inbox_row
+        .min(lists::inbox(model).len().saturating_sub(1));
+}
+
+fn send(step: &Step, decision: &Decision) -> Effect {
+    Effect::Send(Command::DecideLesson {
+        unit: step.unit,
+        lesson: step.lesson,
+        decision: decision.clone(),
+    })
+}
+
+/// What steps do, in words.
+fn told(steps: &[Step], what: impl Fn(&Step) -> &Decision) -> Option<String> {
+    let first = steps.first()?;
+    Some(match steps.len() {
+        1 => format!("{} {}", first.lesson, past(what(first))),
+        n => format!("{n} lessons {}", past(what(first))),
+    })
 }
 
 fn past(decision: &Decision) -> &'static str {
@@ -100,7 +151,7 @@ fn step(model: &mut Model, undo: bool, effects: &mut Vec<Effect>) {
     } else {
         &mut model.redo
     };
-    let Some(step) = from.pop() else {
+    let Some(steps) = from.pop() else {
         let words = if undo {
             "Nothing to undo"
         } else {
@@ -109,17 +160,23 @@ fn step(model: &mut Model, undo: bool, effects: &mut Vec<Effect>) {
         model.toast = Some(words.to_owned());
         return;
     };
-    let decision = if undo { &step.back } else { &step.forth };
-    model.toast = Some(format!("{}: {}", step.lesson, past(decision)));
-    effects.push(Effect::Send(Command::DecideLesson {
-        unit: step.unit,
-        lesson: step.lesson,
-        decision: decision.clone(),
-    }));
+    let what = |step: &Step| {
+        if undo {
+            step.back.clone()
+        } else {
+            step.forth.clone()
+        }
+    };
+    model.toast = match steps.as_slice() {
+        [one] => Some(format!("{}: {}", one.lesson, past(&what(one)))),
+        many if undo => Some(format!("Taken back for {} lessons", many.len())),
+        many => Some(format!("Done again for {} lessons", many.len())),
+    };
+    effects.extend(steps.iter().map(|step| send(step, &what(step))));
     if undo {
-        model.redo.push(step);
+        model.redo.push(steps);
     } else {
-        model.undo.push(step);
+        model.undo.push(steps);
     }
 }
 
@@ -179,7 +236,13 @@ pub fn finish_edit(model: &mut Model, target: EditTarget, text: &str, effects: &
                 return;
             }
             let (back, forth) = (Decision::Edit { text: before }, Decision::Edit { text });
-            decide(model, target, back, forth, effects);
+            let step = Step {
+                unit,
+                lesson,
+                back,
+                forth,
+            };
+            decide(model, vec![step], effects);
         }
     }
 }

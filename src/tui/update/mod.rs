@@ -1,21 +1,32 @@
 //! (Model, Msg) → Model and effects. Pure: never draws, waits, reads a clock or touches a file.
 
+mod copy;
+mod go;
 mod home;
-pub use home::{SETTINGS, chosen};
 mod keys;
 mod lessons;
+mod mouse;
 mod movement;
+mod search;
+
+pub use home::{SETTINGS, chosen};
+pub use keys::refusal;
+pub use search::rows as found_keys;
 
 use std::sync::Arc;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, MouseEventKind};
+use crossterm::event::KeyEventKind;
 
 use super::live::{Live, Origin, Stopping};
-use super::model::{Model, Overlay};
+use super::model::{Model, Overlay, Zoom};
 use super::msg::{Effect, Msg};
+use super::panes::Pane;
 use super::widgets::text::one_line;
 use crate::config::keymap::{Action, Place};
 use crate::domain::command::Command;
+
+/// Past runs kept for comparison.
+const READ_RUNS: usize = 8;
 
 /// Takes in a message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -23,25 +34,17 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(key) if key.kind != KeyEventKind::Release => {
             model.dirty = true;
+            model.urgent = true;
             model.toast = None;
             keys::key(model, key, &mut effects);
         }
         Msg::Key(_) => {}
-        Msg::Mouse(mouse) => {
-            let code = match mouse.kind {
-                MouseEventKind::ScrollDown => KeyCode::Down,
-                MouseEventKind::ScrollUp => KeyCode::Up,
-                _ => return effects,
-            };
-            if matches!(model.overlay, Overlay::None | Overlay::Help(_)) && !model.filtering {
-                model.dirty = true;
-                keys::key(model, KeyEvent::from(code), &mut effects);
-            }
-        }
+        Msg::Mouse(event) => mouse::mouse(model, event, &mut effects),
         Msg::Paste(text) => paste(model, &text),
         Msg::Resize(width, height) => {
             model.size = (width, height);
             model.dirty = true;
+            model.urgent = true;
         }
         Msg::Engine(event) => engine(model, event, &mut effects),
         Msg::EngineClosed => closed(model, &mut effects),
@@ -59,6 +62,24 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.keep(key, document);
             model.dirty = true;
         }
+        Msg::RunRead(id, Ok(run)) => {
+            if model.read_runs.len() >= READ_RUNS {
+                let marked = &model.marked_runs;
+                model.read_runs.retain(|id, _| marked.contains(id));
+            }
+            model.read_runs.insert(id, run);
+            model.dirty = true;
+        }
+        Msg::RunRead(id, Err(trouble)) => {
+            model.marked_runs.retain(|marked| *marked != id);
+            model.toast = Some(one_line(&trouble));
+            model.dirty = true;
+        }
+        Msg::Told(words) => {
+            model.toast = Some(one_line(&words));
+            model.dirty = true;
+        }
+        Msg::Drawn(cost) => model.meter.take(cost),
         Msg::Trouble(text) => {
             model.banner = Some(one_line(&text));
             model.dirty = true;
@@ -138,6 +159,10 @@ fn launched(model: &mut Model, result: Result<Origin, crate::failure::Failure>) 
         Ok(origin) => {
             model.live = Some(Live::new(origin));
             model.place = Place::Run;
+            model.pane = Pane::Agents;
+            model.trail.clear();
+            model.base = None;
+            model.marked.clear();
             model.unit = None;
             model.round = None;
             model.candidate = None;
@@ -155,6 +180,10 @@ fn paste(model: &mut Model, text: &str) {
     model.dirty = true;
     if let Overlay::Editor(_, area) = &mut model.overlay {
         area.insert_str(one_line(text));
+    } else if let Overlay::Keys(search) = &mut model.overlay {
+        search.query.extend(one_line(text).chars().take(60));
+        search.query = search.query.chars().take(60).collect();
+        search.row = 0;
     } else if model.filtering {
         let text = one_line(text);
         model
@@ -167,8 +196,8 @@ fn paste(model: &mut Model, text: &str) {
 
 /// Brings the screen's panes to their beginning.
 fn reset_panes(model: &mut Model) {
-    model.second_pane = false;
-    model.scroll = 0;
+    model.zoom = Zoom::Off;
+    model.scrolls.clear();
     model.shift = 0;
     model.tail_back = 0;
 }

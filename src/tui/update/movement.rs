@@ -5,7 +5,8 @@ use crate::config::keymap::{Action, Place};
 use crate::domain::id::{AgentId, Round, UnitId};
 use crate::tui::lists;
 use crate::tui::model::{HomePane, Model};
-use crate::tui::screens::breakdown;
+use crate::tui::panes::{self, Pane};
+use crate::tui::screens;
 
 /// Rows that a long list moves by at once.
 const PAGE: isize = 10;
@@ -35,21 +36,25 @@ fn moved(at: usize, by: isize, len: usize) -> usize {
 }
 
 fn paged(model: &mut Model, by: isize) {
-    if model.place == Place::Run {
-        let most = model
-            .live
-            .as_ref()
-            .and_then(|live| live.streams.get(&model.agent))
-            .map_or(200, |stream| stream.lines.len());
-        model.tail_back = moved(model.tail_back, -by, most + 1);
-    } else {
-        vertical(model, by);
+    if model.pane == Pane::Agents {
+        return output(model, by);
     }
+    vertical(model, by);
+}
+
+/// Scrolls what the agent in focus says.
+fn output(model: &mut Model, by: isize) {
+    let most = model
+        .live
+        .as_ref()
+        .and_then(|live| live.streams.get(&model.agent))
+        .map_or(200, |stream| stream.lines.len());
+    model.tail_back = moved(model.tail_back, by.saturating_neg(), most + 1);
 }
 
 fn vertical(model: &mut Model, by: isize) {
-    match model.place {
-        Place::Home => match model.home.pane {
+    match model.pane {
+        Pane::Home => match model.home.pane {
             HomePane::Problems => {
                 let len = lists::problems(model).len();
                 model.home.row = moved(model.home.row, by, len);
@@ -59,75 +64,85 @@ fn vertical(model: &mut Model, by: isize) {
             }
             HomePane::Past => model.run_row = moved(model.run_row, by, model.runs.len()),
         },
-        Place::History => {
-            let len = lists::runs(model).len();
-            model.run_row = moved(model.run_row, by, len);
-        }
-        Place::Run => {
-            let len = model.run().map_or(0, |run| run.spec.team.len());
-            let at = moved(model.agent.index(), by, len);
+        Pane::Output => output(model, by),
+        pane => match panes::listing(model, pane, usize::MAX) {
+            Some(list) => choose(model, pane, moved(list.at, by, list.len)),
+            None => {
+                let len = screens::length(model, pane);
+                let at = moved(model.scroll(pane), by, len);
+                model.scrolls.insert(pane, at);
+            }
+        },
+    }
+}
+
+/// Puts the cursor of a pane's list on an entry.
+pub fn choose(model: &mut Model, pane: Pane, at: usize) {
+    match pane {
+        Pane::Home => model.home.row = at,
+        Pane::Agents | Pane::Rounds => {
             model.agent = AgentId(u8::try_from(at).unwrap_or(0));
             model.tail_back = 0;
         }
-        Place::Code | Place::Lessons | Place::Time if model.second_pane => {
-            let len = second_len(model);
-            model.scroll = moved(model.scroll, by, len);
-        }
-        Place::Code | Place::Time => {
-            let all = match model.place {
-                Place::Code => lists::by_verdict(model),
+        Pane::Inbox => model.inbox_row = at,
+        Pane::Candidates | Pane::Forest => {
+            let all = match pane {
+                Pane::Candidates => lists::by_verdict(model),
                 _ => lists::timed(model),
             };
             let now = model.selected().map(|(id, _)| id);
-            let at = all.iter().position(|(id, _)| Some(*id) == now);
-            let next = at.map_or(0, |at| moved(at, by, all.len()));
-            let chosen = all.get(next).map(|(id, _)| *id);
+            let chosen = all.get(at).map(|(id, _)| *id);
             if chosen.is_some() && chosen != now {
                 model.candidate = chosen;
-                model.scroll = 0;
+                model.chip = 0;
                 model.shift = 0;
+                model.scrolls.clear();
             }
         }
-        Place::Lessons => {
-            let all = lists::lessons(model);
-            let now = lists::lesson(model).map(|r| r.lesson.id);
-            let at = all.iter().position(|r| Some(r.lesson.id) == now);
-            let next = at.map_or(0, |at| moved(at, by, all.len()));
-            if let Some(id) = all.get(next).map(|r| r.lesson.id) {
+        Pane::Lessons => {
+            let chosen = lists::lessons(model).get(at).map(|r| r.lesson.id);
+            if let Some(id) = chosen {
                 model.lesson = Some(id);
-                model.scroll = 0;
+                model.scrolls.remove(&Pane::Lesson);
             }
         }
-        Place::Breakdown => {
-            let len = breakdown::rows(model).len();
-            model.category_row = moved(model.category_row, by, len);
+        Pane::Categories => {
+            model.category_row = at;
+            model.unit_row = 0;
         }
+        Pane::Units => model.unit_row = at,
+        Pane::Runs => model.run_row = at,
+        _ => {}
     }
-}
-
-/// Rows of the second pane that can be scrolled to.
-fn second_len(model: &Model) -> usize {
-    if model.place != Place::Code {
-        return 60;
-    }
-    let document = model
-        .comparison()
-        .and_then(|(key, ..)| model.documents.get(&key));
-    document.map_or(1, |d| {
-        let cells = crate::tui::screens::code::diff_cells(model.size.0);
-        d.view(model.diff_mode, model.folded, cells).rows.len()
-    })
 }
 
 fn horizontal(model: &mut Model, forward: bool) {
-    match model.place {
-        Place::Home if model.home.pane == HomePane::Settings => home::change(model, forward),
-        Place::Run => jump(model, forward),
-        Place::Code if model.second_pane => {
+    match model.pane {
+        Pane::Home if model.home.pane == HomePane::Settings => home::change(model, forward),
+        Pane::Home => {}
+        Pane::Agents | Pane::Rounds => jump(model, forward),
+        Pane::Difference => {
             let by = if forward { 8 } else { -8 };
             model.shift = moved(model.shift, by, 1_000);
         }
-        _ => model.second_pane = forward && model.place != Place::Home,
+        Pane::Notes => {
+            let len = model
+                .selected()
+                .map_or(0, |(_, state)| state.candidate.read.len());
+            model.chip = moved(model.chip, if forward { 1 } else { -1 }, len);
+        }
+        pane => {
+            let next = pane.next(model.place, forward);
+            let first = Pane::first(model.place);
+            let wraps = if forward {
+                next == first
+            } else {
+                pane == first
+            };
+            if !wraps {
+                model.pane = next;
+            }
+        }
     }
 }
 
@@ -154,7 +169,7 @@ fn jump(model: &mut Model, forward: bool) {
     };
     let cells = crate::tui::screens::code::diff_cells(model.size.0);
     let view = document.view(model.diff_mode, model.folded, cells);
-    let at = model.scroll;
+    let at = model.scroll(Pane::Difference);
     // A hunk is shown with two rows before it.
     let seen = |hunk: &&usize| hunk.saturating_sub(2);
     let next = if forward {
@@ -163,7 +178,11 @@ fn jump(model: &mut Model, forward: bool) {
         view.hunks.iter().rev().find(|hunk| seen(hunk) < at)
     };
     match next {
-        Some(hunk) => model.scroll = hunk.saturating_sub(2),
+        Some(hunk) => {
+            model
+                .scrolls
+                .insert(Pane::Difference, hunk.saturating_sub(2));
+        }
         None => model.toast = Some("No further change in that direction".to_owned()),
     }
 }
@@ -185,21 +204,20 @@ fn unit(model: &mut Model, forward: bool) {
     model.candidate = None;
     model.lesson = None;
     model.round = None;
-    model.scroll = 0;
-}
-
-/// The agent after or before the one in focus.
-pub fn next_agent(model: &mut Model, forward: bool) {
-    let len = model.run().map_or(0, |run| run.spec.team.len());
-    if len > 0 {
-        let at = model.agent.index() + if forward { 1 } else { len - 1 };
-        model.agent = AgentId(u8::try_from(at % len).unwrap_or(0));
-        model.tail_back = 0;
-    }
+    model.base = None;
+    model.marked.clear();
+    model.scrolls.clear();
 }
 
 /// The sort order of the screen in words.
 pub fn sort_word(model: &Model) -> &'static str {
+    if model.place == Place::Breakdown {
+        return match model.sort % 3 {
+            0 => "in the order of the run",
+            1 => "by category",
+            _ => "by speedup",
+        };
+    }
     match (model.place, model.sort % 2) {
         (Place::Time, 0) => "by verdict and speedup",
         (Place::Time, _) => "by round",
@@ -208,11 +226,4 @@ pub fn sort_word(model: &Model) -> &'static str {
         (_, 0) => "in the order of the run",
         (_, _) => "by category",
     }
-}
-
-/// The unit behind the breakdown's row.
-pub fn breakdown_unit(model: &Model) -> Option<UnitId> {
-    let rows = breakdown::rows(model);
-    rows.get(model.category_row)
-        .and_then(|row| row.units.first().copied())
 }

@@ -229,7 +229,7 @@ fn changed_words(old: &str, new: &str) -> (Ranges, Ranges) {
         return (Vec::new(), Vec::new());
     }
     let diff = TextDiff::configure().diff_unicode_words(old, new);
-    if diff.ratio() < 0.4 {
+    if diff.ratio() < 0.6 {
         return (Vec::new(), Vec::new());
     }
     let split = |text: &str| -> Vec<String> {
@@ -251,10 +251,11 @@ fn changed_words(old: &str, new: &str) -> (Ranges, Ranges) {
     let mut out = (Vec::new(), Vec::new());
     for op in ops.iter().filter(|op| !matches!(op, DiffOp::Equal { .. })) {
         let (x, y) = (op.old_range(), op.new_range());
-        if !x.is_empty() {
+        // A change of spaces alone says nothing to the reader.
+        if !x.is_empty() && !a[x.clone()].concat().trim().is_empty() {
             out.0.push((from_a[x.start], from_a[x.end]));
         }
-        if !y.is_empty() {
+        if !y.is_empty() && !b[y.clone()].concat().trim().is_empty() {
             out.1.push((from_b[y.start], from_b[y.end]));
         }
     }

@@ -112,6 +112,23 @@ pub fn fit_right(text: &str, cells: usize) -> String {
     format!("{}{out}", " ".repeat(missing))
 }
 
+/// The text in pieces that are all spaces or all something else: punctuation stays with its word.
+fn words_and_gaps(text: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut from = 0;
+    let mut before = None;
+    for (at, c) in text.char_indices() {
+        let gap = c.is_whitespace();
+        if before.is_some_and(|before| before != gap) {
+            pieces.push(&text[from..at]);
+            from = at;
+        }
+        before = Some(gap);
+    }
+    pieces.push(&text[from..]);
+    pieces
+}
+
 /// Foreign text wrapped at words to lines of at most `cells`, at most `most` lines; longer words are broken.
 pub fn wrap(text: &str, cells: usize, most: usize) -> Vec<String> {
     let mut lines = Vec::new();
@@ -124,7 +141,7 @@ pub fn wrap(text: &str, cells: usize, most: usize) -> Vec<String> {
         }
         let clean = sanitise(paragraph);
         let mut line = String::new();
-        for word in clean.split_word_bounds() {
+        for word in words_and_gaps(&clean) {
             if width(&line) + width(word) <= cells {
                 line.push_str(word);
                 continue;
@@ -156,6 +173,14 @@ pub fn wrap(text: &str, cells: usize, most: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn punctuation_never_begins_a_line() {
+        assert_eq!(
+            wrap("ran faster, because (so) it.", 10, 9),
+            ["ran", "faster,", "because", "(so) it."]
+        );
+    }
 
     #[test]
     fn control_and_turning_characters_never_reach_the_screen() {

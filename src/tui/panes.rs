@@ -1,0 +1,286 @@
+//! The panes of every screen and where they lie at a size: the one answer for views, keys and the mouse. Pure.
+
+use ratatui::layout::Rect;
+
+use super::lists;
+use super::model::{HomePane, Model, Zoom};
+use super::screens::{breakdown, code};
+use super::widgets::frame::{split_left, split_top, window};
+use crate::config::keymap::Place;
+
+/// A pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Pane {
+    /// The whole home screen, which has panes of its own.
+    Home,
+    /// The agents in fixed order.
+    Agents,
+    /// What the agent in focus says.
+    Output,
+    /// Agent by round.
+    Rounds,
+    /// What waits for the person.
+    Inbox,
+    /// Candidates by verdict.
+    Candidates,
+    /// The difference.
+    Difference,
+    /// What the author wrote and had read.
+    Notes,
+    /// Every interval on one axis.
+    Forest,
+    /// How the selected figure was got.
+    Facts,
+    /// The lessons.
+    Lessons,
+    /// The lesson selected.
+    Lesson,
+    /// What the next prompts will hold.
+    Prompt,
+    /// Categories by agent.
+    Categories,
+    /// The problems of a category.
+    Units,
+    /// Past runs.
+    Runs,
+    /// The marked runs side by side.
+    Comparison,
+}
+
+/// The panes of a screen, in the order of the key.
+pub fn panes(place: Place) -> &'static [Pane] {
+    match place {
+        Place::Home => &[Pane::Home],
+        Place::Run => &[Pane::Agents, Pane::Output, Pane::Rounds, Pane::Inbox],
+        Place::Code => &[Pane::Candidates, Pane::Difference, Pane::Notes],
+        Place::Time => &[Pane::Forest, Pane::Facts],
+        Place::Lessons => &[Pane::Lessons, Pane::Lesson, Pane::Prompt],
+        Place::Breakdown => &[Pane::Categories, Pane::Units],
+        Place::History => &[Pane::Runs, Pane::Comparison],
+    }
+}
+
+impl Pane {
+    /// The first pane of a screen.
+    pub fn first(place: Place) -> Self {
+        panes(place).first().copied().unwrap_or(Self::Home)
+    }
+
+    /// The pane after or before this one on its screen.
+    pub fn next(self, place: Place, forward: bool) -> Self {
+        let all = panes(place);
+        let at = all.iter().position(|pane| *pane == self).unwrap_or(0);
+        let step = if forward { 1 } else { all.len() - 1 };
+        all[(at + step) % all.len()]
+    }
+}
+
+/// The part of the terminal between header and footer.
+pub fn body((width, height): (u16, u16)) -> Rect {
+    Rect::new(0, 2.min(height), width, height.saturating_sub(4))
+}
+
+/// Which panes are shown and where. The one with the keys is always among them.
+pub fn layout(model: &Model, area: Rect) -> Vec<(Pane, Rect)> {
+    if model.zoom == Zoom::On || model.place == Place::Home {
+        return vec![(model.pane, area)];
+    }
+    let pane = model.pane;
+    let one = |pane| vec![(pane, area)];
+    match model.place {
+        Place::Home => one(pane),
+        Place::Run => run(model, area),
+        Place::Code => code(model, area),
+        Place::Time if area.width >= 100 => {
+            let (left, right) = split_left(area, area.width * 3 / 5);
+            vec![(Pane::Forest, left), (Pane::Facts, right)]
+        }
+        Place::Time if area.width < 80 => one(pane),
+        Place::Time => {
+            let count = lists::timed(model).len();
+            let rows = u16::try_from(count + 4).unwrap_or(u16::MAX);
+            let (top, bottom) = split_top(area, rows.clamp(6, (area.height / 2).max(6)));
+            vec![(Pane::Forest, top), (Pane::Facts, bottom)]
+        }
+        Place::Lessons => lessons(model, area),
+        Place::Breakdown if area.width < 80 => one(pane),
+        Place::Breakdown => {
+            let count = u16::try_from(breakdown::rows(model).len() + 6).unwrap_or(u16::MAX);
+            let (top, bottom) = split_top(area, count.clamp(8, (area.height * 3 / 5).max(8)));
+            vec![(Pane::Categories, top), (Pane::Units, bottom)]
+        }
+        Place::History if area.width < 80 || area.height < 24 => one(pane),
+        Place::History if model.marked_runs.is_empty() && pane != Pane::Comparison => one(pane),
+        Place::History => {
+            let rows = u16::try_from(lists::runs(model).len() + 2).unwrap_or(u16::MAX);
+            let (top, bottom) = split_top(area, rows.clamp(4, area.height / 3));
+            vec![(Pane::Runs, top), (Pane::Comparison, bottom)]
+        }
+    }
+}
+
+fn run(model: &Model, area: Rect) -> Vec<(Pane, Rect)> {
+    let team = model.run().map_or(3, |run| run.spec.team.len());
+    let rows = u16::try_from(team * 2 + 5).unwrap_or(u16::MAX);
+    if area.width >= 100 {
+        let share = if area.width >= 160 { 55 } else { 62 };
+        let (left, right) = split_left(area, area.width * share / 100);
+        let (agents, output) = split_top(left, rows.min(left.height * 3 / 5));
+        let (rounds, inbox) = split_top(right, rows.min(right.height / 2).max(8));
+        return vec![
+            (Pane::Agents, agents),
+            (Pane::Output, output),
+            (Pane::Rounds, rounds),
+            (Pane::Inbox, inbox),
+        ];
+    }
+    let (agents, below) = split_top(area, rows.min(area.height.saturating_sub(7)));
+    let side = match model.pane {
+        Pane::Inbox => Pane::Inbox,
+        _ => Pane::Rounds,
+    };
+    if area.width >= 80 {
+        let (left, right) = split_left(below, below.width * 3 / 5);
+        return vec![(Pane::Agents, agents), (Pane::Output, left), (side, right)];
+    }
+    let second = match model.pane {
+        Pane::Agents => Pane::Output,
+        other => other,
+    };
+    vec![(Pane::Agents, agents), (second, below)]
+}
+
+fn code(model: &Model, area: Rect) -> Vec<(Pane, Rect)> {
+    if area.width >= code::THREE {
+        let (left, rest) = split_left(area, code::LIST);
+        let (middle, right) = split_left(rest, rest.width - code::NOTES);
+        return vec![
+            (Pane::Candidates, left),
+            (Pane::Difference, middle),
+            (Pane::Notes, right),
+        ];
+    }
+    if area.width >= 100 {
+        let (left, right) = split_left(area, code::LIST);
+        let (top, bottom) = split_top(left, left.height / 2);
+        return vec![
+            (Pane::Candidates, top),
+            (Pane::Notes, bottom),
+            (Pane::Difference, right),
+        ];
+    }
+    if model.pane != Pane::Candidates {
+        return vec![(model.pane, area)];
+    }
+    let count = lists::by_verdict(model).len();
+    let rows = u16::try_from(count + 2).unwrap_or(u16::MAX);
+    let (top, bottom) = split_top(area, rows.clamp(4, (area.height / 3).max(4)));
+    vec![(Pane::Candidates, top), (Pane::Difference, bottom)]
+}
+
+fn lessons(model: &Model, area: Rect) -> Vec<(Pane, Rect)> {
+    if area.width >= 160 {
+        let (left, rest) = split_left(area, area.width * 2 / 5);
+        let (middle, right) = split_left(rest, rest.width / 2);
+        return vec![
+            (Pane::Lessons, left),
+            (Pane::Lesson, middle),
+            (Pane::Prompt, right),
+        ];
+    }
+    if area.width >= 100 {
+        let (left, right) = split_left(area, area.width * 11 / 20);
+        let (top, bottom) = split_top(right, right.height * 3 / 5);
+        return vec![
+            (Pane::Lessons, left),
+            (Pane::Lesson, top),
+            (Pane::Prompt, bottom),
+        ];
+    }
+    if area.width < 80 {
+        return vec![(model.pane, area)];
+    }
+    let count = u16::try_from(lists::lessons(model).len() + 2).unwrap_or(u16::MAX);
+    let (top, bottom) = split_top(area, count.clamp(4, (area.height * 2 / 5).max(4)));
+    let second = match model.pane {
+        Pane::Prompt => Pane::Prompt,
+        _ => Pane::Lesson,
+    };
+    vec![(Pane::Lessons, top), (second, bottom)]
+}
+
+/// A list as it is shown: how many entries, which one has the cursor, rows above the first, rows for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listing {
+    /// Entries.
+    pub len: usize,
+    /// The one with the cursor.
+    pub at: usize,
+    /// Rows above the first.
+    pub head: usize,
+    /// Rows of each.
+    pub per: usize,
+}
+
+impl Listing {
+    /// The entry at a row of the pane's inside, which has so many rows.
+    pub fn entry(&self, row: usize, height: usize) -> Option<usize> {
+        let fits = (height.saturating_sub(self.head) / self.per.max(1)).max(1);
+        let first = window(self.len, fits, self.at);
+        let entry = first + row.checked_sub(self.head)? / self.per.max(1);
+        (entry < self.len).then_some(entry)
+    }
+}
+
+/// The list in a pane; `None` for panes that are texts.
+pub fn listing(model: &Model, pane: Pane, height: usize) -> Option<Listing> {
+    let plain = |len, at| Listing {
+        len,
+        at,
+        head: 0,
+        per: 1,
+    };
+    let selected = model.selected().map(|(id, _)| id);
+    let candidate = |all: Vec<(crate::domain::id::CandidateId, _)>| {
+        let at = all.iter().position(|(id, _)| Some(*id) == selected);
+        plain(all.len(), at.unwrap_or(0))
+    };
+    Some(match pane {
+        Pane::Home if model.home.pane == HomePane::Problems => {
+            plain(lists::problems(model).len(), model.home.row)
+        }
+        Pane::Agents => {
+            let len = model.run()?.spec.team.len();
+            let per = if height > len * 2 { 2 } else { 1 };
+            Listing {
+                len,
+                at: model.agent.index(),
+                head: 1,
+                per,
+            }
+        }
+        Pane::Rounds => Listing {
+            head: 1,
+            ..plain(model.run()?.spec.team.len(), model.agent.index())
+        },
+        Pane::Inbox => plain(lists::inbox(model).len(), model.inbox_row),
+        Pane::Candidates => candidate(lists::by_verdict(model)),
+        Pane::Forest => candidate(lists::timed(model)),
+        Pane::Lessons => {
+            let all = lists::lessons(model);
+            let now = lists::lesson(model).map(|r| r.lesson.id);
+            let at = all.iter().position(|r| Some(r.lesson.id) == now);
+            plain(all.len(), at.unwrap_or(0))
+        }
+        Pane::Categories => Listing {
+            head: 1,
+            ..plain(breakdown::rows(model).len(), model.category_row)
+        },
+        Pane::Units => Listing {
+            head: 1,
+            ..plain(breakdown::units(model).len(), model.unit_row)
+        },
+        Pane::Runs => plain(lists::runs(model).len(), model.run_row),
+        _ => return None,
+    })
+}

@@ -1,0 +1,269 @@
+//! The difference of the selected candidate to the original or to another candidate, notes at their lines, a map of all of it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::annotations::{self, Notes};
+use super::code::diff_cells;
+use crate::config::theme::Role;
+use crate::domain::evaluation::Evaluation;
+use crate::domain::run::CandidateState;
+use crate::tui::model::Model;
+use crate::tui::panes::Pane;
+use crate::tui::widgets::diff::{Cell, Row, Sign, View};
+use crate::tui::widgets::frame::{panel, put, put_all, split_left, split_top, text_line, title};
+use crate::tui::widgets::text::{elide_end, one_line, width, wrap};
+
+/// The view of the difference that is shown, once it is computed.
+fn view(model: &Model) -> Option<&View> {
+    let (key, ..) = model.comparison()?;
+    let document = model.documents.get(&key)?;
+    let cells = diff_cells(model.size.0);
+    Some(document.view(model.diff_mode, model.folded, cells))
+}
+
+/// Its rows.
+pub fn length(model: &Model) -> usize {
+    view(model).map_or(1, |view| view.rows.len())
+}
+
+/// Draws it.
+pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+    let look = &model.look;
+    let focused = model.pane == Pane::Difference;
+    let Some((id, state)) = model.selected() else {
+        let inner = panel(buf, area, title(look, "Code", ""), focused, look);
+        let words = "No candidate yet: agents are writing.";
+        put(buf, inner, 0, &text_line(look, Role::Dim, words));
+        return;
+    };
+    let document = model
+        .comparison()
+        .and_then(|(key, ..)| model.documents.get(&key));
+    let against = model.base().map_or_else(
+        || "the original".to_owned(),
+        |(base, _)| format!("{base} by {}", model.agent_name(base.agent)),
+    );
+    let detail = document.map_or_else(
+        || "comparing".to_owned(),
+        |d| {
+            let fold = if model.folded { "folded" } else { "whole" };
+            let mode = model.diff_mode.word();
+            format!(
+                "against {against}  +{} -{}  {mode}, {fold}",
+                d.added, d.removed
+            )
+        },
+    );
+    let name = title(look, &id.to_string(), &detail);
+    let mut inner = panel(buf, area, name, focused, look);
+    let most = usize::from(inner.height / 3);
+    let trouble = trouble(model, state, usize::from(inner.width), most);
+    if !trouble.is_empty() {
+        let (top, rest) = split_top(inner, u16::try_from(trouble.len() + 1).unwrap_or(0));
+        put_all(buf, top, &trouble);
+        inner = rest;
+    }
+    let (Some(document), Some(view)) = (document, view(model)) else {
+        return;
+    };
+    let from = model
+        .scroll(Pane::Difference)
+        .min(view.rows.len().saturating_sub(1));
+    let height = usize::from(inner.height);
+    let long = view.rows.len() > height;
+    if long {
+        // The right-hand gap of the panel holds the map.
+        let map = Rect {
+            x: inner.right(),
+            width: u16::from(inner.right() < area.right().saturating_sub(1)),
+            ..inner
+        };
+        minimap(model, view, from, map, buf);
+    }
+    let notes = state.evaluated.as_ref().map(annotations::by_line);
+    let shown = rows(model, view, from, &notes.unwrap_or_default(), inner, buf);
+    if document.added + document.removed == 0 {
+        let words = format!("The same text as {against}.");
+        put(buf, inner, shown, &text_line(look, Role::Dim, words));
+    }
+}
+
+/// What went wrong, in lines; empty for a measured candidate.
+fn trouble(model: &Model, state: &CandidateState, cells: usize, most: usize) -> Vec<Line<'static>> {
+    let look = &model.look;
+    let Some(evaluated) = &state.evaluated else {
+        return Vec::new();
+    };
+    let message = annotations::sentence(&evaluated.evaluation);
+    let mut lines: Vec<Line> = wrap(&message, cells, 3)
+        .into_iter()
+        .filter(|line| !line.is_empty())
+        .map(|line| text_line(look, Role::Failed, line))
+        .collect();
+    if let Evaluation::NotCompiled { diagnostics, .. } = &evaluated.evaluation
+        && annotations::by_line(evaluated).is_empty()
+    {
+        // Without line numbers the compiler's words stand above the code.
+        let rest = wrap(diagnostics, cells, most.saturating_sub(lines.len()));
+        lines.extend(rest.into_iter().map(|l| text_line(look, Role::Dim, l)));
+    }
+    lines.truncate(most);
+    lines
+}
+
+/// Draws rows from one on, each with the notes at its line; gives back how many screen rows it took.
+fn rows(
+    model: &Model,
+    view: &View,
+    from: usize,
+    notes: &Notes,
+    area: Rect,
+    buf: &mut Buffer,
+) -> usize {
+    let look = &model.look;
+    let height = usize::from(area.height);
+    let mut at = 0;
+    let mut after = 0;
+    for row in view.rows.iter().skip(from) {
+        if at >= height {
+            break;
+        }
+        let line = match row {
+            Row::Fold(n) => {
+                let hidden = notes.range(after + 1..=after + n).count();
+                let more = match hidden {
+                    0 => String::new(),
+                    n => format!(", {n} with remarks"),
+                };
+                let words = format!("{} {n} unchanged lines{more}", look.pick("  ⋯", "  ..."));
+                put(buf, area, at, &text_line(look, Role::Comment, words));
+                after += n;
+                None
+            }
+            Row::One(cell) => {
+                let line = code_line(model, Some(cell), area.width, Numbers::Both);
+                put(buf, area, at, &line);
+                cell.new
+            }
+            Row::Two(left, right) => {
+                let half = area.width.saturating_sub(1) / 2;
+                let (l, rest) = split_left(area, half);
+                let (gap, r) = split_left(rest, 1);
+                let old = code_line(model, left.as_ref(), l.width, Numbers::Old);
+                let new = code_line(model, right.as_ref(), r.width, Numbers::New);
+                put(buf, l, at, &old);
+                put(
+                    buf,
+                    gap,
+                    at,
+                    &text_line(look, Role::Border, look.pick("│", "|")),
+                );
+                put(buf, r, at, &new);
+                right.as_ref().and_then(|cell| cell.new)
+            }
+        };
+        at += 1;
+        let Some(line) = line else { continue };
+        after = line;
+        for (role, text) in notes.get(&line).into_iter().flatten() {
+            let words = format!("{}{}", look.pick("       ╰ ", "       ^ "), one_line(text));
+            let words = elide_end(&words, usize::from(area.width));
+            put(buf, area, at, &text_line(look, *role, words));
+            at += 1;
+        }
+    }
+    at
+}
+
+/// One column for all rows: where something is added, removed, or both, and what part is seen.
+fn minimap(model: &Model, view: &View, from: usize, area: Rect, buf: &mut Buffer) {
+    let look = &model.look;
+    let height = usize::from(area.height).max(1);
+    let len = view.rows.len();
+    let seen = from * height / len..=(from + height).min(len).saturating_sub(1) * height / len;
+    for row in 0..height {
+        let part = &view.rows[row * len / height..((row + 1) * len / height).min(len)];
+        let has = |wanted: Sign| {
+            part.iter().any(|row| match row {
+                Row::One(cell) => cell.sign == wanted,
+                Row::Two(left, right) => [left, right]
+                    .into_iter()
+                    .flatten()
+                    .any(|cell| cell.sign == wanted),
+                Row::Fold(_) => false,
+            })
+        };
+        let (glyph, role) = match (has(Sign::Added), has(Sign::Removed)) {
+            (true, true) => (look.pick("█", "*"), Role::Unclear),
+            (true, false) => (look.pick("▐", "+"), Role::Better),
+            (false, true) => (look.pick("▐", "-"), Role::Worse),
+            (false, false) => (look.pick("│", "|"), Role::Border),
+        };
+        let mut style = look.theme.style(role);
+        if seen.contains(&row) {
+            style = style.patch(look.theme.style(Role::Selection));
+        }
+        put(buf, area, row, &Line::from(Span::styled(glyph, style)));
+    }
+}
+
+/// Which line numbers are shown.
+#[derive(Clone, Copy)]
+enum Numbers {
+    Both,
+    Old,
+    New,
+}
+
+/// A line of code over exactly `cells`: number, sign, pieces, background to the end.
+fn code_line(model: &Model, cell: Option<&Cell>, cells: u16, numbers: Numbers) -> Line<'static> {
+    let look = &model.look;
+    let cells = usize::from(cells);
+    let Some(cell) = cell else {
+        return Line::from(Span::raw(" ".repeat(cells)));
+    };
+    let (sign, back, word) = match cell.sign {
+        Sign::Same => (" ", Style::default(), None),
+        Sign::Added => ("+", look.theme.style(Role::Added), Some(Role::AddedWord)),
+        Sign::Removed => (
+            "-",
+            look.theme.style(Role::Removed),
+            Some(Role::RemovedWord),
+        ),
+    };
+    let number = |n: Option<usize>| n.map_or_else(|| "    ".to_owned(), |n| format!("{n:>4}"));
+    let numbers = match numbers {
+        Numbers::Both if cells > 60 => format!("{}{} ", number(cell.old), number(cell.new)),
+        Numbers::Old => format!("{} ", number(cell.old)),
+        Numbers::Both | Numbers::New => format!("{} ", number(cell.new.or(cell.old))),
+    };
+    let sign_role = match cell.sign {
+        Sign::Same => Role::Dim,
+        Sign::Added => Role::Better,
+        Sign::Removed => Role::Worse,
+    };
+    let mut spans = vec![
+        look.span(Role::Comment, numbers.clone()),
+        Span::styled(format!("{sign} "), back.patch(look.theme.style(sign_role))),
+    ];
+    let mut used = width(&numbers) + 2;
+    let mut skip = model.shift;
+    for piece in &cell.pieces {
+        let shown: String = piece.text.chars().skip(skip).collect();
+        skip = skip.saturating_sub(piece.text.chars().count());
+        let mut style = back.patch(look.theme.style(piece.role));
+        if let (true, true, Some(word)) = (piece.changed, model.words, word) {
+            style = style.patch(look.theme.style(word));
+        }
+        used += width(&shown);
+        spans.push(Span::styled(shown, style));
+        if used >= cells {
+            break;
+        }
+    }
+    spans.push(Span::styled(" ".repeat(cells.saturating_sub(used)), back));
+    Line::from(spans)
+}

@@ -1,0 +1,93 @@
+//! Taking things out: the selection to the clipboard, as it is or as Markdown with its figures; a report into a file.
+
+use crate::config::keymap::Place;
+use crate::reports::document::markdown as markdown_report;
+use crate::tui::lists;
+use crate::tui::model::Model;
+use crate::tui::msg::Effect;
+use crate::tui::panes::Pane;
+use crate::tui::widgets::mark::{Mark, state_word};
+
+/// The selection as it is: a lesson's text (the marked ones' where some are), else the candidate's source.
+pub fn plain(model: &mut Model, effects: &mut Vec<Effect>) {
+    let text = match model.place {
+        Place::Lessons => {
+            let chosen = chosen(model);
+            let texts: Vec<&str> = chosen.iter().map(|r| r.lesson.text.as_str()).collect();
+            (!texts.is_empty()).then(|| texts.join("\n"))
+        }
+        _ => model
+            .selected()
+            .map(|(_, state)| state.candidate.source.clone()),
+    };
+    send(model, text, effects);
+}
+
+/// The selection as Markdown: lessons as a list, a candidate as a fenced block under its figure.
+pub fn markdown(model: &mut Model, effects: &mut Vec<Effect>) {
+    let text = match (model.place, model.pane) {
+        (Place::Lessons, _) | (_, Pane::Inbox) => {
+            let chosen = chosen(model);
+            let lines: Vec<String> = chosen
+                .iter()
+                .map(|r| {
+                    let l = &r.lesson;
+                    let (state, outcome) = (state_word(l.state), l.outcome.word());
+                    format!("- {} ({state}; {outcome}): {}", l.id, l.text)
+                })
+                .collect();
+            (!lines.is_empty()).then(|| lines.join("\n"))
+        }
+        _ => model.selected().map(|(id, state)| {
+            let figure = state
+                .speedup()
+                .map_or_else(String::new, |s| format!(" {s}"));
+            let (word, author) = (Mark::of(state).word(), model.agent_name(id.agent));
+            let source = state.candidate.source.trim_end();
+            // A fence longer than any in the source, so that hostile text stays inside.
+            let longest = source.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+            let fence = "`".repeat(longest.max(2) + 1);
+            format!("{id} by {author}: {word}{figure}\n\n{fence}cpp\n{source}\n{fence}\n")
+        }),
+    };
+    send(model, text, effects);
+}
+
+/// A report of the run so far.
+pub fn export(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(run) = model.run() else {
+        model.toast = Some("No run is open".to_owned());
+        return;
+    };
+    let started = time::OffsetDateTime::from_unix_timestamp(run.started_at / 1000)
+        .ok()
+        .and_then(|at| {
+            at.format(&time::format_description::well_known::Rfc3339)
+                .ok()
+        });
+    let text = markdown_report(run, &started.unwrap_or_default());
+    let name = format!("lessonl-{}.md", run.id);
+    effects.push(Effect::Export { name, text });
+}
+
+/// The marked lessons, else the one under the cursor.
+fn chosen(model: &Model) -> Vec<&crate::domain::run::LessonRecord> {
+    if model.marked.is_empty() {
+        return lists::lesson(model).into_iter().collect();
+    }
+    let all = lists::lessons(model).into_iter();
+    all.filter(|r| model.marked.contains(&r.lesson.id))
+        .collect()
+}
+
+fn send(model: &mut Model, text: Option<String>, effects: &mut Vec<Effect>) {
+    match text {
+        Some(text) => {
+            let lines = text.lines().count();
+            let plural = if lines == 1 { "" } else { "s" };
+            model.toast = Some(format!("Copied {lines} line{plural}"));
+            effects.push(Effect::Copy(text));
+        }
+        None => model.toast = Some("Nothing is selected to copy".to_owned()),
+    }
+}

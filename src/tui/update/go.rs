@@ -1,0 +1,254 @@
+//! Going from screen to screen and pane to pane: Enter drills in, Esc comes back, marks and comparisons.
+
+use super::{home, is_live, movement, reset_panes};
+use crate::config::keymap::{Action, Place};
+use crate::domain::id::{CandidateId, LessonId};
+use crate::tui::lists::{self, Item};
+use crate::tui::model::{HomePane, Model, Zoom};
+use crate::tui::msg::{Effect, Request};
+use crate::tui::panes::Pane;
+use crate::tui::screens::breakdown;
+
+/// Jumps remembered.
+const TRAIL: usize = 32;
+
+/// Goes to a screen.
+pub fn go(model: &mut Model, place: Place, effects: &mut Vec<Effect>) {
+    model.trail.clear();
+    arrive(model, place, Pane::first(place), effects);
+}
+
+/// Goes to a pane of a screen; Esc comes back.
+fn follow(model: &mut Model, place: Place, pane: Pane, effects: &mut Vec<Effect>) {
+    if model.trail.len() < TRAIL {
+        model.trail.push((model.place, model.pane));
+    }
+    arrive(model, place, pane, effects);
+}
+
+fn arrive(model: &mut Model, place: Place, pane: Pane, effects: &mut Vec<Effect>) {
+    if model.place != place {
+        reset_panes(model);
+    }
+    model.place = place;
+    model.pane = pane;
+    if matches!(place, Place::Home | Place::History) {
+        effects.push(Effect::LoadRuns);
+    }
+}
+
+pub fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
+    match model.pane {
+        Pane::Home => match model.home.pane {
+            HomePane::Problems => home::enter_problem(model, effects),
+            HomePane::Settings => home::change(model, true),
+            HomePane::Past => open(model, false, effects),
+        },
+        Pane::Runs => open(model, false, effects),
+        Pane::Agents | Pane::Output | Pane::Rounds => {
+            let round = model.round;
+            let agent = model.agent;
+            let found = model.unit().and_then(|(_, unit)| {
+                let mine = unit.candidates.keys().rev();
+                mine.copied()
+                    .find(|id| id.agent == agent && round.is_none_or(|r| id.round == r))
+            });
+            match found {
+                Some(id) => to_code(model, id, effects),
+                None => model.toast = Some("This agent has no candidate there yet".to_owned()),
+            }
+        }
+        Pane::Inbox => match lists::inbox(model).get(model.inbox_row) {
+            Some(Item::Lesson(id)) => {
+                let id = *id;
+                to_lesson(model, id, effects);
+            }
+            Some(Item::Failed(id)) => {
+                let id = *id;
+                to_code(model, id, effects);
+            }
+            Some(Item::Caveat(id, _)) => {
+                model.candidate = Some(*id);
+                follow(model, Place::Time, Pane::Facts, effects);
+            }
+            Some(Item::Silent(ask)) => {
+                model.agent = ask.agent();
+                model.pane = Pane::Output;
+            }
+            None => model.toast = Some("Nothing waits for you".to_owned()),
+        },
+        Pane::Candidates => model.pane = Pane::Difference,
+        Pane::Difference => model.pane = Pane::Notes,
+        Pane::Notes => {
+            let read = model.selected().map(|(_, state)| &state.candidate.read);
+            match read.and_then(|read| read.get(model.chip).copied()) {
+                Some(id) => to_lesson(model, id, effects),
+                None => model.toast = Some("Its author had read no lesson".to_owned()),
+            }
+        }
+        Pane::Forest | Pane::Facts => match model.selected().map(|(id, _)| id) {
+            Some(id) => to_code(model, id, effects),
+            None => model.toast = Some("Nothing was timed yet".to_owned()),
+        },
+        Pane::Lessons => model.pane = Pane::Lesson,
+        Pane::Lesson => {
+            let source = lists::lesson(model).map(|r| r.lesson.id);
+            match source {
+                Some(LessonId::Learned(id)) => to_code(model, id, effects),
+                Some(LessonId::Person(_)) => {
+                    model.toast = Some("You wrote it: no candidate is behind it".to_owned());
+                }
+                None => model.toast = Some("There is no lesson here yet".to_owned()),
+            }
+        }
+        Pane::Prompt => model.pane = Pane::Lessons,
+        Pane::Categories => model.pane = Pane::Units,
+        Pane::Units => match breakdown::units(model).get(model.unit_row).copied() {
+            Some(unit) => {
+                model.unit = Some(unit);
+                model.candidate = None;
+                follow(model, Place::Code, Pane::Candidates, effects);
+            }
+            None => model.toast = Some("No problem is in this category".to_owned()),
+        },
+        Pane::Comparison => model.pane = Pane::Runs,
+    }
+}
+
+fn to_code(model: &mut Model, id: CandidateId, effects: &mut Vec<Effect>) {
+    model.candidate = Some(id);
+    model.chip = 0;
+    model.scrolls.clear();
+    follow(model, Place::Code, Pane::Candidates, effects);
+}
+
+fn to_lesson(model: &mut Model, id: LessonId, effects: &mut Vec<Effect>) {
+    model.lesson = Some(id);
+    model.filters.remove(&Place::Lessons);
+    follow(model, Place::Lessons, Pane::Lessons, effects);
+}
+
+pub fn compare(model: &mut Model) {
+    let Some((id, _)) = model.selected() else {
+        model.toast = Some("There is no candidate yet".to_owned());
+        return;
+    };
+    model.scrolls.remove(&Pane::Difference);
+    let words = if model.base == Some(id) {
+        model.base = None;
+        "Compared with the original again".to_owned()
+    } else {
+        model.base = Some(id);
+        format!("Others are compared with {id} now; = on it again: with the original")
+    };
+    model.toast = Some(words);
+}
+
+pub fn mark(model: &mut Model, effects: &mut Vec<Effect>) {
+    match model.place {
+        Place::Lessons => {
+            let Some(id) = lists::lesson(model).map(|r| r.lesson.id) else {
+                model.toast = Some("There is no lesson here yet".to_owned());
+                return;
+            };
+            if !model.marked.remove(&id) {
+                model.marked.insert(id);
+            }
+            movement::act(model, Action::Down);
+        }
+        Place::History => {
+            let chosen = lists::runs(model).get(model.run_row).map(|r| r.id.clone());
+            let Some(id) = chosen else {
+                model.toast = Some("There is no past run yet".to_owned());
+                return;
+            };
+            if let Some(at) = model.marked_runs.iter().position(|run| *run == id) {
+                model.marked_runs.remove(at);
+                return;
+            }
+            if model.marked_runs.len() == 2 {
+                model.marked_runs.remove(0);
+            }
+            model.marked_runs.push(id.clone());
+            if !model.read_runs.contains_key(&id) {
+                effects.push(Effect::ReadRun(id));
+            }
+            let words = if model.marked_runs.len() == 2 {
+                "Two runs are compared; Tab goes there"
+            } else {
+                "Mark a second run to compare them"
+            };
+            model.toast = Some(words.to_owned());
+        }
+        _ => home::mark(model),
+    }
+}
+
+pub fn open(model: &mut Model, resume: bool, effects: &mut Vec<Effect>) {
+    if model.launching.is_some() || (model.is_running() && is_live(model)) {
+        model.toast = Some("A run is going: stop it first (q)".to_owned());
+        return;
+    }
+    let runs = crate::tui::lists::runs(model);
+    let Some(run) = runs.get(model.run_row) else {
+        model.toast = Some("There is no past run yet".to_owned());
+        return;
+    };
+    let (id, over) = (run.id.clone(), run.ending.is_some());
+    if resume && over {
+        model.toast = Some("That run has ended: Enter replays it".to_owned());
+        return;
+    }
+    let verb = if resume { "Resuming" } else { "Opening" };
+    model.launching = Some(format!("{verb} {id} …"));
+    effects.push(Effect::Launch(if resume {
+        Request::Resume(id)
+    } else {
+        Request::Replay(id)
+    }));
+}
+
+pub fn back(model: &mut Model) {
+    if !model.filter().is_empty() {
+        model.filters.remove(&model.place);
+    } else if model.zoom == Zoom::On {
+        model.zoom = Zoom::Off;
+    } else if let Some((place, pane)) = model.trail.pop() {
+        if place != model.place {
+            reset_panes(model);
+        }
+        (model.place, model.pane) = (place, pane);
+    } else if model.pane != Pane::first(model.place) {
+        model.pane = Pane::first(model.place);
+    } else if !model.marked.is_empty() && model.place == Place::Lessons {
+        model.marked.clear();
+    } else if let Some(live) = model.live.as_mut().filter(|live| live.frozen.is_some()) {
+        live.frozen = None;
+    } else if model.banner.take().is_some() {
+        // The banner was the thing in front.
+    } else if matches!(model.place, Place::Home | Place::Run) {
+        let key = model.keymap.first(Action::Quit);
+        model.toast = Some(format!("Nothing to go back from; {key} quits"));
+    } else {
+        reset_panes(model);
+        model.place = if model.live.is_some() {
+            Place::Run
+        } else {
+            Place::Home
+        };
+        model.pane = Pane::first(model.place);
+    }
+}
+
+pub fn pane(model: &mut Model, forward: bool) {
+    if model.place == Place::Home {
+        use HomePane::{Past, Problems, Settings};
+        model.home.pane = match (model.home.pane, forward) {
+            (Problems, true) | (Past, false) => Settings,
+            (Settings, true) | (Problems, false) => Past,
+            (Past, true) | (Settings, false) => Problems,
+        };
+        return;
+    }
+    model.pane = model.pane.next(model.place, forward);
+}

@@ -1,0 +1,86 @@
+//! The mouse: the wheel scrolls what is under it, a click chooses a tab, a pane, a row.
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
+
+use super::{go, keys, movement};
+use crate::config::keymap::{Action, Place};
+use crate::tui::model::{HomePane, Model, Overlay};
+use crate::tui::msg::Effect;
+use crate::tui::panes::{self, Pane};
+use crate::tui::view;
+
+/// Rows the wheel moves by.
+const WHEEL: usize = 3;
+
+/// Takes in what the mouse did.
+pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
+    let at = Position::new(event.column, event.row);
+    let wheel = match event.kind {
+        MouseEventKind::ScrollDown => Some(Action::Down),
+        MouseEventKind::ScrollUp => Some(Action::Up),
+        MouseEventKind::Down(MouseButton::Left) => None,
+        _ => return,
+    };
+    if !matches!(model.overlay, Overlay::None) || model.filtering {
+        return;
+    }
+    model.dirty = true;
+    model.urgent = true;
+    model.toast = None;
+    let under = panes::layout(model, panes::body(model.size))
+        .into_iter()
+        .find(|(_, area)| area.contains(at));
+    if let Some(action) = wheel {
+        if let Some((pane, _)) = under {
+            model.pane = pane;
+            for _ in 0..WHEEL {
+                movement::act(model, action);
+            }
+        }
+        return;
+    }
+    if at.y == 1 {
+        if let Some(action) = view::tab_at(model, at.x) {
+            keys::run(model, action, effects);
+        }
+        return;
+    }
+    if at.y + 1 == model.size.1 {
+        if let Some(action) = view::hint_at(model, at.x) {
+            keys::run(model, action, effects);
+        }
+        return;
+    }
+    if let Some((pane, area)) = under {
+        click(model, pane, area, at, effects);
+    }
+}
+
+fn click(model: &mut Model, pane: Pane, area: Rect, at: Position, effects: &mut Vec<Effect>) {
+    if model.place == Place::Home {
+        let wide = area.width >= 80;
+        if wide && at.x < area.width * 11 / 24 {
+            model.home.pane = HomePane::Problems;
+        } else if wide || model.home.pane != HomePane::Problems {
+            return;
+        }
+    }
+    let again = model.pane == pane;
+    model.pane = pane;
+    let height = usize::from(area.height.saturating_sub(2));
+    let Some(row) = usize::from(at.y).checked_sub(usize::from(area.y) + 1) else {
+        return;
+    };
+    let Some(list) = panes::listing(model, pane, height).filter(|_| row < height) else {
+        return;
+    };
+    if let Some(entry) = list.entry(row, height) {
+        // A second click on the same row opens it; problems are started by key only.
+        if again && entry == list.at && pane != Pane::Home {
+            go::enter(model, effects);
+        } else {
+            movement::choose(model, pane, entry);
+        }
+    }
+}
