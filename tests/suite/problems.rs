@@ -13,8 +13,8 @@ use lessonl::problems::{Catalogue, load_headroom};
 const INTERFACES: &str = include_str!("pareval.tsv");
 /// What is compiled around the problems.
 const TRIAL: &str = include_str!("trial.cpp");
-/// Slips to make in an original, at the first place that has the left side, and how many of them are made.
-const SLIPS: [(&str, &str); 9] = [
+/// Slips to make in an original, at the first or else the last place that has the left side, and how many of them are made.
+const SLIPS: [(&str, &str); 10] = [
     ("i < ", "i + 1 < "),
     (" = 0; ", " = 1; "),
     ("++) {", " += 2) {"),
@@ -24,6 +24,7 @@ const SLIPS: [(&str, &str); 9] = [
     (" == ", " != "),
     (" < ", " > "),
     (" + ", " - "),
+    ("++;", " += 2;"),
 ];
 const MUTANTS: usize = 3;
 
@@ -200,6 +201,18 @@ fn mutants(original: &str) -> Vec<String> {
     {
         code.replace_range(start..start + length, "");
     }
-    let slip = |(from, to): &(&str, &str)| code.contains(from).then(|| code.replacen(from, to, 1));
-    SLIPS.iter().filter_map(slip).take(MUTANTS).collect()
+    let first = SLIPS
+        .iter()
+        .filter_map(|(from, to)| Some((code.find(from)?, from, to)));
+    let last = SLIPS
+        .iter()
+        .filter_map(|(from, to)| Some((code.rfind(from)?, from, to)));
+    let mut mutants: Vec<String> = Vec::new();
+    for (at, from, to) in first.chain(last) {
+        let mutant = format!("{}{to}{}", &code[..at], &code[at + from.len()..]);
+        if mutants.len() < MUTANTS && !mutants.contains(&mutant) {
+            mutants.push(mutant);
+        }
+    }
+    mutants
 }

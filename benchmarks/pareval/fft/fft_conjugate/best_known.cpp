@@ -32,7 +32,7 @@ static Parts roots(size_t n) {
 }
 
 // Transforms data, whose length is a power of two.
-static void transform(Parts &data) {
+static void stockham(Parts &data) {
     const size_t N = data.re.size();
     if (N < 2) return;
     const Parts w = roots(N);
@@ -78,6 +78,6 @@ void fftConjugate(std::vector<std::complex<double>> &x) {
         data.re[k] = x[k].real();
         data.im[k] = x[k].imag();
     }
-    transform(data);
+    stockham(data);
     for (size_t k = 0; k < N; k++) x[k] = {data.re[k], -data.im[k]};
 }

@@ -32,7 +32,7 @@ static Parts roots(size_t n) {
 }
 
 // Transforms data, whose length is a power of two.
-static void transform(Parts &data) {
+static void stockham(Parts &data) {
     const size_t N = data.re.size();
     if (N < 2) return;
     const Parts w = roots(N);
@@ -78,7 +78,7 @@ void fft(std::vector<std::complex<double>> const& x, std::vector<double> &r, std
         data.re[k] = x[k].real();
         data.im[k] = x[k].imag();
     }
-    transform(data);
+    stockham(data);
     for (size_t k = 0; k < N; k++) {
         r[k] = data.re[k];
         i[k] = data.im[k];

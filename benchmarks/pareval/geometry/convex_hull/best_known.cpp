@@ -5,7 +5,7 @@
 
 struct Point { double x, y; };
 
-static double turn(Point const& a, Point const& b, Point const& c) {
+static double bend(Point const& a, Point const& b, Point const& c) {
     return (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
 }
 
@@ -18,12 +18,12 @@ static void chain(std::vector<Point> &sorted, std::vector<Point> &hull) {
         return;
     }
     for (Point const &p : sorted) {
-        while (hull.size() >= 2 && turn(hull[hull.size() - 2], hull.back(), p) <= 0.0) hull.pop_back();
+        while (hull.size() >= 2 && bend(hull[hull.size() - 2], hull.back(), p) <= 0.0) hull.pop_back();
         hull.push_back(p);
     }
     const size_t lower = hull.size();
     for (size_t i = sorted.size() - 1; i > 0; i--) {
-        while (hull.size() > lower && turn(hull[hull.size() - 2], hull.back(), sorted[i - 1]) <= 0.0) hull.pop_back();
+        while (hull.size() > lower && bend(hull[hull.size() - 2], hull.back(), sorted[i - 1]) <= 0.0) hull.pop_back();
         hull.push_back(sorted[i - 1]);
     }
     hull.pop_back();

@@ -5,7 +5,7 @@
 
 struct Point { double x, y; };
 
-static double turn(Point const& a, Point const& b, Point const& c) {
+static double bend(Point const& a, Point const& b, Point const& c) {
     return (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
 }
 
@@ -13,12 +13,12 @@ static void chain(std::vector<Point> &sorted, std::vector<Point> &hull) {
     std::sort(sorted.begin(), sorted.end(), [](Point const &a, Point const &b) { return a.x < b.x || (a.x == b.x && a.y < b.y); });
     hull.clear();
     for (Point const &p : sorted) {
-        while (hull.size() >= 2 && turn(hull[hull.size() - 2], hull.back(), p) <= 0.0) hull.pop_back();
+        while (hull.size() >= 2 && bend(hull[hull.size() - 2], hull.back(), p) <= 0.0) hull.pop_back();
         hull.push_back(p);
     }
     const size_t lower = hull.size();
     for (size_t i = sorted.size(); i > 1; i--) {
-        while (hull.size() > lower && turn(hull[hull.size() - 2], hull.back(), sorted[i - 2]) <= 0.0) hull.pop_back();
+        while (hull.size() > lower && bend(hull[hull.size() - 2], hull.back(), sorted[i - 2]) <= 0.0) hull.pop_back();
         hull.push_back(sorted[i - 2]);
     }
     if (hull.size() > 1) hull.pop_back();

@@ -9,7 +9,8 @@ int smallestOdd(std::vector<int> const& x) {
     int smallest = INT_MAX;
 #pragma omp parallel for simd schedule(static) reduction(min : smallest)
     for (size_t i = 0; i < n; i++) {
-        const int value = (p[i] & 1) != 0 ? p[i] : INT_MAX;
+        const int even = (p[i] & 1) - 1;  // all bits for an even number, none for an odd one
+        const int value = (p[i] & ~even) | (INT_MAX & even);
         smallest = value < smallest ? value : smallest;
     }
     return smallest;

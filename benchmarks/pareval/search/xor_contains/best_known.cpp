@@ -2,7 +2,7 @@
 #include <vector>
 
 // A search that may end at any element is not vectorised; one that may end only after 512 is.
-static bool contains(std::vector<int> const& all, int val) {
+static bool holds(std::vector<int> const& all, int val) {
     constexpr size_t block = 512;
     int const *const p = all.data();
     const size_t n = all.size(), whole = n / block * block;
@@ -21,9 +21,9 @@ bool xorContains(std::vector<int> const& x, std::vector<int> const& y, int val) 
 #pragma omp parallel sections
     {
 #pragma omp section
-        in_x = contains(x, val);
+        in_x = holds(x, val);
 #pragma omp section
-        in_y = contains(y, val);
+        in_y = holds(y, val);
     }
     return in_x != in_y;
 }
