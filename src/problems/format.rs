@@ -22,6 +22,8 @@ pub(super) struct Manifest {
     pub modes: Vec<Mode>,
     pub sizes: Sizes,
     pub check: CheckRules,
+    /// What is known about how much faster it can get, for people.
+    pub headroom_note: Option<String>,
 }
 
 const MOST_SIZES: usize = 64;
@@ -42,6 +44,8 @@ struct Written {
     sizes: WrittenSizes,
     #[serde(default)]
     check: WrittenCheck,
+    #[serde(default)]
+    headroom: Option<WrittenHeadroom>,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +65,12 @@ struct WrittenCheck {
     tolerance: Option<Spanned<Tolerance>>,
     values: Option<Spanned<Vec<Values>>>,
     exact_bits: Option<Spanned<u32>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenHeadroom {
+    note: Spanned<String>,
 }
 
 /// Reads the text of a `problem.toml`; `file` is how errors name it.
@@ -99,6 +109,10 @@ pub(super) fn parse(file: &dyn Display, text: &str) -> Result<Manifest, ProblemE
         modes,
         sizes: sizes(&at, &written.sizes)?,
         check: check(&at, &written.check)?,
+        headroom_note: match &written.headroom {
+            Some(headroom) => Some(at.note("headroom.note", &headroom.note)?),
+            None => None,
+        },
     })
 }
 
@@ -294,6 +308,20 @@ impl Place<'_> {
         Ok(text.to_owned())
     }
 
+    fn note(&self, key: &str, value: &Spanned<String>) -> Result<String, ProblemError> {
+        let text = value.get_ref().trim();
+        if text.is_empty() || text.chars().count() > 240 || text.chars().any(char::is_control) {
+            let what = "is not one line of 1 to 240 characters";
+            return Err(self.key(
+                key,
+                value.span(),
+                what,
+                "say in a line why it can hardly be faster",
+            ));
+        }
+        Ok(text.to_owned())
+    }
+
     fn syntax(&self, error: &toml::de::Error) -> ProblemError {
         let message: String = error.message().chars().take(300).collect();
         let (what, hint) = if message.starts_with("unknown field") {
@@ -305,6 +333,7 @@ impl Place<'_> {
             let hint = match key {
                 "sizes" => "add a section [sizes] with check = [...] and time = N".to_owned(),
                 "check" => "add check = [0, 1, 2, 3, 7, 8, 31, 64] to [sizes]".to_owned(),
+                "note" => "add note = \"...\" to [headroom], or remove the section".to_owned(),
                 "time" => "add time = N to [sizes]: the size that is timed".to_owned(),
                 _ => format!("add a line {key} = \"...\" above the first section"),
             };

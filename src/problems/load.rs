@@ -13,6 +13,7 @@ use crate::domain::problem::{Problem, ProblemId};
 pub(super) const MANIFEST: &str = "problem.toml";
 const ORIGINAL: &str = "original.cpp";
 const DRIVER: &str = "driver.cpp";
+const BEST_KNOWN: &str = "best_known.cpp";
 /// Largest file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
 
@@ -24,6 +25,33 @@ pub fn load_folder(folder: &Path) -> Result<Problem, ProblemError> {
 /// Loads a folder that must have the id `expected` because of where it is.
 pub(super) fn load_as(folder: &Path, expected: &str) -> Result<Problem, ProblemError> {
     load(folder, Some(expected))
+}
+
+/// How much faster than its original a problem is known to get. Not part of the problem: no agent is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Headroom {
+    /// Text of `best_known.cpp`, if the folder has one.
+    pub best_known: Option<String>,
+    /// Why it can hardly be faster, if `problem.toml` says so.
+    pub note: Option<String>,
+}
+
+/// Reads what a problem folder knows about its own ceiling.
+pub fn load_headroom(folder: &Path) -> Result<Headroom, ProblemError> {
+    let manifest = folder.join(MANIFEST);
+    let text = read(&manifest, "every problem folder has a problem.toml")?;
+    let file = folder.join(BEST_KNOWN);
+    let best_known = match std::fs::symlink_metadata(&file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        _ => Some(read(
+            &file,
+            "remove it, or write the fastest known code into it",
+        )?),
+    };
+    Ok(Headroom {
+        best_known,
+        note: format::parse(&manifest.display(), &text)?.headroom_note,
+    })
 }
 
 fn load(folder: &Path, expected: Option<&str>) -> Result<Problem, ProblemError> {

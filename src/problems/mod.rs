@@ -1,7 +1,8 @@
 //! Problem folders and suites → `domain::Problem`. Never compiles or runs anything, and trusts nothing it reads: whatever
 //! is in a folder ends as a problem or as an error that says where and what to do.
 //!
-//! A problem is a folder of three files: `problem.toml` (see `format.rs`), `original.cpp` and `driver.cpp`.
+//! A problem is a folder of three files: `problem.toml` (see `format.rs`), `original.cpp` and `driver.cpp`; a fourth,
+//! `best_known.cpp`, may hold the fastest code that is known.
 
 mod bundled;
 mod catalogue;
@@ -13,7 +14,7 @@ mod resolve;
 
 pub use bundled::bundled_root;
 pub use catalogue::Catalogue;
-pub use load::load_folder;
+pub use load::{Headroom, load_folder, load_headroom};
 
 /// What is wrong with a problem folder or a target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,110 +1,40 @@
 //! The bundled problems: all load, keep the interfaces of their benchmark, compile, and have drivers that are deterministic,
-//! follow the seed, leave inputs alone and let nothing through of what outputs held before.
+//! follow the seed, leave inputs alone, let nothing through of what outputs held before, and tell mutants of the original
+//! from it. The best known code of each agrees with the original.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use lessonl::domain::problem::{Mode, Problem, Values};
-use lessonl::problems::Catalogue;
+use lessonl::domain::problem::{Mode, Problem, Tolerance, Values};
+use lessonl::problems::{Catalogue, load_headroom};
 
 /// Id, types and entry as the benchmark has them.
-const INTERFACES: [(&str, &str, &str); 12] = [
-    (
-        "pareval/dense_la/gemm",
-        "",
-        "void gemm(std::vector<double> const& A, std::vector<double> const& B, std::vector<double> &C, size_t M, size_t K, size_t N)",
-    ),
-    (
-        "pareval/fft/dft",
-        "",
-        "void dft(std::vector<double> const& x, std::vector<std::complex<double>> &output)",
-    ),
-    (
-        "pareval/geometry/closest_pair_2d",
-        "struct Point { double x, y; };",
-        "double closestPair(std::vector<Point> const& points)",
-    ),
-    (
-        "pareval/graph/shortest_path",
-        "",
-        "int shortestPathLength(std::vector<int> const& A, size_t N, int source, int dest)",
-    ),
-    (
-        "pareval/histogram/pixel_histogram",
-        "",
-        "void pixelCounts(std::vector<int> const& image, std::array<size_t, 256> &bins)",
-    ),
-    (
-        "pareval/reduce/average",
-        "",
-        "double average(std::vector<double> const& x)",
-    ),
-    (
-        "pareval/scan/sum_of_prefix_sum_array",
-        "",
-        "double sumOfPrefixSum(std::vector<double> const& x)",
-    ),
-    (
-        "pareval/search/xor_contains",
-        "",
-        "bool xorContains(std::vector<int> const& x, std::vector<int> const& y, int val)",
-    ),
-    (
-        "pareval/sort/sort_an_array_of_complex_numbers_by_magnitude",
-        "",
-        "void sortComplexByMagnitude(std::vector<std::complex<double>> &x)",
-    ),
-    (
-        "pareval/sparse_la/spmv",
-        "struct COOElement { size_t row, column; double value; };",
-        "void spmv(double alpha, std::vector<COOElement> const& A, std::vector<double> const& x, double beta, std::vector<double> &y, size_t M, size_t N)",
-    ),
-    (
-        "pareval/stencil/game_of_life",
-        "",
-        "void gameOfLife(std::vector<int> const& input, std::vector<int> &output, size_t N)",
-    ),
-    (
-        "pareval/transform/map_function",
-        "",
-        "void mapPowersOfTwo(std::vector<int> const& x, std::vector<bool> &mask)",
-    ),
+const INTERFACES: &str = include_str!("pareval.tsv");
+/// What is compiled around the problems.
+const TRIAL: &str = include_str!("trial.cpp");
+/// Slips to make in an original, at the first or else the last place that has the left side, and how many of them are made.
+const SLIPS: [(&str, &str); 10] = [
+    ("i < ", "i + 1 < "),
+    (" = 0; ", " = 1; "),
+    ("++) {", " += 2) {"),
+    (" += ", " -= "),
+    (" - 1", ""),
+    (" != ", " == "),
+    (" == ", " != "),
+    (" < ", " > "),
+    (" + ", " - "),
+    ("++;", " += 2;"),
 ];
+const MUTANTS: usize = 3;
 
-/// Calls every size and class of the driver it is compiled with, and prints what is wrong.
-const MAIN: &str = r#"
-#include <cstdio>
-#include <set>
-#include <string>
-
-static std::string answer(uint64_t seed, uint64_t size, uint32_t values, uint64_t poison) {
-    void *made = lessonl_new(seed, size, values, exact_bits);
-    lessonl_poison(made, poison);
-    const uint64_t before = lessonl_digest(made);
-    lessonl_call(made);
-    if (lessonl_digest(made) != before) std::printf("size %d class %d: input changed\n", int(size), int(values));
-    std::string bytes(lessonl_emit(made, nullptr, 0), '\xee');
-    if (lessonl_emit(made, reinterpret_cast<unsigned char *>(&bytes[0]), bytes.size()) != bytes.size())
-        std::printf("size %d class %d: two lengths\n", int(size), int(values));
-    lessonl_delete(made);
-    return bytes;
+fn interfaces() -> Vec<[&'static str; 3]> {
+    let row = |line: &'static str| {
+        let cells: Vec<_> = line.split('\t').collect();
+        cells.try_into().expect("three cells to a row")
+    };
+    INTERFACES.lines().map(row).collect()
 }
-
-int main() {
-    for (uint64_t size : sizes) {
-        for (uint32_t values : classes) {
-            for (uint64_t seed = 1; seed <= 2; ++seed)
-                if (answer(seed, size, values, 1) != answer(seed, size, values, 99))
-                    std::printf("size %d class %d: depends on what outputs held, or differs by itself\n", int(size), int(values));
-        }
-    }
-    std::set<std::string> answers;
-    for (uint64_t seed = 1; seed <= 16; ++seed) answers.insert(answer(seed, 101, 0, 1));
-    if (answers.size() < 2) std::printf("the answer does not follow the seed\n");
-    std::printf("done\n");
-}
-"#;
 
 fn source_tree() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
@@ -124,9 +54,13 @@ fn every_bundled_problem_loads_and_keeps_its_interface() {
         .filter(|problem| problem.id.suite() == "pareval")
         .map(|problem| (problem.id.as_str(), problem.entry.as_str()))
         .collect();
-    let expected: Vec<_> = INTERFACES.map(|(id, _, entry)| (id, entry)).to_vec();
+    let expected: Vec<_> = interfaces()
+        .into_iter()
+        .map(|[id, _, entry]| (id, entry))
+        .collect();
     assert_eq!(found, expected);
-    for (id, types, _) in INTERFACES {
+    assert_eq!(found.len(), 60);
+    for [id, types, _] in interfaces() {
         let problem = &catalogue.resolve(id).unwrap()[0];
         assert!(problem.original.contains(types), "{id} lacks `{types}`");
         assert_eq!(problem.modes, [Mode::Serial, Mode::Omp], "{id}");
@@ -137,24 +71,25 @@ fn every_bundled_problem_loads_and_keeps_its_interface() {
 }
 
 #[test]
-fn every_bundled_problem_compiles_and_its_driver_is_fair() {
-    let problems = bundled().problems;
+fn every_bundled_problem_compiles_and_its_driver_is_fair_and_sharp() {
+    let problems: Vec<_> = bundled().problems;
     assert!(!problems.is_empty());
     let (left, right) = problems.split_at(problems.len() / 2);
+    let all = |half: &[std::sync::Arc<Problem>]| half.chunks(10).map(trial).collect::<String>();
     let complaints = std::thread::scope(|scope| {
-        let other = scope.spawn(|| left.iter().map(|p| trial(p)).collect::<String>());
-        let here: String = right.iter().map(|p| trial(p)).collect();
+        let other = scope.spawn(|| all(left));
+        let here = all(right);
         other.join().unwrap() + &here
     });
     assert_eq!(complaints, "");
 }
 
-/// Compiles original, driver and a main around them in one go and runs it: what there is to complain about.
-fn trial(problem: &Problem) -> String {
+/// Compiles a batch of problems in one go and runs it: what there is to complain about.
+fn trial(problems: &[std::sync::Arc<Problem>]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let source = folder.path().join("trial.cpp");
     let program = folder.path().join("trial");
-    std::fs::write(&source, unit(problem)).unwrap();
+    std::fs::write(&source, batch(problems)).unwrap();
     let compiled = Command::new("g++")
         .args(["-std=c++17", "-O0", "-fsanitize=undefined"])
         .args(["-fno-sanitize-recover=undefined", "-D_GLIBCXX_ASSERTIONS"])
@@ -167,42 +102,117 @@ fn trial(problem: &Problem) -> String {
     if compiled.status.success() {
         let ran = Command::new(&program).output().unwrap();
         let said = String::from_utf8_lossy(&ran.stdout);
-        complaints += said.strip_suffix("done\n").unwrap_or("did not finish\n");
+        let rest = said.strip_suffix("done\n");
+        let counts = |line: &&str| !line.starts_with("caught ");
+        for line in rest.unwrap_or(&said).lines().filter(counts) {
+            complaints += &format!("{line}\n");
+        }
+        if rest.is_none() {
+            complaints += &format!("{} and after: did not finish\n", problems[0].id);
+        }
         complaints += &String::from_utf8_lossy(&ran.stderr);
     }
-    if complaints.is_empty() {
-        complaints
-    } else {
-        format!("{}:\n{complaints}", problem.id)
-    }
+    complaints
 }
 
-fn unit(problem: &Problem) -> String {
-    let list = |numbers: &[u64]| {
-        let words: Vec<String> = numbers.iter().map(u64::to_string).collect();
-        words.join(", ")
-    };
-    let mut sizes = vec![0, 1];
-    let small = |size: &&u64| **size <= 101;
-    sizes.extend(problem.sizes.check.iter().filter(small));
-    sizes.extend(problem.sizes.hidden.iter().filter(small));
-    let codes = |values: &Values| u64::from(values.code());
-    let classes: Vec<u64> = problem.check.values.iter().map(codes).collect();
-
-    let driver_header = source_tree().join("src/harness/driver.hpp");
-    let mut unit = problem.original.clone();
-    // Ambiguous, and so an error, if the original's signature is another than the one that is told.
-    let name = problem.entry_name();
-    writeln!(unit, "{};\nauto *const entry = &{name};", problem.entry).unwrap();
-    writeln!(unit, "#include \"{}\"", driver_header.display()).unwrap();
-    unit += &problem.driver;
-    writeln!(unit, "const uint64_t sizes[] = {{{}}};", list(&sizes)).unwrap();
-    writeln!(unit, "const uint32_t classes[] = {{{}}};", list(&classes)).unwrap();
-    writeln!(
-        unit,
-        "const uint32_t exact_bits = {};",
-        problem.check.exact_bits
+/// The unit for a batch: every variant of every problem in a namespace of its own, and a table of them.
+fn batch(problems: &[std::sync::Arc<Problem>]) -> String {
+    let mut includes = String::new();
+    let mut spaces = String::new();
+    let mut table = String::from("int main() {\n    lessonl_trial({\n");
+    for (number, problem) in problems.iter().enumerate() {
+        let mut add = |name: &str, code: &str| {
+            let directive = |line: &&str| line.starts_with("#include");
+            includes.extend(code.lines().filter(directive).map(|l| format!("{l}\n")));
+            let rest: Vec<_> = code.lines().filter(|line| !directive(line)).collect();
+            // Ambiguous, and so an error, if the signature is another than the one that is told.
+            let entry = problem.entry_name();
+            writeln!(
+                spaces,
+                "namespace {name} {{\n{}\n{};\nauto *const entry = &{entry};\n{}\n}}",
+                rest.join("\n"),
+                problem.entry,
+                problem.driver
+            )
+            .unwrap();
+        };
+        add(&format!("p{number}"), &problem.original);
+        let best = load_headroom(&problem.path).unwrap().best_known;
+        if let Some(best) = &best {
+            add(&format!("best{number}"), best);
+        }
+        let mutants = mutants(&problem.original);
+        for (kind, mutant) in mutants.iter().enumerate() {
+            add(&format!("mutant{number}_{kind}"), mutant);
+        }
+        let runs: Vec<_> = (0..mutants.len())
+            .map(|kind| format!("mutant{number}_{kind}::run"))
+            .collect();
+        let tolerance = match problem.check.tolerance {
+            Tolerance::Exact => 0.0,
+            Tolerance::Relative(relative) => relative,
+        };
+        writeln!(
+            table,
+            "{{\"{}\", p{number}::run, {}, {{{}}}, {{{}}}, {{{}}}, {}, {tolerance:e}}},",
+            problem.id,
+            best.map_or("nullptr".to_owned(), |_| format!("best{number}::run")),
+            runs.join(", "),
+            list(&sizes(problem)),
+            list(
+                &problem
+                    .check
+                    .values
+                    .iter()
+                    .map(|v: &Values| u64::from(v.code()))
+                    .collect::<Vec<_>>()
+            ),
+            problem.check.exact_bits
+        )
+        .unwrap();
+    }
+    let header = source_tree().join("src/harness/driver.hpp");
+    format!(
+        "{includes}#include \"{}\"\n{TRIAL}{spaces}{table}    }});\n}}\n",
+        header.display()
     )
-    .unwrap();
-    unit + MAIN
+}
+
+fn sizes(problem: &Problem) -> Vec<u64> {
+    let mut sizes = vec![0, 1];
+    let all = problem.sizes.check.iter().chain(&problem.sizes.hidden);
+    sizes.extend(all.copied().filter(|size| *size <= 1100));
+    sizes.sort_unstable();
+    sizes.dedup();
+    sizes
+}
+
+fn list(numbers: &[u64]) -> String {
+    let words: Vec<String> = numbers.iter().map(u64::to_string).collect();
+    words.join(", ")
+}
+
+/// The original with one slip each, outside its comments.
+fn mutants(original: &str) -> Vec<String> {
+    let mut code = original.to_owned();
+    while let Some((start, length)) = code
+        .find("/*")
+        .and_then(|start| Some((start, code[start..].find("*/")? + 2)))
+    {
+        code.replace_range(start..start + length, "");
+    }
+    let first = SLIPS
+        .iter()
+        .filter_map(|(from, to)| Some((code.find(from)?, from, to)));
+    let last = SLIPS
+        .iter()
+        .filter_map(|(from, to)| Some((code.rfind(from)?, from, to)));
+    let mut mutants: Vec<String> = Vec::new();
+    for (at, from, to) in first.chain(last) {
+        let mutant = format!("{}{to}{}", &code[..at], &code[at + from.len()..]);
+        if mutants.len() < MUTANTS && !mutants.contains(&mutant) {
+            mutants.push(mutant);
+        }
+    }
+    mutants
 }

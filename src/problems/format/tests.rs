@@ -21,6 +21,9 @@ time_omp = 2000
 tolerance = "exact"
 values = ["exact", "wide", "exact"]
 exact_bits = 12
+
+[headroom]
+note = "limited by memory"
 "#;
 
 fn read(text: &str) -> Result<Manifest, ProblemError> {
@@ -56,6 +59,7 @@ fn everything_written_is_read() {
                 values: vec![Values::Any, Values::Exact, Values::Wide],
                 exact_bits: 12,
             },
+            headroom_note: Some("limited by memory".into()),
         }
     );
 }

@@ -1,0 +1,25 @@
+template <class C> void lessonl_members(C &c, Point &p) { c(p.x); c(p.y); }
+
+struct Case {
+    std::vector<Point> points, hull;
+
+    void make(lessonl::Input &in) {
+        points.resize(in.size);
+        const double width = in.uniform(200, 1000), height = in.uniform(200, 1000);
+        for (auto &p : points) p = Point{in.real(-width, width), in.real(-height, height)};
+        // Whole numbers: often a few columns only, so that many points lie on common lines.
+        if (in.values == lessonl::Values::exact && in.coin()) {
+            for (auto &p : points) p = Point{static_cast<double>(in.between(-3, 3)), static_cast<double>(in.between(-3, 3))};
+            // Now and then all on one line.
+            if (in.coin(0.3))
+                for (auto &p : points) p.y = 2 * p.x;
+        }
+        hull.resize(3);
+    }
+    void call() { convexHull(points, hull); }
+    template <class F> void fields(F &f) {
+        f.input("points", points);
+        f.output("hull", hull);
+    }
+};
+LESSONL_PROBLEM(Case)
