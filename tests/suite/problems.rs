@@ -92,7 +92,7 @@ fn trial(problems: &[std::sync::Arc<Problem>]) -> String {
     let program = folder.path().join("trial");
     std::fs::write(&source, batch(problems)).unwrap();
     let compiled = Command::new("g++")
-        .args(["-std=c++17", "-O0", "-fsanitize=undefined"])
+        .args(["-std=c++17", "-O0", "-Wno-psabi", "-fsanitize=undefined"])
         .args(["-fno-sanitize-recover=undefined", "-D_GLIBCXX_ASSERTIONS"])
         .arg(&source)
         .arg("-o")
