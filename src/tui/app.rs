@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::live::{Live, Origin};
 use super::meter::Meter;
-use super::model::{Home, HomePane, Model, Overlay, Zoom};
+use super::model::{Home, HomePane, Model, Motion, Overlay, Zoom};
 use super::panes::Pane;
 use super::remember::Remembered;
 use super::runtime::{self, Channels};
@@ -145,6 +145,11 @@ pub fn model(
             },
         },
         keymap,
+        motion: if appearance.reduced_motion {
+            Motion::Reduced
+        } else {
+            Motion::Full
+        },
         mouse: appearance.mouse,
         live: None,
         launching: None,

@@ -41,6 +41,8 @@ pub struct Model {
     pub look: Look,
     /// Keys.
     pub keymap: Keymap,
+    /// Whether the clock on screen may ask for frames.
+    pub motion: Motion,
     /// Whether the mouse is captured.
     pub mouse: bool,
     /// The session, if any.
@@ -125,6 +127,15 @@ pub struct Model {
     pub dirty: bool,
     /// The person did something since the last frame: it is not made to wait for streams.
     pub urgent: bool,
+}
+
+/// Whether anything on screen moves by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Motion {
+    /// The clock is drawn every second.
+    Full,
+    /// Only what the person or the run does is drawn.
+    Reduced,
 }
 
 /// Whether the pane with the keys takes the whole screen.

@@ -89,10 +89,12 @@ pub struct Category {
 /// A unit as if one agent had worked alone: its own best candidate.
 fn alone(unit: &Unit, agent: AgentId) -> UnitResult {
     let tally = unit.tally(agent);
+    let speedup = tally.best.map(|(_, s)| s);
     UnitResult {
-        speedup: tally.best.map(|(_, s)| s),
-        // Each counts what it found, so nobody's candidate is the winner of the unit.
-        ending: None,
+        speedup,
+        // As for the team: what is not shown to be faster counts as the original once the unit is over.
+        ending: unit.ending.clone(),
+        wins: speedup.is_some_and(|s| Mark::of_speedup(s) == Mark::Faster),
         evaluated: usize::try_from(tally.proposed).unwrap_or(0),
         usage: tally.usage,
         ..UnitResult::empty()

@@ -11,7 +11,7 @@ use crate::domain::id::{AgentId, CandidateId, LessonId, Round, UnitId};
 use crate::domain::lesson::Decision;
 use crate::tui::fixture::{Record, home, opened};
 use crate::tui::live::{Origin, Phase};
-use crate::tui::model::Model;
+use crate::tui::model::{Model, Motion};
 use crate::tui::msg::{Effect, Msg};
 use crate::tui::panes::Pane;
 
@@ -256,4 +256,37 @@ fn drawing_costs_are_shown_without_asking_for_a_frame() {
     press(&mut model, ": p e r f o r m enter");
     let screen = text(&frame(&mut model, 120, 40));
     assert!(screen.contains("key     2.0 ms"), "{screen}");
+}
+
+#[test]
+fn with_reduced_motion_the_clock_asks_for_no_frame() {
+    let mut model = midway();
+    for (motion, asks) in [(Motion::Full, true), (Motion::Reduced, false)] {
+        (model.motion, model.dirty) = (motion, false);
+        step(&mut model, Msg::Tick(1_795_219_100_000));
+        assert_eq!(model.dirty, asks);
+    }
+}
+
+#[test]
+fn a_report_is_written_where_the_person_is() {
+    let mut model = midway();
+    let sent = press(&mut model, "o");
+    assert!(matches!(
+        sent.as_slice(),
+        [Effect::Export { name, text }] if name == "lessonl-20261121-001708-3f9a.md"
+            && text.contains("row_norms")
+    ));
+}
+
+#[test]
+fn a_list_is_shown_the_other_way_round() {
+    let mut model = midway();
+    press(&mut model, "4");
+    let first = crate::tui::lists::lessons(&model)[0].lesson.id;
+    press(&mut model, "S");
+    let last = crate::tui::lists::lessons(&model)
+        .last()
+        .map(|r| r.lesson.id);
+    assert_eq!(last, Some(first));
 }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use crossterm::event::KeyEventKind;
 
 use super::live::{Live, Origin, Stopping};
-use super::model::{Model, Overlay, Zoom};
+use super::model::{Model, Motion, Overlay, Zoom};
 use super::msg::{Effect, Msg};
 use super::panes::Pane;
 use super::widgets::text::one_line;
@@ -94,7 +94,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Tick(now) => {
             model.now = now;
-            model.dirty = true;
+            model.dirty |= model.motion == Motion::Full;
         }
         Msg::Terminate => {
             if model.is_running() && is_live(model) {
