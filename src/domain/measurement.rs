@@ -31,9 +31,10 @@ impl fmt::Display for Speedup {
     }
 }
 
-/// A ratio with three significant digits: `0.98`, `2.31`, `14.2`, `131`.
+/// A ratio with three significant digits: `0.98`, `2.31`, `14.2`, `131`; beyond 9999, where no digit means anything, `>9999`.
 pub fn ratio(value: f64) -> String {
     let digits = match value {
+        v if v > 9999.0 => return ">9999".to_owned(),
         v if v >= 99.95 => 0,
         v if v >= 9.995 => 1,
         _ => 2,
@@ -115,5 +116,6 @@ mod tests {
         assert_eq!(speedup.to_string(), "2.31× [2.24, 2.39]");
         assert_eq!(ratio(14.23), "14.2");
         assert_eq!(ratio(131.4), "131");
+        assert_eq!(ratio(1_073_594_944.83), ">9999");
     }
 }

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::Cancel;
 use crate::domain::evaluation::{Evaluated, Evaluation};
+use crate::domain::measurement::Verdict;
 
 /// Changes when verdicts of an older harness must not be used any more.
 const VERSION: &str = "2";
@@ -201,7 +202,9 @@ impl Verdicts {
         if !lasting(&verdict.evaluation) {
             return;
         }
-        if let Some(file) = self.file(&key)
+        // Unresolved today, on a busy machine perhaps, must not stay so for ever: it is kept for this process only.
+        if verdict.evaluation.verdict() != Some(Verdict::Unresolved)
+            && let Some(file) = self.file(&key)
             && let Err(error) = write(&file, verdict)
         {
             tracing::debug!(%error, "a verdict was not cached");
