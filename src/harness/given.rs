@@ -1,7 +1,7 @@
 //! Which parts of the original a candidate is given, and which of its own lines give way to ours.
 //! Reads C++ with tree-sitter; never compiles. What it cannot parse it leaves alone: the compiler has the last word.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use tree_sitter::{Node, Parser};
@@ -91,7 +91,7 @@ impl Original {
             .flat_map(|item| item.names.iter().map(String::as_str))
             .collect();
         let mut own = candidate.as_bytes().to_vec();
-        let mut defined = BTreeSet::new();
+        let mut defined: BTreeMap<&str, Option<&str>> = BTreeMap::new();
         let mut entry = None;
         for item in &theirs {
             let restated = item.part == Part::Type
@@ -106,7 +106,10 @@ impl Original {
                 continue;
             }
             if item.part == Part::Definition || item.part == Part::Type {
-                defined.extend(item.names.iter().map(String::as_str));
+                let head = item
+                    .body
+                    .map(|body| candidate[item.span.start..body].trim_end());
+                defined.extend(item.names.iter().map(|name| (name.as_str(), head)));
             }
             if self.is_entry(item) && (entry.is_none() || item.body.is_some()) {
                 let end = item.body.unwrap_or(item.span.end);
@@ -122,14 +125,14 @@ impl Original {
     }
 
     /// Everything but the entry and what the candidate defines itself; a function it defines is announced if others
-    /// that it is given call it.
-    fn given(&self, defined: &BTreeSet<&str>) -> String {
+    /// that it is given call it: in its own words where only the linkage differs, so that the two do not clash.
+    fn given(&self, defined: &BTreeMap<&str, Option<&str>>) -> String {
         let taken = |item: &Item| {
             item.part != Part::Plain
                 && item
                     .names
                     .iter()
-                    .any(|name| defined.contains(name.as_str()))
+                    .any(|name| defined.contains_key(name.as_str()))
         };
         let kept: Vec<&Item> = self
             .items
@@ -153,12 +156,24 @@ impl Original {
             if let Some(body) = item.body
                 && item.names.iter().any(needed)
             {
-                given.push_str(self.source[item.span.start..body].trim_end());
+                let ours = self.source[item.span.start..body].trim_end();
+                let theirs = item
+                    .names
+                    .iter()
+                    .find_map(|name| *defined.get(name.as_str())?);
+                let same = theirs.filter(|theirs| without_linkage(theirs) == without_linkage(ours));
+                given.push_str(same.unwrap_or(ours));
                 given.push_str(";\n");
             }
         }
         given
     }
+}
+
+/// The words of a function's head but those that only say who sees it and when it is computed.
+fn without_linkage(head: &str) -> String {
+    let said = |word: &&str| !["static", "inline", "constexpr", "extern"].contains(word);
+    head.split_whitespace().filter(said).collect()
 }
 
 fn mentions(text: &str, name: &str) -> bool {
@@ -362,6 +377,10 @@ mod tests {
             unit.given
         );
         assert!(!unit.given.contains("v / 2"));
+        let seen_by_all = source.replace("static", "inline");
+        let unit = Original::new(ORIGINAL, "entry").unit(&seen_by_all);
+        assert!(unit.given.contains("inline double half(double v);"));
+        assert!(!unit.given.contains("static double half"));
         assert!(!unit.given.contains("BINS"));
         assert!(unit.given.contains("quarter(double v) {"));
     }
