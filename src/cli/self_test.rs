@@ -354,7 +354,7 @@ mod tests {
         assert_eq!(chance(0, 0.05), 0);
         assert_eq!(chance(1, 0.05), 1);
         assert_eq!(chance(60, 0.05), 9);
-        assert_eq!(chance(100, 0.02), 8);
+        assert_eq!(chance(100, 0.02), 7);
     }
 
     #[test]
