@@ -9,6 +9,7 @@ use super::model::{Home, HomePane, Model, Motion, Overlay, Zoom};
 use super::panes::Pane;
 use super::remember::Remembered;
 use super::runtime::{self, Channels};
+use super::update::ROUNDS;
 use super::widgets::diff::DiffMode;
 use super::widgets::frame::Look;
 use super::widgets::mark::Symbols;
@@ -166,7 +167,7 @@ pub fn model(
                 team: 0,
                 strategy: StrategyKind::Lessonl,
                 preset: Preset::Corrected,
-                rounds: 4,
+                rounds: ROUNDS,
                 lessons: 4,
                 gate: Gate::Auto,
             },

@@ -88,6 +88,7 @@ fn a_run_is_started_with_what_was_chosen() {
     ids.sort();
     assert_eq!(chosen.len(), 2);
     assert_eq!(choice.strategy, crate::domain::spec::StrategyKind::Single);
+    assert_eq!(choice.rounds, 1, "a strategy of one answer has one round");
     assert!(
         chosen.iter().all(|id| id.as_str().starts_with("made/")),
         "{ids:?}"

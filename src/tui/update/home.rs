@@ -11,6 +11,9 @@ pub const SETTINGS: [&str; 7] = [
     "mode", "team", "strategy", "preset", "rounds", "lessons", "gate",
 ];
 
+/// Rounds of a strategy whose paper has no number of its own; round 0 counts.
+pub const ROUNDS: u16 = 4;
+
 /// Marks or unmarks the problem under the cursor.
 pub fn mark(model: &mut Model) {
     let Some(at) = lists::problems(model).get(model.home.row).copied() else {
@@ -107,7 +110,11 @@ pub fn change(model: &mut Model, forward: bool) {
             let step = if forward { 1 } else { teams - 1 };
             choice.team = (choice.team + step) % teams;
         }
-        2 => choice.strategy = turn(&StrategyKind::ALL, choice.strategy, forward),
+        2 => {
+            choice.strategy = turn(&StrategyKind::ALL, choice.strategy, forward);
+            // Each paper has its own number; what the person sets afterwards stands.
+            choice.rounds = choice.strategy.own_rounds().unwrap_or(ROUNDS);
+        }
         3 => choice.preset = turn(&[Preset::Corrected, Preset::Paper], choice.preset, forward),
         4 => choice.rounds = step(choice.rounds, 64),
         5 => choice.lessons = step(choice.lessons, 32),

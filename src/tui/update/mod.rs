@@ -9,7 +9,7 @@ mod mouse;
 mod movement;
 mod search;
 
-pub use home::{SETTINGS, chosen};
+pub use home::{ROUNDS, SETTINGS, chosen};
 pub use keys::refusal;
 pub use search::rows as found_keys;
 
