@@ -11,7 +11,6 @@ use lessonl::domain::evaluation::{Evaluated, Evaluation, Mismatch};
 use lessonl::domain::event::{Ending, Envelope, Event, Fact, Pulse};
 use lessonl::domain::id::{AgentId, LessonId, RunId, UnitId};
 use lessonl::domain::measurement::{Measurement, Speedup, Verdict};
-use lessonl::domain::measurement::{Measurement, Speedup, Verdict};
 use lessonl::domain::meter::Budget;
 use lessonl::domain::problem::{
     CheckRules, Kind, Mode, Problem, ProblemId, Sizes, Tolerance, Values,
