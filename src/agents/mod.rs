@@ -96,6 +96,8 @@ enum Means {
     },
     Rewriter(RewriterStyle),
     Recorded(String),
+    /// It does not: it is not there to be asked.
+    Nothing,
 }
 
 type Pulse<'a> = &'a (dyn Fn(AgentPulse) + Send + Sync);
@@ -197,6 +199,11 @@ impl Team {
                 Ok(from_reply(ask, prompt, reply, model.name()))
             }
             Means::Rewriter(style) => from_rules(ask, *style, pulse).await,
+            Means::Nothing => Err(AskFailure {
+                kind: AskFailureKind::BadRequest,
+                message: format!("{} answers nothing", member.name),
+                hint: "choose another strategy for this team, or another team".to_owned(),
+            }),
             Means::Recorded(from) => {
                 let answers = self.inner.recorded.get(from);
                 recorded::answer(answers.unwrap_or(&recorded::Answers::new()), from, ask)
@@ -258,6 +265,7 @@ fn means(
     match &spec.kind {
         AgentKind::Rewriter { style } => Ok(Means::Rewriter(*style)),
         AgentKind::Recorded { from } => Ok(Means::Recorded(from.clone())),
+        AgentKind::Compiler { .. } => Ok(Means::Nothing),
         AgentKind::Openai {
             base_url,
             model,

@@ -75,7 +75,8 @@ pub struct RunArguments {
     #[arg(value_name = "TARGET", required_unless_present = "resume")]
     pub targets: Vec<String>,
     /// How the team works together: lessonl [default]; its ablations lessonl-none, lessonl-random, lessonl-speed,
-    /// lessonl-relevance, lessonl-fixed; or single, best-of, cot, reflexion, mapcoder, moa
+    /// lessonl-relevance, lessonl-fixed; or single, best-of, cot, reflexion, mapcoder, moa;
+    /// or compiler: no agents, the installed compilers and their options on the untouched original
     #[arg(long, value_name = "NAME")]
     pub strategy: Option<StrategyKind>,
     /// corrected, or paper to the letter [default: corrected]

@@ -22,7 +22,7 @@ use crate::domain::id::{AskId, RunId, UnitId};
 use crate::domain::meter::Budget;
 use crate::domain::problem::{Mode, Problem};
 use crate::domain::run::Run;
-use crate::domain::spec::{AgentKind, RelevanceKind, RunSpec};
+use crate::domain::spec::{AgentKind, RelevanceKind, RunSpec, StrategyKind};
 use crate::engine::handle::Session;
 use crate::engine::{self, Running};
 use crate::failure::{Failure, FailureKind};
@@ -180,8 +180,21 @@ impl House {
         Ok(teams)
     }
 
+    /// The team that a strategy works with: the chosen one, or the installed compilers for the one that asks nobody.
+    pub fn team_for(
+        &self,
+        strategy: StrategyKind,
+        chosen: &TeamChoice,
+    ) -> Result<TeamChoice, Failure> {
+        match strategy {
+            StrategyKind::Compiler => team::compilers(&harness::installed_compilers()),
+            _ => Ok(chosen.clone()),
+        }
+    }
+
     /// Makes a new run ready.
     pub fn new_run(&self, wish: &Wish, team: &TeamChoice) -> Result<Beginning, Failure> {
+        let team = &self.team_for(wish.run.strategy.unwrap_or_default(), team)?;
         team::check_keys(&team.team, &variable)?;
         let catalogue = self.catalogue();
         let mut targets = Vec::new();
@@ -318,7 +331,7 @@ impl House {
                 AgentKind::Recorded { from } => {
                     around.recorded.insert(from.clone(), self.recorded(from)?);
                 }
-                AgentKind::Rewriter { .. } => {}
+                AgentKind::Rewriter { .. } | AgentKind::Compiler { .. } => {}
             }
         }
         if let RelevanceKind::Endpoint { key_env, .. } = &spec.relevance {

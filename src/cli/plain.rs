@@ -80,16 +80,12 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
         }
         Fact::AskNoted { ask, note, .. } => return spending::noted(&name(ask.agent()), *ask, note),
         Fact::CandidateProposed { candidate, .. } => {
-            let lines = candidate.source.lines().count();
-            (
-                "candidate",
-                format!(
-                    "{} {} {}",
-                    candidate.id,
-                    name(candidate.id.agent),
-                    count(lines, "line")
-                ),
-            )
+            let what = match &candidate.build {
+                Some(build) => format!("the original, built with {build}"),
+                None => count(candidate.source.lines().count(), "line"),
+            };
+            let author = name(candidate.id.agent);
+            ("candidate", format!("{} {author} {what}", candidate.id))
         }
         Fact::Evaluated {
             candidate,

@@ -2,6 +2,7 @@
 //! No input or output, no clock, no randomness, no async. Everything else speaks in these words.
 
 pub mod ask;
+pub mod build;
 pub mod candidate;
 pub mod command;
 pub mod evaluation;

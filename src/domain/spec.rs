@@ -63,11 +63,13 @@ pub enum StrategyKind {
     LessonlRelevance,
     /// LessonL without the effectiveness adjustment.
     LessonlFixed,
+    /// No agent at all: the installed compilers and their options on the untouched original.
+    Compiler,
 }
 
 impl StrategyKind {
     /// Every strategy.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Lessonl,
         Self::Single,
         Self::BestOf,
@@ -80,6 +82,7 @@ impl StrategyKind {
         Self::LessonlSpeed,
         Self::LessonlRelevance,
         Self::LessonlFixed,
+        Self::Compiler,
     ];
 
     /// Rounds it takes if nobody says otherwise, where its paper has a number of its own: one answer, attempts of
@@ -90,6 +93,7 @@ impl StrategyKind {
             Self::Reflexion => Some(10),
             Self::Mapcoder => Some(3),
             Self::Moa => Some(4),
+            Self::Compiler => Some(8),
             Self::Lessonl
             | Self::BestOf
             | Self::LessonlNone
@@ -128,7 +132,7 @@ macro_rules! words {
 }
 words!(Preset, "preset (corrected or paper)", Preset::Corrected => "corrected", Preset::Paper => "paper");
 words!(Gate, "gate (auto or review)", Gate::Auto => "auto", Gate::Review => "review");
-words!(StrategyKind, "strategy (lessonl, single, best-of, cot, reflexion, mapcoder, moa, lessonl-none, lessonl-random, lessonl-speed, lessonl-relevance or lessonl-fixed",
+words!(StrategyKind, "strategy (lessonl, single, best-of, cot, reflexion, mapcoder, moa, lessonl-none, lessonl-random, lessonl-speed, lessonl-relevance, lessonl-fixed or compiler)",
     StrategyKind::Lessonl => "lessonl",
     StrategyKind::Single => "single",
     StrategyKind::BestOf => "best-of",
@@ -140,7 +144,8 @@ words!(StrategyKind, "strategy (lessonl, single, best-of, cot, reflexion, mapcod
     StrategyKind::LessonlRandom => "lessonl-random",
     StrategyKind::LessonlSpeed => "lessonl-speed",
     StrategyKind::LessonlRelevance => "lessonl-relevance",
-    StrategyKind::LessonlFixed => "lessonl-fixed");
+    StrategyKind::LessonlFixed => "lessonl-fixed",
+    StrategyKind::Compiler => "compiler");
 
 /// The built-in rewriting agents: rule-based, not models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -210,6 +215,11 @@ pub enum AgentKind {
         /// Which one.
         style: RewriterStyle,
     },
+    /// An installed compiler, for the strategy that asks nobody.
+    Compiler {
+        /// Its command.
+        command: String,
+    },
     /// Answers played back from a stored run, by agent position, round and purpose.
     Recorded {
         /// The run's id or the path of its exported facts.
@@ -222,7 +232,7 @@ impl AgentKind {
     pub fn models(&self) -> impl Iterator<Item = &str> {
         let own = match self {
             Self::Openai { model, .. } => Some(model.as_str()),
-            Self::Rewriter { .. } | Self::Recorded { .. } => None,
+            Self::Rewriter { .. } | Self::Compiler { .. } | Self::Recorded { .. } => None,
         };
         own.into_iter()
     }
@@ -244,6 +254,7 @@ impl AgentSpec {
         match &self.kind {
             AgentKind::Openai { model, .. } => model.clone(),
             AgentKind::Rewriter { .. } => "built-in rules, not a model".to_owned(),
+            AgentKind::Compiler { .. } => "a compiler, not a model".to_owned(),
             AgentKind::Recorded { from } => format!("recorded from {from}"),
         }
     }

@@ -16,6 +16,7 @@ use super::state::{Draft, Effect, Input, Job, Opening, State, Ticket, Unready};
 use super::{Setup, budget, unit};
 use crate::agents::AgentPulse;
 use crate::domain::ask::{Ask, Brief, Task};
+use crate::domain::build::Build;
 use crate::domain::command::Command;
 use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::event::{Ending, Event, Progress, Pulse};
@@ -204,9 +205,10 @@ impl Dispatcher {
                 Effect::Evaluate {
                     candidate,
                     source,
+                    build,
                     job,
                     seed,
-                } => self.evaluate(candidate, source, job, seed),
+                } => self.evaluate(candidate, (source, build), job, seed),
                 Effect::Embed(draft) => self.embed(draft),
                 Effect::Reply { ticket, reply } => {
                     if let Some(waiting) = self.replies.remove(&ticket) {
@@ -284,7 +286,13 @@ impl Dispatcher {
         });
     }
 
-    fn evaluate(&mut self, candidate: CandidateId, source: String, job: Job, seed: u64) {
+    fn evaluate(
+        &mut self,
+        candidate: CandidateId,
+        (source, build): (String, Option<Build>),
+        job: Job,
+        seed: u64,
+    ) {
         let ready = self.ready.clone();
         while self.judging.try_join_next().is_some() {}
         let (evaluator, cancel) = (self.setup.evaluator.clone(), self.cancel.clone());
@@ -294,6 +302,7 @@ impl Dispatcher {
             let work = move || {
                 let trial = Trial {
                     source: &source,
+                    build: build.as_ref(),
                     job,
                     seed,
                 };

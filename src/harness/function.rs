@@ -12,7 +12,7 @@ use super::gate::Want;
 use super::timing::{self, Task};
 use super::toolchain::Purpose;
 use super::watch::Watch;
-use super::{Cancel, Harness, HarnessError, caveats, given, remarks, runner, sides};
+use super::{Cancel, Harness, HarnessError, Made, caveats, given, remarks, runner, sides};
 use crate::domain::evaluation::{Evaluated, Evaluation, Gate as Outcome, Stage};
 use crate::domain::event::Progress;
 use crate::domain::problem::{Mode, Problem};
@@ -95,15 +95,19 @@ impl Harness {
     }
 
     /// What a verdict on `source` depends on.
-    pub(super) fn function_key(&self, prepared: &Prepared, source: &str) -> Key {
+    pub(super) fn function_key(&self, prepared: &Prepared, made: Made<'_>) -> Key {
+        let build = made.build.map_or_else(String::new, |build| {
+            super::builds::fingerprint(build, &self.0.cpu)
+        });
         Key::new(&[
-            source,
+            made.source,
             &prepared.problem.version,
             &prepared.problem.original,
             &prepared.problem.driver,
             prepared.setup.mode.word(),
             &self.0.bench.compiler.fingerprint(&self.0.cpu),
             self.0.sandbox,
+            &build,
         ])
     }
 
@@ -111,12 +115,13 @@ impl Harness {
     pub(super) fn judge_function(
         &self,
         prepared: &Prepared,
-        source: &str,
+        made: Made<'_>,
         seed: u64,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
         evaluated: &mut Evaluated,
     ) -> Result<Evaluation, Failure> {
+        let source = made.source;
         let inner = &*self.0;
         let cancelled = || Failure::Harness(HarnessError::Cancelled);
         let queued = || progress(Progress::Queued);
@@ -127,7 +132,7 @@ impl Harness {
             .pass(Want::Work, cancel, queued)
             .ok_or_else(cancelled)?;
         progress(Progress::Entered(Stage::Compile));
-        let built = sides::candidate(&inner.bench, prepared, source, cancel)?;
+        let built = sides::candidate(&inner.bench, prepared, made, cancel)?;
         evaluated.remarks = remarks::read(&built.remarks, source);
         let sides = [&*prepared.built.path(), &*built.path()];
         progress(Progress::Entered(Stage::Load));
@@ -183,6 +188,7 @@ impl Harness {
                     format!("{} timed calls compared with the original", tally.compared),
                 ));
                 evaluated.caveats = caveats::caveats(&measurement, &task, tally);
+                evaluated.caveats.extend(super::builds::caveat(made.build));
                 Ok(Evaluation::Measured { measurement })
             }
             Err(failure) => {

@@ -202,6 +202,7 @@ fn proposed(agent: u8) -> Fact {
             source: "void gemm() {}\n".to_owned(),
             rationale: "Here:".to_owned(),
             read: Vec::new(),
+            build: None,
         },
     }
 }
