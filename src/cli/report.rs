@@ -12,7 +12,7 @@ use super::output::{self, Halt};
 use crate::domain::run::Run;
 use crate::failure::{Failure, FailureKind};
 use crate::reports::table::one_line;
-use crate::reports::{document, page, plot, sheet};
+use crate::reports::{document, gather, page, plot, sheet, summary};
 
 /// Runs it. Returns the exit code.
 pub fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
@@ -28,11 +28,7 @@ pub fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
         Failure::new(FailureKind::Internal, format!("the report failed: {error}"))
     };
     let text = match report.format {
-        ReportForm::Md => runs
-            .iter()
-            .map(|run| document::markdown(run, &started(run.started_at)))
-            .collect::<Vec<String>>()
-            .join("\n"),
+        ReportForm::Md => markdown(&runs, &started),
         ReportForm::Html => page::html(&runs, &started).map_err(|error| internal(&error))?,
         ReportForm::Csv => sheet::csv(&runs).map_err(|error| internal(&error))?,
         ReportForm::Json => {
@@ -55,6 +51,21 @@ pub fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
         plots(&runs, folder)?;
     }
     Ok(0)
+}
+
+/// Each run, after a table over all of them where there are several.
+fn markdown(runs: &[Run], started: &dyn Fn(i64) -> String) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    if runs.len() > 1 {
+        let all = summary::summary(&gather::groups(runs));
+        let table = all.table.markdown();
+        parts.push(format!("# {} runs\n\n{table}\n{}\n", runs.len(), all.note));
+    }
+    parts.extend(
+        runs.iter()
+            .map(|run| document::markdown(run, &started(run.started_at))),
+    );
+    parts.join("\n")
 }
 
 fn stored(house: &House, text: &str) -> Result<Run, Failure> {

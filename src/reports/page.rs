@@ -159,10 +159,7 @@ fn cards(all: &[UnitResult]) -> Vec<Value> {
             format!("{}×", ratio(figures.geometric)),
             "geometric mean speedup",
         ),
-        (
-            format!("{wins} of {}", figures.units),
-            "problems made faster",
-        ),
+        (format!("{wins} of {}", figures.units), "units made faster"),
         (format!("{:.0} %", figures.correct * 100.0), "correct"),
         (figures.candidates.to_string(), "candidates evaluated"),
         (format!("{about}{tokens}"), "tokens"),

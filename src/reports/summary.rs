@@ -31,7 +31,7 @@ pub fn summary(groups: &[Group<'_>]) -> Summary {
         "≥ 2×",
         "speedup",
         "arithmetic",
-        "tokens per problem",
+        "tokens each",
     ]);
     let (mut published, mut fewer) = (0, None);
     for mode in [Mode::Serial, Mode::Omp] {

@@ -11,7 +11,7 @@ const LEFT: i32 = 190;
 const RIGHT: i32 = 560;
 const WIDTH: u32 = 760;
 const TOP: i32 = 14;
-const HIGH: i32 = 22;
+const HIGH: i32 = 24;
 
 /// A row per candidate. `None` if there is none.
 pub fn forest(name: &str, branches: &[Branch], left_out: usize) -> Option<Plot> {
@@ -36,7 +36,7 @@ pub fn forest(name: &str, branches: &[Branch], left_out: usize) -> Option<Plot> 
             area.draw(&Text::new(
                 label,
                 (x(tick), bottom + 16),
-                words(13, INK, HPos::Center),
+                words(16, INK, HPos::Center),
             ))?;
         }
         area.draw(&PathElement::new(
@@ -55,7 +55,7 @@ pub fn forest(name: &str, branches: &[Branch], left_out: usize) -> Option<Plot> 
             area.draw(&Text::new(
                 label,
                 (LEFT - 12, middle),
-                words(13, INK, HPos::Right),
+                words(16, INK, HPos::Right),
             ))?;
             let ends = vec![
                 (x(branch.speedup.lo), middle),
@@ -73,7 +73,7 @@ pub fn forest(name: &str, branches: &[Branch], left_out: usize) -> Option<Plot> 
             area.draw(&Text::new(
                 figure,
                 (RIGHT + 10, middle),
-                words(12, mark, HPos::Left),
+                words(15, mark, HPos::Left),
             ))?;
         }
         Ok(())

@@ -32,7 +32,7 @@ pub fn heat(name: &str, ability: &Ability) -> Option<Plot> {
             area.draw(&Text::new(
                 text,
                 (middle, TOP - 16),
-                words(13, INK, HPos::Center),
+                words(16, INK, HPos::Center),
             ))?;
         }
         for (row, category) in ability.categories.iter().enumerate() {
@@ -41,7 +41,7 @@ pub fn heat(name: &str, ability: &Ability) -> Option<Plot> {
             area.draw(&Text::new(
                 text,
                 (LEFT - 10, top + HIGH / 2),
-                words(13, INK, HPos::Right),
+                words(16, INK, HPos::Right),
             ))?;
             for (column, cell) in ability.cells[row].iter().enumerate() {
                 let left = LEFT + WIDE * column as i32;
@@ -56,7 +56,7 @@ pub fn heat(name: &str, ability: &Ability) -> Option<Plot> {
                 let corners = [(left + 1, top + 1), (left + WIDE - 1, top + HIGH - 1)];
                 area.draw(&Rectangle::new(corners, fill.filled()))?;
                 let middle = (left + WIDE / 2, top + HIGH / 2);
-                area.draw(&Text::new(text, middle, words(13, ink, HPos::Center)))?;
+                area.draw(&Text::new(text, middle, words(16, ink, HPos::Center)))?;
             }
         }
         Ok(())

@@ -32,7 +32,7 @@ pub fn lines(name: &str, series: &[(String, Vec<(u16, f64)>)]) -> Option<Plot> {
             area.draw(&Text::new(
                 label,
                 (LEFT - 8, y(tick)),
-                words(13, INK, HPos::Right),
+                words(16, INK, HPos::Right),
             ))?;
         }
         let every = usize::from(last_round / 12 + 1);
@@ -40,7 +40,7 @@ pub fn lines(name: &str, series: &[(String, Vec<(u16, f64)>)]) -> Option<Plot> {
             area.draw(&Text::new(
                 round.to_string(),
                 (x(round), BOTTOM + 16),
-                words(13, INK, HPos::Center),
+                words(16, INK, HPos::Center),
             ))?;
         }
         area.draw(&PathElement::new(
@@ -48,9 +48,14 @@ pub fn lines(name: &str, series: &[(String, Vec<(u16, f64)>)]) -> Option<Plot> {
             MIDDLE,
         ))?;
         let middle = ((LEFT + RIGHT) / 2, BOTTOM + 38);
-        area.draw(&Text::new("round", middle, words(13, INK, HPos::Center)))?;
+        area.draw(&Text::new("round", middle, words(16, INK, HPos::Center)))?;
         for (at, (_, points)) in series.iter().enumerate() {
             let path: Vec<(i32, i32)> = points.iter().map(|(r, s)| (x(*r), y(*s))).collect();
+            if let Some(end) = path.last() {
+                // A way of working with fewer rounds keeps what it had.
+                let kept = vec![*end, (RIGHT, end.1)];
+                area.draw(&PathElement::new(kept, colour(at).mix(0.6)))?;
+            }
             area.draw(&PathElement::new(path.clone(), colour(at).stroke_width(2)))?;
             for point in path {
                 area.draw(&Circle::new(point, 4, colour(at).filled()))?;
@@ -61,7 +66,7 @@ pub fn lines(name: &str, series: &[(String, Vec<(u16, f64)>)]) -> Option<Plot> {
             area.draw(&Text::new(
                 text,
                 (RIGHT + 12, height),
-                words(13, colour(at), HPos::Left),
+                words(16, colour(at), HPos::Left),
             ))?;
         }
         Ok(())
@@ -69,7 +74,7 @@ pub fn lines(name: &str, series: &[(String, Vec<(u16, f64)>)]) -> Option<Plot> {
     Some(Plot {
         name: name.to_owned(),
         caption: "Geometric mean over problems of the best measured speedup so far, wrong or slower counted as 1, after each \
-                  round. A unit that ended early keeps what it had. These are first measurements, before the best is \
+                  round. What ended early keeps what it had: the thin line. These are first measurements, before the best is \
                   measured afresh."
             .to_owned(),
         svg,

@@ -38,7 +38,7 @@ const PALETTE: [RGBColor; 7] = [
     RGBColor(70, 70, 70),
 ];
 const INK: RGBColor = RGBColor(45, 45, 45);
-const FAINT: RGBColor = RGBColor(225, 225, 225);
+const FAINT: RGBColor = RGBColor(210, 210, 210);
 const MIDDLE: RGBColor = RGBColor(130, 130, 130);
 const FONT: &str = "sans-serif";
 
@@ -82,8 +82,21 @@ impl<E: std::error::Error + Send + Sync> From<DrawingAreaErrorKind<E>> for Faile
     }
 }
 
-/// Round values on a logarithmic axis from `lo` to `hi`: 1, 2, 5 in every power of ten, thinned to at most eight.
+/// Round values on a logarithmic axis from `lo` to `hi`: 1, 2, 5 in every power of ten, thinned to at most eight; over a
+/// narrow range, even steps.
 fn log_ticks(lo: f64, hi: f64) -> Vec<f64> {
+    if hi / lo < 4.0 {
+        let step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0]
+            .map(|step| step * 10_f64.powi((hi.log10().floor() as i32).max(0)))
+            .into_iter()
+            .find(|step| (hi - lo) / step <= 6.0)
+            .unwrap_or(hi - lo);
+        let first = (lo / step).ceil() as i64;
+        return (first..)
+            .map(|n| n as f64 * step)
+            .take_while(|tick| *tick <= hi)
+            .collect();
+    }
     let (first, last) = (lo.log10().floor() as i32, hi.log10().ceil() as i32);
     let mut ticks: Vec<f64> = (first..=last)
         .flat_map(|power| [1.0, 2.0, 5.0].map(|digit| digit * 10_f64.powi(power)))
@@ -104,7 +117,7 @@ fn short(value: f64) -> String {
     };
     let digits = match value.abs() {
         v if v >= 10.0 || (v - v.round()).abs() < 1e-9 => 0,
-        v if v >= 1.0 => 1,
+        v if (v * 10.0 - (v * 10.0).round()).abs() < 1e-9 => 1,
         _ => 2,
     };
     format!("{value:.digits$}{unit}")
@@ -127,12 +140,16 @@ mod tests {
     #[test]
     fn axis_numbers_are_short() {
         let all = [0.5, 1.0, 2.5, 20.0, 15_000.0, 1_500_000.0].map(short);
-        assert_eq!(all, ["0.50", "1", "2.5", "20", "15k", "1.5M"]);
+        assert_eq!(all, ["0.5", "1", "2.5", "20", "15k", "1.5M"]);
     }
 
     #[test]
     fn ticks_are_round_and_few() {
         assert_eq!(log_ticks(0.9, 5.0), [1.0, 2.0, 5.0]);
+        assert_eq!(
+            log_ticks(0.95, 1.5),
+            [1.0, 1.1, 1.2000000000000002, 1.3, 1.4000000000000001, 1.5].map(|t: f64| t)
+        );
         assert_eq!(
             log_ticks(1.0, 10_000.0),
             [1.0, 10.0, 100.0, 1000.0, 10_000.0]

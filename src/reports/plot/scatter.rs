@@ -47,7 +47,7 @@ pub fn scatter(name: &str, points: &[Point], axis: Axis) -> Option<Plot> {
             area.draw(&Text::new(
                 label,
                 (LEFT - 8, y(tick)),
-                words(13, INK, HPos::Right),
+                words(16, INK, HPos::Right),
             ))?;
         }
         for tick in log_ticks(x_lo, x_hi) {
@@ -58,7 +58,7 @@ pub fn scatter(name: &str, points: &[Point], axis: Axis) -> Option<Plot> {
             area.draw(&Text::new(
                 short(tick),
                 (x(tick), BOTTOM + 16),
-                words(13, INK, HPos::Center),
+                words(16, INK, HPos::Center),
             ))?;
         }
         area.draw(&PathElement::new(
@@ -70,7 +70,7 @@ pub fn scatter(name: &str, points: &[Point], axis: Axis) -> Option<Plot> {
             Axis::Seconds => "wall seconds per problem",
         };
         let middle = ((LEFT + RIGHT) / 2, BOTTOM + 38);
-        area.draw(&Text::new(what, middle, words(13, INK, HPos::Center)))?;
+        area.draw(&Text::new(what, middle, words(16, INK, HPos::Center)))?;
         let mut front: Vec<(i32, i32)> = points
             .iter()
             .filter(|p| p.front)
@@ -93,7 +93,7 @@ pub fn scatter(name: &str, points: &[Point], axis: Axis) -> Option<Plot> {
             area.draw(&Text::new(
                 text,
                 (RIGHT + 32, height),
-                words(13, INK, HPos::Left),
+                words(16, INK, HPos::Left),
             ))?;
         }
         Ok(())
