@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use super::budget;
 use crate::domain::problem::Mode;
 use crate::domain::spec::{Gate, Preset, StrategyKind};
-use crate::domain::units::Nanos;
+use crate::domain::units::{Cost, Nanos, Tokens};
 
 /// A team of agents makes a slow C++ function faster and learns from each other's measured attempts.
 #[derive(Debug, Clone, Parser)]
@@ -103,20 +103,27 @@ pub struct RunArguments {
     /// Seed of everything that is drawn [default: drawn]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Wall time after which nothing new is begun, like 90s, 10m or 1h30m
+    /// Wall time of the run after which nothing new is begun, like 90s, 10m or 1h30m
     #[arg(long, value_name = "TIME", value_parser = budget::parse)]
     pub budget_time: Option<Nanos>,
     /// Asks per problem after which its agents are asked nothing new
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub budget_asks: Option<u32>,
+    /// Tokens per problem, read and written, after which its agents are asked nothing new, like 50000, 200k or 1.5M
+    #[arg(long, value_name = "N", value_parser = budget::tokens)]
+    pub budget_tokens: Option<Tokens>,
+    /// US dollars of the run after which no agent is asked anything new, like 0.50. Every model needs a price
+    #[arg(long, value_name = "USD", value_parser = budget::cost)]
+    pub budget_cost: Option<Cost>,
     /// Plain lines instead of the terminal UI
     #[arg(long)]
     pub headless: bool,
     /// One fact per line as JSON on stdout, nothing else there
     #[arg(long)]
     pub json: bool,
-    /// Go on with a stored run that was cut off: its id, the beginning of it, or latest
-    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "budget_time", "budget_asks"])]
+    /// Go on with a stored run that was cut off: its id, the beginning of it, or latest. With --budget-…: a new total,
+    /// what was spent before included. With --json only the facts that are new are printed
+    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed"])]
     pub resume: Option<String>,
     /// Run candidates without containment. They can then do whatever you can: read your files, use the network
     #[arg(long)]

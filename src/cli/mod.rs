@@ -23,6 +23,7 @@ mod resolve;
 mod run;
 mod runs;
 mod self_test;
+mod spending;
 mod team;
 
 use std::ffi::OsString;
