@@ -147,6 +147,9 @@ pub struct EvalArguments {
     /// Seed of the inputs [default: drawn]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Measure even if the verdict on the same file is kept
+    #[arg(long)]
+    pub fresh: bool,
     /// Run the candidate without containment. It can then do whatever you can
     #[arg(long)]
     pub unsafe_no_sandbox: bool,
