@@ -54,6 +54,7 @@ mod lint;
 mod machine;
 mod objects;
 mod output;
+mod preprocess;
 mod process;
 mod remarks;
 mod runner;
