@@ -214,6 +214,7 @@ mod tests {
     fn problem(id: &str, modes: &[Mode]) -> Arc<Problem> {
         Arc::new(Problem {
             id: ProblemId::new(id).unwrap(),
+            kind: crate::domain::problem::Kind::Function,
             title: String::new(),
             category: "c".to_owned(),
             description: String::new(),

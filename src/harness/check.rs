@@ -453,6 +453,7 @@ mod tests {
     fn every_size_is_tried_small_ones_first_and_the_timed_one_too() {
         let problem = Problem {
             id: ProblemId::new("x/y").unwrap(),
+            kind: crate::domain::problem::Kind::Function,
             title: String::new(),
             category: String::new(),
             description: String::new(),

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use super::check::Failure;
 use super::compile::{self, Bench, Built, Refusal, Unit};
+use super::function::Prepared;
 use super::toolchain::Purpose;
-use super::{Cancel, HarnessError, Prepared, given, lint, objects};
+use super::{Cancel, HarnessError, given, lint, objects};
 use crate::domain::evaluation::{Evaluation, Stage};
 use crate::domain::problem::{Mode, Problem};
 

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use super::check::{Failure, small_inputs};
 use super::compile;
+use super::function::Prepared;
 use super::runner::{Layout, Left, Runner, Setup, Stopped};
 use super::toolchain::Purpose;
-use super::{Cancel, Harness, Prepared, given, runner, sides};
+use super::{Cancel, Harness, given, runner, sides};
 use crate::domain::evaluation::{Evaluation, Gate};
 use crate::domain::problem::Problem;
 

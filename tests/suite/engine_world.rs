@@ -11,7 +11,9 @@ use lessonl::domain::evaluation::{Evaluated, Evaluation, Mismatch};
 use lessonl::domain::event::{Ending, Envelope, Event, Fact, Pulse};
 use lessonl::domain::id::{AgentId, LessonId, RunId, UnitId};
 use lessonl::domain::measurement::{Measurement, Speedup, Verdict};
-use lessonl::domain::problem::{CheckRules, Mode, Problem, ProblemId, Sizes, Tolerance, Values};
+use lessonl::domain::problem::{
+    CheckRules, Kind, Mode, Problem, ProblemId, Sizes, Tolerance, Values,
+};
 use lessonl::domain::spec::{
     AgentKind, AgentSpec, Gate, Preset, RelevanceKind, RewriterStyle, RunSpec, StrategyKind,
     UnitSpec,
@@ -42,6 +44,7 @@ impl Barrier {
 pub fn problem(name: &str) -> Arc<Problem> {
     Arc::new(Problem {
         id: ProblemId::new(format!("test/sum/{name}")).unwrap(),
+        kind: Kind::Function,
         title: name.to_owned(),
         category: "reduce".to_owned(),
         description: "Adds up.".to_owned(),
