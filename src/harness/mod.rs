@@ -55,6 +55,7 @@ mod lint;
 mod machine;
 mod objects;
 mod output;
+mod preprocess;
 mod process;
 mod remarks;
 mod runner;
