@@ -64,7 +64,7 @@ pub enum Command {
     Replay(ReplayArguments),
     /// Print a stored run's facts as JSON Lines
     Export(Stored),
-    /// Report on a stored run: results, metrics, lessons
+    /// Report on stored runs: results, metrics, plots, lessons
     Report(ReportArguments),
 }
 
@@ -148,6 +148,9 @@ pub struct EvalArguments {
     /// Seed of the inputs [default: drawn]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Measure even if the verdict on the same file is kept
+    #[arg(long)]
+    pub fresh: bool,
     /// Run the candidate without containment. It can then do whatever you can
     #[arg(long)]
     pub unsafe_no_sandbox: bool,
@@ -198,11 +201,18 @@ pub struct ReplayArguments {
 /// Arguments of `report`.
 #[derive(Debug, Clone, Args)]
 pub struct ReportArguments {
-    /// The run's id, the beginning of it, or latest
-    pub id: String,
+    /// The runs' ids, the beginning of them, or latest
+    #[arg(value_name = "RUN", required = true)]
+    pub ids: Vec<String>,
     /// Form of the report
     #[arg(long, value_enum, default_value_t = ReportForm::Md)]
     pub format: ReportForm,
+    /// Write it to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<std::path::PathBuf>,
+    /// Also write the plots as SVG and PNG files into this folder
+    #[arg(long, value_name = "DIR")]
+    pub plots: Option<std::path::PathBuf>,
 }
 
 /// Forms of a report.
@@ -210,7 +220,11 @@ pub struct ReportArguments {
 pub enum ReportForm {
     /// Markdown
     Md,
-    /// One JSON object
+    /// One self-contained page with plots, no script
+    Html,
+    /// A row per candidate, for spreadsheets and statistics
+    Csv,
+    /// One JSON object, or a list of them for several runs
     Json,
 }
 

@@ -56,6 +56,7 @@ mod lint;
 mod machine;
 mod objects;
 mod output;
+mod preprocess;
 mod process;
 mod remarks;
 mod runner;
@@ -123,16 +124,28 @@ pub enum HarnessError {
 
 /// Set from anywhere to end what the harness is doing; every process is killed within a moment.
 #[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<AtomicBool>);
+pub struct Cancel {
+    asked: Arc<AtomicBool>,
+    /// Who asks for a part of the work only is asked by who asks for all of it.
+    above: Option<Arc<AtomicBool>>,
+}
 
 impl Cancel {
     /// Asks to stop.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.asked.store(true, Ordering::Relaxed);
     }
     /// Whether stopping was asked for.
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        let asked = |by: &Arc<AtomicBool>| by.load(Ordering::Relaxed);
+        asked(&self.asked) || self.above.as_ref().is_some_and(asked)
+    }
+    /// For a part of the work: it ends with the whole, and can be ended alone.
+    fn part(&self) -> Self {
+        Self {
+            asked: Arc::default(),
+            above: Some(Arc::clone(&self.asked)),
+        }
     }
 }
 
@@ -270,6 +283,14 @@ impl Harness {
         }
     }
 
+    /// The verdict on a candidate if it is kept, without making the problem ready.
+    pub fn known(&self, problem: &Problem, mode: Mode, source: &str) -> Option<Evaluated> {
+        let key = match problem.kind {
+            Work::Function => self.function_key(problem, mode, source.into()),
+        };
+        self.0.verdicts.get(&key)
+    }
+
     /// Compiles, checks and times a candidate. Blocks; never panics on hostile input. The same source again may come from
     /// the cache (`Evaluated::cached`).
     pub fn evaluate<'a>(
@@ -281,9 +302,7 @@ impl Harness {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Evaluated {
         let made = made.into();
-        let key = match &prepared.0 {
-            Kind::Function(prepared) => self.function_key(prepared, made),
-        };
+        let key = self.key(prepared, made);
         let waiting = || progress(Progress::Queued);
         match self.0.verdicts.find(&key, cancel, waiting) {
             Found::Verdict(known) => *known,
@@ -292,6 +311,28 @@ impl Harness {
                 working.land(&evaluated);
                 evaluated
             }
+        }
+    }
+
+    /// The same without looking for a kept verdict; this one is kept in its place.
+    pub fn renew(
+        &self,
+        prepared: &Prepared,
+        source: &str,
+        seed: u64,
+        cancel: &Cancel,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Evaluated {
+        let evaluated = self.confirm(prepared, source, seed, cancel, progress);
+        self.0
+            .verdicts
+            .put(self.key(prepared, source.into()), &evaluated);
+        evaluated
+    }
+
+    fn key(&self, prepared: &Prepared, made: Made<'_>) -> cache::Key {
+        match &prepared.0 {
+            Kind::Function(ready) => self.function_key(&ready.problem, ready.setup.mode, made),
         }
     }
 
