@@ -72,7 +72,7 @@ pub enum Command {
 #[derive(Debug, Clone, Default, Args)]
 pub struct RunArguments {
     /// A problem id, a glob over ids (pareval/*), a suite (pareval), or a path to a problem folder
-    #[arg(value_name = "TARGET", required_unless_present = "resume")]
+    #[arg(value_name = "TARGET", required_unless_present_any = ["resume", "replay_from", "recorded"])]
     pub targets: Vec<String>,
     /// How the team works together: lessonl [default]; its ablations lessonl-none, lessonl-random, lessonl-speed,
     /// lessonl-relevance, lessonl-fixed; or single, best-of, cot, reflexion, mapcoder, moa;
@@ -116,6 +116,19 @@ pub struct RunArguments {
     /// US dollars of the run after which no agent is asked anything new, like 0.50. Every model needs a price
     #[arg(long, value_name = "USD", value_parser = budget::cost)]
     pub budget_cost: Option<Cost>,
+    /// Answers of a stored run (its id, the beginning of it, or latest) instead of asking, free of charge: first those to
+    /// the very same request, then those in the same place. Problems, team and numbers are that run's unless given
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["resume", "recorded"])]
+    pub replay_from: Option<String>,
+    /// The same out of a file that --record wrote: needs no network, no key and no model
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    pub recorded: Option<PathBuf>,
+    /// With --replay-from or --recorded: ask, and pay for, what the recording does not hold. Otherwise that fails
+    #[arg(long)]
+    pub ask_missing: bool,
+    /// Write the run's answers into a file that anybody can repeat it from
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
     /// Plain lines instead of the terminal UI
     #[arg(long)]
     pub headless: bool,

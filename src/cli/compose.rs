@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::args::{Common, RunArguments};
 use super::resolve::{self, Terminal, Wish};
-use super::{edge, probe, team};
+use super::{edge, probe, recording, team};
 use crate::agents::{Surroundings, Team};
 use crate::config::layers::{self, Configuration, Flags};
 use crate::config::{Origin, agents};
@@ -199,7 +199,9 @@ impl House {
     /// Makes a new run ready.
     pub fn new_run(&self, wish: &Wish, team: &TeamChoice) -> Result<Beginning, Failure> {
         let team = &self.team_for(wish.run.strategy.unwrap_or_default(), team)?;
-        team::check_keys(&team.team, &variable)?;
+        if recording::wanted(&wish.run).is_none_or(|replay| replay.ask_missing) {
+            team::check_keys(&team.team, &variable)?;
+        }
         let catalogue = self.catalogue();
         let mut targets = Vec::new();
         for target in &wish.run.targets {
@@ -207,7 +209,9 @@ impl House {
         }
         let problems = resolve::having_mode(&targets, wish.run.mode.unwrap_or(Mode::Serial))?;
         let spec = resolve::spec(wish, &problems, team, &self.configuration.settings);
-        resolve::check_prices(&spec)?;
+        if spec.replay.as_ref().is_none_or(|replay| replay.ask_missing) {
+            resolve::check_prices(&spec)?;
+        }
         let run = mint()?;
         Ok(Beginning {
             claim: store::claim(&self.database(), &run)?,
@@ -244,7 +248,14 @@ impl House {
                 ),
             );
         }
-        team::check_keys(&run.spec.team, &variable)?;
+        if run
+            .spec
+            .replay
+            .as_ref()
+            .is_none_or(|replay| replay.ask_missing)
+        {
+            team::check_keys(&run.spec.team, &variable)?;
+        }
         let mut problems = Vec::new();
         for unit in &run.spec.units {
             let problem = problems::load_folder(&unit.path)?;
@@ -329,6 +340,9 @@ impl House {
             prompts: texts_in(&self.configuration.paths.config_dir.join("prompts"), "md"),
             ..Surroundings::default()
         };
+        if let Some(replay) = &spec.replay {
+            around.replay = Some(recording::recording(self, spec, replay)?);
+        }
         for agent in &spec.team {
             match &agent.kind {
                 AgentKind::Openai { .. } => {

@@ -17,6 +17,7 @@ mod output;
 mod plain;
 mod probe;
 mod problems;
+mod recording;
 mod replay;
 mod report;
 mod resolve;

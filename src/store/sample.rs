@@ -84,6 +84,7 @@ fn spec() -> RunSpec {
         budget_tokens: None,
         budget_cost: None,
         prices: Default::default(),
+        replay: None,
         relevance: RelevanceKind::Lexical,
     }
 }

@@ -101,6 +101,7 @@ pub fn spec(agents: u8, rounds: u16) -> RunSpec {
         budget_tokens: None,
         budget_cost: None,
         prices: Default::default(),
+        replay: None,
         relevance: RelevanceKind::Lexical,
     }
 }

@@ -122,6 +122,7 @@ fn facts() -> Vec<Event> {
         budget_tokens: None,
         budget_cost: None,
         prices: Default::default(),
+        replay: None,
         relevance: RelevanceKind::Lexical,
     };
     let lesson = Lesson {

@@ -48,6 +48,7 @@ fn spec(units: u16) -> RunSpec {
         budget_tokens: None,
         budget_cost: None,
         prices: Default::default(),
+        replay: None,
         relevance: RelevanceKind::Lexical,
     }
 }
