@@ -13,6 +13,7 @@ mod export;
 mod follow;
 mod home;
 mod logging;
+mod models;
 mod output;
 mod plain;
 mod probe;
@@ -102,6 +103,7 @@ fn dispatch(house: &House, command: Option<&Command>) -> Result<u8, Halt> {
         Some(Command::Eval(eval)) => eval::eval(house, eval),
         Some(Command::Problems(format)) => problems::problems(house, format),
         Some(Command::Runs(format)) => runs::runs(house, format),
+        Some(Command::Models(wanted)) => models::models(house, wanted),
         Some(Command::Doctor(wanted)) => doctor::doctor(house, wanted),
         Some(Command::Replay(replay)) => replay::replay(house, replay),
         Some(Command::Export(stored)) => export::export(house, stored),
