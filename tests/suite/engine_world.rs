@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
+use lessonl::agents::Team;
 use lessonl::domain::ask::{Answer, Ask, AskFailure, AskFailureKind, Found, Task};
 use lessonl::domain::command::Command;
 use lessonl::domain::evaluation::{Evaluated, Evaluation, Mismatch};
@@ -203,6 +204,8 @@ pub struct World {
     pub script: Script,
     pub judge: Judge,
     pub record: Vec<Envelope>,
+    /// Who answers instead of the script.
+    pub team: Option<Team>,
     /// Another budget to resume with.
     pub budget: Option<Budget>,
 }
@@ -215,6 +218,7 @@ impl World {
             script: Arc::new(|ask| Ok(reply(ask))),
             judge: judge(table),
             record: Vec::new(),
+            team: None,
             budget: None,
         }
     }
@@ -235,7 +239,10 @@ impl World {
             run: RunId::new("test").unwrap(),
             spec: self.spec.clone(),
             problems: self.problems.clone(),
-            answers: Answers::Scripted(Arc::clone(&self.script)),
+            answers: match &self.team {
+                Some(team) => Answers::Team(team.clone()),
+                None => Answers::Scripted(Arc::clone(&self.script)),
+            },
             evaluator: Evaluator::Scripted(Arc::clone(&self.judge)),
             record: self.record.clone(),
             budget: self.budget,

@@ -7,6 +7,8 @@ mod agents;
 mod agents_answers;
 mod agents_failures;
 mod budgets;
+mod care;
+mod care_cli;
 mod cli;
 mod compiler;
 mod engine;
