@@ -22,4 +22,5 @@ mod strategies;
 mod support;
 mod tidy;
 mod tui;
+mod watch;
 mod whole;
