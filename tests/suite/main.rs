@@ -24,4 +24,5 @@ mod strategies;
 mod support;
 mod tidy;
 mod tui;
+mod watch;
 mod whole;

@@ -49,6 +49,7 @@ fn screens_process() {
         Start::Run(Session {
             events: received,
             commands,
+            record: Arc::default(),
         })
     };
     if role == "panic" {
