@@ -13,3 +13,4 @@ pub mod problem;
 pub mod run;
 pub mod spec;
 pub mod units;
+pub mod work;
