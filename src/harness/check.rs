@@ -197,6 +197,13 @@ impl<'a> Pair<'a> {
     }
 
     /// Runs the candidate on the same input and compares.
+    /// Runs both on one input and compares.
+    pub fn compare(&mut self, input: Input, cancel: &Cancel) -> Result<Equal, Failure> {
+        let took = self.run_original(input, cancel)?;
+        let hidden = true;
+        self.run_candidate(Trial { input, hidden }, took, Stage::Check, cancel)
+    }
+
     fn run_candidate(
         &mut self,
         trial: Trial,
@@ -459,6 +466,7 @@ mod tests {
         let problem = Problem {
             id: ProblemId::new("x/y").unwrap(),
             kind: crate::domain::problem::Kind::Function,
+            work: Default::default(),
             title: String::new(),
             category: String::new(),
             description: String::new(),

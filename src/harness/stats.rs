@@ -50,6 +50,20 @@ pub fn interval(launches: &[f64]) -> Option<Interval> {
     })
 }
 
+/// Student's interval over builds, each one's estimate counting once: a single look, so not corrected.
+pub fn over_builds(estimates: &[f64]) -> Option<Interval> {
+    if estimates.len() < 3 {
+        return None;
+    }
+    let (mean, variance) = moments(estimates);
+    let count = estimates.len() as f64;
+    let student = StudentsT::new(0.0, 1.0, count - 1.0).ok()?;
+    Some(Interval {
+        mean,
+        half: student.inverse_cdf(1.0 - ALPHA / 2.0) * (variance / count).sqrt(),
+    })
+}
+
 /// Mean and variance of two launches or more.
 fn moments(launches: &[f64]) -> (f64, f64) {
     let count = launches.len() as f64;

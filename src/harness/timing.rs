@@ -48,7 +48,7 @@ pub struct Task<'a> {
 }
 
 /// What happened along the way.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Tally {
     /// Timed calls whose output was compared.
     pub compared: u64,
@@ -62,6 +62,8 @@ pub struct Tally {
     pub futile: bool,
     /// Whether both sides were bound to one core.
     pub pinned: bool,
+    /// Log ratio of each launch's first pair, which is not timed.
+    pub first: Vec<f64>,
 }
 
 /// One sample of one side.
@@ -134,6 +136,23 @@ pub fn measure(
         launches,
     };
     Ok((measurement, tally))
+}
+
+/// Mean log ratio over so many launches.
+pub fn estimate(
+    task: Task<'_>,
+    launches: usize,
+    cancel: &Cancel,
+    tally: &mut Tally,
+) -> Result<f64, Failure> {
+    let pinned = Pinned::to(task.place);
+    let core = pinned.as_ref().and(task.place.core());
+    let mut rng = fastrand::Rng::with_seed(task.seed);
+    let mut sum = 0.0;
+    for _ in 0..launches {
+        sum += launch(task, task.calibration, core, &mut rng, cancel, tally)?.log_ratio;
+    }
+    Ok(sum / launches as f64)
 }
 
 /// Fewer rounds where a first launch shows a difference so large that a rougher interval will do.
@@ -245,6 +264,9 @@ fn launch(
         }
         judge(task.problem, input, false, &left[0], &left[1])?;
         tally.compared += u64::from(calibration.calls);
+        if let (true, [Some(a), Some(b)]) = (round == 0 && calibration.warm > 0, samples) {
+            tally.first.push(ratio(a.wall, b.wall));
+        }
         if let (true, [Some(a), Some(b)]) = (round >= calibration.warm, samples) {
             let waits = [preempted(a), preempted(b)];
             if task.setup.mode == Mode::Serial && repeats > 0 && (waits[0] || waits[1]) {
