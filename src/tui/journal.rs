@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::widgets::text::one_line;
 use crate::config::theme::Role;
 use crate::domain::event::{Ending, Envelope, Fact};
+use crate::domain::lesson::Decision;
 
 /// Entries kept.
 const KEPT: usize = 1_000;
@@ -109,7 +110,7 @@ pub fn words(envelope: &Envelope) -> Option<(Role, String)> {
         }
         Fact::LessonDecided {
             lesson, decision, ..
-        } => format!("{lesson}: you decided {decision:?}"),
+        } => format!("{lesson}: you {}", decided(decision)),
         Fact::LessonRescored {
             lesson, from, to, ..
         } if from != to => format!("{lesson}: factor {from:.2} → {to:.2}"),
@@ -125,6 +126,16 @@ pub fn words(envelope: &Envelope) -> Option<(Role, String)> {
         Fact::RunFinished { ending: how } => format!("the run is over: {}", ending(how)),
     };
     Some((Role::Text, one_line(&text)))
+}
+
+fn decided(decision: &Decision) -> &'static str {
+    match decision {
+        Decision::Accept => "accepted it",
+        Decision::Reject => "rejected it",
+        Decision::Pin => "pinned it",
+        Decision::Clear => "left it open again",
+        Decision::Edit { .. } => "edited it",
+    }
 }
 
 fn outcome(evaluated: &crate::domain::evaluation::Evaluated) -> String {

@@ -47,7 +47,7 @@ pub fn settings(model: &Model, at: usize, area: Rect, buf: &mut Buffer) {
     let rows = u16::try_from(LOOKS.len()).unwrap_or(0);
     let place = centred(area, 70, rows + 5);
     Clear.render(place, buf);
-    let detail = "←→ change, Esc closes; remembered";
+    let detail = "left and right change, Esc closes; for this session";
     let inner = panel(buf, place, title(look, "Settings", detail), true, look);
     for (row, (name, _)) in LOOKS.iter().enumerate() {
         let chosen = row == at;
