@@ -19,9 +19,10 @@ use crate::config::{Origin, agents};
 use crate::domain::ask::Answer;
 use crate::domain::event::{Ending, Envelope, Event, Fact};
 use crate::domain::id::{AskId, RunId, UnitId};
+use crate::domain::meter::Budget;
 use crate::domain::problem::{Mode, Problem};
 use crate::domain::run::Run;
-use crate::domain::spec::{AgentKind, RelevanceKind, RunSpec};
+use crate::domain::spec::{AgentKind, RelevanceKind, RunSpec, StrategyKind};
 use crate::engine::handle::Session;
 use crate::engine::{self, Running};
 use crate::failure::{Failure, FailureKind};
@@ -83,6 +84,8 @@ pub struct Beginning {
     pub problems: Vec<Arc<Problem>>,
     /// Its facts so far.
     pub record: Vec<Envelope>,
+    /// For going on: the budget from now on; `None`: as it was.
+    pub budget: Option<Budget>,
     /// The right to append to it.
     claim: Claim,
 }
@@ -177,8 +180,21 @@ impl House {
         Ok(teams)
     }
 
+    /// The team that a strategy works with: the chosen one, or the installed compilers for the one that asks nobody.
+    pub fn team_for(
+        &self,
+        strategy: StrategyKind,
+        chosen: &TeamChoice,
+    ) -> Result<TeamChoice, Failure> {
+        match strategy {
+            StrategyKind::Compiler => team::compilers(&harness::installed_compilers()),
+            _ => Ok(chosen.clone()),
+        }
+    }
+
     /// Makes a new run ready.
     pub fn new_run(&self, wish: &Wish, team: &TeamChoice) -> Result<Beginning, Failure> {
+        let team = &self.team_for(wish.run.strategy.unwrap_or_default(), team)?;
         team::check_keys(&team.team, &variable)?;
         let catalogue = self.catalogue();
         let mut targets = Vec::new();
@@ -187,6 +203,7 @@ impl House {
         }
         let problems = resolve::having_mode(&targets, wish.run.mode.unwrap_or(Mode::Serial))?;
         let spec = resolve::spec(wish, &problems, team, &self.configuration.settings);
+        resolve::check_prices(&spec)?;
         let run = mint()?;
         Ok(Beginning {
             claim: store::claim(&self.database(), &run)?,
@@ -194,11 +211,17 @@ impl House {
             spec,
             problems,
             record: Vec::new(),
+            budget: None,
         })
     }
 
-    /// Makes a stored run ready to go on.
+    /// Makes a stored run ready to go on with what is left of its budget.
     pub fn stored_run(&self, id: &RunId) -> Result<Beginning, Failure> {
+        self.stored_run_with(id, &RunArguments::default())
+    }
+
+    /// The same with the budgets that `wanted` names.
+    pub fn stored_run_with(&self, id: &RunId, wanted: &RunArguments) -> Result<Beginning, Failure> {
         // Claimed before its facts are read, so that nobody appends in between.
         let claim = store::claim(&self.database(), id)?;
         let record = self.archive().facts(id)?;
@@ -209,7 +232,8 @@ impl House {
             )
             .hint("Start a new run.")
         })?;
-        if run.ending == Some(Ending::Done) {
+        let budget = resolve::budget_again(&run, wanted)?;
+        if run.ending == Some(Ending::Done) && !resolve::has_more_to_do(&run, budget) {
             return Err(
                 Failure::new(FailureKind::Usage, format!("run {id} is finished already")).hint(
                     format!("`lessonl report {id}` or `lessonl replay {id}` shows it."),
@@ -231,6 +255,7 @@ impl House {
             spec: run.spec,
             problems,
             record,
+            budget,
             claim,
         })
     }
@@ -276,6 +301,7 @@ impl House {
                 spec: beginning.spec,
                 problems: beginning.problems,
                 record: beginning.record,
+                budget: beginning.budget,
             },
             team,
             harness,
@@ -317,7 +343,7 @@ impl House {
                 AgentKind::Recorded { from } => {
                     around.recorded.insert(from.clone(), self.recorded(from)?);
                 }
-                AgentKind::Rewriter { .. } => {}
+                AgentKind::Rewriter { .. } | AgentKind::Compiler { .. } => {}
             }
         }
         if let RelevanceKind::Endpoint { key_env, .. } = &spec.relevance {
@@ -350,6 +376,7 @@ struct Started {
     spec: RunSpec,
     problems: Vec<Arc<Problem>>,
     record: Vec<Envelope>,
+    budget: Option<Budget>,
 }
 
 /// The only place that knows what the engine wants to be given.
@@ -366,6 +393,7 @@ fn start(
         answers: team.into(),
         evaluator: harness.into(),
         record: started.record,
+        budget: started.budget,
         listeners,
     })
 }

@@ -24,6 +24,7 @@ mod resolve;
 mod run;
 mod runs;
 mod self_test;
+mod spending;
 mod team;
 mod watch;
 

@@ -7,8 +7,10 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::id::BadId;
+use super::meter::Budget;
+use super::price::Prices;
 use super::problem::{Mode, ProblemId};
-use super::units::Nanos;
+use super::units::{Cost, Nanos, Tokens};
 
 /// The paper to the letter, or with the reference's defects mended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -61,11 +63,13 @@ pub enum StrategyKind {
     LessonlRelevance,
     /// LessonL without the effectiveness adjustment.
     LessonlFixed,
+    /// No agent at all: the installed compilers and their options on the untouched original.
+    Compiler,
 }
 
 impl StrategyKind {
     /// Every strategy.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Lessonl,
         Self::Single,
         Self::BestOf,
@@ -78,6 +82,7 @@ impl StrategyKind {
         Self::LessonlSpeed,
         Self::LessonlRelevance,
         Self::LessonlFixed,
+        Self::Compiler,
     ];
 
     /// Rounds it takes if nobody says otherwise, where its paper has a number of its own: one answer, attempts of
@@ -88,6 +93,7 @@ impl StrategyKind {
             Self::Reflexion => Some(10),
             Self::Mapcoder => Some(3),
             Self::Moa => Some(4),
+            Self::Compiler => Some(8),
             Self::Lessonl
             | Self::BestOf
             | Self::LessonlNone
@@ -126,7 +132,7 @@ macro_rules! words {
 }
 words!(Preset, "preset (corrected or paper)", Preset::Corrected => "corrected", Preset::Paper => "paper");
 words!(Gate, "gate (auto or review)", Gate::Auto => "auto", Gate::Review => "review");
-words!(StrategyKind, "strategy (lessonl, single, best-of, cot, reflexion, mapcoder, moa, lessonl-none, lessonl-random, lessonl-speed, lessonl-relevance or lessonl-fixed",
+words!(StrategyKind, "strategy (lessonl, single, best-of, cot, reflexion, mapcoder, moa, lessonl-none, lessonl-random, lessonl-speed, lessonl-relevance, lessonl-fixed or compiler)",
     StrategyKind::Lessonl => "lessonl",
     StrategyKind::Single => "single",
     StrategyKind::BestOf => "best-of",
@@ -138,7 +144,8 @@ words!(StrategyKind, "strategy (lessonl, single, best-of, cot, reflexion, mapcod
     StrategyKind::LessonlRandom => "lessonl-random",
     StrategyKind::LessonlSpeed => "lessonl-speed",
     StrategyKind::LessonlRelevance => "lessonl-relevance",
-    StrategyKind::LessonlFixed => "lessonl-fixed");
+    StrategyKind::LessonlFixed => "lessonl-fixed",
+    StrategyKind::Compiler => "compiler");
 
 /// The built-in rewriting agents: rule-based, not models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -208,11 +215,27 @@ pub enum AgentKind {
         /// Which one.
         style: RewriterStyle,
     },
+    /// An installed compiler, for the strategy that asks nobody.
+    Compiler {
+        /// Its command.
+        command: String,
+    },
     /// Answers played back from a stored run, by agent position, round and purpose.
     Recorded {
         /// The run's id or the path of its exported facts.
         from: String,
     },
+}
+
+impl AgentKind {
+    /// The models that may be asked for it, paid by the token.
+    pub fn models(&self) -> impl Iterator<Item = &str> {
+        let own = match self {
+            Self::Openai { model, .. } => Some(model.as_str()),
+            Self::Rewriter { .. } | Self::Compiler { .. } | Self::Recorded { .. } => None,
+        };
+        own.into_iter()
+    }
 }
 
 /// One member of the team.
@@ -231,6 +254,7 @@ impl AgentSpec {
         match &self.kind {
             AgentKind::Openai { model, .. } => model.clone(),
             AgentKind::Rewriter { .. } => "built-in rules, not a model".to_owned(),
+            AgentKind::Compiler { .. } => "a compiler, not a model".to_owned(),
             AgentKind::Recorded { from } => format!("recorded from {from}"),
         }
     }
@@ -302,6 +326,27 @@ pub struct RunSpec {
     /// Asks per unit after which nothing new is asked in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget_asks: Option<u32>,
+    /// Tokens per unit, read and written, after which nothing new is asked in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_tokens: Option<Tokens>,
+    /// Money per run after which nothing new is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_cost: Option<Cost>,
+    /// Prices of the team's models, as known when the run began; a model that is not in here has an unknown price.
+    #[serde(default, skip_serializing_if = "Prices::is_empty")]
+    pub prices: Prices,
     /// Where relevance comes from.
     pub relevance: RelevanceKind,
+}
+
+impl RunSpec {
+    /// The budget the run begins with.
+    pub fn budget(&self) -> Budget {
+        Budget {
+            time: self.budget_time,
+            asks: self.budget_asks,
+            tokens: self.budget_tokens,
+            cost: self.budget_cost,
+        }
+    }
 }

@@ -79,6 +79,9 @@ fn spec() -> RunSpec {
         seed: u64::MAX,
         budget_time: Some(Nanos(600_000_000_000)),
         budget_asks: None,
+        budget_tokens: None,
+        budget_cost: None,
+        prices: Default::default(),
         relevance: RelevanceKind::Lexical,
     }
 }
@@ -199,6 +202,7 @@ fn proposed(agent: u8) -> Fact {
             source: "void gemm() {}\n".to_owned(),
             rationale: "Here:".to_owned(),
             read: Vec::new(),
+            build: None,
         },
     }
 }

@@ -6,7 +6,9 @@
 mod agents;
 mod agents_answers;
 mod agents_failures;
+mod budgets;
 mod cli;
+mod compiler;
 mod engine;
 mod engine_person;
 mod engine_resume;
