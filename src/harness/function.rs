@@ -224,7 +224,8 @@ impl Harness {
                     let (gate, failure) =
                         plausible::deeper(problem, setup, sides, &why, seeds.u64(..), cancel);
                     evaluated.gates.push(gate);
-                    if let Some(failure) = failure {
+                    let again = plausible::only_again(&measurement, &tally.first);
+                    if let Some(failure) = failure.or(again) {
                         return Err(failure);
                     }
                 }

@@ -51,6 +51,7 @@ mod function;
 mod gate;
 mod given;
 mod headers;
+mod hidden;
 mod layout;
 mod lint;
 mod machine;

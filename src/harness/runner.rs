@@ -268,6 +268,17 @@ impl Runner {
             .then(|| Duration::new(now.tv_sec.max(0) as u64, now.tv_nsec.max(0) as u32))
     }
 
+    /// Whether it uses the processor right after a call for which it had used `until`: an honest side needs microseconds to
+    /// fall asleep. Lets it have the core for a moment.
+    pub fn goes_on_after(&self, until: Option<Duration>) -> bool {
+        std::thread::sleep(Duration::from_micros(60));
+        let used = self
+            .cpu()
+            .zip(until)
+            .map(|(now, then)| now.saturating_sub(then));
+        used.is_some_and(|used| used > Duration::from_micros(45))
+    }
+
     /// Stops it, with all its threads, until `resume`: nothing it has left running can use the other side's turn.
     pub fn pause(&self) {
         self.process.pause();

@@ -191,6 +191,7 @@ fn compile(
 struct Driver {
     make: unsafe extern "C" fn(u64, u64, u32, u32) -> *mut c_void,
     poison: unsafe extern "C" fn(*mut c_void, u64),
+    scrub: unsafe extern "C" fn(*mut c_void, u64),
     call: unsafe extern "C" fn(*mut c_void),
     digest: unsafe extern "C" fn(*mut c_void) -> u64,
     emit: unsafe extern "C" fn(*mut c_void, *mut u8, u64) -> u64,
@@ -201,7 +202,7 @@ struct Driver {
 }
 
 /// The version of the C interface in `driver.hpp`.
-const ABI: u32 = 2;
+const ABI: u32 = 3;
 
 fn filter(mode: Mode, watched: bool) -> Filter {
     match (watched, mode) {
@@ -291,6 +292,9 @@ fn start(
             >(at(c"lessonl_new")?),
             poison: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void, u64)>(at(
                 c"lessonl_poison",
+            )?),
+            scrub: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void, u64)>(at(
+                c"lessonl_scrub",
             )?),
             call: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void)>(at(
                 c"lessonl_call",
@@ -461,6 +465,8 @@ unsafe fn step(shared: &Shared, driver: &Driver, op: Op, cases: &mut Cases) {
             // SAFETY: by this function's contract; no case is left in the pages when they are reset.
             unsafe {
                 for case in cases.made.drain(..) {
+                    // Or the other side could read there what this one has worked out.
+                    (driver.scrub)(case, digest);
                     (driver.delete)(case);
                 }
                 (driver.reset)();
