@@ -149,7 +149,7 @@ impl Harness {
             let watching = scope.spawn(|| {
                 let built = self.build_watched(prepared, source, &part);
                 proceed.into_iter().next()?;
-                Some(prepared.watched(built, &part))
+                Some(prepared.watched(&inner.bench, built, &part))
             });
             let compiled = sides::candidate(&inner.bench, prepared, source, cancel)
                 .inspect(|built| evaluated.remarks = remarks::read(&built.remarks, source))

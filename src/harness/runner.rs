@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::process::limits::Limits;
 use super::process::shared::{self, Arena, Op, Shared};
 use super::process::spawn::{Process, Start, how};
-use super::worker::Job;
+use super::worker::{Job, Level};
 use super::{Cancel, HarnessError};
 use crate::domain::problem::{Mode, Values};
 use crate::domain::units::Nanos;
@@ -91,8 +91,8 @@ pub struct Setup {
     pub allocator: PathBuf,
     /// With threads or without.
     pub mode: Mode,
-    /// Whether to contain it.
-    pub contained: bool,
+    /// How far to contain it.
+    pub contained: Level,
     /// An empty folder to stand in.
     pub folder: PathBuf,
     /// Cores that OpenMP may use.
@@ -110,8 +110,8 @@ pub struct Layout<'a> {
     pub arena: Option<&'a Arena>,
     /// Threads for OpenMP instead of the setup's.
     pub threads: Option<u32>,
-    /// The sanitizer that watches it and where its report goes.
-    pub watch: Option<(&'a Path, &'a File)>,
+    /// The libraries that watch it, as the loader wants them named, and where their report goes.
+    pub watch: Option<(&'a str, &'a File)>,
 }
 
 /// Most memory that a watched runner may have in use, in bytes.
@@ -155,7 +155,7 @@ impl Runner {
         }
         if let Some((sanitizer, _)) = layout.watch {
             let plain = [
-                ("LD_PRELOAD", sanitizer.display().to_string()),
+                ("LD_PRELOAD", sanitizer.to_owned()),
                 (
                     "ASAN_OPTIONS",
                     "detect_leaks=0:allocator_may_return_null=1:use_sigaltstack=0".to_owned(),
