@@ -156,7 +156,7 @@ impl Harness {
             let watching = scope.spawn(|| {
                 let built = self.build_watched(prepared, source, &part);
                 proceed.into_iter().next()?;
-                Some(prepared.watched(built, &part))
+                Some(prepared.watched(&inner.bench, built, &part))
             });
             let compiled = sides::candidate(&inner.bench, prepared, made, cancel)
                 .inspect(|built| evaluated.remarks = remarks::read(&built.remarks, source))
@@ -235,7 +235,8 @@ impl Harness {
                     let (gate, failure) =
                         plausible::deeper(problem, setup, sides, &why, seeds.u64(..), cancel);
                     evaluated.gates.push(gate);
-                    if let Some(failure) = failure {
+                    let again = plausible::only_again(&measurement, &tally.first);
+                    if let Some(failure) = failure.or(again) {
                         return Err(failure);
                     }
                 }

@@ -12,7 +12,7 @@ use super::calibration::{Pinned, Place};
 use super::check::ORIGINAL_LIMIT;
 use super::runner::{Input, Layout, Left, Runner, Stopped};
 use super::toolchain::Purpose;
-use super::{Cancel, Harness, HarnessError, given, sides};
+use super::{Cancel, Harness, HarnessError, caveats, given, sides};
 use crate::domain::problem::{
     CheckRules, Kind, Mode, Problem, ProblemId, Sizes, Tolerance, Values,
 };
@@ -71,8 +71,9 @@ impl Harness {
             return Ok(kept);
         }
         let peaks = self.measure_peaks(mode, cancel)?;
-        // Not kept: measured again next time.
-        if let Ok(text) = serde_json::to_string(&peaks) {
+        // What a busy machine shows is not kept, and what cannot be kept is measured again next time.
+        let quiet = caveats::load().is_some_and(|load| load <= f64::from(inner.cores));
+        if let (true, Ok(text)) = (quiet, serde_json::to_string(&peaks)) {
             let _ = std::fs::write(&file, text);
         }
         Ok(peaks)

@@ -9,8 +9,8 @@ use super::check::{Failure, Pair};
 use super::peaks::Peaks;
 use super::runner::{Input, Setup};
 use super::stats;
-use crate::domain::evaluation::{Caveat, Gate};
-use crate::domain::measurement::Measurement;
+use crate::domain::evaluation::{Caveat, Evaluation, Gate};
+use crate::domain::measurement::{Measurement, Verdict, ratio};
 use crate::domain::problem::{Mode, Problem, Values};
 
 /// Claims beyond this are checked deeper.
@@ -89,9 +89,14 @@ impl Against {
         Gate {
             name: Gate::PLAUSIBLE.to_owned(),
             passed: Some(!self.impossible),
-            detail: match self.impossible {
-                false => format!("at {percent} % of this machine's {of} ({giga:.1} {unit})"),
-                true => format!(
+            detail: match (self.impossible, self.share > 1.0) {
+                (false, false) => {
+                    format!("at {percent} % of this machine's {of} ({giga:.1} {unit})")
+                }
+                (false, true) => format!(
+                    "{giga:.1} {unit}, {percent} % of this machine's measured {of}: part of it comes from a cache, or the machine was busy when it was measured"
+                ),
+                (true, _) => format!(
                     "faster than this machine's {of} seems to allow: {giga:.1} {unit}, {percent} % of the measured peak"
                 ),
             },
@@ -115,24 +120,33 @@ pub fn too_good(found: &Measurement, against: Option<Against>) -> Option<String>
     (found.speedup.lo > MUCH).then(|| format!("a claim beyond {MUCH}×"))
 }
 
-/// Inputs that were never tried: sizes between the known ones and about the timed one, every class of values.
+/// Inputs that were never tried: the sizes the problem names, for others may have no meaning to it, and the timed one more
+/// often; new seeds; any class of values.
 fn fresh(problem: &Problem, mode: Mode, rng: &mut fastrand::Rng) -> Vec<Input> {
     let timed = problem.sizes.timed(mode);
-    let known = problem.sizes.check.iter().chain(&problem.sizes.hidden);
-    let largest = known.copied().max().unwrap_or(timed);
+    let sizes = [&problem.sizes.check[..], &problem.sizes.hidden].concat();
+    // Whole numbers need not stay exact at the timed size.
+    let exact = |values: &Values| *values == Values::Exact;
+    let classes: Vec<Values> = problem
+        .check
+        .values
+        .iter()
+        .copied()
+        .filter(|v| !exact(v))
+        .collect();
     (0..DEEPER)
         .map(|number| {
-            let (size, values) = match number % 3 {
-                0 => (rng.u64(timed - timed / 8..=timed), Values::Any),
-                1 => (timed, Values::Any),
-                _ => (
-                    rng.u64(0..=largest),
-                    problem.check.values[rng.usize(..problem.check.values.len().max(1))],
-                ),
+            let size = match rng.choice(&sizes) {
+                Some(size) if number % 2 == 1 => *size,
+                _ => timed,
             };
+            let any = number == 0 || classes.is_empty();
             Input {
                 size,
-                values,
+                values: match any {
+                    true => Values::Any,
+                    false => classes[rng.usize(..classes.len())],
+                },
                 ..input(problem, mode, rng.u64(..), 1)
             }
         })
@@ -168,25 +182,44 @@ pub fn deeper(
     (gate(true, detail), None)
 }
 
-/// Whether a process's first call is far from as fast as the later ones, which are what is reported: then something is
-/// kept from call to call.
-pub fn first_calls(found: &Measurement, first: &[f64]) -> Option<Caveat> {
+/// How fast a process's first call is where that is far from the later ones, which are what is reported: then something
+/// is kept from call to call.
+fn first_call(found: &Measurement, first: &[f64]) -> Option<f64> {
     let once = stats::median(first);
-    let claimed = found.speedup.estimate.ln();
-    let slower = first.len() >= 4 && once < 0.5 * claimed && claimed - once > 1.5_f64.ln();
-    slower.then(|| Caveat {
+    let claimed = found.speedup.lo.ln();
+    let slower = first.len() >= 3 && once < 0.4 * claimed && claimed - once > 1.5_f64.ln();
+    (slower && found.verdict == Verdict::Faster).then(|| once.exp())
+}
+
+/// What a person should know of code whose first call in a process is slow.
+pub fn first_calls(found: &Measurement, first: &[f64]) -> Option<Caveat> {
+    first_call(found, first).map(|once| Caveat {
         name: "first_call".to_owned(),
         advice: format!(
             "The first call in a new process is only {}× as fast as the original's: it keeps something from one call to the next.",
-            crate::domain::measurement::ratio(once.exp())
+            ratio(once)
         ),
+    })
+}
+
+/// Refuses a claim that is too good where a call in a process of its own does not show it.
+pub fn only_again(found: &Measurement, first: &[f64]) -> Option<Failure> {
+    first_call(found, first).map(|once| {
+        Failure::Candidate(Box::new(Evaluation::Rejected {
+            rule: "kept_between_calls".to_owned(),
+            message: format!(
+                "It is fast from the second call on only: alone in a process it is {}×, not {}×. Do the whole work in every call.",
+                ratio(once),
+                ratio(found.speedup.estimate)
+            ),
+        }))
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::measurement::{Launch, Speedup, Verdict};
+    use crate::domain::measurement::{Launch, Speedup};
     use crate::domain::units::Nanos;
 
     fn measured(nanos: u64, estimate: f64) -> Measurement {
@@ -252,5 +285,6 @@ mod tests {
                 .contains("1.11×")
         );
         assert_eq!(first_calls(&measured(5, 1.2), &[0.0; 5]), None);
+        assert!(only_again(&found, &[0.1; 5]).is_some());
     }
 }
