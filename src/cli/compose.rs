@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::args::{Common, RunArguments};
 use super::resolve::{self, Terminal, Wish};
-use super::{edge, probe, recording, team};
+use super::{attach, edge, probe, recording, team};
 use crate::agents::{Surroundings, Team};
 use crate::config::layers::{self, Configuration, Flags};
 use crate::config::{Origin, agents};
@@ -297,14 +297,18 @@ impl House {
         let team = Team::assemble(&beginning.spec.team, self.surroundings(&beginning.spec)?)?;
         let (to_store, stored) = unbounded_channel();
         let (to_listener, events) = unbounded_channel();
+        let (to_watchers, watched) = unbounded_channel();
         if tell_record {
             for envelope in &beginning.record {
                 // The receiver is in our hands, so it hears.
                 let _ = to_listener.send(Event::Fact(Box::new(envelope.clone())));
             }
         }
-        let writer = store::spawn_writer(&self.database(), stored, Some(to_listener), trouble)?;
+        let writer = store::spawn_writer(&self.database(), stored, Some(to_watchers), trouble)?;
         let _on_runtime = self.handle.enter();
+        let door = attach::Door::open(&self.database(), &beginning.run)
+            .inspect_err(|error| tracing::warn!(%error, "watchers have to read the store"))
+            .ok();
         let claim = beginning.claim;
         let running = start(
             Started {
@@ -319,17 +323,25 @@ impl House {
             vec![to_store],
         );
         let commands = running.commands.clone();
+        let serving = attach::serve(watched, to_listener, door, commands.clone());
+        let served = self.handle.spawn(serving);
         let ended = self.handle.spawn(async move {
             let ending = running.done.await.ok();
             let written = tokio::task::spawn_blocking(move || writer.join()).await;
             if !matches!(written, Ok(Ok(()))) {
                 tracing::error!("the store's thread died");
             }
+            // Ends with the events; the socket goes before the claim does.
+            let _ = served.await;
             drop(claim);
             ending
         });
         Ok(Live {
-            session: Session { events, commands },
+            session: Session {
+                events,
+                commands,
+                record: Arc::default(),
+            },
             ended,
         })
     }
