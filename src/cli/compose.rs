@@ -139,6 +139,10 @@ impl House {
             Ok(root) => roots.push(root),
             Err(error) => unbundled = Some(error),
         }
+        let imported = self.configuration.paths.imported();
+        if imported.is_dir() {
+            roots.push(imported);
+        }
         let own = &self.configuration.settings.benchmarks;
         roots.extend(own.iter().map(|root| root.value.clone()));
         let mut catalogue = Catalogue::load(&roots);
@@ -186,6 +190,11 @@ impl House {
             targets.push((target.clone(), catalogue.resolve(target)?));
         }
         let problems = resolve::having_mode(&targets, wish.run.mode.unwrap_or(Mode::Serial))?;
+        let sizing = wish.run.sizes.sizing();
+        let problems = problems
+            .iter()
+            .map(|problem| problems::sized(problem, sizing))
+            .collect::<Result<Vec<_>, _>>()?;
         let spec = resolve::spec(wish, &problems, team, &self.configuration.settings);
         let run = mint()?;
         Ok(Beginning {
@@ -219,11 +228,12 @@ impl House {
         team::check_keys(&run.spec.team, &variable)?;
         let mut problems = Vec::new();
         for unit in &run.spec.units {
-            let problem = problems::load_folder(&unit.path)?;
+            let problem = Arc::new(problems::load_folder(&unit.path)?);
+            let problem = problems::sized(&problem, run.spec.sizing)?;
             resolve::same_problem(unit, &problem)?;
             problems.push(Arc::new(Problem {
                 id: unit.problem.clone(),
-                ..problem
+                ..Arc::unwrap_or_clone(problem)
             }));
         }
         Ok(Beginning {

@@ -15,6 +15,7 @@ use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::problem::{Mode, Problem, ProblemId};
 use crate::failure::{Failure, FailureKind};
 use crate::harness::{Cancel, Harness};
+use crate::problems;
 use crate::reports::table::one_line;
 
 /// Runs it. Returns the exit code.
@@ -37,6 +38,7 @@ pub fn eval(house: &House, eval: &EvalArguments) -> Result<u8, Halt> {
         &[(eval.problem.clone(), vec![Arc::clone(&problem)])],
         eval.mode,
     )?;
+    let problem = problems::sized(&problem, eval.sizes.sizing()).map_err(Failure::from)?;
     let harness = house.harness(Containment::from_flag(eval.unsafe_no_sandbox))?;
     let seed = eval.seed.unwrap_or_else(|| fastrand::u64(..));
     let id = problem.id.clone();
@@ -61,7 +63,7 @@ fn read(file: &Path) -> Result<String, Failure> {
 }
 
 /// Evaluates on a thread of its own, so that an interrupt is heard meanwhile.
-fn evaluate(
+pub(super) fn evaluate(
     house: &House,
     harness: Harness,
     problem: Arc<Problem>,

@@ -8,8 +8,9 @@ use super::compose::House;
 use super::output::{self, Halt};
 use crate::domain::run::Run;
 use crate::failure::{Failure, FailureKind};
-use crate::reports::document;
 use crate::reports::table::one_line;
+use crate::reports::{ceiling, document};
+use crate::store::headroom;
 
 /// Runs it. Returns the exit code.
 pub fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
@@ -22,12 +23,19 @@ pub fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
         )
         .hint("Nothing can be reported of it; `lessonl export` prints what there is.")
     })?;
+    let known = headroom::known(&house.configuration.paths.data);
     match report.format {
-        ReportForm::Md => output::print(&document::markdown(
-            &run,
-            &format!("{} UTC", moment(run.started_at)),
-        ))?,
-        ReportForm::Json => output::json(&document::json(&run))?,
+        ReportForm::Md => {
+            let started = format!("{} UTC", moment(run.started_at));
+            let mut text = document::markdown(&run, &started);
+            text.push_str(&ceiling::markdown(&run, &known));
+            output::print(&text)?;
+        }
+        ReportForm::Json => {
+            let mut object = document::json(&run);
+            object["ceilings"] = ceiling::json(&run, &known);
+            output::json(&object)?;
+        }
     }
     Ok(0)
 }

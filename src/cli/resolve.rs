@@ -124,6 +124,7 @@ pub fn spec(
         budget_time: run.budget_time,
         budget_asks: run.budget_asks,
         relevance: settings.relevance.value.clone(),
+        sizing: run.sizes.sizing(),
     }
 }
 
@@ -215,6 +216,7 @@ mod tests {
         Arc::new(Problem {
             id: ProblemId::new(id).unwrap(),
             kind: crate::domain::problem::Kind::Function,
+            upstream: Default::default(),
             title: String::new(),
             category: "c".to_owned(),
             description: String::new(),

@@ -3,6 +3,7 @@
 
 pub mod ask;
 pub mod candidate;
+pub mod ceiling;
 pub mod command;
 pub mod evaluation;
 pub mod event;
@@ -11,5 +12,6 @@ pub mod lesson;
 pub mod measurement;
 pub mod problem;
 pub mod run;
+pub mod sizing;
 pub mod spec;
 pub mod units;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::BadId;
 use super::problem::{Mode, ProblemId};
+use super::sizing::Sizing;
 use super::units::Nanos;
 
 /// The paper to the letter, or with the reference's defects mended.
@@ -304,4 +305,7 @@ pub struct RunSpec {
     pub budget_asks: Option<u32>,
     /// Where relevance comes from.
     pub relevance: RelevanceKind,
+    /// Which sizes are timed.
+    #[serde(default, skip_serializing_if = "Sizing::is_default")]
+    pub sizing: Sizing,
 }

@@ -183,6 +183,7 @@ impl Harness {
                     format!("{} timed calls compared with the original", tally.compared),
                 ));
                 evaluated.caveats = caveats::caveats(&measurement, &task, tally);
+                evaluated.caveats.extend(prepared.problem.caveats());
                 Ok(Evaluation::Measured { measurement })
             }
             Err(failure) => {

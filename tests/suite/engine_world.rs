@@ -45,6 +45,7 @@ pub fn problem(name: &str) -> Arc<Problem> {
     Arc::new(Problem {
         id: ProblemId::new(format!("test/sum/{name}")).unwrap(),
         kind: Kind::Function,
+        upstream: Default::default(),
         title: name.to_owned(),
         category: "reduce".to_owned(),
         description: "Adds up.".to_owned(),
@@ -97,6 +98,7 @@ pub fn spec(agents: u8, rounds: u16) -> RunSpec {
         seed: 7,
         budget_time: None,
         budget_asks: None,
+        sizing: Default::default(),
         relevance: RelevanceKind::Lexical,
     }
 }

@@ -119,6 +119,7 @@ fn facts() -> Vec<Event> {
         seed: 1,
         budget_time: None,
         budget_asks: None,
+        sizing: Default::default(),
         relevance: RelevanceKind::Lexical,
     };
     let lesson = Lesson {
