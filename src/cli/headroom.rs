@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::args::{Modes, ProblemsArguments};
 use super::compose::{Containment, House};
-use super::eval;
+use super::eval::{self, How};
 use super::output::{self, Halt};
 use crate::domain::ceiling::{Ceiling, mean};
 use crate::domain::evaluation::Evaluated;
@@ -70,7 +70,9 @@ fn measure(
         Mode::Serial => toolchain.flags,
         Mode::Omp => [toolchain.flags, toolchain.omp_flags].concat(),
     };
-    let known = load_headroom(&problem.path).map_err(Failure::from)?;
+    let known = load_headroom(&problem.path);
+    let broken = known.as_ref().err().map(|error| one_line(&error.to_string()));
+    let (best_known, note) = known.map_or((None, None), |known| (known.best_known, known.note));
     let mut ceiling = Ceiling {
         problem: problem.id.clone(),
         version: problem.version.clone(),
@@ -81,14 +83,14 @@ fn measure(
         original_ms: None,
         launches: 0,
         missing: None,
-        note: known.note,
+        note,
         cpu: harness.machine().cpu,
         compiler: format!("{} {}", toolchain.version, flags.join(" ")),
         load: load(),
         at: (time::OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000) as i64,
     };
-    let Some(best) = known.best_known else {
-        ceiling.missing = Some("no best known code".to_owned());
+    let Some(best) = best_known else {
+        ceiling.missing = Some(broken.unwrap_or_else(|| "no best known code".to_owned()));
         return Ok(ceiling);
     };
     let seed = fastrand::u64(..);
@@ -96,7 +98,7 @@ fn measure(
         house,
         harness.clone(),
         Arc::clone(problem),
-        mode,
+        How { mode, fresh: true },
         best,
         seed,
     );

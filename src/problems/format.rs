@@ -8,6 +8,7 @@ use toml::Spanned;
 
 use super::ProblemError;
 use crate::domain::problem::{CheckRules, Mode, ProblemId, Sizes, Tolerance, Upstream, Values};
+use crate::domain::work::Work;
 
 /// What `problem.toml` says, checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +25,8 @@ pub(super) struct Manifest {
     pub check: CheckRules,
     /// What ties it to the benchmark it comes from.
     pub upstream: Upstream,
+    /// What one call must at least do.
+    pub work: Work,
     /// What is known about how much faster it can get, for people.
     pub headroom_note: Option<String>,
 }
@@ -46,6 +49,8 @@ struct Written {
     sizes: WrittenSizes,
     #[serde(default)]
     check: WrittenCheck,
+    #[serde(default)]
+    work: Work,
     #[serde(default)]
     headroom: Option<WrittenHeadroom>,
     #[serde(default)]
@@ -128,6 +133,7 @@ pub(super) fn parse(file: &dyn Display, text: &str) -> Result<Manifest, ProblemE
         upstream: upstream(&at, &written)?,
         sizes: sizes(&at, &written.sizes)?,
         check: check(&at, &written.check)?,
+        work: written.work,
         headroom_note: match &written.headroom {
             Some(headroom) => Some(at.note("headroom.note", &headroom.note)?),
             None => None,

@@ -5,6 +5,12 @@
 
 pub mod ceiling;
 pub mod document;
+pub mod gather;
 pub mod metrics;
+pub mod page;
+pub mod plot;
+pub mod published;
 pub mod result;
+pub mod sheet;
+pub mod summary;
 pub mod table;

@@ -65,6 +65,8 @@ fn spec() -> RunSpec {
                     code: Sampling::CODE,
                     lesson: Sampling::LESSON,
                     extra_body,
+                    limits: Default::default(),
+                    fallback: None,
                 },
             },
         ],
@@ -80,6 +82,9 @@ fn spec() -> RunSpec {
         budget_time: Some(Nanos(600_000_000_000)),
         budget_asks: None,
         sizing: Default::default(),
+        budget_tokens: None,
+        budget_cost: None,
+        prices: Default::default(),
         relevance: RelevanceKind::Lexical,
     }
 }
@@ -200,6 +205,7 @@ fn proposed(agent: u8) -> Fact {
             source: "void gemm() {}\n".to_owned(),
             rationale: "Here:".to_owned(),
             read: Vec::new(),
+            build: None,
         },
     }
 }

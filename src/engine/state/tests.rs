@@ -46,6 +46,9 @@ fn spec(units: u16) -> RunSpec {
         budget_time: None,
         budget_asks: None,
         sizing: Default::default(),
+        budget_tokens: None,
+        budget_cost: None,
+        prices: Default::default(),
         relevance: RelevanceKind::Lexical,
     }
 }
@@ -89,6 +92,7 @@ fn evaluate() -> Op {
             source: "int f() { return 1; }".to_owned(),
             rationale: String::new(),
             read: Vec::new(),
+            build: None,
         },
         held: Held::Code,
     }
