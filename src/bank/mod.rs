@@ -8,6 +8,6 @@ pub mod relevance;
 pub mod select;
 
 pub use effect::effectiveness;
-pub use mint::{advice, learned};
+pub use mint::{advice, carried, learned};
 pub use relevance::{cosine, lexical};
 pub use select::{By, Rule, select};

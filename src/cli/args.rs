@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::budget;
+use super::{budget, measuring};
+use crate::domain::carried::BankScope;
 use crate::domain::problem::Mode;
 use crate::domain::spec::{Gate, Preset, StrategyKind};
 use crate::domain::units::Nanos;
@@ -109,6 +110,12 @@ pub struct RunArguments {
     /// Asks per problem after which its agents are asked nothing new
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub budget_asks: Option<u32>,
+    /// Chance with which a prompt leaves out each selected lesson: measures what lessons are worth [default: 0]
+    #[arg(long, value_name = "P", value_parser = measuring::chance)]
+    pub holdout: Option<f64>,
+    /// Lessons of other runs that it may draw on: fresh (none), category or all accepted ones [default: fresh]
+    #[arg(long, value_name = "WHICH")]
+    pub bank: Option<BankScope>,
     /// Plain lines instead of the terminal UI
     #[arg(long)]
     pub headless: bool,
@@ -116,7 +123,7 @@ pub struct RunArguments {
     #[arg(long)]
     pub json: bool,
     /// Go on with a stored run that was cut off: its id, the beginning of it, or latest
-    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "budget_time", "budget_asks"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "budget_time", "budget_asks", "holdout", "bank"])]
     pub resume: Option<String>,
     /// Run candidates without containment. They can then do whatever you can: read your files, use the network
     #[arg(long)]

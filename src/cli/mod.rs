@@ -13,6 +13,7 @@ mod export;
 mod follow;
 mod home;
 mod logging;
+mod measuring;
 mod output;
 mod plain;
 mod probe;

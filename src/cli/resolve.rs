@@ -124,6 +124,9 @@ pub fn spec(
         budget_time: run.budget_time,
         budget_asks: run.budget_asks,
         relevance: settings.relevance.value.clone(),
+        holdout: run.holdout.unwrap_or(0.0),
+        bank: run.bank.unwrap_or_default(),
+        cell: None,
     }
 }
 
@@ -181,6 +184,7 @@ fn units(problems: &[Arc<Problem>], mode: Mode) -> Vec<UnitSpec> {
             category: problem.category.clone(),
             original: problem.original.clone(),
             mode,
+            carried: Vec::new(),
         })
         .collect()
 }

@@ -3,7 +3,9 @@
 
 pub mod ask;
 pub mod candidate;
+pub mod carried;
 pub mod command;
+pub mod comparison;
 pub mod evaluation;
 pub mod event;
 pub mod id;
@@ -13,3 +15,4 @@ pub mod problem;
 pub mod run;
 pub mod spec;
 pub mod units;
+pub mod work;

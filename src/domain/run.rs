@@ -8,11 +8,12 @@ use super::ask::{Answer, AskFailure};
 use super::candidate::Candidate;
 use super::evaluation::{Evaluated, Outcome};
 use super::event::{Ending, Envelope, Fact, Machine, Toolchain};
-use super::id::{AgentId, AskId, CandidateId, LessonId, Purpose, Round, RunId, UnitId};
+use super::id::{AgentId, AskId, CandidateId, LessonId, Round, RunId, UnitId};
 use super::lesson::{Decision, Lesson, LessonState, Selection};
 use super::measurement::{Speedup, Verdict};
 use super::spec::{Gate, RunSpec, UnitSpec};
 use super::units::Usage;
+pub use super::work::OpenWork;
 
 /// A run so far.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,6 +78,8 @@ pub struct RoundState {
     pub round: Round,
     /// Lessons chosen for its prompts, with reasons.
     pub selection: Selection,
+    /// Lessons left out of single agents' prompts, drawn under a hold-out.
+    pub held_out: Vec<(AgentId, LessonId)>,
     /// Whether it is over.
     pub finished: bool,
     /// Best score (speedup estimate, 0 if none correct) of its own candidates.
@@ -320,10 +323,14 @@ impl Unit {
             }
             Fact::RoundStarted { round, .. } => self.begin_round(*round),
             Fact::LessonsSelected {
-                round, selection, ..
+                round,
+                selection,
+                held_out,
+                ..
             } => {
                 if let Some(state) = self.round_mut(*round) {
                     state.selection = selection.clone();
+                    state.held_out.clone_from(held_out);
                 }
             }
             Fact::AskSent {
@@ -356,8 +363,16 @@ impl Unit {
                 self.bank(lesson);
             }
             Fact::LessonDecided {
-                lesson, decision, ..
-            } => self.decide(*lesson, decision, at),
+                lesson,
+                decision,
+                relevance,
+                ..
+            } => {
+                self.decide(*lesson, decision, at);
+                if let (Some(relevance), Some(record)) = (relevance, self.lesson_mut(*lesson)) {
+                    record.lesson.relevance = *relevance;
+                }
+            }
             Fact::LessonRescored {
                 lesson, round, to, ..
             } => {
@@ -398,6 +413,7 @@ impl Unit {
             self.rounds.push(RoundState {
                 round,
                 selection: Selection::default(),
+                held_out: Vec::new(),
                 finished: false,
                 best_score: 0.0,
             });
@@ -453,42 +469,4 @@ impl Unit {
             .iter_mut()
             .find(|record| record.lesson.id == id)
     }
-
-    /// What an agent is waiting for right now, from facts alone: the open ask, or the candidate not yet evaluated.
-    pub fn open_work(&self, agent: AgentId) -> Option<OpenWork> {
-        let mine = |id: &CandidateId| id.agent == agent;
-        let asked = self
-            .asks
-            .iter()
-            .rev()
-            .find(|(id, state)| id.agent() == agent && state.reply.is_none());
-        if let Some((id, state)) = asked {
-            return Some(OpenWork::Asked {
-                purpose: id.purpose,
-                since: state.sent_at,
-            });
-        }
-        self.candidates
-            .iter()
-            .rev()
-            .find(|(id, state)| mine(id) && state.evaluated.is_none())
-            .map(|(id, _)| OpenWork::Evaluating { candidate: *id })
-    }
-}
-
-/// What an agent is waiting for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OpenWork {
-    /// An answer from its model.
-    Asked {
-        /// To what.
-        purpose: Purpose,
-        /// Since when, milliseconds since 1970-01-01 UTC.
-        since: i64,
-    },
-    /// The harness.
-    Evaluating {
-        /// On which candidate.
-        candidate: CandidateId,
-    },
 }

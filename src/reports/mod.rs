@@ -3,7 +3,12 @@
 //!
 //! Metrics as in the LessonL paper (arXiv 2505.23946): geometric mean with wrong or slower as 1, share above 2×.
 
+pub mod bootstrap;
+pub mod comparison;
+pub mod comparison_document;
+pub mod diversity;
 pub mod document;
+pub mod ledger;
 pub mod metrics;
 pub mod result;
 pub mod table;

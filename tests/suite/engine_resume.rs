@@ -60,7 +60,7 @@ fn place(fact: &Fact) -> (u16, u16, u8, u8, u8, u8) {
         Fact::BestImproved { candidate: id, .. } => of(id, 32),
         Fact::LessonLearned { lesson, .. } => match &lesson.id {
             LessonId::Learned(about) => of(about, 50),
-            LessonId::Person(_) => whole(&lesson.round, 1, 50),
+            LessonId::Person(_) | LessonId::Carried(_) => whole(&lesson.round, 1, 50),
         },
         Fact::LessonRescored { round, .. } => whole(round, 2, 0),
         Fact::RoundFinished { round, .. } => whole(round, 3, 0),

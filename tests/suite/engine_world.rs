@@ -73,6 +73,7 @@ pub fn spec(agents: u8, rounds: u16) -> RunSpec {
         category: problem.category.clone(),
         original: problem.original.clone(),
         mode: Mode::Serial,
+        carried: Vec::new(),
     };
     let agent = |n| AgentSpec {
         name: format!("agent{n}"),
@@ -94,6 +95,9 @@ pub fn spec(agents: u8, rounds: u16) -> RunSpec {
         seed: 7,
         budget_time: None,
         budget_asks: None,
+        holdout: 0.0,
+        bank: lessonl::domain::carried::BankScope::Fresh,
+        cell: None,
         relevance: RelevanceKind::Lexical,
     }
 }

@@ -101,6 +101,7 @@ fn facts() -> Vec<Event> {
             category: "made".to_owned(),
             original: "int f() { return 1; }\n".to_owned(),
             mode: Mode::Serial,
+            carried: Vec::new(),
         }],
         team: vec![AgentSpec {
             name: "loops".to_owned(),
@@ -119,6 +120,9 @@ fn facts() -> Vec<Event> {
         seed: 1,
         budget_time: None,
         budget_asks: None,
+        holdout: 0.0,
+        bank: lessonl::domain::carried::BankScope::Fresh,
+        cell: None,
         relevance: RelevanceKind::Lexical,
     };
     let lesson = Lesson {
@@ -133,6 +137,7 @@ fn facts() -> Vec<Event> {
         read: Vec::new(),
         state: LessonState::Proposed,
         edited: false,
+        origin: None,
     };
     let unit = UnitId(0);
     let facts = [

@@ -20,7 +20,7 @@ fn id(round: u16, agent: u8) -> LessonId {
 fn lesson(id: LessonId, speedup: f64, relevance: f64) -> Lesson {
     let (round, agent) = match id {
         LessonId::Learned(candidate) => (candidate.round, Some(candidate.agent)),
-        LessonId::Person(_) => (Round(0), None),
+        LessonId::Person(_) | LessonId::Carried(_) => (Round(0), None),
     };
     Lesson {
         id,
@@ -34,6 +34,7 @@ fn lesson(id: LessonId, speedup: f64, relevance: f64) -> Lesson {
         read: Vec::new(),
         state: LessonState::Proposed,
         edited: false,
+        origin: None,
     }
 }
 

@@ -30,6 +30,7 @@ fn spec(units: u16) -> RunSpec {
         category: "c".to_owned(),
         original: "int f();".to_owned(),
         mode: Mode::Serial,
+        carried: Vec::new(),
     };
     RunSpec {
         units: (0..units).map(unit).collect(),
@@ -45,6 +46,9 @@ fn spec(units: u16) -> RunSpec {
         seed: 1,
         budget_time: None,
         budget_asks: None,
+        holdout: 0.0,
+        bank: crate::domain::carried::BankScope::Fresh,
+        cell: None,
         relevance: RelevanceKind::Lexical,
     }
 }
