@@ -17,11 +17,12 @@ use crate::agents::{Surroundings, Team};
 use crate::config::layers::{self, Configuration, Flags};
 use crate::config::{Origin, agents};
 use crate::domain::ask::Answer;
+use crate::domain::comparison::ComparisonId;
 use crate::domain::event::{Ending, Envelope, Event, Fact};
 use crate::domain::id::{AskId, RunId, UnitId};
 use crate::domain::problem::{Mode, Problem};
 use crate::domain::run::Run;
-use crate::domain::spec::{AgentKind, RelevanceKind, RunSpec};
+use crate::domain::spec::{AgentKind, RelevanceKind, RunSpec, UnitSpec};
 use crate::engine::handle::Session;
 use crate::engine::{self, Running};
 use crate::failure::{Failure, FailureKind};
@@ -131,6 +132,16 @@ impl House {
         self.archive().find(text).map_err(edge::no_such_run)
     }
 
+    /// Whether there is a stored run of exactly this id.
+    pub fn has_run(&self, id: &RunId) -> Result<bool, Failure> {
+        Ok(self.archive().has(id)?)
+    }
+
+    /// The facts of a stored run.
+    pub fn facts(&self, id: &RunId) -> Result<Vec<Envelope>, Failure> {
+        Ok(self.archive().facts(id)?)
+    }
+
     /// All problems that can be found.
     pub fn catalogue(&self) -> Catalogue {
         let mut roots = Vec::new();
@@ -179,14 +190,7 @@ impl House {
 
     /// Makes a new run ready.
     pub fn new_run(&self, wish: &Wish, team: &TeamChoice) -> Result<Beginning, Failure> {
-        team::check_keys(&team.team, &variable)?;
-        let catalogue = self.catalogue();
-        let mut targets = Vec::new();
-        for target in &wish.run.targets {
-            targets.push((target.clone(), catalogue.resolve(target)?));
-        }
-        let problems = resolve::having_mode(&targets, wish.run.mode.unwrap_or(Mode::Serial))?;
-        let spec = resolve::spec(wish, &problems, team, &self.configuration.settings);
+        let (spec, problems) = self.planned(wish, team)?;
         let run = mint()?;
         Ok(Beginning {
             claim: store::claim(&self.database(), &run)?,
@@ -195,6 +199,67 @@ impl House {
             problems,
             record: Vec::new(),
         })
+    }
+
+    /// The specification of what is wished for, and its problems.
+    fn planned(
+        &self,
+        wish: &Wish,
+        team: &TeamChoice,
+    ) -> Result<(RunSpec, Vec<Arc<Problem>>), Failure> {
+        team::check_keys(&team.team, &variable)?;
+        let catalogue = self.catalogue();
+        let mut targets = Vec::new();
+        for target in &wish.run.targets {
+            targets.push((target.clone(), catalogue.resolve(target)?));
+        }
+        let problems = resolve::having_mode(&targets, wish.run.mode.unwrap_or(Mode::Serial))?;
+        let spec = resolve::spec(wish, &problems, team, &self.configuration.settings);
+        Ok((spec, problems))
+    }
+
+    /// The specification of what is wished for, nothing begun.
+    pub fn plan(&self, wish: &Wish, team: &TeamChoice) -> Result<RunSpec, Failure> {
+        Ok(self.planned(wish, team)?.0)
+    }
+
+    /// Makes a run ready whose id and specification are given.
+    pub fn planned_run(&self, run: RunId, spec: RunSpec) -> Result<Beginning, Failure> {
+        let problems = spec.units.iter().map(|unit| self.same_problem(unit));
+        let problems: Result<Vec<Problem>, Failure> = problems.collect();
+        Ok(Beginning {
+            claim: store::claim(&self.database(), &run)?,
+            run,
+            problems: problems?.into_iter().map(Arc::new).collect(),
+            spec,
+            record: Vec::new(),
+        })
+    }
+
+    /// The problem of a stored unit.
+    ///
+    /// # Errors
+    /// If it has changed since.
+    pub fn same_problem(&self, unit: &UnitSpec) -> Result<Problem, Failure> {
+        let problem = problems::load_folder(&unit.path)?;
+        resolve::same_problem(unit, &problem)?;
+        Ok(Problem {
+            id: unit.problem.clone(),
+            ..problem
+        })
+    }
+
+    /// The id of a new comparison.
+    pub fn mint_comparison(&self) -> Result<ComparisonId, Failure> {
+        ComparisonId::new(mint()?.as_str())
+            .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))
+    }
+
+    /// The right to work on a comparison.
+    pub fn claim_comparison(&self, id: &ComparisonId) -> Result<Claim, Failure> {
+        let name = RunId::new(id.as_str())
+            .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))?;
+        Ok(store::claim(&self.database(), &name)?)
     }
 
     /// Makes a stored run ready to go on.
@@ -219,12 +284,7 @@ impl House {
         team::check_keys(&run.spec.team, &variable)?;
         let mut problems = Vec::new();
         for unit in &run.spec.units {
-            let problem = problems::load_folder(&unit.path)?;
-            resolve::same_problem(unit, &problem)?;
-            problems.push(Arc::new(Problem {
-                id: unit.problem.clone(),
-                ..problem
-            }));
+            problems.push(Arc::new(self.same_problem(unit)?));
         }
         Ok(Beginning {
             run: id.clone(),

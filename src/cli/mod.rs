@@ -4,6 +4,8 @@
 
 mod args;
 mod budget;
+mod cell;
+mod compare;
 mod compose;
 mod corpus;
 mod doctor;
@@ -98,6 +100,7 @@ fn dispatch(house: &House, command: Option<&Command>) -> Result<u8, Halt> {
             }
         },
         Some(Command::Run(run)) => run::run(house, run),
+        Some(Command::Compare(wanted)) => compare::compare(house, wanted),
         Some(Command::Eval(eval)) => eval::eval(house, eval),
         Some(Command::Problems(format)) => problems::problems(house, format),
         Some(Command::Runs(format)) => runs::runs(house, format),

@@ -4,15 +4,22 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::args::{ReportArguments, ReportForm};
+use super::compare;
 use super::compose::House;
 use super::output::{self, Halt};
+use crate::domain::comparison::Comparison;
+use crate::domain::id::RunId;
 use crate::domain::run::Run;
 use crate::failure::{Failure, FailureKind};
 use crate::reports::document;
 use crate::reports::table::one_line;
+use crate::store::comparisons;
 
 /// Runs it. Returns the exit code.
 pub fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
+    if let Some(comparison) = comparison(house, &report.id)? {
+        return compare::report(house, &comparison, report.format == ReportForm::Json);
+    }
     let id = house.find(&report.id)?;
     let facts = house.archive().facts(&id).map_err(Failure::from)?;
     let run = Run::fold(&facts).ok_or_else(|| {
@@ -30,6 +37,15 @@ pub fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
         ReportForm::Json => output::json(&document::json(&run))?,
     }
     Ok(0)
+}
+
+/// The comparison that `text` names, unless it names a run: the cells' ids begin with their comparison's.
+fn comparison(house: &House, text: &str) -> Result<Option<Comparison>, Failure> {
+    let is_run = RunId::new(text).map_or(Ok(false), |id| house.archive().has(&id))?;
+    if is_run || text == "latest" {
+        return Ok(None);
+    }
+    Ok(comparisons::find(&house.database(), text)?)
 }
 
 /// How a run stands, in a word or few.

@@ -148,7 +148,7 @@ const EPSILON: f64 = 0.1;
 
 /// Rounds of a strategy: those asked for, else its paper's own number, else the configured one. A strategy of one answer
 /// has one round, whatever was asked for.
-fn rounds(strategy: StrategyKind, asked: Option<u16>, configured: u16) -> u16 {
+pub fn rounds(strategy: StrategyKind, asked: Option<u16>, configured: u16) -> u16 {
     match (strategy.own_rounds(), asked) {
         (Some(1), _) => 1,
         (_, Some(asked)) => asked,

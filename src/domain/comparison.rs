@@ -238,24 +238,28 @@ impl Comparison {
             id: first.comparison.clone(),
             spec: (**spec).clone(),
             started_at: first.at,
-            facts: facts.len() as u64,
+            facts: 0,
             rechecked: Vec::new(),
             finished: false,
         };
-        for envelope in facts {
-            match &envelope.fact {
-                ComparisonFact::Started { .. } => {}
-                ComparisonFact::Rechecked {
-                    cell,
-                    candidate,
-                    evaluated,
-                } => comparison
-                    .rechecked
-                    .push((*cell, *candidate, evaluated.clone())),
-                ComparisonFact::Finished => comparison.finished = true,
-            }
-        }
+        facts
+            .iter()
+            .for_each(|envelope| comparison.take(&envelope.fact));
         Some(comparison)
+    }
+
+    /// Takes in the next fact.
+    pub fn take(&mut self, fact: &ComparisonFact) {
+        self.facts += 1;
+        match fact {
+            ComparisonFact::Started { .. } => {}
+            ComparisonFact::Rechecked {
+                cell,
+                candidate,
+                evaluated,
+            } => self.rechecked.push((*cell, *candidate, evaluated.clone())),
+            ComparisonFact::Finished => self.finished = true,
+        }
     }
 }
 

@@ -1,0 +1,1 @@
+//! Lessons that outlive their runs.
