@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::{budget, measuring};
-use crate::domain::carried::BankScope;
+use crate::domain::carried::{BankScope, Standing};
 use crate::domain::problem::Mode;
 use crate::domain::spec::{Gate, Preset, StrategyKind};
 use crate::domain::units::Nanos;
@@ -61,6 +61,12 @@ pub enum Command {
     Problems(Format),
     /// List the stored runs and comparisons
     Runs(RunsArguments),
+    /// The bank of lessons that outlive their runs
+    Lessons {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: LessonsCommand,
+    },
     /// Check compiler, sandbox, models and folders, and say what to do
     Doctor(DoctorArguments),
     /// Play a stored run again
@@ -190,6 +196,58 @@ pub struct CompareArguments {
     /// Run candidates without containment. They can then do whatever you can: read your files, use the network
     #[arg(long)]
     pub unsafe_no_sandbox: bool,
+}
+
+/// What to do with the bank of lessons. A lesson is named by its key, or the beginning of it.
+#[derive(Debug, Clone, Subcommand)]
+pub enum LessonsCommand {
+    /// List the lessons
+    List {
+        /// Only staged, accepted or rejected ones
+        #[arg(long, value_name = "WHICH")]
+        standing: Option<Standing>,
+        /// Only those learned in this category
+        #[arg(long, value_name = "NAME")]
+        category: Option<String>,
+        /// JSON on stdout, nothing else there
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show a lesson, where it was learned and what it is worth
+    Show {
+        /// Its key
+        key: String,
+    },
+    /// Print lessons as JSON Lines
+    Export {
+        /// Only staged, accepted or rejected ones
+        #[arg(long, value_name = "WHICH")]
+        standing: Option<Standing>,
+    },
+    /// Take in lessons that were exported; they are staged until you accept them
+    Import {
+        /// The file
+        file: PathBuf,
+    },
+    /// Let runs with --bank draw on lessons
+    Accept {
+        /// Their keys
+        #[arg(required = true)]
+        keys: Vec<String>,
+    },
+    /// Keep lessons from all later runs
+    Reject {
+        /// Their keys
+        #[arg(required = true)]
+        keys: Vec<String>,
+    },
+    /// Count a lesson as another that says the same
+    Merge {
+        /// The one that goes
+        key: String,
+        /// The one that stays
+        into: String,
+    },
 }
 
 /// Arguments of `runs`.

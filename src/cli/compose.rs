@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::args::{Common, RunArguments};
 use super::resolve::{self, Terminal, Wish};
-use super::{edge, probe, team};
+use super::{edge, gather, probe, team};
 use crate::agents::{Surroundings, Team};
 use crate::config::layers::{self, Configuration, Flags};
 use crate::config::{Origin, agents};
@@ -214,7 +214,8 @@ impl House {
             targets.push((target.clone(), catalogue.resolve(target)?));
         }
         let problems = resolve::having_mode(&targets, wish.run.mode.unwrap_or(Mode::Serial))?;
-        let spec = resolve::spec(wish, &problems, team, &self.configuration.settings);
+        let mut spec = resolve::spec(wish, &problems, team, &self.configuration.settings);
+        gather::carry(&self.database(), &mut spec)?;
         Ok((spec, problems))
     }
 

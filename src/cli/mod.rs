@@ -13,7 +13,9 @@ mod edge;
 mod eval;
 mod export;
 mod follow;
+mod gather;
 mod home;
+mod lessons;
 mod logging;
 mod measuring;
 mod output;
@@ -103,6 +105,7 @@ fn dispatch(house: &House, command: Option<&Command>) -> Result<u8, Halt> {
         Some(Command::Compare(wanted)) => compare::compare(house, wanted),
         Some(Command::Eval(eval)) => eval::eval(house, eval),
         Some(Command::Problems(format)) => problems::problems(house, format),
+        Some(Command::Lessons { command }) => lessons::lessons(house, command),
         Some(Command::Runs(format)) => runs::runs(house, format),
         Some(Command::Doctor(wanted)) => doctor::doctor(house, wanted),
         Some(Command::Replay(replay)) => replay::replay(house, replay),

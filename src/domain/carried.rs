@@ -168,6 +168,9 @@ pub struct Sighting {
     /// True if it came from a file: its figures are somebody's claim.
     #[serde(default)]
     pub imported: bool,
+    /// True if it was not learned there but brought along: only what came of its prompts counts.
+    #[serde(default)]
+    pub carried: bool,
     /// The problem.
     pub problem: ProblemId,
     /// Its category.

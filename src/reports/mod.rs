@@ -9,6 +9,7 @@ pub mod comparison_document;
 pub mod diversity;
 pub mod document;
 pub mod ledger;
+pub mod ledger_document;
 pub mod metrics;
 pub mod result;
 pub mod table;

@@ -86,6 +86,12 @@ fn troubled(ask: &Ask) -> Result<Answer, AskFailure> {
 async fn same_facts_wherever_cut(strategy: StrategyKind) {
     let mut world = World::new(spec(3, 3), &TABLE).and("two");
     world.spec.strategy = strategy;
+    cut_anywhere(world).await;
+}
+
+/// Whatever fact a run of this world is cut off behind, it ends with the same facts.
+pub async fn cut_anywhere(mut world: World) {
+    let strategy = world.spec.strategy;
     world.script = Arc::new(troubled);
     let uninterrupted = world.run().await.facts;
     let expected = whole(&uninterrupted);

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::bank::effectiveness;
+use crate::domain::id::LessonId;
 use crate::domain::id::{AgentId, CandidateId, Round};
 use crate::domain::lesson::LessonOutcome;
 
