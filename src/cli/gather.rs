@@ -83,9 +83,13 @@ fn told(run: &Run) -> Vec<Told> {
 fn told_of(run: &Run, unit: &Unit, at: UnitId, record: &LessonRecord) -> Told {
     let lesson = &record.lesson;
     let account = ledger::account(run, at, lesson.id);
-    let author = match lesson.agent.map(|agent| run.spec.team.get(agent.index())) {
-        Some(Some(agent)) => format!("{} ({})", agent.name, agent.model()),
-        _ => "a person".to_owned(),
+    let author = match (lesson.id, &lesson.origin) {
+        (_, Some(origin)) => origin.author.clone(),
+        (LessonId::Learned(from), None) => match run.spec.team.get(from.agent.index()) {
+            Some(agent) => format!("{} ({})", agent.name, agent.model()),
+            None => from.agent.to_string(),
+        },
+        (LessonId::Person(_) | LessonId::Carried(_), None) => "a person".to_owned(),
     };
     let carried = lesson.origin.as_ref();
     let decided = record.decisions.iter().rev().find_map(|(_, d)| match d {

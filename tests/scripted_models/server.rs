@@ -1,8 +1,8 @@
 //! A server that answers like models do, for trying strategies without one: OpenAI's chat over HTTP, streamed. For every
 //! bundled problem it has several rewrites of differing quality: the best known one, one that gains less, the original,
 //! one that is slower, a wrong one, one that does not compile, and words without code. Which one comes follows from seed,
-//! model and prompt alone, so that a run cut off and taken up again hears the same; with `vary` also from how often the
-//! same was asked, as with a model that samples. A prompt with a lesson about a large gain draws the good ones more often:
+//! model and the prompt's code and lessons alone, so that a run cut off and taken up again hears the same; with `vary` also
+//! from how often the same was asked, as with a model that samples. A prompt with a lesson about a large gain draws the good ones more often:
 //! lessons help here, by construction. It tells the tokens of every answer. Never a measure of any real model.
 
 use std::collections::HashMap;
@@ -293,8 +293,8 @@ fn say(world: &World, prompt: &str, draws: &mut Draws) -> (&'static str, String)
     for ((kind, code), odds) in problem.rewrites.iter().zip(odds) {
         if at < odds {
             // models word the same idea in many ways, and some ways twice
-            let note = draws.below(3);
-            let text = format!("Here is my rewrite.\n\n```cpp\n// version {note}\n{code}\n```\n");
+            let note = ["plain", "second", "last"][draws.below(3)];
+            let text = format!("Here is my rewrite.\n\n```cpp\n// {note} version\n{code}\n```\n");
             return (kind, text);
         }
         at -= odds;
@@ -303,6 +303,23 @@ fn say(world: &World, prompt: &str, draws: &mut Draws) -> (&'static str, String)
         "words",
         "I would rather not touch this function.".to_owned(),
     )
+}
+
+/// What of a prompt decides about its answer: what stands in its fences, digits left out. A figure that was measured a
+/// little otherwise must not make another question of it.
+fn told_apart(prompt: &str) -> String {
+    let mut kept = String::new();
+    let mut fenced = false;
+    for line in prompt.lines() {
+        if line.starts_with("```") {
+            fenced = !fenced;
+        } else if fenced {
+            kept.extend(line.chars().filter(|c| !c.is_ascii_digit()));
+            kept.push('\n');
+        }
+    }
+    let asked = prompt.trim_end().lines().last().unwrap_or_default();
+    kept + asked
 }
 
 /// splitmix64.
@@ -322,6 +339,7 @@ impl Draws {
 impl World {
     fn draws(&self, model: &str, prompt: &str) -> Draws {
         // FNV-1a, 64 bits
+        let prompt = told_apart(prompt);
         let bytes = model.bytes().chain([0]).chain(prompt.bytes());
         let hash = bytes.fold(
             0xcbf2_9ce4_8422_2325_u64 ^ self.manner.seed,
