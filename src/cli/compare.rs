@@ -445,7 +445,7 @@ impl Work<'_> {
         self.append(ComparisonFact::Rechecked {
             cell,
             candidate,
-            evaluated,
+            evaluated: Box::new(evaluated),
         })?;
         Ok(())
     }

@@ -188,7 +188,7 @@ pub enum ComparisonFact {
         /// Its final candidate.
         candidate: CandidateId,
         /// What came of it.
-        evaluated: Evaluated,
+        evaluated: Box<Evaluated>,
     },
     /// All of it was done.
     Finished,
@@ -257,7 +257,9 @@ impl Comparison {
                 cell,
                 candidate,
                 evaluated,
-            } => self.rechecked.push((*cell, *candidate, evaluated.clone())),
+            } => self
+                .rechecked
+                .push((*cell, *candidate, (**evaluated).clone())),
             ComparisonFact::Finished => self.finished = true,
         }
     }

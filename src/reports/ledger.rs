@@ -279,7 +279,7 @@ fn one_kind(
     let fewest = FEWEST_CLUSTERS as u32;
     let enough = read >= fewest && spared >= fewest && could_tell(read, spared, CONFIDENCE);
     let effect = enough
-        .then(|| clustered(&clusters, CONFIDENCE, |drawn| difference(drawn)))
+        .then(|| clustered(&clusters, CONFIDENCE, difference))
         .flatten();
     Pooled {
         kind: kind.to_owned(),
