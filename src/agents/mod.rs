@@ -20,13 +20,13 @@ use secrecy::SecretString;
 use self::llm::Patience;
 use self::reading::Reading;
 use self::wording::Wording;
-use crate::domain::ask::{Answer, Ask, AskFailure, AskFailureKind, Defect, Task};
+use crate::domain::ask::{Answer, Ask, AskFailure, AskFailureKind, AskNote, Defect, Task};
 use crate::domain::id::{AskId, Purpose, UnitId};
 use crate::domain::spec::{AgentKind, AgentSpec, RelevanceKind, RewriterStyle, Sampling};
 use crate::domain::units::{Tokens, Usage};
 
 /// Something of the moment while an agent answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum AgentPulse {
     /// Text arrived. Hostile.
     Delta(String),
@@ -39,6 +39,10 @@ pub enum AgentPulse {
         /// Why.
         message: String,
     },
+    /// So many bytes of reasoning arrived.
+    Reasoned(usize),
+    /// Something that the record must keep.
+    Noted(AskNote),
 }
 
 /// Why a team cannot be put together.
@@ -92,6 +96,8 @@ enum Means {
     },
     Rewriter(RewriterStyle),
     Recorded(String),
+    /// It does not: it is not there to be asked.
+    Nothing,
 }
 
 type Pulse<'a> = &'a (dyn Fn(AgentPulse) + Send + Sync);
@@ -193,6 +199,11 @@ impl Team {
                 Ok(from_reply(ask, prompt, reply, model.name()))
             }
             Means::Rewriter(style) => from_rules(ask, *style, pulse).await,
+            Means::Nothing => Err(AskFailure {
+                kind: AskFailureKind::BadRequest,
+                message: format!("{} answers nothing", member.name),
+                hint: "choose another strategy for this team, or another team".to_owned(),
+            }),
             Means::Recorded(from) => {
                 let answers = self.inner.recorded.get(from);
                 recorded::answer(answers.unwrap_or(&recorded::Answers::new()), from, ask)
@@ -254,6 +265,7 @@ fn means(
     match &spec.kind {
         AgentKind::Rewriter { style } => Ok(Means::Rewriter(*style)),
         AgentKind::Recorded { from } => Ok(Means::Recorded(from.clone())),
+        AgentKind::Compiler { .. } => Ok(Means::Nothing),
         AgentKind::Openai {
             base_url,
             model,

@@ -8,7 +8,7 @@ use super::{budget, measuring};
 use crate::domain::carried::{BankScope, Standing};
 use crate::domain::problem::Mode;
 use crate::domain::spec::{Gate, Preset, StrategyKind};
-use crate::domain::units::Nanos;
+use crate::domain::units::{Cost, Nanos, Tokens};
 
 /// A team of agents makes a slow C++ function faster and learns from each other's measured attempts.
 #[derive(Debug, Clone, Parser)]
@@ -71,9 +71,11 @@ pub enum Command {
     Doctor(DoctorArguments),
     /// Play a stored run again
     Replay(ReplayArguments),
+    /// Watch a run that another lessonl process works on, live
+    Watch(WatchArguments),
     /// Print a stored run's facts as JSON Lines
     Export(Stored),
-    /// Report on a stored run: results, metrics, lessons
+    /// Report on stored runs: results, metrics, plots, lessons
     Report(ReportArguments),
 }
 
@@ -84,7 +86,8 @@ pub struct RunArguments {
     #[arg(value_name = "TARGET", required_unless_present = "resume")]
     pub targets: Vec<String>,
     /// How the team works together: lessonl [default]; its ablations lessonl-none, lessonl-random, lessonl-speed,
-    /// lessonl-relevance, lessonl-fixed; or single, best-of, cot, reflexion, mapcoder, moa
+    /// lessonl-relevance, lessonl-fixed; or single, best-of, cot, reflexion, mapcoder, moa;
+    /// or compiler: no agents, the installed compilers and their options on the untouched original
     #[arg(long, value_name = "NAME")]
     pub strategy: Option<StrategyKind>,
     /// corrected, or paper to the letter [default: corrected]
@@ -112,12 +115,18 @@ pub struct RunArguments {
     /// Seed of everything that is drawn [default: drawn]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Wall time after which nothing new is begun, like 90s, 10m or 1h30m
+    /// Wall time of the run after which nothing new is begun, like 90s, 10m or 1h30m
     #[arg(long, value_name = "TIME", value_parser = budget::parse)]
     pub budget_time: Option<Nanos>,
     /// Asks per problem after which its agents are asked nothing new
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub budget_asks: Option<u32>,
+    /// Tokens per problem, read and written, after which its agents are asked nothing new, like 50000, 200k or 1.5M
+    #[arg(long, value_name = "N", value_parser = budget::tokens)]
+    pub budget_tokens: Option<Tokens>,
+    /// US dollars of the run after which no agent is asked anything new, like 0.50. Every model needs a price
+    #[arg(long, value_name = "USD", value_parser = budget::cost)]
+    pub budget_cost: Option<Cost>,
     /// Chance with which a prompt leaves out each selected lesson: measures what lessons are worth [default: 0]
     #[arg(long, value_name = "P", value_parser = measuring::chance)]
     pub holdout: Option<f64>,
@@ -130,8 +139,9 @@ pub struct RunArguments {
     /// One fact per line as JSON on stdout, nothing else there
     #[arg(long)]
     pub json: bool,
-    /// Go on with a stored run that was cut off: its id, the beginning of it, or latest
-    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "budget_time", "budget_asks", "holdout", "bank"])]
+    /// Go on with a stored run that was cut off: its id, the beginning of it, or latest. With --budget-…: a new total,
+    /// what was spent before included. With --json only the facts that are new are printed
+    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "holdout", "bank"])]
     pub resume: Option<String>,
     /// Run candidates without containment. They can then do whatever you can: read your files, use the network
     #[arg(long)]
@@ -178,6 +188,12 @@ pub struct CompareArguments {
     /// Asks of every cell
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub budget_asks: Option<u32>,
+    /// Tokens of every cell, read and written, like 50000, 200k or 1.5M
+    #[arg(long, value_name = "N", value_parser = budget::tokens)]
+    pub budget_tokens: Option<Tokens>,
+    /// US dollars of every cell, like 0.50. Every model needs a price
+    #[arg(long, value_name = "USD", value_parser = budget::cost)]
+    pub budget_cost: Option<Cost>,
     /// Chance with which a prompt leaves out each selected lesson: measures what lessons are worth [default: 0]
     #[arg(long, value_name = "P", value_parser = measuring::chance)]
     pub holdout: Option<f64>,
@@ -191,7 +207,7 @@ pub struct CompareArguments {
     #[arg(long)]
     pub json: bool,
     /// Go on with a comparison that was cut off: its id, the beginning of it, or latest
-    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategies", "repeats", "preset", "mode", "rounds", "lessons", "agents", "agent", "seed", "budget_time", "budget_asks", "holdout", "bank"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategies", "repeats", "preset", "mode", "rounds", "lessons", "agents", "agent", "seed", "budget_time", "budget_asks", "budget_tokens", "budget_cost", "holdout", "bank"])]
     pub resume: Option<String>,
     /// Run candidates without containment. They can then do whatever you can: read your files, use the network
     #[arg(long)]
@@ -278,6 +294,9 @@ pub struct EvalArguments {
     /// Seed of the inputs [default: drawn]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Measure even if the verdict on the same file is kept
+    #[arg(long)]
+    pub fresh: bool,
     /// Run the candidate without containment. It can then do whatever you can
     #[arg(long)]
     pub unsafe_no_sandbox: bool,
@@ -325,14 +344,35 @@ pub struct ReplayArguments {
     pub headless: bool,
 }
 
+/// Arguments of `watch`.
+#[derive(Debug, Clone, Args)]
+pub struct WatchArguments {
+    /// The run's id, the beginning of it, or latest
+    #[arg(default_value = "latest")]
+    pub id: String,
+    /// Plain lines instead of the terminal UI
+    #[arg(long)]
+    pub headless: bool,
+    /// One fact per line as JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Arguments of `report`.
 #[derive(Debug, Clone, Args)]
 pub struct ReportArguments {
-    /// The id of a run or of a comparison, the beginning of it, or latest
-    pub id: String,
+    /// The ids of runs or of a comparison, the beginning of them, or latest
+    #[arg(value_name = "RUN", required = true)]
+    pub ids: Vec<String>,
     /// Form of the report
     #[arg(long, value_enum, default_value_t = ReportForm::Md)]
     pub format: ReportForm,
+    /// Write it to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<std::path::PathBuf>,
+    /// Also write the plots as SVG and PNG files into this folder
+    #[arg(long, value_name = "DIR")]
+    pub plots: Option<std::path::PathBuf>,
 }
 
 /// Forms of a report.
@@ -340,7 +380,11 @@ pub struct ReportArguments {
 pub enum ReportForm {
     /// Markdown
     Md,
-    /// One JSON object
+    /// One self-contained page with plots, no script
+    Html,
+    /// A row per candidate, for spreadsheets and statistics
+    Csv,
+    /// One JSON object, or a list of them for several runs
     Json,
 }
 
@@ -382,6 +426,8 @@ mod tests {
             (2, Some(Mode::Omp), Some(Gate::Review))
         );
         assert!(typed("lessonl doctor --quick").is_err());
+        assert!(typed("lessonl compare --resume x --repeats 2").is_err());
+        assert!(typed("lessonl run a --holdout 1").is_err());
         for line in [
             "lessonl eval p f.cpp --mode omp --json",
             "lessonl problems --json",
@@ -389,9 +435,18 @@ mod tests {
             "lessonl doctor --json",
             "lessonl doctor --self-test --quick --json",
             "lessonl replay ID --speed 4 --headless",
+            "lessonl watch",
+            "lessonl watch ID --json",
             "lessonl export ID --data-dir d",
             "lessonl report ID --format json",
             "lessonl --theme dark --ascii",
+            "lessonl run a --holdout 0.25 --bank category",
+            "lessonl compare a b --strategies lessonl,single --repeats 2 --budget-asks 24 --headless",
+            "lessonl compare --resume latest --json",
+            "lessonl runs --cells",
+            "lessonl lessons list --standing staged --json",
+            "lessonl lessons accept 0f 1f",
+            "lessonl lessons merge 0f 1f",
         ] {
             assert!(typed(line).is_ok(), "{line}");
         }

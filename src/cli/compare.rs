@@ -10,10 +10,10 @@ use tokio::sync::mpsc::unbounded_channel;
 
 use super::args::{CompareArguments, RunArguments};
 use super::cell::{line, watch};
+use super::compared::{find, json, results, run_of};
 use super::compose::{Beginning, Containment, House};
 use super::follow::{Interrupt, Signals};
 use super::output::{self, Halt};
-use super::report::moment;
 use super::resolve::{self, Wish};
 use super::run;
 use crate::domain::comparison::{
@@ -26,7 +26,7 @@ use crate::domain::run::Run;
 use crate::domain::spec::StrategyKind;
 use crate::failure::{Failure, FailureKind};
 use crate::harness::Cancel;
-use crate::reports::comparison::{CellResult, could_not_begin, figures, is_over, winners};
+use crate::reports::comparison::{could_not_begin, figures, is_over, winners};
 use crate::reports::comparison_document as document;
 use crate::store::comparisons;
 
@@ -80,9 +80,7 @@ pub fn compare(house: &House, wanted: &CompareArguments) -> Result<u8, Halt> {
         work.append(ComparisonFact::Finished)?;
     }
     if wanted.json {
-        let results = results(house, &work.comparison)?;
-        let figures = figures(&work.comparison, &results);
-        output::json(&document::json(&work.comparison, &figures))?;
+        output::json(&json(house, &work.comparison)?)?;
     } else {
         show(house, &work.comparison)?;
     }
@@ -101,51 +99,6 @@ fn show(house: &House, comparison: &Comparison) -> Result<(), Halt> {
     ))
 }
 
-/// A stored comparison as a report: Markdown or JSON.
-pub fn report(house: &House, comparison: &Comparison, as_json: bool) -> Result<u8, Halt> {
-    let results = results(house, comparison)?;
-    let figures = figures(comparison, &results);
-    if as_json {
-        output::json(&document::json(comparison, &figures))?;
-    } else {
-        let started = format!("{} UTC", moment(comparison.started_at));
-        output::print(&document::markdown(comparison, &figures, &started))?;
-    }
-    Ok(0)
-}
-
-/// The comparison that `text` names.
-pub fn find(house: &House, text: &str) -> Result<Comparison, Failure> {
-    comparisons::find(&house.database(), text)?.ok_or_else(|| {
-        Failure::new(
-            FailureKind::Usage,
-            format!("there is no comparison `{text}`"),
-        )
-        .hint("`lessonl runs` lists the stored runs and comparisons.")
-    })
-}
-
-/// What the cells that are over came to.
-pub fn results(house: &House, comparison: &Comparison) -> Result<Vec<CellResult>, Failure> {
-    let archive = house.archive();
-    let mut results = Vec::new();
-    for (cell, id) in comparison.spec.cells.iter().zip((0..).map(CellId)) {
-        let run = run_of(comparison, id)?;
-        if !archive.has(&run)? {
-            continue;
-        }
-        results.extend(CellResult::of(id, *cell, &archive.facts(&run)?));
-    }
-    Ok(results)
-}
-
-fn run_of(comparison: &Comparison, cell: CellId) -> Result<crate::domain::id::RunId, Failure> {
-    comparison
-        .id
-        .run(cell)
-        .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))
-}
-
 /// A new comparison, recorded.
 fn begin(house: &House, wanted: &CompareArguments) -> Result<Comparison, Failure> {
     let run = RunArguments {
@@ -158,6 +111,8 @@ fn begin(house: &House, wanted: &CompareArguments) -> Result<Comparison, Failure
         seed: wanted.seed,
         budget_time: wanted.budget_time,
         budget_asks: wanted.budget_asks,
+        budget_tokens: wanted.budget_tokens,
+        budget_cost: wanted.budget_cost,
         holdout: wanted.holdout,
         bank: wanted.bank,
         ..RunArguments::default()
@@ -170,17 +125,19 @@ fn begin(house: &House, wanted: &CompareArguments) -> Result<Comparison, Failure
     let seed = wanted.seed.unwrap_or_else(|| fastrand::u64(..));
     let wish = Wish { run, seed };
     let base = house.plan(&wish, team)?;
-    let contenders: Vec<Contender> = strategies(&wanted.strategies)?
-        .into_iter()
-        .map(|strategy| Contender {
+    let mut contenders = Vec::new();
+    for strategy in strategies(&wanted.strategies)? {
+        let own = house.team_for(strategy, team)?.team;
+        contenders.push(Contender {
             strategy,
             rounds: resolve::rounds(
                 strategy,
                 wanted.rounds,
                 house.configuration.settings.rounds.value,
             ),
-        })
-        .collect();
+            team: (own != base.team).then_some(own),
+        });
+    }
     let cells = contenders.len() * base.units.len() * usize::from(wanted.repeats);
     if cells > MOST {
         return Err(Failure::new(

@@ -12,17 +12,17 @@ use tokio::task::JoinHandle;
 
 use super::args::{Common, RunArguments};
 use super::resolve::{self, Terminal, Wish};
-use super::{edge, gather, probe, team};
+use super::{attach, edge, probe, team};
 use crate::agents::{Surroundings, Team};
 use crate::config::layers::{self, Configuration, Flags};
 use crate::config::{Origin, agents};
 use crate::domain::ask::Answer;
-use crate::domain::comparison::ComparisonId;
 use crate::domain::event::{Ending, Envelope, Event, Fact};
 use crate::domain::id::{AskId, RunId, UnitId};
-use crate::domain::problem::{Mode, Problem};
+use crate::domain::meter::Budget;
+use crate::domain::problem::Problem;
 use crate::domain::run::Run;
-use crate::domain::spec::{AgentKind, RelevanceKind, RunSpec, UnitSpec};
+use crate::domain::spec::{AgentKind, RelevanceKind, RunSpec, StrategyKind};
 use crate::engine::handle::Session;
 use crate::engine::{self, Running};
 use crate::failure::{Failure, FailureKind};
@@ -84,8 +84,10 @@ pub struct Beginning {
     pub problems: Vec<Arc<Problem>>,
     /// Its facts so far.
     pub record: Vec<Envelope>,
+    /// For going on: the budget from now on; `None`: as it was.
+    pub budget: Option<Budget>,
     /// The right to append to it.
-    claim: Claim,
+    pub(super) claim: Claim,
 }
 
 /// A run under way.
@@ -130,16 +132,6 @@ impl House {
     /// The id of the stored run that `text` names.
     pub fn find(&self, text: &str) -> Result<RunId, Failure> {
         self.archive().find(text).map_err(edge::no_such_run)
-    }
-
-    /// Whether there is a stored run of exactly this id.
-    pub fn has_run(&self, id: &RunId) -> Result<bool, Failure> {
-        Ok(self.archive().has(id)?)
-    }
-
-    /// The facts of a stored run.
-    pub fn facts(&self, id: &RunId) -> Result<Vec<Envelope>, Failure> {
-        Ok(self.archive().facts(id)?)
     }
 
     /// All problems that can be found.
@@ -188,6 +180,18 @@ impl House {
         Ok(teams)
     }
 
+    /// The team that a strategy works with: the chosen one, or the installed compilers for the one that asks nobody.
+    pub fn team_for(
+        &self,
+        strategy: StrategyKind,
+        chosen: &TeamChoice,
+    ) -> Result<TeamChoice, Failure> {
+        match strategy {
+            StrategyKind::Compiler => team::compilers(&harness::installed_compilers()),
+            _ => Ok(chosen.clone()),
+        }
+    }
+
     /// Makes a new run ready.
     pub fn new_run(&self, wish: &Wish, team: &TeamChoice) -> Result<Beginning, Failure> {
         let (spec, problems) = self.planned(wish, team)?;
@@ -198,73 +202,17 @@ impl House {
             spec,
             problems,
             record: Vec::new(),
+            budget: None,
         })
     }
 
-    /// The specification of what is wished for, and its problems.
-    fn planned(
-        &self,
-        wish: &Wish,
-        team: &TeamChoice,
-    ) -> Result<(RunSpec, Vec<Arc<Problem>>), Failure> {
-        team::check_keys(&team.team, &variable)?;
-        let catalogue = self.catalogue();
-        let mut targets = Vec::new();
-        for target in &wish.run.targets {
-            targets.push((target.clone(), catalogue.resolve(target)?));
-        }
-        let problems = resolve::having_mode(&targets, wish.run.mode.unwrap_or(Mode::Serial))?;
-        let mut spec = resolve::spec(wish, &problems, team, &self.configuration.settings);
-        gather::carry(&self.database(), &mut spec)?;
-        Ok((spec, problems))
-    }
-
-    /// The specification of what is wished for, nothing begun.
-    pub fn plan(&self, wish: &Wish, team: &TeamChoice) -> Result<RunSpec, Failure> {
-        Ok(self.planned(wish, team)?.0)
-    }
-
-    /// Makes a run ready whose id and specification are given.
-    pub fn planned_run(&self, run: RunId, spec: RunSpec) -> Result<Beginning, Failure> {
-        let problems = spec.units.iter().map(|unit| self.same_problem(unit));
-        let problems: Result<Vec<Problem>, Failure> = problems.collect();
-        Ok(Beginning {
-            claim: store::claim(&self.database(), &run)?,
-            run,
-            problems: problems?.into_iter().map(Arc::new).collect(),
-            spec,
-            record: Vec::new(),
-        })
-    }
-
-    /// The problem of a stored unit.
-    ///
-    /// # Errors
-    /// If it has changed since.
-    pub fn same_problem(&self, unit: &UnitSpec) -> Result<Problem, Failure> {
-        let problem = problems::load_folder(&unit.path)?;
-        resolve::same_problem(unit, &problem)?;
-        Ok(Problem {
-            id: unit.problem.clone(),
-            ..problem
-        })
-    }
-
-    /// The id of a new comparison.
-    pub fn mint_comparison(&self) -> Result<ComparisonId, Failure> {
-        ComparisonId::new(mint()?.as_str())
-            .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))
-    }
-
-    /// The right to work on a comparison.
-    pub fn claim_comparison(&self, id: &ComparisonId) -> Result<Claim, Failure> {
-        let name = RunId::new(id.as_str())
-            .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))?;
-        Ok(store::claim(&self.database(), &name)?)
-    }
-
-    /// Makes a stored run ready to go on.
+    /// Makes a stored run ready to go on with what is left of its budget.
     pub fn stored_run(&self, id: &RunId) -> Result<Beginning, Failure> {
+        self.stored_run_with(id, &RunArguments::default())
+    }
+
+    /// The same with the budgets that `wanted` names.
+    pub fn stored_run_with(&self, id: &RunId, wanted: &RunArguments) -> Result<Beginning, Failure> {
         // Claimed before its facts are read, so that nobody appends in between.
         let claim = store::claim(&self.database(), id)?;
         let record = self.archive().facts(id)?;
@@ -275,7 +223,8 @@ impl House {
             )
             .hint("Start a new run.")
         })?;
-        if run.ending == Some(Ending::Done) {
+        let budget = resolve::budget_again(&run, wanted)?;
+        if run.ending == Some(Ending::Done) && !resolve::has_more_to_do(&run, budget) {
             return Err(
                 Failure::new(FailureKind::Usage, format!("run {id} is finished already")).hint(
                     format!("`lessonl report {id}` or `lessonl replay {id}` shows it."),
@@ -292,6 +241,7 @@ impl House {
             spec: run.spec,
             problems,
             record,
+            budget,
             claim,
         })
     }
@@ -318,14 +268,18 @@ impl House {
         let team = Team::assemble(&beginning.spec.team, self.surroundings(&beginning.spec)?)?;
         let (to_store, stored) = unbounded_channel();
         let (to_listener, events) = unbounded_channel();
+        let (to_watchers, watched) = unbounded_channel();
         if tell_record {
             for envelope in &beginning.record {
                 // The receiver is in our hands, so it hears.
                 let _ = to_listener.send(Event::Fact(Box::new(envelope.clone())));
             }
         }
-        let writer = store::spawn_writer(&self.database(), stored, Some(to_listener), trouble)?;
+        let writer = store::spawn_writer(&self.database(), stored, Some(to_watchers), trouble)?;
         let _on_runtime = self.handle.enter();
+        let door = attach::Door::open(&self.database(), &beginning.run)
+            .inspect_err(|error| tracing::warn!(%error, "watchers have to read the store"))
+            .ok();
         let claim = beginning.claim;
         let running = start(
             Started {
@@ -333,23 +287,32 @@ impl House {
                 spec: beginning.spec,
                 problems: beginning.problems,
                 record: beginning.record,
+                budget: beginning.budget,
             },
             team,
             harness,
             vec![to_store],
         );
         let commands = running.commands.clone();
+        let serving = attach::serve(watched, to_listener, door, commands.clone());
+        let served = self.handle.spawn(serving);
         let ended = self.handle.spawn(async move {
             let ending = running.done.await.ok();
             let written = tokio::task::spawn_blocking(move || writer.join()).await;
             if !matches!(written, Ok(Ok(()))) {
                 tracing::error!("the store's thread died");
             }
+            // Ends with the events; the socket goes before the claim does.
+            let _ = served.await;
             drop(claim);
             ending
         });
         Ok(Live {
-            session: Session { events, commands },
+            session: Session {
+                events,
+                commands,
+                record: Arc::default(),
+            },
             ended,
         })
     }
@@ -366,7 +329,7 @@ impl House {
                 AgentKind::Recorded { from } => {
                     around.recorded.insert(from.clone(), self.recorded(from)?);
                 }
-                AgentKind::Rewriter { .. } => {}
+                AgentKind::Rewriter { .. } | AgentKind::Compiler { .. } => {}
             }
         }
         if let RelevanceKind::Endpoint { key_env, .. } = &spec.relevance {
@@ -399,6 +362,7 @@ struct Started {
     spec: RunSpec,
     problems: Vec<Arc<Problem>>,
     record: Vec<Envelope>,
+    budget: Option<Budget>,
 }
 
 /// The only place that knows what the engine wants to be given.
@@ -415,6 +379,7 @@ fn start(
         answers: team.into(),
         evaluator: harness.into(),
         record: started.record,
+        budget: started.budget,
         listeners,
     })
 }
@@ -442,7 +407,7 @@ pub fn texts_in(folder: &Path, extension: &str) -> BTreeMap<String, String> {
 }
 
 /// A new run's id: start time (UTC) and four random hex digits.
-fn mint() -> Result<RunId, Failure> {
+pub(super) fn mint() -> Result<RunId, Failure> {
     let now = time::OffsetDateTime::now_utc();
     let id = format!(
         "{:04}{:02}{:02}-{:02}{:02}{:02}-{:04x}",

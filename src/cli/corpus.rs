@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use rust_embed::RustEmbed;
 
 use crate::domain::evaluation::{Evaluation, Outcome};
-use crate::domain::problem::{CheckRules, Mode, Problem, ProblemId, Sizes, Tolerance, Values};
+use crate::domain::problem::{
+    CheckRules, Kind, Mode, Problem, ProblemId, Sizes, Tolerance, Values,
+};
 
 #[derive(RustEmbed)]
 #[folder = "tests/exploits"]
@@ -132,6 +134,7 @@ pub fn problem(name: &str) -> Option<Problem> {
     };
     Some(Problem {
         id: ProblemId::new(format!("self-test/{name}")).ok()?,
+        kind: Kind::Function,
         title: name.to_owned(),
         category: "self-test".to_owned(),
         description: String::new(),

@@ -11,7 +11,9 @@ use super::output::{self, Halt};
 use super::probe;
 use super::self_test::{Depth, self_test};
 use super::team::Ollama;
-use crate::domain::problem::{CheckRules, Mode, Problem, ProblemId, Sizes, Tolerance, Values};
+use crate::domain::problem::{
+    CheckRules, Kind, Mode, Problem, ProblemId, Sizes, Tolerance, Values,
+};
 use crate::failure::{Failure, FailureKind};
 use crate::harness::{Cancel, Harness};
 use crate::reports::table::one_line;
@@ -193,6 +195,7 @@ fn trial_problem() -> Result<Problem, Failure> {
         .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))?;
     Ok(Problem {
         id,
+        kind: Kind::Function,
         title: "Sum of squares".to_owned(),
         category: "doctor".to_owned(),
         description: "Returns the sum of the squares.".to_owned(),

@@ -4,6 +4,7 @@
 use crate::agents::llm::discover;
 use crate::config::agents::{MOST, check_name, check_url};
 use crate::config::{ConfigError, Sourced};
+use crate::domain::event::Toolchain;
 use crate::domain::spec::{AgentKind, AgentSpec, RewriterStyle, Sampling};
 use crate::failure::{Failure, FailureKind};
 use crate::tui::TeamChoice;
@@ -215,6 +216,28 @@ fn rewriters() -> Vec<AgentSpec> {
             kind: AgentKind::Rewriter { style },
         })
         .to_vec()
+}
+
+/// The installed compilers as a team, for the strategy that asks nobody.
+///
+/// # Errors
+/// If there is none.
+pub fn compilers(installed: &[Toolchain]) -> Result<TeamChoice, Failure> {
+    if installed.is_empty() {
+        let what = "no C++ compiler is installed under a usual name";
+        return Err(Failure::new(FailureKind::Environment, what)
+            .hint("Install g++ or clang++, or choose another --strategy."));
+    }
+    let member = |found: &Toolchain| AgentSpec {
+        name: found.command.clone(),
+        kind: AgentKind::Compiler {
+            command: found.command.clone(),
+        },
+    };
+    let team = installed.iter().map(member).take(MOST).collect();
+    let versions: Vec<&str> = installed.iter().map(|c| c.version.as_str()).collect();
+    let reason = format!("the installed compilers: {}", versions.join("; "));
+    Ok(choice(reason, team))
 }
 
 /// A team of [`SIZE`] from these models. Where one has to serve twice, it is asked at a higher temperature.

@@ -122,6 +122,10 @@ table! {
     SkipUnit, "skip_unit", "K", IN_RUN, "", "Skip the rest of this problem";
     PreviousUnit, "previous_unit", "<", IN_RUN, "", "Previous problem of the run";
     NextUnit, "next_unit", ">", IN_RUN, "", "Next problem of the run";
+    StepBack, "step_back", ",", IN_RUN, "", "Replay: one fact back";
+    StepForward, "step_forward", ".", IN_RUN, "", "Replay: one fact on";
+    RoundBack, "round_back", "{", IN_RUN, "", "Replay: back to where the round, or the one before, began";
+    RoundForward, "round_forward", "}", IN_RUN, "", "Replay: on to where the next round begins, at last to the end";
     Slower, "slower", "-", IN_RUN, "", "Replay at half the pace";
     Faster, "faster", "+", IN_RUN, "", "Replay at twice the pace";
     Copy, "copy", "y", IN_RUN, "copy", "Copy the selection to the clipboard";
@@ -144,7 +148,8 @@ table! {
     Back, "back", "esc", ALL, "", "Back, close, clear the filter";
     MouseCapture, "mouse", "M", ALL, "", "Mouse for the program or for the terminal's own selection";
     Suspend, "suspend", "ctrl-z", ALL, "", "Suspend to the shell; fg comes back";
-    Quit, "quit", "q", ALL, "quit", "Quit; while running asks to stop or abort";
+    Detach, "detach", "D", IN_RUN, "", "Leave the screens and let the run go on; `lessonl watch` comes back";
+    Quit, "quit", "q", ALL, "quit", "Quit; while running asks to leave it going, stop or abort";
     Stop, "stop", "ctrl-c", ALL, "", "Stop after this round; again: abort";
     Performance, "performance", "f12", ALL, "", "What drawing costs, at the upper right";
     Palette, "palette", "ctrl-p :", ALL, "", "All commands: search, Enter runs one";

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::evaluation::Evaluated;
 use super::id::{BadId, CandidateId, RunId};
-use super::spec::{RunSpec, StrategyKind};
+use super::spec::{AgentSpec, RunSpec, StrategyKind};
 
 /// Version of the facts of a comparison. A reader refuses a newer one.
 pub const COMPARISON_VERSION: u16 = 1;
@@ -79,12 +79,15 @@ impl fmt::Display for CellId {
 }
 
 /// One strategy of a comparison.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Contender {
     /// Which.
     pub strategy: StrategyKind,
     /// Its rounds (attempts, plans, layers).
     pub rounds: u16,
+    /// Its own team, where it cannot work with the common one (compilers are no agents).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<Vec<AgentSpec>>,
 }
 
 /// One cell of the grid.
@@ -161,6 +164,10 @@ impl ComparisonSpec {
             units: vec![unit.clone()],
             strategy: contender.strategy,
             rounds: contender.rounds,
+            team: contender
+                .team
+                .clone()
+                .unwrap_or_else(|| self.base.team.clone()),
             seed: plan.seed,
             cell: Some(CellOf {
                 comparison: comparison.clone(),

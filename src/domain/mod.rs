@@ -2,6 +2,7 @@
 //! No input or output, no clock, no randomness, no async. Everything else speaks in these words.
 
 pub mod ask;
+pub mod build;
 pub mod candidate;
 pub mod carried;
 pub mod command;
@@ -11,6 +12,8 @@ pub mod event;
 pub mod id;
 pub mod lesson;
 pub mod measurement;
+pub mod meter;
+pub mod price;
 pub mod problem;
 pub mod run;
 pub mod spec;

@@ -175,11 +175,22 @@ pub struct CheckRules {
     pub exact_bits: u32,
 }
 
+/// What kind of work a problem is, and with it how a candidate is judged.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Kind {
+    /// A C++ function, fed and compared by the problem's driver.
+    #[default]
+    Function,
+}
+
 /// A problem with the text of its files. A plain value: nothing here was checked by a compiler yet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Problem {
     /// Its id.
     pub id: ProblemId,
+    /// What kind of work it is.
+    pub kind: Kind,
     /// A line for people.
     pub title: String,
     /// The category it counts under in the Breakdown.

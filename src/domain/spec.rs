@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::carried::{BankScope, Carried};
 use super::comparison::CellOf;
 use super::id::BadId;
+use super::meter::Budget;
+use super::price::Prices;
 use super::problem::{Mode, ProblemId};
-use super::units::Nanos;
+use super::units::{Cost, Nanos, Tokens};
 
 /// The paper to the letter, or with the reference's defects mended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -63,11 +65,13 @@ pub enum StrategyKind {
     LessonlRelevance,
     /// LessonL without the effectiveness adjustment.
     LessonlFixed,
+    /// No agent at all: the installed compilers and their options on the untouched original.
+    Compiler,
 }
 
 impl StrategyKind {
     /// Every strategy.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Lessonl,
         Self::Single,
         Self::BestOf,
@@ -80,6 +84,7 @@ impl StrategyKind {
         Self::LessonlSpeed,
         Self::LessonlRelevance,
         Self::LessonlFixed,
+        Self::Compiler,
     ];
 
     /// Rounds it takes if nobody says otherwise, where its paper has a number of its own: one answer, attempts of
@@ -90,6 +95,7 @@ impl StrategyKind {
             Self::Reflexion => Some(10),
             Self::Mapcoder => Some(3),
             Self::Moa => Some(4),
+            Self::Compiler => Some(8),
             Self::Lessonl
             | Self::BestOf
             | Self::LessonlNone
@@ -128,7 +134,7 @@ macro_rules! words {
 }
 words!(Preset, "preset (corrected or paper)", Preset::Corrected => "corrected", Preset::Paper => "paper");
 words!(Gate, "gate (auto or review)", Gate::Auto => "auto", Gate::Review => "review");
-words!(StrategyKind, "strategy (lessonl, single, best-of, cot, reflexion, mapcoder, moa, lessonl-none, lessonl-random, lessonl-speed, lessonl-relevance or lessonl-fixed",
+words!(StrategyKind, "strategy (lessonl, single, best-of, cot, reflexion, mapcoder, moa, lessonl-none, lessonl-random, lessonl-speed, lessonl-relevance, lessonl-fixed or compiler)",
     StrategyKind::Lessonl => "lessonl",
     StrategyKind::Single => "single",
     StrategyKind::BestOf => "best-of",
@@ -140,7 +146,8 @@ words!(StrategyKind, "strategy (lessonl, single, best-of, cot, reflexion, mapcod
     StrategyKind::LessonlRandom => "lessonl-random",
     StrategyKind::LessonlSpeed => "lessonl-speed",
     StrategyKind::LessonlRelevance => "lessonl-relevance",
-    StrategyKind::LessonlFixed => "lessonl-fixed");
+    StrategyKind::LessonlFixed => "lessonl-fixed",
+    StrategyKind::Compiler => "compiler");
 
 /// The built-in rewriting agents: rule-based, not models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -210,11 +217,27 @@ pub enum AgentKind {
         /// Which one.
         style: RewriterStyle,
     },
+    /// An installed compiler, for the strategy that asks nobody.
+    Compiler {
+        /// Its command.
+        command: String,
+    },
     /// Answers played back from a stored run, by agent position, round and purpose.
     Recorded {
         /// The run's id or the path of its exported facts.
         from: String,
     },
+}
+
+impl AgentKind {
+    /// The models that may be asked for it, paid by the token.
+    pub fn models(&self) -> impl Iterator<Item = &str> {
+        let own = match self {
+            Self::Openai { model, .. } => Some(model.as_str()),
+            Self::Rewriter { .. } | Self::Compiler { .. } | Self::Recorded { .. } => None,
+        };
+        own.into_iter()
+    }
 }
 
 /// One member of the team.
@@ -233,6 +256,7 @@ impl AgentSpec {
         match &self.kind {
             AgentKind::Openai { model, .. } => model.clone(),
             AgentKind::Rewriter { .. } => "built-in rules, not a model".to_owned(),
+            AgentKind::Compiler { .. } => "a compiler, not a model".to_owned(),
             AgentKind::Recorded { from } => format!("recorded from {from}"),
         }
     }
@@ -307,6 +331,15 @@ pub struct RunSpec {
     /// Asks per unit after which nothing new is asked in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget_asks: Option<u32>,
+    /// Tokens per unit, read and written, after which nothing new is asked in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_tokens: Option<Tokens>,
+    /// Money per run after which nothing new is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_cost: Option<Cost>,
+    /// Prices of the team's models, as known when the run began; a model that is not in here has an unknown price.
+    #[serde(default, skip_serializing_if = "Prices::is_empty")]
+    pub prices: Prices,
     /// Where relevance comes from.
     pub relevance: RelevanceKind,
     /// Chance with which an agent's prompt leaves out each selected lesson, 0 to 1: what measuring its worth takes.
@@ -322,4 +355,16 @@ pub struct RunSpec {
 
 fn is_zero(value: &f64) -> bool {
     *value == 0.0
+}
+
+impl RunSpec {
+    /// The budget the run begins with.
+    pub fn budget(&self) -> Budget {
+        Budget {
+            time: self.budget_time,
+            asks: self.budget_asks,
+            tokens: self.budget_tokens,
+            cost: self.budget_cost,
+        }
+    }
 }

@@ -1,24 +1,7 @@
-//! What an agent is waiting for, from a unit's facts alone. Never looks at a clock.
+//! What an agent is waiting for right now, from a unit's facts alone. Never knows what the engine has in flight.
 
 use super::id::{AgentId, CandidateId, Purpose};
 use super::run::Unit;
-
-/// What an agent is waiting for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OpenWork {
-    /// An answer from its model.
-    Asked {
-        /// To what.
-        purpose: Purpose,
-        /// Since when, milliseconds since 1970-01-01 UTC.
-        since: i64,
-    },
-    /// The harness.
-    Evaluating {
-        /// On which candidate.
-        candidate: CandidateId,
-    },
-}
 
 impl Unit {
     /// What an agent is waiting for right now, from facts alone: the open ask, or the candidate not yet evaluated.
@@ -41,4 +24,21 @@ impl Unit {
             .find(|(id, state)| mine(id) && state.evaluated.is_none())
             .map(|(id, _)| OpenWork::Evaluating { candidate: *id })
     }
+}
+
+/// What an agent is waiting for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenWork {
+    /// An answer from its model.
+    Asked {
+        /// To what.
+        purpose: Purpose,
+        /// Since when, milliseconds since 1970-01-01 UTC.
+        since: i64,
+    },
+    /// The harness.
+    Evaluating {
+        /// On which candidate.
+        candidate: CandidateId,
+    },
 }

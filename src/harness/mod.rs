@@ -41,12 +41,14 @@ compile_error!(
     "candidates are contained with landlock and seccomp, which only Linux has: build on Linux or in a Linux virtual machine"
 );
 
+mod builds;
 mod cache;
 mod calibration;
 mod caveats;
 mod check;
 mod compile;
 mod folder;
+mod function;
 mod gate;
 mod given;
 mod headers;
@@ -54,6 +56,7 @@ mod lint;
 mod machine;
 mod objects;
 mod output;
+mod preprocess;
 mod process;
 mod remarks;
 mod runner;
@@ -70,19 +73,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use crate::domain::evaluation::{Evaluated, Evaluation, Gate as Outcome, Stage};
+use crate::domain::build::Build;
+use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::event::{Machine, Progress, Toolchain};
-use crate::domain::problem::{Mode, Problem};
+use crate::domain::problem::{Kind as Work, Mode, Problem};
 
-use cache::{Found, Key, Verdicts};
-use calibration::{Calibration, Place};
-use check::{Failure, Pair};
-use compile::{Bench, Built};
+use cache::{Found, Verdicts};
+use check::Failure;
+use compile::Bench;
 use folder::Folder;
-use gate::{Gate, Want};
-use timing::Task;
+use gate::Gate;
 use toolchain::Purpose;
-use watch::Watch;
+
+pub use builds::installed as installed_compilers;
 
 /// How the harness is set up.
 #[derive(Debug, Clone, Default)]
@@ -121,16 +124,28 @@ pub enum HarnessError {
 
 /// Set from anywhere to end what the harness is doing; every process is killed within a moment.
 #[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<AtomicBool>);
+pub struct Cancel {
+    asked: Arc<AtomicBool>,
+    /// Who asks for a part of the work only is asked by who asks for all of it.
+    above: Option<Arc<AtomicBool>>,
+}
 
 impl Cancel {
     /// Asks to stop.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.asked.store(true, Ordering::Relaxed);
     }
     /// Whether stopping was asked for.
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        let asked = |by: &Arc<AtomicBool>| by.load(Ordering::Relaxed);
+        asked(&self.asked) || self.above.as_ref().is_some_and(asked)
+    }
+    /// For a part of the work: it ends with the whole, and can be ended alone.
+    fn part(&self) -> Self {
+        Self {
+            asked: Arc::default(),
+            above: Some(Arc::clone(&self.asked)),
+        }
     }
 }
 
@@ -154,21 +169,37 @@ struct Inner {
     folder: Folder,
 }
 
-/// A problem made ready in one mode: original and driver compiled, calibrated. Shareable between threads.
+/// A candidate as it is judged: its source, and how it is built if that is not the standard way.
+#[derive(Debug, Clone, Copy)]
+pub struct Made<'a> {
+    /// The source.
+    pub source: &'a str,
+    /// Another compiler and options; `None`: as the original is built.
+    pub build: Option<&'a Build>,
+}
+
+impl<'a> From<&'a str> for Made<'a> {
+    fn from(source: &'a str) -> Self {
+        let build = None;
+        Self { source, build }
+    }
+}
+
+impl<'a> From<&'a String> for Made<'a> {
+    fn from(source: &'a String) -> Self {
+        source.as_str().into()
+    }
+}
+
+/// A problem made ready in one mode. Shareable between threads.
 #[derive(Debug)]
-pub struct Prepared {
-    problem: Arc<Problem>,
-    original: given::Original,
-    built: Built,
-    /// Keeps the driver's files.
-    _driver: Built,
-    entry: String,
-    headers: PathBuf,
-    /// The sanitizer with its headers, and what it sees of the original.
-    watch: Result<Watch, String>,
-    setup: runner::Setup,
-    calibration: Calibration,
-    place: Place,
+pub struct Prepared(Kind);
+
+/// By the kind of problem.
+#[derive(Debug)]
+enum Kind {
+    /// A C++ function.
+    Function(Box<function::Prepared>),
 }
 
 const UNCONTAINED: &str = "none (switched off)";
@@ -237,7 +268,7 @@ impl Harness {
         machine::describe(&self.0.cpu, self.0.cores, self.0.sandbox)
     }
 
-    /// Compiles original and driver, checks the original against itself, calibrates.
+    /// Makes a problem ready: what can be compiled, checked and calibrated without a candidate.
     pub fn prepare(
         &self,
         problem: Arc<Problem>,
@@ -245,60 +276,46 @@ impl Harness {
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Prepared, HarnessError> {
-        let inner = &*self.0;
-        let queued = || progress(Progress::Queued);
-        let pass = inner
-            .gate
-            .pass(Want::Work, cancel, queued)
-            .ok_or(HarnessError::Cancelled)?;
-        progress(Progress::Entered(Stage::Compile));
-        let headers = self.headers(mode, Purpose::Timing, cancel)?;
-        let original = given::Original::new(&problem.original, problem.entry_name());
-        let driver = sides::driver(&inner.bench, &problem, &original, mode, &headers, cancel)?;
-        let (built, entry) =
-            sides::original(&inner.bench, &problem, &driver, mode, &headers, cancel)?;
-        let setup = runner::Setup {
-            runner: inner.bench.runner.clone(),
-            driver: driver.path(),
-            allocator: headers.join("arena.so"),
-            mode,
-            contained: inner.bench.contained,
-            folder: inner.folder.path().join("empty"),
-            cores: inner.cores,
+        match problem.kind {
+            Work::Function => self
+                .prepare_function(problem, mode, cancel, progress)
+                .map(|prepared| Prepared(Kind::Function(Box::new(prepared)))),
+        }
+    }
+
+    /// The verdict on a candidate if it is kept, without making the problem ready.
+    pub fn known(&self, problem: &Problem, mode: Mode, source: &str) -> Option<Evaluated> {
+        let key = match problem.kind {
+            Work::Function => self.function_key(problem, mode, source.into()),
         };
-        progress(Progress::Entered(Stage::Check));
-        let watch = self.watch(&problem, &original, &entry, &setup, cancel);
-        let path = built.path();
-        Pair::start(&problem, &setup, [&path, &path], cancel)
-            .and_then(|mut pair| {
-                check::run(&mut pair, mode, fastrand::u64(..), &mut Vec::new(), cancel)
-            })
-            .map_err(disagrees)?;
-        drop(pass);
-        let _alone = inner
-            .gate
-            .pass(Want::Time, cancel, queued)
-            .ok_or(HarnessError::Cancelled)?;
-        progress(Progress::Entered(Stage::Time));
-        let place = Place::choose(mode);
-        let calibration = calibration::calibrate(&problem, &setup, &path, place, cancel)?;
-        Ok(Prepared {
-            problem,
-            original,
-            built,
-            _driver: driver,
-            entry,
-            headers,
-            watch,
-            setup,
-            calibration,
-            place,
-        })
+        self.0.verdicts.get(&key)
     }
 
     /// Compiles, checks and times a candidate. Blocks; never panics on hostile input. The same source again may come from
     /// the cache (`Evaluated::cached`).
-    pub fn evaluate(
+    pub fn evaluate<'a>(
+        &self,
+        prepared: &Prepared,
+        made: impl Into<Made<'a>>,
+        seed: u64,
+        cancel: &Cancel,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Evaluated {
+        let made = made.into();
+        let key = self.key(prepared, made);
+        let waiting = || progress(Progress::Queued);
+        match self.0.verdicts.find(&key, cancel, waiting) {
+            Found::Verdict(known) => *known,
+            Found::Nothing(working) => {
+                let evaluated = self.confirm(prepared, made, seed, cancel, progress);
+                working.land(&evaluated);
+                evaluated
+            }
+        }
+    }
+
+    /// The same without looking for a kept verdict; this one is kept in its place.
+    pub fn renew(
         &self,
         prepared: &Prepared,
         source: &str,
@@ -306,31 +323,24 @@ impl Harness {
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Evaluated {
-        let key = Key::new(&[
-            source,
-            &prepared.problem.version,
-            &prepared.problem.original,
-            &prepared.problem.driver,
-            prepared.setup.mode.word(),
-            &self.0.bench.compiler.fingerprint(&self.0.cpu),
-            self.0.sandbox,
-        ]);
-        let waiting = || progress(Progress::Queued);
-        match self.0.verdicts.find(&key, cancel, waiting) {
-            Found::Verdict(known) => *known,
-            Found::Nothing(working) => {
-                let evaluated = self.confirm(prepared, source, seed, cancel, progress);
-                working.land(&evaluated);
-                evaluated
-            }
+        let evaluated = self.confirm(prepared, source, seed, cancel, progress);
+        self.0
+            .verdicts
+            .put(self.key(prepared, source.into()), &evaluated);
+        evaluated
+    }
+
+    fn key(&self, prepared: &Prepared, made: Made<'_>) -> cache::Key {
+        match &prepared.0 {
+            Kind::Function(ready) => self.function_key(&ready.problem, ready.setup.mode, made),
         }
     }
 
     /// The same, afresh: never from the cache, with inputs from `seed` (winner's curse).
-    pub fn confirm(
+    pub fn confirm<'a>(
         &self,
         prepared: &Prepared,
-        source: &str,
+        made: impl Into<Made<'a>>,
         seed: u64,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
@@ -342,7 +352,16 @@ impl Harness {
             },
             begun.elapsed().into(),
         );
-        let ended = self.pipeline(prepared, source, seed, cancel, progress, &mut evaluated);
+        let ended = match &prepared.0 {
+            Kind::Function(prepared) => self.judge_function(
+                prepared,
+                made.into(),
+                seed,
+                cancel,
+                progress,
+                &mut evaluated,
+            ),
+        };
         evaluated.evaluation = match ended {
             Ok(evaluation) => evaluation,
             Err(Failure::Candidate(evaluation)) => *evaluation,
@@ -357,112 +376,6 @@ impl Harness {
         };
         evaluated.wall = begun.elapsed().into();
         evaluated
-    }
-
-    fn pipeline(
-        &self,
-        prepared: &Prepared,
-        source: &str,
-        seed: u64,
-        cancel: &Cancel,
-        progress: &(dyn Fn(Progress) + Sync),
-        evaluated: &mut Evaluated,
-    ) -> Result<Evaluation, Failure> {
-        let inner = &*self.0;
-        let cancelled = || Failure::Harness(HarnessError::Cancelled);
-        let queued = || progress(Progress::Queued);
-        let mode = prepared.setup.mode;
-        let mut seeds = fastrand::Rng::with_seed(seed);
-        let pass = inner
-            .gate
-            .pass(Want::Work, cancel, queued)
-            .ok_or_else(cancelled)?;
-        progress(Progress::Entered(Stage::Compile));
-        let built = sides::candidate(&inner.bench, prepared, source, cancel)?;
-        evaluated.remarks = remarks::read(&built.remarks, source);
-        let sides = [&*prepared.built.path(), &*built.path()];
-        progress(Progress::Entered(Stage::Load));
-        let mut pair = Pair::start(&prepared.problem, &prepared.setup, sides, cancel)?;
-        progress(Progress::Entered(Stage::Check));
-        let (check_seed, gates) = (seeds.u64(..), &mut evaluated.gates);
-        let (checked, seen) = std::thread::scope(|scope| {
-            // The watched build needs a core for itself only while answers are being compared.
-            let watching = scope.spawn(|| self.watched(prepared, source, cancel));
-            let checked = check::run(&mut pair, mode, check_seed, gates, cancel);
-            (checked, watching.join().ok())
-        });
-        let (gate, failure) = prepared.judge_watched(seen);
-        checked.map_err(|crash| crash.explained(failure.as_ref()))?;
-        if mode == Mode::Omp {
-            check::at_other_threads(
-                &mut pair,
-                &prepared.setup,
-                sides[1],
-                check_seed,
-                gates,
-                cancel,
-            )?;
-        }
-        drop(pair);
-        gates.push(gate);
-        if let Some(failure) = failure {
-            return Err(failure);
-        }
-        drop(pass);
-        let _alone = inner
-            .gate
-            .pass(Want::Time, cancel, queued)
-            .ok_or_else(cancelled)?;
-        progress(Progress::Entered(Stage::Time));
-        let task = Task {
-            problem: &prepared.problem,
-            setup: &prepared.setup,
-            sides,
-            calibration: prepared.calibration,
-            place: prepared.place,
-            seed: seeds.u64(..),
-        };
-        let timed = |passed, detail| Outcome {
-            name: "timed_outputs".to_owned(),
-            passed: Some(passed),
-            detail,
-        };
-        match timing::measure(task, cancel, progress) {
-            Ok((measurement, tally)) => {
-                evaluated.gates.push(timed(
-                    true,
-                    format!("{} timed calls compared with the original", tally.compared),
-                ));
-                evaluated.caveats = caveats::caveats(&measurement, &task, tally);
-                Ok(Evaluation::Measured { measurement })
-            }
-            Err(failure) => {
-                if matches!(&failure, Failure::Candidate(e) if matches!(**e, Evaluation::WrongAnswer { .. }))
-                {
-                    evaluated
-                        .gates
-                        .push(timed(false, "a timed call gave another answer".to_owned()));
-                }
-                Err(failure)
-            }
-        }
-    }
-}
-
-/// The original failed its own check.
-fn disagrees(failure: Failure) -> HarnessError {
-    match failure {
-        Failure::Harness(error) => error,
-        Failure::Candidate(evaluation) => HarnessError::Problem {
-            what: match *evaluation {
-                Evaluation::WrongAnswer { mismatch } => format!(
-                    "the original does not agree with itself at size {} with {}: {} is {} once and {} again; \
-                     an output that is not always written must be an inout, an input that changes too",
-                    mismatch.size, mismatch.values, mismatch.field, mismatch.expected, mismatch.got
-                ),
-                other => format!("the original failed its own check: {other:?}"),
-            },
-        },
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::ProblemError;
 use super::fingerprint::version;
 use super::format::{self, Manifest};
-use crate::domain::problem::{Problem, ProblemId};
+use crate::domain::problem::{Kind, Problem, ProblemId};
 
 /// The file that makes a folder a problem.
 pub(super) const MANIFEST: &str = "problem.toml";
@@ -90,6 +90,7 @@ fn build(
 ) -> Problem {
     let mut problem = Problem {
         id: manifest.id,
+        kind: Kind::Function,
         title: manifest.title,
         category: manifest.category,
         description: manifest.description,

@@ -12,11 +12,11 @@ use super::ledger::{Observation, Pooled, pool};
 use super::metrics::{LARGE, Metrics, metrics};
 use super::result::UnitResult;
 use crate::domain::comparison::{Cell, CellId, Comparison};
-use crate::domain::event::{Ending, Envelope, Fact};
+use crate::domain::event::{Ending, Envelope};
 use crate::domain::measurement::Speedup;
+use crate::domain::meter::Spent;
 use crate::domain::run::Run;
 use crate::domain::spec::StrategyKind;
-use crate::domain::units::Usage;
 
 /// What a cell came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,10 +27,8 @@ pub struct CellResult {
     pub cell: Cell,
     /// Its unit.
     pub result: UnitResult,
-    /// Asks that were sent.
-    pub asks: usize,
-    /// Wall time at work, milliseconds; time between being cut off and resumed does not count.
-    pub wall_ms: i64,
+    /// What it spent.
+    pub spent: Spent,
     /// Prompts of which lessons were drawn to be in or out.
     pub observations: Vec<Observation>,
 }
@@ -47,8 +45,7 @@ impl CellResult {
             id,
             cell,
             result: UnitResult::of(&run, unit),
-            asks: unit.asks.len(),
-            wall_ms: at_work(facts),
+            spent: run.spent,
             observations: super::ledger::observations(&run),
         })
     }
@@ -69,15 +66,6 @@ pub fn is_over(run: &Run) -> bool {
 pub fn could_not_begin(run: &Run) -> bool {
     let asked = run.units.iter().any(|unit| !unit.asks.is_empty());
     matches!(run.ending, Some(Ending::Failed { .. })) && !asked
-}
-
-/// Milliseconds between facts, but for the gaps before a run was resumed.
-fn at_work(facts: &[Envelope]) -> i64 {
-    let pairs = facts.iter().zip(facts.iter().skip(1));
-    pairs
-        .filter(|(_, next)| !matches!(next.fact, Fact::RunResumed { .. }))
-        .map(|(before, next)| (next.at - before.at).max(0))
-        .sum()
 }
 
 /// A figure over repeats.
@@ -106,12 +94,8 @@ pub struct StrategyFigures {
     pub geometric: Spread,
     /// Arithmetic mean speedup; wrong counts as 0.
     pub arithmetic: Spread,
-    /// Asks, over all counted cells.
-    pub asks: usize,
-    /// Tokens, over all counted cells.
-    pub usage: Usage,
-    /// Wall time, over all counted cells, milliseconds.
-    pub wall_ms: i64,
+    /// What it spent, over all counted cells.
+    pub spent: Spent,
 }
 
 /// A difference from the first strategy.
@@ -345,8 +329,8 @@ fn strategy(strategy: StrategyKind, cells: &[&CellResult]) -> Option<StrategyFig
             std: deviation(&values),
         })
     };
-    let mut usage = Usage::default();
-    cells.iter().for_each(|c| usage += c.result.usage);
+    let mut spent = Spent::default();
+    cells.iter().for_each(|c| spent += c.spent);
     Some(StrategyFigures {
         strategy,
         rounds: 0,
@@ -355,9 +339,7 @@ fn strategy(strategy: StrategyKind, cells: &[&CellResult]) -> Option<StrategyFig
         large: spread(|m| m.large)?,
         geometric: spread(|m| m.geometric)?,
         arithmetic: spread(|m| m.arithmetic)?,
-        asks: cells.iter().map(|c| c.asks).sum(),
-        usage,
-        wall_ms: cells.iter().map(|c| c.wall_ms).sum(),
+        spent,
     })
 }
 

@@ -9,17 +9,17 @@ use super::ledger::Pooled;
 use super::table::{Table, escaped};
 use crate::domain::comparison::Comparison;
 use crate::domain::measurement::{Speedup, ratio};
+use crate::domain::problem::Mode;
 use crate::domain::units::Nanos;
 
 /// Version of the JSON's form.
 const VERSION: u32 = 1;
 
-/// Seconds in words: `34 s`, `12 min`, `1 h 05 min`.
-fn span(millis: i64) -> String {
-    let seconds = millis / 1000;
+/// A span in words: `34.0 s`, `12 min`, `1 h 05 min`.
+fn span(time: Nanos) -> String {
+    let seconds = time.0 / 1_000_000_000;
     match seconds {
-        ..0 => "–".to_owned(),
-        0..600 => Nanos(u64::try_from(millis).unwrap_or(0).saturating_mul(1_000_000)).to_string(),
+        0..600 => time.to_string(),
         600..3600 => format!("{} min", seconds / 60),
         _ => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
     }
@@ -51,10 +51,12 @@ pub fn strategies(figures: &ComparisonFigures) -> Table {
         "asks",
         "tokens in",
         "tokens out",
+        "cost",
         "time",
     ]);
     for row in &figures.strategies {
-        let about = if row.usage.estimated { "≈ " } else { "" };
+        let spent = &row.spent;
+        let about = if spent.usage.estimated { "≈ " } else { "" };
         table.push(vec![
             row.strategy.to_string(),
             percent(row.compiled),
@@ -62,10 +64,11 @@ pub fn strategies(figures: &ComparisonFigures) -> Table {
             percent(row.large),
             times(row.geometric),
             times(row.arithmetic),
-            row.asks.to_string(),
-            format!("{about}{}", row.usage.input),
-            format!("{about}{}", row.usage.output),
-            span(row.wall_ms),
+            spent.asks.to_string(),
+            format!("{about}{}", spent.usage.input),
+            format!("{about}{}", spent.usage.output),
+            spent.money().to_string(),
+            span(spent.time),
         ]);
     }
     table
@@ -253,7 +256,47 @@ pub fn markdown(comparison: &Comparison, figures: &ComparisonFigures, started: &
         let (name, model) = (escaped(&agent.name), escaped(&agent.model()));
         text.push_str(&format!("- **{name}**: {model}\n"));
     }
+    text.push_str(&format!(
+        "\n## Do it again\n\n```\n{}\n```\n",
+        command(comparison)
+    ));
     text
+}
+
+/// How to run the same again; the team is the caller's to give.
+fn command(comparison: &Comparison) -> String {
+    let (spec, base) = (&comparison.spec, &comparison.spec.base);
+    let mut words = vec!["lessonl compare".to_owned()];
+    words.extend(base.units.iter().map(|unit| unit.problem.to_string()));
+    let strategies: Vec<&str> = spec.contenders.iter().map(|c| c.strategy.word()).collect();
+    let mode = base.units.first().map_or(Mode::Serial, |unit| unit.mode);
+    words.push(format!(
+        "--strategies {} --repeats {} --mode {mode} --preset {} --lessons {} --seed {}",
+        strategies.join(","),
+        spec.repeats,
+        base.preset,
+        base.lessons,
+        base.seed
+    ));
+    if let Some(time) = base.budget_time {
+        words.push(format!("--budget-time {}s", time.0.div_ceil(1_000_000_000)));
+    }
+    if let Some(asks) = base.budget_asks {
+        words.push(format!("--budget-asks {asks}"));
+    }
+    if let Some(tokens) = base.budget_tokens {
+        words.push(format!("--budget-tokens {}", tokens.0));
+    }
+    if let Some(cost) = base.budget_cost {
+        words.push(format!("--budget-cost {}", cost.dollars()));
+    }
+    if base.holdout > 0.0 {
+        words.push(format!("--holdout {}", base.holdout));
+    }
+    if !base.bank.is_fresh() {
+        words.push(format!("--bank {}", base.bank));
+    }
+    words.join(" ")
 }
 
 /// The comparison as one JSON object.
@@ -269,6 +312,7 @@ pub fn json(comparison: &Comparison, figures: &ComparisonFigures) -> Value {
         "preset": spec.base.preset,
         "team": spec.base.team,
         "order": spec.cells,
+        "reproduce": command(comparison),
         "figures": figures,
     })
 }

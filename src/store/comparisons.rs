@@ -138,6 +138,7 @@ mod tests {
         let contender = Contender {
             strategy: StrategyKind::Single,
             rounds: 1,
+            team: None,
         };
         let spec = ComparisonSpec {
             base: Run::fold(&facts).unwrap().spec,

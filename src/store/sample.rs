@@ -83,6 +83,9 @@ fn spec() -> RunSpec {
         holdout: 0.0,
         bank: crate::domain::carried::BankScope::Fresh,
         cell: None,
+        budget_tokens: None,
+        budget_cost: None,
+        prices: Default::default(),
         relevance: RelevanceKind::Lexical,
     }
 }
@@ -204,6 +207,7 @@ fn proposed(agent: u8) -> Fact {
             source: "void gemm() {}\n".to_owned(),
             rationale: "Here:".to_owned(),
             read: Vec::new(),
+            build: None,
         },
     }
 }

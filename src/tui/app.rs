@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::live::{Live, Origin};
 use super::meter::Meter;
-use super::model::{Home, HomePane, Model, Motion, Overlay, Zoom};
+use super::model::{Home, HomePane, Leaving, Model, Motion, Overlay, Zoom};
 use super::panes::Pane;
 use super::remember::Remembered;
 use super::runtime::{self, Channels};
@@ -68,7 +68,14 @@ pub fn run(setup: Setup) -> Result<Exit, Failure> {
             Some(session)
         }
         Start::Replay(session) => {
-            model.live = Some(Live::new(Origin::Replay));
+            model.live = Some(Live {
+                record: Arc::clone(&session.record),
+                ..Live::new(Origin::Replay)
+            });
+            Some(session)
+        }
+        Start::Watch(session) => {
+            model.live = Some(Live::new(Origin::Watch));
             Some(session)
         }
     };
@@ -89,8 +96,10 @@ pub fn run(setup: Setup) -> Result<Exit, Failure> {
     if let Some(path) = memory {
         Remembered::of(&model).write(path);
     }
-    Ok(Exit::Quit {
-        summary: summary::lines(&model),
+    let summary = summary::lines(&model);
+    Ok(match model.leaving {
+        Leaving::Stopped => Exit::Quit { summary },
+        Leaving::Detached => Exit::Detached { summary },
     })
 }
 
@@ -208,6 +217,7 @@ pub fn model(
         undo: Vec::new(),
         redo: Vec::new(),
         quit_when_ended: false,
+        leaving: Leaving::Stopped,
         dirty: true,
         urgent: false,
     }

@@ -1,9 +1,10 @@
 //! A session as the screens see it: the fold of its facts plus what pulses told, bounded. Never decides what is drawn.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use super::widgets::text::sanitise;
-use crate::domain::event::{Event, Fact, Progress, Pulse};
+use crate::domain::event::{Envelope, Event, Fact, Progress, Pulse};
 use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, UnitId};
 use crate::domain::run::{OpenWork, Run, Unit};
 
@@ -19,6 +20,8 @@ pub enum Origin {
     Live,
     /// A stored run played back.
     Replay,
+    /// A run that another process works on: it hears commands and goes on without us.
+    Watch,
 }
 
 /// What the person has asked of a running engine.
@@ -104,6 +107,8 @@ pub struct Live {
     pub speed: u32,
     /// Whether the person holds the replay.
     pub held: bool,
+    /// All facts of a replay; empty otherwise.
+    pub record: Arc<[Envelope]>,
 }
 
 /// What an agent is doing.
@@ -137,6 +142,7 @@ impl Live {
             stopping: Stopping::No,
             speed: 1,
             held: false,
+            record: Arc::default(),
         }
     }
 
@@ -153,16 +159,51 @@ impl Live {
     /// Takes in an event; true when something visible may have changed, and a notice for the person.
     pub fn take(&mut self, event: Event) -> (bool, Option<String>) {
         match event {
-            Event::Fact(envelope) => {
-                match &mut self.run {
-                    Some(run) => run.apply(&envelope),
-                    None => self.run = Run::begin(&envelope),
-                }
-                self.take_fact(&envelope.fact);
-                (true, None)
-            }
+            Event::Fact(envelope) => (self.apply(&envelope), None),
             Event::Pulse(pulse) => self.take_pulse(pulse),
         }
+    }
+
+    /// Takes in a fact; false for one of a replay that was told before the person went to another moment.
+    fn apply(&mut self, envelope: &Envelope) -> bool {
+        let expected = self.run.as_ref().map_or(0, |run| run.facts);
+        if self.origin == Origin::Replay && envelope.seq != expected {
+            return false;
+        }
+        match &mut self.run {
+            Some(run) => run.apply(envelope),
+            None => self.run = Run::begin(envelope),
+        }
+        self.take_fact(&envelope.fact);
+        if !self.record.is_empty() {
+            self.closed = self.position() >= self.record.len();
+        }
+        true
+    }
+
+    /// How many facts of a replay were told.
+    pub fn position(&self) -> usize {
+        let told = self.run.as_ref().map_or(0, |run| run.facts);
+        usize::try_from(told).unwrap_or(usize::MAX)
+    }
+
+    /// Goes to the moment of a replay after so many facts, at least one.
+    pub fn seek(&mut self, to: usize) {
+        let record = Arc::clone(&self.record);
+        let to = to.clamp(1, record.len().max(1));
+        if to < self.position() {
+            *self = Self {
+                speed: self.speed,
+                held: self.held,
+                record: Arc::clone(&record),
+                ..Self::new(self.origin)
+            };
+        }
+        self.frozen = None;
+        for envelope in record.iter().take(to).skip(self.position()) {
+            self.apply(envelope);
+        }
+        self.closed = to >= record.len();
     }
 
     fn take_fact(&mut self, fact: &Fact) {

@@ -123,6 +123,8 @@ pub struct Model {
     pub redo: Vec<Vec<Step>>,
     /// Leave as soon as the run has ended.
     pub quit_when_ended: bool,
+    /// What becomes of the run when the screens are left.
+    pub leaving: Leaving,
     /// Something visible may have changed since the last frame.
     pub dirty: bool,
     /// The person did something since the last frame: it is not made to wait for streams.
@@ -136,6 +138,15 @@ pub enum Motion {
     Full,
     /// Only what the person or the run does is drawn.
     Reduced,
+}
+
+/// What becomes of a run that is going when the screens are left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaving {
+    /// It is stopped.
+    Stopped,
+    /// It goes on without screens.
+    Detached,
 }
 
 /// Whether the pane with the keys takes the whole screen.

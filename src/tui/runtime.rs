@@ -3,6 +3,7 @@
 
 use std::io;
 use std::process::Command as Process;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, EventStream};
@@ -19,6 +20,7 @@ use super::msg::{EditTarget, Effect, Msg, Request};
 use super::terminal::{PanicGuard, Terminal, restore};
 use super::worker::{Job, Worker};
 use super::{Launch, view};
+use crate::domain::event::Envelope;
 use crate::engine::handle::Session;
 use crate::failure::{Failure, FailureKind};
 
@@ -87,8 +89,14 @@ pub fn run(model: &mut Model, channels: Channels) -> Result<(), Failure> {
     drop(state);
     match result {
         // A terminal that went away is an ordinary way to leave.
-        Err(error) if error.raw_os_error() == Some(libc::EIO) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error)
+            if error.raw_os_error() == Some(libc::EIO)
+                || error.kind() == io::ErrorKind::BrokenPipe =>
+        {
+            // What the loop would do with it needs a terminal no more.
+            super::update::update(model, Msg::HungUp);
+            Ok(())
+        }
         other => other.map_err(|error| trouble("the terminal failed", &error)),
     }
 }
@@ -183,7 +191,7 @@ impl Loop {
                 }
             } => match event {
                 Some(Ok(event)) => input_msg(event),
-                Some(Err(_)) | None => Some(Msg::Terminate),
+                Some(Err(_)) | None => Some(Msg::HungUp),
             },
             event = async {
                 match &mut channels.session {
@@ -209,7 +217,7 @@ impl Loop {
             Some(msg) = channels.worker.done.recv() => Some(msg),
             Some(text) = channels.trouble.recv() => Some(Msg::Trouble(text)),
             _ = signals.terminate.recv() => Some(Msg::Terminate),
-            _ = signals.hangup.recv() => Some(Msg::Terminate),
+            _ = signals.hangup.recv() => Some(Msg::HungUp),
             _ = signals.resume.recv() => {
                 // The shell may have changed the terminal while we were stopped.
                 *suspended = false;
@@ -218,7 +226,7 @@ impl Loop {
                         let (width, height) = terminal.size();
                         Some(Msg::Resize(width, height))
                     }
-                    Err(_) => Some(Msg::Terminate),
+                    Err(_) => Some(Msg::HungUp),
                 }
             }
             () = sleep => None,
@@ -288,6 +296,7 @@ impl Loop {
             Request::Start(choice) => (Origin::Live, Launch::Start { choice, reply }),
             Request::Resume(run) => (Origin::Live, Launch::Resume { run, reply }),
             Request::Replay(run) => (Origin::Replay, Launch::Replay { run, reply }),
+            Request::Watch(run) => (Origin::Watch, Launch::Watch { run, reply }),
         };
         // A launcher that is gone drops the reply, which is told as a failure.
         let _ = self.channels.launcher.send(launch);
@@ -313,15 +322,16 @@ fn launched(
         Origin,
         Result<Result<Session, Failure>, oneshot::error::RecvError>,
     ),
-) -> Result<Origin, Failure> {
+) -> Result<(Origin, Arc<[Envelope]>), Failure> {
     let session = answer.unwrap_or_else(|_| {
         Err(Failure::new(
             FailureKind::Internal,
             "the run could not be opened: nothing answers",
         ))
     })?;
+    let record = Arc::clone(&session.record);
     channels.session = Some(session);
-    Ok(origin)
+    Ok((origin, record))
 }
 
 fn input_msg(event: Input) -> Option<Msg> {

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use lessonl::domain::evaluation::{Evaluated, Evaluation};
-use lessonl::domain::problem::{CheckRules, Mode, Problem, ProblemId, Sizes, Tolerance, Values};
+use lessonl::domain::problem::{
+    CheckRules, Kind, Mode, Problem, ProblemId, Sizes, Tolerance, Values,
+};
 use lessonl::harness::{Cancel, Harness, Prepared, Settings};
 
 pub const SUM: &str = "double sum(std::vector<double> const &x)";
@@ -93,6 +95,7 @@ pub fn problem(entry: &str, original: &str, driver: &str, time: u64) -> Arc<Prob
     };
     Arc::new(Problem {
         id: ProblemId::new("test/one").unwrap(),
+        kind: Kind::Function,
         title: "A test".to_owned(),
         category: "test".to_owned(),
         description: String::new(),

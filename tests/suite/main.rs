@@ -6,8 +6,10 @@
 mod agents;
 mod agents_answers;
 mod agents_failures;
+mod budgets;
 mod cli;
 mod compare;
+mod compiler;
 mod engine;
 mod engine_lessons;
 mod engine_person;
@@ -24,4 +26,5 @@ mod strategies;
 mod support;
 mod tidy;
 mod tui;
+mod watch;
 mod whole;

@@ -49,6 +49,7 @@ fn screens_process() {
         Start::Run(Session {
             events: received,
             commands,
+            record: Arc::default(),
         })
     };
     if role == "panic" {
@@ -123,6 +124,9 @@ fn facts() -> Vec<Event> {
         holdout: 0.0,
         bank: lessonl::domain::carried::BankScope::Fresh,
         cell: None,
+        budget_tokens: None,
+        budget_cost: None,
+        prices: Default::default(),
         relevance: RelevanceKind::Lexical,
     };
     let lesson = Lesson {

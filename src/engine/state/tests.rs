@@ -49,6 +49,9 @@ fn spec(units: u16) -> RunSpec {
         holdout: 0.0,
         bank: crate::domain::carried::BankScope::Fresh,
         cell: None,
+        budget_tokens: None,
+        budget_cost: None,
+        prices: Default::default(),
         relevance: RelevanceKind::Lexical,
     }
 }
@@ -92,6 +95,7 @@ fn evaluate() -> Op {
             source: "int f() { return 1; }".to_owned(),
             rationale: String::new(),
             read: Vec::new(),
+            build: None,
         },
         held: Held::Code,
     }

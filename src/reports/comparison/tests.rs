@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::comparison::{ComparisonId, ComparisonSpec, Contender};
 use crate::domain::evaluation::{Evaluated, Evaluation};
-use crate::domain::units::{Nanos, Tokens};
+use crate::domain::units::{Nanos, Tokens, Usage};
 
 /// Two strategies on `problems` problems, twice each.
 fn comparison(problems: u16) -> Comparison {
@@ -16,6 +16,7 @@ fn comparison(problems: u16) -> Comparison {
     let contender = |strategy| Contender {
         strategy,
         rounds: 4,
+        team: None,
     };
     Comparison {
         id: ComparisonId::new("c").unwrap(),
@@ -48,7 +49,6 @@ fn results(
             result.ending = Some(Ending::Done);
             result.wins = speedup.is_some_and(|s| s > 1.0);
             result.compiled = 1;
-            result.usage.input = Tokens(10);
             result.speedup = speedup.map(|estimate| Speedup {
                 estimate,
                 lo: estimate,
@@ -58,8 +58,15 @@ fn results(
                 id: CellId(id),
                 cell: *cell,
                 result,
-                asks: 3,
-                wall_ms: 1000,
+                spent: Spent {
+                    asks: 3,
+                    usage: Usage {
+                        input: Tokens(10),
+                        ..Usage::default()
+                    },
+                    time: Nanos(1000),
+                    ..Spent::default()
+                },
                 observations: Vec::new(),
             }
         })
@@ -85,9 +92,10 @@ fn figures_are_means_over_repeats_with_their_spread() {
     assert!((first.geometric.std.unwrap() - 0.5_f64.sqrt()).abs() < 1e-12);
     assert_eq!(first.arithmetic.mean, 3.75);
     assert_eq!((first.large.mean, first.large.std), (0.5, Some(0.0)));
+    let spent = first.spent;
     assert_eq!(
-        (first.asks, first.usage.input, first.wall_ms),
-        (12, Tokens(40), 4000)
+        (spent.asks, spent.usage.input, spent.time),
+        (12, Tokens(40), Nanos(4000))
     );
     assert_eq!(figures.strategies[1].correct.mean, 0.0);
     assert_eq!(figures.winner, Some(StrategyKind::Lessonl));
@@ -131,7 +139,7 @@ fn only_blocks_that_everybody_finished_count() {
     let figures = figures(&comparison, &some);
     assert_eq!((figures.finished, figures.blocks), (5, 1));
     assert_eq!(figures.failed.len(), 1);
-    assert_eq!(figures.strategies[0].asks, 3);
+    assert_eq!(figures.strategies[0].spent.asks, 3);
     let nothing = super::figures(&comparison, &[]);
     assert_eq!(
         (nothing.blocks, nothing.strategies.len(), nothing.winner),

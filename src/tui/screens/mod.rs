@@ -40,7 +40,7 @@ pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
 
 /// Rows of a pane that is a text.
 pub fn length(model: &Model, pane: Pane) -> usize {
-    let shown = panes::layout(model, panes::body(model.size));
+    let shown = panes::layout(model, panes::body(model));
     let Some((_, at)) = shown.into_iter().find(|(shown, _)| *shown == pane) else {
         return 0;
     };

@@ -5,4 +5,5 @@ pub mod diff;
 pub mod forest;
 pub mod frame;
 pub mod mark;
+pub mod scrubber;
 pub mod text;

@@ -1,0 +1,239 @@
+//! A C++ function: from problem to prepared originals, from candidate to verdict.
+//! Never decides what a verdict means for a run, and never caches.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::cache::Key;
+use super::calibration::{self, Calibration, Place};
+use super::check::{self, Failure, Pair};
+use super::compile::Built;
+use super::gate::Want;
+use super::timing::{self, Task};
+use super::toolchain::Purpose;
+use super::watch::Watch;
+use super::{Cancel, Harness, HarnessError, Made, caveats, given, remarks, runner, sides};
+use crate::domain::evaluation::{Evaluated, Evaluation, Gate as Outcome, Stage};
+use crate::domain::event::Progress;
+use crate::domain::problem::{Mode, Problem};
+
+/// A function made ready in one mode: original and driver compiled, calibrated.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) problem: Arc<Problem>,
+    pub(super) original: given::Original,
+    pub(super) built: Built,
+    /// Keeps the driver's files.
+    _driver: Built,
+    pub(super) entry: String,
+    pub(super) headers: PathBuf,
+    /// The sanitizer with its headers, and what it sees of the original.
+    pub(super) watch: Result<Watch, String>,
+    pub(super) setup: runner::Setup,
+    pub(super) calibration: Calibration,
+    pub(super) place: Place,
+}
+
+impl Harness {
+    /// Compiles original and driver, checks the original against itself, calibrates.
+    pub(super) fn prepare_function(
+        &self,
+        problem: Arc<Problem>,
+        mode: Mode,
+        cancel: &Cancel,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Prepared, HarnessError> {
+        let inner = &*self.0;
+        let queued = || progress(Progress::Queued);
+        let pass = inner
+            .gate
+            .pass(Want::Work, cancel, queued)
+            .ok_or(HarnessError::Cancelled)?;
+        progress(Progress::Entered(Stage::Compile));
+        let headers = self.headers(mode, Purpose::Timing, cancel)?;
+        let original = given::Original::new(&problem.original, problem.entry_name());
+        let driver = sides::driver(&inner.bench, &problem, &original, mode, &headers, cancel)?;
+        let (built, entry) =
+            sides::original(&inner.bench, &problem, &driver, mode, &headers, cancel)?;
+        let setup = runner::Setup {
+            runner: inner.bench.runner.clone(),
+            driver: driver.path(),
+            allocator: headers.join("arena.so"),
+            mode,
+            contained: inner.bench.contained,
+            folder: inner.folder.path().join("empty"),
+            cores: inner.cores,
+        };
+        progress(Progress::Entered(Stage::Check));
+        let watch = self.watch(&problem, &original, &entry, &setup, cancel);
+        let path = built.path();
+        Pair::start(&problem, &setup, [&path, &path], cancel)
+            .and_then(|mut pair| {
+                check::run(&mut pair, mode, fastrand::u64(..), &mut Vec::new(), cancel)
+            })
+            .map_err(disagrees)?;
+        drop(pass);
+        let _alone = inner
+            .gate
+            .pass(Want::Time, cancel, queued)
+            .ok_or(HarnessError::Cancelled)?;
+        progress(Progress::Entered(Stage::Time));
+        let place = Place::choose(mode);
+        let calibration = calibration::calibrate(&problem, &setup, &path, place, cancel)?;
+        Ok(Prepared {
+            problem,
+            original,
+            built,
+            _driver: driver,
+            entry,
+            headers,
+            watch,
+            setup,
+            calibration,
+            place,
+        })
+    }
+
+    /// What a verdict on a candidate depends on. Needs nothing that preparing finds out.
+    pub(super) fn function_key(&self, problem: &Problem, mode: Mode, made: Made<'_>) -> Key {
+        let build = made.build.map_or_else(String::new, |build| {
+            super::builds::fingerprint(build, &self.0.cpu)
+        });
+        Key::new(&[
+            made.source,
+            &problem.version,
+            &problem.original,
+            &problem.driver,
+            mode.word(),
+            &self.0.bench.compiler.fingerprint(&self.0.cpu),
+            self.0.sandbox,
+            &build,
+        ])
+    }
+
+    /// Compiles, checks and times a candidate; gates, caveats and remarks land in `evaluated` as they are known.
+    pub(super) fn judge_function(
+        &self,
+        prepared: &Prepared,
+        made: Made<'_>,
+        seed: u64,
+        cancel: &Cancel,
+        progress: &(dyn Fn(Progress) + Sync),
+        evaluated: &mut Evaluated,
+    ) -> Result<Evaluation, Failure> {
+        let source = made.source;
+        let inner = &*self.0;
+        let cancelled = || Failure::Harness(HarnessError::Cancelled);
+        let queued = || progress(Progress::Queued);
+        let mode = prepared.setup.mode;
+        let mut seeds = fastrand::Rng::with_seed(seed);
+        let pass = inner
+            .gate
+            .pass(Want::Work, cancel, queued)
+            .ok_or_else(cancelled)?;
+        progress(Progress::Entered(Stage::Compile));
+        // The watched build runs beside the timed one, and the watched inputs beside the comparison.
+        let part = cancel.part();
+        let (check_seed, gates) = (seeds.u64(..), &mut evaluated.gates);
+        let (built, mut pair, checked, seen) = std::thread::scope(|scope| {
+            let (go, proceed) = std::sync::mpsc::channel();
+            let watching = scope.spawn(|| {
+                let built = self.build_watched(prepared, source, &part);
+                proceed.into_iter().next()?;
+                Some(prepared.watched(built, &part))
+            });
+            let compiled = sides::candidate(&inner.bench, prepared, made, cancel)
+                .inspect(|built| evaluated.remarks = remarks::read(&built.remarks, source))
+                .and_then(|built| {
+                    progress(Progress::Entered(Stage::Load));
+                    let sides = [&*prepared.built.path(), &*built.path()];
+                    let pair = Pair::start(&prepared.problem, &prepared.setup, sides, cancel)?;
+                    Ok((built, pair))
+                })
+                .inspect_err(|_| part.cancel());
+            let (built, mut pair) = compiled?;
+            progress(Progress::Entered(Stage::Check));
+            let _ = go.send(());
+            let checked = check::run(&mut pair, mode, check_seed, gates, cancel);
+            if checked.as_ref().is_err_and(|failure| !failure.is_crash()) {
+                part.cancel();
+            }
+            let seen = watching.join().ok().flatten();
+            Ok((built, pair, checked, seen))
+        })?;
+        let sides = [&*prepared.built.path(), &*built.path()];
+        let (gate, failure) = prepared.judge_watched(seen);
+        checked.map_err(|crash| crash.explained(failure.as_ref()))?;
+        if mode == Mode::Omp {
+            check::at_other_threads(
+                &mut pair,
+                &prepared.setup,
+                sides[1],
+                check_seed,
+                gates,
+                cancel,
+            )?;
+        }
+        drop(pair);
+        gates.push(gate);
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        drop(pass);
+        let _alone = inner
+            .gate
+            .pass(Want::Time, cancel, queued)
+            .ok_or_else(cancelled)?;
+        progress(Progress::Entered(Stage::Time));
+        let task = Task {
+            problem: &prepared.problem,
+            setup: &prepared.setup,
+            sides,
+            calibration: prepared.calibration,
+            place: prepared.place,
+            seed: seeds.u64(..),
+        };
+        let timed = |passed, detail| Outcome {
+            name: "timed_outputs".to_owned(),
+            passed: Some(passed),
+            detail,
+        };
+        match timing::measure(task, cancel, progress) {
+            Ok((measurement, tally)) => {
+                evaluated.gates.push(timed(
+                    true,
+                    format!("{} timed calls compared with the original", tally.compared),
+                ));
+                evaluated.caveats = caveats::caveats(&measurement, &task, tally);
+                evaluated.caveats.extend(super::builds::caveat(made.build));
+                Ok(Evaluation::Measured { measurement })
+            }
+            Err(failure) => {
+                if matches!(&failure, Failure::Candidate(e) if matches!(**e, Evaluation::WrongAnswer { .. }))
+                {
+                    evaluated
+                        .gates
+                        .push(timed(false, "a timed call gave another answer".to_owned()));
+                }
+                Err(failure)
+            }
+        }
+    }
+}
+
+/// The original failed its own check.
+fn disagrees(failure: Failure) -> HarnessError {
+    match failure {
+        Failure::Harness(error) => error,
+        Failure::Candidate(evaluation) => HarnessError::Problem {
+            what: match *evaluation {
+                Evaluation::WrongAnswer { mismatch } => format!(
+                    "the original does not agree with itself at size {} with {}: {} is {} once and {} again; \
+                     an output that is not always written must be an inout, an input that changes too",
+                    mismatch.size, mismatch.values, mismatch.field, mismatch.expected, mismatch.got
+                ),
+                other => format!("the original failed its own check: {other:?}"),
+            },
+        },
+    }
+}
