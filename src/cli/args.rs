@@ -322,6 +322,9 @@ pub struct DoctorArguments {
     /// The self-test with few repetitions
     #[arg(long, requires = "self_test")]
     pub quick: bool,
+    /// Only the exploits and honest files whose name has this, or one of these, in it
+    #[arg(long, requires = "self_test", value_name = "PART[,PART]")]
+    pub only: Option<String>,
 }
 
 /// Names a stored run.

@@ -164,7 +164,11 @@ impl House {
     pub fn teams(&self, run: &RunArguments) -> Result<Vec<TeamChoice>, Failure> {
         if let Some(file) = &run.agents {
             let text = layers::read(file).map_err(|error| team::unreadable(file, &error))?;
-            let named = agents::parse(Origin::Named(file.clone()), &text)?;
+            let named = agents::parse(
+                Origin::Named(file.clone()),
+                &text,
+                &self.configuration.settings.providers,
+            )?;
             return Ok(vec![team::from_configuration(&named)]);
         }
         if !run.agent.is_empty() {
@@ -325,7 +329,10 @@ impl House {
         };
         for agent in &spec.team {
             match &agent.kind {
-                AgentKind::Openai { key_env, .. } => keep_key(&mut around, key_env.as_deref()),
+                AgentKind::Openai { .. } => {
+                    let keys = agent.kind.key_envs();
+                    keys.for_each(|key| keep_key(&mut around, Some(key)));
+                }
                 AgentKind::Recorded { from } => {
                     around.recorded.insert(from.clone(), self.recorded(from)?);
                 }

@@ -13,6 +13,7 @@ pub mod id;
 pub mod lesson;
 pub mod measurement;
 pub mod meter;
+pub mod open_work;
 pub mod price;
 pub mod problem;
 pub mod run;

@@ -191,6 +191,45 @@ impl Sampling {
     };
 }
 
+/// What a server and a model bear. `None`: not known, and so not held to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ServerLimits {
+    /// Requests at a time, of all agents at this server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<u16>,
+    /// Requests begun within any minute, of all agents at this server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests_per_minute: Option<u32>,
+    /// Tokens, read and written, within any minute, of all agents at this server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens_per_minute: Option<u32>,
+    /// Tokens that a prompt and its answer may have together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<u32>,
+}
+
+impl ServerLimits {
+    /// Whether nothing is known.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A model that answers in place of another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fallback {
+    /// Base URL of its server.
+    pub base_url: String,
+    /// Its name there.
+    pub model: String,
+    /// Environment variable that holds the key, if one is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_env: Option<String>,
+    /// What its server and it bear.
+    #[serde(default, skip_serializing_if = "ServerLimits::is_none")]
+    pub limits: ServerLimits,
+}
+
 /// How one agent is reached.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -211,6 +250,12 @@ pub enum AgentKind {
         /// Further fields for the request's body, as they are.
         #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
         extra_body: serde_json::Map<String, serde_json::Value>,
+        /// What its server and its model bear.
+        #[serde(default, skip_serializing_if = "ServerLimits::is_none")]
+        limits: ServerLimits,
+        /// Who answers when it cannot.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fallback: Option<Fallback>,
     },
     /// A built-in rewriting agent.
     Rewriter {
@@ -232,11 +277,27 @@ pub enum AgentKind {
 impl AgentKind {
     /// The models that may be asked for it, paid by the token.
     pub fn models(&self) -> impl Iterator<Item = &str> {
-        let own = match self {
-            Self::Openai { model, .. } => Some(model.as_str()),
-            Self::Rewriter { .. } | Self::Compiler { .. } | Self::Recorded { .. } => None,
+        let (own, other) = match self {
+            Self::Openai {
+                model, fallback, ..
+            } => (Some(model), fallback.as_ref().map(|other| &other.model)),
+            Self::Rewriter { .. } | Self::Compiler { .. } | Self::Recorded { .. } => (None, None),
         };
-        own.into_iter()
+        own.into_iter().chain(other).map(String::as_str)
+    }
+
+    /// The variables that hold the keys it needs.
+    pub fn key_envs(&self) -> impl Iterator<Item = &str> {
+        let (own, other) = match self {
+            Self::Openai {
+                key_env, fallback, ..
+            } => (
+                key_env.as_deref(),
+                fallback.as_ref().and_then(|other| other.key_env.as_deref()),
+            ),
+            Self::Rewriter { .. } | Self::Compiler { .. } | Self::Recorded { .. } => (None, None),
+        };
+        own.into_iter().chain(other)
     }
 }
 

@@ -31,6 +31,8 @@ pub struct RunSummary {
     pub team: Vec<String>,
     /// The comparison it is a cell of, if it is.
     pub comparison: Option<ComparisonId>,
+    /// Their models, in the same order; empty in a record that does not say.
+    pub models: Vec<String>,
     /// Who works on it now.
     pub holder: Holder,
 }
@@ -197,6 +199,29 @@ impl Archive {
     }
 }
 
+/// An agent in a run's row: rows of the first form hold names alone.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Member {
+    Name(String),
+    Pair(String, String),
+}
+
+impl Member {
+    fn model(&self) -> Option<String> {
+        match self {
+            Self::Name(_) => None,
+            Self::Pair(_, model) => Some(model.clone()),
+        }
+    }
+
+    fn name(self) -> String {
+        match self {
+            Self::Name(name) | Self::Pair(name, _) => name,
+        }
+    }
+}
+
 fn summaries(connection: &Connection) -> rusqlite::Result<Vec<RunSummary>> {
     let mut units = connection.prepare(
         "SELECT problem, category, mode, ended, estimate, lo, hi, best_by_round FROM units WHERE run = ?1 ORDER BY unit",
@@ -212,6 +237,7 @@ fn summaries(connection: &Connection) -> rusqlite::Result<Vec<RunSummary>> {
             .query_map([&name], unit)?
             .collect::<rusqlite::Result<_>>()?;
         let ending: Option<String> = row.get(3)?;
+        let members: Vec<Member> = worded(5, serde_json::from_str(&row.get::<_, String>(5)?))?;
         list.push(RunSummary {
             id: worded(0, RunId::new(name))?,
             started_at: row.get(1)?,
@@ -221,7 +247,8 @@ fn summaries(connection: &Connection) -> rusqlite::Result<Vec<RunSummary>> {
                 .transpose()?,
             strategy: worded(4, row.get::<_, String>(4)?.parse())?,
             units,
-            team: worded(5, serde_json::from_str(&row.get::<_, String>(5)?))?,
+            models: members.iter().filter_map(Member::model).collect(),
+            team: members.into_iter().map(Member::name).collect(),
             comparison: None,
             holder: Holder::Nobody,
         });

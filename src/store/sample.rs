@@ -66,6 +66,8 @@ fn spec() -> RunSpec {
                     code: Sampling::CODE,
                     lesson: Sampling::LESSON,
                     extra_body,
+                    limits: Default::default(),
+                    fallback: None,
                 },
             },
         ],

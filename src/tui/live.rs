@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use super::widgets::text::sanitise;
+use super::journal::{self, Journal};
+use super::widgets::text::{one_line, sanitise};
+use crate::config::theme::Role;
 use crate::domain::event::{Envelope, Event, Fact, Progress, Pulse};
 use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, UnitId};
 use crate::domain::run::{OpenWork, Run, Unit};
@@ -107,6 +109,8 @@ pub struct Live {
     pub speed: u32,
     /// Whether the person holds the replay.
     pub held: bool,
+    /// What was told, in lines.
+    pub journal: Journal,
     /// All facts of a replay; empty otherwise.
     pub record: Arc<[Envelope]>,
 }
@@ -142,6 +146,7 @@ impl Live {
             stopping: Stopping::No,
             speed: 1,
             held: false,
+            journal: Journal::new(),
             record: Arc::default(),
         }
     }
@@ -174,11 +179,22 @@ impl Live {
             Some(run) => run.apply(envelope),
             None => self.run = Run::begin(envelope),
         }
+        if let Some((role, words)) = journal::words(envelope) {
+            let began = self.run.as_ref().map_or(envelope.at, |run| run.started_at);
+            journal::add(&mut self.journal, envelope.at - began, role, words);
+        }
         self.take_fact(&envelope.fact);
         if !self.record.is_empty() {
             self.closed = self.position() >= self.record.len();
         }
         true
+    }
+
+    /// Adds a line of its own to the log.
+    pub fn note(&mut self, role: Role, text: &str) {
+        let run = self.run.as_ref();
+        let passed = run.map_or(0, |run| run.updated_at - run.started_at);
+        journal::add(&mut self.journal, passed, role, one_line(text));
     }
 
     /// How many facts of a replay were told.
@@ -291,7 +307,10 @@ impl Live {
                 self.waiting = (!lessons.is_empty()).then_some((unit, lessons));
                 (true, None)
             }
-            Pulse::Notice { text } => (true, Some(text)),
+            Pulse::Notice { text } => {
+                self.note(Role::Waiting, &text);
+                (true, Some(text))
+            }
         }
     }
 

@@ -4,6 +4,8 @@
 mod app;
 #[cfg(test)]
 mod fixture;
+mod journal;
+mod layers;
 mod lists;
 mod live;
 mod meter;
@@ -16,6 +18,7 @@ mod remember;
 mod runtime;
 mod screens;
 mod summary;
+mod svg;
 mod terminal;
 #[cfg(test)]
 mod tests;

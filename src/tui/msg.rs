@@ -57,6 +57,10 @@ pub enum Msg {
     Edited(EditTarget, Result<String, String>),
     /// About once a second while something runs: wall clock, milliseconds since 1970-01-01 UTC.
     Tick(i64),
+    /// The terminal is looked at again.
+    Focus,
+    /// The bundled theme that fits the terminal's background.
+    Background(&'static str),
     /// The process is to end.
     Terminate,
     /// The terminal has gone.
@@ -111,6 +115,8 @@ pub enum Effect {
     },
     /// Capture the mouse or leave it to the terminal.
     Mouse(bool),
+    /// Ask the terminal for its background.
+    AskBackground,
     /// To the shell and back.
     Suspend,
     /// Leave.

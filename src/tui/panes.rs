@@ -135,7 +135,13 @@ fn run(model: &Model, area: Rect) -> Vec<(Pane, Rect)> {
         let share = if area.width >= 160 { 55 } else { 62 };
         let (left, right) = split_left(area, area.width * share / 100);
         let (agents, output) = split_top(left, rows.min(left.height * 3 / 5));
-        let (rounds, inbox) = split_top(right, rows.min(right.height / 2).max(8));
+        // On a tall terminal the line of the best so far has room below the grid.
+        let grid = if right.height >= 34 {
+            u16::try_from(team + 22).unwrap_or(u16::MAX)
+        } else {
+            rows.min(right.height / 2)
+        };
+        let (rounds, inbox) = split_top(right, grid.min(right.height * 3 / 5).max(8));
         return vec![
             (Pane::Agents, agents),
             (Pane::Output, output),

@@ -15,9 +15,9 @@ use tokio::sync::oneshot;
 
 use super::live::Origin;
 use super::meter::FrameCost;
-use super::model::Model;
+use super::model::{Model, Quiet};
 use super::msg::{EditTarget, Effect, Msg, Request};
-use super::terminal::{PanicGuard, Terminal, restore};
+use super::terminal::{PanicGuard, Terminal, restore, theme_by_background};
 use super::worker::{Job, Worker};
 use super::{Launch, view};
 use crate::domain::event::Envelope;
@@ -30,8 +30,12 @@ const FRAME: Duration = Duration::from_millis(16);
 const STREAM_FRAME: Duration = Duration::from_millis(34);
 /// Shortest time between two frames while something is timed.
 const QUIET_FRAME: Duration = Duration::from_secs(1);
+/// The same for frames that nobody's key asks for: longer, so that the second's one frame is there when a key is pressed.
+const QUIET_STREAM: Duration = Duration::from_secs(3);
 /// Time between two ticks of the clock on screen.
 const TICK: Duration = Duration::from_secs(1);
+/// Shortest time between two questions for the terminal's background.
+const BACKGROUND: Duration = Duration::from_secs(2);
 /// Events folded before the next look at the keyboard.
 const BATCH: usize = 512;
 
@@ -57,6 +61,8 @@ struct Loop {
     suspended: bool,
     /// The first key that no frame has answered yet.
     pressed: Option<Instant>,
+    /// When the terminal was last asked for its background.
+    asked: Instant,
 }
 
 struct Signals {
@@ -84,6 +90,7 @@ pub fn run(model: &mut Model, channels: Channels) -> Result<(), Failure> {
         leave: false,
         suspended: false,
         pressed: None,
+        asked: Instant::now(),
     };
     let result = runtime.block_on(state.turn(model));
     drop(state);
@@ -106,6 +113,17 @@ fn trouble(what: &str, error: &io::Error) -> Failure {
         .hint("run with --headless where there is no terminal")
 }
 
+/// Shortest time since the last frame until the next.
+fn gap(model: &Model) -> Duration {
+    let timing = model.live.as_ref().is_some_and(|live| live.timing);
+    match (timing, model.urgent, model.quiet) {
+        (false, true, _) | (true, true, Quiet::Answering) => FRAME,
+        (false, false, _) => STREAM_FRAME,
+        (true, true, Quiet::Still) => QUIET_FRAME,
+        (true, false, _) => QUIET_STREAM,
+    }
+}
+
 impl Loop {
     async fn turn(&mut self, model: &mut Model) -> io::Result<()> {
         self.input = Some(EventStream::new());
@@ -119,12 +137,7 @@ impl Loop {
         self.channels.worker.send(Job::LoadRuns);
         model.now = now();
         while !self.leave {
-            let timing = model.live.as_ref().is_some_and(|live| live.timing);
-            let gap = match (timing, model.urgent) {
-                (true, _) => QUIET_FRAME,
-                (false, true) => FRAME,
-                (false, false) => STREAM_FRAME,
-            };
+            let gap = gap(model);
             let due = drawn.map_or_else(Instant::now, |at| at + gap);
             if model.dirty && !self.suspended && Instant::now() >= due {
                 model.dirty = false;
@@ -272,7 +285,7 @@ impl Loop {
             Effect::Copy(text) => self.terminal.copy(&text)?,
             Effect::Export { name, text } => {
                 let words = match std::fs::write(&name, text) {
-                    Ok(()) => format!("Report written: {name}"),
+                    Ok(()) => format!("Written: {name}"),
                     Err(error) => format!("Could not write {name} here: {error}"),
                 };
                 return self.fold(model, Msg::Told(words));
@@ -285,6 +298,7 @@ impl Loop {
                 self.suspended = true;
                 rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
             }
+            Effect::AskBackground => return self.ask_background(model),
             Effect::Quit => self.leave = true,
         }
         Ok(())
@@ -301,6 +315,22 @@ impl Loop {
         // A launcher that is gone drops the reply, which is told as a failure.
         let _ = self.channels.launcher.send(launch);
         self.launching = Some((origin, answer));
+    }
+
+    /// Asks the terminal whether its background is dark or light now: it may have changed while it was out of sight.
+    fn ask_background(&mut self, model: &mut Model) -> io::Result<()> {
+        if self.asked.elapsed() < BACKGROUND {
+            return Ok(());
+        }
+        // The answer comes where keys come from: nobody else may read there.
+        self.input = None;
+        let answer = theme_by_background();
+        self.input = Some(EventStream::new());
+        self.asked = Instant::now();
+        match answer {
+            Some(theme) => self.fold(model, Msg::Background(theme)),
+            None => Ok(()),
+        }
     }
 
     fn edit(&mut self, model: &mut Model, target: EditTarget, text: &str) -> io::Result<()> {
@@ -340,7 +370,8 @@ fn input_msg(event: Input) -> Option<Msg> {
         Input::Mouse(mouse) => Some(Msg::Mouse(mouse)),
         Input::Paste(text) => Some(Msg::Paste(text)),
         Input::Resize(width, height) => Some(Msg::Resize(width, height)),
-        Input::FocusGained | Input::FocusLost => None,
+        Input::FocusGained => Some(Msg::Focus),
+        Input::FocusLost => None,
     }
 }
 

@@ -13,7 +13,7 @@ use super::widgets::frame::{put, split_top, text_line};
 use super::widgets::mark::{self, Mark, Symbols};
 use super::widgets::scrubber::Scrubber;
 use super::widgets::text::{elide_middle, one_line, width};
-use super::{lists, overlays, panes, screens};
+use super::{layers, lists, overlays, panes, screens};
 use crate::config::keymap::{Action, Place, TABLE};
 use crate::config::theme::Role;
 use crate::domain::event::Ending;
@@ -72,6 +72,9 @@ fn screens_and_overlay(model: &Model, area: Rect, buf: &mut Buffer) {
         Overlay::None => {}
         Overlay::Keys(search) => overlays::keys(model, search, area, buf),
         Overlay::Quit => overlays::quit(model, area, buf),
+        Overlay::Log(back) => layers::log(model, *back, area, buf),
+        Overlay::Settings(row) => layers::settings(model, *row, area, buf),
+        Overlay::Jump => layers::jump(model, body, buf),
         Overlay::Editor(target, text) => {
             screens::lessons::editor(model, *target, text, area, buf);
         }
@@ -275,13 +278,17 @@ fn spent(model: &Model, run: &Run) -> String {
         _ => run.updated_at,
     };
     let passed = now - run.started_at;
-    match run.spec.budget_time {
+    let mut words = match run.spec.budget_time {
         Some(budget) if run.ending.is_none() => {
             let left = budget.millis() as i64 - passed;
             format!("{}, {} left", span(passed), span(left))
         }
         _ => span(passed),
+    };
+    if let (Some(budget), Some((_, unit))) = (run.spec.budget_asks, model.unit()) {
+        words.push_str(&format!(", ask {} of {budget}", unit.asks.len()));
     }
+    words
 }
 
 const TABS: [(Place, Action); 7] = [
@@ -370,9 +377,16 @@ fn message(model: &Model, cells: u16) -> Line<'static> {
     if model.filtering {
         return Line::from(vec![
             look.span(Role::Accent, " /"),
-            look.span(Role::Text, one_line(model.filter())),
+            look.span(Role::Text, one_line(model.typed())),
             look.span(Role::Selection, " "),
-            look.span(Role::Dim, filter_hint(model.place)),
+            look.span(
+                Role::Dim,
+                if model.searches() {
+                    "  text to find; Enter goes there, n and N go on"
+                } else {
+                    filter_hint(model.place)
+                },
+            ),
         ]);
     }
     if let Some(trouble) = lists::filter_trouble(model) {
@@ -397,7 +411,7 @@ fn message(model: &Model, cells: u16) -> Line<'static> {
 fn filter_hint(place: Place) -> &'static str {
     match place {
         Place::Lessons => "  words, state:pinned agent:loops outcome:wrong factor>1; Esc clears",
-        Place::History => "  words, fn:gemm best>2 agent:loops ended:done; Esc clears",
+        Place::History => "  words, fn:gemm best>2 model:qwen agent:loops ended:done; Esc clears",
         Place::Code | Place::Time => {
             "  words, outcome:faster agent:loops round:2 speedup>2; Esc clears"
         }

@@ -16,6 +16,7 @@ mod engine_person;
 mod engine_resume;
 mod engine_world;
 mod harness;
+mod harness_contained;
 mod harness_corpus;
 mod harness_hostile;
 mod polybench;

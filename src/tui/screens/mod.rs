@@ -1,10 +1,12 @@
 //! The screens: model → cells. Each says what is in its panes; where they lie is `panes`' answer. Never changes anything.
 
 pub mod annotations;
+pub mod bars;
 pub mod breakdown;
 pub mod code;
 pub mod comparison;
 pub mod difference;
+pub mod growth;
 pub mod history;
 pub mod home;
 pub mod lessons;

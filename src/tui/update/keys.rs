@@ -3,7 +3,9 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::go::{back, compare, enter, go, mark, open, pane};
-use super::{copy, home, is_live, is_own, leave_going, lessons, movement, scrub, search, stop};
+use super::{
+    copy, home, is_live, is_own, layers, leave_going, lessons, movement, scrub, search, stop,
+};
 use crate::config::keymap::{Action, Place, row};
 use crate::domain::command::Command;
 use crate::domain::spec::Gate;
@@ -25,6 +27,9 @@ pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     match &model.overlay {
         Overlay::Quit => return quit_key(model, key, effects),
         Overlay::Keys(_) => return search::key(model, key, effects),
+        Overlay::Log(_) | Overlay::Settings(_) | Overlay::Jump => {
+            return layers::key(model, key, effects);
+        }
         Overlay::Editor(..) | Overlay::None => {}
     }
     let Some(action) = action else {
@@ -169,6 +174,7 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         | Action::Add
         | Action::Undo
         | Action::Redo => lessons::act(model, action, effects),
+        Action::DiffMode if model.place == Place::Breakdown => model.bars = model.bars.other(),
         Action::DiffMode => {
             model.diff_mode = model.diff_mode.next();
             model.scrolls.remove(&Pane::Difference);
@@ -238,6 +244,11 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
             scrub::act(model, action, effects);
         }
         Action::Detach => leave_going(model, effects),
+        Action::Log => model.overlay = Overlay::Log(0),
+        Action::Settings => model.overlay = Overlay::Settings(0),
+        Action::Jump => model.overlay = Overlay::Jump,
+        Action::Picture => copy::picture(model, effects),
+        Action::NextMatch | Action::PreviousMatch => movement::found(model, action),
         Action::Copy => copy::plain(model, effects),
         Action::CopyMarkdown => copy::markdown(model, effects),
         Action::Performance => {
@@ -279,9 +290,19 @@ fn freeze(model: &mut Model) {
 }
 
 fn filter_key(model: &mut Model, key: KeyEvent) {
-    let filter = model.filters.entry(model.place).or_default();
+    let filter = if model.searches() {
+        &mut model.search
+    } else {
+        model.filters.entry(model.place).or_default()
+    };
     match key.code {
-        KeyCode::Enter => model.filtering = false,
+        KeyCode::Enter => {
+            model.filtering = false;
+            if model.searches() {
+                movement::found(model, Action::NextMatch);
+            }
+            return;
+        }
         KeyCode::Esc => {
             filter.clear();
             model.filtering = false;
@@ -298,6 +319,9 @@ fn filter_key(model: &mut Model, key: KeyEvent) {
             filter.push(c);
         }
         _ => model.filtering = false,
+    }
+    if model.searches() {
+        return;
     }
     model.home.row = 0;
     model.run_row = 0;

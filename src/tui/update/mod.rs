@@ -4,23 +4,26 @@ mod copy;
 mod go;
 mod home;
 mod keys;
+mod layers;
 mod lessons;
 mod mouse;
 mod movement;
 mod scrub;
 mod search;
+mod settings;
 
 pub use home::{ROUNDS, SETTINGS, chosen};
 pub use keys::refusal;
 pub use scrub::moments;
 pub use search::rows as found_keys;
+pub use settings::{SETTINGS as LOOKS, value as look_value};
 
 use std::sync::Arc;
 
 use crossterm::event::KeyEventKind;
 
 use super::live::{Live, Origin, Stopping};
-use super::model::{Leaving, Model, Motion, Overlay, Zoom};
+use super::model::{Background, Leaving, Model, Motion, Overlay, Zoom};
 use super::msg::{Effect, Msg};
 use super::panes::Pane;
 use super::widgets::text::one_line;
@@ -90,6 +93,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Drawn(cost) => model.meter.take(cost),
         Msg::Trouble(text) => {
             model.banner = Some(one_line(&text));
+            if let Some(live) = &mut model.live {
+                live.note(crate::config::theme::Role::Failed, &text);
+            }
             model.dirty = true;
         }
         Msg::Edited(target, Ok(text)) => {
@@ -109,6 +115,18 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 effects.push(Effect::Send(Command::Cancel));
             }
             effects.push(Effect::Quit);
+        }
+        Msg::Focus => {
+            let auto = model.palette.chosen.is_none();
+            if auto && matches!(model.palette.background, Background::Told(_)) {
+                effects.push(Effect::AskBackground);
+            }
+        }
+        Msg::Background(theme) => {
+            if model.palette.background != Background::Told(theme) {
+                model.palette.background = Background::Told(theme);
+                settings::dress(model);
+            }
         }
         Msg::HungUp => leave_going(model, &mut effects),
     }
@@ -207,11 +225,12 @@ fn paste(model: &mut Model, text: &str) {
         search.row = 0;
     } else if model.filtering {
         let text = one_line(text);
-        model
-            .filters
-            .entry(model.place)
-            .or_default()
-            .extend(text.chars().take(100));
+        let typed = if model.searches() {
+            &mut model.search
+        } else {
+            model.filters.entry(model.place).or_default()
+        };
+        typed.extend(text.chars().take(100));
     }
 }
 
