@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 
 use super::widgets::text::one_line;
 use crate::config::theme::Role;
+use crate::domain::ask::AskNote;
 use crate::domain::event::{Ending, Envelope, Fact};
+use crate::domain::id::AskId;
 use crate::domain::lesson::Decision;
 
 /// Entries kept.
@@ -79,6 +81,8 @@ pub fn words(envelope: &Envelope) -> Option<(Role, String)> {
             let words = format!("{ask} failed: {}", one_line(&failure.message));
             return Some((Role::Failed, words));
         }
+        Fact::AskNoted { ask, note, .. } => noted(ask, note),
+        Fact::BudgetSet { .. } => "the budget was changed".to_owned(),
         Fact::CandidateProposed { candidate, .. } => format!(
             "{} proposed, {} lines",
             candidate.id,
@@ -126,6 +130,22 @@ pub fn words(envelope: &Envelope) -> Option<(Role, String)> {
         Fact::RunFinished { ending: how } => format!("the run is over: {}", ending(how)),
     };
     Some((Role::Text, one_line(&text)))
+}
+
+fn noted(ask: &AskId, note: &AskNote) -> String {
+    match note {
+        AskNote::Spent { usage, .. } => {
+            let tokens = usage.input.0 + usage.output.0;
+            format!("{ask}: {tokens} tokens paid for without an answer")
+        }
+        AskNote::Fallback { from, to, .. } => format!("{ask}: {to} answers in place of {from}"),
+        AskNote::Trimmed { lessons, .. } => {
+            format!("{ask}: {} lessons did not fit the model", lessons.len())
+        }
+        AskNote::Reused { from, .. } => {
+            format!("{ask}: answered from the recording {}", one_line(from))
+        }
+    }
 }
 
 fn decided(decision: &Decision) -> &'static str {
