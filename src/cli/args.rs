@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::budget;
 use crate::domain::problem::Mode;
+use crate::domain::sizing::{Scale, SizeSource, Sizing};
 use crate::domain::spec::{Gate, Preset, StrategyKind};
 use crate::domain::units::{Cost, Nanos, Tokens};
 
@@ -54,10 +55,14 @@ pub enum Command {
     Run(Box<RunArguments>),
     /// Compile, check and time one candidate file, no agents
     Eval(EvalArguments),
-    /// List the problems
-    Problems(Format),
+    /// List the problems, or measure how much faster they are known to get
+    Problems(ProblemsArguments),
+    /// Import problems from a checkout of an original benchmark
+    Import(super::import::ImportArguments),
     /// List the stored runs
     Runs(Format),
+    /// List what the configured servers offer: models, context, price; and try them
+    Models(ModelsArguments),
     /// Check compiler, sandbox, models and folders, and say what to do
     Doctor(DoctorArguments),
     /// Play a stored run again
@@ -74,7 +79,7 @@ pub enum Command {
 #[derive(Debug, Clone, Default, Args)]
 pub struct RunArguments {
     /// A problem id, a glob over ids (pareval/*), a suite (pareval), or a path to a problem folder
-    #[arg(value_name = "TARGET", required_unless_present = "resume")]
+    #[arg(value_name = "TARGET", required_unless_present_any = ["resume", "replay_from", "recorded"])]
     pub targets: Vec<String>,
     /// How the team works together: lessonl [default]; its ablations lessonl-none, lessonl-random, lessonl-speed,
     /// lessonl-relevance, lessonl-fixed; or single, best-of, cot, reflexion, mapcoder, moa;
@@ -112,12 +117,28 @@ pub struct RunArguments {
     /// Asks per problem after which its agents are asked nothing new
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub budget_asks: Option<u32>,
+    /// Which sizes are timed
+    #[command(flatten)]
+    pub sizes: SizeArguments,
     /// Tokens per problem, read and written, after which its agents are asked nothing new, like 50000, 200k or 1.5M
     #[arg(long, value_name = "N", value_parser = budget::tokens)]
     pub budget_tokens: Option<Tokens>,
     /// US dollars of the run after which no agent is asked anything new, like 0.50. Every model needs a price
     #[arg(long, value_name = "USD", value_parser = budget::cost)]
     pub budget_cost: Option<Cost>,
+    /// Answers of a stored run (its id, the beginning of it, or latest) instead of asking, free of charge: first those to
+    /// the very same request, then those in the same place. Problems, team and numbers are that run's unless given
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["resume", "recorded"])]
+    pub replay_from: Option<String>,
+    /// The same out of a file that --record wrote: needs no network, no key and no model
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    pub recorded: Option<PathBuf>,
+    /// With --replay-from or --recorded: ask, and pay for, what the recording does not hold. Otherwise that fails
+    #[arg(long)]
+    pub ask_missing: bool,
+    /// Write the run's answers into a file that anybody can repeat it from
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
     /// Plain lines instead of the terminal UI
     #[arg(long)]
     pub headless: bool,
@@ -126,11 +147,63 @@ pub struct RunArguments {
     pub json: bool,
     /// Go on with a stored run that was cut off: its id, the beginning of it, or latest. With --budget-…: a new total,
     /// what was spent before included. With --json only the facts that are new are printed
-    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "scale", "sizes"])]
     pub resume: Option<String>,
     /// Run candidates without containment. They can then do whatever you can: read your files, use the network
     #[arg(long)]
     pub unsafe_no_sandbox: bool,
+}
+
+/// Which sizes are timed.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SizeArguments {
+    /// Multiple of the timed sizes, for a faster or slower machine, like 2 or 0.5 [default: 1]
+    #[arg(long, value_name = "F")]
+    pub scale: Option<Scale>,
+    /// calibrated: a call takes 1 to 50 ms; upstream: the benchmark's own sizes, often seconds [default: calibrated]
+    #[arg(long, value_name = "NAME")]
+    pub sizes: Option<SizeSource>,
+}
+
+impl SizeArguments {
+    /// What they ask for.
+    pub fn sizing(&self) -> Sizing {
+        Sizing {
+            source: self.sizes.unwrap_or_default(),
+            scale: self.scale.unwrap_or_default(),
+        }
+    }
+}
+
+/// Arguments of `problems`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ProblemsArguments {
+    /// Only these: a problem id, a suite, a category, a glob over ids, or a path to a problem folder
+    #[arg(value_name = "SELECTOR")]
+    pub selectors: Vec<String>,
+    /// Measure the best known code against the original, and keep the figures for reports. Takes some seconds per problem
+    #[arg(long)]
+    pub headroom: bool,
+    /// serial, omp or both [default: serial]
+    #[arg(long, value_enum, requires = "headroom")]
+    pub mode: Option<Modes>,
+    /// Which sizes are timed
+    #[command(flatten)]
+    pub sizes: SizeArguments,
+    /// JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// One mode or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Modes {
+    /// One thread.
+    Serial,
+    /// OpenMP.
+    Omp,
+    /// One after the other.
+    Both,
 }
 
 /// Arguments of `eval`.
@@ -144,6 +217,9 @@ pub struct EvalArguments {
     /// serial or omp
     #[arg(long, default_value = "serial")]
     pub mode: Mode,
+    /// Which sizes are timed
+    #[command(flatten)]
+    pub sizes: SizeArguments,
     /// One JSON object on stdout, nothing else there
     #[arg(long)]
     pub json: bool,
@@ -166,6 +242,17 @@ pub struct Format {
     pub json: bool,
 }
 
+/// Arguments of `models`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ModelsArguments {
+    /// Ask the team's models a one-token question each, and say how long they take. Costs a few tokens
+    #[arg(long)]
+    pub probe: bool,
+    /// JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Arguments of `doctor`.
 #[derive(Debug, Clone, Default, Args)]
 pub struct DoctorArguments {
@@ -178,6 +265,9 @@ pub struct DoctorArguments {
     /// The self-test with few repetitions
     #[arg(long, requires = "self_test")]
     pub quick: bool,
+    /// Only the exploits and honest files whose name has this, or one of these, in it
+    #[arg(long, requires = "self_test", value_name = "PART[,PART]")]
+    pub only: Option<String>,
 }
 
 /// Names a stored run.
@@ -284,7 +374,11 @@ mod tests {
         assert!(typed("lessonl doctor --quick").is_err());
         for line in [
             "lessonl eval p f.cpp --mode omp --json",
+            "lessonl eval p f.cpp --scale 2 --sizes upstream",
+            "lessonl run p --scale 0.5 --sizes upstream",
             "lessonl problems --json",
+            "lessonl problems pareval/fft --headroom --mode both --json",
+            "lessonl import pareval DIR --out d --as-released --json",
             "lessonl runs --json",
             "lessonl doctor --json",
             "lessonl doctor --self-test --quick --json",

@@ -240,7 +240,14 @@ fn outcome(evaluated: &Evaluated) -> String {
                 speedup, verdict, ..
             },
         } => {
-            format!("{speedup} {}{caveats}", verdict.word())
+            let near = evaluated
+                .of_peak()
+                .map(|share| format!(", {}", one_line(share)));
+            format!(
+                "{speedup} {}{}{caveats}",
+                verdict.word(),
+                near.unwrap_or_default()
+            )
         }
         other => match message(other) {
             Some(words) => format!("{}: {}", other.outcome().word(), bounded(&words)),

@@ -10,6 +10,7 @@ use super::id::BadId;
 use super::meter::Budget;
 use super::price::Prices;
 use super::problem::{Mode, ProblemId};
+use super::sizing::Sizing;
 use super::units::{Cost, Nanos, Tokens};
 
 /// The paper to the letter, or with the reference's defects mended.
@@ -189,6 +190,54 @@ impl Sampling {
     };
 }
 
+/// What a server and a model bear. `None`: not known, and so not held to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ServerLimits {
+    /// Requests at a time, of all agents at this server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<u16>,
+    /// Requests begun within any minute, of all agents at this server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests_per_minute: Option<u32>,
+    /// Tokens, read and written, within any minute, of all agents at this server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens_per_minute: Option<u32>,
+    /// Tokens that a prompt and its answer may have together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<u32>,
+}
+
+impl ServerLimits {
+    /// Whether nothing is known.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A recording that a run is answered from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replay {
+    /// A run's id or a file's path.
+    pub from: String,
+    /// Whether agents are asked, and paid, for what it does not hold.
+    pub ask_missing: bool,
+}
+
+/// A model that answers in place of another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fallback {
+    /// Base URL of its server.
+    pub base_url: String,
+    /// Its name there.
+    pub model: String,
+    /// Environment variable that holds the key, if one is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_env: Option<String>,
+    /// What its server and it bear.
+    #[serde(default, skip_serializing_if = "ServerLimits::is_none")]
+    pub limits: ServerLimits,
+}
+
 /// How one agent is reached.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -209,6 +258,12 @@ pub enum AgentKind {
         /// Further fields for the request's body, as they are.
         #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
         extra_body: serde_json::Map<String, serde_json::Value>,
+        /// What its server and its model bear.
+        #[serde(default, skip_serializing_if = "ServerLimits::is_none")]
+        limits: ServerLimits,
+        /// Who answers when it cannot.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fallback: Option<Fallback>,
     },
     /// A built-in rewriting agent.
     Rewriter {
@@ -230,11 +285,27 @@ pub enum AgentKind {
 impl AgentKind {
     /// The models that may be asked for it, paid by the token.
     pub fn models(&self) -> impl Iterator<Item = &str> {
-        let own = match self {
-            Self::Openai { model, .. } => Some(model.as_str()),
-            Self::Rewriter { .. } | Self::Compiler { .. } | Self::Recorded { .. } => None,
+        let (own, other) = match self {
+            Self::Openai {
+                model, fallback, ..
+            } => (Some(model), fallback.as_ref().map(|other| &other.model)),
+            Self::Rewriter { .. } | Self::Compiler { .. } | Self::Recorded { .. } => (None, None),
         };
-        own.into_iter()
+        own.into_iter().chain(other).map(String::as_str)
+    }
+
+    /// The variables that hold the keys it needs.
+    pub fn key_envs(&self) -> impl Iterator<Item = &str> {
+        let (own, other) = match self {
+            Self::Openai {
+                key_env, fallback, ..
+            } => (
+                key_env.as_deref(),
+                fallback.as_ref().and_then(|other| other.key_env.as_deref()),
+            ),
+            Self::Rewriter { .. } | Self::Compiler { .. } | Self::Recorded { .. } => (None, None),
+        };
+        own.into_iter().chain(other)
     }
 }
 
@@ -335,8 +406,14 @@ pub struct RunSpec {
     /// Prices of the team's models, as known when the run began; a model that is not in here has an unknown price.
     #[serde(default, skip_serializing_if = "Prices::is_empty")]
     pub prices: Prices,
+    /// What the agents are answered from instead of being asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<Replay>,
     /// Where relevance comes from.
     pub relevance: RelevanceKind,
+    /// Which sizes are timed.
+    #[serde(default, skip_serializing_if = "Sizing::is_default")]
+    pub sizing: Sizing,
 }
 
 impl RunSpec {

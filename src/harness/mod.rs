@@ -52,10 +52,14 @@ mod function;
 mod gate;
 mod given;
 mod headers;
+mod hidden;
+mod layout;
 mod lint;
 mod machine;
 mod objects;
 mod output;
+mod peaks;
+mod plausible;
 mod preprocess;
 mod process;
 mod remarks;
@@ -202,8 +206,6 @@ enum Kind {
     Function(Box<function::Prepared>),
 }
 
-const UNCONTAINED: &str = "none (switched off)";
-
 impl Harness {
     /// Finds the compiler, probes the sandbox. Refuses below landlock+seccomp unless told otherwise.
     pub fn open(settings: Settings) -> Result<Self, HarnessError> {
@@ -220,23 +222,21 @@ impl Harness {
                 room,
             )
         })?;
-        let bench = Bench {
+        let mut bench = Bench {
             compiler,
             runner: settings.runner,
-            contained: !settings.unsafe_no_sandbox,
+            contained: worker::Level::Nothing,
             temporary: folder.path().to_owned(),
         };
-        let sandbox = if settings.unsafe_no_sandbox {
-            UNCONTAINED
-        } else {
-            machine::probe(&bench, folder.path()).map_err(|why| {
+        if !settings.unsafe_no_sandbox {
+            bench.contained = machine::probe(&bench, folder.path()).map_err(|why| {
                 environment(
                     format!("candidates cannot be contained here: {why}"),
                     "use a Linux kernel from 5.13 on with landlock and seccomp, or run without containment by explicit option",
                 )
             })?;
-            "landlock+seccomp"
-        };
+        }
+        let sandbox = bench.contained.words();
         let headers_in = match &settings.cache {
             Some(cache) => std::path::absolute(cache)
                 .and_then(|cache| std::fs::create_dir_all(&cache).map(|()| cache))

@@ -206,6 +206,31 @@ pub fn watched(
     bench.build(mode, headers, unit, cancel)
 }
 
+/// Compiles a candidate, or the original where there is none, for timing with its code shifted by some bytes. It has
+/// compiled unshifted before.
+pub fn shifted(
+    bench: &Bench,
+    prepared: &Prepared,
+    candidate: Option<&str>,
+    bytes: u32,
+    cancel: &Cancel,
+) -> Result<Built, Refusal> {
+    let own = match candidate {
+        Some(source) => whole(&prepared.original.unit(source), source),
+        None => format!("#line 1 \"original.cpp\"\n{}\n", prepared.problem.original),
+    };
+    let text = format!("asm(\".text\\n\\t.skip {bytes}\\n\");\n{own}");
+    let unit = Unit {
+        text: &text,
+        files: &[],
+        exports: &prepared.entry,
+        complete: true,
+        remarks: false,
+        purpose: Purpose::Timing,
+    };
+    bench.build(prepared.setup.mode, &prepared.headers, unit, cancel)
+}
+
 /// A refusal of the problem's own files.
 fn broken(file: &str, refusal: Refusal) -> HarnessError {
     match refusal {

@@ -6,8 +6,8 @@ use super::widgets::text::one_line;
 use crate::config::theme::Role;
 use crate::domain::ask::AskNote;
 use crate::domain::event::{Ending, Envelope, Fact};
-use crate::domain::id::AskId;
 use crate::domain::lesson::Decision;
+use crate::domain::meter::Budget;
 
 /// Entries kept.
 const KEPT: usize = 1_000;
@@ -81,8 +81,7 @@ pub fn words(envelope: &Envelope) -> Option<(Role, String)> {
             let words = format!("{ask} failed: {}", one_line(&failure.message));
             return Some((Role::Failed, words));
         }
-        Fact::AskNoted { ask, note, .. } => noted(ask, note),
-        Fact::BudgetSet { .. } => "the budget was changed".to_owned(),
+        Fact::AskNoted { ask, note, .. } => format!("{ask}: {}", noted(note)),
         Fact::CandidateProposed { candidate, .. } => format!(
             "{} proposed, {} lines",
             candidate.id,
@@ -124,6 +123,7 @@ pub fn words(envelope: &Envelope) -> Option<(Role, String)> {
         } => {
             format!("problem {} is over: {}", unit.0 + 1, ending(how))
         }
+        Fact::BudgetSet { budget } => format!("the budget is now {}", limits(budget)),
         Fact::GateSet { gate } => format!("gate {gate:?}").to_lowercase(),
         Fact::PauseSet { paused: true } => "paused".to_owned(),
         Fact::PauseSet { paused: false } => "goes on".to_owned(),
@@ -132,19 +132,35 @@ pub fn words(envelope: &Envelope) -> Option<(Role, String)> {
     Some((Role::Text, one_line(&text)))
 }
 
-fn noted(ask: &AskId, note: &AskNote) -> String {
+fn noted(note: &AskNote) -> String {
     match note {
         AskNote::Spent { usage, .. } => {
-            let tokens = usage.input.0 + usage.output.0;
-            format!("{ask}: {tokens} tokens paid for without an answer")
+            let tokens = usage.input + usage.output;
+            format!("{tokens} tokens paid for no answer")
         }
-        AskNote::Fallback { from, to, .. } => format!("{ask}: {to} answers in place of {from}"),
+        AskNote::Fallback {
+            from, to, message, ..
+        } => format!("{to} answers instead of {from}: {message}"),
         AskNote::Trimmed { lessons, .. } => {
-            format!("{ask}: {} lessons did not fit the model", lessons.len())
+            format!("{} lessons left out to fit the context", lessons.len())
         }
-        AskNote::Reused { from, .. } => {
-            format!("{ask}: answered from the recording {}", one_line(from))
-        }
+        AskNote::Reused { from, .. } => format!("answered from {from}, nothing asked"),
+    }
+}
+
+fn limits(budget: &Budget) -> String {
+    let parts = [
+        budget.time.map(|time| time.to_string()),
+        budget.asks.map(|asks| format!("{asks} asks per problem")),
+        budget
+            .tokens
+            .map(|tokens| format!("{tokens} tokens per problem")),
+        budget.cost.map(|cost| cost.to_string()),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    match parts.is_empty() {
+        true => "without a limit".to_owned(),
+        false => parts.join(", "),
     }
 }
 

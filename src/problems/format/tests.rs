@@ -22,6 +22,10 @@ tolerance = "exact"
 values = ["exact", "wide", "exact"]
 exact_bits = 12
 
+[work]
+bytes = "8*n"
+flops = 1000
+
 [headroom]
 note = "limited by memory"
 "#;
@@ -41,6 +45,7 @@ fn everything_written_is_read() {
     assert_eq!(
         read(WHOLE).unwrap(),
         Manifest {
+            upstream: Default::default(),
             id: ProblemId::new("mine/sum").unwrap(),
             id_line: 1,
             title: "Sum".into(),
@@ -59,6 +64,7 @@ fn everything_written_is_read() {
                 values: vec![Values::Any, Values::Exact, Values::Wide],
                 exact_bits: 12,
             },
+            work: serde_json::from_str(r#"{"bytes": "8*n", "flops": 1000}"#).unwrap(),
             headroom_note: Some("limited by memory".into()),
         }
     );
