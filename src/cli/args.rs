@@ -54,8 +54,10 @@ pub enum Command {
     Run(Box<RunArguments>),
     /// Compile, check and time one candidate file, no agents
     Eval(EvalArguments),
-    /// List the problems
-    Problems(Format),
+    /// Take a function out of a C or C++ file of yours as a problem, and prove the problem
+    Init(Box<InitArguments>),
+    /// List the problems; `problems check DIR` proves a problem folder
+    Problems(ProblemsArguments),
     /// List the stored runs
     Runs(Format),
     /// Check compiler, sandbox, models and folders, and say what to do
@@ -141,6 +143,76 @@ pub struct EvalArguments {
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// Run the candidate without containment. It can then do whatever you can
+    #[arg(long)]
+    pub unsafe_no_sandbox: bool,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  lessonl init src/geometry.cpp --function geo::area\n  lessonl init sum.hpp --function sum --instantiate 'T=double' --out problems/sum\n  lessonl init lib.c --function checksum -- -Iinclude -DNDEBUG\n\nC is compiled as C++ here (-fpermissive): where that cannot work, the compiler's words say so."
+)]
+pub struct InitArguments {
+    /// The file the function is in
+    pub file: PathBuf,
+    /// Its name, qualified as far as needed: area, geo::area, Polygon::area
+    #[arg(long, value_name = "NAME")]
+    pub function: String,
+    /// Which of several of the name: its signature, or the part of it that tells it from the others
+    #[arg(long, value_name = "TEXT")]
+    pub signature: Option<String>,
+    /// What a template parameter is to be, like T=double; once for each
+    #[arg(long, value_name = "PARAMETER=TYPE")]
+    pub instantiate: Vec<String>,
+    /// Folder to write [default: a folder of the function's name here]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Write into a folder that is there already; its other files stay
+    #[arg(long)]
+    pub force: bool,
+    /// Only write the folder; `lessonl problems check DIR` proves it later
+    #[arg(long)]
+    pub unproved: bool,
+    /// Run the function without containment. It can then do whatever you can
+    #[arg(long)]
+    pub unsafe_no_sandbox: bool,
+    /// Compiler flags the file needs [default: from compile_commands.json, if there is one]
+    #[arg(last = true, value_name = "FLAGS", allow_hyphen_values = true)]
+    pub flags: Vec<String>,
+}
+
+/// Arguments of `problems`.
+#[derive(Debug, Clone, Default, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct ProblemsArguments {
+    /// What to do instead of listing.
+    #[command(subcommand)]
+    pub action: Option<ProblemsAction>,
+    /// How the list is printed.
+    #[command(flatten)]
+    pub format: Format,
+}
+
+/// What can be done with a problem folder.
+#[derive(Debug, Clone, Subcommand)]
+pub enum ProblemsAction {
+    /// Prove a problem folder: it compiles, repeats itself, catches mistakes, can be timed; else say what is missing
+    Check(CheckArguments),
+}
+
+/// Arguments of `problems check`.
+#[derive(Debug, Clone, Args)]
+pub struct CheckArguments {
+    /// The problem's folder, or its id
+    #[arg(value_name = "DIR")]
+    pub problem: String,
+    /// Write proposed sizes into problem.toml
+    #[arg(long)]
+    pub yes: bool,
+    /// JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+    /// Run the original without containment. It can then do whatever you can
     #[arg(long)]
     pub unsafe_no_sandbox: bool,
 }
@@ -247,6 +319,8 @@ mod tests {
         for line in [
             "lessonl eval p f.cpp --mode omp --json",
             "lessonl problems --json",
+            "lessonl problems check DIR --yes --json",
+            "lessonl init a.cpp --function ns::f --signature double --instantiate T=int --out d --force -- -Iinc -DX",
             "lessonl runs --json",
             "lessonl doctor --json",
             "lessonl doctor --self-test --quick --json",

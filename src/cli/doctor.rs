@@ -196,6 +196,7 @@ fn trial_problem() -> Result<Problem, Failure> {
     Ok(Problem {
         id,
         kind: Kind::Function,
+        standard: Default::default(),
         title: "Sum of squares".to_owned(),
         category: "doctor".to_owned(),
         description: "Returns the sum of the squares.".to_owned(),

@@ -4,6 +4,7 @@
 
 mod args;
 mod budget;
+mod check;
 mod compose;
 mod corpus;
 mod doctor;
@@ -12,6 +13,7 @@ mod eval;
 mod export;
 mod follow;
 mod home;
+mod init;
 mod logging;
 mod output;
 mod plain;
@@ -30,7 +32,7 @@ use std::time::Duration;
 
 use clap::{CommandFactory, Parser};
 
-use args::{Arguments, Command};
+use args::{Arguments, Command, ProblemsAction};
 use compose::House;
 use output::Halt;
 use resolve::Surface;
@@ -98,7 +100,11 @@ fn dispatch(house: &House, command: Option<&Command>) -> Result<u8, Halt> {
         },
         Some(Command::Run(run)) => run::run(house, run),
         Some(Command::Eval(eval)) => eval::eval(house, eval),
-        Some(Command::Problems(format)) => problems::problems(house, format),
+        Some(Command::Init(init)) => init::init(house, init),
+        Some(Command::Problems(wanted)) => match &wanted.action {
+            None => problems::problems(house, &wanted.format),
+            Some(ProblemsAction::Check(check)) => check::check(house, check),
+        },
         Some(Command::Runs(format)) => runs::runs(house, format),
         Some(Command::Doctor(wanted)) => doctor::doctor(house, wanted),
         Some(Command::Replay(replay)) => replay::replay(house, replay),

@@ -215,6 +215,7 @@ mod tests {
         Arc::new(Problem {
             id: ProblemId::new(id).unwrap(),
             kind: crate::domain::problem::Kind::Function,
+            standard: Default::default(),
             title: String::new(),
             category: "c".to_owned(),
             description: String::new(),

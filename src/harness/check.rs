@@ -454,6 +454,7 @@ mod tests {
         let problem = Problem {
             id: ProblemId::new("x/y").unwrap(),
             kind: crate::domain::problem::Kind::Function,
+            standard: Default::default(),
             title: String::new(),
             category: String::new(),
             description: String::new(),

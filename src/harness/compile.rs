@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::headers::Headers;
 use super::process::limits::Limits;
 use super::process::spawn::{Process, Start, how};
 use super::toolchain::{ARENA, Compiler, HEADERS, Purpose};
 use super::worker::{COMMAND_FAILED, COMMAND_KILLED, Job, NOT_STARTED};
 use super::{Cancel, HarnessError};
-use crate::domain::problem::Mode;
+use crate::domain::problem::{Mode, Standard};
 
 /// Longest a compiler may take.
 pub const LIMIT: Duration = Duration::from_secs(20);
@@ -95,7 +96,7 @@ impl Bench {
     pub fn build(
         &self,
         mode: Mode,
-        headers: &Path,
+        headers: &Headers,
         unit: Unit<'_>,
         cancel: &Cancel,
     ) -> Result<Built, Refusal> {
@@ -137,7 +138,7 @@ impl Bench {
         self.run(
             folder.path(),
             commands,
-            vec![headers.to_owned()],
+            vec![headers.path().to_owned()],
             limits,
             cancel,
         )
@@ -163,6 +164,7 @@ impl Bench {
         &self,
         mode: Mode,
         purpose: Purpose,
+        standard: Standard,
         folder: &Path,
         cancel: &Cancel,
     ) -> Result<(), HarnessError> {
@@ -177,7 +179,7 @@ impl Bench {
         }
         let commands = vec![
             self.compiler.allocator(),
-            self.compiler.precompile(mode, purpose),
+            self.compiler.precompile(mode, purpose, standard),
         ];
         match self.run(folder, commands, Vec::new(), Limits::compiler(), cancel) {
             Ok(()) => Ok(()),

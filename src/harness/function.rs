@@ -1,7 +1,6 @@
 //! A C++ function: from problem to prepared originals, from candidate to verdict.
 //! Never decides what a verdict means for a run, and never caches.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::cache::Key;
@@ -9,6 +8,7 @@ use super::calibration::{self, Calibration, Place};
 use super::check::{self, Failure, Pair};
 use super::compile::Built;
 use super::gate::Want;
+use super::headers::Headers;
 use super::timing::{self, Task};
 use super::toolchain::Purpose;
 use super::watch::Watch;
@@ -26,7 +26,7 @@ pub(super) struct Prepared {
     /// Keeps the driver's files.
     _driver: Built,
     pub(super) entry: String,
-    pub(super) headers: PathBuf,
+    pub(super) headers: Headers,
     /// The sanitizer with its headers, and what it sees of the original.
     pub(super) watch: Result<Watch, String>,
     pub(super) setup: runner::Setup,
@@ -50,7 +50,7 @@ impl Harness {
             .pass(Want::Work, cancel, queued)
             .ok_or(HarnessError::Cancelled)?;
         progress(Progress::Entered(Stage::Compile));
-        let headers = self.headers(mode, Purpose::Timing, cancel)?;
+        let headers = self.headers(mode, Purpose::Timing, problem.standard, cancel)?;
         let original = given::Original::new(&problem.original, problem.entry_name());
         let driver = sides::driver(&inner.bench, &problem, &original, mode, &headers, cancel)?;
         let (built, entry) =

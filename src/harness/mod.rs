@@ -46,6 +46,7 @@ mod calibration;
 mod caveats;
 mod check;
 mod compile;
+mod explore;
 mod folder;
 mod function;
 mod gate;
@@ -57,6 +58,7 @@ mod objects;
 mod output;
 mod preprocess;
 mod process;
+mod prove;
 mod remarks;
 mod runner;
 mod sides;
@@ -74,7 +76,7 @@ use std::time::Instant;
 
 use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::event::{Machine, Progress, Toolchain};
-use crate::domain::problem::{Kind as Work, Mode, Problem};
+use crate::domain::problem::{Kind as Work, Mode, Problem, Standard};
 
 use cache::{Found, Verdicts};
 use check::Failure;
@@ -82,6 +84,10 @@ use compile::Bench;
 use folder::Folder;
 use gate::Gate;
 use toolchain::Purpose;
+
+pub use explore::Explored;
+pub use preprocess::{Language, accepts, preprocess};
+pub use prove::{Claim, Mutant};
 
 /// How the harness is set up.
 #[derive(Debug, Clone, Default)]
@@ -146,7 +152,7 @@ struct Inner {
     gate: Gate,
     verdicts: Verdicts,
     /// Folders of precompiled headers by mode, made when first needed.
-    headers: Mutex<HashMap<(Mode, Purpose), PathBuf>>,
+    headers: Mutex<HashMap<(Mode, Purpose, Standard), PathBuf>>,
     /// Where they are made.
     headers_in: PathBuf,
     /// Holds the folder where they are made, if it is a temporary one, and the empty folder runners stand in.

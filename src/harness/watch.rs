@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::check::{Failure, small_inputs};
 use super::compile;
 use super::function::Prepared;
+use super::headers::Headers;
 use super::runner::{Layout, Left, Runner, Setup, Stopped};
 use super::toolchain::Purpose;
 use super::{Cancel, Harness, given, runner, sides};
@@ -34,11 +35,11 @@ pub enum Seen {
 #[derive(Debug)]
 pub struct Watch {
     /// The runtime.
-    sanitizer: PathBuf,
+    pub(super) sanitizer: PathBuf,
     /// Headers precompiled for it.
-    headers: PathBuf,
+    headers: Headers,
     /// What it sees of the original.
-    original: Seen,
+    pub(super) original: Seen,
 }
 
 impl Harness {
@@ -58,7 +59,7 @@ impl Harness {
             .clone()
             .ok_or("there is no address sanitizer for this compiler")?;
         let headers = self
-            .headers(setup.mode, Purpose::Watching, cancel)
+            .headers(setup.mode, Purpose::Watching, problem.standard, cancel)
             .map_err(|error| error.to_string())?;
         let source = &problem.original;
         let built = sides::watched(bench, original, entry, setup.mode, &headers, source, cancel)
@@ -214,7 +215,7 @@ fn judge(original: &Seen, candidate: &Seen) -> (Gate, Option<Failure>) {
 }
 
 /// The rule and a sentence from a sanitizer's report. Hostile code may write one itself, to its own disadvantage.
-fn understand(words: &str) -> Option<(&'static str, String)> {
+pub(super) fn understand(words: &str) -> Option<(&'static str, String)> {
     if let Some(line) = words.lines().find(|line| line.contains("runtime error: ")) {
         let (place, what) = line.split_once("runtime error: ")?;
         return Some((

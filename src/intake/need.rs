@@ -21,7 +21,12 @@ pub(super) struct Needed {
 
 /// Gathers what `seed` (the function's text) needs. `source` is the text as written, `parsed` the same with silent macros
 /// blanked.
-pub(super) fn gather(parsed: &Parsed<'_>, source: &str, function: &Function, seed: &[&str]) -> Needed {
+pub(super) fn gather(
+    parsed: &Parsed<'_>,
+    source: &str,
+    function: &Function,
+    seed: &[&str],
+) -> Needed {
     let gathering = Gathering::new(parsed, source, function);
     gathering.run(seed)
 }
@@ -120,7 +125,9 @@ impl<'p> Gathering<'p> {
         let of = |at: &usize| {
             self.taken.contains(at) && self.item(*at).is_some_and(|item| item.kind == Kind::Type)
         };
-        self.by_name.get(class).is_some_and(|all| all.iter().any(of))
+        self.by_name
+            .get(class)
+            .is_some_and(|all| all.iter().any(of))
     }
 
     fn wanted(&self, at: usize) -> bool {
@@ -130,7 +137,8 @@ impl<'p> Gathering<'p> {
         if self.is_itself(item) {
             return false;
         }
-        let named = |set: &BTreeSet<&str>| item.names.iter().any(|name| set.contains(name.as_str()));
+        let named =
+            |set: &BTreeSet<&str>| item.names.iter().any(|name| set.contains(name.as_str()));
         match (&item.class, item.kind) {
             (Some(class), Kind::Function | Kind::Variable) => {
                 let special = item.names.iter().any(|name| {
@@ -181,14 +189,21 @@ impl<'p> Gathering<'p> {
             let keep = match item.kind {
                 Kind::Prototype => {
                     item.class.is_none()
-                        && item.names.iter().any(|name| functions.contains(name.as_str()))
+                        && item
+                            .names
+                            .iter()
+                            .any(|name| functions.contains(name.as_str()))
                 }
                 Kind::Undef => item.names.iter().any(|name| names.contains(name.as_str())),
                 Kind::Using => {
                     let text = self.text(&item.span);
                     let used = words(text);
                     let last = used.last().map_or("", |word| word.text);
-                    let roots: Vec<&str> = used.iter().map(|word| word.text).filter(|w| local.contains(w)).collect();
+                    let roots: Vec<&str> = used
+                        .iter()
+                        .map(|word| word.text)
+                        .filter(|w| local.contains(w))
+                        .collect();
                     let elsewhere = roots.is_empty();
                     let of_namespace = used.iter().any(|word| word.text == "namespace");
                     elsewhere
@@ -236,25 +251,20 @@ impl<'p> Gathering<'p> {
 
     fn written(&self) -> String {
         let mut out = String::new();
-        let mut scope: &[String] = &[];
         for item in self.taken.iter().filter_map(|at| self.item(*at)) {
             let directive = matches!(item.kind, Kind::Include | Kind::Define | Kind::Undef);
-            // Headers are never included inside a namespace.
-            let wanted: &[String] = if directive { &[] } else { &item.scope };
-            if wanted != scope {
-                close(&mut out, scope);
-                open(&mut out, wanted);
-                scope = wanted;
-            }
             let text = if item.kind == Kind::Type {
                 self.opened_up(item)
             } else {
                 self.text(&item.span).to_owned()
             };
+            // Headers are never included inside a namespace. A block for each piece, so that each can be replaced alone.
+            let scope: &[String] = if directive { &[] } else { &item.scope };
+            let open: String = scope.iter().map(|name| opened(name)).collect();
+            let close = " }".repeat(scope.len());
             // Writing to a string cannot fail.
-            let _ = writeln!(out, "{}", text.trim_end());
+            let _ = writeln!(out, "{open}{}{close}", text.trim_end());
         }
-        close(&mut out, scope);
         out
     }
 
@@ -307,17 +317,9 @@ fn access(node: Node<'_>, within: &Range<usize>, edits: &mut Vec<(Range<usize>, 
     }
 }
 
-fn open(out: &mut String, scope: &[String]) {
-    for name in scope {
-        let gap = if name.is_empty() { "" } else { " " };
-        let _ = writeln!(out, "namespace{gap}{name} {{");
-    }
-}
-
-fn close(out: &mut String, scope: &[String]) {
-    for _ in scope {
-        out.push_str("}\n");
-    }
+fn opened(name: &str) -> String {
+    let gap = if name.is_empty() { "" } else { " " };
+    format!("namespace{gap}{name} {{ ")
 }
 
 #[cfg(test)]
@@ -336,8 +338,9 @@ mod tests {
         let needed = gather(&parsed, TEXT, function, &[parsed.slice(&function.span)]);
         assert_eq!(
             needed.text,
-            "#include <vector>\n#define SCALE 3\nusing namespace std;\nstatic int half(int v);\nnamespace a {\n\
-             class P { public: int x; public: int y; int get() const; };\nint P::get() const { return half(x) * SCALE; }\n}\n\
+            "#include <vector>\n#define SCALE 3\nusing namespace std;\nstatic int half(int v);\n\
+             namespace a { class P { public: int x; public: int y; int get() const; }; }\n\
+             namespace a { int P::get() const { return half(x) * SCALE; } }\n\
              static int half(int v) { return v / 2; }\n"
         );
         assert!(needed.missing.is_empty());

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::ProblemError;
-use crate::domain::problem::{CheckRules, Mode, ProblemId, Sizes, Tolerance, Values};
+use crate::domain::problem::{CheckRules, Mode, ProblemId, Sizes, Standard, Tolerance, Values};
 
 /// What `problem.toml` says, checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,10 +20,46 @@ pub(super) struct Manifest {
     pub description: String,
     pub entry: String,
     pub modes: Vec<Mode>,
+    pub standard: Standard,
     pub sizes: Sizes,
     pub check: CheckRules,
     /// What is known about how much faster it can get, for people.
     pub headroom_note: Option<String>,
+    /// Where the function was taken from, if it was.
+    pub source: Option<Source>,
+}
+
+/// Where a problem's function was taken from. Not part of the problem: no agent is told.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// The file's absolute path.
+    pub file: std::path::PathBuf,
+    /// The function's qualified name there.
+    pub function: String,
+    /// First line of its definition, from 1.
+    pub first_line: usize,
+    /// Last line of it.
+    pub last_line: usize,
+    /// SHA-256, in hex, of exactly the definition's text, which `region.cpp` keeps.
+    pub sha256: String,
+    /// How `original.cpp` has it.
+    #[serde(default)]
+    pub form: Form,
+    /// What its template parameters were chosen to be, like `T=double`.
+    #[serde(default)]
+    pub instantiate: Vec<String>,
+}
+
+/// How a problem has a function that was taken from a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// As a function like there.
+    #[default]
+    Free,
+    /// A member function, with its object as a parameter `self`.
+    Member,
 }
 
 const MOST_SIZES: usize = 64;
@@ -41,11 +77,15 @@ struct Written {
     entry: Spanned<String>,
     #[serde(default)]
     modes: Option<Spanned<Vec<Mode>>>,
+    #[serde(default)]
+    standard: Standard,
     sizes: WrittenSizes,
     #[serde(default)]
     check: WrittenCheck,
     #[serde(default)]
     headroom: Option<WrittenHeadroom>,
+    #[serde(default)]
+    source: Option<Source>,
 }
 
 #[derive(Deserialize)]
@@ -107,6 +147,8 @@ pub(super) fn parse(file: &dyn Display, text: &str) -> Result<Manifest, ProblemE
         description,
         entry,
         modes,
+        standard: written.standard,
+        source: written.source,
         sizes: sizes(&at, &written.sizes)?,
         check: check(&at, &written.check)?,
         headroom_note: match &written.headroom {

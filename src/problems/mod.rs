@@ -14,7 +14,8 @@ mod resolve;
 
 pub use bundled::bundled_root;
 pub use catalogue::Catalogue;
-pub use load::{Headroom, load_folder, load_headroom};
+pub use format::{Form, Source};
+pub use load::{Headroom, REGION, load_folder, load_headroom, load_source};
 
 /// What is wrong with a problem folder or a target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
