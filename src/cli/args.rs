@@ -54,6 +54,8 @@ pub enum Command {
     Run(Box<RunArguments>),
     /// Compile, check and time one candidate file, no agents
     Eval(EvalArguments),
+    /// Where a command spends its time: its functions with file, line and share, and how to take each
+    Hot(HotArguments),
     /// Take a function out of a C or C++ file of yours as a problem, and prove the problem
     Init(Box<InitArguments>),
     /// List the problems; `problems check DIR` proves a problem folder
@@ -145,6 +147,35 @@ pub struct EvalArguments {
     /// Run the candidate without containment. It can then do whatever you can
     #[arg(long)]
     pub unsafe_no_sandbox: bool,
+}
+
+/// Arguments of `hot`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Example:\n  lessonl hot -- ./build/tool input.txt")]
+pub struct HotArguments {
+    /// perf, callgrind or gprof [default: the first of them that works here]
+    #[arg(long, value_enum)]
+    pub tool: Option<HotTool>,
+    /// Functions to show
+    #[arg(long, value_name = "N", default_value_t = 15)]
+    pub limit: usize,
+    /// One JSON object on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+    /// The command, as you would run it
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
+}
+
+/// With what a command is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum HotTool {
+    /// Samples it
+    Perf,
+    /// Counts its instructions, some fifty times slower
+    Callgrind,
+    /// Reads what a program built with -pg leaves
+    Gprof,
 }
 
 /// Arguments of `init`.
@@ -320,6 +351,7 @@ mod tests {
             "lessonl eval p f.cpp --mode omp --json",
             "lessonl problems --json",
             "lessonl problems check DIR --yes --json",
+            "lessonl hot --tool callgrind --limit 5 --json -- ./a.out -x",
             "lessonl init a.cpp --function ns::f --signature double --instantiate T=int --out d --force -- -Iinc -DX",
             "lessonl runs --json",
             "lessonl doctor --json",

@@ -13,6 +13,7 @@ mod eval;
 mod export;
 mod follow;
 mod home;
+mod hot;
 mod init;
 mod logging;
 mod output;
@@ -100,6 +101,7 @@ fn dispatch(house: &House, command: Option<&Command>) -> Result<u8, Halt> {
         },
         Some(Command::Run(run)) => run::run(house, run),
         Some(Command::Eval(eval)) => eval::eval(house, eval),
+        Some(Command::Hot(wanted)) => hot::hot(wanted),
         Some(Command::Init(init)) => init::init(house, init),
         Some(Command::Problems(wanted)) => match &wanted.action {
             None => problems::problems(house, &wanted.format),

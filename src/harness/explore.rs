@@ -265,7 +265,11 @@ fn time(
                 }
             }
             Err(Stopped::Cancelled) => return Err(HarnessError::Cancelled),
-            // Memory or time ran out: the size before serves.
+            // Memory or time ran out: the size before serves. Memory runs out only where there is much of it.
+            Err(Stopped::Crashed(how)) if size < LARGEST / 8 => {
+                found.sizes.push((size, how));
+                return Ok(());
+            }
             Err(_) => break,
         }
         size *= 2;

@@ -61,6 +61,7 @@ mod process;
 mod prove;
 mod remarks;
 mod runner;
+mod sampling;
 mod sides;
 mod stats;
 mod timing;
@@ -88,6 +89,7 @@ use toolchain::Purpose;
 pub use explore::Explored;
 pub use preprocess::{Language, accepts, preprocess};
 pub use prove::{Claim, Mutant};
+pub use sampling::{Hot, Profile, Tool, sample};
 
 /// How the harness is set up.
 #[derive(Debug, Clone, Default)]

@@ -54,23 +54,27 @@ pub fn mistakes(source: &str, entry: &str) -> Result<Vec<Mistake>, IntakeError> 
     };
     let mut edits = Vec::new();
     collect(&parsed, body, false, &mut edits, 0);
-    // A function that only hands on has its work in helpers: then theirs count.
-    if edits.len() < 3 {
-        for item in parsed
-            .items
+    // Much of the work may be in helpers: half of the mistakes are theirs.
+    let mut others = Vec::new();
+    for item in parsed
+        .items
+        .iter()
+        .filter(|item| item.kind == Kind::Function)
+    {
+        let of_item = parsed
+            .functions
             .iter()
-            .filter(|item| item.kind == Kind::Function)
-        {
-            let of_item = parsed
-                .functions
-                .iter()
-                .find(|f| item.span.start <= f.span.start && f.span.end <= item.span.end);
-            if let Some(node) = of_item.and_then(|f| parsed.node(&f.body, "compound_statement")) {
-                collect(&parsed, node, false, &mut edits, 0);
-            }
+            .find(|f| item.span.start <= f.span.start && f.span.end <= item.span.end)
+            .filter(|f| f.name != entry);
+        if let Some(node) = of_item.and_then(|f| parsed.node(&f.body, "compound_statement")) {
+            collect(&parsed, node, false, &mut others, 0);
         }
     }
-    Ok(chosen(edits)
+    let most = if others.is_empty() { MOST } else { MOST / 2 };
+    let mut edits = chosen(edits, most);
+    let more = MOST - edits.len();
+    edits.extend(chosen(others, more));
+    Ok(edits
         .into_iter()
         .map(|edit| {
             let before = source.get(..edit.span.start).unwrap_or("");
@@ -84,7 +88,7 @@ pub fn mistakes(source: &str, entry: &str) -> Result<Vec<Mistake>, IntakeError> 
 }
 
 /// One of each kind in turn, spread over the text.
-fn chosen(edits: Vec<Edit>) -> Vec<Edit> {
+fn chosen(edits: Vec<Edit>, most: usize) -> Vec<Edit> {
     let sorts = [
         Sort::Arithmetic,
         Sort::Bound,
@@ -105,9 +109,9 @@ fn chosen(edits: Vec<Edit>) -> Vec<Edit> {
     }
     let mut chosen = Vec::new();
     let mut from_end = false;
-    while chosen.len() < MOST && queues.iter().any(|queue| !queue.is_empty()) {
+    while chosen.len() < most && queues.iter().any(|queue| !queue.is_empty()) {
         for queue in &mut queues {
-            if queue.is_empty() || chosen.len() >= MOST {
+            if queue.is_empty() || chosen.len() >= most {
                 continue;
             }
             let at = if from_end { queue.len() - 1 } else { 0 };

@@ -149,8 +149,23 @@ impl<'p> Gathering<'p> {
             (_, Kind::Type | Kind::Define | Kind::Variable) => named(&self.plain),
             (_, Kind::Function) => named(&self.plain) || self.is_operator_of_taken(item),
             (_, Kind::Include) => true,
+            (None, Kind::Prototype) => self.announces_taken(item),
             (_, Kind::Prototype | Kind::Using | Kind::Undef) => false,
         }
+    }
+
+    /// Whether an item announces a function that is taken.
+    fn announces_taken(&self, item: &Item) -> bool {
+        item.names.iter().any(|name| {
+            self.by_name.get(name.as_str()).is_some_and(|all| {
+                all.iter().any(|at| {
+                    self.taken.contains(at)
+                        && self.item(*at).is_some_and(|other| {
+                            other.kind == Kind::Function && other.scope == item.scope
+                        })
+                })
+            })
+        })
     }
 
     /// An operator over types that are taken.
@@ -162,14 +177,9 @@ impl<'p> Gathering<'p> {
         words(head).iter().any(|word| self.type_taken(word.text))
     }
 
-    /// Announcements of what is taken, `using` lines that still have something to refer to, `#undef` of macros.
+    /// `using` lines that still have something to refer to, `#undef` of macros.
     fn complete(&mut self) {
         let taken: Vec<&Item> = self.taken.iter().filter_map(|at| self.item(*at)).collect();
-        let functions: BTreeSet<&str> = taken
-            .iter()
-            .filter(|item| item.kind == Kind::Function)
-            .flat_map(|item| item.names.iter().map(String::as_str))
-            .collect();
         let scopes: BTreeSet<&str> = taken
             .iter()
             .flat_map(|item| item.scope.iter().map(String::as_str))
@@ -187,13 +197,6 @@ impl<'p> Gathering<'p> {
         let mut more = Vec::new();
         for (at, item) in self.parsed.items.iter().enumerate() {
             let keep = match item.kind {
-                Kind::Prototype => {
-                    item.class.is_none()
-                        && item
-                            .names
-                            .iter()
-                            .any(|name| functions.contains(name.as_str()))
-                }
                 Kind::Undef => item.names.iter().any(|name| names.contains(name.as_str())),
                 Kind::Using => {
                     let text = self.text(&item.span);

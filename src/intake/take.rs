@@ -84,7 +84,9 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
     let body = body(asked, function, region.clone());
     let region_text = asked.text.get(region.clone()).unwrap_or("").to_owned();
 
-    let mut seeds = vec![region_text.as_str()];
+    // Without its own name, which others may bear, too.
+    let head_text = head.signature("", None);
+    let mut seeds = vec![head_text.as_str(), body.as_str()];
     seeds.extend(bound.iter().map(|(_, to)| to.as_str()));
     let classes = function
         .scope
