@@ -17,6 +17,7 @@ mod member;
 mod mutate;
 mod need;
 mod plan;
+mod restore;
 mod roles;
 mod take;
 mod template;
@@ -27,6 +28,7 @@ pub use flags::{defines, kept, project_flags};
 pub use flat::Flat;
 pub use folder::{resized, slots};
 pub use mutate::{Mistake, mistakes};
+pub use restore::{Restored, restore};
 pub use take::{Asked, CHECK, HIDDEN, Taken, hex, take};
 
 /// Why a function cannot be taken.

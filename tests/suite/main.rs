@@ -14,6 +14,7 @@ mod engine_world;
 mod harness;
 mod harness_corpus;
 mod harness_hostile;
+mod init;
 mod polybench;
 mod problems;
 mod rewriter;
