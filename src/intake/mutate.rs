@@ -7,6 +7,7 @@ use tree_sitter::Node;
 use super::IntakeError;
 use super::find::row;
 use super::items::{Kind, Parsed};
+use super::words::mentions;
 
 /// Most mistakes that are made.
 const MOST: usize = 8;
@@ -56,11 +57,11 @@ pub fn mistakes(source: &str, entry: &str) -> Result<Vec<Mistake>, IntakeError> 
     collect(&parsed, body, false, &mut edits, 0);
     // Much of the work may be in helpers: half of the mistakes are theirs.
     let mut others = Vec::new();
-    for item in parsed
-        .items
-        .iter()
-        .filter(|item| item.kind == Kind::Function)
-    {
+    let text = parsed.slice(&body.byte_range());
+    let called = |item: &&super::items::Item| {
+        item.kind == Kind::Function && item.names.iter().any(|name| mentions(text, name))
+    };
+    for item in parsed.items.iter().filter(called) {
         let of_item = parsed
             .functions
             .iter()
