@@ -3,6 +3,7 @@
 //! 143 terminated, 141 nobody reads our output any more.
 
 mod args;
+mod attach;
 mod budget;
 mod check;
 mod compose;
@@ -26,7 +27,9 @@ mod resolve;
 mod run;
 mod runs;
 mod self_test;
+mod spending;
 mod team;
+mod watch;
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -110,6 +113,7 @@ fn dispatch(house: &House, command: Option<&Command>) -> Result<u8, Halt> {
         Some(Command::Runs(format)) => runs::runs(house, format),
         Some(Command::Doctor(wanted)) => doctor::doctor(house, wanted),
         Some(Command::Replay(replay)) => replay::replay(house, replay),
+        Some(Command::Watch(watch)) => watch::watch(house, watch),
         Some(Command::Export(stored)) => export::export(house, stored),
         Some(Command::Report(report)) => report::report(house, report),
     }

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::id::BadId;
+use super::work::Work;
 
 /// A problem's id: its folder's path below the benchmark root with `/`, e.g. `pareval/dense_la/gemm`;
 /// for a person's own folder the `id` of its `problem.toml`.
@@ -225,6 +226,9 @@ pub struct Problem {
     /// What its files are compiled as.
     #[serde(default, skip_serializing_if = "Standard::is_default")]
     pub standard: Standard,
+    /// What one call must at least do, where it is known.
+    #[serde(default, skip_serializing_if = "Work::is_empty")]
+    pub work: Work,
     /// A line for people.
     pub title: String,
     /// The category it counts under in the Breakdown.

@@ -59,12 +59,7 @@ class Input {
         : size(size_), values(static_cast<Values>(values_)), exact_bits_(exact_bits), state_(seed) {}
 
     // Next 64 random bits (splitmix64, Steele et al. 2014).
-    uint64_t bits() {
-        uint64_t z = (state_ += 0x9e3779b97f4a7c15ULL);
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-        return z ^ (z >> 31);
-    }
+    uint64_t bits() { return mixed_(state_ += STEP); }
     // Uniform in [lo, hi), whatever the class of values.
     double uniform(double lo, double hi) { return lo + (hi - lo) * (static_cast<double>(bits() >> 11) * 0x1p-53); }
     // Uniform in [lo, hi], both ends included, whatever the class of values.
@@ -114,6 +109,15 @@ class Input {
     // n reals or whole numbers following the class of values, ascending or descending where it says so.
     template <class T = double> std::vector<T> reals(size_t n, double lo, double hi) {
         std::vector<T> all(n);
+        if (values == Values::any) {
+            // As `real` would draw them, but without a step that waits for the one before.
+            const uint64_t from = state_;
+            T *const out = all.data();
+            for (size_t i = 0; i < n; ++i)
+                out[i] = static_cast<T>(lo + (hi - lo) * (static_cast<double>(static_cast<int64_t>(mixed_(from + (i + 1) * STEP) >> 11)) * 0x1p-53));
+            state_ = from + n * STEP;
+            return all;
+        }
         for (auto &value : all) value = static_cast<T>(real(lo, hi));
         order(all);
         return all;
@@ -131,6 +135,12 @@ class Input {
     }
 
   private:
+    static constexpr uint64_t STEP = 0x9e3779b97f4a7c15ULL;
+    static uint64_t mixed_(uint64_t z) {
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+        return z ^ (z >> 31);
+    }
     static double pow10_(int64_t power) {
         double value = 1;
         for (; power < 0; ++power) value /= 10;
@@ -370,18 +380,22 @@ class Digest : public Walk<Digest> {
 class Poison : public Walk<Poison> {
   public:
     explicit Poison(uint64_t seed) : state_(seed | 1) {}
-    template <class T> void leaf(T &value) {
-        state_ = state_ * 6364136223846793005ULL + 1442695040888963407ULL;
-        if constexpr (std::is_same_v<T, bool>) value = (state_ >> 33) & 1;
-        else if constexpr (std::is_floating_point_v<T>) value = static_cast<T>(-1.0e30 * (1.0 + static_cast<double>(state_ >> 40) * 0x1p-24));
-        else value = static_cast<T>(state_ >> 17);
-    }
+    template <class T> void leaf(T &value) { value = drawn<T>(state_ += 0x9e3779b97f4a7c15ULL); }
     template <class T> void block(T *first, size_t n) {
-        for (size_t i = 0; i < n; ++i) leaf(first[i]);
+        const uint64_t from = state_;
+        for (size_t i = 0; i < n; ++i) first[i] = drawn<T>(from + (i + 1) * 0x9e3779b97f4a7c15ULL);
+        state_ = from + n * 0x9e3779b97f4a7c15ULL;
     }
     void count(uint64_t) {}
 
   private:
+    template <class T> static T drawn(uint64_t z) {
+        z ^= z >> 29;
+        z *= 0xbf58476d1ce4e5b9ULL;
+        if constexpr (std::is_same_v<T, bool>) return (z >> 33) & 1;
+        else if constexpr (std::is_floating_point_v<T>) return static_cast<T>(-1.0e30 * (1.0 + static_cast<double>(static_cast<int32_t>(z >> 40)) * 0x1p-24));
+        else return static_cast<T>(z >> 17);
+    }
     uint64_t state_;
 };
 
@@ -454,6 +468,13 @@ struct PoisonOutputs {
     template <class T> void inout(const char *, T &) {}
     template <class T> void output(const char *, T &value) { walk(value); }
 };
+// At the end of a turn: what the call left lies in pages that the other side can read.
+struct ScrubOutputs {
+    Poison walk;
+    template <class T> void input(const char *, T &) {}
+    template <class T> void inout(const char *, T &value) { walk(value); }
+    template <class T> void output(const char *, T &value) { walk(value); }
+};
 struct DigestInputs {
     Digest walk;
     template <class T> void input(const char *, T &value) { walk(const_cast<std::remove_const_t<T> &>(value)); }
@@ -487,7 +508,7 @@ struct EmitOutputs {
 
 }  // namespace lessonl
 
-// The C interface the runner loads. Version 2. `noexcept`: an exception that leaves the entry ends the process.
+// The C interface the runner loads. Version 3. `noexcept`: an exception that leaves the entry ends the process.
 // `lessonl_warm` starts the threads of OpenMP's pool, which needs system calls that a candidate is denied later.
 #ifdef _OPENMP
 #define LESSONL_WARM                                                                                                   \
@@ -499,7 +520,7 @@ struct EmitOutputs {
 #endif
 #define LESSONL_PROBLEM(CASE)                                                                                          \
     extern "C" {                                                                                                       \
-    uint32_t lessonl_abi() noexcept { return 2; }                                                                      \
+    uint32_t lessonl_abi() noexcept { return 3; }                                                                      \
     void lessonl_warm() noexcept { LESSONL_WARM }                                                                      \
     void *lessonl_new(uint64_t seed, uint64_t size, uint32_t values, uint32_t exact_bits) noexcept {                   \
         auto *made = new CASE();                                                                                       \
@@ -509,6 +530,10 @@ struct EmitOutputs {
     }                                                                                                                  \
     void lessonl_poison(void *made, uint64_t seed) noexcept {                                                          \
         lessonl::PoisonOutputs visit{lessonl::Poison(seed)};                                                           \
+        static_cast<CASE *>(made)->fields(visit);                                                                      \
+    }                                                                                                                  \
+    void lessonl_scrub(void *made, uint64_t seed) noexcept {                                                           \
+        lessonl::ScrubOutputs visit{lessonl::Poison(seed)};                                                            \
         static_cast<CASE *>(made)->fields(visit);                                                                      \
     }                                                                                                                  \
     void lessonl_call(void *made) noexcept { static_cast<CASE *>(made)->call(); }                                      \

@@ -49,7 +49,7 @@ impl Explored {
 struct Side<'a> {
     setup: &'a Setup,
     object: &'a Path,
-    sanitizer: Option<&'a Path>,
+    sanitizer: Option<&'a str>,
     cancel: &'a Cancel,
 }
 
@@ -122,15 +122,7 @@ impl Harness {
         let driver = sides::driver(&inner.bench, problem, &original, mode, &headers, cancel)?;
         let (built, entry) =
             sides::original(&inner.bench, problem, &driver, mode, &headers, cancel)?;
-        let setup = Setup {
-            runner: inner.bench.runner.clone(),
-            driver: driver.path(),
-            allocator: headers.join("arena.so"),
-            mode,
-            contained: inner.bench.contained,
-            folder: inner.folder.path().join("empty"),
-            cores: inner.cores,
-        };
+        let setup = self.setup(mode, driver.path(), headers.path());
         let mut found = Explored {
             time: problem.sizes.time,
             ..Explored::default()

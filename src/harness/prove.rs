@@ -244,7 +244,7 @@ impl Harness {
                 _ => Fate::Caught,
             }),
         };
-        let built = match sides::candidate(&self.0.bench, prepared, source, cancel) {
+        let built = match sides::candidate(&self.0.bench, prepared, source.into(), cancel) {
             Ok(built) => built,
             Err(failure) => return ours(failure),
         };
@@ -267,7 +267,9 @@ impl Harness {
         if let Err(failure) = checked {
             return ours(failure);
         }
-        let (_, failure) = prepared.judge_watched(Some(self.watched(prepared, source, cancel)));
+        let watched = self.build_watched(prepared, source, cancel);
+        let seen = prepared.watched(&self.0.bench, watched, cancel);
+        let (_, failure) = prepared.judge_watched(Some(seen));
         Ok(match failure {
             Some(_) => Fate::Caught,
             None => Fate::Survived,

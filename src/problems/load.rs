@@ -108,6 +108,7 @@ fn build(
         id: manifest.id,
         kind: Kind::Function,
         standard: manifest.standard,
+        work: manifest.work,
         title: manifest.title,
         category: manifest.category,
         description: manifest.description,
