@@ -12,8 +12,8 @@ use super::{Cancel, Harness, HarnessError, compile, given, sides, watch};
 use crate::domain::problem::{Mode, Problem, Values};
 use crate::domain::units::Nanos;
 
-/// What one call at the timed size should take at least.
-const WANTED: Duration = Duration::from_millis(2);
+/// What one call at the timed size should take at least: a sample is several calls, and small inputs stay in the caches.
+const WANTED: Duration = Duration::from_micros(250);
 /// What it should take at most.
 const MOST: Duration = Duration::from_millis(30);
 /// What making an input may take.
@@ -248,7 +248,7 @@ fn time(
         match once(&mut runner, problem, size, cancel) {
             Ok((call, making)) => {
                 let too_long = best.is_some() && call > MOST;
-                if too_long && best.is_some_and(|(_, before)| before >= WANTED / 8) {
+                if too_long && best.is_some_and(|(_, before)| before >= WANTED / 4) {
                     break;
                 }
                 best = Some((size, call));

@@ -2,7 +2,7 @@
 //! the compiler's sanitizers watch. Never times it and never judges answers; silent where there is no sanitizer.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::check::{Failure, small_inputs};
