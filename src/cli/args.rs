@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::budget;
+use super::own_args::{HotArguments, InitArguments, ProblemsAction};
 use crate::domain::problem::Mode;
+use crate::domain::sizing::{Scale, SizeSource, Sizing};
 use crate::domain::spec::{Gate, Preset, StrategyKind};
 use crate::domain::units::{Cost, Nanos, Tokens};
 
@@ -58,10 +60,14 @@ pub enum Command {
     Hot(HotArguments),
     /// Take a function out of a C or C++ file of yours as a problem, and prove the problem
     Init(Box<InitArguments>),
-    /// List the problems; `problems check DIR` proves a problem folder
+    /// List the problems, measure how much faster they are known to get, or prove a folder: `problems check DIR`
     Problems(ProblemsArguments),
+    /// Import problems from a checkout of an original benchmark
+    Import(super::import::ImportArguments),
     /// List the stored runs
     Runs(Format),
+    /// List what the configured servers offer: models, context, price; and try them
+    Models(ModelsArguments),
     /// Check compiler, sandbox, models and folders, and say what to do
     Doctor(DoctorArguments),
     /// Play a stored run again
@@ -78,7 +84,7 @@ pub enum Command {
 #[derive(Debug, Clone, Default, Args)]
 pub struct RunArguments {
     /// A problem id, a glob over ids (pareval/*), a suite (pareval), or a path to a problem folder
-    #[arg(value_name = "TARGET", required_unless_present = "resume")]
+    #[arg(value_name = "TARGET", required_unless_present_any = ["resume", "replay_from", "recorded"])]
     pub targets: Vec<String>,
     /// How the team works together: lessonl [default]; its ablations lessonl-none, lessonl-random, lessonl-speed,
     /// lessonl-relevance, lessonl-fixed; or single, best-of, cot, reflexion, mapcoder, moa;
@@ -116,12 +122,28 @@ pub struct RunArguments {
     /// Asks per problem after which its agents are asked nothing new
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub budget_asks: Option<u32>,
+    /// Which sizes are timed
+    #[command(flatten)]
+    pub sizes: SizeArguments,
     /// Tokens per problem, read and written, after which its agents are asked nothing new, like 50000, 200k or 1.5M
     #[arg(long, value_name = "N", value_parser = budget::tokens)]
     pub budget_tokens: Option<Tokens>,
     /// US dollars of the run after which no agent is asked anything new, like 0.50. Every model needs a price
     #[arg(long, value_name = "USD", value_parser = budget::cost)]
     pub budget_cost: Option<Cost>,
+    /// Answers of a stored run (its id, the beginning of it, or latest) instead of asking, free of charge: first those to
+    /// the very same request, then those in the same place. Problems, team and numbers are that run's unless given
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["resume", "recorded"])]
+    pub replay_from: Option<String>,
+    /// The same out of a file that --record wrote: needs no network, no key and no model
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    pub recorded: Option<PathBuf>,
+    /// With --replay-from or --recorded: ask, and pay for, what the recording does not hold. Otherwise that fails
+    #[arg(long)]
+    pub ask_missing: bool,
+    /// Write the run's answers into a file that anybody can repeat it from
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
     /// Plain lines instead of the terminal UI
     #[arg(long)]
     pub headless: bool,
@@ -130,11 +152,67 @@ pub struct RunArguments {
     pub json: bool,
     /// Go on with a stored run that was cut off: its id, the beginning of it, or latest. With --budget-…: a new total,
     /// what was spent before included. With --json only the facts that are new are printed
-    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "scale", "sizes"])]
     pub resume: Option<String>,
     /// Run candidates without containment. They can then do whatever you can: read your files, use the network
     #[arg(long)]
     pub unsafe_no_sandbox: bool,
+}
+
+/// Which sizes are timed.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SizeArguments {
+    /// Multiple of the timed sizes, for a faster or slower machine, like 2 or 0.5 [default: 1]
+    #[arg(long, value_name = "F")]
+    pub scale: Option<Scale>,
+    /// calibrated: a call takes 1 to 50 ms; upstream: the benchmark's own sizes, often seconds [default: calibrated]
+    #[arg(long, value_name = "NAME")]
+    pub sizes: Option<SizeSource>,
+}
+
+impl SizeArguments {
+    /// What they ask for.
+    pub fn sizing(&self) -> Sizing {
+        Sizing {
+            source: self.sizes.unwrap_or_default(),
+            scale: self.scale.unwrap_or_default(),
+        }
+    }
+}
+
+/// Arguments of `problems`.
+#[derive(Debug, Clone, Default, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct ProblemsArguments {
+    /// What to do instead of listing.
+    #[command(subcommand)]
+    pub action: Option<ProblemsAction>,
+    /// Only these: a problem id, a suite, a category, a glob over ids, or a path to a problem folder
+    #[arg(value_name = "SELECTOR")]
+    pub selectors: Vec<String>,
+    /// Measure the best known code against the original, and keep the figures for reports. Takes some seconds per problem
+    #[arg(long)]
+    pub headroom: bool,
+    /// serial, omp or both [default: serial]
+    #[arg(long, value_enum, requires = "headroom")]
+    pub mode: Option<Modes>,
+    /// Which sizes are timed
+    #[command(flatten)]
+    pub sizes: SizeArguments,
+    /// JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// One mode or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Modes {
+    /// One thread.
+    Serial,
+    /// OpenMP.
+    Omp,
+    /// One after the other.
+    Both,
 }
 
 /// Arguments of `eval`.
@@ -148,6 +226,9 @@ pub struct EvalArguments {
     /// serial or omp
     #[arg(long, default_value = "serial")]
     pub mode: Mode,
+    /// Which sizes are timed
+    #[command(flatten)]
+    pub sizes: SizeArguments,
     /// One JSON object on stdout, nothing else there
     #[arg(long)]
     pub json: bool,
@@ -162,108 +243,20 @@ pub struct EvalArguments {
     pub unsafe_no_sandbox: bool,
 }
 
-/// Arguments of `hot`.
-#[derive(Debug, Clone, Args)]
-#[command(after_help = "Example:\n  lessonl hot -- ./build/tool input.txt")]
-pub struct HotArguments {
-    /// perf, callgrind or gprof [default: the first of them that works here]
-    #[arg(long, value_enum)]
-    pub tool: Option<HotTool>,
-    /// Functions to show
-    #[arg(long, value_name = "N", default_value_t = 15)]
-    pub limit: usize,
-    /// One JSON object on stdout, nothing else there
-    #[arg(long)]
-    pub json: bool,
-    /// The command, as you would run it
-    #[arg(last = true, required = true, value_name = "COMMAND")]
-    pub command: Vec<String>,
-}
-
-/// With what a command is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum HotTool {
-    /// Samples it
-    Perf,
-    /// Counts its instructions, some fifty times slower
-    Callgrind,
-    /// Reads what a program built with -pg leaves
-    Gprof,
-}
-
-/// Arguments of `init`.
-#[derive(Debug, Clone, Args)]
-#[command(
-    after_help = "Examples:\n  lessonl init src/geometry.cpp --function geo::area\n  lessonl init sum.hpp --function sum --instantiate 'T=double' --out problems/sum\n  lessonl init lib.c --function checksum -- -Iinclude -DNDEBUG\n\nC is compiled as C++ here (-fpermissive): where that cannot work, the compiler's words say so."
-)]
-pub struct InitArguments {
-    /// The file the function is in
-    pub file: PathBuf,
-    /// Its name, qualified as far as needed: area, geo::area, Polygon::area
-    #[arg(long, value_name = "NAME")]
-    pub function: String,
-    /// Which of several of the name: its signature, or the part of it that tells it from the others
-    #[arg(long, value_name = "TEXT")]
-    pub signature: Option<String>,
-    /// What a template parameter is to be, like T=double; once for each
-    #[arg(long, value_name = "PARAMETER=TYPE")]
-    pub instantiate: Vec<String>,
-    /// Folder to write [default: a folder of the function's name here]
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Write into a folder that is there already; its other files stay
-    #[arg(long)]
-    pub force: bool,
-    /// Only write the folder; `lessonl problems check DIR` proves it later
-    #[arg(long)]
-    pub unproved: bool,
-    /// Run the function without containment. It can then do whatever you can
-    #[arg(long)]
-    pub unsafe_no_sandbox: bool,
-    /// Compiler flags the file needs [default: from compile_commands.json, if there is one]
-    #[arg(last = true, value_name = "FLAGS", allow_hyphen_values = true)]
-    pub flags: Vec<String>,
-}
-
-/// Arguments of `problems`.
-#[derive(Debug, Clone, Default, Args)]
-#[command(args_conflicts_with_subcommands = true)]
-pub struct ProblemsArguments {
-    /// What to do instead of listing.
-    #[command(subcommand)]
-    pub action: Option<ProblemsAction>,
-    /// How the list is printed.
-    #[command(flatten)]
-    pub format: Format,
-}
-
-/// What can be done with a problem folder.
-#[derive(Debug, Clone, Subcommand)]
-pub enum ProblemsAction {
-    /// Prove a problem folder: it compiles, repeats itself, catches mistakes, can be timed; else say what is missing
-    Check(CheckArguments),
-}
-
-/// Arguments of `problems check`.
-#[derive(Debug, Clone, Args)]
-pub struct CheckArguments {
-    /// The problem's folder, or its id
-    #[arg(value_name = "DIR")]
-    pub problem: String,
-    /// Write proposed sizes into problem.toml
-    #[arg(long)]
-    pub yes: bool,
-    /// JSON on stdout, nothing else there
-    #[arg(long)]
-    pub json: bool,
-    /// Run the original without containment. It can then do whatever you can
-    #[arg(long)]
-    pub unsafe_no_sandbox: bool,
-}
-
 /// Arguments of commands that only print a list.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Format {
+    /// JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `models`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ModelsArguments {
+    /// Ask the team's models a one-token question each, and say how long they take. Costs a few tokens
+    #[arg(long)]
+    pub probe: bool,
     /// JSON on stdout, nothing else there
     #[arg(long)]
     pub json: bool,
@@ -390,10 +383,14 @@ mod tests {
         assert!(typed("lessonl doctor --quick").is_err());
         for line in [
             "lessonl eval p f.cpp --mode omp --json",
+            "lessonl eval p f.cpp --scale 2 --sizes upstream",
+            "lessonl run p --scale 0.5 --sizes upstream",
             "lessonl problems --json",
             "lessonl problems check DIR --yes --json",
             "lessonl hot --tool callgrind --limit 5 --json -- ./a.out -x",
             "lessonl init a.cpp --function ns::f --signature double --instantiate T=int --out d --force -- -Iinc -DX",
+            "lessonl problems pareval/fft --headroom --mode both --json",
+            "lessonl import pareval DIR --out d --as-released --json",
             "lessonl runs --json",
             "lessonl doctor --json",
             "lessonl doctor --self-test --quick --json",

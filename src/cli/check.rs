@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::args::CheckArguments;
 use super::compose::{Containment, House};
 use super::follow::Signals;
 use super::output::{self, Halt};
+use super::own_args::CheckArguments;
 use crate::domain::problem::{Mode, Problem, Values};
 use crate::failure::{Failure, FailureKind};
 use crate::harness::{Cancel, Claim, Explored, Harness, Mutant};

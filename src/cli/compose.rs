@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::args::{Common, RunArguments};
 use super::resolve::{self, Terminal, Wish};
-use super::{attach, edge, probe, team};
+use super::{attach, edge, probe, recording, team};
 use crate::agents::{Surroundings, Team};
 use crate::config::layers::{self, Configuration, Flags};
 use crate::config::{Origin, agents};
@@ -142,6 +142,10 @@ impl House {
             Ok(root) => roots.push(root),
             Err(error) => unbundled = Some(error),
         }
+        let imported = self.configuration.paths.imported();
+        if imported.is_dir() {
+            roots.push(imported);
+        }
         let own = &self.configuration.settings.benchmarks;
         roots.extend(own.iter().map(|root| root.value.clone()));
         let mut catalogue = Catalogue::load(&roots);
@@ -199,15 +203,24 @@ impl House {
     /// Makes a new run ready.
     pub fn new_run(&self, wish: &Wish, team: &TeamChoice) -> Result<Beginning, Failure> {
         let team = &self.team_for(wish.run.strategy.unwrap_or_default(), team)?;
-        team::check_keys(&team.team, &variable)?;
+        if recording::wanted(&wish.run).is_none_or(|replay| replay.ask_missing) {
+            team::check_keys(&team.team, &variable)?;
+        }
         let catalogue = self.catalogue();
         let mut targets = Vec::new();
         for target in &wish.run.targets {
             targets.push((target.clone(), catalogue.resolve(target)?));
         }
         let problems = resolve::having_mode(&targets, wish.run.mode.unwrap_or(Mode::Serial))?;
+        let sizing = wish.run.sizes.sizing();
+        let problems = problems
+            .iter()
+            .map(|problem| problems::sized(problem, sizing))
+            .collect::<Result<Vec<_>, _>>()?;
         let spec = resolve::spec(wish, &problems, team, &self.configuration.settings);
-        resolve::check_prices(&spec)?;
+        if spec.replay.as_ref().is_none_or(|replay| replay.ask_missing) {
+            resolve::check_prices(&spec)?;
+        }
         let run = mint()?;
         Ok(Beginning {
             claim: store::claim(&self.database(), &run)?,
@@ -244,14 +257,22 @@ impl House {
                 ),
             );
         }
-        team::check_keys(&run.spec.team, &variable)?;
+        if run
+            .spec
+            .replay
+            .as_ref()
+            .is_none_or(|replay| replay.ask_missing)
+        {
+            team::check_keys(&run.spec.team, &variable)?;
+        }
         let mut problems = Vec::new();
         for unit in &run.spec.units {
-            let problem = problems::load_folder(&unit.path)?;
+            let problem = Arc::new(problems::load_folder(&unit.path)?);
+            let problem = problems::sized(&problem, run.spec.sizing)?;
             resolve::same_problem(unit, &problem)?;
             problems.push(Arc::new(Problem {
                 id: unit.problem.clone(),
-                ..problem
+                ..Arc::unwrap_or_clone(problem)
             }));
         }
         Ok(Beginning {
@@ -341,6 +362,9 @@ impl House {
             prompts: texts_in(&self.configuration.paths.config_dir.join("prompts"), "md"),
             ..Surroundings::default()
         };
+        if let Some(replay) = &spec.replay {
+            around.replay = Some(recording::recording(self, spec, replay)?);
+        }
         for agent in &spec.team {
             match &agent.kind {
                 AgentKind::Openai { .. } => {

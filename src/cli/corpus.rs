@@ -136,6 +136,7 @@ pub fn problem(name: &str) -> Option<Problem> {
         id: ProblemId::new(format!("self-test/{name}")).ok()?,
         kind: Kind::Function,
         standard: Default::default(),
+        upstream: Default::default(),
         work: Default::default(),
         title: name.to_owned(),
         category: "self-test".to_owned(),

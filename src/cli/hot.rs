@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::args::{HotArguments, HotTool};
 use super::output::{self, Halt};
+use super::own_args::{HotArguments, HotTool};
 use crate::failure::{Failure, FailureKind};
 use crate::harness::{Hot, Profile, Tool, sample};
 use crate::reports::table::{Table, one_line};

@@ -5,10 +5,10 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::args::InitArguments;
 use super::check::{self, Wanted};
 use super::compose::{Containment, House};
 use super::output::{self, Halt};
+use super::own_args::InitArguments;
 use crate::failure::{Failure, FailureKind};
 use crate::harness::{HarnessError, Language, accepts, preprocess};
 use crate::intake::{self, Asked, Flat, Taken};

@@ -13,14 +13,19 @@ mod edge;
 mod eval;
 mod export;
 mod follow;
+mod headroom;
 mod home;
 mod hot;
+mod import;
 mod init;
 mod logging;
+mod models;
 mod output;
+mod own_args;
 mod plain;
 mod probe;
 mod problems;
+mod recording;
 mod replay;
 mod report;
 mod resolve;
@@ -36,9 +41,10 @@ use std::time::Duration;
 
 use clap::{CommandFactory, Parser};
 
-use args::{Arguments, Command, ProblemsAction};
+use args::{Arguments, Command, ProblemsArguments};
 use compose::House;
 use output::Halt;
+use own_args::ProblemsAction;
 use resolve::Surface;
 
 use crate::failure::{Failure, FailureKind};
@@ -106,11 +112,15 @@ fn dispatch(house: &House, command: Option<&Command>) -> Result<u8, Halt> {
         Some(Command::Eval(eval)) => eval::eval(house, eval),
         Some(Command::Hot(wanted)) => hot::hot(wanted),
         Some(Command::Init(init)) => init::init(house, init),
-        Some(Command::Problems(wanted)) => match &wanted.action {
-            None => problems::problems(house, &wanted.format),
-            Some(ProblemsAction::Check(check)) => check::check(house, check),
-        },
+        Some(Command::Problems(ProblemsArguments {
+            action: Some(ProblemsAction::Check(check)),
+            ..
+        })) => check::check(house, check),
+        Some(Command::Problems(wanted)) if wanted.headroom => headroom::headroom(house, wanted),
+        Some(Command::Problems(wanted)) => problems::problems(house, wanted),
+        Some(Command::Import(wanted)) => import::import(house, wanted),
         Some(Command::Runs(format)) => runs::runs(house, format),
+        Some(Command::Models(wanted)) => models::models(house, wanted),
         Some(Command::Doctor(wanted)) => doctor::doctor(house, wanted),
         Some(Command::Replay(replay)) => replay::replay(house, replay),
         Some(Command::Watch(watch)) => watch::watch(house, watch),

@@ -10,6 +10,7 @@ use super::id::BadId;
 use super::meter::Budget;
 use super::price::Prices;
 use super::problem::{Mode, ProblemId};
+use super::sizing::Sizing;
 use super::units::{Cost, Nanos, Tokens};
 
 /// The paper to the letter, or with the reference's defects mended.
@@ -213,6 +214,15 @@ impl ServerLimits {
     }
 }
 
+/// A recording that a run is answered from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replay {
+    /// A run's id or a file's path.
+    pub from: String,
+    /// Whether agents are asked, and paid, for what it does not hold.
+    pub ask_missing: bool,
+}
+
 /// A model that answers in place of another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fallback {
@@ -396,8 +406,14 @@ pub struct RunSpec {
     /// Prices of the team's models, as known when the run began; a model that is not in here has an unknown price.
     #[serde(default, skip_serializing_if = "Prices::is_empty")]
     pub prices: Prices,
+    /// What the agents are answered from instead of being asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<Replay>,
     /// Where relevance comes from.
     pub relevance: RelevanceKind,
+    /// Which sizes are timed.
+    #[serde(default, skip_serializing_if = "Sizing::is_default")]
+    pub sizing: Sizing,
 }
 
 impl RunSpec {

@@ -480,6 +480,7 @@ mod tests {
             id: ProblemId::new("x/y").unwrap(),
             kind: crate::domain::problem::Kind::Function,
             standard: Default::default(),
+            upstream: Default::default(),
             work: Default::default(),
             title: String::new(),
             category: String::new(),

@@ -160,6 +160,7 @@ fn problem(mode: Mode, cores: u32) -> Result<Problem, HarnessError> {
         id,
         kind: Kind::Function,
         standard: Default::default(),
+        upstream: Default::default(),
         work: crate::domain::work::Work::default(),
         title: String::new(),
         category: String::new(),

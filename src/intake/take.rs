@@ -117,7 +117,7 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
         with_state.then_some((class.as_str(), head.constant)),
     );
     if asked.many_calls {
-        planned.into_calls();
+        planned.call_many_times();
     }
     let numbers_only = planned
         .fed

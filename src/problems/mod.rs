@@ -8,14 +8,17 @@ mod bundled;
 mod catalogue;
 mod fingerprint;
 mod format;
+pub mod import;
 mod load;
 mod nearest;
 mod resolve;
+mod sized;
 
 pub use bundled::bundled_root;
 pub use catalogue::Catalogue;
 pub use format::{Form, Source};
 pub use load::{Headroom, REGION, load_folder, load_headroom, load_source};
+pub use sized::sized;
 
 /// What is wrong with a problem folder or a target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
