@@ -331,6 +331,7 @@ mod tests {
         Arc::new(Problem {
             id: ProblemId::new(id).unwrap(),
             kind: crate::domain::problem::Kind::Function,
+            standard: Default::default(),
             upstream: Default::default(),
             work: Default::default(),
             title: String::new(),
