@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::budget;
 use crate::domain::problem::Mode;
+use crate::domain::sizing::{Scale, SizeSource, Sizing};
 use crate::domain::spec::{Gate, Preset, StrategyKind};
 use crate::domain::units::{Cost, Nanos, Tokens};
 
@@ -54,8 +55,10 @@ pub enum Command {
     Run(Box<RunArguments>),
     /// Compile, check and time one candidate file, no agents
     Eval(EvalArguments),
-    /// List the problems
-    Problems(Format),
+    /// List the problems, or measure how much faster they are known to get
+    Problems(ProblemsArguments),
+    /// Import problems from a checkout of an original benchmark
+    Import(super::import::ImportArguments),
     /// List the stored runs
     Runs(Format),
     /// List what the configured servers offer: models, context, price; and try them
@@ -114,6 +117,9 @@ pub struct RunArguments {
     /// Asks per problem after which its agents are asked nothing new
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub budget_asks: Option<u32>,
+    /// Which sizes are timed
+    #[command(flatten)]
+    pub sizes: SizeArguments,
     /// Tokens per problem, read and written, after which its agents are asked nothing new, like 50000, 200k or 1.5M
     #[arg(long, value_name = "N", value_parser = budget::tokens)]
     pub budget_tokens: Option<Tokens>,
@@ -141,11 +147,63 @@ pub struct RunArguments {
     pub json: bool,
     /// Go on with a stored run that was cut off: its id, the beginning of it, or latest. With --budget-…: a new total,
     /// what was spent before included. With --json only the facts that are new are printed
-    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "scale", "sizes"])]
     pub resume: Option<String>,
     /// Run candidates without containment. They can then do whatever you can: read your files, use the network
     #[arg(long)]
     pub unsafe_no_sandbox: bool,
+}
+
+/// Which sizes are timed.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SizeArguments {
+    /// Multiple of the timed sizes, for a faster or slower machine, like 2 or 0.5 [default: 1]
+    #[arg(long, value_name = "F")]
+    pub scale: Option<Scale>,
+    /// calibrated: a call takes 1 to 50 ms; upstream: the benchmark's own sizes, often seconds [default: calibrated]
+    #[arg(long, value_name = "NAME")]
+    pub sizes: Option<SizeSource>,
+}
+
+impl SizeArguments {
+    /// What they ask for.
+    pub fn sizing(&self) -> Sizing {
+        Sizing {
+            source: self.sizes.unwrap_or_default(),
+            scale: self.scale.unwrap_or_default(),
+        }
+    }
+}
+
+/// Arguments of `problems`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ProblemsArguments {
+    /// Only these: a problem id, a suite, a category, a glob over ids, or a path to a problem folder
+    #[arg(value_name = "SELECTOR")]
+    pub selectors: Vec<String>,
+    /// Measure the best known code against the original, and keep the figures for reports. Takes some seconds per problem
+    #[arg(long)]
+    pub headroom: bool,
+    /// serial, omp or both [default: serial]
+    #[arg(long, value_enum, requires = "headroom")]
+    pub mode: Option<Modes>,
+    /// Which sizes are timed
+    #[command(flatten)]
+    pub sizes: SizeArguments,
+    /// JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// One mode or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Modes {
+    /// One thread.
+    Serial,
+    /// OpenMP.
+    Omp,
+    /// One after the other.
+    Both,
 }
 
 /// Arguments of `eval`.
@@ -159,6 +217,9 @@ pub struct EvalArguments {
     /// serial or omp
     #[arg(long, default_value = "serial")]
     pub mode: Mode,
+    /// Which sizes are timed
+    #[command(flatten)]
+    pub sizes: SizeArguments,
     /// One JSON object on stdout, nothing else there
     #[arg(long)]
     pub json: bool,
@@ -313,7 +374,11 @@ mod tests {
         assert!(typed("lessonl doctor --quick").is_err());
         for line in [
             "lessonl eval p f.cpp --mode omp --json",
+            "lessonl eval p f.cpp --scale 2 --sizes upstream",
+            "lessonl run p --scale 0.5 --sizes upstream",
             "lessonl problems --json",
+            "lessonl problems pareval/fft --headroom --mode both --json",
+            "lessonl import pareval DIR --out d --as-released --json",
             "lessonl runs --json",
             "lessonl doctor --json",
             "lessonl doctor --self-test --quick --json",

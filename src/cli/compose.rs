@@ -142,6 +142,10 @@ impl House {
             Ok(root) => roots.push(root),
             Err(error) => unbundled = Some(error),
         }
+        let imported = self.configuration.paths.imported();
+        if imported.is_dir() {
+            roots.push(imported);
+        }
         let own = &self.configuration.settings.benchmarks;
         roots.extend(own.iter().map(|root| root.value.clone()));
         let mut catalogue = Catalogue::load(&roots);
@@ -208,6 +212,11 @@ impl House {
             targets.push((target.clone(), catalogue.resolve(target)?));
         }
         let problems = resolve::having_mode(&targets, wish.run.mode.unwrap_or(Mode::Serial))?;
+        let sizing = wish.run.sizes.sizing();
+        let problems = problems
+            .iter()
+            .map(|problem| problems::sized(problem, sizing))
+            .collect::<Result<Vec<_>, _>>()?;
         let spec = resolve::spec(wish, &problems, team, &self.configuration.settings);
         if spec.replay.as_ref().is_none_or(|replay| replay.ask_missing) {
             resolve::check_prices(&spec)?;
@@ -258,11 +267,12 @@ impl House {
         }
         let mut problems = Vec::new();
         for unit in &run.spec.units {
-            let problem = problems::load_folder(&unit.path)?;
+            let problem = Arc::new(problems::load_folder(&unit.path)?);
+            let problem = problems::sized(&problem, run.spec.sizing)?;
             resolve::same_problem(unit, &problem)?;
             problems.push(Arc::new(Problem {
                 id: unit.problem.clone(),
-                ..problem
+                ..Arc::unwrap_or_clone(problem)
             }));
         }
         Ok(Beginning {

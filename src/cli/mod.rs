@@ -12,7 +12,9 @@ mod edge;
 mod eval;
 mod export;
 mod follow;
+mod headroom;
 mod home;
+mod import;
 mod logging;
 mod models;
 mod output;
@@ -103,7 +105,9 @@ fn dispatch(house: &House, command: Option<&Command>) -> Result<u8, Halt> {
         },
         Some(Command::Run(run)) => run::run(house, run),
         Some(Command::Eval(eval)) => eval::eval(house, eval),
-        Some(Command::Problems(format)) => problems::problems(house, format),
+        Some(Command::Problems(wanted)) if wanted.headroom => headroom::headroom(house, wanted),
+        Some(Command::Problems(wanted)) => problems::problems(house, wanted),
+        Some(Command::Import(wanted)) => import::import(house, wanted),
         Some(Command::Runs(format)) => runs::runs(house, format),
         Some(Command::Models(wanted)) => models::models(house, wanted),
         Some(Command::Doctor(wanted)) => doctor::doctor(house, wanted),

@@ -9,10 +9,12 @@ use time::macros::format_description;
 use super::args::{ReportArguments, ReportForm};
 use super::compose::House;
 use super::output::{self, Halt};
+use crate::domain::ceiling::Ceiling;
 use crate::domain::run::Run;
 use crate::failure::{Failure, FailureKind};
 use crate::reports::table::one_line;
-use crate::reports::{document, gather, page, plot, sheet, summary};
+use crate::store::headroom;
+use crate::reports::{ceiling, document, gather, page, plot, sheet, summary};
 
 /// Runs it. Returns the exit code.
 pub fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
@@ -27,12 +29,18 @@ pub fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
     let internal = |error: &dyn std::fmt::Display| {
         Failure::new(FailureKind::Internal, format!("the report failed: {error}"))
     };
+    let known = headroom::known(&house.configuration.paths.data);
     let text = match report.format {
-        ReportForm::Md => markdown(&runs, &started),
+        ReportForm::Md => markdown(&runs, &known, &started),
         ReportForm::Html => page::html(&runs, &started).map_err(|error| internal(&error))?,
         ReportForm::Csv => sheet::csv(&runs).map_err(|error| internal(&error))?,
         ReportForm::Json => {
-            let mut all: Vec<Value> = runs.iter().map(document::json).collect();
+            let with_ceilings = |run: &Run| {
+                let mut object = document::json(run);
+                object["ceilings"] = ceiling::json(run, &known);
+                object
+            };
+            let mut all: Vec<Value> = runs.iter().map(with_ceilings).collect();
             let value = match all.len() {
                 1 => all.remove(0),
                 _ => Value::Array(all),
@@ -54,7 +62,7 @@ pub fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
 }
 
 /// Each run, after a table over all of them where there are several.
-fn markdown(runs: &[Run], started: &dyn Fn(i64) -> String) -> String {
+fn markdown(runs: &[Run], known: &[Ceiling], started: &dyn Fn(i64) -> String) -> String {
     let mut parts: Vec<String> = Vec::new();
     if runs.len() > 1 {
         let all = summary::summary(&gather::groups(runs));
@@ -63,7 +71,7 @@ fn markdown(runs: &[Run], started: &dyn Fn(i64) -> String) -> String {
     }
     parts.extend(
         runs.iter()
-            .map(|run| document::markdown(run, &started(run.started_at))),
+            .map(|run| document::markdown(run, &started(run.started_at)) + &ceiling::markdown(run, known)),
     );
     parts.join("\n")
 }

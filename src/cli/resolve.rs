@@ -135,6 +135,7 @@ pub fn spec(
         prices: prices(team, settings),
         replay: recording::wanted(run),
         relevance: settings.relevance.value.clone(),
+        sizing: run.sizes.sizing(),
     }
 }
 
@@ -326,6 +327,7 @@ mod tests {
         Arc::new(Problem {
             id: ProblemId::new(id).unwrap(),
             kind: crate::domain::problem::Kind::Function,
+            upstream: Default::default(),
             work: Default::default(),
             title: String::new(),
             category: "c".to_owned(),

@@ -4,6 +4,7 @@
 pub mod ask;
 pub mod build;
 pub mod candidate;
+pub mod ceiling;
 pub mod command;
 pub mod evaluation;
 pub mod event;
@@ -15,6 +16,7 @@ pub mod open_work;
 pub mod price;
 pub mod problem;
 pub mod run;
+pub mod sizing;
 pub mod spec;
 pub mod units;
 pub mod work;

@@ -10,6 +10,7 @@ use super::id::BadId;
 use super::meter::Budget;
 use super::price::Prices;
 use super::problem::{Mode, ProblemId};
+use super::sizing::Sizing;
 use super::units::{Cost, Nanos, Tokens};
 
 /// The paper to the letter, or with the reference's defects mended.
@@ -410,6 +411,9 @@ pub struct RunSpec {
     pub replay: Option<Replay>,
     /// Where relevance comes from.
     pub relevance: RelevanceKind,
+    /// Which sizes are timed.
+    #[serde(default, skip_serializing_if = "Sizing::is_default")]
+    pub sizing: Sizing,
 }
 
 impl RunSpec {

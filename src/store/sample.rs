@@ -81,6 +81,7 @@ fn spec() -> RunSpec {
         seed: u64::MAX,
         budget_time: Some(Nanos(600_000_000_000)),
         budget_asks: None,
+        sizing: Default::default(),
         budget_tokens: None,
         budget_cost: None,
         prices: Default::default(),

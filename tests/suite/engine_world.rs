@@ -47,6 +47,7 @@ pub fn problem(name: &str) -> Arc<Problem> {
     Arc::new(Problem {
         id: ProblemId::new(format!("test/sum/{name}")).unwrap(),
         kind: Kind::Function,
+        upstream: Default::default(),
         work: Default::default(),
         title: name.to_owned(),
         category: "reduce".to_owned(),
@@ -100,6 +101,7 @@ pub fn spec(agents: u8, rounds: u16) -> RunSpec {
         seed: 7,
         budget_time: None,
         budget_asks: None,
+        sizing: Default::default(),
         budget_tokens: None,
         budget_cost: None,
         prices: Default::default(),

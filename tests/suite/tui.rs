@@ -125,6 +125,7 @@ fn facts() -> Vec<Event> {
         seed: 1,
         budget_time: None,
         budget_asks: None,
+        sizing: Default::default(),
         budget_tokens: None,
         budget_cost: None,
         prices: Default::default(),

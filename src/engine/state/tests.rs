@@ -45,6 +45,7 @@ fn spec(units: u16) -> RunSpec {
         seed: 1,
         budget_time: None,
         budget_asks: None,
+        sizing: Default::default(),
         budget_tokens: None,
         budget_cost: None,
         prices: Default::default(),
