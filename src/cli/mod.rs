@@ -2,6 +2,7 @@
 //! Exit codes: 0 done, 1 internal, 2 usage or configuration, 3 environment, 4 agents unreachable, 130 interrupted,
 //! 143 terminated, 141 nobody reads our output any more.
 
+mod again;
 mod args;
 mod attach;
 mod budget;
