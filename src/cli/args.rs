@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::budget;
+use super::import::Import;
 use crate::domain::problem::Mode;
 use crate::domain::spec::{Gate, Preset, StrategyKind};
 use crate::domain::units::Nanos;
@@ -64,6 +65,9 @@ pub enum Command {
     Replay(ReplayArguments),
     /// Print a stored run's facts as JSON Lines
     Export(Stored),
+    /// Bring a published benchmark into the data folder
+    #[command(subcommand)]
+    Import(Import),
     /// Report on a stored run: results, metrics, lessons
     Report(ReportArguments),
 }
@@ -128,9 +132,12 @@ pub struct RunArguments {
 pub struct EvalArguments {
     /// A problem id or a path to a problem folder
     pub problem: String,
-    /// The candidate
-    #[arg(value_name = "FILE.cpp")]
-    pub file: PathBuf,
+    /// The candidate: C++, or Python for a task of code generation
+    #[arg(value_name = "FILE", required_unless_present = "canonical")]
+    pub file: Option<PathBuf>,
+    /// Put the canonical solutions of code generation tasks (a task, a suite, a glob) to their own tests
+    #[arg(long, conflicts_with = "file")]
+    pub canonical: bool,
     /// serial or omp
     #[arg(long, default_value = "serial")]
     pub mode: Mode,

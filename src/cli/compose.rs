@@ -139,6 +139,8 @@ impl House {
             Ok(root) => roots.push(root),
             Err(error) => unbundled = Some(error),
         }
+        let imported = problems::imported_root(&self.configuration.paths.data);
+        roots.extend(imported.is_dir().then_some(imported));
         let own = &self.configuration.settings.benchmarks;
         roots.extend(own.iter().map(|root| root.value.clone()));
         let mut catalogue = Catalogue::load(&roots);

@@ -4,6 +4,7 @@
 
 mod args;
 mod budget;
+mod canonical;
 mod compose;
 mod corpus;
 mod doctor;
@@ -12,6 +13,7 @@ mod eval;
 mod export;
 mod follow;
 mod home;
+mod import;
 mod logging;
 mod output;
 mod plain;
@@ -103,6 +105,7 @@ fn dispatch(house: &House, command: Option<&Command>) -> Result<u8, Halt> {
         Some(Command::Doctor(wanted)) => doctor::doctor(house, wanted),
         Some(Command::Replay(replay)) => replay::replay(house, replay),
         Some(Command::Export(stored)) => export::export(house, stored),
+        Some(Command::Import(what)) => import::import(house, what),
         Some(Command::Report(report)) => report::report(house, report),
     }
 }

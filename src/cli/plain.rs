@@ -48,6 +48,10 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
                 format!("{} of {of} lessons: {}", chosen.len(), chosen.join(" ")),
             )
         }
+        Fact::TestsAgreed { tests, .. } => {
+            let tests = count(tests.len(), "test");
+            ("tests", format!("{tests} written by the agents"))
+        }
         Fact::AskSent { ask, lessons, .. } => (
             "ask",
             format!("{ask} {} with {} lessons", name(ask.agent()), lessons.len()),
@@ -257,6 +261,10 @@ pub fn message(evaluation: &Evaluation) -> Option<String> {
                 mismatch.field, mismatch.got, mismatch.expected, mismatch.size, mismatch.values
             ))
         }
+        Evaluation::Tested { tested } => Some(match &tested.failed {
+            Some(failed) => format!("{tested}; fails {}: {}", failed.test, failed.why),
+            None => tested.to_string(),
+        }),
         Evaluation::Measured { .. } => None,
         Evaluation::HarnessFault { what } => Some(what.clone()),
     }

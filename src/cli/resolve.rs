@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::args::RunArguments;
 use crate::config::settings::Settings;
-use crate::domain::problem::{Mode, Problem};
+use crate::domain::codegen::Work;
+use crate::domain::problem::{Kind, Mode, Problem};
 use crate::domain::spec::{Gate, RelevanceKind, RunSpec, StrategyKind, UnitSpec};
 use crate::failure::{Failure, FailureKind};
 use crate::tui::{NewRun, TeamChoice};
@@ -181,8 +182,20 @@ fn units(problems: &[Arc<Problem>], mode: Mode) -> Vec<UnitSpec> {
             category: problem.category.clone(),
             original: problem.original.clone(),
             mode,
+            work: work(problem),
         })
         .collect()
+}
+
+/// What is to be done about a problem.
+fn work(problem: &Problem) -> Work {
+    match &problem.kind {
+        Kind::Function => Work::Optimise,
+        Kind::Codegen(task) => Work::Implement {
+            task: task.task.clone(),
+            entry: task.entry.clone(),
+        },
+    }
 }
 
 /// Checks that a stored unit's problem is still the one it was.

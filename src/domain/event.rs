@@ -125,6 +125,13 @@ pub enum Fact {
         /// Which and why.
         selection: Selection,
     },
+    /// The agents' tests for code that is yet to be written were pooled.
+    TestsAgreed {
+        /// In which unit.
+        unit: UnitId,
+        /// The tests: one assertion each.
+        tests: Vec<String>,
+    },
     /// An agent was asked.
     AskSent {
         /// In which unit.
@@ -274,6 +281,7 @@ impl Fact {
             Self::UnitStarted { unit }
             | Self::RoundStarted { unit, .. }
             | Self::LessonsSelected { unit, .. }
+            | Self::TestsAgreed { unit, .. }
             | Self::AskSent { unit, .. }
             | Self::AnswerReceived { unit, .. }
             | Self::AskFailed { unit, .. }

@@ -203,11 +203,13 @@ pub enum Purpose {
     Repair,
     /// Write one rewrite out of everybody's proposals.
     Combine,
+    /// Write tests for code that is yet to be written.
+    Tests,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Rewrite,
         Self::Lesson,
         Self::Reflect,
@@ -215,6 +217,7 @@ impl Purpose {
         Self::Plan,
         Self::Repair,
         Self::Combine,
+        Self::Tests,
     ];
 
     /// The word used on screen, in facts and in ask ids.
@@ -227,6 +230,7 @@ impl Purpose {
             Self::Plan => "plan",
             Self::Repair => "repair",
             Self::Combine => "combine",
+            Self::Tests => "tests",
         }
     }
 }

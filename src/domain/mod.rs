@@ -3,6 +3,7 @@
 
 pub mod ask;
 pub mod candidate;
+pub mod codegen;
 pub mod command;
 pub mod evaluation;
 pub mod event;

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::codegen::Codegen;
 use super::id::BadId;
 
 /// A problem's id: its folder's path below the benchmark root with `/`, e.g. `pareval/dense_la/gemm`;
@@ -182,6 +183,8 @@ pub enum Kind {
     /// A C++ function, fed and compared by the problem's driver.
     #[default]
     Function,
+    /// A Python function, written from its signature and description, put to hidden tests.
+    Codegen(Box<Codegen>),
 }
 
 /// A problem with the text of its files. A plain value: nothing here was checked by a compiler yet.

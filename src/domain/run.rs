@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::ask::{Answer, AskFailure};
 use super::candidate::Candidate;
+use super::codegen::Tested;
 use super::evaluation::{Evaluated, Outcome};
 use super::event::{Ending, Envelope, Fact, Machine, Toolchain};
 use super::id::{AgentId, AskId, CandidateId, LessonId, Purpose, Round, RunId, UnitId};
@@ -58,6 +59,8 @@ pub struct Unit {
     pub asks: BTreeMap<AskId, AskState>,
     /// Candidates by id: round first, then agent.
     pub candidates: BTreeMap<CandidateId, CandidateState>,
+    /// The tests its agents agreed on, for code from a description.
+    pub tests: Vec<String>,
     /// Lessons by id, in the order of learning.
     pub lessons: Vec<LessonRecord>,
     /// Best candidate so far.
@@ -151,8 +154,10 @@ pub struct AgentTally {
     pub usage: Usage,
     /// Candidates proposed.
     pub proposed: u32,
-    /// Candidates that were correct.
+    /// Candidates that were correct, or passed every test.
     pub correct: u32,
+    /// Its candidate that passed the most tests.
+    pub tested: Option<(CandidateId, Tested)>,
 }
 
 impl Run {
@@ -249,6 +254,7 @@ impl Unit {
             rounds: Vec::new(),
             asks: BTreeMap::new(),
             candidates: BTreeMap::new(),
+            tests: Vec::new(),
             lessons: Vec::new(),
             best: None,
             confirmed: None,
@@ -292,6 +298,7 @@ impl Unit {
         }
         for (id, state) in self.candidates.iter().filter(|(id, _)| id.agent == agent) {
             tally.proposed += 1;
+            tally.count_tested(*id, state);
             let Some(speedup) = state.speedup() else {
                 continue;
             };
@@ -340,6 +347,7 @@ impl Unit {
                 };
                 self.asks.insert(*ask, state);
             }
+            Fact::TestsAgreed { tests, .. } => self.tests.clone_from(tests),
             Fact::CandidateProposed { candidate, .. } => {
                 let state = CandidateState {
                     candidate: candidate.clone(),

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::codegen::Work;
 use super::id::BadId;
 use super::problem::{Mode, ProblemId};
 use super::units::Nanos;
@@ -270,6 +271,9 @@ pub struct UnitSpec {
     pub original: String,
     /// The mode.
     pub mode: Mode,
+    /// What is to be done.
+    #[serde(default, skip_serializing_if = "Work::is_optimise")]
+    pub work: Work,
 }
 
 /// Everything that defines a run.

@@ -194,7 +194,8 @@ impl Dispatcher {
                     source,
                     job,
                     seed,
-                } => self.evaluate(candidate, source, job, seed),
+                    tests,
+                } => self.evaluate(candidate, source, job, seed, tests),
                 Effect::Embed(draft) => self.embed(draft),
                 Effect::Reply { ticket, reply } => {
                     if let Some(waiting) = self.replies.remove(&ticket) {
@@ -240,7 +241,9 @@ impl Dispatcher {
     }
 
     fn run_strategy(&self) {
-        let work = unit::work(self.requests.clone(), Arc::clone(&self.spec));
+        let unit = self.spec.units.get(usize::from(self.unit.0));
+        let work = unit.map(|unit| unit.work.clone()).unwrap_or_default();
+        let work = unit::work(self.requests.clone(), Arc::clone(&self.spec), work);
         let happened = self.happened.clone();
         tokio::spawn(async move {
             let finish = work.await;
@@ -290,7 +293,14 @@ impl Dispatcher {
         });
     }
 
-    fn evaluate(&mut self, candidate: CandidateId, source: String, job: Job, seed: u64) {
+    fn evaluate(
+        &mut self,
+        candidate: CandidateId,
+        source: String,
+        job: Job,
+        seed: u64,
+        tests: Option<Vec<String>>,
+    ) {
         let ready = self.ready.clone();
         while self.judging.try_join_next().is_some() {}
         let (evaluator, cancel) = (self.setup.evaluator.clone(), self.cancel.clone());
@@ -302,6 +312,7 @@ impl Dispatcher {
                     source: &source,
                     job,
                     seed,
+                    tests: tests.as_deref(),
                 };
                 evaluator.judge(ready.as_deref()?, trial, &cancel, &progress)
             };

@@ -18,6 +18,8 @@ pub struct Trial<'a> {
     pub job: Job,
     /// Seed of its inputs.
     pub seed: u64,
+    /// The agents' tests it is put to; `None`: to what the problem itself has.
+    pub tests: Option<&'a [String]>,
 }
 
 /// A verdict on each trial, by rule. May block, and may tell how far it is.
@@ -103,8 +105,14 @@ impl Evaluator {
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Option<Evaluated> {
-        let Trial { source, job, seed } = trial;
+        let Trial {
+            source, job, seed, ..
+        } = trial;
         match (self, ready) {
+            (Self::Harness(harness), Ready::Harness(prepared)) if trial.tests.is_some() => {
+                let tests = trial.tests.unwrap_or_default();
+                harness.try_own(prepared, source, tests, cancel, progress)
+            }
             (Self::Harness(harness), Ready::Harness(prepared)) => Some(match job {
                 Job::Evaluate => harness.evaluate(prepared, source, seed, cancel, progress),
                 Job::Confirm => harness.confirm(prepared, source, seed, cancel, progress),

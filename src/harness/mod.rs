@@ -56,6 +56,7 @@ mod machine;
 mod objects;
 mod output;
 mod process;
+mod python;
 mod remarks;
 mod runner;
 mod sides;
@@ -161,6 +162,8 @@ pub struct Prepared(Kind);
 enum Kind {
     /// A C++ function.
     Function(Box<function::Prepared>),
+    /// A Python function to be written.
+    Codegen(Box<python::Prepared>),
 }
 
 const UNCONTAINED: &str = "none (switched off)";
@@ -237,7 +240,10 @@ impl Harness {
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Prepared, HarnessError> {
-        match problem.kind {
+        match &problem.kind {
+            Work::Codegen(_) => self
+                .prepare_codegen(problem, cancel, progress)
+                .map(|prepared| Prepared(Kind::Codegen(Box::new(prepared)))),
             Work::Function => self
                 .prepare_function(problem, mode, cancel, progress)
                 .map(|prepared| Prepared(Kind::Function(Box::new(prepared)))),
@@ -256,6 +262,8 @@ impl Harness {
     ) -> Evaluated {
         let key = match &prepared.0 {
             Kind::Function(prepared) => self.function_key(prepared, source),
+            // quick, and the limits it may run into are not its own alone
+            Kind::Codegen(_) => return self.confirm(prepared, source, seed, cancel, progress),
         };
         let waiting = || progress(Progress::Queued);
         match self.0.verdicts.find(&key, cancel, waiting) {
@@ -277,6 +285,19 @@ impl Harness {
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Evaluated {
+        Self::timed(|evaluated| match &prepared.0 {
+            Kind::Function(prepared) => {
+                self.judge_function(prepared, source, seed, cancel, progress, evaluated)
+            }
+            Kind::Codegen(prepared) => {
+                let tests = python::Tests::Hidden { seed };
+                self.judge_codegen(prepared, source, tests, cancel, progress, evaluated)
+            }
+        })
+    }
+
+    /// What `judge` says, with the time it took.
+    fn timed(judge: impl FnOnce(&mut Evaluated) -> Result<Evaluation, Failure>) -> Evaluated {
         let begun = Instant::now();
         let mut evaluated = Evaluated::bare(
             Evaluation::HarnessFault {
@@ -284,11 +305,7 @@ impl Harness {
             },
             begun.elapsed().into(),
         );
-        let ended = match &prepared.0 {
-            Kind::Function(prepared) => {
-                self.judge_function(prepared, source, seed, cancel, progress, &mut evaluated)
-            }
-        };
+        let ended = judge(&mut evaluated);
         evaluated.evaluation = match ended {
             Ok(evaluation) => evaluation,
             Err(Failure::Candidate(evaluation)) => *evaluation,

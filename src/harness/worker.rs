@@ -36,6 +36,19 @@ pub enum Job {
         /// Whether to contain it.
         contained: bool,
     },
+    /// Becomes a Python interpreter.
+    Python {
+        /// The interpreter.
+        program: PathBuf,
+        /// Its arguments.
+        arguments: Vec<String>,
+        /// Folders it may read.
+        read: Vec<PathBuf>,
+        /// Its limits.
+        limits: Limits,
+        /// Whether to contain it.
+        contained: bool,
+    },
     /// Loads a side and the driver and obeys the parent.
     Run {
         /// The original's or the candidate's shared object.
@@ -97,6 +110,15 @@ pub fn run(arguments: &[OsString]) -> u8 {
             },
             limits,
             contained,
+        ),
+        Job::Python {
+            program,
+            arguments,
+            read,
+            limits,
+            contained,
+        } => super::python::contained::become_python(
+            parent, &program, &arguments, &read, limits, contained,
         ),
         Job::Run {
             side,

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::ProblemError;
+use super::codegen;
 use super::fingerprint::version;
 use super::format::{self, Manifest};
 use crate::domain::problem::{Kind, Problem, ProblemId};
@@ -40,6 +41,12 @@ pub struct Headroom {
 pub fn load_headroom(folder: &Path) -> Result<Headroom, ProblemError> {
     let manifest = folder.join(MANIFEST);
     let text = read(&manifest, "every problem folder has a problem.toml")?;
+    if codegen::is_meant(&text) {
+        return Ok(Headroom {
+            best_known: None,
+            note: None,
+        });
+    }
     let file = folder.join(BEST_KNOWN);
     let best_known = match std::fs::symlink_metadata(&file) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
@@ -60,6 +67,9 @@ fn load(folder: &Path, expected: Option<&str>) -> Result<Problem, ProblemError> 
         &manifest_path,
         "every problem folder has a problem.toml, an original.cpp and a driver.cpp",
     )?;
+    if codegen::is_meant(&text) {
+        return codegen::load(folder, &text, expected);
+    }
     let manifest = format::parse(&manifest_path.display(), &text)?;
     if let Some(expected) = expected.filter(|id| *id != manifest.id.as_str()) {
         return Err(ProblemError::new(
@@ -140,7 +150,12 @@ fn has_word(text: &str, word: &str) -> bool {
 }
 
 /// The text of a plain file of bounded size. `absent` is what to do if there is none.
-fn read(path: &Path, absent: &str) -> Result<String, ProblemError> {
+pub(super) fn read(path: &Path, absent: &str) -> Result<String, ProblemError> {
+    read_up_to(path, LARGEST, absent)
+}
+
+/// The same with another bound, in bytes.
+pub(super) fn read_up_to(path: &Path, largest: u64, absent: &str) -> Result<String, ProblemError> {
     let bad = |what: String, hint: &str| ProblemError::new(path.display(), what, hint);
     let unreadable = |error: std::io::Error| {
         if error.kind() == std::io::ErrorKind::NotFound {
@@ -154,7 +169,7 @@ fn read(path: &Path, absent: &str) -> Result<String, ProblemError> {
     };
     let too_large = || {
         bad(
-            "is larger than 1 MiB".to_owned(),
+            format!("is larger than {} MiB", largest >> 20),
             "keep only what the function needs; inputs are made by the driver, not stored",
         )
     };
@@ -164,15 +179,15 @@ fn read(path: &Path, absent: &str) -> Result<String, ProblemError> {
     if !about.is_file() {
         return Err(bad("is not a file".to_owned(), absent));
     }
-    if about.len() > LARGEST {
+    if about.len() > largest {
         return Err(too_large());
     }
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(unreadable)?;
-    file.take(LARGEST + 1)
+    file.take(largest + 1)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
-    if bytes.len() as u64 > LARGEST {
+    if bytes.len() as u64 > largest {
         return Err(too_large());
     }
     String::from_utf8(bytes).map_err(|error| {

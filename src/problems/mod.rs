@@ -6,15 +6,19 @@
 
 mod bundled;
 mod catalogue;
+mod codegen;
+pub mod dataset;
 mod fingerprint;
 mod format;
 mod load;
 mod nearest;
 mod resolve;
+mod suite;
 
 pub use bundled::bundled_root;
 pub use catalogue::Catalogue;
 pub use load::{Headroom, load_folder, load_headroom};
+pub use suite::{imported_root, write as write_suite};
 
 /// What is wrong with a problem folder or a target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -90,7 +90,7 @@ impl UnitResult {
             let outcome = evaluated.evaluation.outcome();
             result.evaluated += usize::from(outcome != Outcome::HarnessFault);
             result.compiled += usize::from(compiled(&evaluated.evaluation));
-            result.correct += usize::from(outcome == Outcome::Measured);
+            result.correct += usize::from(matches!(outcome, Outcome::Measured | Outcome::Passed));
             result.work_ms += evaluated.wall.millis() as i64;
         }
         for ask in unit.asks.values() {
@@ -157,7 +157,9 @@ fn compiled(evaluation: &Evaluation) -> bool {
         Evaluation::TimedOut { stage, .. } | Evaluation::Crashed { stage, .. } => {
             *stage != crate::domain::evaluation::Stage::Compile
         }
-        Evaluation::WrongAnswer { .. } | Evaluation::Measured { .. } => true,
+        Evaluation::WrongAnswer { .. }
+        | Evaluation::Measured { .. }
+        | Evaluation::Tested { .. } => true,
     }
 }
 

@@ -38,6 +38,7 @@ fn unit(problem: &str, mode: Mode) -> UnitSpec {
         category: problem.split('/').nth(1).unwrap().to_owned(),
         original: "void gemm(double *c, const double *a, const double *b, long n);\n".to_owned(),
         mode,
+        work: Default::default(),
     }
 }
 

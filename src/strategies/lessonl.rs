@@ -1,10 +1,14 @@
 //! LessonL: agents rewrite the original over rounds; each attempt becomes a lesson; selected lessons are in everybody's
 //! next prompt. Never shows an agent the best candidate, only the original and lessons, as the paper has it.
+//!
+//! Of code from a description: the agents write tests first; only attempts that fail some of them become lessons; it ends
+//! as soon as one attempt passes them all, and that one is put to the hidden tests.
 //! Paper: Liu et al., "Lessons Learned: A Multi-Agent Framework for Code LLMs to Learn and Improve", NeurIPS 2025,
 //! arXiv 2505.23946.
 
 use super::attempt::{Attempt, Attempts, Tried, everyone, hopeless, rewrite, settle};
 use super::desk::{Adjustment, Choosing, Desk, Stop};
+use super::own_tests::{Authors, agree};
 use super::{Finish, How};
 use crate::domain::ask::Task;
 use crate::domain::evaluation::Outcome;
@@ -68,6 +72,9 @@ fn rounds(
 ) -> Result<(), How> {
     for round in (0..spec.rounds).map(Round) {
         desk.begin_round(round)?;
+        if round == Round(0) {
+            agree(desk, spec, Authors::Everyone)?;
+        }
         let lessons = match (round, variation.lessons) {
             (Round(0), _) | (_, None) => Vec::new(),
             (later, Some(by)) => desk.recall(later, by)?,
@@ -76,7 +83,7 @@ fn rounds(
             let id = CandidateId::first(round, agent);
             let tried = rewrite(desk, id, &lessons, attempts)?;
             if let (Tried::Made(attempt), Some(_)) = (&tried, variation.lessons) {
-                solicit(desk, attempt)?;
+                solicit(desk, attempt, attempts)?;
             }
             Ok(tried)
         })?;
@@ -84,19 +91,23 @@ fn rounds(
             return Err(How::Failed { message });
         }
         desk.end_round(round, variation.adjustment)?;
+        if attempts.solved() {
+            break;
+        }
     }
     Ok(())
 }
 
-/// The author says why its attempt turned out as it did. Our own failure teaches nothing; a missing answer costs the
+/// The author says why its attempt turned out as it did. Our own failure teaches nothing, nor does anything
+/// once the tests are passed; a missing answer costs the
 /// lesson, not the attempt.
-fn solicit(desk: &Desk, attempt: &Attempt) -> Result<(), Stop> {
+fn solicit(desk: &Desk, attempt: &Attempt, attempts: &Attempts) -> Result<(), Stop> {
     let Attempt {
         candidate,
         evaluated,
         ..
     } = attempt;
-    if evaluated.evaluation.outcome() == Outcome::HarnessFault {
+    if evaluated.evaluation.outcome() == Outcome::HarnessFault || attempts.solved() {
         return Ok(());
     }
     let ask = AskId {

@@ -42,7 +42,7 @@ fn place(fact: &Fact) -> (u16, u16, u8, u8, u8, u8) {
     // what leads to a candidate stands before it, what follows from it behind it
     let ask = |ask: &AskId, step| {
         let stage = match ask.purpose {
-            Purpose::Recall | Purpose::Plan => 2 * ask.purpose as u8,
+            Purpose::Recall | Purpose::Plan | Purpose::Tests => 2 * ask.purpose as u8,
             Purpose::Rewrite | Purpose::Repair | Purpose::Combine => 20,
             Purpose::Lesson | Purpose::Reflect => 40,
         };
@@ -53,6 +53,7 @@ fn place(fact: &Fact) -> (u16, u16, u8, u8, u8, u8) {
         Fact::UnitStarted { .. } => (unit, 0, 1, 0, 0, 0),
         Fact::RoundStarted { round, .. } => whole(round, 0, 0),
         Fact::LessonsSelected { round, .. } => whole(round, 0, 1),
+        Fact::TestsAgreed { .. } => (unit, 1, 1, 0, 0, 19),
         Fact::AskSent { ask: id, .. } => ask(id, 0),
         Fact::AnswerReceived { ask: id, .. } | Fact::AskFailed { ask: id, .. } => ask(id, 1),
         Fact::CandidateProposed { candidate, .. } => of(&candidate.id, 30),

@@ -101,6 +101,7 @@ fn facts() -> Vec<Event> {
             category: "made".to_owned(),
             original: "int f() { return 1; }\n".to_owned(),
             mode: Mode::Serial,
+            work: Default::default(),
         }],
         team: vec![AgentSpec {
             name: "loops".to_owned(),

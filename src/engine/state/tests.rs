@@ -30,6 +30,7 @@ fn spec(units: u16) -> RunSpec {
         category: "c".to_owned(),
         original: "int f();".to_owned(),
         mode: Mode::Serial,
+        work: Default::default(),
     };
     RunSpec {
         units: (0..units).map(unit).collect(),

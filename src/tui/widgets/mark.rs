@@ -48,12 +48,14 @@ pub enum Mark {
     Rejected,
     /// Our own failure.
     Fault,
+    /// Passed every test.
+    Passed,
     /// Not known yet.
     Running,
 }
 
 impl Mark {
-    /// Every mark, in the order of the legend.
+    /// Every mark of a rewrite, in the order of the legend.
     pub const ALL: [Self; 11] = [
         Self::Faster,
         Self::Slower,
@@ -87,7 +89,8 @@ impl Mark {
             None | Some(Outcome::Measured) => Self::Running,
             Some(Outcome::NotCompiled) => Self::Build,
             Some(Outcome::Rejected) => Self::Rejected,
-            Some(Outcome::WrongAnswer) => Self::Wrong,
+            Some(Outcome::WrongAnswer | Outcome::FailedTests) => Self::Wrong,
+            Some(Outcome::Passed) => Self::Passed,
             Some(Outcome::Crashed) => Self::Crashed,
             Some(Outcome::TimedOut) => Self::TimedOut,
             Some(Outcome::HarnessFault) => Self::Fault,
@@ -100,7 +103,7 @@ impl Mark {
             LessonOutcome::Significant => Self::Faster,
             LessonOutcome::Slight => Self::Same,
             LessonOutcome::Slower => Self::Slower,
-            LessonOutcome::Wrong => Self::Wrong,
+            LessonOutcome::Wrong | LessonOutcome::FailedTests => Self::Wrong,
             LessonOutcome::NotCompiled => Self::Build,
             LessonOutcome::Crashed => Self::Crashed,
             LessonOutcome::TimedOut => Self::TimedOut,
@@ -135,6 +138,7 @@ impl Mark {
             Self::TimedOut => ("◷", "@"),
             Self::Rejected => ("∅", "0"),
             Self::Fault => ("⚠", "*"),
+            Self::Passed => ("✓", "+"),
             Self::Running => ("…", "."),
         };
         symbols.pick(unicode, ascii)
@@ -153,6 +157,7 @@ impl Mark {
             Self::TimedOut => "timed out",
             Self::Rejected => "rejected",
             Self::Fault => "harness fault",
+            Self::Passed => "passed",
             Self::Running => "running",
         }
     }
@@ -160,7 +165,7 @@ impl Mark {
     /// Its colour.
     pub fn role(self) -> Role {
         match self {
-            Self::Faster => Role::Better,
+            Self::Faster | Self::Passed => Role::Better,
             Self::Slower => Role::Worse,
             Self::Same => Role::Same,
             Self::Unclear => Role::Unclear,
@@ -219,7 +224,7 @@ mod tests {
     fn every_shape_is_one_cell_wide_and_none_is_used_twice() {
         for symbols in [Symbols::Unicode, Symbols::Ascii] {
             let mut seen = Vec::new();
-            for mark in Mark::ALL {
+            for mark in Mark::ALL.into_iter().chain([Mark::Passed]) {
                 let glyph = mark.glyph(symbols);
                 assert_eq!(super::super::text::width(glyph), 1, "{mark:?}");
                 assert!(!seen.contains(&glyph), "{mark:?}");
