@@ -20,13 +20,13 @@ use secrecy::SecretString;
 use self::llm::Patience;
 use self::reading::Reading;
 use self::wording::Wording;
-use crate::domain::ask::{Answer, Ask, AskFailure, AskFailureKind, Defect, Task};
+use crate::domain::ask::{Answer, Ask, AskFailure, AskFailureKind, AskNote, Defect, Task};
 use crate::domain::id::{AskId, Purpose, UnitId};
 use crate::domain::spec::{AgentKind, AgentSpec, RelevanceKind, RewriterStyle, Sampling};
 use crate::domain::units::{Tokens, Usage};
 
 /// Something of the moment while an agent answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum AgentPulse {
     /// Text arrived. Hostile.
     Delta(String),
@@ -39,6 +39,10 @@ pub enum AgentPulse {
         /// Why.
         message: String,
     },
+    /// So many bytes of reasoning arrived.
+    Reasoned(usize),
+    /// Something that the record must keep.
+    Noted(AskNote),
 }
 
 /// Why a team cannot be put together.

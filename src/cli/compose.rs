@@ -19,6 +19,7 @@ use crate::config::{Origin, agents};
 use crate::domain::ask::Answer;
 use crate::domain::event::{Ending, Envelope, Event, Fact};
 use crate::domain::id::{AskId, RunId, UnitId};
+use crate::domain::meter::Budget;
 use crate::domain::problem::{Mode, Problem};
 use crate::domain::run::Run;
 use crate::domain::spec::{AgentKind, RelevanceKind, RunSpec};
@@ -83,6 +84,8 @@ pub struct Beginning {
     pub problems: Vec<Arc<Problem>>,
     /// Its facts so far.
     pub record: Vec<Envelope>,
+    /// For going on: the budget from now on; `None`: as it was.
+    pub budget: Option<Budget>,
     /// The right to append to it.
     claim: Claim,
 }
@@ -189,6 +192,7 @@ impl House {
         }
         let problems = resolve::having_mode(&targets, wish.run.mode.unwrap_or(Mode::Serial))?;
         let spec = resolve::spec(wish, &problems, team, &self.configuration.settings);
+        resolve::check_prices(&spec)?;
         let run = mint()?;
         Ok(Beginning {
             claim: store::claim(&self.database(), &run)?,
@@ -196,11 +200,17 @@ impl House {
             spec,
             problems,
             record: Vec::new(),
+            budget: None,
         })
     }
 
-    /// Makes a stored run ready to go on.
+    /// Makes a stored run ready to go on with what is left of its budget.
     pub fn stored_run(&self, id: &RunId) -> Result<Beginning, Failure> {
+        self.stored_run_with(id, &RunArguments::default())
+    }
+
+    /// The same with the budgets that `wanted` names.
+    pub fn stored_run_with(&self, id: &RunId, wanted: &RunArguments) -> Result<Beginning, Failure> {
         // Claimed before its facts are read, so that nobody appends in between.
         let claim = store::claim(&self.database(), id)?;
         let record = self.archive().facts(id)?;
@@ -211,7 +221,8 @@ impl House {
             )
             .hint("Start a new run.")
         })?;
-        if run.ending == Some(Ending::Done) {
+        let budget = resolve::budget_again(&run, wanted)?;
+        if run.ending == Some(Ending::Done) && !resolve::has_more_to_do(&run, budget) {
             return Err(
                 Failure::new(FailureKind::Usage, format!("run {id} is finished already")).hint(
                     format!("`lessonl report {id}` or `lessonl replay {id}` shows it."),
@@ -233,6 +244,7 @@ impl House {
             spec: run.spec,
             problems,
             record,
+            budget,
             claim,
         })
     }
@@ -274,6 +286,7 @@ impl House {
                 spec: beginning.spec,
                 problems: beginning.problems,
                 record: beginning.record,
+                budget: beginning.budget,
             },
             team,
             harness,
@@ -340,6 +353,7 @@ struct Started {
     spec: RunSpec,
     problems: Vec<Arc<Problem>>,
     record: Vec<Envelope>,
+    budget: Option<Budget>,
 }
 
 /// The only place that knows what the engine wants to be given.
@@ -356,6 +370,7 @@ fn start(
         answers: team.into(),
         evaluator: harness.into(),
         record: started.record,
+        budget: started.budget,
         listeners,
     })
 }

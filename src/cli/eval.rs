@@ -43,7 +43,14 @@ pub fn eval(house: &House, eval: &EvalArguments) -> Result<u8, Halt> {
     let harness = house.harness(Containment::from_flag(eval.unsafe_no_sandbox))?;
     let seed = eval.seed.unwrap_or_else(|| fastrand::u64(..));
     let id = problem.id.clone();
-    let evaluated = evaluate(house, harness, problem, eval.mode, source, seed)?;
+    let kept = match eval.fresh {
+        true => None,
+        false => harness.known(&problem, eval.mode, &source),
+    };
+    let evaluated = match kept {
+        Some(kept) => kept,
+        None => evaluate(house, harness, problem, eval, source, seed)?,
+    };
     if eval.json {
         output::json(&object(&id, eval.mode, &evaluated))?;
     } else {
@@ -68,15 +75,20 @@ fn evaluate(
     house: &House,
     harness: Harness,
     problem: Arc<Problem>,
-    mode: Mode,
+    eval: &EvalArguments,
     source: String,
     seed: u64,
 ) -> Result<Evaluated, Halt> {
+    let (mode, fresh) = (eval.mode, eval.fresh);
     let cancel = Cancel::default();
     let ours = cancel.clone();
     let work = move || -> Result<Evaluated, Failure> {
         let prepared = harness.prepare(problem, mode, &ours, &|_| {})?;
-        Ok(harness.evaluate(&prepared, &source, seed, &ours, &|_| {}))
+        Ok(if fresh {
+            harness.renew(&prepared, &source, seed, &ours, &|_| {})
+        } else {
+            harness.evaluate(&prepared, &source, seed, &ours, &|_| {})
+        })
     };
     house.handle.block_on(async {
         let mut signals = Signals::listen()?;
@@ -125,6 +137,7 @@ fn object(problem: &ProblemId, mode: Mode, evaluated: &Evaluated) -> Value {
         "message": plain::message(evaluation),
         "diagnostics": diagnostics,
         "wall_ms": evaluated.wall.millis().round() as u64,
+        "cached": evaluated.cached,
     })
 }
 
@@ -168,7 +181,11 @@ fn lines(problem: &ProblemId, mode: Mode, evaluated: &Evaluated) -> String {
             one_line(&caveat.advice)
         ));
     }
-    text.push_str(&format!("\n  took {}\n", evaluated.wall));
+    let kept = match evaluated.cached {
+        true => "; kept from then, --fresh measures again",
+        false => "",
+    };
+    text.push_str(&format!("\n  took {}{kept}\n", evaluated.wall));
     text
 }
 
@@ -216,7 +233,7 @@ mod tests {
             json!({
                 "problem": "s/p", "mode": "omp", "outcome": "measured", "verdict": "faster",
                 "speedup": { "estimate": 2.0, "lo": 1.9, "hi": 2.1, "launches": 5 },
-                "gates": [], "caveats": [], "rule": null, "message": null, "diagnostics": null, "wall_ms": 1500
+                "gates": [], "caveats": [], "rule": null, "message": null, "diagnostics": null, "wall_ms": 1500, "cached": false
             })
         );
     }
@@ -231,7 +248,7 @@ mod tests {
             value,
             json!({
                 "problem": "s/p", "mode": "omp", "outcome": "not_compiled", "verdict": null, "speedup": null,
-                "gates": [], "caveats": [], "rule": null, "message": "there is no `f`", "diagnostics": "1: error", "wall_ms": 1500
+                "gates": [], "caveats": [], "rule": null, "message": "there is no `f`", "diagnostics": "1: error", "wall_ms": 1500, "cached": false
             })
         );
         let value = shown(Evaluation::Rejected {

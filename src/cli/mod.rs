@@ -25,6 +25,7 @@ mod resolve;
 mod run;
 mod runs;
 mod self_test;
+mod spending;
 mod team;
 
 use std::ffi::OsString;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::prices::{self, PriceTable};
 use super::reader::{Item, Reader};
 use super::{ConfigError, Origin, Sourced, agents};
 use crate::domain::spec::{AgentSpec, RelevanceKind};
@@ -11,7 +12,7 @@ pub const ROUNDS: u16 = 4;
 /// Lessons per prompt k unless said otherwise.
 pub const LESSONS: u16 = 4;
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "agent",
     "compiler",
     "data_dir",
@@ -23,6 +24,7 @@ const KEYS: [&str; 11] = [
     "lessons",
     "relevance",
     "benchmarks",
+    "prices",
 ];
 
 /// Everything configurable.
@@ -50,6 +52,8 @@ pub struct Settings {
     pub relevance: Sourced<RelevanceKind>,
     /// Further folders that hold suites of problems.
     pub benchmarks: Vec<Sourced<PathBuf>>,
+    /// What models cost.
+    pub prices: PriceTable,
 }
 
 impl Default for Settings {
@@ -66,6 +70,7 @@ impl Default for Settings {
             lessons: Sourced::built_in(LESSONS),
             relevance: Sourced::built_in(RelevanceKind::Lexical),
             benchmarks: Vec::new(),
+            prices: prices::built_in().unwrap_or_default().0,
         }
     }
 }
@@ -137,6 +142,7 @@ impl Settings {
                     self.benchmarks.push(sourced(origin, beside(origin, &text)));
                 }
             }
+            "prices" => prices::lay(&mut self.prices, reader, at, reader.table(key, item)?)?,
             other => return Err(reader.unknown(other, at, &KEYS)),
         }
         Ok(())

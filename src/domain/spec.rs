@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::codegen::Work;
 use super::id::BadId;
+use super::meter::Budget;
+use super::price::Prices;
 use super::problem::{Mode, ProblemId};
-use super::units::Nanos;
+use super::units::{Cost, Nanos, Tokens};
 
 /// The paper to the letter, or with the reference's defects mended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -216,6 +218,17 @@ pub enum AgentKind {
     },
 }
 
+impl AgentKind {
+    /// The models that may be asked for it, paid by the token.
+    pub fn models(&self) -> impl Iterator<Item = &str> {
+        let own = match self {
+            Self::Openai { model, .. } => Some(model.as_str()),
+            Self::Rewriter { .. } | Self::Recorded { .. } => None,
+        };
+        own.into_iter()
+    }
+}
+
 /// One member of the team.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AgentSpec {
@@ -306,6 +319,27 @@ pub struct RunSpec {
     /// Asks per unit after which nothing new is asked in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget_asks: Option<u32>,
+    /// Tokens per unit, read and written, after which nothing new is asked in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_tokens: Option<Tokens>,
+    /// Money per run after which nothing new is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_cost: Option<Cost>,
+    /// Prices of the team's models, as known when the run began; a model that is not in here has an unknown price.
+    #[serde(default, skip_serializing_if = "Prices::is_empty")]
+    pub prices: Prices,
     /// Where relevance comes from.
     pub relevance: RelevanceKind,
+}
+
+impl RunSpec {
+    /// The budget the run begins with.
+    pub fn budget(&self) -> Budget {
+        Budget {
+            time: self.budget_time,
+            asks: self.budget_asks,
+            tokens: self.budget_tokens,
+            cost: self.budget_cost,
+        }
+    }
 }

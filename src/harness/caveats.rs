@@ -29,6 +29,13 @@ pub fn caveats(measurement: &Measurement, task: &Task<'_>, tally: Tally) -> Vec<
                 "Timing stopped for time after {launches} launches, before the interval was narrow enough. Measure again on a quiet machine, or give the problem a smaller timed size."
             ),
         );
+    } else if tally.futile && measurement.verdict == Verdict::Unresolved {
+        add(
+            "launches_differ",
+            format!(
+                "Timing stopped after {launches} launches: they differ too much for the rest to decide so small a difference. Measure again on a quiet machine."
+            ),
+        );
     } else if wide {
         add(
             "wide_interval",

@@ -11,7 +11,7 @@ use crate::domain::evaluation::{Evaluation, Gate, Mismatch, Stage};
 use crate::domain::problem::{Mode, Problem, Values};
 
 /// Time after which further classes of values at larger sizes are left out.
-const BUDGET: Duration = Duration::from_millis(700);
+const BUDGET: Duration = Duration::from_millis(400);
 /// Calls faster than this are repeated to see whether they give the same again.
 const REPEATED: Duration = Duration::from_millis(5);
 
@@ -48,6 +48,11 @@ impl Failure {
 }
 
 impl Failure {
+    /// Whether the candidate ended by itself: a sanitizer may know more about it.
+    pub fn is_crash(&self) -> bool {
+        matches!(self, Self::Candidate(evaluation) if matches!(**evaluation, Evaluation::Crashed { .. }))
+    }
+
     /// A crash, with what a sanitizer said about the same code.
     pub fn explained(mut self, report: Option<&Self>) -> Self {
         if let (Self::Candidate(crash), Some(Self::Candidate(report))) = (&mut self, report)

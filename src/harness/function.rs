@@ -94,14 +94,14 @@ impl Harness {
         })
     }
 
-    /// What a verdict on `source` depends on.
-    pub(super) fn function_key(&self, prepared: &Prepared, source: &str) -> Key {
+    /// What a verdict on `source` depends on. Needs nothing that preparing finds out.
+    pub(super) fn function_key(&self, problem: &Problem, mode: Mode, source: &str) -> Key {
         Key::new(&[
             source,
-            &prepared.problem.version,
-            &prepared.problem.original,
-            &prepared.problem.driver,
-            prepared.setup.mode.word(),
+            &problem.version,
+            &problem.original,
+            &problem.driver,
+            mode.word(),
             &self.0.bench.compiler.fingerprint(&self.0.cpu),
             self.0.sandbox,
         ])
@@ -127,19 +127,36 @@ impl Harness {
             .pass(Want::Work, cancel, queued)
             .ok_or_else(cancelled)?;
         progress(Progress::Entered(Stage::Compile));
-        let built = sides::candidate(&inner.bench, prepared, source, cancel)?;
-        evaluated.remarks = remarks::read(&built.remarks, source);
-        let sides = [&*prepared.built.path(), &*built.path()];
-        progress(Progress::Entered(Stage::Load));
-        let mut pair = Pair::start(&prepared.problem, &prepared.setup, sides, cancel)?;
-        progress(Progress::Entered(Stage::Check));
+        // The watched build runs beside the timed one, and the watched inputs beside the comparison.
+        let part = cancel.part();
         let (check_seed, gates) = (seeds.u64(..), &mut evaluated.gates);
-        let (checked, seen) = std::thread::scope(|scope| {
-            // The watched build needs a core for itself only while answers are being compared.
-            let watching = scope.spawn(|| self.watched(prepared, source, cancel));
+        let (built, mut pair, checked, seen) = std::thread::scope(|scope| {
+            let (go, proceed) = std::sync::mpsc::channel();
+            let watching = scope.spawn(|| {
+                let built = self.build_watched(prepared, source, &part);
+                proceed.into_iter().next()?;
+                Some(prepared.watched(built, &part))
+            });
+            let compiled = sides::candidate(&inner.bench, prepared, source, cancel)
+                .inspect(|built| evaluated.remarks = remarks::read(&built.remarks, source))
+                .and_then(|built| {
+                    progress(Progress::Entered(Stage::Load));
+                    let sides = [&*prepared.built.path(), &*built.path()];
+                    let pair = Pair::start(&prepared.problem, &prepared.setup, sides, cancel)?;
+                    Ok((built, pair))
+                })
+                .inspect_err(|_| part.cancel());
+            let (built, mut pair) = compiled?;
+            progress(Progress::Entered(Stage::Check));
+            let _ = go.send(());
             let checked = check::run(&mut pair, mode, check_seed, gates, cancel);
-            (checked, watching.join().ok())
-        });
+            if checked.as_ref().is_err_and(|failure| !failure.is_crash()) {
+                part.cancel();
+            }
+            let seen = watching.join().ok().flatten();
+            Ok((built, pair, checked, seen))
+        })?;
+        let sides = [&*prepared.built.path(), &*built.path()];
         let (gate, failure) = prepared.judge_watched(seen);
         checked.map_err(|crash| crash.explained(failure.as_ref()))?;
         if mode == Mode::Omp {

@@ -55,6 +55,7 @@ mod lint;
 mod machine;
 mod objects;
 mod output;
+mod preprocess;
 mod process;
 mod python;
 mod remarks;
@@ -120,16 +121,28 @@ pub enum HarnessError {
 
 /// Set from anywhere to end what the harness is doing; every process is killed within a moment.
 #[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<AtomicBool>);
+pub struct Cancel {
+    asked: Arc<AtomicBool>,
+    /// Who asks for a part of the work only is asked by who asks for all of it.
+    above: Option<Arc<AtomicBool>>,
+}
 
 impl Cancel {
     /// Asks to stop.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.asked.store(true, Ordering::Relaxed);
     }
     /// Whether stopping was asked for.
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        let asked = |by: &Arc<AtomicBool>| by.load(Ordering::Relaxed);
+        asked(&self.asked) || self.above.as_ref().is_some_and(asked)
+    }
+    /// For a part of the work: it ends with the whole, and can be ended alone.
+    fn part(&self) -> Self {
+        Self {
+            asked: Arc::default(),
+            above: Some(Arc::clone(&self.asked)),
+        }
     }
 }
 
@@ -250,6 +263,15 @@ impl Harness {
         }
     }
 
+    /// The verdict on a candidate if it is kept, without making the problem ready.
+    pub fn known(&self, problem: &Problem, mode: Mode, source: &str) -> Option<Evaluated> {
+        let key = match problem.kind {
+            Work::Function => self.function_key(problem, mode, source),
+            Work::Codegen(_) => return None,
+        };
+        self.0.verdicts.get(&key)
+    }
+
     /// Compiles, checks and times a candidate. Blocks; never panics on hostile input. The same source again may come from
     /// the cache (`Evaluated::cached`).
     pub fn evaluate(
@@ -260,10 +282,8 @@ impl Harness {
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Evaluated {
-        let key = match &prepared.0 {
-            Kind::Function(prepared) => self.function_key(prepared, source),
-            // quick, and the limits it may run into are not its own alone
-            Kind::Codegen(_) => return self.confirm(prepared, source, seed, cancel, progress),
+        let Some(key) = self.key(prepared, source) else {
+            return self.confirm(prepared, source, seed, cancel, progress);
         };
         let waiting = || progress(Progress::Queued);
         match self.0.verdicts.find(&key, cancel, waiting) {
@@ -273,6 +293,32 @@ impl Harness {
                 working.land(&evaluated);
                 evaluated
             }
+        }
+    }
+
+    /// The same without looking for a kept verdict; this one is kept in its place.
+    pub fn renew(
+        &self,
+        prepared: &Prepared,
+        source: &str,
+        seed: u64,
+        cancel: &Cancel,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Evaluated {
+        let evaluated = self.confirm(prepared, source, seed, cancel, progress);
+        if let Some(key) = self.key(prepared, source) {
+            self.0.verdicts.put(key, &evaluated);
+        }
+        evaluated
+    }
+
+    /// What a verdict is kept under; `None`: it is not kept. Python is quick, and may run into limits that are not its own.
+    fn key(&self, prepared: &Prepared, source: &str) -> Option<cache::Key> {
+        match &prepared.0 {
+            Kind::Function(ready) => {
+                Some(self.function_key(&ready.problem, ready.setup.mode, source))
+            }
+            Kind::Codegen(_) => None,
         }
     }
 

@@ -24,9 +24,9 @@ use crate::domain::units::Nanos;
 /// processor clock.
 const REPEATED: u32 = 4;
 /// After this long no further launch is begun.
-const BUDGET: Duration = Duration::from_secs(6);
+const BUDGET: Duration = Duration::from_secs(4);
 /// The same where other programs take the core away.
-const BUSY_BUDGET: Duration = Duration::from_secs(12);
+const BUSY_BUDGET: Duration = Duration::from_secs(8);
 /// How long a parallel candidate is watched after its first timed call.
 const IDLE: Duration = Duration::from_millis(30);
 
@@ -58,6 +58,8 @@ pub struct Tally {
     pub by_cpu: u32,
     /// Whether timing stopped for time before an interval was narrow enough.
     pub cut: bool,
+    /// Whether timing stopped because no later look would have allowed a verdict.
+    pub futile: bool,
     /// Whether both sides were bound to one core.
     pub pinned: bool,
 }
@@ -107,13 +109,14 @@ pub fn measure(
             done: logs.len() as u32,
             so_far: so_far.map(stats::speedup),
         });
-        if logs.len() == 1 && launch.log_ratio < 0.8_f64.ln() {
-            // Clearly slower: the fewest rounds will do to say so with an interval.
-            calibration.rounds = calibration.rounds.min(2);
-            calibration.warm = calibration.warm.min(1);
+        if logs.len() == 1 {
+            calibration = fewer(calibration, launch.log_ratio);
         }
-        if LOOKS.contains(&logs.len()) && so_far.is_some_and(stats::enough) {
-            break;
+        if LOOKS.contains(&logs.len()) {
+            tally.futile = stats::futile(&logs);
+            if tally.futile || so_far.is_some_and(stats::enough) {
+                break;
+            }
         }
     }
     let Some(interval) = stats::interval(&logs) else {
@@ -131,6 +134,20 @@ pub fn measure(
         launches,
     };
     Ok((measurement, tally))
+}
+
+/// Fewer rounds where a first launch shows a difference so large that a rougher interval will do.
+fn fewer(calibration: Calibration, log_ratio: f64) -> Calibration {
+    let (rounds, warm) = match log_ratio {
+        clear if clear < 0.8_f64.ln() => (2, 1),
+        clear if clear > 1.5_f64.ln() => (6, 2),
+        _ => return calibration,
+    };
+    Calibration {
+        rounds: calibration.rounds.min(rounds),
+        warm: calibration.warm.min(warm),
+        ..calibration
+    }
 }
 
 fn launch(

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::check::{Failure, small_inputs};
-use super::compile;
+use super::compile::{self, Built};
 use super::function::Prepared;
 use super::runner::{Layout, Left, Runner, Setup, Stopped};
 use super::toolchain::Purpose;
@@ -15,7 +15,7 @@ use crate::domain::evaluation::{Evaluation, Gate};
 use crate::domain::problem::Problem;
 
 /// After this long no further input is tried.
-const BUDGET: Duration = Duration::from_millis(400);
+const BUDGET: Duration = Duration::from_millis(300);
 /// What a watched call may take.
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -74,36 +74,44 @@ impl Harness {
         })
     }
 
-    /// Builds a candidate to be watched, and watches it.
-    pub(super) fn watched(&self, prepared: &Prepared, source: &str, cancel: &Cancel) -> Seen {
-        let watch = match &prepared.watch {
-            Ok(watch) => watch,
-            Err(why) => return Seen::Unwatched(why.clone()),
-        };
-        let (mode, headers) = (prepared.setup.mode, &watch.headers);
-        let (bench, entry) = (&self.0.bench, &prepared.entry);
-        match sides::watched(
-            bench,
+    /// Builds a candidate to be watched.
+    pub(super) fn build_watched(
+        &self,
+        prepared: &Prepared,
+        source: &str,
+        cancel: &Cancel,
+    ) -> Result<Built, Seen> {
+        let unwatched = |why: &str| Seen::Unwatched(why.to_owned());
+        let watch = prepared.watch.as_ref().map_err(|why| unwatched(why))?;
+        sides::watched(
+            &self.0.bench,
             &prepared.original,
-            entry,
-            mode,
-            headers,
+            &prepared.entry,
+            prepared.setup.mode,
+            &watch.headers,
             source,
             cancel,
-        ) {
-            Ok(built) => look(
-                &prepared.problem,
-                &prepared.setup,
-                &built.path(),
-                &watch.sanitizer,
-                cancel,
-            ),
-            Err(_) => Seen::Unwatched("it does not compile with the sanitizers".to_owned()),
-        }
+        )
+        .map_err(|_| unwatched("it does not compile with the sanitizers"))
     }
 }
 
 impl Prepared {
+    /// Watches a candidate that was built for it.
+    pub(super) fn watched(&self, built: Result<Built, Seen>, cancel: &Cancel) -> Seen {
+        match (&self.watch, built) {
+            (Ok(watch), Ok(built)) => look(
+                &self.problem,
+                &self.setup,
+                &built.path(),
+                &watch.sanitizer,
+                cancel,
+            ),
+            (Err(why), _) => Seen::Unwatched(why.clone()),
+            (_, Err(seen)) => seen,
+        }
+    }
+
     /// The gate, and the verdict if there is a report, from what was seen of a candidate; nothing if watching it died.
     pub(super) fn judge_watched(&self, seen: Option<Seen>) -> (Gate, Option<Failure>) {
         let unwatched = |why: &str| Seen::Unwatched(why.to_owned());

@@ -80,6 +80,9 @@ fn spec() -> RunSpec {
         seed: u64::MAX,
         budget_time: Some(Nanos(600_000_000_000)),
         budget_asks: None,
+        budget_tokens: None,
+        budget_cost: None,
+        prices: Default::default(),
         relevance: RelevanceKind::Lexical,
     }
 }

@@ -6,6 +6,7 @@
 mod agents;
 mod agents_answers;
 mod agents_failures;
+mod budgets;
 mod cli;
 mod engine;
 mod engine_person;

@@ -120,6 +120,9 @@ fn facts() -> Vec<Event> {
         seed: 1,
         budget_time: None,
         budget_asks: None,
+        budget_tokens: None,
+        budget_cost: None,
+        prices: Default::default(),
         relevance: RelevanceKind::Lexical,
     };
     let lesson = Lesson {

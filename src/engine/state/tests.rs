@@ -46,6 +46,9 @@ fn spec(units: u16) -> RunSpec {
         seed: 1,
         budget_time: None,
         budget_asks: None,
+        budget_tokens: None,
+        budget_cost: None,
+        prices: Default::default(),
         relevance: RelevanceKind::Lexical,
     }
 }
