@@ -64,7 +64,7 @@ pub enum Command {
     /// Play a stored run again
     Replay(ReplayArguments),
     /// Print a stored run's facts as JSON Lines
-    Export(Stored),
+    Export(ExportArguments),
     /// Bring a published benchmark into the data folder
     #[command(subcommand)]
     Import(Import),
@@ -182,6 +182,16 @@ pub struct DoctorArguments {
     /// The self-test with few repetitions
     #[arg(long, requires = "self_test")]
     pub quick: bool,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Clone, Args)]
+pub struct ExportArguments {
+    /// The run's id, the beginning of it, or latest
+    pub id: String,
+    /// Instead of the facts, write what was submitted on code generation tasks, in the form that EvalPlus evaluates
+    #[arg(long, value_name = "FILE")]
+    pub samples: Option<PathBuf>,
 }
 
 /// Names a stored run.

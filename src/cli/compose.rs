@@ -191,6 +191,7 @@ impl House {
             targets.push((target.clone(), catalogue.resolve(target)?));
         }
         let problems = resolve::having_mode(&targets, wish.run.mode.unwrap_or(Mode::Serial))?;
+        resolve::able(&problems, &team.team)?;
         let spec = resolve::spec(wish, &problems, team, &self.configuration.settings);
         resolve::check_prices(&spec)?;
         let run = mint()?;

@@ -24,6 +24,7 @@ mod report;
 mod resolve;
 mod run;
 mod runs;
+mod samples;
 mod self_test;
 mod spending;
 mod team;

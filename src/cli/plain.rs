@@ -154,7 +154,8 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
             let problem = &run.unit(*unit)?.spec.problem;
             let result = match winner {
                 Some(candidate) => format!("result {candidate} by {}", name(candidate.agent)),
-                None => "the original stays".to_owned(),
+                None if run.unit(*unit)?.spec.work.is_optimise() => "the original stays".to_owned(),
+                None => "nothing submitted".to_owned(),
             };
             ("unit-end", format!("{problem} {}: {result}", ended(ending)))
         }

@@ -11,7 +11,9 @@ use crate::domain::meter::Budget;
 use crate::domain::price::Prices;
 use crate::domain::problem::{Kind, Mode, Problem};
 use crate::domain::run::Run;
-use crate::domain::spec::{Gate, RelevanceKind, RunSpec, StrategyKind, UnitSpec};
+use crate::domain::spec::{
+    AgentKind, AgentSpec, Gate, RelevanceKind, RunSpec, StrategyKind, UnitSpec,
+};
 use crate::domain::units::{Cost, Nanos, Tokens};
 use crate::failure::{Failure, FailureKind};
 use crate::tui::{NewRun, TeamChoice};
@@ -275,6 +277,29 @@ fn units(problems: &[Arc<Problem>], mode: Mode) -> Vec<UnitSpec> {
             work: work(problem),
         })
         .collect()
+}
+
+/// Checks that every agent can do what the problems ask for.
+///
+/// # Errors
+/// If code is to be written from a description and a built-in agent is in the team.
+pub fn able(problems: &[Arc<Problem>], team: &[AgentSpec]) -> Result<(), Failure> {
+    let writing = problems.iter().find(|problem| !work(problem).is_optimise());
+    let built_in = team
+        .iter()
+        .find(|agent| matches!(agent.kind, AgentKind::Rewriter { .. }));
+    let (Some(problem), Some(agent)) = (writing, built_in) else {
+        return Ok(());
+    };
+    Err(Failure::new(
+        FailureKind::Usage,
+        format!(
+            "{} asks for code from a description, and `{}` cannot write that: the built-in agents only rewrite code that is there",
+            problem.id, agent.name
+        ),
+    )
+    .hint("Name a model: --agent NAME=MODEL@URL, or [[agents]] in the configuration.")
+    .hint("Or play a stored run's answers back: kind = \"recorded\" in a team file for --agents."))
 }
 
 /// What is to be done about a problem.

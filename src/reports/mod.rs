@@ -7,6 +7,7 @@ pub mod document;
 pub mod gather;
 pub mod metrics;
 pub mod page;
+pub mod pass;
 pub mod plot;
 pub mod published;
 pub mod result;

@@ -70,6 +70,7 @@ fn rounds(
     variation: Variation,
     attempts: &Attempts,
 ) -> Result<(), How> {
+    let rewriting = desk.work().is_optimise();
     for round in (0..spec.rounds).map(Round) {
         desk.begin_round(round)?;
         if round == Round(0) {
@@ -82,13 +83,20 @@ fn rounds(
         let tried = everyone(desk, spec, |desk, agent| {
             let id = CandidateId::first(round, agent);
             let tried = rewrite(desk, id, &lessons, attempts)?;
-            if let (Tried::Made(attempt), Some(_)) = (&tried, variation.lessons) {
-                solicit(desk, attempt, attempts)?;
+            if let (Tried::Made(attempt), Some(_), true) = (&tried, variation.lessons, rewriting) {
+                solicit(desk, attempt)?;
             }
             Ok(tried)
         })?;
         if let (Round(0), Some(message)) = (round, hopeless(&tried)) {
             return Err(How::Failed { message });
+        }
+        // nothing is learned once the tests are passed, and that is known when everybody has tried
+        if !rewriting && variation.lessons.is_some() && !attempts.solved() {
+            everyone(desk, spec, |desk, agent| match tried.get(agent.index()) {
+                Some(Tried::Made(attempt)) => solicit(desk, attempt),
+                Some(Tried::SatOut(_)) | None => Ok(()),
+            })?;
         }
         desk.end_round(round, variation.adjustment)?;
         if attempts.solved() {
@@ -98,16 +106,15 @@ fn rounds(
     Ok(())
 }
 
-/// The author says why its attempt turned out as it did. Our own failure teaches nothing, nor does anything
-/// once the tests are passed; a missing answer costs the
+/// The author says why its attempt turned out as it did. Our own failure teaches nothing; a missing answer costs the
 /// lesson, not the attempt.
-fn solicit(desk: &Desk, attempt: &Attempt, attempts: &Attempts) -> Result<(), Stop> {
+fn solicit(desk: &Desk, attempt: &Attempt) -> Result<(), Stop> {
     let Attempt {
         candidate,
         evaluated,
         ..
     } = attempt;
-    if evaluated.evaluation.outcome() == Outcome::HarnessFault || attempts.solved() {
+    if evaluated.evaluation.outcome() == Outcome::HarnessFault {
         return Ok(());
     }
     let ask = AskId {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lessonl::domain::ask::{Answer, Ask, AskFailure, AskFailureKind};
+use lessonl::domain::codegen::{Suite, Tested, Work};
+use lessonl::domain::evaluation::{Evaluated, Evaluation};
 use lessonl::domain::event::{Ending, Envelope, Fact, Toolchain};
 use lessonl::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, Round};
 use lessonl::domain::meter::Budget;
@@ -88,6 +90,11 @@ fn troubled(ask: &Ask) -> Result<Answer, AskFailure> {
 async fn same_facts_wherever_cut(strategy: StrategyKind) {
     let mut world = World::new(spec(3, 3), &TABLE).and("two");
     world.spec.strategy = strategy;
+    same_facts(world).await;
+}
+
+async fn same_facts(mut world: World) {
+    let strategy = world.spec.strategy;
     world.script = Arc::new(troubled);
     let uninterrupted = world.run().await.facts;
     let expected = whole(&uninterrupted);
@@ -137,6 +144,33 @@ async fn same_facts_wherever_cut(strategy: StrategyKind) {
 async fn a_run_cut_off_at_any_fact_ends_with_the_same_facts() {
     for strategy in StrategyKind::ALL {
         same_facts_wherever_cut(strategy).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_writes_code_from_a_description_ends_with_the_same_facts_wherever_it_is_cut() {
+    for strategy in StrategyKind::ALL {
+        let mut world = World::new(spec(3, 3), &TABLE);
+        world.spec.strategy = strategy;
+        world.spec.units[0].work = Work::Implement {
+            task: "t/1".to_owned(),
+            entry: "f".to_owned(),
+        };
+        world.judge = Arc::new(|trial, _| {
+            let (suite, total) = match trial.tests {
+                Some(own) => (Suite::Own, own.len() as u32),
+                None => (Suite::Hidden, 9),
+            };
+            let passed = if trial.source == "r2a1" { total } else { 0 };
+            let tested = Tested {
+                suite,
+                passed,
+                total,
+                failed: None,
+            };
+            Evaluated::bare(Evaluation::Tested { tested }, Nanos(1))
+        });
+        same_facts(world).await;
     }
 }
 

@@ -8,6 +8,8 @@ mod agents_answers;
 mod agents_failures;
 mod budgets;
 mod cli;
+mod codegen;
+mod codegen_run;
 mod engine;
 mod engine_person;
 mod engine_resume;

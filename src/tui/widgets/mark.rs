@@ -1,6 +1,7 @@
 //! Verdicts by shape and word, colour last; one cell wide everywhere, with an ASCII form each.
 
 use crate::config::theme::Role;
+use crate::domain::codegen::Tested;
 use crate::domain::evaluation::Outcome;
 use crate::domain::lesson::{LessonOutcome, LessonState};
 use crate::domain::measurement::{Speedup, Verdict, ratio};
@@ -193,6 +194,32 @@ pub fn state_word(state: LessonState) -> &'static str {
         LessonState::Accepted => "accepted",
         LessonState::Rejected => "rejected",
         LessonState::Pinned => "pinned",
+    }
+}
+
+/// A candidate's figure in at most `cells`: its speedup, or the tests it passed; nothing where there is neither.
+pub fn figure(state: &CandidateState, cells: usize, symbols: Symbols) -> Option<String> {
+    match (state.tested(), state.speedup()) {
+        (Some(tested), _) => Some(tests(tested, cells)),
+        (None, speedup) => speedup.map(|s| self::speedup(s, cells, symbols)),
+    }
+}
+
+/// Tests passed in at most `cells`: in words, else as `5/7`.
+pub fn tests(tested: &Tested, cells: usize) -> String {
+    let whole = tested.to_string();
+    if super::text::width(&whole) <= cells {
+        return whole;
+    }
+    let short = format!("{}/{}", tested.passed, tested.total);
+    super::text::elide_end(&short, cells)
+}
+
+/// The mark of tests passed.
+pub fn of_tests(tested: &Tested) -> Mark {
+    match tested.all() {
+        true => Mark::Passed,
+        false => Mark::Wrong,
     }
 }
 
