@@ -63,6 +63,8 @@ pub enum Command {
     Doctor(DoctorArguments),
     /// Play a stored run again
     Replay(ReplayArguments),
+    /// Watch a run that another lessonl process works on, live
+    Watch(WatchArguments),
     /// Print a stored run's facts as JSON Lines
     Export(ExportArguments),
     /// Bring a published benchmark into the data folder
@@ -79,7 +81,8 @@ pub struct RunArguments {
     #[arg(value_name = "TARGET", required_unless_present = "resume")]
     pub targets: Vec<String>,
     /// How the team works together: lessonl [default]; its ablations lessonl-none, lessonl-random, lessonl-speed,
-    /// lessonl-relevance, lessonl-fixed; or single, best-of, cot, reflexion, mapcoder, moa
+    /// lessonl-relevance, lessonl-fixed; or single, best-of, cot, reflexion, mapcoder, moa;
+    /// or compiler: no agents, the installed compilers and their options on the untouched original
     #[arg(long, value_name = "NAME")]
     pub strategy: Option<StrategyKind>,
     /// corrected, or paper to the letter [default: corrected]
@@ -182,6 +185,9 @@ pub struct DoctorArguments {
     /// The self-test with few repetitions
     #[arg(long, requires = "self_test")]
     pub quick: bool,
+    /// Only the exploits and honest files whose name has this, or one of these, in it
+    #[arg(long, requires = "self_test", value_name = "PART[,PART]")]
+    pub only: Option<String>,
 }
 
 /// Arguments of `export`.
@@ -212,6 +218,20 @@ pub struct ReplayArguments {
     /// Plain lines instead of the terminal UI
     #[arg(long)]
     pub headless: bool,
+}
+
+/// Arguments of `watch`.
+#[derive(Debug, Clone, Args)]
+pub struct WatchArguments {
+    /// The run's id, the beginning of it, or latest
+    #[arg(default_value = "latest")]
+    pub id: String,
+    /// Plain lines instead of the terminal UI
+    #[arg(long)]
+    pub headless: bool,
+    /// One fact per line as JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `report`.
@@ -289,6 +309,8 @@ mod tests {
             "lessonl doctor --json",
             "lessonl doctor --self-test --quick --json",
             "lessonl replay ID --speed 4 --headless",
+            "lessonl watch",
+            "lessonl watch ID --json",
             "lessonl export ID --data-dir d",
             "lessonl report ID --format json",
             "lessonl --theme dark --ascii",

@@ -2,7 +2,9 @@
 //! Exit codes: 0 done, 1 internal, 2 usage or configuration, 3 environment, 4 agents unreachable, 130 interrupted,
 //! 143 terminated, 141 nobody reads our output any more.
 
+mod able;
 mod args;
+mod attach;
 mod budget;
 mod canonical;
 mod compose;
@@ -28,6 +30,7 @@ mod samples;
 mod self_test;
 mod spending;
 mod team;
+mod watch;
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -106,6 +109,7 @@ fn dispatch(house: &House, command: Option<&Command>) -> Result<u8, Halt> {
         Some(Command::Runs(format)) => runs::runs(house, format),
         Some(Command::Doctor(wanted)) => doctor::doctor(house, wanted),
         Some(Command::Replay(replay)) => replay::replay(house, replay),
+        Some(Command::Watch(watch)) => watch::watch(house, watch),
         Some(Command::Export(stored)) => export::export(house, stored),
         Some(Command::Import(what)) => import::import(house, what),
         Some(Command::Report(report)) => report::report(house, report),

@@ -84,16 +84,12 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
         }
         Fact::AskNoted { ask, note, .. } => return spending::noted(&name(ask.agent()), *ask, note),
         Fact::CandidateProposed { candidate, .. } => {
-            let lines = candidate.source.lines().count();
-            (
-                "candidate",
-                format!(
-                    "{} {} {}",
-                    candidate.id,
-                    name(candidate.id.agent),
-                    count(lines, "line")
-                ),
-            )
+            let what = match &candidate.build {
+                Some(build) => format!("the original, built with {build}"),
+                None => count(candidate.source.lines().count(), "line"),
+            };
+            let author = name(candidate.id.agent);
+            ("candidate", format!("{} {author} {what}", candidate.id))
         }
         Fact::Evaluated {
             candidate,
@@ -249,7 +245,14 @@ fn outcome(evaluated: &Evaluated) -> String {
                 speedup, verdict, ..
             },
         } => {
-            format!("{speedup} {}{caveats}", verdict.word())
+            let near = evaluated
+                .of_peak()
+                .map(|share| format!(", {}", one_line(share)));
+            format!(
+                "{speedup} {}{}{caveats}",
+                verdict.word(),
+                near.unwrap_or_default()
+            )
         }
         other => match message(other) {
             Some(words) => format!("{}: {}", other.outcome().word(), bounded(&words)),

@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
+use super::able;
 use super::args::RunArguments;
 use crate::config::settings::Settings;
-use crate::domain::codegen::Work;
 use crate::domain::event::Ending;
 use crate::domain::id::UnitId;
 use crate::domain::meter::Budget;
 use crate::domain::price::Prices;
-use crate::domain::problem::{Kind, Mode, Problem};
+use crate::domain::problem::{Mode, Problem};
 use crate::domain::run::Run;
-use crate::domain::spec::{
-    AgentKind, AgentSpec, Gate, RelevanceKind, RunSpec, StrategyKind, UnitSpec,
-};
+use crate::domain::spec::{Gate, RelevanceKind, RunSpec, StrategyKind, UnitSpec};
 use crate::domain::units::{Cost, Nanos, Tokens};
 use crate::failure::{Failure, FailureKind};
 use crate::tui::{NewRun, TeamChoice};
@@ -274,43 +272,9 @@ fn units(problems: &[Arc<Problem>], mode: Mode) -> Vec<UnitSpec> {
             category: problem.category.clone(),
             original: problem.original.clone(),
             mode,
-            work: work(problem),
+            work: able::work(problem),
         })
         .collect()
-}
-
-/// Checks that every agent can do what the problems ask for.
-///
-/// # Errors
-/// If code is to be written from a description and a built-in agent is in the team.
-pub fn able(problems: &[Arc<Problem>], team: &[AgentSpec]) -> Result<(), Failure> {
-    let writing = problems.iter().find(|problem| !work(problem).is_optimise());
-    let built_in = team
-        .iter()
-        .find(|agent| matches!(agent.kind, AgentKind::Rewriter { .. }));
-    let (Some(problem), Some(agent)) = (writing, built_in) else {
-        return Ok(());
-    };
-    Err(Failure::new(
-        FailureKind::Usage,
-        format!(
-            "{} asks for code from a description, and `{}` cannot write that: the built-in agents only rewrite code that is there",
-            problem.id, agent.name
-        ),
-    )
-    .hint("Name a model: --agent NAME=MODEL@URL, or [[agents]] in the configuration.")
-    .hint("Or play a stored run's answers back: kind = \"recorded\" in a team file for --agents."))
-}
-
-/// What is to be done about a problem.
-fn work(problem: &Problem) -> Work {
-    match &problem.kind {
-        Kind::Function => Work::Optimise,
-        Kind::Codegen(task) => Work::Implement {
-            task: task.task.clone(),
-            entry: task.entry.clone(),
-        },
-    }
 }
 
 /// Checks that a stored unit's problem is still the one it was.
@@ -343,6 +307,7 @@ mod tests {
         Arc::new(Problem {
             id: ProblemId::new(id).unwrap(),
             kind: crate::domain::problem::Kind::Function,
+            work: Default::default(),
             title: String::new(),
             category: "c".to_owned(),
             description: String::new(),

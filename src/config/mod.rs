@@ -8,6 +8,7 @@ pub mod keymap;
 pub mod layers;
 pub mod paths;
 pub mod prices;
+pub mod providers;
 pub mod reader;
 pub mod settings;
 pub mod theme;

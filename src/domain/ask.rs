@@ -182,6 +182,8 @@ pub enum Defect {
     OnlyReasoning,
     /// Control characters were removed.
     ControlCharacters,
+    /// The prompt was too long for the model: it answered without some of the lessons.
+    Trimmed,
 }
 
 impl Defect {
@@ -198,6 +200,7 @@ impl Defect {
             Self::TooLong => "longer than we read, the rest dropped",
             Self::OnlyReasoning => "only reasoning, no answer (raise max_tokens)",
             Self::ControlCharacters => "control characters removed",
+            Self::Trimmed => "the prompt was too long, asked with fewer lessons",
         }
     }
 }

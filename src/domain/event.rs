@@ -334,7 +334,8 @@ pub enum Progress {
 }
 
 /// Something of the moment. May be dropped; never stored.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Pulse {
     /// Text arrived from an agent.
     AnswerDelta {
@@ -387,7 +388,8 @@ pub enum Pulse {
 }
 
 /// What flows from the engine to its listeners.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// Durable.
     Fact(Box<Envelope>),

@@ -220,6 +220,14 @@ impl Purpose {
         Self::Tests,
     ];
 
+    /// Whether the answer is to be a candidate.
+    pub fn wants_code(self) -> bool {
+        match self {
+            Self::Rewrite | Self::Repair | Self::Combine => true,
+            Self::Lesson | Self::Reflect | Self::Recall | Self::Plan | Self::Tests => false,
+        }
+    }
+
     /// The word used on screen, in facts and in ask ids.
     pub fn word(self) -> &'static str {
         match self {

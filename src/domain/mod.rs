@@ -2,6 +2,7 @@
 //! No input or output, no clock, no randomness, no async. Everything else speaks in these words.
 
 pub mod ask;
+pub mod build;
 pub mod candidate;
 pub mod codegen;
 pub mod command;
@@ -11,6 +12,7 @@ pub mod id;
 pub mod lesson;
 pub mod measurement;
 pub mod meter;
+pub mod open_work;
 pub mod price;
 pub mod problem;
 pub mod run;

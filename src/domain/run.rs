@@ -13,9 +13,9 @@ use super::id::{AgentId, AskId, CandidateId, LessonId, Round, RunId, UnitId};
 use super::lesson::{Decision, Lesson, LessonState, Selection};
 use super::measurement::{Speedup, Verdict};
 use super::meter::{Budget, Spent};
+pub use super::open_work::OpenWork;
 use super::spec::{Gate, RunSpec, UnitSpec};
 use super::units::Usage;
-pub use super::work::OpenWork;
 
 /// A run so far.
 #[derive(Debug, Clone, PartialEq)]

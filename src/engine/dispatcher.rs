@@ -16,6 +16,7 @@ use super::state::{Draft, Effect, Input, Job, Opening, State, Ticket, Unready};
 use super::{Setup, budget, unit};
 use crate::agents::AgentPulse;
 use crate::domain::ask::{Ask, Brief, Task};
+use crate::domain::build::Build;
 use crate::domain::command::Command;
 use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::event::{Ending, Event, Progress, Pulse};
@@ -204,10 +205,11 @@ impl Dispatcher {
                 Effect::Evaluate {
                     candidate,
                     source,
+                    build,
                     job,
                     seed,
                     tests,
-                } => self.evaluate(candidate, source, job, seed, tests),
+                } => self.evaluate(candidate, (source, build), job, seed, tests),
                 Effect::Embed(draft) => self.embed(draft),
                 Effect::Reply { ticket, reply } => {
                     if let Some(waiting) = self.replies.remove(&ticket) {
@@ -290,7 +292,7 @@ impl Dispatcher {
     fn evaluate(
         &mut self,
         candidate: CandidateId,
-        source: String,
+        (source, build): (String, Option<Build>),
         job: Job,
         seed: u64,
         tests: Option<Vec<String>>,
@@ -304,6 +306,7 @@ impl Dispatcher {
             let work = move || {
                 let trial = Trial {
                     source: &source,
+                    build: build.as_ref(),
                     job,
                     seed,
                     tests: tests.as_deref(),

@@ -468,6 +468,13 @@ struct PoisonOutputs {
     template <class T> void inout(const char *, T &) {}
     template <class T> void output(const char *, T &value) { walk(value); }
 };
+// At the end of a turn: what the call left lies in pages that the other side can read.
+struct ScrubOutputs {
+    Poison walk;
+    template <class T> void input(const char *, T &) {}
+    template <class T> void inout(const char *, T &value) { walk(value); }
+    template <class T> void output(const char *, T &value) { walk(value); }
+};
 struct DigestInputs {
     Digest walk;
     template <class T> void input(const char *, T &value) { walk(const_cast<std::remove_const_t<T> &>(value)); }
@@ -501,7 +508,7 @@ struct EmitOutputs {
 
 }  // namespace lessonl
 
-// The C interface the runner loads. Version 2. `noexcept`: an exception that leaves the entry ends the process.
+// The C interface the runner loads. Version 3. `noexcept`: an exception that leaves the entry ends the process.
 // `lessonl_warm` starts the threads of OpenMP's pool, which needs system calls that a candidate is denied later.
 #ifdef _OPENMP
 #define LESSONL_WARM                                                                                                   \
@@ -513,7 +520,7 @@ struct EmitOutputs {
 #endif
 #define LESSONL_PROBLEM(CASE)                                                                                          \
     extern "C" {                                                                                                       \
-    uint32_t lessonl_abi() noexcept { return 2; }                                                                      \
+    uint32_t lessonl_abi() noexcept { return 3; }                                                                      \
     void lessonl_warm() noexcept { LESSONL_WARM }                                                                      \
     void *lessonl_new(uint64_t seed, uint64_t size, uint32_t values, uint32_t exact_bits) noexcept {                   \
         auto *made = new CASE();                                                                                       \
@@ -523,6 +530,10 @@ struct EmitOutputs {
     }                                                                                                                  \
     void lessonl_poison(void *made, uint64_t seed) noexcept {                                                          \
         lessonl::PoisonOutputs visit{lessonl::Poison(seed)};                                                           \
+        static_cast<CASE *>(made)->fields(visit);                                                                      \
+    }                                                                                                                  \
+    void lessonl_scrub(void *made, uint64_t seed) noexcept {                                                           \
+        lessonl::ScrubOutputs visit{lessonl::Poison(seed)};                                                            \
         static_cast<CASE *>(made)->fields(visit);                                                                      \
     }                                                                                                                  \
     void lessonl_call(void *made) noexcept { static_cast<CASE *>(made)->call(); }                                      \

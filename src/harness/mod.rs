@@ -41,6 +41,7 @@ compile_error!(
     "candidates are contained with landlock and seccomp, which only Linux has: build on Linux or in a Linux virtual machine"
 );
 
+mod builds;
 mod cache;
 mod calibration;
 mod caveats;
@@ -51,10 +52,14 @@ mod function;
 mod gate;
 mod given;
 mod headers;
+mod hidden;
+mod layout;
 mod lint;
 mod machine;
 mod objects;
 mod output;
+mod peaks;
+mod plausible;
 mod preprocess;
 mod process;
 mod python;
@@ -73,6 +78,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use crate::domain::build::Build;
 use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::event::{Machine, Progress, Toolchain};
 use crate::domain::problem::{Kind as Work, Mode, Problem};
@@ -83,6 +89,8 @@ use compile::Bench;
 use folder::Folder;
 use gate::Gate;
 use toolchain::Purpose;
+
+pub use builds::installed as installed_compilers;
 
 /// How the harness is set up.
 #[derive(Debug, Clone, Default)]
@@ -166,6 +174,28 @@ struct Inner {
     folder: Folder,
 }
 
+/// A candidate as it is judged: its source, and how it is built if that is not the standard way.
+#[derive(Debug, Clone, Copy)]
+pub struct Made<'a> {
+    /// The source.
+    pub source: &'a str,
+    /// Another compiler and options; `None`: as the original is built.
+    pub build: Option<&'a Build>,
+}
+
+impl<'a> From<&'a str> for Made<'a> {
+    fn from(source: &'a str) -> Self {
+        let build = None;
+        Self { source, build }
+    }
+}
+
+impl<'a> From<&'a String> for Made<'a> {
+    fn from(source: &'a String) -> Self {
+        source.as_str().into()
+    }
+}
+
 /// A problem made ready in one mode. Shareable between threads.
 #[derive(Debug)]
 pub struct Prepared(Kind);
@@ -178,8 +208,6 @@ enum Kind {
     /// A Python function to be written.
     Codegen(Box<python::Prepared>),
 }
-
-const UNCONTAINED: &str = "none (switched off)";
 
 impl Harness {
     /// Finds the compiler, probes the sandbox. Refuses below landlock+seccomp unless told otherwise.
@@ -197,23 +225,21 @@ impl Harness {
                 room,
             )
         })?;
-        let bench = Bench {
+        let mut bench = Bench {
             compiler,
             runner: settings.runner,
-            contained: !settings.unsafe_no_sandbox,
+            contained: worker::Level::Nothing,
             temporary: folder.path().to_owned(),
         };
-        let sandbox = if settings.unsafe_no_sandbox {
-            UNCONTAINED
-        } else {
-            machine::probe(&bench, folder.path()).map_err(|why| {
+        if !settings.unsafe_no_sandbox {
+            bench.contained = machine::probe(&bench, folder.path()).map_err(|why| {
                 environment(
                     format!("candidates cannot be contained here: {why}"),
                     "use a Linux kernel from 5.13 on with landlock and seccomp, or run without containment by explicit option",
                 )
             })?;
-            "landlock+seccomp"
-        };
+        }
+        let sandbox = bench.contained.words();
         let headers_in = match &settings.cache {
             Some(cache) => std::path::absolute(cache)
                 .and_then(|cache| std::fs::create_dir_all(&cache).map(|()| cache))
@@ -266,7 +292,7 @@ impl Harness {
     /// The verdict on a candidate if it is kept, without making the problem ready.
     pub fn known(&self, problem: &Problem, mode: Mode, source: &str) -> Option<Evaluated> {
         let key = match problem.kind {
-            Work::Function => self.function_key(problem, mode, source),
+            Work::Function => self.function_key(problem, mode, source.into()),
             Work::Codegen(_) => return None,
         };
         self.0.verdicts.get(&key)
@@ -274,22 +300,23 @@ impl Harness {
 
     /// Compiles, checks and times a candidate. Blocks; never panics on hostile input. The same source again may come from
     /// the cache (`Evaluated::cached`).
-    pub fn evaluate(
+    pub fn evaluate<'a>(
         &self,
         prepared: &Prepared,
-        source: &str,
+        made: impl Into<Made<'a>>,
         seed: u64,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Evaluated {
-        let Some(key) = self.key(prepared, source) else {
-            return self.confirm(prepared, source, seed, cancel, progress);
+        let made = made.into();
+        let Some(key) = self.key(prepared, made) else {
+            return self.confirm(prepared, made, seed, cancel, progress);
         };
         let waiting = || progress(Progress::Queued);
         match self.0.verdicts.find(&key, cancel, waiting) {
             Found::Verdict(known) => *known,
             Found::Nothing(working) => {
-                let evaluated = self.confirm(prepared, source, seed, cancel, progress);
+                let evaluated = self.confirm(prepared, made, seed, cancel, progress);
                 working.land(&evaluated);
                 evaluated
             }
@@ -306,38 +333,39 @@ impl Harness {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Evaluated {
         let evaluated = self.confirm(prepared, source, seed, cancel, progress);
-        if let Some(key) = self.key(prepared, source) {
+        if let Some(key) = self.key(prepared, source.into()) {
             self.0.verdicts.put(key, &evaluated);
         }
         evaluated
     }
 
     /// What a verdict is kept under; `None`: it is not kept. Python is quick, and may run into limits that are not its own.
-    fn key(&self, prepared: &Prepared, source: &str) -> Option<cache::Key> {
+    fn key(&self, prepared: &Prepared, made: Made<'_>) -> Option<cache::Key> {
         match &prepared.0 {
             Kind::Function(ready) => {
-                Some(self.function_key(&ready.problem, ready.setup.mode, source))
+                Some(self.function_key(&ready.problem, ready.setup.mode, made))
             }
             Kind::Codegen(_) => None,
         }
     }
 
     /// The same, afresh: never from the cache, with inputs from `seed` (winner's curse).
-    pub fn confirm(
+    pub fn confirm<'a>(
         &self,
         prepared: &Prepared,
-        source: &str,
+        made: impl Into<Made<'a>>,
         seed: u64,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Evaluated {
+        let made = made.into();
         Self::timed(|evaluated| match &prepared.0 {
             Kind::Function(prepared) => {
-                self.judge_function(prepared, source, seed, cancel, progress, evaluated)
+                self.judge_function(prepared, made, seed, cancel, progress, evaluated)
             }
             Kind::Codegen(prepared) => {
                 let tests = python::Tests::Hidden { seed };
-                self.judge_codegen(prepared, source, tests, cancel, progress, evaluated)
+                self.judge_codegen(prepared, made.source, tests, cancel, progress, evaluated)
             }
         })
     }

@@ -93,7 +93,13 @@ fn run(
     let words = tempfile::tempfile().map_err(failed)?;
     let mut child = Command::new(command)
         .args(arguments)
-        .args(["-w", "-fdiagnostics-color=never", "-fmax-errors=5", "-x", language])
+        .args([
+            "-w",
+            "-fdiagnostics-color=never",
+            "-fmax-errors=5",
+            "-x",
+            language,
+        ])
         .arg(file)
         .env("LC_ALL", "C")
         .stdin(Stdio::null())

@@ -50,6 +50,33 @@ pub fn interval(launches: &[f64]) -> Option<Interval> {
     })
 }
 
+/// Student's interval over builds, each one's estimate counting once: a single look, so not corrected.
+pub fn over_builds(estimates: &[f64]) -> Option<Interval> {
+    if estimates.len() < 3 {
+        return None;
+    }
+    let (mean, variance) = moments(estimates);
+    let count = estimates.len() as f64;
+    let student = StudentsT::new(0.0, 1.0, count - 1.0).ok()?;
+    Some(Interval {
+        mean,
+        half: student.inverse_cdf(1.0 - ALPHA / 2.0) * (variance / count).sqrt(),
+    })
+}
+
+/// Whether the mean of what launches show is above zero, with an error of one in two hundred.
+pub fn surely_positive(values: &[f64]) -> bool {
+    let n = values.len();
+    if n < 4 {
+        return false;
+    }
+    let (mean, variance) = moments(values);
+    let Ok(student) = StudentsT::new(0.0, 1.0, n as f64 - 1.0) else {
+        return false;
+    };
+    mean > student.inverse_cdf(0.995) * (variance / n as f64).sqrt()
+}
+
 /// Mean and variance of two launches or more.
 fn moments(launches: &[f64]) -> (f64, f64) {
     let count = launches.len() as f64;
@@ -209,6 +236,13 @@ mod tests {
         assert!(!futile(&around(0.0, 0.01, 6)));
         assert!(!futile(&around(0.08, 0.06, 6)));
         assert!(!futile(&around(0.0, 0.06, 3)));
+    }
+
+    #[test]
+    fn sure_is_what_every_launch_shows() {
+        assert!(surely_positive(&[1.0, 1.1, 0.9, 1.0]));
+        assert!(!surely_positive(&[1.0, -1.0, 2.0, 0.5]));
+        assert!(!surely_positive(&[1.0, 1.0, 1.0]));
     }
 
     #[test]

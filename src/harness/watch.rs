@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::check::{Failure, small_inputs};
-use super::compile::{self, Built};
+use super::compile::{self, Bench, Built};
 use super::function::Prepared;
 use super::runner::{Layout, Left, Runner, Setup, Stopped};
 use super::toolchain::Purpose;
@@ -34,7 +34,7 @@ pub enum Seen {
 #[derive(Debug)]
 pub struct Watch {
     /// The runtime.
-    sanitizer: PathBuf,
+    sanitizer: String,
     /// Headers precompiled for it.
     headers: PathBuf,
     /// What it sees of the original.
@@ -63,7 +63,7 @@ impl Harness {
         let source = &problem.original;
         let built = sides::watched(bench, original, entry, setup.mode, &headers, source, cancel)
             .map_err(|_| "the original does not compile with the sanitizers")?;
-        let seen = look(problem, setup, &built.path(), &sanitizer, cancel);
+        let seen = look(bench, problem, setup, &built, &sanitizer, cancel);
         if let Seen::Unwatched(why) = seen {
             return Err(why);
         }
@@ -98,12 +98,18 @@ impl Harness {
 
 impl Prepared {
     /// Watches a candidate that was built for it.
-    pub(super) fn watched(&self, built: Result<Built, Seen>, cancel: &Cancel) -> Seen {
+    pub(super) fn watched(
+        &self,
+        bench: &Bench,
+        built: Result<Built, Seen>,
+        cancel: &Cancel,
+    ) -> Seen {
         match (&self.watch, built) {
             (Ok(watch), Ok(built)) => look(
+                bench,
                 &self.problem,
                 &self.setup,
-                &built.path(),
+                &built,
                 &watch.sanitizer,
                 cancel,
             ),
@@ -127,10 +133,11 @@ impl Prepared {
 
 /// Runs the watched `object` on small inputs.
 fn look(
+    bench: &Bench,
     problem: &Problem,
     setup: &Setup,
-    object: &Path,
-    sanitizer: &Path,
+    built: &Built,
+    sanitizer: &str,
     cancel: &Cancel,
 ) -> Seen {
     let report = match tempfile::tempfile_in(&setup.folder) {
@@ -141,14 +148,21 @@ fn look(
     match inputs(
         problem,
         setup,
-        object,
+        &built.path(),
         (sanitizer, &report),
         cancel,
         &mut count,
     ) {
         Ok(()) => Seen::Nothing(count),
         Err(stopped) => {
-            let words = compile::bounded(report);
+            let mut words = compile::bounded(report);
+            let addresses = own_addresses(&words);
+            if !addresses.is_empty()
+                && let Some(lines) = bench.lines_at(built, &addresses, cancel)
+            {
+                words.push('\n');
+                words.push_str(&lines);
+            }
             match (understand(&words), stopped) {
                 (Some((rule, message)), _) => Seen::Report(rule, message),
                 (None, Stopped::TimedOut(_)) => {
@@ -168,7 +182,7 @@ fn inputs(
     problem: &Problem,
     setup: &Setup,
     object: &Path,
-    watch: (&Path, &File),
+    watch: (&str, &File),
     cancel: &Cancel,
     count: &mut u32,
 ) -> Result<(), Stopped> {
@@ -251,6 +265,20 @@ fn sentence(what: &str, line: Option<u32>, detail: &str) -> String {
     }
 }
 
+/// Where in the candidate's object the first frames of a report lie, as the tool that knows lines wants it.
+fn own_addresses(report: &str) -> Vec<String> {
+    report
+        .lines()
+        .take_while(|line| !line.contains("allocated by"))
+        .filter_map(|line| {
+            let (_, offset) = line.split_once("/unit.so+0x")?;
+            let digits: String = offset.chars().take_while(char::is_ascii_hexdigit).collect();
+            (!digits.is_empty() && digits.len() <= 16).then(|| format!("0x{digits}"))
+        })
+        .take(4)
+        .collect()
+}
+
 /// The first of the candidate's own lines that is named.
 fn own_line(text: &str) -> Option<u32> {
     let (_, rest) = text.split_once("candidate.cpp:")?;
@@ -280,6 +308,12 @@ mod tests {
             ))
         );
         assert_eq!(understand("killed"), None);
+        assert_eq!(
+            own_addresses(
+                "    #1 0x7f (/tmp/x/unit.so+0x1a2b) (BuildId: 5)\nallocated by\n #0 0x1 (/a/unit.so+0x9)"
+            ),
+            ["0x1a2b"]
+        );
     }
 
     #[test]

@@ -141,7 +141,10 @@ fn says_nothing(body: &str, known: &dyn Fn(&str) -> bool) -> bool {
 }
 
 fn in_directive(text: &str, at: usize) -> bool {
-    let start = text.get(..at).and_then(|t| t.rfind('\n')).map_or(0, |n| n + 1);
+    let start = text
+        .get(..at)
+        .and_then(|t| t.rfind('\n'))
+        .map_or(0, |n| n + 1);
     text.get(start..at)
         .is_some_and(|line| line.trim_start().starts_with('#'))
 }

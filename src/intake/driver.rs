@@ -39,7 +39,8 @@ impl Lines {
         self.members.push(format!("// SLOT {name}: {why}."));
         self.members.push(format!("// {what}"));
         let plain: String = what.chars().filter(|c| *c != '"' && *c != '\\').collect();
-        self.members.push(format!("LESSONL_SLOT(\"{name}: {plain}\");"));
+        self.members
+            .push(format!("LESSONL_SLOT(\"{name}: {plain}\");"));
         self.slots.push(format!("{name}: {why}. {what}"));
     }
 }
@@ -98,7 +99,10 @@ fn own_types(types: &Types<'_>) -> String {
     for (name, own) in &types.own {
         let _ = match own {
             Own::Struct(members) => {
-                let calls: Vec<String> = members.iter().map(|member| format!("c({member});")).collect();
+                let calls: Vec<String> = members
+                    .iter()
+                    .map(|member| format!("c({member});"))
+                    .collect();
                 writeln!(
                     text,
                     "template <class C> void lessonl_members(C &c, {name} &s) {{ (void)c, (void)s; {} }}",
@@ -120,7 +124,11 @@ fn own_types(types: &Types<'_>) -> String {
 /// A parameter of one call.
 fn whole(fed: &Fed, lines: &mut Lines) {
     let (name, spelled) = (&fed.name, &fed.spelled);
-    let changed = if fed.constant { "must not be changed" } else { "is compared afterwards" };
+    let changed = if fed.constant {
+        "must not be changed"
+    } else {
+        "is compared afterwards"
+    };
     let positions = |lines: &mut Lines| {
         if fed.positions {
             lines.make.push(format!(
@@ -140,7 +148,9 @@ fn whole(fed: &Fed, lines: &mut Lines) {
         }
         Role::Length => {
             lines.members.push(format!("{spelled} {name};"));
-            lines.make.push(format!("{name} = static_cast<{spelled}>(in.size);"));
+            lines
+                .make
+                .push(format!("{name} = static_cast<{spelled}>(in.size);"));
             lines.arguments.push(name.clone());
             lines.contract.push(format!("`{name}` is the size."));
         }
@@ -150,28 +160,44 @@ fn whole(fed: &Fed, lines: &mut Lines) {
                 "{name} = static_cast<{spelled}>(in.size ? in.between(0, static_cast<int64_t>(in.size) - 1) : 0);"
             ));
             lines.arguments.push(name.clone());
-            lines.contract.push(format!("`{name}` is a position below the size."));
+            lines
+                .contract
+                .push(format!("`{name}` is a position below the size."));
         }
         Role::Number => {
             lines.members.push(format!("{spelled} {name};"));
-            let value = if fed.any_number() { "in.bits() >> 33" } else { "in.integer(1, 16)" };
-            lines.make.push(format!("{name} = static_cast<{spelled}>({value});"));
+            let value = if fed.any_number() {
+                "in.bits() >> 33"
+            } else {
+                "in.integer(1, 16)"
+            };
+            lines
+                .make
+                .push(format!("{name} = static_cast<{spelled}>({value});"));
             lines.arguments.push(name.clone());
-            let range = if fed.any_number() { "any number" } else { "a number from 1 to 16" };
+            let range = if fed.any_number() {
+                "any number"
+            } else {
+                "a number from 1 to 16"
+            };
             lines.contract.push(format!("`{name}` is {range}."));
         }
         Role::Value | Role::Moved => {
             let array: String = fed.array.iter().map(|size| format!("[{size}]")).collect();
             lines.members.push(format!("{spelled} {name}{array};"));
             if fed.kind == Type::Real && fed.copied {
-                lines.make.push(format!("{name} = static_cast<{spelled}>(in.real(-10, 10));"));
+                lines.make.push(format!(
+                    "{name} = static_cast<{spelled}>(in.real(-10, 10));"
+                ));
             } else {
                 lines.make.push(format!("fill(in, {name}, in.size);"));
                 positions(lines);
             }
             if fed.role == Role::Moved {
                 lines.arguments.push(format!("std::move({name})"));
-                lines.contract.push(format!("`{name}` is moved in; what is left of it does not matter."));
+                lines.contract.push(format!(
+                    "`{name}` is moved in; what is left of it does not matter."
+                ));
             } else {
                 lines.arguments.push(name.clone());
                 if fed.copied {
@@ -190,27 +216,48 @@ fn whole(fed: &Fed, lines: &mut Lines) {
             lines.contract.push(format!("`{name}` is printable text."));
         }
         Role::Span(of) => {
-            let (held, qualified) = (of.clone(), if fed.spelled.contains("const") { format!("const {of}") } else { of.clone() });
+            let (held, qualified) = (
+                of.clone(),
+                if fed.spelled.contains("const") {
+                    format!("const {of}")
+                } else {
+                    of.clone()
+                },
+            );
             lines.members.push(format!("std::vector<{held}> {name};"));
             lines.make.push(format!("fill(in, {name}, in.size);"));
             positions(lines);
-            lines.arguments.push(format!("std::span<{qualified}>({name}.data(), {name}.size())"));
+            lines.arguments.push(format!(
+                "std::span<{qualified}>({name}.data(), {name}.size())"
+            ));
             lines.field(qualified != held, name);
-            lines.contract.push(format!("`{name}` has as many elements as the size."));
+            lines
+                .contract
+                .push(format!("`{name}` has as many elements as the size."));
         }
         Role::ZeroEnded => {
             lines.members.push(format!("std::string {name};"));
             lines.make.push(format!("fill(in, {name}, in.size);"));
-            lines.arguments.push(format!("{name}.{}", if fed.constant { "c_str()" } else { "data()" }));
+            lines.arguments.push(format!(
+                "{name}.{}",
+                if fed.constant { "c_str()" } else { "data()" }
+            ));
             lines.field(fed.constant, name);
-            lines.contract.push(format!("`{name}` is printable text that ends with a zero byte; it {changed}."));
+            lines.contract.push(format!(
+                "`{name}` is printable text that ends with a zero byte; it {changed}."
+            ));
         }
         Role::Bytes(extent) => {
-            lines.members.push(format!("std::vector<unsigned char> {name};"));
+            lines
+                .members
+                .push(format!("std::vector<unsigned char> {name};"));
             lines.make.push(format!("fill(in, {name}, {extent});"));
             lines.arguments.push(format!("{name}.data()"));
             lines.field(fed.constant, name);
-            lines.contract.push(format!("`{name}` points to {} bytes; it {changed}.", said(extent)));
+            lines.contract.push(format!(
+                "`{name}` points to {} bytes; it {changed}.",
+                said(extent)
+            ));
         }
         Role::Buffer { extent, inner } => {
             let mut element = spelled.clone();
@@ -221,14 +268,22 @@ fn whole(fed: &Fed, lines: &mut Lines) {
             if element == "bool" || element == "_Bool" {
                 element = "unsigned char".to_owned();
             }
-            lines.members.push(format!("std::vector<{element}> {name};"));
+            lines
+                .members
+                .push(format!("std::vector<{element}> {name};"));
             lines.make.push(format!("fill(in, {name}, {extent});"));
             if element == "unsigned char" && *spelled != element {
-                lines.make.push(format!("for (auto &truth : {name}) truth &= 1;"));
+                lines
+                    .make
+                    .push(format!("for (auto &truth : {name}) truth &= 1;"));
             }
             positions(lines);
             let brackets: String = inner.iter().map(|size| format!("[{size}]")).collect();
-            let qualified = if fed.constant { format!("const {spelled}") } else { spelled.clone() };
+            let qualified = if fed.constant {
+                format!("const {spelled}")
+            } else {
+                spelled.clone()
+            };
             lines.arguments.push(if !inner.is_empty() {
                 format!("reinterpret_cast<{qualified} (*){brackets}>({name}.data())")
             } else if element != *spelled {
@@ -237,28 +292,47 @@ fn whole(fed: &Fed, lines: &mut Lines) {
                 format!("{name}.data()")
             });
             lines.field(fed.constant, name);
-            lines.contract.push(format!("`{name}` points to {} elements; it {changed}.", said(extent)));
+            lines.contract.push(format!(
+                "`{name}` points to {} elements; it {changed}.",
+                said(extent)
+            ));
         }
         Role::End(of) => {
             lines.arguments.push(format!("{of}.data() + {of}.size()"));
-            lines.contract.push(format!("`{name}` is the end of `{of}`."));
+            lines
+                .contract
+                .push(format!("`{name}` is the end of `{of}`."));
         }
         Role::One => {
             lines.members.push(format!("{spelled} {name};"));
             lines.make.push(format!("fill(in, {name}, in.size);"));
             lines.arguments.push(format!("&{name}"));
             lines.field(fed.constant, name);
-            lines.contract.push(format!("`{name}` points to one object; it {changed}."));
+            lines
+                .contract
+                .push(format!("`{name}` points to one object; it {changed}."));
         }
         Role::Rows => {
-            let pointer = if fed.constant { format!("const {spelled} *") } else { format!("{spelled} *") };
-            lines.members.push(format!("std::vector<std::vector<{spelled}>> {name};"));
-            lines.members.push(format!("std::vector<{pointer}> {name}_rows;"));
+            let pointer = if fed.constant {
+                format!("const {spelled} *")
+            } else {
+                format!("{spelled} *")
+            };
+            lines
+                .members
+                .push(format!("std::vector<std::vector<{spelled}>> {name};"));
+            lines
+                .members
+                .push(format!("std::vector<{pointer}> {name}_rows;"));
             lines.make.push(format!("fill(in, {name}, in.size);"));
-            lines.make.push(format!("for (auto &row : {name}) {name}_rows.push_back(row.data());"));
+            lines.make.push(format!(
+                "for (auto &row : {name}) {name}_rows.push_back(row.data());"
+            ));
             lines.arguments.push(format!("{name}_rows.data()"));
             lines.field(fed.constant, name);
-            lines.contract.push(format!("`{name}` points to as many rows as the size, each as long; it {changed}."));
+            lines.contract.push(format!(
+                "`{name}` points to as many rows as the size, each as long; it {changed}."
+            ));
         }
     }
 }
@@ -277,7 +351,9 @@ fn batched(fed: &Fed, lines: &mut Lines) {
     for size in array {
         element = format!("std::array<{element}, {size}>");
     }
-    lines.members.push(format!("std::vector<{element}> {name};"));
+    lines
+        .members
+        .push(format!("std::vector<{element}> {name};"));
     lines.make.push(format!("fill(in, {name}, in.size);"));
     let own = fed.copied && fed.role != Role::One;
     lines.arguments.push(match fed.role {
@@ -291,16 +367,30 @@ fn batched(fed: &Fed, lines: &mut Lines) {
         _ => format!("{name}[i]"),
     });
     lines.field(own || fed.constant, name);
-    lines.contract.push(format!("`{name}` is a value of its own in every call."));
+    lines
+        .contract
+        .push(format!("`{name}` is a value of its own in every call."));
 }
 
 /// The lines of the call, which keep what it returns.
-fn returned(head: &Head, plan: &Plan, types: &mut Types<'_>, call: String, lines: &mut Lines) -> Vec<String> {
+fn returned(
+    head: &Head,
+    plan: &Plan,
+    types: &mut Types<'_>,
+    call: String,
+    lines: &mut Lines,
+) -> Vec<String> {
     let spelled = stripped(head.returns.trim_end_matches(['&', ' ']));
     let pointee = stripped(head.returns.trim_end_matches(['*', ' ']));
     let points = spelled.ends_with('*');
     let kind = types.of(if points { &pointee } else { &spelled });
-    let every = |line: String| if plan.batch { format!("for (size_t i = 0; i < in_calls(); ++i) {line}") } else { line };
+    let every = |line: String| {
+        if plan.batch {
+            format!("for (size_t i = 0; i < in_calls(); ++i) {line}")
+        } else {
+            line
+        }
+    };
     let first = plan.fed.first().map(|fed| fed.name.clone());
     let every = |line: String| match &first {
         Some(first) => every(line).replace("in_calls()", &format!("{first}.size()")),
@@ -311,18 +401,33 @@ fn returned(head: &Head, plan: &Plan, types: &mut Types<'_>, call: String, lines
     }
     let mut keep = |member: String| {
         lines.members.push(member);
-        lines.fields.push("f.output(\"result\", result);".to_owned());
-        lines.contract.push("The returned value is compared.".to_owned());
+        lines
+            .fields
+            .push("f.output(\"result\", result);".to_owned());
+        lines
+            .contract
+            .push("The returned value is compared.".to_owned());
         lines.observed = true;
     };
     if !points && kind.known() {
         if plan.batch {
-            let element = if kind == Type::Bool { "unsigned char" } else { &spelled };
+            let element = if kind == Type::Bool {
+                "unsigned char"
+            } else {
+                &spelled
+            };
             keep(format!("std::vector<{element}> result;"));
             lines.make.push("result.resize(in.size);".to_owned());
             return vec![every(format!("result[i] = {call};"))];
         }
-        keep(format!("{spelled} result{};", if kind.grows() || matches!(kind, Type::Made { .. }) { "" } else { " = {}" }));
+        keep(format!(
+            "{spelled} result{};",
+            if kind.grows() || matches!(kind, Type::Made { .. }) {
+                ""
+            } else {
+                " = {}"
+            }
+        ));
         return vec![format!("result = {call};")];
     }
     if !plan.batch && kind == Type::View {
@@ -331,11 +436,15 @@ fn returned(head: &Head, plan: &Plan, types: &mut Types<'_>, call: String, lines
     }
     if points && !plan.batch {
         let into = plan.fed.iter().find(|fed| {
-            matches!(fed.role, Role::Buffer { .. } | Role::ZeroEnded | Role::Bytes(_))
-                && (fed.spelled == pointee || fed.role == Role::Bytes("in.size".to_owned()))
+            matches!(
+                fed.role,
+                Role::Buffer { .. } | Role::ZeroEnded | Role::Bytes(_)
+            ) && (fed.spelled == pointee || fed.role == Role::Bytes("in.size".to_owned()))
         });
         if let Some(into) = into {
-            keep("int64_t result = 0;  // where the returned pointer points, -1 for none".to_owned());
+            keep(
+                "int64_t result = 0;  // where the returned pointer points, -1 for none".to_owned(),
+            );
             let name = &into.name;
             return vec![
                 format!("const auto *returned = {call};"),
@@ -346,7 +455,10 @@ fn returned(head: &Head, plan: &Plan, types: &mut Types<'_>, call: String, lines
         }
         if kind == Type::Char && head.returns.contains("const") {
             keep("std::string result;".to_owned());
-            return vec![format!("const char *returned = {call};"), "result = returned ? returned : \"(none)\";".to_owned()];
+            return vec![
+                format!("const char *returned = {call};"),
+                "result = returned ? returned : \"(none)\";".to_owned(),
+            ];
         }
     }
     let why = match kind {

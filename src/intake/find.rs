@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use super::IntakeError;
 use super::flat::Flat;
 use super::items::{Function, Kind, Parsed};
-use super::IntakeError;
 
 /// Most names or signatures that an error lists.
 const MOST: usize = 12;
@@ -176,7 +176,9 @@ fn distance(a: &[char], b: &[char]) -> usize {
         let mut diagonal = i;
         let mut left = i + 1;
         for (cell, y) in row.iter_mut().skip(1).zip(b) {
-            let here = (diagonal + usize::from(x != y)).min(left + 1).min(*cell + 1);
+            let here = (diagonal + usize::from(x != y))
+                .min(left + 1)
+                .min(*cell + 1);
             diagonal = *cell;
             *cell = here;
             left = here;
@@ -193,10 +195,16 @@ mod tests {
     use super::*;
     use crate::intake::flat::Origin;
 
-    fn asked(text: &str, wanted: &str, signature: Option<&str>) -> Result<String, (String, String)> {
+    fn asked(
+        text: &str,
+        wanted: &str,
+        signature: Option<&str>,
+    ) -> Result<String, (String, String)> {
         let flat = Flat {
             text: text.to_owned(),
-            lines: (1..=text.lines().count()).map(|line| Origin { file: 0, line }).collect(),
+            lines: (1..=text.lines().count())
+                .map(|line| Origin { file: 0, line })
+                .collect(),
             files: vec!["a.cpp".into()],
         };
         let parsed = Parsed::new(text).unwrap();
@@ -210,21 +218,42 @@ mod tests {
     #[test]
     fn a_qualified_name_or_a_signature_picks_one_of_several() {
         assert_eq!(asked(TEXT, "a::sum", None).unwrap(), "int sum(int x)");
-        assert_eq!(asked(TEXT, "sum", Some("sum( double y )")).unwrap(), "int sum(double y)");
+        assert_eq!(
+            asked(TEXT, "sum", Some("sum( double y )")).unwrap(),
+            "int sum(double y)"
+        );
         let (what, hint) = asked(TEXT, "sum", None).unwrap_err();
         assert_eq!(
             what,
             "there are 2 functions `sum`:\n    int sum(int x)   (line 1 in a)\n    int sum(double y)   (line 2)"
         );
         assert!(hint.contains("--signature"));
-        assert!(asked(TEXT, "sum", Some("float")).unwrap_err().0.starts_with("no `sum` has this signature"));
+        assert!(
+            asked(TEXT, "sum", Some("float"))
+                .unwrap_err()
+                .0
+                .starts_with("no `sum` has this signature")
+        );
     }
 
     #[test]
     fn an_unknown_name_gets_the_nearest_ones() {
         let (what, hint) = asked(TEXT, "prodcut", None).unwrap_err();
-        assert_eq!((what.as_str(), hint.as_str()), ("a.cpp has no function `prodcut`", "did you mean product?"));
-        assert!(asked(TEXT, "only", None).unwrap_err().0.contains("only declares"));
-        assert!(asked("int x;", "f", None).unwrap_err().1.contains("no function with a body"));
+        assert_eq!(
+            (what.as_str(), hint.as_str()),
+            ("a.cpp has no function `prodcut`", "did you mean product?")
+        );
+        assert!(
+            asked(TEXT, "only", None)
+                .unwrap_err()
+                .0
+                .contains("only declares")
+        );
+        assert!(
+            asked("int x;", "f", None)
+                .unwrap_err()
+                .1
+                .contains("no function with a body")
+        );
     }
 }

@@ -41,9 +41,9 @@ pub(super) fn manifest(words: &Words<'_>) -> String {
         format!("[{}]", all.join(", "))
     };
     let values: Vec<String> = words.values.iter().map(|value| quoted(value)).collect();
-    let standard = words
-        .standard
-        .map_or_else(String::new, |standard| format!("standard = {}\n", quoted(standard)));
+    let standard = words.standard.map_or_else(String::new, |standard| {
+        format!("standard = {}\n", quoted(standard))
+    });
     // Writing to a string cannot fail.
     let _ = write!(
         out,
@@ -136,13 +136,17 @@ mod tests {
 
     #[test]
     fn the_comment_before_a_function_is_its_first_description() {
-        let text = "int x;\n\n/**\n * Adds two.\n *\n * Quickly.\n */\ntemplate <class T>\nint f() {}";
+        let text =
+            "int x;\n\n/**\n * Adds two.\n *\n * Quickly.\n */\ntemplate <class T>\nint f() {}";
         let at = text.find("int f").unwrap();
         assert_eq!(comment_before(text, at), "Adds two.\nQuickly.");
         let text = "int x; // no\n\nint f() {}";
         assert_eq!(comment_before(text, text.find("int f").unwrap()), "");
         let text = "//---\n// One.\n// Two.\nint f() {}";
-        assert_eq!(comment_before(text, text.find("int f").unwrap()), "One.\nTwo.");
+        assert_eq!(
+            comment_before(text, text.find("int f").unwrap()),
+            "One.\nTwo."
+        );
     }
 
     #[test]

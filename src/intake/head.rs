@@ -114,7 +114,11 @@ pub(super) fn read(parsed: &Parsed<'_>, function: &Function) -> Result<Head, Int
             "type_qualifier" => constant |= text(child).trim() == "const",
             "noexcept" => noexcept = true,
             "trailing_return_type" => {
-                returns = text(child).trim().trim_start_matches("->").trim().to_owned();
+                returns = text(child)
+                    .trim()
+                    .trim_start_matches("->")
+                    .trim()
+                    .to_owned();
             }
             _ => {}
         }
@@ -122,7 +126,10 @@ pub(super) fn read(parsed: &Parsed<'_>, function: &Function) -> Result<Head, Int
     let returns = returns.trim().to_owned();
     if returns.is_empty() {
         return Err(IntakeError::new(
-            format!("`{}` is a constructor, destructor or conversion", function.path()),
+            format!(
+                "`{}` is a constructor, destructor or conversion",
+                function.path()
+            ),
             "take the function that does the work out of it, and name that",
         ));
     }
@@ -131,7 +138,10 @@ pub(super) fn read(parsed: &Parsed<'_>, function: &Function) -> Result<Head, Int
         .any(|word| matches!(word, "auto" | "decltype"))
     {
         return Err(IntakeError::new(
-            format!("`{}` returns {returns}, which only its body tells", function.path()),
+            format!(
+                "`{}` returns {returns}, which only its body tells",
+                function.path()
+            ),
             "write the type it returns instead",
         ));
     }
@@ -203,8 +213,15 @@ pub(super) fn shape(parsed: &Parsed<'_>, node: Node<'_>) -> (String, Vec<Layer>)
         match node.kind() {
             "pointer_declarator" | "abstract_pointer_declarator" => layers.push(Layer::Pointer),
             "reference_declarator" | "abstract_reference_declarator" => {
-                let moved = parsed.slice(&node.byte_range()).trim_start().starts_with("&&");
-                layers.push(if moved { Layer::Moved } else { Layer::Reference });
+                let moved = parsed
+                    .slice(&node.byte_range())
+                    .trim_start()
+                    .starts_with("&&");
+                layers.push(if moved {
+                    Layer::Moved
+                } else {
+                    Layer::Reference
+                });
             }
             "array_declarator" | "abstract_array_declarator" => {
                 let size = node
@@ -239,10 +256,22 @@ mod tests {
     fn linkage_goes_and_the_type_stays() {
         for (text, signature) in [
             ("static inline int f(int a) { return a; }", "int f(int a)"),
-            ("extern \"C\" const char *f(void) { return 0; }", "const char * f()"),
-            ("std::vector<int> const &a::f(int n = 3) noexcept { }", "std::vector<int> const & f(int n)"),
-            ("auto f(const double *x, size_t) -> double { return 0; }", "double f(const double *x, size_t)"),
-            ("#define API extern\nAPI unsigned long f(int a[3], int (&m)[2]) { }", "unsigned long f(int a[3], int (&m)[2])"),
+            (
+                "extern \"C\" const char *f(void) { return 0; }",
+                "const char * f()",
+            ),
+            (
+                "std::vector<int> const &a::f(int n = 3) noexcept { }",
+                "std::vector<int> const & f(int n)",
+            ),
+            (
+                "auto f(const double *x, size_t) -> double { return 0; }",
+                "double f(const double *x, size_t)",
+            ),
+            (
+                "#define API extern\nAPI unsigned long f(int a[3], int (&m)[2]) { }",
+                "unsigned long f(int a[3], int (&m)[2])",
+            ),
             ("[[nodiscard]] bool f() { return 1; }", "bool f()"),
         ] {
             let head = head(text).unwrap();
@@ -271,8 +300,20 @@ mod tests {
 
     #[test]
     fn what_has_no_fixed_head_is_refused() {
-        assert!(head("auto f(int a) { return a; }").unwrap_err().contains("only its body tells"));
-        assert!(head("int f(const char *s, ...) { return 0; }").unwrap_err().contains("any number"));
-        assert!(head("struct A { A(int a) { } };").unwrap_err().contains("constructor"));
+        assert!(
+            head("auto f(int a) { return a; }")
+                .unwrap_err()
+                .contains("only its body tells")
+        );
+        assert!(
+            head("int f(const char *s, ...) { return 0; }")
+                .unwrap_err()
+                .contains("any number")
+        );
+        assert!(
+            head("struct A { A(int a) { } };")
+                .unwrap_err()
+                .contains("constructor")
+        );
     }
 }

@@ -213,12 +213,24 @@ impl Found<'_> {
             "preproc_include" => self.push(Kind::Include, Vec::new(), None, node, around),
             "preproc_def" | "preproc_function_def" => {
                 let names = node.child_by_field_name("name").map(|name| self.text(name));
-                self.push(Kind::Define, names.into_iter().collect(), None, node, around);
+                self.push(
+                    Kind::Define,
+                    names.into_iter().collect(),
+                    None,
+                    node,
+                    around,
+                );
             }
             "preproc_call" => {
                 let words = self.text(node);
                 if let Some(name) = words.trim_start().strip_prefix("#undef") {
-                    self.push(Kind::Undef, vec![name.trim().to_owned()], None, node, around);
+                    self.push(
+                        Kind::Undef,
+                        vec![name.trim().to_owned()],
+                        None,
+                        node,
+                        around,
+                    );
                 }
             }
             "using_declaration" | "namespace_alias_definition" => {
@@ -374,7 +386,9 @@ impl Found<'_> {
         }
         // Only a body makes `struct X` a definition of X.
         let Some(body) = node.child_by_field_name("body") else {
-            if node.parent().is_none_or(|p| p.kind() == "translation_unit" || p.kind() == "declaration_list")
+            if node
+                .parent()
+                .is_none_or(|p| p.kind() == "translation_unit" || p.kind() == "declaration_list")
                 && let Some(name) = node.child_by_field_name("name")
             {
                 names.push(self.text(name));
@@ -461,21 +475,27 @@ pub(super) fn is_function(node: Node<'_>) -> bool {
 pub(super) fn inner_declarator(node: Node<'_>) -> Option<Node<'_>> {
     node.child_by_field_name("declarator").or_else(|| {
         let mut cursor = node.walk();
-        node.named_children(&mut cursor)
-            .find(|child| child.kind().ends_with("declarator") || child.kind().ends_with("identifier"))
+        node.named_children(&mut cursor).find(|child| {
+            child.kind().ends_with("declarator") || child.kind().ends_with("identifier")
+        })
     })
 }
 
 /// The names a declarator declares: one, or those of a structured binding.
 pub(super) fn declared(node: Node<'_>, text: &str) -> Vec<String> {
     match node.kind() {
-        "identifier" | "type_identifier" | "field_identifier" | "operator_name"
-        | "qualified_identifier" | "destructor_name" | "primitive_type" | "template_function" => {
-            text.get(node.byte_range())
-                .map(str::to_owned)
-                .into_iter()
-                .collect()
-        }
+        "identifier"
+        | "type_identifier"
+        | "field_identifier"
+        | "operator_name"
+        | "qualified_identifier"
+        | "destructor_name"
+        | "primitive_type"
+        | "template_function" => text
+            .get(node.byte_range())
+            .map(str::to_owned)
+            .into_iter()
+            .collect(),
         _ => inner_declarator(node).map_or_else(Vec::new, |inner| declared(inner, text)),
     }
 }
@@ -496,7 +516,14 @@ mod tests {
         let shown: Vec<String> = parsed
             .items
             .iter()
-            .map(|item| format!("{:?} {} {}", item.kind, item.scope.join("/"), item.names.join(",")))
+            .map(|item| {
+                format!(
+                    "{:?} {} {}",
+                    item.kind,
+                    item.scope.join("/"),
+                    item.names.join(",")
+                )
+            })
             .collect();
         assert_eq!(
             shown,
@@ -523,7 +550,16 @@ mod tests {
 
     #[test]
     fn any_text_is_taken_apart_without_a_panic() {
-        for text in ["", "}{", "namespace {", "template <", "int f(", "#define", "\u{0}\u{feff}", "struct;"] {
+        for text in [
+            "",
+            "}{",
+            "namespace {",
+            "template <",
+            "int f(",
+            "#define",
+            "\u{0}\u{feff}",
+            "struct;",
+        ] {
             Parsed::new(text).unwrap();
         }
     }

@@ -80,7 +80,8 @@ pub(super) fn freed(
             continue;
         } else if with_state && known.own.contains(word.text) {
             (word.at, end, format!("self.{}", word.text))
-        } else if known.shared.contains(word.text) || (!with_state && known.own.contains(word.text)) {
+        } else if known.shared.contains(word.text) || (!with_state && known.own.contains(word.text))
+        {
             (word.at, end, format!("{class}::{}", word.text))
         } else {
             continue;
@@ -120,7 +121,9 @@ fn members(parsed: &Parsed<'_>, class: &str, found: &mut Members, depth: usize) 
     let class = class.split('<').next().unwrap_or(class).trim();
     let root = parsed.tree.root_node();
     let item = parsed.items.iter().find(|item| {
-        item.kind == Kind::Type && item.names.iter().any(|name| name == class) && parsed.slice(&item.span).contains('{')
+        item.kind == Kind::Type
+            && item.names.iter().any(|name| name == class)
+            && parsed.slice(&item.span).contains('{')
     });
     let Some(item) = item.filter(|_| depth < 8) else {
         return;
@@ -132,11 +135,19 @@ fn members(parsed: &Parsed<'_>, class: &str, found: &mut Members, depth: usize) 
         return;
     };
     let mut cursor = node.walk();
-    for base in node.children(&mut cursor).filter(|child| child.kind() == "base_class_clause") {
+    for base in node
+        .children(&mut cursor)
+        .filter(|child| child.kind() == "base_class_clause")
+    {
         let mut cursor = base.walk();
         for name in base.named_children(&mut cursor) {
             let text = parsed.slice(&name.byte_range());
-            members(parsed, text.rsplit("::").next().unwrap_or(text), found, depth + 1);
+            members(
+                parsed,
+                text.rsplit("::").next().unwrap_or(text),
+                found,
+                depth + 1,
+            );
         }
     }
     let Some(body) = node.child_by_field_name("body") else {
@@ -145,9 +156,14 @@ fn members(parsed: &Parsed<'_>, class: &str, found: &mut Members, depth: usize) 
     let mut cursor = body.walk();
     for child in body.named_children(&mut cursor) {
         let text = parsed.slice(&child.byte_range());
-        let shared = text.starts_with("static") || text.contains(" static ") && child.kind() != "function_definition";
+        let shared = text.starts_with("static")
+            || text.contains(" static ") && child.kind() != "function_definition";
         let set = |found: &mut Members, name: String| {
-            if shared { found.shared.insert(name) } else { found.own.insert(name) };
+            if shared {
+                found.shared.insert(name)
+            } else {
+                found.own.insert(name)
+            };
         };
         match child.kind() {
             "field_declaration" | "function_definition" | "declaration" => {
@@ -166,7 +182,10 @@ fn members(parsed: &Parsed<'_>, class: &str, found: &mut Members, depth: usize) 
             "template_declaration" => {
                 let mut cursor = child.walk();
                 for inner in child.named_children(&mut cursor) {
-                    if let Some(declarator) = inner.child_by_field_name("declarator").filter(|d| is_function(*d)) {
+                    if let Some(declarator) = inner
+                        .child_by_field_name("declarator")
+                        .filter(|d| is_function(*d))
+                    {
                         for name in declared(declarator, parsed.text) {
                             set(found, name);
                         }
@@ -175,13 +194,20 @@ fn members(parsed: &Parsed<'_>, class: &str, found: &mut Members, depth: usize) 
             }
             "type_definition" | "alias_declaration" => {
                 let mut cursor = child.walk();
-                let declarators: Vec<Node<'_>> = child.children_by_field_name("declarator", &mut cursor).collect();
-                let names = child.child_by_field_name("name").into_iter().chain(declarators);
+                let declarators: Vec<Node<'_>> = child
+                    .children_by_field_name("declarator", &mut cursor)
+                    .collect();
+                let names = child
+                    .child_by_field_name("name")
+                    .into_iter()
+                    .chain(declarators);
                 for name in names {
                     found.shared.extend(declared(name, parsed.text));
                 }
             }
-            "struct_specifier" | "class_specifier" | "enum_specifier" | "union_specifier" => types_in(parsed, child, found),
+            "struct_specifier" | "class_specifier" | "enum_specifier" | "union_specifier" => {
+                types_in(parsed, child, found)
+            }
             _ => {}
         }
     }
@@ -192,19 +218,28 @@ fn types_in(parsed: &Parsed<'_>, node: Node<'_>, found: &mut Members) {
         return;
     };
     if let Some(name) = node.child_by_field_name("name") {
-        found.shared.insert(parsed.slice(&name.byte_range()).to_owned());
+        found
+            .shared
+            .insert(parsed.slice(&name.byte_range()).to_owned());
     }
     if node.kind() == "enum_specifier" {
         let mut cursor = body.walk();
         for value in body.named_children(&mut cursor) {
             if let Some(name) = value.child_by_field_name("name") {
-                found.shared.insert(parsed.slice(&name.byte_range()).to_owned());
+                found
+                    .shared
+                    .insert(parsed.slice(&name.byte_range()).to_owned());
             }
         }
     }
 }
 
-fn class_node<'t>(node: Node<'t>, parsed: &Parsed<'_>, class: &str, depth: usize) -> Option<Node<'t>> {
+fn class_node<'t>(
+    node: Node<'t>,
+    parsed: &Parsed<'_>,
+    class: &str,
+    depth: usize,
+) -> Option<Node<'t>> {
     let named = node
         .child_by_field_name("name")
         .is_some_and(|name| parsed.slice(&name.byte_range()) == class);
@@ -221,11 +256,22 @@ fn class_node<'t>(node: Node<'t>, parsed: &Parsed<'_>, class: &str, depth: usize
         .find_map(|child| class_node(child, parsed, class, depth + 1))
 }
 
-fn collect_locals(parsed: &Parsed<'_>, node: Node<'_>, locals: &mut BTreeSet<String>, depth: usize) {
+fn collect_locals(
+    parsed: &Parsed<'_>,
+    node: Node<'_>,
+    locals: &mut BTreeSet<String>,
+    depth: usize,
+) {
     if depth > 200 {
         return;
     }
-    if matches!(node.kind(), "parameter_declaration" | "optional_parameter_declaration" | "declaration" | "for_range_loop") {
+    if matches!(
+        node.kind(),
+        "parameter_declaration"
+            | "optional_parameter_declaration"
+            | "declaration"
+            | "for_range_loop"
+    ) {
         let mut cursor = node.walk();
         for declarator in node.children_by_field_name("declarator", &mut cursor) {
             locals.extend(declared(declarator, parsed.text));

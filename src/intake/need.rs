@@ -21,7 +21,12 @@ pub(super) struct Needed {
 
 /// Gathers what `seed` (the function's text) needs. `source` is the text as written, `parsed` the same with silent macros
 /// blanked.
-pub(super) fn gather(parsed: &Parsed<'_>, source: &str, function: &Function, seed: &[&str]) -> Needed {
+pub(super) fn gather(
+    parsed: &Parsed<'_>,
+    source: &str,
+    function: &Function,
+    seed: &[&str],
+) -> Needed {
     let gathering = Gathering::new(parsed, source, function);
     gathering.run(seed)
 }
@@ -120,7 +125,9 @@ impl<'p> Gathering<'p> {
         let of = |at: &usize| {
             self.taken.contains(at) && self.item(*at).is_some_and(|item| item.kind == Kind::Type)
         };
-        self.by_name.get(class).is_some_and(|all| all.iter().any(of))
+        self.by_name
+            .get(class)
+            .is_some_and(|all| all.iter().any(of))
     }
 
     fn wanted(&self, at: usize) -> bool {
@@ -130,7 +137,8 @@ impl<'p> Gathering<'p> {
         if self.is_itself(item) {
             return false;
         }
-        let named = |set: &BTreeSet<&str>| item.names.iter().any(|name| set.contains(name.as_str()));
+        let named =
+            |set: &BTreeSet<&str>| item.names.iter().any(|name| set.contains(name.as_str()));
         match (&item.class, item.kind) {
             (Some(class), Kind::Function | Kind::Variable) => {
                 let special = item.names.iter().any(|name| {
@@ -181,14 +189,21 @@ impl<'p> Gathering<'p> {
             let keep = match item.kind {
                 Kind::Prototype => {
                     item.class.is_none()
-                        && item.names.iter().any(|name| functions.contains(name.as_str()))
+                        && item
+                            .names
+                            .iter()
+                            .any(|name| functions.contains(name.as_str()))
                 }
                 Kind::Undef => item.names.iter().any(|name| names.contains(name.as_str())),
                 Kind::Using => {
                     let text = self.text(&item.span);
                     let used = words(text);
                     let last = used.last().map_or("", |word| word.text);
-                    let roots: Vec<&str> = used.iter().map(|word| word.text).filter(|w| local.contains(w)).collect();
+                    let roots: Vec<&str> = used
+                        .iter()
+                        .map(|word| word.text)
+                        .filter(|w| local.contains(w))
+                        .collect();
                     let elsewhere = roots.is_empty();
                     let of_namespace = used.iter().any(|word| word.text == "namespace");
                     elsewhere

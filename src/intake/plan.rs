@@ -87,7 +87,12 @@ impl Fed {
 }
 
 /// Decides.
-pub(super) fn plan(head: &Head, uses: &Uses, types: &mut Types<'_>, state: Option<(&str, bool)>) -> Plan {
+pub(super) fn plan(
+    head: &Head,
+    uses: &Uses,
+    types: &mut Types<'_>,
+    state: Option<(&str, bool)>,
+) -> Plan {
     let mut fed: Vec<Fed> = Vec::new();
     if let Some((class, constant)) = state {
         let kind = types.of(class);
@@ -119,10 +124,23 @@ pub(super) fn plan(head: &Head, uses: &Uses, types: &mut Types<'_>, state: Optio
     lengths(&mut fed, uses);
     let grows = fed.iter().any(|f| {
         f.kind.grows()
-            || matches!(f.role, Role::Buffer { .. } | Role::Bytes(_) | Role::ZeroEnded | Role::End(_) | Role::Rows | Role::Length | Role::Slot(_))
+            || matches!(
+                f.role,
+                Role::Buffer { .. }
+                    | Role::Bytes(_)
+                    | Role::ZeroEnded
+                    | Role::End(_)
+                    | Role::Rows
+                    | Role::Length
+                    | Role::Slot(_)
+            )
     });
     let batch = !grows && !fed.is_empty();
-    let lengths: Vec<&str> = fed.iter().filter(|f| f.role == Role::Length).map(|f| f.name.as_str()).collect();
+    let lengths: Vec<&str> = fed
+        .iter()
+        .filter(|f| f.role == Role::Length)
+        .map(|f| f.name.as_str())
+        .collect();
     let size = if batch {
         "number of calls, each with arguments of its own".to_owned()
     } else if lengths.is_empty() {
@@ -149,10 +167,15 @@ fn first_look(parameter: &Parameter, name: String, uses: &Uses, types: &mut Type
         }
         [first @ (Layer::Reference | Layer::Moved), rest @ ..] => {
             layers = rest;
-            if layers.iter().all(|layer| matches!(layer, Layer::Array(n) if !n.is_empty())) {
+            if layers
+                .iter()
+                .all(|layer| matches!(layer, Layer::Array(n) if !n.is_empty()))
+            {
                 array = sizes(layers);
                 match (&kind, first) {
-                    (Type::Integer, Layer::Reference) if constant && array.is_empty() => by_value(&kind, &name, uses),
+                    (Type::Integer, Layer::Reference) if constant && array.is_empty() => {
+                        by_value(&kind, &name, uses)
+                    }
                     (_, Layer::Moved) if kind.known() => Role::Moved,
                     _ if kind.known() => Role::Value,
                     (Type::Opaque(why), _) => Role::Slot(why.clone()),
@@ -164,17 +187,32 @@ fn first_look(parameter: &Parameter, name: String, uses: &Uses, types: &mut Type
                 slot("it refers to a pointer")
             }
         }
-        [Layer::Array(size), inner @ ..] if inner.iter().all(|l| matches!(l, Layer::Array(n) if !n.is_empty())) => {
-            let extent = if size.is_empty() { "in.size".to_owned() } else { format!("({size})") };
+        [Layer::Array(size), inner @ ..]
+            if inner
+                .iter()
+                .all(|l| matches!(l, Layer::Array(n) if !n.is_empty())) =>
+        {
+            let extent = if size.is_empty() {
+                "in.size".to_owned()
+            } else {
+                format!("({size})")
+            };
             pointed(&kind, &extent, sizes(inner))
         }
-        [Layer::Pointer, inner @ ..] if !inner.is_empty() && inner.iter().all(|l| matches!(l, Layer::Array(n) if !n.is_empty())) => {
+        [Layer::Pointer, inner @ ..]
+            if !inner.is_empty()
+                && inner
+                    .iter()
+                    .all(|l| matches!(l, Layer::Array(n) if !n.is_empty())) =>
+        {
             pointed(&kind, "in.size", sizes(inner))
         }
         [Layer::Pointer] => match &kind {
             Type::Void => Role::Bytes("in.size".to_owned()),
             Type::Opaque(why) => Role::Slot(why.clone()),
-            _ if walked || uses.walked.contains(&format!("{name}[]")) => pointed(&kind, "in.size", Vec::new()),
+            _ if walked || uses.walked.contains(&format!("{name}[]")) => {
+                pointed(&kind, "in.size", Vec::new())
+            }
             Type::Char => Role::ZeroEnded,
             _ if kind.known() => Role::One,
             _ => slot("it points to a pointer or view"),
@@ -202,7 +240,9 @@ fn by_value(kind: &Type, name: &str, uses: &Uses) -> Role {
         Type::View => Role::View,
         Type::Span(of) => Role::Span(of.clone()),
         Type::Opaque(why) => Role::Slot(why.clone()),
-        Type::Pointer | Type::Void => Role::Slot("its type is a pointer by another name".to_owned()),
+        Type::Pointer | Type::Void => {
+            Role::Slot("its type is a pointer by another name".to_owned())
+        }
         _ => Role::Value,
     }
 }
@@ -252,7 +292,8 @@ fn ends(fed: &mut [Fed]) {
             let (one, two) = (open.name.to_lowercase(), close.name.to_lowercase());
             one.ends_with(a) && two.ends_with(b) && (one.len() - a.len()) == (two.len() - b.len())
         });
-        let pointer = |role: &Role| matches!(role, Role::Buffer { .. } | Role::One | Role::ZeroEnded);
+        let pointer =
+            |role: &Role| matches!(role, Role::Buffer { .. } | Role::One | Role::ZeroEnded);
         if paired && pointer(&open.role) && pointer(&close.role) && open.spelled == close.spelled {
             open.role = Role::Buffer {
                 extent: "in.size".to_owned(),
@@ -296,19 +337,31 @@ fn lengths(fed: &mut [Fed], uses: &Uses) {
             }
         }
     }
-    let buffers: Vec<usize> = (0..fed.len()).filter(|at| fed.get(*at).is_some_and(is_open_buffer)).collect();
-    let lengths: Vec<usize> = (0..fed.len()).filter(|at| fed.get(*at).is_some_and(|f| f.role == Role::Length)).collect();
+    let buffers: Vec<usize> = (0..fed.len())
+        .filter(|at| fed.get(*at).is_some_and(is_open_buffer))
+        .collect();
+    let lengths: Vec<usize> = (0..fed.len())
+        .filter(|at| fed.get(*at).is_some_and(|f| f.role == Role::Length))
+        .collect();
     let followed = |at: &usize| lengths.contains(&(at + 1));
     let each_its_own = lengths.len() <= buffers.len()
-        && lengths.iter().all(|at| at.checked_sub(1).is_some_and(|before| buffers.contains(&before)));
+        && lengths.iter().all(|at| {
+            at.checked_sub(1)
+                .is_some_and(|before| buffers.contains(&before))
+        });
     let product = lengths.len().clamp(1, 3);
     let wide = vec!["in.size"; product].join(" * ");
     // What is written to beside something that is read may need more room than that.
-    let reads = buffers.iter().any(|at| fed.get(*at).is_some_and(|f| f.constant));
+    let reads = buffers
+        .iter()
+        .any(|at| fed.get(*at).is_some_and(|f| f.constant));
     for at in buffers {
         let own = each_its_own && followed(&at);
         let Some(f) = fed.get_mut(at) else { continue };
-        let small = matches!(f.kind, Type::Char) || f.spelled.contains("char") || f.spelled.contains("int8") || f.role == Role::Bytes("in.size".to_owned());
+        let small = matches!(f.kind, Type::Char)
+            || f.spelled.contains("char")
+            || f.spelled.contains("int8")
+            || f.role == Role::Bytes("in.size".to_owned());
         let extent = match (own, lengths.len()) {
             (true, _) | (_, 0 | 1) => "in.size".to_owned(),
             _ if each_its_own => format!("{} * in.size", lengths.len()),
@@ -365,26 +418,65 @@ mod tests {
     #[test]
     fn lengths_find_their_buffers() {
         for (text, expected) in [
-            ("double f(const double *x, int n) { double s = 0; for (int i = 0; i < n; i++) s += x[i]; return s; }", vec!["x[in.size]", "n:Length"]),
-            ("int f(const char *a, int na, const char *b, int nb) { while (na-- && nb--) if (*a++ != *b++) return 0; return 1; }", vec!["a[in.size]", "na:Length", "b[in.size]", "nb:Length"]),
-            ("void f(const float *A, const float *B, float *C, int m, int n) { C[m] = A[n] + B[0]; }", vec!["A[in.size * in.size]", "B[in.size * in.size]", "C[in.size * in.size]", "m:Length", "n:Length"]),
-            ("int f(const char *s) { int n = 0; while (*s++) n++; return n; }", vec!["s:ZeroEnded"]),
-            ("int f(const int *first, const int *last) { return *first; }", vec!["first[in.size]", "last:End(\"first\")"]),
-            ("void f(const void *p, size_t len, unsigned char *out) { out[len] = 0; }", vec!["p:in.size bytes", "len:Length", "out[4 * in.size + 64]"]),
+            (
+                "double f(const double *x, int n) { double s = 0; for (int i = 0; i < n; i++) s += x[i]; return s; }",
+                vec!["x[in.size]", "n:Length"],
+            ),
+            (
+                "int f(const char *a, int na, const char *b, int nb) { while (na-- && nb--) if (*a++ != *b++) return 0; return 1; }",
+                vec!["a[in.size]", "na:Length", "b[in.size]", "nb:Length"],
+            ),
+            (
+                "void f(const float *A, const float *B, float *C, int m, int n) { C[m] = A[n] + B[0]; }",
+                vec![
+                    "A[in.size * in.size]",
+                    "B[in.size * in.size]",
+                    "C[in.size * in.size]",
+                    "m:Length",
+                    "n:Length",
+                ],
+            ),
+            (
+                "int f(const char *s) { int n = 0; while (*s++) n++; return n; }",
+                vec!["s:ZeroEnded"],
+            ),
+            (
+                "int f(const int *first, const int *last) { return *first; }",
+                vec!["first[in.size]", "last:End(\"first\")"],
+            ),
+            (
+                "void f(const void *p, size_t len, unsigned char *out) { out[len] = 0; }",
+                vec!["p:in.size bytes", "len:Length", "out[4 * in.size + 64]"],
+            ),
         ] {
-            assert_eq!(shown(text), (false, expected.into_iter().map(str::to_owned).collect()), "{text}");
+            assert_eq!(
+                shown(text),
+                (false, expected.into_iter().map(str::to_owned).collect()),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn a_function_of_numbers_is_called_many_times() {
-        assert_eq!(shown("int gcd(int a, int b) { return b ? gcd(b, a % b) : a; }"), (true, vec!["a:Number".to_owned(), "b:Number".to_owned()]));
-        assert_eq!(shown("long f(int n) { long s = 0; for (int i = 2; i < n; ++i) s += i; return s; }"), (false, vec!["n:Length".to_owned()]));
+        assert_eq!(
+            shown("int gcd(int a, int b) { return b ? gcd(b, a % b) : a; }"),
+            (true, vec!["a:Number".to_owned(), "b:Number".to_owned()])
+        );
+        assert_eq!(
+            shown("long f(int n) { long s = 0; for (int i = 2; i < n; ++i) s += i; return s; }"),
+            (false, vec!["n:Length".to_owned()])
+        );
     }
 
     #[test]
     fn what_cannot_be_derived_is_a_slot() {
         let (_, roles) = shown("void f(void (*call)(int), FILE *out, int **p) { call(1); }");
-        assert!(roles[0].contains("Slot") && roles[1].contains("another library") && roles[2].contains("Rows"), "{roles:?}");
+        assert!(
+            roles[0].contains("Slot")
+                && roles[1].contains("another library")
+                && roles[2].contains("Rows"),
+            "{roles:?}"
+        );
     }
 }

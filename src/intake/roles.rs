@@ -79,7 +79,10 @@ impl Reader<'_> {
 
     /// What an array expression stands for: `a` in `a[i][j]` and `(a + 1)[i]`.
     fn walk_along(&mut self, node: Node<'_>) {
-        if matches!(node.kind(), "identifier" | "parenthesized_expression" | "binary_expression" | "cast_expression") {
+        if matches!(
+            node.kind(),
+            "identifier" | "parenthesized_expression" | "binary_expression" | "cast_expression"
+        ) {
             let roots = self.mentioned(node, 0);
             self.uses.walked.extend(roots);
         }
@@ -114,21 +117,38 @@ impl Reader<'_> {
                         let roots = self.mentioned(array, 0);
                         self.uses.holds_indices.extend(roots);
                     }
-                    self.visit(array, Within { index: false, ..within }, depth + 1);
+                    self.visit(
+                        array,
+                        Within {
+                            index: false,
+                            ..within
+                        },
+                        depth + 1,
+                    );
                 }
                 let mut cursor = node.walk();
                 let children: Vec<Node<'_>> = node.named_children(&mut cursor).skip(1).collect();
                 for child in children {
-                    let inside = Within { index: true, condition: within.condition, ..Within::default() };
+                    let inside = Within {
+                        index: true,
+                        condition: within.condition,
+                        ..Within::default()
+                    };
                     self.visit(child, inside, depth + 1);
                 }
                 return;
             }
             "init_declarator" | "assignment_expression" => {
-                let target = node.child_by_field_name("declarator").or_else(|| node.child_by_field_name("left"));
-                let value = node.child_by_field_name("value").or_else(|| node.child_by_field_name("right"));
+                let target = node
+                    .child_by_field_name("declarator")
+                    .or_else(|| node.child_by_field_name("left"));
+                let value = node
+                    .child_by_field_name("value")
+                    .or_else(|| node.child_by_field_name("right"));
                 if let (Some(target), Some(value)) = (target, value) {
-                    let compound = node.child_by_field_name("operator").is_some_and(|o| self.text(o) != "=");
+                    let compound = node
+                        .child_by_field_name("operator")
+                        .is_some_and(|o| self.text(o) != "=");
                     if compound {
                         self.walk_along(target);
                     }
@@ -137,7 +157,11 @@ impl Reader<'_> {
                         && let Some(name) = declared(target, self.parsed.text).pop()
                         && let Some(array) = value.child_by_field_name("argument")
                     {
-                        let elements: BTreeSet<String> = self.mentioned(array, 0).into_iter().map(|root| format!("{root}[]")).collect();
+                        let elements: BTreeSet<String> = self
+                            .mentioned(array, 0)
+                            .into_iter()
+                            .map(|root| format!("{root}[]"))
+                            .collect();
                         self.roots.entry(name).or_default().extend(elements);
                     } else if let Some(name) = declared(target, self.parsed.text).pop() {
                         let stands_for = self.mentioned(value, 0);
@@ -153,26 +177,41 @@ impl Reader<'_> {
                 }
             }
             "binary_expression" => {
-                let sum = node.child_by_field_name("operator").is_some_and(|o| matches!(self.text(o), "+" | "-"));
-                if sum && let Some(left) = node.child_by_field_name("left").filter(|l| l.kind() == "identifier") {
+                let sum = node
+                    .child_by_field_name("operator")
+                    .is_some_and(|o| matches!(self.text(o), "+" | "-"));
+                if sum
+                    && let Some(left) = node
+                        .child_by_field_name("left")
+                        .filter(|l| l.kind() == "identifier")
+                {
                     self.walk_along(left);
                 }
             }
             "call_expression" => {
                 if let Some(arguments) = node.child_by_field_name("arguments") {
-                    let inside = Within { call: true, ..within };
+                    let inside = Within {
+                        call: true,
+                        ..within
+                    };
                     self.visit(arguments, inside, depth + 1);
                 }
-                if let Some(callee) = node.child_by_field_name("function").filter(|f| f.kind() == "field_expression") {
+                if let Some(callee) = node
+                    .child_by_field_name("function")
+                    .filter(|f| f.kind() == "field_expression")
+                {
                     self.visit(callee, within, depth + 1);
                 }
                 return;
             }
             _ => {}
         }
-        let condition = matches!(node.kind(), "for_statement" | "while_statement" | "do_statement")
-            .then(|| node.child_by_field_name("condition"))
-            .flatten();
+        let condition = matches!(
+            node.kind(),
+            "for_statement" | "while_statement" | "do_statement"
+        )
+        .then(|| node.child_by_field_name("condition"))
+        .flatten();
         let mut cursor = node.walk();
         let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
         for child in children {
@@ -197,11 +236,17 @@ impl Uses {
 pub(super) fn length_like(name: &str) -> bool {
     let plain = name.trim_matches('_').to_lowercase();
     const WHOLE: &[&str] = &[
-        "n", "m", "len", "length", "size", "count", "num", "sz", "rows", "cols", "columns", "width", "height", "w", "h", "nrows",
-        "ncols", "nx", "ny", "nz", "dim", "stride", "pitch", "ld", "lda", "ldb", "ldc", "total", "bytes", "nbytes", "nmemb", "l",
+        "n", "m", "len", "length", "size", "count", "num", "sz", "rows", "cols", "columns",
+        "width", "height", "w", "h", "nrows", "ncols", "nx", "ny", "nz", "dim", "stride", "pitch",
+        "ld", "lda", "ldb", "ldc", "total", "bytes", "nbytes", "nmemb", "l",
     ];
-    const PARTS: &[&str] = &["len", "size", "count", "length", "width", "height", "num_", "nb_", "n_", "_n", "bytes"];
-    WHOLE.contains(&plain.as_str()) || PARTS.iter().any(|part| plain.starts_with(part) || plain.ends_with(part))
+    const PARTS: &[&str] = &[
+        "len", "size", "count", "length", "width", "height", "num_", "nb_", "n_", "_n", "bytes",
+    ];
+    WHOLE.contains(&plain.as_str())
+        || PARTS
+            .iter()
+            .any(|part| plain.starts_with(part) || plain.ends_with(part))
 }
 
 #[cfg(test)]
@@ -221,7 +266,9 @@ mod tests {
              const int *e = x + n; while (x != e) ++x; for (int i = 0; i < 3; ++i) { int j = at[i]; x[j] + x[k]; }\n memcpy(d, s, len); }",
             &["x", "n", "k", "at", "d", "s", "len"],
         );
-        assert!(uses.walked.contains("x") && uses.walked.contains("at") && uses.walked.contains("d"));
+        assert!(
+            uses.walked.contains("x") && uses.walked.contains("at") && uses.walked.contains("d")
+        );
         assert!(uses.bound.contains("n") && !uses.bound.contains("k"));
         assert!(uses.index.contains("k") && uses.as_positions("at") && !uses.as_positions("x"));
         assert!(uses.passed.contains("len"));
@@ -229,7 +276,15 @@ mod tests {
 
     #[test]
     fn names_of_lengths_are_known() {
-        for name in ["n", "len", "buf_len", "nRows", "size_", "num_items", "inputLength"] {
+        for name in [
+            "n",
+            "len",
+            "buf_len",
+            "nRows",
+            "size_",
+            "num_items",
+            "inputLength",
+        ] {
             assert!(length_like(name), "{name}");
         }
         for name in ["seed", "alpha", "key", "k"] {

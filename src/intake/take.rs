@@ -67,7 +67,13 @@ const TIME: u64 = 1000;
 pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
     let blank = blanked(&asked.flat.text);
     let parsed = Parsed::new(&blank)?;
-    let function = find::find(&parsed, asked.flat, asked.file, asked.function, asked.signature)?;
+    let function = find::find(
+        &parsed,
+        asked.flat,
+        asked.file,
+        asked.function,
+        asked.signature,
+    )?;
     let (region, lines) = region(asked, &parsed, function)?;
     let head = head::read(&parsed, function)?;
     let bound = template::bound(&parsed, function, asked.instantiate)?;
@@ -76,13 +82,16 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
 
     let mut seeds = vec![region_text.as_str()];
     seeds.extend(bound.iter().map(|(_, to)| to.as_str()));
-    let classes = function.scope.get(function.scope.len().saturating_sub(function.classes)..);
+    let classes = function
+        .scope
+        .get(function.scope.len().saturating_sub(function.classes)..);
     let class = classes.unwrap_or(&[]).join("::");
     seeds.extend((function.classes > 0).then_some(class.as_str()));
     let needed = need::gather(&parsed, &asked.flat.text, function, &seeds);
 
     let mut types = Types::new(&parsed, &bound);
-    let with_state = function.classes > 0 && !head.no_state && !member::is_static(&parsed, function);
+    let with_state =
+        function.classes > 0 && !head.no_state && !member::is_static(&parsed, function);
     let entry = entry_name(function);
     let state = with_state.then(|| member::state(&class, head.constant));
     let signature = head.signature(&entry, state.as_deref());
@@ -95,7 +104,12 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
     let mut names: Vec<String> = head.parameters.iter().map(|p| p.name.clone()).collect();
     names.retain(|name| !name.is_empty());
     let uses = uses(&parsed, function, &names);
-    let planned = plan(&head, &uses, &mut types, with_state.then_some((class.as_str(), head.constant)));
+    let planned = plan(
+        &head,
+        &uses,
+        &mut types,
+        with_state.then_some((class.as_str(), head.constant)),
+    );
     let compared = compared_reals(&head, &parsed, &bound, &planned.fed);
     let driver = driver::write(&head, &planned, &mut types, &entry);
     let cpp20 = asked.cpp20 || driver::needs_spans(&head, &planned);
@@ -126,9 +140,19 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
         lines,
         sha256: hex(&region_text),
         instantiate: asked.instantiate,
-        form: if function.classes > 0 { "member" } else { "free" },
+        form: if function.classes > 0 {
+            "member"
+        } else {
+            "free"
+        },
     });
-    let original = original(asked, function, &needed.text, &bound, &format!("{signature} {body}"));
+    let original = original(
+        asked,
+        function,
+        &needed.text,
+        &bound,
+        &format!("{signature} {body}"),
+    );
     Ok(Taken {
         entry,
         files: vec![
@@ -155,10 +179,18 @@ pub fn hex(text: &str) -> String {
 }
 
 /// Where the definition stands in the file as written, in bytes, and its lines.
-fn region(asked: &Asked<'_>, parsed: &Parsed<'_>, function: &Function) -> Result<(std::ops::Range<usize>, (usize, usize)), IntakeError> {
+fn region(
+    asked: &Asked<'_>,
+    parsed: &Parsed<'_>,
+    function: &Function,
+) -> Result<(std::ops::Range<usize>, (usize, usize)), IntakeError> {
     let moved = || {
         IntakeError::new(
-            format!("the text of `{}` cannot be found in {} as it stands", function.path(), asked.file.display()),
+            format!(
+                "the text of `{}` cannot be found in {} as it stands",
+                function.path(),
+                asked.file.display()
+            ),
             "name the file that has its body, not one that includes it",
         )
     };
@@ -173,9 +205,15 @@ fn region(asked: &Asked<'_>, parsed: &Parsed<'_>, function: &Function) -> Result
         for earlier in asked.text.split_inclusive('\n').take(line - 1) {
             begun += earlier.len();
         }
-        (file == asked.file && theirs.trim_end_matches(['\r', '\n']) == ours.trim_end_matches('\r')).then_some(begun + column)
+        (file == asked.file && theirs.trim_end_matches(['\r', '\n']) == ours.trim_end_matches('\r'))
+            .then_some(begun + column)
     };
-    let line = |at: usize| asked.flat.origin(row(parsed.text, at)).map_or(0, |(_, line)| line);
+    let line = |at: usize| {
+        asked
+            .flat
+            .origin(row(parsed.text, at))
+            .map_or(0, |(_, line)| line)
+    };
     let (start, end) = (function.span.start, function.span.end.saturating_sub(1));
     let first = place(start).ok_or_else(moved)?;
     let last = place(end).ok_or_else(moved)? + 1;
@@ -186,7 +224,12 @@ fn region(asked: &Asked<'_>, parsed: &Parsed<'_>, function: &Function) -> Result
 }
 
 /// The body as written.
-fn body(asked: &Asked<'_>, parsed: &Parsed<'_>, function: &Function, region: std::ops::Range<usize>) -> String {
+fn body(
+    asked: &Asked<'_>,
+    parsed: &Parsed<'_>,
+    function: &Function,
+    region: std::ops::Range<usize>,
+) -> String {
     // The body begins as far into the definition as in the parsed text: a head has no conditionals worth speaking of.
     let into = function.body.start - function.span.start;
     let written = asked.text.get(region.start + into..region.end);
@@ -197,8 +240,15 @@ fn body(asked: &Asked<'_>, parsed: &Parsed<'_>, function: &Function, region: std
 
 /// A name for the entry that can stand at namespace level beside the C library.
 fn entry_name(function: &Function) -> String {
-    let plain = function.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let own = if plain { function.name.clone() } else { "apply_operator".to_owned() };
+    let plain = function
+        .name
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let own = if plain {
+        function.name.clone()
+    } else {
+        "apply_operator".to_owned()
+    };
     let class = function.scope.last().filter(|_| function.classes > 0);
     let class = class.map(|class| class.split('<').next().unwrap_or("").to_owned());
     match class {
@@ -210,15 +260,90 @@ fn entry_name(function: &Function) -> String {
 
 /// Names of the C library that people write their own of.
 const LIBRARY: &[&str] = &[
-    "abs", "atof", "atoi", "atol", "bcmp", "bcopy", "bsearch", "bzero", "div", "ffs", "index", "labs", "lldiv", "memccpy", "memchr", "memcmp",
-    "memcpy", "memmem", "memmove", "mempcpy", "memrchr", "memset", "qsort", "rindex", "stpcpy", "stpncpy", "strcasecmp", "strcasestr", "strcat",
-    "strchr", "strchrnul", "strcmp", "strcpy", "strcspn", "strdup", "strlcat", "strlcpy", "strlen", "strncasecmp", "strncat", "strncmp",
-    "strncpy", "strndup", "strnlen", "strpbrk", "strrchr", "strsep", "strspn", "strstr", "strtod", "strtof", "strtok", "strtok_r", "strtol",
-    "strtoll", "strtoul", "strtoull", "strverscmp", "swab", "ceil", "exp", "fabs", "floor", "fmod", "hypot", "log", "pow", "round", "sin",
-    "sqrt", "distance", "max", "min", "swap", "main",
+    "abs",
+    "atof",
+    "atoi",
+    "atol",
+    "bcmp",
+    "bcopy",
+    "bsearch",
+    "bzero",
+    "div",
+    "ffs",
+    "index",
+    "labs",
+    "lldiv",
+    "memccpy",
+    "memchr",
+    "memcmp",
+    "memcpy",
+    "memmem",
+    "memmove",
+    "mempcpy",
+    "memrchr",
+    "memset",
+    "qsort",
+    "rindex",
+    "stpcpy",
+    "stpncpy",
+    "strcasecmp",
+    "strcasestr",
+    "strcat",
+    "strchr",
+    "strchrnul",
+    "strcmp",
+    "strcpy",
+    "strcspn",
+    "strdup",
+    "strlcat",
+    "strlcpy",
+    "strlen",
+    "strncasecmp",
+    "strncat",
+    "strncmp",
+    "strncpy",
+    "strndup",
+    "strnlen",
+    "strpbrk",
+    "strrchr",
+    "strsep",
+    "strspn",
+    "strstr",
+    "strtod",
+    "strtof",
+    "strtok",
+    "strtok_r",
+    "strtol",
+    "strtoll",
+    "strtoul",
+    "strtoull",
+    "strverscmp",
+    "swab",
+    "ceil",
+    "exp",
+    "fabs",
+    "floor",
+    "fmod",
+    "hypot",
+    "log",
+    "pow",
+    "round",
+    "sin",
+    "sqrt",
+    "distance",
+    "max",
+    "min",
+    "swap",
+    "main",
 ];
 
-fn original(asked: &Asked<'_>, function: &Function, needed: &str, bound: &[(String, String)], entry: &str) -> String {
+fn original(
+    asked: &Asked<'_>,
+    function: &Function,
+    needed: &str,
+    bound: &[(String, String)],
+    entry: &str,
+) -> String {
     let mut out = String::new();
     for define in asked.defines {
         let (name, value) = define.split_once('=').unwrap_or((define, "1"));
@@ -228,7 +353,13 @@ fn original(asked: &Asked<'_>, function: &Function, needed: &str, bound: &[(Stri
     }
     if asked.is_c {
         // Words of C that C++ has under other names.
-        for (word, meaning) in [("restrict", "__restrict__"), ("_Bool", "bool"), ("_Static_assert", "static_assert"), ("_Alignas", "alignas"), ("_Alignof", "alignof")] {
+        for (word, meaning) in [
+            ("restrict", "__restrict__"),
+            ("_Bool", "bool"),
+            ("_Static_assert", "static_assert"),
+            ("_Alignas", "alignas"),
+            ("_Alignof", "alignof"),
+        ] {
             if super::words::mentions(needed, word) || super::words::mentions(entry, word) {
                 out.push_str(&format!("#define {word} {meaning}\n"));
             }
@@ -237,7 +368,12 @@ fn original(asked: &Asked<'_>, function: &Function, needed: &str, bound: &[(Stri
     out.push_str(needed);
     let spaces = function.scope.len() - function.classes;
     let mut path = String::new();
-    for name in function.scope.iter().take(spaces).filter(|name| !name.is_empty()) {
+    for name in function
+        .scope
+        .iter()
+        .take(spaces)
+        .filter(|name| !name.is_empty())
+    {
         if !path.is_empty() {
             path.push_str("::");
         }
@@ -254,12 +390,25 @@ fn original(asked: &Asked<'_>, function: &Function, needed: &str, bound: &[(Stri
 }
 
 fn title(asked: &Asked<'_>, function: &Function) -> String {
-    let file = asked.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let file = asked
+        .file
+        .file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let title = format!("{} of {file}", function.path());
-    title.chars().filter(|c| !c.is_control()).take(110).collect()
+    title
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(110)
+        .collect()
 }
 
-fn description(asked: &Asked<'_>, function: &Function, region: &std::ops::Range<usize>, contract: &[String], real: Option<u8>) -> String {
+fn description(
+    asked: &Asked<'_>,
+    function: &Function,
+    region: &std::ops::Range<usize>,
+    contract: &[String],
+    real: Option<u8>,
+) -> String {
     let mut text = folder::comment_before(asked.text, region.start);
     if text.len() > 4000 {
         text = text.chars().take(4000).collect();
@@ -267,7 +416,10 @@ fn description(asked: &Asked<'_>, function: &Function, region: &std::ops::Range<
     if !text.is_empty() {
         text.push('\n');
     }
-    text.push_str(&format!("Gives the same results as `{}` does now, for every input.\n", function.path()));
+    text.push_str(&format!(
+        "Gives the same results as `{}` does now, for every input.\n",
+        function.path()
+    ));
     text.push_str(&contract.join("\n"));
     if let Some(bytes) = real {
         text.push_str(&format!(
@@ -275,15 +427,25 @@ fn description(asked: &Asked<'_>, function: &Function, region: &std::ops::Range<
             if bytes == 4 { "1e-5" } else { "1e-9" }
         ));
     }
-    text.chars().filter(|c| !c.is_control() || *c == '\n').collect()
+    text.chars()
+        .filter(|c| !c.is_control() || *c == '\n')
+        .collect()
 }
 
 /// Whether a floating-point number is among what is compared.
-fn compared_reals(head: &Head, parsed: &Parsed<'_>, bound: &[(String, String)], fed: &[super::plan::Fed]) -> bool {
+fn compared_reals(
+    head: &Head,
+    parsed: &Parsed<'_>,
+    bound: &[(String, String)],
+    fed: &[super::plan::Fed],
+) -> bool {
     let real = |spelled: &str| {
         let mut types = Types::new(parsed, bound);
         let kind = types.of(spelled.trim_end_matches(['&', '*', ' ']));
         kind == Type::Real || types.real.is_some()
     };
-    real(&head.returns) || fed.iter().any(|f| !f.constant && !f.copied && real(&f.spelled))
+    real(&head.returns)
+        || fed
+            .iter()
+            .any(|f| !f.constant && !f.copied && real(&f.spelled))
 }

@@ -5,7 +5,11 @@ use super::IntakeError;
 use super::items::{Function, Parsed};
 
 /// Every template parameter with what it is, in order.
-pub(super) fn bound(parsed: &Parsed<'_>, function: &Function, wishes: &[String]) -> Result<Vec<(String, String)>, IntakeError> {
+pub(super) fn bound(
+    parsed: &Parsed<'_>,
+    function: &Function,
+    wishes: &[String],
+) -> Result<Vec<(String, String)>, IntakeError> {
     if function.in_template {
         return Err(IntakeError::new(
             format!("`{}` is a member of a class template", function.path()),
@@ -15,7 +19,10 @@ pub(super) fn bound(parsed: &Parsed<'_>, function: &Function, wishes: &[String])
     let Some(list) = &function.template else {
         return match wishes.first() {
             Some(wish) => Err(IntakeError::new(
-                format!("`{}` is no template, and `{wish}` chooses a parameter of one", function.path()),
+                format!(
+                    "`{}` is no template, and `{wish}` chooses a parameter of one",
+                    function.path()
+                ),
                 "leave out --instantiate",
             )),
             None => Ok(Vec::new()),
@@ -24,7 +31,10 @@ pub(super) fn bound(parsed: &Parsed<'_>, function: &Function, wishes: &[String])
     let mut chosen = Vec::new();
     for wish in wishes {
         let Some((name, to)) = wish.split_once('=') else {
-            return Err(IntakeError::new(format!("`{wish}` chooses nothing"), "write it like --instantiate 'T=double'"));
+            return Err(IntakeError::new(
+                format!("`{wish}` chooses nothing"),
+                "write it like --instantiate 'T=double'",
+            ));
         };
         chosen.push((name.trim().to_owned(), to.trim().to_owned()));
     }
@@ -45,19 +55,28 @@ pub(super) fn bound(parsed: &Parsed<'_>, function: &Function, wishes: &[String])
                     "write a function that calls it with fixed parameters, and name that",
                 ));
             }
-            let (declared, default) = text.split_once('=').map_or((text, None), |(d, v)| (d, Some(v.trim().to_owned())));
+            let (declared, default) = text
+                .split_once('=')
+                .map_or((text, None), |(d, v)| (d, Some(v.trim().to_owned())));
             let name = declared
                 .rsplit(|c: char| !(c.is_alphanumeric() || c == '_'))
                 .find(|word| !word.is_empty())
                 .unwrap_or("")
                 .to_owned();
-            let value = chosen.iter().find(|(known, _)| *known == name).map(|(_, to)| to.clone());
+            let value = chosen
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, to)| to.clone());
             let is_type = declared.starts_with("typename") || declared.starts_with("class");
             names.push(name.clone());
             match value.or(default) {
                 Some(to) if is_type => bound.push((name, to)),
                 Some(to) => {
-                    let of = declared.trim().strip_suffix(name.as_str()).unwrap_or("auto").trim();
+                    let of = declared
+                        .trim()
+                        .strip_suffix(name.as_str())
+                        .unwrap_or("auto")
+                        .trim();
                     bound.push((format!("{of} {name}"), to));
                 }
                 None if is_type => open.push(format!("{name}=double")),
@@ -74,9 +93,16 @@ pub(super) fn bound(parsed: &Parsed<'_>, function: &Function, wishes: &[String])
     if open.is_empty() {
         return Ok(bound);
     }
-    let wishes: Vec<String> = open.iter().map(|wish| format!("--instantiate '{wish}'")).collect();
+    let wishes: Vec<String> = open
+        .iter()
+        .map(|wish| format!("--instantiate '{wish}'"))
+        .collect();
     Err(IntakeError::new(
-        format!("`{}` is a template over {}", function.path(), names.join(", ")),
+        format!(
+            "`{}` is a template over {}",
+            function.path(),
+            names.join(", ")
+        ),
         format!("choose what to make faster, like {}", wishes.join(" ")),
     ))
 }
@@ -94,18 +120,26 @@ mod tests {
     use super::*;
 
     fn asked(wishes: &[&str]) -> Result<Vec<(String, String)>, String> {
-        let parsed = Parsed::new("template <typename T, int N, class U = float> T f(T v) { return v; }").unwrap();
+        let parsed =
+            Parsed::new("template <typename T, int N, class U = float> T f(T v) { return v; }")
+                .unwrap();
         let wishes: Vec<String> = wishes.iter().map(|w| (*w).to_owned()).collect();
-        bound(&parsed, &parsed.functions[0], &wishes).map_err(|error| format!("{error}; {}", error.hint))
+        bound(&parsed, &parsed.functions[0], &wishes)
+            .map_err(|error| format!("{error}; {}", error.hint))
     }
 
     #[test]
     fn every_parameter_is_chosen_or_asked_for() {
         assert_eq!(
             asked(&["T=double", "N=4"]).unwrap(),
-            [("T", "double"), ("int N", "4"), ("U", "float")].map(|(a, b)| (a.to_owned(), b.to_owned()))
+            [("T", "double"), ("int N", "4"), ("U", "float")]
+                .map(|(a, b)| (a.to_owned(), b.to_owned()))
         );
-        assert!(asked(&["T=double"]).unwrap_err().contains("--instantiate 'N=8'"));
+        assert!(
+            asked(&["T=double"])
+                .unwrap_err()
+                .contains("--instantiate 'N=8'")
+        );
         assert!(asked(&["X=1"]).unwrap_err().contains("it has: T, N, U"));
         assert!(asked(&["T"]).unwrap_err().contains("chooses nothing"));
         assert_eq!(alias("int N", "4"), "constexpr int N = 4;\n");

@@ -83,9 +83,29 @@ pub(super) struct Types<'p> {
 
 /// Names of whole numbers.
 const INTEGERS: &[&str] = &[
-    "size_t", "ssize_t", "ptrdiff_t", "intptr_t", "uintptr_t", "intmax_t", "uintmax_t", "uint", "ushort", "ulong",
-    "u_char", "u_short", "u_int", "u_long", "off_t", "char16_t", "char32_t", "char8_t", "wchar_t", "byte", "wint_t",
-    "__int64", "__int128",
+    "size_t",
+    "ssize_t",
+    "ptrdiff_t",
+    "intptr_t",
+    "uintptr_t",
+    "intmax_t",
+    "uintmax_t",
+    "uint",
+    "ushort",
+    "ulong",
+    "u_char",
+    "u_short",
+    "u_int",
+    "u_long",
+    "off_t",
+    "char16_t",
+    "char32_t",
+    "char8_t",
+    "wchar_t",
+    "byte",
+    "wint_t",
+    "__int64",
+    "__int128",
 ];
 
 /// Containers and their like in `std`, all of whose arguments must be known.
@@ -181,7 +201,9 @@ impl<'p> Types<'p> {
             }
             return Type::Made { grows: all };
         }
-        Type::opaque(format!("`{plain}` is of another library or a type we cannot look into"))
+        Type::opaque(format!(
+            "`{plain}` is of another library or a type we cannot look into"
+        ))
     }
 
     fn number(&mut self, plain: &str) -> Option<Type> {
@@ -201,7 +223,11 @@ impl<'p> Types<'p> {
                 self.real = self.real.or(Some(8));
                 return Some(Type::Real);
             }
-            return Some(if words == ["char"] { Type::Char } else { Type::Integer });
+            return Some(if words == ["char"] {
+                Type::Char
+            } else {
+                Type::Integer
+            });
         }
         let [word] = words.as_slice() else {
             return None;
@@ -233,7 +259,9 @@ impl<'p> Types<'p> {
                 continue;
             }
             // A forward declaration says less than what follows.
-            if self.parsed.slice(&item.span).contains(['{', '=']) || self.parsed.slice(&item.span).starts_with("typedef") {
+            if self.parsed.slice(&item.span).contains(['{', '='])
+                || self.parsed.slice(&item.span).starts_with("typedef")
+            {
                 return Some(item.clone());
             }
             forward = Some(item.clone());
@@ -244,7 +272,9 @@ impl<'p> Types<'p> {
     /// A type of the person's own files. `spelled` is how the driver may write it.
     fn local(&mut self, spelled: &str, name: &str, arguments: &[String], item: &Item) -> Type {
         let root = self.parsed.tree.root_node();
-        let Some(whole) = root.descendant_for_byte_range(item.span.start, item.span.end.saturating_sub(1)) else {
+        let Some(whole) =
+            root.descendant_for_byte_range(item.span.start, item.span.end.saturating_sub(1))
+        else {
             return Type::opaque(format!("`{spelled}` cannot be read"));
         };
         let mut parameters = Vec::new();
@@ -252,7 +282,12 @@ impl<'p> Types<'p> {
         let spelled = if spelled.contains("::") || item.scope.is_empty() {
             spelled.to_owned()
         } else {
-            let scope: Vec<&str> = item.scope.iter().map(String::as_str).filter(|s| !s.is_empty()).collect();
+            let scope: Vec<&str> = item
+                .scope
+                .iter()
+                .map(String::as_str)
+                .filter(|s| !s.is_empty())
+                .collect();
             format!("{}::{spelled}", scope.join("::"))
         };
         let text = |node: Node<'_>| self.parsed.slice(&node.byte_range()).to_owned();
@@ -301,7 +336,8 @@ impl<'p> Types<'p> {
             return Type::opaque(format!("`{spelled}` is a union"));
         }
         if self.own.contains_key(spelled) {
-            let grows = matches!(self.own.get(spelled), Some(Own::Struct(members)) if members.is_empty());
+            let grows =
+                matches!(self.own.get(spelled), Some(Own::Struct(members)) if members.is_empty());
             return Type::Made { grows };
         }
         // Known from here on, so that a type that holds itself ends.
@@ -331,7 +367,9 @@ impl<'p> Types<'p> {
 
     fn enumeration(&mut self, spelled: &str, node: Node<'_>, body: Node<'_>) -> Type {
         let head = self.parsed.slice(&(node.start_byte()..body.start_byte()));
-        let scoped = head.split_whitespace().any(|word| matches!(word, "class" | "struct"));
+        let scoped = head
+            .split_whitespace()
+            .any(|word| matches!(word, "class" | "struct"));
         let around = spelled.rsplit_once("::").map(|(around, _)| around);
         let mut cursor = body.walk();
         let values: Vec<String> = body
@@ -353,14 +391,25 @@ impl<'p> Types<'p> {
         Type::Enum
     }
 
-    fn members(&mut self, spelled: &str, node: Node<'_>, body: Node<'_>) -> Result<(Vec<String>, bool), String> {
+    fn members(
+        &mut self,
+        spelled: &str,
+        node: Node<'_>,
+        body: Node<'_>,
+    ) -> Result<(Vec<String>, bool), String> {
         let mut members = Vec::new();
         let mut grows = false;
         let mut cursor = node.walk();
-        for base in node.children(&mut cursor).filter(|child| child.kind() == "base_class_clause") {
+        for base in node
+            .children(&mut cursor)
+            .filter(|child| child.kind() == "base_class_clause")
+        {
             let mut cursor = base.walk();
             for child in base.named_children(&mut cursor) {
-                if matches!(child.kind(), "type_identifier" | "qualified_identifier" | "template_type") {
+                if matches!(
+                    child.kind(),
+                    "type_identifier" | "qualified_identifier" | "template_type"
+                ) {
                     let name = self.parsed.slice(&child.byte_range()).to_owned();
                     match self.of(&name) {
                         inner @ Type::Made { .. } => grows |= inner.grows(),
@@ -385,7 +434,9 @@ impl<'p> Types<'p> {
                 }
                 "function_definition" | "declaration" | "template_declaration" => {
                     if let Some(declarator) = child.child_by_field_name("declarator")
-                        && declared(declarator, self.parsed.text).first().is_some_and(|n| n == own)
+                        && declared(declarator, self.parsed.text)
+                            .first()
+                            .is_some_and(|n| n == own)
                     {
                         constructors.push(self.can_default(declarator));
                     }
@@ -417,10 +468,15 @@ impl<'p> Types<'p> {
         let mut names = Vec::new();
         let mut grows = false;
         let mut cursor = node.walk();
-        let declarators: Vec<Node<'_>> = node.children_by_field_name("declarator", &mut cursor).collect();
+        let declarators: Vec<Node<'_>> = node
+            .children_by_field_name("declarator", &mut cursor)
+            .collect();
         if declarators.is_empty() {
             return match node.child_by_field_name("type") {
-                Some(inner) if inner.child_by_field_name("body").is_some() && inner.child_by_field_name("name").is_none() => {
+                Some(inner)
+                    if inner.child_by_field_name("body").is_some()
+                        && inner.child_by_field_name("name").is_none() =>
+                {
                     Err(format!("`{spelled}` has a nameless part"))
                 }
                 _ => Ok(Default::default()),
@@ -454,7 +510,8 @@ impl<'p> Types<'p> {
 
 fn has_bits(node: Node<'_>) -> bool {
     let mut cursor = node.walk();
-    node.children(&mut cursor).any(|child| child.kind() == "bitfield_clause")
+    node.children(&mut cursor)
+        .any(|child| child.kind() == "bitfield_clause")
 }
 
 /// The definition in a piece, and the names of the parameters if it is a template.
@@ -465,7 +522,12 @@ fn definition<'t>(node: Node<'t>, parameters: &mut Vec<String>, parsed: &Parsed<
                 let mut cursor = list.walk();
                 for parameter in list.named_children(&mut cursor) {
                     let text = parsed.slice(&parameter.byte_range());
-                    let name = text.split('=').next().unwrap_or("").split_whitespace().last();
+                    let name = text
+                        .split('=')
+                        .next()
+                        .unwrap_or("")
+                        .split_whitespace()
+                        .last();
                     parameters.extend(name.map(str::to_owned));
                 }
             }
@@ -473,7 +535,9 @@ fn definition<'t>(node: Node<'t>, parameters: &mut Vec<String>, parsed: &Parsed<
             let inner: Vec<Node<'t>> = node.named_children(&mut cursor).collect();
             inner
                 .into_iter()
-                .find(|child| child.kind() != "template_parameter_list" && child.kind() != "comment")
+                .find(|child| {
+                    child.kind() != "template_parameter_list" && child.kind() != "comment"
+                })
                 .map_or(node, |child| definition(child, parameters, parsed))
         }
         "declaration" => node
@@ -490,11 +554,30 @@ pub(super) fn stripped(text: &str) -> String {
     let mut outside = text.as_str();
     loop {
         let before = outside;
-        for word in ["const", "volatile", "struct", "enum", "class", "union", "typename", "register", "restrict", "__restrict", "constexpr", "mutable"] {
-            if let Some(rest) = outside.strip_prefix(word).filter(|rest| rest.starts_with(' ')) {
+        for word in [
+            "const",
+            "volatile",
+            "struct",
+            "enum",
+            "class",
+            "union",
+            "typename",
+            "register",
+            "restrict",
+            "__restrict",
+            "constexpr",
+            "mutable",
+        ] {
+            if let Some(rest) = outside
+                .strip_prefix(word)
+                .filter(|rest| rest.starts_with(' '))
+            {
                 outside = rest.trim_start();
             }
-            if let Some(rest) = outside.strip_suffix(word).filter(|rest| rest.ends_with([' ', '>'])) {
+            if let Some(rest) = outside
+                .strip_suffix(word)
+                .filter(|rest| rest.ends_with([' ', '>']))
+            {
                 outside = rest.trim_end();
             }
         }
@@ -526,7 +609,10 @@ fn split(text: &str) -> (String, Vec<String>) {
             last.push(c);
         }
     }
-    let arguments = arguments.into_iter().map(|a| a.trim().to_owned()).filter(|a| !a.is_empty());
+    let arguments = arguments
+        .into_iter()
+        .map(|a| a.trim().to_owned())
+        .filter(|a| !a.is_empty());
     (name.trim().to_owned(), arguments.collect())
 }
 

@@ -123,7 +123,8 @@ mod tests {
 
     #[test]
     fn comments_literals_and_members_are_no_words_of_their_own() {
-        let text = "a.b + p->c - d // e\n/* f */ \"g \\\" h\" 'i' R\"x(j\" )x\" ns::k 0x1fULL 1'000l";
+        let text =
+            "a.b + p->c - d // e\n/* f */ \"g \\\" h\" 'i' R\"x(j\" )x\" ns::k 0x1fULL 1'000l";
         assert_eq!(plain(text), ["a", "p", "d", "ns", "k"]);
         assert!(mentions(text, "b") && !mentions(text, "e") && !mentions(text, "j"));
     }

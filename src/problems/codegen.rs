@@ -147,6 +147,7 @@ pub(super) fn load(
     };
     let mut problem = Problem {
         id,
+        work: Default::default(),
         title: written.title,
         category: written.category,
         description: String::new(),

@@ -66,6 +66,8 @@ fn spec() -> RunSpec {
                     code: Sampling::CODE,
                     lesson: Sampling::LESSON,
                     extra_body,
+                    limits: Default::default(),
+                    fallback: None,
                 },
             },
         ],
@@ -203,6 +205,7 @@ fn proposed(agent: u8) -> Fact {
             source: "void gemm() {}\n".to_owned(),
             rationale: "Here:".to_owned(),
             read: Vec::new(),
+            build: None,
         },
     }
 }

@@ -168,9 +168,20 @@ pub fn propose(desk: &Desk, ask: AskId, task: Task, attempts: &Attempts) -> Resu
         source,
         rationale: cut(answer.prose, LONGEST_RATIONALE),
         read,
+        build: None,
     };
+    submit(desk, candidate, held, attempts)
+}
+
+/// Has a candidate compiled, checked and timed.
+pub fn submit(
+    desk: &Desk,
+    candidate: Candidate,
+    held: Held,
+    attempts: &Attempts,
+) -> Result<Tried, Stop> {
     let evaluated = desk.evaluate(candidate.clone(), held)?;
-    attempts.note(id, &evaluated);
+    attempts.note(candidate.id, &evaluated);
     Ok(Tried::Made(Box::new(Attempt {
         candidate,
         held,
@@ -211,7 +222,7 @@ pub fn hopeless(tried: &[Tried]) -> Option<String> {
 }
 
 /// Winds up code from a description: the attempt is put to the hidden tests, and it is the result whatever they say.
-pub fn submit(desk: &Desk, attempt: Option<CandidateId>, ended: Result<(), How>) -> Finish {
+pub fn hand_in(desk: &Desk, attempt: Option<CandidateId>, ended: Result<(), How>) -> Finish {
     let how = ended.err().unwrap_or(How::Complete);
     let winner = attempt.filter(|id| desk.confirm(*id).is_ok());
     Finish { winner, how }
@@ -221,7 +232,7 @@ pub fn submit(desk: &Desk, attempt: Option<CandidateId>, ended: Result<(), How>)
 /// the result unless the fresh interval lies above 1.0; under `Paper` the best is the result while it is correct.
 pub fn settle(desk: &Desk, preset: Preset, attempts: &Attempts, ended: Result<(), How>) -> Finish {
     if !desk.work().is_optimise() {
-        return submit(desk, attempts.most_passed(), ended);
+        return hand_in(desk, attempts.most_passed(), ended);
     }
     let how = ended.err().unwrap_or(How::Complete);
     let confirmed = |id| {

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::attempt::{Attempts, Tried, everyone, hopeless, propose, settle, submit};
+use super::attempt::{Attempts, Tried, everyone, hand_in, hopeless, propose, settle};
 use super::desk::{Adjustment, Desk, Held, Stop};
 use super::{Finish, How};
 use crate::domain::ask::Task;
@@ -22,7 +22,7 @@ pub fn run(desk: &Desk, spec: &RunSpec) -> Finish {
     let mut last = None;
     let ended = layers(desk, spec, &attempts, &mut last);
     if !desk.work().is_optimise() {
-        return submit(desk, last, ended);
+        return hand_in(desk, last, ended);
     }
     settle(desk, spec.preset, &attempts, ended)
 }

@@ -9,7 +9,7 @@ use lessonl::domain::event::{Ending, Fact};
 use lessonl::domain::meter::{Budget, Money, Spent};
 use lessonl::domain::price::Price;
 use lessonl::domain::run::Run;
-use lessonl::domain::spec::{AgentKind, Sampling, StrategyKind};
+use lessonl::domain::spec::{AgentKind, Sampling, ServerLimits, StrategyKind};
 use lessonl::domain::units::{Cost, Tokens, Usage};
 
 use crate::engine_world::{Barrier, Told, World, reply, spec};
@@ -41,6 +41,8 @@ fn world(agents: u8, rounds: u16) -> World {
             code: Sampling::CODE,
             lesson: Sampling::LESSON,
             extra_body: serde_json::Map::new(),
+            limits: ServerLimits::default(),
+            fallback: None,
         };
     }
     let price = Price {

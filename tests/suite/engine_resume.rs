@@ -10,7 +10,7 @@ use lessonl::domain::evaluation::{Evaluated, Evaluation};
 use lessonl::domain::event::{Ending, Envelope, Fact, Toolchain};
 use lessonl::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, Round};
 use lessonl::domain::meter::Budget;
-use lessonl::domain::spec::StrategyKind;
+use lessonl::domain::spec::{AgentKind, StrategyKind};
 use lessonl::domain::units::Nanos;
 
 use crate::engine_world::{World, answer, failure, normal, reply, spec};
@@ -90,6 +90,13 @@ fn troubled(ask: &Ask) -> Result<Answer, AskFailure> {
 async fn same_facts_wherever_cut(strategy: StrategyKind) {
     let mut world = World::new(spec(3, 3), &TABLE).and("two");
     world.spec.strategy = strategy;
+    if strategy == StrategyKind::Compiler {
+        for agent in &mut world.spec.team {
+            let command = "g++".to_owned();
+            agent.kind = AgentKind::Compiler { command };
+        }
+        world.spec.rounds = 4;
+    }
     same_facts(world).await;
 }
 

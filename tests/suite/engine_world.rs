@@ -46,6 +46,7 @@ pub fn problem(name: &str) -> Arc<Problem> {
     Arc::new(Problem {
         id: ProblemId::new(format!("test/sum/{name}")).unwrap(),
         kind: Kind::Function,
+        work: Default::default(),
         title: name.to_owned(),
         category: "reduce".to_owned(),
         description: "Adds up.".to_owned(),

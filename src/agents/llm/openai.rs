@@ -14,7 +14,7 @@ use super::failure::{Retry, Trouble};
 use super::retry::asked_wait;
 use super::sse::{Phase, ReadError, Source, events};
 use super::wire::{Collected, Finish, Taken};
-use super::{Model, Refused, error_body};
+use super::{Model, Refused, error_body, lock};
 use crate::agents::AgentPulse;
 use crate::agents::reading::ANSWER_BYTES;
 use crate::agents::text::head;
@@ -88,8 +88,12 @@ pub(in crate::agents) async fn chat(
     };
     loop {
         let sent = fields(model, question, without_options);
+        let turn = turn(model, question, pulse).await;
         let trouble = match attempt_once(model, question, &sent, pulse).await {
             Ok(reply) => {
+                if let Some(usage) = reply.usage {
+                    lock(&model.server.pace).took(turn, usage.input.0 + usage.output.0);
+                }
                 if without_options {
                     model.remember(Refused::StreamOptions);
                 }
@@ -116,6 +120,23 @@ pub(in crate::agents) async fn chat(
             return Err(trouble.failure);
         };
         again(wait, trouble.failure.message);
+        tokio::time::sleep(wait).await;
+    }
+}
+
+/// Waits until the server's limits allow another request; gives its number.
+async fn turn(model: &Model, question: &Question<'_>, pulse: Pulse<'_>) -> u64 {
+    let most = Tokens::estimate(question.prompt).0 + u64::from(question.sampling.max_tokens);
+    loop {
+        let wait = match lock(&model.server.pace).begin(Instant::now(), most) {
+            Ok(number) => return number,
+            Err(wait) => wait,
+        };
+        pulse(AgentPulse::Retrying {
+            attempt: 1,
+            wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+            message: "the configured limit of requests or tokens per minute is reached".to_owned(),
+        });
         tokio::time::sleep(wait).await;
     }
 }

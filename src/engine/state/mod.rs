@@ -14,6 +14,7 @@ mod units;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::ask::{Answer, AskFailure, AskNote, Task};
+use crate::domain::build::Build;
 use crate::domain::command::Command;
 use crate::domain::evaluation::{Evaluated, Stage};
 use crate::domain::event::{
@@ -140,6 +141,8 @@ pub enum Effect {
         candidate: CandidateId,
         /// Its source.
         source: String,
+        /// How it is built; `None`: the standard way.
+        build: Option<Build>,
         /// How.
         job: Job,
         /// Seed of its inputs.
@@ -212,6 +215,7 @@ struct Asked {
 struct AtHarness {
     ticket: Ticket,
     source: String,
+    build: Option<Build>,
     job: Job,
     /// How often it was sent there, this time included.
     tries: u8,

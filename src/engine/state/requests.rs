@@ -4,7 +4,7 @@ use super::{Effect, Halt, Input, State, Ticket};
 use crate::domain::ask::{Answer, AskFailure, Task};
 use crate::domain::event::{Fact, Pulse};
 use crate::domain::id::{AskId, LessonId, Round, UnitId};
-use crate::strategies::desk::{Op, Reply, Stop};
+use crate::strategies::desk::{Held, Op, Reply, Stop};
 
 /// Whether something may be begun.
 pub(super) enum Leave {
@@ -66,9 +66,12 @@ impl State {
                 .map(Reply::Lessons),
             Op::Ask { id, .. } => unit.asks.get(id)?.reply.clone().map(Reply::Answer),
             Op::Agree(tests) => (unit.tests == *tests).then_some(Reply::Done),
-            Op::Evaluate { candidate, .. } => {
+            Op::Evaluate { candidate, held } => {
                 let known = unit.candidates.get(&candidate.id)?;
-                let same = known.candidate.source == candidate.source;
+                let same = match held {
+                    Held::Original => known.candidate.build == candidate.build,
+                    Held::Code | Held::Words => known.candidate.source == candidate.source,
+                };
                 known
                     .evaluated
                     .clone()

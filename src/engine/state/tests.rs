@@ -92,6 +92,7 @@ fn evaluate() -> Op {
             source: "int f() { return 1; }".to_owned(),
             rationale: String::new(),
             read: Vec::new(),
+            build: None,
         },
         held: Held::Code,
     }

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use super::super::process::limits::{self, Limits};
 use super::super::process::sandbox;
+use super::super::worker::Level;
 
 /// Confines this process and becomes `program`.
 ///
@@ -17,12 +18,15 @@ pub fn become_python(
     arguments: &[String],
     read: &[PathBuf],
     limits: Limits,
-    contained: bool,
+    contained: Level,
 ) -> Result<u8, String> {
     limits::detach(parent, libc::SIGKILL).map_err(|error| error.to_string())?;
+    if contained == Level::Namespaces {
+        limits::leave_the_rest().map_err(|error| error.to_string())?;
+    }
     limits::default_signals();
     limits.apply().map_err(|error| error.to_string())?;
-    if contained {
+    if contained != Level::Nothing {
         sandbox::confine_interpreter(program, read)?;
         sandbox::confine_interpreter_calls()?;
     }
