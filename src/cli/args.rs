@@ -71,7 +71,7 @@ pub enum Command {
     Init(Box<InitArguments>),
     /// List the problems, measure how much faster they are known to get, or prove a folder: `problems check DIR`
     Problems(ProblemsArguments),
-    /// Import problems from a checkout of an original benchmark
+    /// Import problems of an original benchmark: a checkout, or a published data set
     Import(super::import::ImportArguments),
     /// List what the configured servers offer: models, context, price; and try them
     Models(ModelsArguments),
@@ -90,7 +90,7 @@ pub enum Command {
     /// Watch a run that another lessonl process works on, live
     Watch(WatchArguments),
     /// Print a stored run's facts as JSON Lines
-    Export(Stored),
+    Export(ExportArguments),
     /// Report on stored runs: results, metrics, plots, lessons
     Report(ReportArguments),
 }
@@ -252,9 +252,12 @@ pub struct RunsArguments {
 pub struct EvalArguments {
     /// A problem id or a path to a problem folder
     pub problem: String,
-    /// The candidate
-    #[arg(value_name = "FILE.cpp")]
-    pub file: PathBuf,
+    /// The candidate: C++, or Python for a task of code generation
+    #[arg(value_name = "FILE", required_unless_present = "canonical")]
+    pub file: Option<PathBuf>,
+    /// Put the canonical solutions of code generation tasks (a task, a suite, a glob) to their own tests
+    #[arg(long, conflicts_with = "file")]
+    pub canonical: bool,
     /// serial or omp
     #[arg(long, default_value = "serial")]
     pub mode: Mode,
@@ -309,6 +312,16 @@ pub struct DoctorArguments {
     /// Only the exploits and honest files whose name has this, or one of these, in it
     #[arg(long, requires = "self_test", value_name = "PART[,PART]")]
     pub only: Option<String>,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Clone, Args)]
+pub struct ExportArguments {
+    /// The run's id, the beginning of it, or latest
+    pub id: String,
+    /// Instead of the facts, write what was submitted on code generation tasks, in the form that EvalPlus evaluates
+    #[arg(long, value_name = "FILE")]
+    pub samples: Option<PathBuf>,
 }
 
 /// Names a stored run.

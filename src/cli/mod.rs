@@ -2,16 +2,19 @@
 //! Exit codes: 0 done, 1 internal, 2 usage or configuration, 3 environment, 4 agents unreachable, 130 interrupted,
 //! 143 terminated, 141 nobody reads our output any more.
 
+mod able;
 mod again;
 mod args;
 mod attach;
 mod budget;
+mod canonical;
 mod cell;
 mod check;
 mod compare;
 mod compared;
 mod compose;
 mod corpus;
+mod data_set;
 mod doctor;
 mod edge;
 mod eval;
@@ -39,6 +42,7 @@ mod report;
 mod resolve;
 mod run;
 mod runs;
+mod samples;
 mod self_test;
 mod spending;
 mod team;

@@ -44,6 +44,7 @@ impl House {
             targets.push((target.clone(), catalogue.resolve(target)?));
         }
         let problems = resolve::having_mode(&targets, wish.run.mode.unwrap_or(Mode::Serial))?;
+        super::able::able(&problems, &team.team)?;
         let sizing = wish.run.sizes.sizing();
         let problems = problems
             .iter()

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::able;
 pub use super::again::{budget_again, has_more_to_do};
 use super::args::RunArguments;
 use super::recording;
@@ -243,6 +244,7 @@ fn units(problems: &[Arc<Problem>], mode: Mode) -> Vec<UnitSpec> {
             original: problem.original.clone(),
             mode,
             carried: Vec::new(),
+            work: able::work(problem),
         })
         .collect()
 }

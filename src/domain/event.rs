@@ -129,6 +129,13 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         held_out: Vec<(AgentId, LessonId)>,
     },
+    /// The agents' tests for code that is yet to be written were pooled.
+    TestsAgreed {
+        /// In which unit.
+        unit: UnitId,
+        /// The tests: one assertion each.
+        tests: Vec<String>,
+    },
     /// An agent was asked.
     AskSent {
         /// In which unit.
@@ -296,6 +303,7 @@ impl Fact {
             Self::UnitStarted { unit }
             | Self::RoundStarted { unit, .. }
             | Self::LessonsSelected { unit, .. }
+            | Self::TestsAgreed { unit, .. }
             | Self::AskSent { unit, .. }
             | Self::AnswerReceived { unit, .. }
             | Self::AskFailed { unit, .. }

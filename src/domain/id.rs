@@ -208,11 +208,13 @@ pub enum Purpose {
     Repair,
     /// Write one rewrite out of everybody's proposals.
     Combine,
+    /// Write tests for code that is yet to be written.
+    Tests,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Rewrite,
         Self::Lesson,
         Self::Reflect,
@@ -220,13 +222,14 @@ impl Purpose {
         Self::Plan,
         Self::Repair,
         Self::Combine,
+        Self::Tests,
     ];
 
     /// Whether the answer is to be a candidate.
     pub fn wants_code(self) -> bool {
         match self {
             Self::Rewrite | Self::Repair | Self::Combine => true,
-            Self::Lesson | Self::Reflect | Self::Recall | Self::Plan => false,
+            Self::Lesson | Self::Reflect | Self::Recall | Self::Plan | Self::Tests => false,
         }
     }
 
@@ -240,6 +243,7 @@ impl Purpose {
             Self::Plan => "plan",
             Self::Repair => "repair",
             Self::Combine => "combine",
+            Self::Tests => "tests",
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod build;
 pub mod candidate;
 pub mod carried;
 pub mod ceiling;
+pub mod codegen;
 pub mod command;
 pub mod comparison;
 pub mod evaluation;

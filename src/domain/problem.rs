@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::codegen::Codegen;
 use super::evaluation::Caveat;
 use super::id::BadId;
 use super::work::Work;
@@ -215,6 +216,8 @@ pub enum Kind {
     /// A C++ function, fed and compared by the problem's driver.
     #[default]
     Function,
+    /// A Python function, written from its signature and description, put to hidden tests.
+    Codegen(Box<Codegen>),
 }
 
 /// What ties a problem to the benchmark it comes from. Empty for one that comes from none.

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::carried::{BankScope, Carried};
+use super::codegen::Work;
 use super::comparison::CellOf;
 use super::id::BadId;
 use super::meter::Budget;
@@ -370,6 +371,9 @@ pub struct UnitSpec {
     /// Lessons of other runs that it brings along, best first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub carried: Vec<Carried>,
+    /// What is to be done.
+    #[serde(default, skip_serializing_if = "Work::is_optimise")]
+    pub work: Work,
 }
 
 /// Everything that defines a run.

@@ -64,6 +64,7 @@ mod plausible;
 mod preprocess;
 mod process;
 mod prove;
+mod python;
 mod remarks;
 mod runner;
 mod sampling;
@@ -211,6 +212,8 @@ pub struct Prepared(Kind);
 enum Kind {
     /// A C++ function.
     Function(Box<function::Prepared>),
+    /// A Python function to be written.
+    Codegen(Box<python::Prepared>),
 }
 
 impl Harness {
@@ -283,7 +286,10 @@ impl Harness {
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Prepared, HarnessError> {
-        match problem.kind {
+        match &problem.kind {
+            Work::Codegen(_) => self
+                .prepare_codegen(problem, cancel, progress)
+                .map(|prepared| Prepared(Kind::Codegen(Box::new(prepared)))),
             Work::Function => self
                 .prepare_function(problem, mode, cancel, progress)
                 .map(|prepared| Prepared(Kind::Function(Box::new(prepared)))),
@@ -294,6 +300,7 @@ impl Harness {
     pub fn known(&self, problem: &Problem, mode: Mode, source: &str) -> Option<Evaluated> {
         let key = match problem.kind {
             Work::Function => self.function_key(problem, mode, source.into()),
+            Work::Codegen(_) => return None,
         };
         self.0.verdicts.get(&key)
     }
@@ -309,7 +316,9 @@ impl Harness {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Evaluated {
         let made = made.into();
-        let key = self.key(prepared, made);
+        let Some(key) = self.key(prepared, made) else {
+            return self.confirm(prepared, made, seed, cancel, progress);
+        };
         let waiting = || progress(Progress::Queued);
         match self.0.verdicts.find(&key, cancel, waiting) {
             Found::Verdict(known) => *known,
@@ -331,15 +340,19 @@ impl Harness {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Evaluated {
         let evaluated = self.confirm(prepared, source, seed, cancel, progress);
-        self.0
-            .verdicts
-            .put(self.key(prepared, source.into()), &evaluated);
+        if let Some(key) = self.key(prepared, source.into()) {
+            self.0.verdicts.put(key, &evaluated);
+        }
         evaluated
     }
 
-    fn key(&self, prepared: &Prepared, made: Made<'_>) -> cache::Key {
+    /// What a verdict is kept under; `None`: it is not kept. Python is quick, and may run into limits that are not its own.
+    fn key(&self, prepared: &Prepared, made: Made<'_>) -> Option<cache::Key> {
         match &prepared.0 {
-            Kind::Function(ready) => self.function_key(&ready.problem, ready.setup.mode, made),
+            Kind::Function(ready) => {
+                Some(self.function_key(&ready.problem, ready.setup.mode, made))
+            }
+            Kind::Codegen(_) => None,
         }
     }
 
@@ -352,6 +365,20 @@ impl Harness {
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Evaluated {
+        let made = made.into();
+        Self::timed(|evaluated| match &prepared.0 {
+            Kind::Function(prepared) => {
+                self.judge_function(prepared, made, seed, cancel, progress, evaluated)
+            }
+            Kind::Codegen(prepared) => {
+                let tests = python::Tests::Hidden { seed };
+                self.judge_codegen(prepared, made.source, tests, cancel, progress, evaluated)
+            }
+        })
+    }
+
+    /// What `judge` says, with the time it took.
+    fn timed(judge: impl FnOnce(&mut Evaluated) -> Result<Evaluation, Failure>) -> Evaluated {
         let begun = Instant::now();
         let mut evaluated = Evaluated::bare(
             Evaluation::HarnessFault {
@@ -359,16 +386,7 @@ impl Harness {
             },
             begun.elapsed().into(),
         );
-        let ended = match &prepared.0 {
-            Kind::Function(prepared) => self.judge_function(
-                prepared,
-                made.into(),
-                seed,
-                cancel,
-                progress,
-                &mut evaluated,
-            ),
-        };
+        let ended = judge(&mut evaluated);
         evaluated.evaluation = match ended {
             Ok(evaluation) => evaluation,
             Err(Failure::Candidate(evaluation)) => *evaluation,

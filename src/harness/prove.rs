@@ -92,7 +92,11 @@ impl Harness {
             Some(true),
             "the same seed gives the same outputs in two processes".to_owned(),
         );
-        let Kind::Function(function) = &prepared.0;
+        let Kind::Function(function) = &prepared.0 else {
+            return Err(HarnessError::Problem {
+                what: "only a folder with a C++ function can be proved".to_owned(),
+            });
+        };
         let (holds, detail) = self.varies(function, cancel)?;
         claim("outputs follow the seed", holds, detail);
         let (holds, detail) = match &function.watch {

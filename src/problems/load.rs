@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::ProblemError;
+use super::codegen;
 use super::fingerprint::version;
 use super::format::{self, Manifest, Source};
 use crate::domain::problem::{Kind, Problem, ProblemId};
@@ -42,6 +43,12 @@ pub struct Headroom {
 pub fn load_headroom(folder: &Path) -> Result<Headroom, ProblemError> {
     let manifest = folder.join(MANIFEST);
     let text = read(&manifest, "every problem folder has a problem.toml")?;
+    if codegen::is_meant(&text) {
+        return Ok(Headroom {
+            best_known: None,
+            note: None,
+        });
+    }
     let file = folder.join(BEST_KNOWN);
     let best_known = match std::fs::symlink_metadata(&file) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
@@ -76,6 +83,9 @@ fn load(folder: &Path, expected: Option<&str>) -> Result<Problem, ProblemError> 
         &manifest_path,
         "every problem folder has a problem.toml, an original.cpp and a driver.cpp",
     )?;
+    if codegen::is_meant(&text) {
+        return codegen::load(folder, &text, expected);
+    }
     let manifest = format::parse(&manifest_path.display(), &text)?;
     if let Some(expected) = expected.filter(|id| *id != manifest.id.as_str()) {
         return Err(ProblemError::new(
@@ -159,7 +169,7 @@ fn has_word(text: &str, word: &str) -> bool {
 }
 
 /// The text of a plain file of bounded size. `absent` is what to do if there is none.
-fn read(path: &Path, absent: &str) -> Result<String, ProblemError> {
+pub(super) fn read(path: &Path, absent: &str) -> Result<String, ProblemError> {
     read_within(path, LARGEST, absent)
 }
 

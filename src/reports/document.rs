@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::ledger_document;
 use super::metrics::{Metrics, by_category, metrics};
+use super::pass;
 use super::result::{UnitResult, results};
 use super::table::{self, Table, escaped};
 use crate::domain::event::Ending;
@@ -65,6 +66,7 @@ pub fn json(run: &Run) -> Value {
         "units": results,
         "categories": categories,
         "overall": metrics(&results),
+        "pass_at_1": pass::pass(&results),
         "lessons": lessons,
         "ledger": ledger_document::json(run),
         "machine": run.machine,
@@ -89,20 +91,32 @@ pub fn markdown(run: &Run, started: &str) -> String {
     ));
     text.push_str("## Results\n\n");
     text.push_str(&table::results(&results).markdown());
-    text.push_str(
+    let tasks = pass::table(&results);
+    let only_tasks = results
+        .iter()
+        .all(|r| r.solved.is_some() || r.tested.is_some());
+    if !only_tasks {
+        text.push_str(
         "\nA speedup is t(original)/t(candidate) with its 95 % interval; the best candidate was measured once more, afresh.\n",
     );
+    }
     for result in &results {
         if let Some(Ending::Failed { message }) = &result.ending {
             let (problem, why) = (escaped(&result.problem), escaped(message));
             text.push_str(&format!("\n{problem} failed: {why}\n"));
         }
     }
-    text.push_str("\n## Metrics\n\n");
-    text.push_str(&metrics_table(&results).markdown());
-    text.push_str(
-        "\nGeometric mean: wrong or slower counts as 1. Arithmetic mean: wrong counts as 0.\n",
-    );
+    if let Some(tasks) = tasks {
+        text.push_str(&format!("\n## pass@1\n\n{}", tasks.markdown()));
+        text.push_str("\nA task is solved if the one attempt that was submitted passes every hidden test. Interval: Wilson's.\n");
+    }
+    if !only_tasks {
+        text.push_str("\n## Metrics\n\n");
+        text.push_str(&metrics_table(&results).markdown());
+        text.push_str(
+            "\nGeometric mean: wrong or slower counts as 1. Arithmetic mean: wrong counts as 0.\n",
+        );
+    }
     text.push_str("\n## Team\n\n");
     for agent in &run.spec.team {
         text.push_str(&format!(

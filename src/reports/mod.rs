@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod ledger_document;
 pub mod metrics;
 pub mod page;
+pub mod pass;
 pub mod plot;
 pub mod published;
 pub mod result;

@@ -39,6 +39,7 @@ fn unit(problem: &str, mode: Mode) -> UnitSpec {
         original: "void gemm(double *c, const double *a, const double *b, long n);\n".to_owned(),
         mode,
         carried: Vec::new(),
+        work: Default::default(),
     }
 }
 

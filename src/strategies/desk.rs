@@ -7,6 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::domain::ask::{Answer, AskFailure, Task};
 use crate::domain::candidate::Candidate;
+use crate::domain::codegen::Work;
 use crate::domain::evaluation::Evaluated;
 use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Round};
 use crate::domain::lesson::Lesson;
@@ -67,6 +68,8 @@ pub enum Op {
         /// The question.
         task: Task,
     },
+    /// Agree on the tests that attempts are put to.
+    Agree(Vec<String>),
     /// Propose a candidate, compile, check and time it.
     Evaluate {
         /// The candidate.
@@ -137,12 +140,29 @@ pub struct Request {
 #[derive(Debug, Clone)]
 pub struct Desk {
     requests: UnboundedSender<Request>,
+    work: Work,
 }
 
 impl Desk {
     /// A desk whose requests go to `requests`.
     pub fn new(requests: UnboundedSender<Request>) -> Self {
-        Self { requests }
+        let work = Work::default();
+        Self { requests, work }
+    }
+
+    /// The same desk for a unit with this work.
+    pub fn working_on(self, work: Work) -> Self {
+        Self { work, ..self }
+    }
+
+    /// What the unit's agents are to do.
+    pub fn work(&self) -> &Work {
+        &self.work
+    }
+
+    /// Agrees on the tests that attempts are put to from now on.
+    pub fn agree(&self, tests: Vec<String>) -> Result<(), Stop> {
+        self.call(Op::Agree(tests)).map(drop)
     }
 
     /// Begins a round. Waits while paused and, from round 1 on, for the person's decisions under the review gate.
@@ -181,7 +201,8 @@ impl Desk {
         self.call(Op::EndRound { round, adjustment }).map(drop)
     }
 
-    /// Measures a candidate of this unit afresh, with inputs it has not seen. Still served when the unit was stopped
+    /// Measures a candidate of this unit afresh, with inputs it has not seen; of code from a description, puts it to the
+    /// hidden tests. Still served when the unit was stopped
     /// early, unless the run was cancelled: what was found is worth its figure.
     pub fn confirm(&self, candidate: CandidateId) -> Result<Evaluated, Stop> {
         self.evaluation(Op::Confirm(candidate))

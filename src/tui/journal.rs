@@ -70,6 +70,7 @@ pub fn words(envelope: &Envelope) -> Option<(Role, String)> {
             "{round}: {} lessons weighed for the prompts",
             selection.reasons.len()
         ),
+        Fact::TestsAgreed { tests, .. } => format!("{} tests agreed on", tests.len()),
         Fact::AskSent { ask, prompt, .. } => format!("asked {ask}, {} bytes", prompt.len()),
         Fact::AnswerReceived { ask, answer, .. } => format!(
             "{ask} answered by {} after {:.1} s, {} tokens",

@@ -223,8 +223,13 @@ fn head(model: &Model, cells: u16) -> Line<'static> {
 }
 
 /// The unit's best so far: shape and figure with interval; with words where there is room.
-fn best(model: &Model, unit: &Unit, words: bool) -> Vec<Span<'static>> {
+pub(super) fn best(model: &Model, unit: &Unit, words: bool) -> Vec<Span<'static>> {
     let look = &model.look;
+    if let Some((_, tested)) = unit.tested() {
+        let found = mark::of_tests(tested);
+        let words = format!("{} {}", found.glyph(look.symbols), mark::tests(tested, 40));
+        return vec![look.span(found.role(), words)];
+    }
     match unit.reported() {
         Some((_, speedup)) => {
             let found = Mark::of_speedup(speedup);
@@ -238,6 +243,7 @@ fn best(model: &Model, unit: &Unit, words: bool) -> Vec<Span<'static>> {
                 vec![Span::styled(format!("{shape} {figure}"), style)]
             }
         }
+        None if !unit.spec.work.is_optimise() => vec![look.span(Role::Dim, "nothing tested yet")],
         None => vec![look.span(Role::Dim, "nothing faster yet")],
     }
 }

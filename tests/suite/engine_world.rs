@@ -82,6 +82,7 @@ pub fn spec(agents: u8, rounds: u16) -> RunSpec {
         original: problem.original.clone(),
         mode: Mode::Serial,
         carried: Vec::new(),
+        work: Default::default(),
     };
     let agent = |n| AgentSpec {
         name: format!("agent{n}"),
@@ -161,6 +162,7 @@ pub fn reply(ask: &Ask) -> Answer {
             let sure = 50 + ask.id.about.attempt;
             found(&format!("plan along {along}"), Found::Confidence(sure))
         }
+        Task::Tests => found("tested", Found::Tests(vec!["assert f(1)".to_owned()])),
     }
 }
 
@@ -422,6 +424,7 @@ fn line(fact: &Fact) -> String {
         Fact::LessonsSelected {
             round, selection, ..
         } => format!("{round} selected {}", ids(selection.chosen())),
+        Fact::TestsAgreed { tests, .. } => format!("{} tests", tests.len()),
         Fact::AskSent { ask, lessons, .. } => format!("{ask} sent {}", ids(lessons.clone())),
         Fact::AnswerReceived { ask, .. } => format!("{ask} answered"),
         Fact::AskFailed { ask, failure, .. } => format!("{ask} failed {:?}", failure.kind),

@@ -10,6 +10,8 @@ mod budgets;
 mod care;
 mod care_cli;
 mod cli;
+mod codegen;
+mod codegen_run;
 mod compare;
 mod compiler;
 mod engine;

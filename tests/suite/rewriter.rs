@@ -115,6 +115,7 @@ fn ask(case: &Case, style: RewriterStyle, round: u16, mode: Mode, lessons: Vec<L
             mode,
             toolchain: String::new(),
             preset: Preset::Corrected,
+            work: Default::default(),
         }),
         task: Task::Rewrite { lessons },
     }

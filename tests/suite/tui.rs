@@ -108,6 +108,7 @@ fn facts() -> Vec<Event> {
             original: "int f() { return 1; }\n".to_owned(),
             mode: Mode::Serial,
             carried: Vec::new(),
+            work: Default::default(),
         }],
         team: vec![AgentSpec {
             name: "loops".to_owned(),

@@ -171,6 +171,7 @@ mod tests {
                 mode: Mode::Serial,
                 toolchain: String::new(),
                 preset: Preset::Corrected,
+                work: Default::default(),
             }),
             task,
         };

@@ -64,7 +64,8 @@ fn introduction(lesson: &Lesson, preset: Preset) -> &'static str {
             LessonOutcome::Wrong
             | LessonOutcome::Crashed
             | LessonOutcome::TimedOut
-            | LessonOutcome::Rejected,
+            | LessonOutcome::Rejected
+            | LessonOutcome::FailedTests,
             _,
         ) => "In this try, Code B breaks equivalence with Code A:",
     }
@@ -83,7 +84,8 @@ fn outcome_as_told(lesson: &Lesson, preset: Preset) -> LessonOutcome {
 /// How an evaluation is put to its author; `None` for our own failures, which no author is asked about.
 pub(super) fn told(evaluated: &Evaluated, preset: Preset) -> Option<Told> {
     let (outcome, question, details) = match (&evaluated.evaluation, preset) {
-        (Evaluation::HarnessFault { .. }, _) => return None,
+        // told in words of their own: see `implement`
+        (Evaluation::HarnessFault { .. } | Evaluation::Tested { .. }, _) => return None,
         (Evaluation::Measured { measurement }, _) => measured(measurement, preset),
         (Evaluation::NotCompiled { .. }, Preset::Paper) => (
             "it does not compile.".to_owned(),

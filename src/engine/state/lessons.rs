@@ -3,6 +3,7 @@
 use super::judging::{mixed, scores};
 use super::{Draft, Effect, Halt, State, Then, Ticket};
 use crate::bank;
+use crate::domain::codegen::Work;
 use crate::domain::event::{DecidedBy, Fact};
 use crate::domain::id::{AgentId, CandidateId, LessonId, Round, UnitId};
 use crate::domain::lesson::{Decision, Lesson, LessonState, Reason, Selection};
@@ -14,7 +15,11 @@ impl State {
         let place = [u64::from(unit.0), u64::from(round.0)];
         let rule = bank::Rule {
             slots: usize::from(self.run.spec.lessons),
-            threshold: self.run.spec.threshold,
+            threshold: match self.run.unit(unit).map(|state| &state.spec.work) {
+                // of passed·f, not of s·f
+                Some(Work::Implement { .. }) => 0.0,
+                Some(Work::Optimise) | None => self.run.spec.threshold,
+            },
             by: match by {
                 Choosing::SpeedAndRelevance => bank::By::SpeedAndRelevance,
                 Choosing::Speed => bank::By::Speed,

@@ -147,6 +147,8 @@ pub enum Effect {
         job: Job,
         /// Seed of its inputs.
         seed: u64,
+        /// The agents' tests it is put to; `None`: to what the problem itself has.
+        tests: Option<Vec<String>>,
     },
     /// Have a lesson's relevance computed by the embedding server.
     Embed(Draft),
@@ -443,7 +445,9 @@ fn changes(now: &Opening, record: &[Envelope]) -> Vec<String> {
         ),
         (machine.cpu != now.machine.cpu, "not the CPU", figures),
         (
-            *prompts != now.prompts,
+            prompts
+                .iter()
+                .any(|(name, hash)| now.prompts.get(name) != Some(hash)),
             "not the prompt templates",
             prompted,
         ),

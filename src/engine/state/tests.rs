@@ -31,6 +31,7 @@ fn spec(units: u16) -> RunSpec {
         original: "int f();".to_owned(),
         mode: Mode::Serial,
         carried: Vec::new(),
+        work: Default::default(),
     };
     RunSpec {
         units: (0..units).map(unit).collect(),
