@@ -132,6 +132,9 @@ pub fn spec(
         replay: recording::wanted(run),
         relevance: settings.relevance.value.clone(),
         sizing: run.sizes.sizing(),
+        holdout: run.holdout.unwrap_or(0.0),
+        bank: run.bank.unwrap_or_default(),
+        cell: None,
     }
 }
 
@@ -184,7 +187,7 @@ const EPSILON: f64 = 0.1;
 
 /// Rounds of a strategy: those asked for, else its paper's own number, else the configured one. A strategy of one answer
 /// has one round, whatever was asked for.
-fn rounds(strategy: StrategyKind, asked: Option<u16>, configured: u16) -> u16 {
+pub fn rounds(strategy: StrategyKind, asked: Option<u16>, configured: u16) -> u16 {
     match (strategy.own_rounds(), asked) {
         (Some(1), _) => 1,
         (_, Some(asked)) => asked,
@@ -239,6 +242,7 @@ fn units(problems: &[Arc<Problem>], mode: Mode) -> Vec<UnitSpec> {
             category: problem.category.clone(),
             original: problem.original.clone(),
             mode,
+            carried: Vec::new(),
         })
         .collect()
 }
