@@ -12,7 +12,7 @@ use super::update::{moments, refusal};
 use super::widgets::frame::{put, split_top, text_line};
 use super::widgets::mark::{self, Mark, Symbols};
 use super::widgets::scrubber::Scrubber;
-use super::widgets::text::{elide_middle, one_line, width};
+use super::widgets::text::{elide_middle, one_line, span, width};
 use super::{layers, lists, overlays, panes, screens};
 use crate::config::keymap::{Action, Place, TABLE};
 use crate::config::theme::Role;
@@ -275,16 +275,6 @@ pub fn scrubber(model: &Model) -> Option<Scrubber> {
         },
         time: format!("{} of {}", span(now - first), span(last - first)),
     })
-}
-
-/// A time in words.
-fn span(millis: i64) -> String {
-    let seconds = millis.max(0) / 1000;
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, s) => format!("{s} s"),
-        (0, m, s) => format!("{m} min {s:02} s"),
-        (h, m, _) => format!("{h} h {m:02} min"),
-    }
 }
 
 /// Time since the start, and what the budget leaves.
