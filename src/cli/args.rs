@@ -1,11 +1,18 @@
 //! The command line as typed. Never checks one argument against another beyond what the parser says by itself.
 
+mod comparing;
+mod lessons;
+
+pub use comparing::CompareArguments;
+pub use lessons::LessonsCommand;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::budget;
 use super::own_args::{HotArguments, InitArguments, ProblemsAction};
+use super::{budget, measuring};
+use crate::domain::carried::BankScope;
 use crate::domain::problem::Mode;
 use crate::domain::sizing::{Scale, SizeSource, Sizing};
 use crate::domain::spec::{Gate, Preset, StrategyKind};
@@ -54,6 +61,8 @@ pub struct Common {
 pub enum Command {
     /// Run a team on problems, live or headless
     Run(Box<RunArguments>),
+    /// Compare strategies on the same problems, agents, seeds and budget
+    Compare(Box<CompareArguments>),
     /// Compile, check and time one candidate file, no agents
     Eval(EvalArguments),
     /// Where a command spends its time: its functions with file, line and share, and how to take each
@@ -64,10 +73,16 @@ pub enum Command {
     Problems(ProblemsArguments),
     /// Import problems from a checkout of an original benchmark
     Import(super::import::ImportArguments),
-    /// List the stored runs
-    Runs(Format),
     /// List what the configured servers offer: models, context, price; and try them
     Models(ModelsArguments),
+    /// List the stored runs and comparisons
+    Runs(RunsArguments),
+    /// The bank of lessons that outlive their runs
+    Lessons {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: LessonsCommand,
+    },
     /// Check compiler, sandbox, models and folders, and say what to do
     Doctor(DoctorArguments),
     /// Play a stored run again
@@ -144,6 +159,12 @@ pub struct RunArguments {
     /// Write the run's answers into a file that anybody can repeat it from
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+    /// Chance with which a prompt leaves out each selected lesson: measures what lessons are worth [default: 0]
+    #[arg(long, value_name = "P", value_parser = measuring::chance)]
+    pub holdout: Option<f64>,
+    /// Lessons of other runs that it may draw on: fresh (none), category or all accepted ones [default: fresh]
+    #[arg(long, value_name = "WHICH")]
+    pub bank: Option<BankScope>,
     /// Plain lines instead of the terminal UI
     #[arg(long)]
     pub headless: bool,
@@ -152,7 +173,7 @@ pub struct RunArguments {
     pub json: bool,
     /// Go on with a stored run that was cut off: its id, the beginning of it, or latest. With --budget-…: a new total,
     /// what was spent before included. With --json only the facts that are new are printed
-    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "scale", "sizes"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "scale", "sizes", "holdout", "bank"])]
     pub resume: Option<String>,
     /// Run candidates without containment. They can then do whatever you can: read your files, use the network
     #[arg(long)]
@@ -213,6 +234,17 @@ pub enum Modes {
     Omp,
     /// One after the other.
     Both,
+}
+
+/// Arguments of `runs`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RunsArguments {
+    /// JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+    /// Every run of a comparison on a line of its own
+    #[arg(long)]
+    pub cells: bool,
 }
 
 /// Arguments of `eval`.
@@ -316,7 +348,7 @@ pub struct WatchArguments {
 /// Arguments of `report`.
 #[derive(Debug, Clone, Args)]
 pub struct ReportArguments {
-    /// The runs' ids, the beginning of them, or latest
+    /// The ids of runs or of a comparison, the beginning of them, or latest
     #[arg(value_name = "RUN", required = true)]
     pub ids: Vec<String>,
     /// Form of the report
@@ -381,6 +413,8 @@ mod tests {
             (2, Some(Mode::Omp), Some(Gate::Review))
         );
         assert!(typed("lessonl doctor --quick").is_err());
+        assert!(typed("lessonl compare --resume x --repeats 2").is_err());
+        assert!(typed("lessonl run a --holdout 1").is_err());
         for line in [
             "lessonl eval p f.cpp --mode omp --json",
             "lessonl eval p f.cpp --scale 2 --sizes upstream",
@@ -400,6 +434,13 @@ mod tests {
             "lessonl export ID --data-dir d",
             "lessonl report ID --format json",
             "lessonl --theme dark --ascii",
+            "lessonl run a --holdout 0.25 --bank category",
+            "lessonl compare a b --strategies lessonl,single --repeats 2 --budget-asks 24 --headless",
+            "lessonl compare --resume latest --json",
+            "lessonl runs --cells",
+            "lessonl lessons list --standing staged --json",
+            "lessonl lessons accept 0f 1f",
+            "lessonl lessons merge 0f 1f",
         ] {
             assert!(typed(line).is_ok(), "{line}");
         }

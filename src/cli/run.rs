@@ -154,7 +154,7 @@ fn conclude(run: &Run, surface: Surface) -> Result<u8, Halt> {
 }
 
 /// Why a run that came to its end still failed as a whole.
-fn verdict(run: &Run) -> Option<Failure> {
+pub fn verdict(run: &Run) -> Option<Failure> {
     let mut unreachable = None;
     let mut answered = false;
     for reply in run

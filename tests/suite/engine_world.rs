@@ -81,6 +81,7 @@ pub fn spec(agents: u8, rounds: u16) -> RunSpec {
         category: problem.category.clone(),
         original: problem.original.clone(),
         mode: Mode::Serial,
+        carried: Vec::new(),
     };
     let agent = |n| AgentSpec {
         name: format!("agent{n}"),
@@ -103,6 +104,9 @@ pub fn spec(agents: u8, rounds: u16) -> RunSpec {
         budget_time: None,
         budget_asks: None,
         sizing: Default::default(),
+        holdout: 0.0,
+        bank: lessonl::domain::carried::BankScope::Fresh,
+        cell: None,
         budget_tokens: None,
         budget_cost: None,
         prices: Default::default(),
