@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::calibration::SAMPLE;
 use super::gate::Want;
 use super::runner::{Input, Layout, Left, Runner, Setup, Stopped};
 use super::toolchain::Purpose;
@@ -252,7 +253,10 @@ fn time(
                     break;
                 }
                 best = Some((size, call));
-                if call >= WANTED || making > MAKING {
+                // A sample is as many calls as it takes, but making their inputs is bounded, too.
+                let calls = (1.3 * SAMPLE.as_secs_f64() / call.as_secs_f64().max(1e-9)).ceil();
+                let fits = making.as_secs_f64() * calls <= 0.025 || call >= SAMPLE * 3 / 2;
+                if (call >= WANTED && fits) || making > MAKING {
                     break;
                 }
             }
