@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use super::args_compare::{CompareArguments, LessonsCommand, RunsArguments};
 use super::{budget, measuring};
-use crate::domain::carried::{BankScope, Standing};
+use crate::domain::carried::BankScope;
 use crate::domain::problem::Mode;
+use crate::domain::sizing::{Scale, SizeSource, Sizing};
 use crate::domain::spec::{Gate, Preset, StrategyKind};
 use crate::domain::units::{Cost, Nanos, Tokens};
 
@@ -57,8 +59,6 @@ pub enum Command {
     Compare(Box<CompareArguments>),
     /// Compile, check and time one candidate file, no agents
     Eval(EvalArguments),
-    /// List the problems
-    Problems(Format),
     /// List the stored runs and comparisons
     Runs(RunsArguments),
     /// The bank of lessons that outlive their runs
@@ -67,6 +67,12 @@ pub enum Command {
         #[command(subcommand)]
         command: LessonsCommand,
     },
+    /// List the problems, or measure how much faster they are known to get
+    Problems(ProblemsArguments),
+    /// Import problems from a checkout of an original benchmark
+    Import(super::import::ImportArguments),
+    /// List what the configured servers offer: models, context, price; and try them
+    Models(ModelsArguments),
     /// Check compiler, sandbox, models and folders, and say what to do
     Doctor(DoctorArguments),
     /// Play a stored run again
@@ -83,7 +89,7 @@ pub enum Command {
 #[derive(Debug, Clone, Default, Args)]
 pub struct RunArguments {
     /// A problem id, a glob over ids (pareval/*), a suite (pareval), or a path to a problem folder
-    #[arg(value_name = "TARGET", required_unless_present = "resume")]
+    #[arg(value_name = "TARGET", required_unless_present_any = ["resume", "replay_from", "recorded"])]
     pub targets: Vec<String>,
     /// How the team works together: lessonl [default]; its ablations lessonl-none, lessonl-random, lessonl-speed,
     /// lessonl-relevance, lessonl-fixed; or single, best-of, cot, reflexion, mapcoder, moa;
@@ -121,6 +127,9 @@ pub struct RunArguments {
     /// Asks per problem after which its agents are asked nothing new
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub budget_asks: Option<u32>,
+    /// Which sizes are timed
+    #[command(flatten)]
+    pub sizes: SizeArguments,
     /// Tokens per problem, read and written, after which its agents are asked nothing new, like 50000, 200k or 1.5M
     #[arg(long, value_name = "N", value_parser = budget::tokens)]
     pub budget_tokens: Option<Tokens>,
@@ -133,6 +142,19 @@ pub struct RunArguments {
     /// Lessons of other runs that it may draw on: fresh (none), category or all accepted ones [default: fresh]
     #[arg(long, value_name = "WHICH")]
     pub bank: Option<BankScope>,
+    /// Answers of a stored run (its id, the beginning of it, or latest) instead of asking, free of charge: first those to
+    /// the very same request, then those in the same place. Problems, team and numbers are that run's unless given
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["resume", "recorded"])]
+    pub replay_from: Option<String>,
+    /// The same out of a file that --record wrote: needs no network, no key and no model
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    pub recorded: Option<PathBuf>,
+    /// With --replay-from or --recorded: ask, and pay for, what the recording does not hold. Otherwise that fails
+    #[arg(long)]
+    pub ask_missing: bool,
+    /// Write the run's answers into a file that anybody can repeat it from
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
     /// Plain lines instead of the terminal UI
     #[arg(long)]
     pub headless: bool,
@@ -141,140 +163,63 @@ pub struct RunArguments {
     pub json: bool,
     /// Go on with a stored run that was cut off: its id, the beginning of it, or latest. With --budget-…: a new total,
     /// what was spent before included. With --json only the facts that are new are printed
-    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "holdout", "bank"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "holdout", "bank", "scale", "sizes"])]
     pub resume: Option<String>,
     /// Run candidates without containment. They can then do whatever you can: read your files, use the network
     #[arg(long)]
     pub unsafe_no_sandbox: bool,
 }
 
-/// Arguments of `compare`.
+/// Which sizes are timed.
 #[derive(Debug, Clone, Default, Args)]
-pub struct CompareArguments {
-    /// A problem id, a glob over ids (pareval/*), a suite (pareval), or a path to a problem folder
-    #[arg(value_name = "TARGET", required_unless_present = "resume")]
-    pub targets: Vec<String>,
-    /// Strategies, the first is what the others are compared with
-    /// [default: lessonl,single,best-of,cot,reflexion,mapcoder,moa]
-    #[arg(long, value_name = "A,B,C", value_delimiter = ',')]
-    pub strategies: Vec<StrategyKind>,
-    /// Repeats of every problem with every strategy
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=100))]
-    pub repeats: u16,
-    /// corrected, or paper to the letter [default: corrected]
+pub struct SizeArguments {
+    /// Multiple of the timed sizes, for a faster or slower machine, like 2 or 0.5 [default: 1]
+    #[arg(long, value_name = "F")]
+    pub scale: Option<Scale>,
+    /// calibrated: a call takes 1 to 50 ms; upstream: the benchmark's own sizes, often seconds [default: calibrated]
     #[arg(long, value_name = "NAME")]
-    pub preset: Option<Preset>,
-    /// serial or omp [default: serial]
-    #[arg(long)]
-    pub mode: Option<Mode>,
-    /// Rounds, attempts, plans or layers of every strategy [default: each one's own]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
-    pub rounds: Option<u16>,
-    /// Lessons per prompt [default: 4]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=100))]
-    pub lessons: Option<u16>,
-    /// Team from a TOML file
-    #[arg(long, value_name = "FILE", conflicts_with = "agent")]
-    pub agents: Option<PathBuf>,
-    /// One agent at an OpenAI-compatible server, as for run; may be repeated
-    #[arg(long, value_name = "NAME=MODEL@URL")]
-    pub agent: Vec<String>,
-    /// Seed of everything that is drawn [default: drawn]
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
-    /// Wall time of every cell (a strategy on a problem, once), like 90s or 10m
-    #[arg(long, value_name = "TIME", value_parser = budget::parse)]
-    pub budget_time: Option<Nanos>,
-    /// Asks of every cell
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub budget_asks: Option<u32>,
-    /// Tokens of every cell, read and written, like 50000, 200k or 1.5M
-    #[arg(long, value_name = "N", value_parser = budget::tokens)]
-    pub budget_tokens: Option<Tokens>,
-    /// US dollars of every cell, like 0.50. Every model needs a price
-    #[arg(long, value_name = "USD", value_parser = budget::cost)]
-    pub budget_cost: Option<Cost>,
-    /// Chance with which a prompt leaves out each selected lesson: measures what lessons are worth [default: 0]
-    #[arg(long, value_name = "P", value_parser = measuring::chance)]
-    pub holdout: Option<f64>,
-    /// Lessons of other runs that every cell may draw on: fresh (none), category or all accepted ones [default: fresh]
-    #[arg(long, value_name = "WHICH")]
-    pub bank: Option<BankScope>,
-    /// A line per finished cell only, no line that moves
-    #[arg(long)]
-    pub headless: bool,
-    /// The result as one JSON object on stdout, nothing else there
-    #[arg(long)]
-    pub json: bool,
-    /// Go on with a comparison that was cut off: its id, the beginning of it, or latest
-    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategies", "repeats", "preset", "mode", "rounds", "lessons", "agents", "agent", "seed", "budget_time", "budget_asks", "budget_tokens", "budget_cost", "holdout", "bank"])]
-    pub resume: Option<String>,
-    /// Run candidates without containment. They can then do whatever you can: read your files, use the network
-    #[arg(long)]
-    pub unsafe_no_sandbox: bool,
+    pub sizes: Option<SizeSource>,
 }
 
-/// What to do with the bank of lessons. A lesson is named by its key, or the beginning of it.
-#[derive(Debug, Clone, Subcommand)]
-pub enum LessonsCommand {
-    /// List the lessons
-    List {
-        /// Only staged, accepted or rejected ones
-        #[arg(long, value_name = "WHICH")]
-        standing: Option<Standing>,
-        /// Only those learned in this category
-        #[arg(long, value_name = "NAME")]
-        category: Option<String>,
-        /// JSON on stdout, nothing else there
-        #[arg(long)]
-        json: bool,
-    },
-    /// Show a lesson, where it was learned and what it is worth
-    Show {
-        /// Its key
-        key: String,
-    },
-    /// Print lessons as JSON Lines
-    Export {
-        /// Only staged, accepted or rejected ones
-        #[arg(long, value_name = "WHICH")]
-        standing: Option<Standing>,
-    },
-    /// Take in lessons that were exported; they are staged until you accept them
-    Import {
-        /// The file
-        file: PathBuf,
-    },
-    /// Let runs with --bank draw on lessons
-    Accept {
-        /// Their keys
-        #[arg(required = true)]
-        keys: Vec<String>,
-    },
-    /// Keep lessons from all later runs
-    Reject {
-        /// Their keys
-        #[arg(required = true)]
-        keys: Vec<String>,
-    },
-    /// Count a lesson as another that says the same
-    Merge {
-        /// The one that goes
-        key: String,
-        /// The one that stays
-        into: String,
-    },
+impl SizeArguments {
+    /// What they ask for.
+    pub fn sizing(&self) -> Sizing {
+        Sizing {
+            source: self.sizes.unwrap_or_default(),
+            scale: self.scale.unwrap_or_default(),
+        }
+    }
 }
 
-/// Arguments of `runs`.
+/// Arguments of `problems`.
 #[derive(Debug, Clone, Default, Args)]
-pub struct RunsArguments {
+pub struct ProblemsArguments {
+    /// Only these: a problem id, a suite, a category, a glob over ids, or a path to a problem folder
+    #[arg(value_name = "SELECTOR")]
+    pub selectors: Vec<String>,
+    /// Measure the best known code against the original, and keep the figures for reports. Takes some seconds per problem
+    #[arg(long)]
+    pub headroom: bool,
+    /// serial, omp or both [default: serial]
+    #[arg(long, value_enum, requires = "headroom")]
+    pub mode: Option<Modes>,
+    /// Which sizes are timed
+    #[command(flatten)]
+    pub sizes: SizeArguments,
     /// JSON on stdout, nothing else there
     #[arg(long)]
     pub json: bool,
-    /// Every run of a comparison on a line of its own
-    #[arg(long)]
-    pub cells: bool,
+}
+
+/// One mode or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Modes {
+    /// One thread.
+    Serial,
+    /// OpenMP.
+    Omp,
+    /// One after the other.
+    Both,
 }
 
 /// Arguments of `eval`.
@@ -288,6 +233,9 @@ pub struct EvalArguments {
     /// serial or omp
     #[arg(long, default_value = "serial")]
     pub mode: Mode,
+    /// Which sizes are timed
+    #[command(flatten)]
+    pub sizes: SizeArguments,
     /// One JSON object on stdout, nothing else there
     #[arg(long)]
     pub json: bool,
@@ -305,6 +253,17 @@ pub struct EvalArguments {
 /// Arguments of commands that only print a list.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Format {
+    /// JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `models`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ModelsArguments {
+    /// Ask the team's models a one-token question each, and say how long they take. Costs a few tokens
+    #[arg(long)]
+    pub probe: bool,
     /// JSON on stdout, nothing else there
     #[arg(long)]
     pub json: bool,
@@ -433,7 +392,11 @@ mod tests {
         assert!(typed("lessonl run a --holdout 1").is_err());
         for line in [
             "lessonl eval p f.cpp --mode omp --json",
+            "lessonl eval p f.cpp --scale 2 --sizes upstream",
+            "lessonl run p --scale 0.5 --sizes upstream",
             "lessonl problems --json",
+            "lessonl problems pareval/fft --headroom --mode both --json",
+            "lessonl import pareval DIR --out d --as-released --json",
             "lessonl runs --json",
             "lessonl doctor --json",
             "lessonl doctor --self-test --quick --json",

@@ -356,7 +356,10 @@ impl Work<'_> {
             }) else {
                 continue;
             };
-            let problem = Arc::new(self.house.same_problem(&spec)?);
+            let problem = Arc::new(
+                self.house
+                    .same_problem(&spec, self.comparison.spec.base.sizing)?,
+            );
             let cell = self.comparison.spec.cells.get(id.index());
             // beyond every seed that the cell's own run can draw
             let seed = seed_of(!cell.map_or(0, |cell| cell.seed), u16::MAX, u16::MAX);

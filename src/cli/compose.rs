@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::args::{Common, RunArguments};
 use super::resolve::{self, Terminal, Wish};
-use super::{attach, edge, probe, team};
+use super::{attach, edge, probe, recording, team};
 use crate::agents::{Surroundings, Team};
 use crate::config::layers::{self, Configuration, Flags};
 use crate::config::{Origin, agents};
@@ -142,6 +142,10 @@ impl House {
             Ok(root) => roots.push(root),
             Err(error) => unbundled = Some(error),
         }
+        let imported = self.configuration.paths.imported();
+        if imported.is_dir() {
+            roots.push(imported);
+        }
         let own = &self.configuration.settings.benchmarks;
         roots.extend(own.iter().map(|root| root.value.clone()));
         let mut catalogue = Catalogue::load(&roots);
@@ -235,10 +239,17 @@ impl House {
                 ),
             );
         }
-        team::check_keys(&run.spec.team, &variable)?;
+        if run
+            .spec
+            .replay
+            .as_ref()
+            .is_none_or(|replay| replay.ask_missing)
+        {
+            team::check_keys(&run.spec.team, &variable)?;
+        }
         let mut problems = Vec::new();
         for unit in &run.spec.units {
-            problems.push(Arc::new(self.same_problem(unit)?));
+            problems.push(Arc::new(self.same_problem(unit, run.spec.sizing)?));
         }
         Ok(Beginning {
             run: id.clone(),
@@ -327,6 +338,9 @@ impl House {
             prompts: texts_in(&self.configuration.paths.config_dir.join("prompts"), "md"),
             ..Surroundings::default()
         };
+        if let Some(replay) = &spec.replay {
+            around.replay = Some(recording::recording(self, spec, replay)?);
+        }
         for agent in &spec.team {
             match &agent.kind {
                 AgentKind::Openai { .. } => {

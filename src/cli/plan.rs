@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::compose::{Beginning, House, mint, variable};
 use super::resolve::{self, Wish};
-use super::{gather, team};
+use super::{gather, recording, team};
 use crate::domain::comparison::ComparisonId;
 use crate::domain::event::Envelope;
 use crate::domain::id::RunId;
 use crate::domain::problem::{Mode, Problem};
+use crate::domain::sizing::Sizing;
 use crate::domain::spec::{RunSpec, UnitSpec};
 use crate::failure::{Failure, FailureKind};
 use crate::problems;
@@ -34,15 +35,24 @@ impl House {
         team: &TeamChoice,
     ) -> Result<(RunSpec, Vec<Arc<Problem>>), Failure> {
         let team = &self.team_for(wish.run.strategy.unwrap_or_default(), team)?;
-        team::check_keys(&team.team, &variable)?;
+        if recording::wanted(&wish.run).is_none_or(|replay| replay.ask_missing) {
+            team::check_keys(&team.team, &variable)?;
+        }
         let catalogue = self.catalogue();
         let mut targets = Vec::new();
         for target in &wish.run.targets {
             targets.push((target.clone(), catalogue.resolve(target)?));
         }
         let problems = resolve::having_mode(&targets, wish.run.mode.unwrap_or(Mode::Serial))?;
+        let sizing = wish.run.sizes.sizing();
+        let problems = problems
+            .iter()
+            .map(|problem| problems::sized(problem, sizing))
+            .collect::<Result<Vec<_>, _>>()?;
         let mut spec = resolve::spec(wish, &problems, team, &self.configuration.settings);
-        resolve::check_prices(&spec)?;
+        if spec.replay.as_ref().is_none_or(|replay| replay.ask_missing) {
+            resolve::check_prices(&spec)?;
+        }
         gather::carry(&self.database(), &mut spec)?;
         Ok((spec, problems))
     }
@@ -54,7 +64,10 @@ impl House {
 
     /// Makes a run ready whose id and specification are given.
     pub fn planned_run(&self, run: RunId, spec: RunSpec) -> Result<Beginning, Failure> {
-        let problems = spec.units.iter().map(|unit| self.same_problem(unit));
+        let problems = spec
+            .units
+            .iter()
+            .map(|unit| self.same_problem(unit, spec.sizing));
         let problems: Result<Vec<Problem>, Failure> = problems.collect();
         Ok(Beginning {
             claim: store::claim(&self.database(), &run)?,
@@ -70,8 +83,9 @@ impl House {
     ///
     /// # Errors
     /// If it has changed since.
-    pub fn same_problem(&self, unit: &UnitSpec) -> Result<Problem, Failure> {
-        let problem = problems::load_folder(&unit.path)?;
+    pub fn same_problem(&self, unit: &UnitSpec, sizing: Sizing) -> Result<Problem, Failure> {
+        let problem = Arc::new(problems::load_folder(&unit.path)?);
+        let problem = Arc::unwrap_or_clone(problems::sized(&problem, sizing)?);
         resolve::same_problem(unit, &problem)?;
         Ok(Problem {
             id: unit.problem.clone(),

@@ -10,13 +10,14 @@ use super::args::{ReportArguments, ReportForm};
 use super::compared;
 use super::compose::House;
 use super::output::{self, Halt};
+use crate::domain::ceiling::Ceiling;
 use crate::domain::comparison::Comparison;
 use crate::domain::id::RunId;
 use crate::domain::run::Run;
 use crate::failure::{Failure, FailureKind};
 use crate::reports::table::one_line;
-use crate::reports::{document, gather, page, plot, sheet, summary};
-use crate::store::comparisons;
+use crate::reports::{ceiling, document, gather, page, plot, sheet, summary};
+use crate::store::{comparisons, headroom};
 
 /// Runs it. Returns the exit code.
 pub fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
@@ -38,14 +39,20 @@ pub fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
     let internal = |error: &dyn std::fmt::Display| {
         Failure::new(FailureKind::Internal, format!("the report failed: {error}"))
     };
+    let known = headroom::known(&house.configuration.paths.data);
     let text = match (report.format, &whole) {
         (ReportForm::Md, Some(whole)) => compared::markdown(house, whole)?,
         (ReportForm::Json, Some(whole)) => format!("{:#}\n", compared::json(house, whole)?),
-        (ReportForm::Md, None) => markdown(&runs, &started),
+        (ReportForm::Md, None) => markdown(&runs, &known, &started),
         (ReportForm::Html, _) => page::html(&runs, &started).map_err(|error| internal(&error))?,
         (ReportForm::Csv, _) => sheet::csv(&runs).map_err(|error| internal(&error))?,
         (ReportForm::Json, None) => {
-            let mut all: Vec<Value> = runs.iter().map(document::json).collect();
+            let with_ceilings = |run: &Run| {
+                let mut object = document::json(run);
+                object["ceilings"] = ceiling::json(run, &known);
+                object
+            };
+            let mut all: Vec<Value> = runs.iter().map(with_ceilings).collect();
             let value = match all.len() {
                 1 => all.remove(0),
                 _ => Value::Array(all),
@@ -67,17 +74,16 @@ pub fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
 }
 
 /// Each run, after a table over all of them where there are several.
-fn markdown(runs: &[Run], started: &dyn Fn(i64) -> String) -> String {
+fn markdown(runs: &[Run], known: &[Ceiling], started: &dyn Fn(i64) -> String) -> String {
     let mut parts: Vec<String> = Vec::new();
     if runs.len() > 1 {
         let all = summary::summary(&gather::groups(runs));
         let table = all.table.markdown();
         parts.push(format!("# {} runs\n\n{table}\n{}\n", runs.len(), all.note));
     }
-    parts.extend(
-        runs.iter()
-            .map(|run| document::markdown(run, &started(run.started_at))),
-    );
+    parts.extend(runs.iter().map(|run| {
+        document::markdown(run, &started(run.started_at)) + &ceiling::markdown(run, known)
+    }));
     parts.join("\n")
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::args::RunArguments;
+use super::recording;
 use crate::config::settings::Settings;
 use crate::domain::event::Ending;
 use crate::domain::id::UnitId;
@@ -132,10 +133,12 @@ pub fn spec(
         budget_tokens: run.budget_tokens,
         budget_cost: run.budget_cost,
         prices: prices(team, settings),
+        replay: recording::wanted(run),
         relevance: settings.relevance.value.clone(),
         holdout: run.holdout.unwrap_or(0.0),
         bank: run.bank.unwrap_or_default(),
         cell: None,
+        sizing: run.sizes.sizing(),
     }
 }
 
@@ -247,6 +250,25 @@ pub fn rounds(strategy: StrategyKind, asked: Option<u16>, configured: u16) -> u1
     }
 }
 
+/// A wish to repeat `base`, with whatever was asked for otherwise. Its wall time is not part of what is repeated.
+pub fn repeating(run: &RunArguments, base: &RunSpec) -> RunArguments {
+    let same_strategy = run.strategy.is_none_or(|asked| asked == base.strategy);
+    let mut repeated = run.clone();
+    if run.targets.is_empty() {
+        repeated.targets = base.units.iter().map(|u| u.problem.to_string()).collect();
+    }
+    repeated.strategy = run.strategy.or(Some(base.strategy));
+    repeated.preset = run.preset.or(Some(base.preset));
+    repeated.mode = run.mode.or(base.units.first().map(|unit| unit.mode));
+    repeated.rounds = run.rounds.or(same_strategy.then_some(base.rounds));
+    repeated.lessons = run.lessons.or(Some(base.lessons));
+    repeated.seed = run.seed.or(Some(base.seed));
+    repeated.budget_asks = run.budget_asks.or(base.budget_asks);
+    repeated.budget_tokens = run.budget_tokens.or(base.budget_tokens);
+    repeated.budget_cost = run.budget_cost.or(base.budget_cost);
+    repeated
+}
+
 /// What a choice on the home screen would have been on the command line.
 pub fn chosen(choice: &NewRun, seed: u64) -> Wish {
     Wish {
@@ -309,6 +331,7 @@ mod tests {
         Arc::new(Problem {
             id: ProblemId::new(id).unwrap(),
             kind: crate::domain::problem::Kind::Function,
+            upstream: Default::default(),
             work: Default::default(),
             title: String::new(),
             category: "c".to_owned(),

@@ -12,6 +12,7 @@ use super::id::BadId;
 use super::meter::Budget;
 use super::price::Prices;
 use super::problem::{Mode, ProblemId};
+use super::sizing::Sizing;
 use super::units::{Cost, Nanos, Tokens};
 
 /// The paper to the letter, or with the reference's defects mended.
@@ -215,6 +216,15 @@ impl ServerLimits {
     }
 }
 
+/// A recording that a run is answered from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replay {
+    /// A run's id or a file's path.
+    pub from: String,
+    /// Whether agents are asked, and paid, for what it does not hold.
+    pub ask_missing: bool,
+}
+
 /// A model that answers in place of another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fallback {
@@ -401,6 +411,9 @@ pub struct RunSpec {
     /// Prices of the team's models, as known when the run began; a model that is not in here has an unknown price.
     #[serde(default, skip_serializing_if = "Prices::is_empty")]
     pub prices: Prices,
+    /// What the agents are answered from instead of being asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<Replay>,
     /// Where relevance comes from.
     pub relevance: RelevanceKind,
     /// Chance with which an agent's prompt leaves out each selected lesson, 0 to 1: what measuring its worth takes.
@@ -412,6 +425,9 @@ pub struct RunSpec {
     /// The comparison it is a cell of, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cell: Option<CellOf>,
+    /// Which sizes are timed.
+    #[serde(default, skip_serializing_if = "Sizing::is_default")]
+    pub sizing: Sizing,
 }
 
 fn is_zero(value: &f64) -> bool {

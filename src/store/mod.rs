@@ -4,6 +4,7 @@ pub mod archive;
 pub mod bank;
 mod claim;
 pub mod comparisons;
+pub mod headroom;
 mod projection;
 #[cfg(test)]
 mod sample;

@@ -85,9 +85,11 @@ fn spec() -> RunSpec {
         holdout: 0.0,
         bank: crate::domain::carried::BankScope::Fresh,
         cell: None,
+        sizing: Default::default(),
         budget_tokens: None,
         budget_cost: None,
         prices: Default::default(),
+        replay: None,
         relevance: RelevanceKind::Lexical,
     }
 }

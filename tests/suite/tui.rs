@@ -129,9 +129,11 @@ fn facts() -> Vec<Event> {
         holdout: 0.0,
         bank: lessonl::domain::carried::BankScope::Fresh,
         cell: None,
+        sizing: Default::default(),
         budget_tokens: None,
         budget_cost: None,
         prices: Default::default(),
+        replay: None,
         relevance: RelevanceKind::Lexical,
     };
     let lesson = Lesson {
