@@ -49,16 +49,16 @@ pub fn eval(house: &House, eval: &EvalArguments) -> Result<u8, Halt> {
     let evaluated = match kept {
         Some(kept) => kept,
         None => evaluate(
-        house,
-        harness,
-        problem,
-        How {
-            mode: eval.mode,
-            fresh: eval.fresh,
-        },
-        source,
-        seed,
-    )?,
+            house,
+            harness,
+            problem,
+            How {
+                mode: eval.mode,
+                fresh: eval.fresh,
+            },
+            source,
+            seed,
+        )?,
     };
     if eval.json {
         output::json(&object(&id, eval.mode, &evaluated))?;

@@ -71,7 +71,10 @@ fn measure(
         Mode::Omp => [toolchain.flags, toolchain.omp_flags].concat(),
     };
     let known = load_headroom(&problem.path);
-    let broken = known.as_ref().err().map(|error| one_line(&error.to_string()));
+    let broken = known
+        .as_ref()
+        .err()
+        .map(|error| one_line(&error.to_string()));
     let (best_known, note) = known.map_or((None, None), |known| (known.best_known, known.note));
     let mut ceiling = Ceiling {
         problem: problem.id.clone(),

@@ -13,8 +13,8 @@ use crate::domain::ceiling::Ceiling;
 use crate::domain::run::Run;
 use crate::failure::{Failure, FailureKind};
 use crate::reports::table::one_line;
-use crate::store::headroom;
 use crate::reports::{ceiling, document, gather, page, plot, sheet, summary};
+use crate::store::headroom;
 
 /// Runs it. Returns the exit code.
 pub fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
@@ -69,10 +69,9 @@ fn markdown(runs: &[Run], known: &[Ceiling], started: &dyn Fn(i64) -> String) ->
         let table = all.table.markdown();
         parts.push(format!("# {} runs\n\n{table}\n{}\n", runs.len(), all.note));
     }
-    parts.extend(
-        runs.iter()
-            .map(|run| document::markdown(run, &started(run.started_at)) + &ceiling::markdown(run, known)),
-    );
+    parts.extend(runs.iter().map(|run| {
+        document::markdown(run, &started(run.started_at)) + &ceiling::markdown(run, known)
+    }));
     parts.join("\n")
 }
 
