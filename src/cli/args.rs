@@ -1,10 +1,17 @@
 //! The command line as typed. Never checks one argument against another beyond what the parser says by itself.
 
+mod comparing;
+mod lessons;
+
+pub use comparing::CompareArguments;
+pub use lessons::LessonsCommand;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::budget;
+use super::{budget, measuring};
+use crate::domain::carried::BankScope;
 use crate::domain::problem::Mode;
 use crate::domain::sizing::{Scale, SizeSource, Sizing};
 use crate::domain::spec::{Gate, Preset, StrategyKind};
@@ -53,14 +60,24 @@ pub struct Common {
 pub enum Command {
     /// Run a team on problems, live or headless
     Run(Box<RunArguments>),
+    /// Compare strategies on the same problems, agents, seeds and budget
+    Compare(Box<CompareArguments>),
     /// Compile, check and time one candidate file, no agents
     Eval(EvalArguments),
     /// List the problems, or measure how much faster they are known to get
     Problems(ProblemsArguments),
     /// Import problems from a checkout of an original benchmark
     Import(super::import::ImportArguments),
-    /// List the stored runs
-    Runs(Format),
+    /// List what the configured servers offer: models, context, price; and try them
+    Models(ModelsArguments),
+    /// List the stored runs and comparisons
+    Runs(RunsArguments),
+    /// The bank of lessons that outlive their runs
+    Lessons {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: LessonsCommand,
+    },
     /// Check compiler, sandbox, models and folders, and say what to do
     Doctor(DoctorArguments),
     /// Play a stored run again
@@ -77,7 +94,7 @@ pub enum Command {
 #[derive(Debug, Clone, Default, Args)]
 pub struct RunArguments {
     /// A problem id, a glob over ids (pareval/*), a suite (pareval), or a path to a problem folder
-    #[arg(value_name = "TARGET", required_unless_present = "resume")]
+    #[arg(value_name = "TARGET", required_unless_present_any = ["resume", "replay_from", "recorded"])]
     pub targets: Vec<String>,
     /// How the team works together: lessonl [default]; its ablations lessonl-none, lessonl-random, lessonl-speed,
     /// lessonl-relevance, lessonl-fixed; or single, best-of, cot, reflexion, mapcoder, moa;
@@ -124,6 +141,25 @@ pub struct RunArguments {
     /// US dollars of the run after which no agent is asked anything new, like 0.50. Every model needs a price
     #[arg(long, value_name = "USD", value_parser = budget::cost)]
     pub budget_cost: Option<Cost>,
+    /// Answers of a stored run (its id, the beginning of it, or latest) instead of asking, free of charge: first those to
+    /// the very same request, then those in the same place. Problems, team and numbers are that run's unless given
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["resume", "recorded"])]
+    pub replay_from: Option<String>,
+    /// The same out of a file that --record wrote: needs no network, no key and no model
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    pub recorded: Option<PathBuf>,
+    /// With --replay-from or --recorded: ask, and pay for, what the recording does not hold. Otherwise that fails
+    #[arg(long)]
+    pub ask_missing: bool,
+    /// Write the run's answers into a file that anybody can repeat it from
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// Chance with which a prompt leaves out each selected lesson: measures what lessons are worth [default: 0]
+    #[arg(long, value_name = "P", value_parser = measuring::chance)]
+    pub holdout: Option<f64>,
+    /// Lessons of other runs that it may draw on: fresh (none), category or all accepted ones [default: fresh]
+    #[arg(long, value_name = "WHICH")]
+    pub bank: Option<BankScope>,
     /// Plain lines instead of the terminal UI
     #[arg(long)]
     pub headless: bool,
@@ -132,7 +168,7 @@ pub struct RunArguments {
     pub json: bool,
     /// Go on with a stored run that was cut off: its id, the beginning of it, or latest. With --budget-…: a new total,
     /// what was spent before included. With --json only the facts that are new are printed
-    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "scale", "sizes"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "scale", "sizes", "holdout", "bank"])]
     pub resume: Option<String>,
     /// Run candidates without containment. They can then do whatever you can: read your files, use the network
     #[arg(long)]
@@ -191,6 +227,17 @@ pub enum Modes {
     Both,
 }
 
+/// Arguments of `runs`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RunsArguments {
+    /// JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+    /// Every run of a comparison on a line of its own
+    #[arg(long)]
+    pub cells: bool,
+}
+
 /// Arguments of `eval`.
 #[derive(Debug, Clone, Args)]
 pub struct EvalArguments {
@@ -222,6 +269,17 @@ pub struct EvalArguments {
 /// Arguments of commands that only print a list.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Format {
+    /// JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `models`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ModelsArguments {
+    /// Ask the team's models a one-token question each, and say how long they take. Costs a few tokens
+    #[arg(long)]
+    pub probe: bool,
     /// JSON on stdout, nothing else there
     #[arg(long)]
     pub json: bool,
@@ -281,7 +339,7 @@ pub struct WatchArguments {
 /// Arguments of `report`.
 #[derive(Debug, Clone, Args)]
 pub struct ReportArguments {
-    /// The runs' ids, the beginning of them, or latest
+    /// The ids of runs or of a comparison, the beginning of them, or latest
     #[arg(value_name = "RUN", required = true)]
     pub ids: Vec<String>,
     /// Form of the report
@@ -346,6 +404,8 @@ mod tests {
             (2, Some(Mode::Omp), Some(Gate::Review))
         );
         assert!(typed("lessonl doctor --quick").is_err());
+        assert!(typed("lessonl compare --resume x --repeats 2").is_err());
+        assert!(typed("lessonl run a --holdout 1").is_err());
         for line in [
             "lessonl eval p f.cpp --mode omp --json",
             "lessonl eval p f.cpp --scale 2 --sizes upstream",
@@ -362,6 +422,13 @@ mod tests {
             "lessonl export ID --data-dir d",
             "lessonl report ID --format json",
             "lessonl --theme dark --ascii",
+            "lessonl run a --holdout 0.25 --bank category",
+            "lessonl compare a b --strategies lessonl,single --repeats 2 --budget-asks 24 --headless",
+            "lessonl compare --resume latest --json",
+            "lessonl runs --cells",
+            "lessonl lessons list --standing staged --json",
+            "lessonl lessons accept 0f 1f",
+            "lessonl lessons merge 0f 1f",
         ] {
             assert!(typed(line).is_ok(), "{line}");
         }
