@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::own_args::{HotArguments, InitArguments, ProblemsAction};
 use super::{budget, measuring};
 use crate::domain::carried::BankScope;
 use crate::domain::problem::Mode;
@@ -64,7 +65,11 @@ pub enum Command {
     Compare(Box<CompareArguments>),
     /// Compile, check and time one candidate file, no agents
     Eval(EvalArguments),
-    /// List the problems, or measure how much faster they are known to get
+    /// Where a command spends its time: its functions with file, line and share, and how to take each
+    Hot(HotArguments),
+    /// Take a function out of a C or C++ file of yours as a problem, and prove the problem
+    Init(Box<InitArguments>),
+    /// List the problems, measure how much faster they are known to get, or prove a folder: `problems check DIR`
     Problems(ProblemsArguments),
     /// Import problems from a checkout of an original benchmark
     Import(super::import::ImportArguments),
@@ -198,7 +203,11 @@ impl SizeArguments {
 
 /// Arguments of `problems`.
 #[derive(Debug, Clone, Default, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct ProblemsArguments {
+    /// What to do instead of listing.
+    #[command(subcommand)]
+    pub action: Option<ProblemsAction>,
     /// Only these: a problem id, a suite, a category, a glob over ids, or a path to a problem folder
     #[arg(value_name = "SELECTOR")]
     pub selectors: Vec<String>,
@@ -411,6 +420,9 @@ mod tests {
             "lessonl eval p f.cpp --scale 2 --sizes upstream",
             "lessonl run p --scale 0.5 --sizes upstream",
             "lessonl problems --json",
+            "lessonl problems check DIR --yes --json",
+            "lessonl hot --tool callgrind --limit 5 --json -- ./a.out -x",
+            "lessonl init a.cpp --function ns::f --signature double --instantiate T=int --out d --force -- -Iinc -DX",
             "lessonl problems pareval/fft --headroom --mode both --json",
             "lessonl import pareval DIR --out d --as-released --json",
             "lessonl runs --json",

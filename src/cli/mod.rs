@@ -2,10 +2,12 @@
 //! Exit codes: 0 done, 1 internal, 2 usage or configuration, 3 environment, 4 agents unreachable, 130 interrupted,
 //! 143 terminated, 141 nobody reads our output any more.
 
+mod again;
 mod args;
 mod attach;
 mod budget;
 mod cell;
+mod check;
 mod compare;
 mod compared;
 mod compose;
@@ -18,12 +20,15 @@ mod follow;
 mod gather;
 mod headroom;
 mod home;
+mod hot;
 mod import;
+mod init;
 mod lessons;
 mod logging;
 mod measuring;
 mod models;
 mod output;
+mod own_args;
 mod plain;
 mod plan;
 mod probe;
@@ -44,9 +49,10 @@ use std::time::Duration;
 
 use clap::{CommandFactory, Parser};
 
-use args::{Arguments, Command};
+use args::{Arguments, Command, ProblemsArguments};
 use compose::House;
 use output::Halt;
+use own_args::ProblemsAction;
 use resolve::Surface;
 
 use crate::failure::{Failure, FailureKind};
@@ -113,6 +119,12 @@ fn dispatch(house: &House, command: Option<&Command>) -> Result<u8, Halt> {
         Some(Command::Run(run)) => run::run(house, run),
         Some(Command::Compare(wanted)) => compare::compare(house, wanted),
         Some(Command::Eval(eval)) => eval::eval(house, eval),
+        Some(Command::Hot(wanted)) => hot::hot(wanted),
+        Some(Command::Init(init)) => init::init(house, init),
+        Some(Command::Problems(ProblemsArguments {
+            action: Some(ProblemsAction::Check(check)),
+            ..
+        })) => check::check(house, check),
         Some(Command::Problems(wanted)) if wanted.headroom => headroom::headroom(house, wanted),
         Some(Command::Problems(wanted)) => problems::problems(house, wanted),
         Some(Command::Import(wanted)) => import::import(house, wanted),

@@ -265,7 +265,7 @@ pub enum AgentKind {
         limits: ServerLimits,
         /// Who answers when it cannot.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        fallback: Option<Fallback>,
+        fallback: Option<Box<Fallback>>,
     },
     /// A built-in rewriting agent.
     Rewriter {

@@ -1,13 +1,34 @@
 //! The precompiled standard headers and the runners' allocator, made when first needed and shared between runs.
 //! Never changes a folder that is there.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
 use super::cache::Key;
 use super::toolchain::Purpose;
 use super::{Cancel, Harness, HarnessError};
-use crate::domain::problem::Mode;
+use crate::domain::problem::{Mode, Standard};
+
+/// A folder of precompiled headers and the standard it was made for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Headers {
+    /// Where they are.
+    pub folder: PathBuf,
+    /// What everything after them is compiled as.
+    pub standard: Standard,
+}
+
+impl Headers {
+    /// A file among them.
+    pub fn join(&self, file: &str) -> PathBuf {
+        self.folder.join(file)
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+}
 
 impl Harness {
     /// The folder of precompiled headers, made when first needed.
@@ -15,17 +36,22 @@ impl Harness {
         &self,
         mode: Mode,
         purpose: Purpose,
+        standard: Standard,
         cancel: &Cancel,
-    ) -> Result<PathBuf, HarnessError> {
+    ) -> Result<Headers, HarnessError> {
         let inner = &*self.0;
         let mut known = inner.headers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(folder) = known.get(&(mode, purpose)) {
-            return Ok(folder.clone());
+        if let Some(folder) = known.get(&(mode, purpose, standard)) {
+            return Ok(Headers {
+                folder: folder.clone(),
+                standard,
+            });
         }
         let version = Key::new(&[
             &inner.bench.compiler.fingerprint(&inner.cpu),
             mode.word(),
             purpose.word(),
+            standard.word(),
         ]);
         let folder = inner
             .headers_in
@@ -41,7 +67,7 @@ impl Harness {
                 .map_err(environment)?;
             inner
                 .bench
-                .precompile(mode, purpose, making.path(), cancel)?;
+                .precompile(mode, purpose, standard, making.path(), cancel)?;
             // Another process may have been first; then its folder serves as well.
             if std::fs::rename(making.path(), &folder).is_ok() {
                 let _ = making.keep();
@@ -52,7 +78,7 @@ impl Harness {
                 )));
             }
         }
-        known.insert((mode, purpose), folder.clone());
-        Ok(folder)
+        known.insert((mode, purpose, standard), folder.clone());
+        Ok(Headers { folder, standard })
     }
 }

@@ -47,6 +47,7 @@ mod calibration;
 mod caveats;
 mod check;
 mod compile;
+mod explore;
 mod folder;
 mod function;
 mod gate;
@@ -62,8 +63,10 @@ mod peaks;
 mod plausible;
 mod preprocess;
 mod process;
+mod prove;
 mod remarks;
 mod runner;
+mod sampling;
 mod sides;
 mod stats;
 mod timing;
@@ -80,7 +83,7 @@ use std::time::Instant;
 use crate::domain::build::Build;
 use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::event::{Machine, Progress, Toolchain};
-use crate::domain::problem::{Kind as Work, Mode, Problem};
+use crate::domain::problem::{Kind as Work, Mode, Problem, Standard};
 
 use cache::{Found, Verdicts};
 use check::Failure;
@@ -90,6 +93,10 @@ use gate::Gate;
 use toolchain::Purpose;
 
 pub use builds::installed as installed_compilers;
+pub use explore::Explored;
+pub use preprocess::{Language, accepts, preprocess};
+pub use prove::{Claim, Mutant};
+pub use sampling::{Hot, Profile, Tool, sample};
 
 /// How the harness is set up.
 #[derive(Debug, Clone, Default)]
@@ -166,7 +173,7 @@ struct Inner {
     gate: Gate,
     verdicts: Verdicts,
     /// Folders of precompiled headers by mode, made when first needed.
-    headers: Mutex<HashMap<(Mode, Purpose), PathBuf>>,
+    headers: Mutex<HashMap<(Mode, Purpose, Standard), PathBuf>>,
     /// Where they are made.
     headers_in: PathBuf,
     /// Holds the folder where they are made, if it is a temporary one, and the empty folder runners stand in.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::ProblemError;
 use super::fingerprint::version;
-use super::format::{self, Manifest};
+use super::format::{self, Manifest, Source};
 use crate::domain::problem::{Kind, Problem, ProblemId};
 
 /// The file that makes a folder a problem.
@@ -14,6 +14,8 @@ pub(super) const MANIFEST: &str = "problem.toml";
 const ORIGINAL: &str = "original.cpp";
 const DRIVER: &str = "driver.cpp";
 const BEST_KNOWN: &str = "best_known.cpp";
+/// The file that keeps the text of a function that was taken from somewhere, exactly as it stood there.
+pub const REGION: &str = "region.cpp";
 /// Largest file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
 
@@ -54,6 +56,20 @@ pub fn load_headroom(folder: &Path) -> Result<Headroom, ProblemError> {
     })
 }
 
+/// Reads where a problem folder's function was taken from, and its text there; `None` if it was not taken from anywhere.
+pub fn load_source(folder: &Path) -> Result<Option<(Source, String)>, ProblemError> {
+    let manifest = folder.join(MANIFEST);
+    let text = read(&manifest, "every problem folder has a problem.toml")?;
+    let Some(source) = format::parse(&manifest.display(), &text)?.source else {
+        return Ok(None);
+    };
+    let region = read(
+        &folder.join(REGION),
+        "it keeps the function as it was: take the function again with lessonl init",
+    )?;
+    Ok(Some((source, region)))
+}
+
 fn load(folder: &Path, expected: Option<&str>) -> Result<Problem, ProblemError> {
     let manifest_path = folder.join(MANIFEST);
     let text = read(
@@ -91,6 +107,7 @@ fn build(
     let mut problem = Problem {
         id: manifest.id,
         kind: Kind::Function,
+        standard: manifest.standard,
         work: manifest.work,
         title: manifest.title,
         category: manifest.category,

@@ -16,7 +16,8 @@ mod sized;
 
 pub use bundled::bundled_root;
 pub use catalogue::Catalogue;
-pub use load::{Headroom, load_folder, load_headroom};
+pub use format::{Form, Source};
+pub use load::{Headroom, REGION, load_folder, load_headroom, load_source};
 pub use sized::sized;
 
 /// What is wrong with a problem folder or a target.

@@ -22,6 +22,7 @@ mod harness_contained;
 mod harness_corpus;
 mod harness_hostile;
 mod import;
+mod init;
 mod polybench;
 mod problems;
 mod quality;
