@@ -1,7 +1,10 @@
 //! The command line: arguments as typed → resolved → composed → done. Nothing imports this module but `main`.
-//! Exit codes: 0 done, 1 internal, 2 usage or configuration, 3 environment, 4 agents unreachable, 130 interrupted,
+//! Exit codes: 0 done, 1 internal, 2 usage or configuration, 3 environment, 4 agents unreachable,
+//! 5 no improvement of the size asked for, 130 interrupted,
 //! 143 terminated, 141 nobody reads our output any more.
 
+mod apply;
+mod applying;
 mod args;
 mod budget;
 mod compose;
@@ -12,7 +15,9 @@ mod eval;
 mod export;
 mod follow;
 mod home;
+mod init_project;
 mod logging;
+mod merging;
 mod output;
 mod plain;
 mod probe;
@@ -24,6 +29,7 @@ mod run;
 mod runs;
 mod self_test;
 mod team;
+mod verify;
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -44,7 +50,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 pub fn main(arguments: Vec<OsString>) -> u8 {
     // A second installation would only mean that somebody was here before.
     let _ = color_eyre::install();
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let arguments = match Arguments::try_parse_from(init_project::renamed(arguments)) {
         Ok(arguments) => arguments,
         Err(error) => {
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
@@ -104,5 +110,8 @@ fn dispatch(house: &House, command: Option<&Command>) -> Result<u8, Halt> {
         Some(Command::Replay(replay)) => replay::replay(house, replay),
         Some(Command::Export(stored)) => export::export(house, stored),
         Some(Command::Report(report)) => report::report(house, report),
+        Some(Command::InitProject(wanted)) => init_project::init(wanted),
+        Some(Command::Apply(wanted)) => apply::apply(house, wanted),
+        Some(Command::Verify(wanted)) => verify::verify(house, wanted),
     }
 }

@@ -30,6 +30,29 @@ pub struct Brief {
     pub toolchain: String,
     /// Which wording and rules are in force.
     pub preset: Preset,
+    /// What kind of text it is.
+    pub form: Form,
+}
+
+/// What kind of text an agent is given and gives back.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Form {
+    /// A C++ function with its types and helpers.
+    #[default]
+    Function,
+    /// Regions of a project.
+    Regions(Regions),
+}
+
+/// Regions of a project, as agents are told of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Regions {
+    /// The language's name.
+    pub language: String,
+    /// Each region's name and file.
+    pub places: Vec<(String, String)>,
+    /// What is around them, and what was left out.
+    pub context: String,
 }
 
 /// One question to one agent.
@@ -141,6 +164,8 @@ pub enum Found {
     Exemplars(Vec<String>),
     /// How confident the author of a plan is, in percent (for [`Task::Plan`]).
     Confidence(u8),
+    /// Why edits do not apply to the given code.
+    Unapplied(String),
 }
 
 impl Found {
@@ -174,6 +199,8 @@ pub enum Defect {
     OnlyReasoning,
     /// Control characters were removed.
     ControlCharacters,
+    /// Edits that do not fit the given code, or reach outside of what may be changed.
+    DoesNotApply,
 }
 
 impl Defect {
@@ -190,6 +217,7 @@ impl Defect {
             Self::TooLong => "longer than we read, the rest dropped",
             Self::OnlyReasoning => "only reasoning, no answer (raise max_tokens)",
             Self::ControlCharacters => "control characters removed",
+            Self::DoesNotApply => "edits that do not fit the given code",
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod id;
 pub mod lesson;
 pub mod measurement;
 pub mod problem;
+pub mod project;
 pub mod run;
 pub mod spec;
 pub mod units;

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::id::BadId;
+use super::project::Project;
 
 /// A problem's id: its folder's path below the benchmark root with `/`, e.g. `pareval/dense_la/gemm`;
 /// for a person's own folder the `id` of its `problem.toml`.
@@ -182,6 +183,8 @@ pub enum Kind {
     /// A C++ function, fed and compared by the problem's driver.
     #[default]
     Function,
+    /// Regions of a project, judged by its own commands.
+    Command(Box<Project>),
 }
 
 /// A problem with the text of its files. A plain value: nothing here was checked by a compiler yet.

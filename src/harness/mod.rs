@@ -45,10 +45,12 @@ mod cache;
 mod calibration;
 mod caveats;
 mod check;
+mod command;
 mod compile;
 mod folder;
 mod function;
 mod gate;
+pub mod git;
 mod given;
 mod headers;
 mod lint;
@@ -60,6 +62,7 @@ mod remarks;
 mod runner;
 mod sides;
 mod stats;
+mod supervise;
 mod timing;
 mod toolchain;
 mod watch;
@@ -161,6 +164,8 @@ pub struct Prepared(Kind);
 enum Kind {
     /// A C++ function.
     Function(Box<function::Prepared>),
+    /// Regions of a project.
+    Command(Box<command::Prepared>),
 }
 
 const UNCONTAINED: &str = "none (switched off)";
@@ -241,6 +246,9 @@ impl Harness {
             Work::Function => self
                 .prepare_function(problem, mode, cancel, progress)
                 .map(|prepared| Prepared(Kind::Function(Box::new(prepared)))),
+            Work::Command(ref project) => self
+                .prepare_command(Arc::clone(&problem), project, cancel, progress)
+                .map(|prepared| Prepared(Kind::Command(Box::new(prepared)))),
         }
     }
 
@@ -256,6 +264,7 @@ impl Harness {
     ) -> Evaluated {
         let key = match &prepared.0 {
             Kind::Function(prepared) => self.function_key(prepared, source),
+            Kind::Command(prepared) => self.command_key(prepared, source),
         };
         let waiting = || progress(Progress::Queued);
         match self.0.verdicts.find(&key, cancel, waiting) {
@@ -287,6 +296,9 @@ impl Harness {
         let ended = match &prepared.0 {
             Kind::Function(prepared) => {
                 self.judge_function(prepared, source, seed, cancel, progress, &mut evaluated)
+            }
+            Kind::Command(prepared) => {
+                self.judge_command(prepared, source, seed, cancel, progress, &mut evaluated)
             }
         };
         evaluated.evaluation = match ended {

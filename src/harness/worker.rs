@@ -36,6 +36,8 @@ pub enum Job {
         /// Whether to contain it.
         contained: bool,
     },
+    /// Supervises one command of a project.
+    Supervise(Box<super::supervise::Task>),
     /// Loads a side and the driver and obeys the parent.
     Run {
         /// The original's or the candidate's shared object.
@@ -82,6 +84,7 @@ pub fn run(arguments: &[OsString]) -> u8 {
     };
     let result = match job {
         Job::Probe => probe(parent),
+        Job::Supervise(task) => super::supervise::supervise(parent, &task),
         Job::Compile {
             commands,
             read,

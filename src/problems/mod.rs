@@ -2,19 +2,26 @@
 //! is in a folder ends as a problem or as an error that says where and what to do.
 //!
 //! A problem is a folder of three files: `problem.toml` (see `format.rs`), `original.cpp` and `driver.cpp`; a fourth,
-//! `best_known.cpp`, may hold the fastest code that is known.
+//! `best_known.cpp`, may hold the fastest code that is known. A command problem (see `project.rs`) is a `problem.toml` alone.
 
 mod bundled;
 mod catalogue;
+mod context;
 mod fingerprint;
 mod format;
 mod load;
 mod nearest;
+mod project;
+mod regions;
 mod resolve;
+mod source;
+mod syntax;
 
 pub use bundled::bundled_root;
 pub use catalogue::Catalogue;
-pub use load::{Headroom, load_folder, load_headroom};
+pub use load::{Headroom, load_after, load_folder, load_headroom};
+pub use regions::sha256;
+pub use source::{Origin, origin, transplanted};
 
 /// What is wrong with a problem folder or a target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

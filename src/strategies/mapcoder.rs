@@ -85,7 +85,7 @@ fn recall(desk: &Desk, spec: &RunSpec, failures: &mut Vec<Tried>) -> Result<Vec<
             let all = all.into_iter().take(usize::from(count));
             all.map(Into::into).collect()
         }
-        Ok(Found::Nothing | Found::Confidence(_)) => Vec::new(),
+        Ok(Found::Nothing | Found::Unapplied(_) | Found::Confidence(_)) => Vec::new(),
         Err(failure) => sat_out(failures, failure),
     })
 }
@@ -117,7 +117,7 @@ fn plan(
             Ok(answer) => {
                 let confidence = match answer.found {
                     Found::Confidence(percent) => Some(percent),
-                    Found::Nothing | Found::Exemplars(_) => None,
+                    Found::Nothing | Found::Unapplied(_) | Found::Exemplars(_) => None,
                 };
                 plans.push((confidence, answer.prose.into()));
             }

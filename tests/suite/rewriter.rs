@@ -115,6 +115,7 @@ fn ask(case: &Case, style: RewriterStyle, round: u16, mode: Mode, lessons: Vec<L
             mode,
             toolchain: String::new(),
             preset: Preset::Corrected,
+            form: lessonl::domain::ask::Form::Function,
         }),
         task: Task::Rewrite { lessons },
     }

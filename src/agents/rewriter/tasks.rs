@@ -170,6 +170,7 @@ mod tests {
                 mode: Mode::Serial,
                 toolchain: String::new(),
                 preset: Preset::Corrected,
+                form: crate::domain::ask::Form::Function,
             }),
             task,
         };

@@ -189,6 +189,9 @@ fn failure(evaluation: &Evaluation) -> String {
                 short(&mismatch.field)
             )
         }
+        Evaluation::WrongAnswer { mismatch } if mismatch.said().is_some() => {
+            format!("did not give {}", short(&mismatch.expected))
+        }
         Evaluation::WrongAnswer { mismatch } => {
             let place = mismatch
                 .index
@@ -255,6 +258,7 @@ mod tests {
             mode: Mode::Serial,
             toolchain: String::new(),
             preset: Preset::Corrected,
+            form: crate::domain::ask::Form::Function,
         };
         lesson(&brief, candidate, &Evaluated::bare(evaluation, Nanos(1)))
     }

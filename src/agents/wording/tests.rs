@@ -21,6 +21,7 @@ pub(super) fn brief(mode: Mode, preset: Preset) -> Arc<Brief> {
         mode,
         toolchain: "g++ 12.2 -std=c++17 -O3".to_owned(),
         preset,
+        form: crate::domain::ask::Form::Function,
     })
 }
 

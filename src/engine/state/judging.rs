@@ -38,9 +38,12 @@ impl State {
         }
         match held {
             Held::Code => self.send_to_harness(unit, id, at),
-            Held::Words => {
+            Held::Words | Held::Misfit(_) => {
                 let evaluation = Evaluation::NotCompiled {
-                    message: "the answer held no code".to_owned(),
+                    message: match held {
+                        Held::Misfit(why) => why,
+                        _ => "the answer held no code".to_owned(),
+                    },
                     diagnostics: String::new(),
                 };
                 self.verdict(unit, id, &at, Evaluated::bare(evaluation, Nanos(0)));

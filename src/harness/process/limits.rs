@@ -84,6 +84,15 @@ fn set(resource: libc::__rlimit_resource_t, value: u64) -> io::Result<()> {
     Ok(())
 }
 
+/// Limits of a project's command, whose processes together are bounded by its supervisor: no core files, and no file
+/// larger than `file` bytes.
+pub fn project(file: u64) -> io::Result<()> {
+    set(libc::RLIMIT_FSIZE, file)?;
+    set(libc::RLIMIT_NOFILE, 4096)?;
+    set(libc::RLIMIT_CORE, 0)?;
+    set(libc::RLIMIT_MEMLOCK, 64 << 10)
+}
+
 /// Becomes a session of its own that dies with `parent`, with no file open beyond the standard three.
 /// `signal` is sent when the parent dies; if it is dead already, this process ends here.
 pub fn detach(parent: u32, signal: i32) -> io::Result<()> {
