@@ -3,6 +3,7 @@
 //! `wording` makes the prompt, `llm`, `recorded` and `rewriter` are the three kinds of agents, `reading` takes what they
 //! say apart. Everything that comes from outside is bounded and cleaned on its way (`text`).
 
+mod asking;
 pub mod llm;
 mod reading;
 mod recorded;
@@ -20,13 +21,13 @@ use secrecy::SecretString;
 use self::llm::Patience;
 use self::reading::Reading;
 use self::wording::Wording;
-use crate::domain::ask::{Answer, Ask, AskFailure, AskFailureKind, Defect, Form, Task};
-use crate::domain::id::{AskId, Purpose, UnitId};
-use crate::domain::spec::{AgentKind, AgentSpec, RelevanceKind, RewriterStyle, Sampling};
+use crate::domain::ask::{Answer, Ask, AskFailure, AskFailureKind, AskNote, Defect, Form, Task};
+use crate::domain::id::{AskId, UnitId};
+use crate::domain::spec::{AgentKind, AgentSpec, RelevanceKind, RewriterStyle};
 use crate::domain::units::{Tokens, Usage};
 
 /// Something of the moment while an agent answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum AgentPulse {
     /// Text arrived. Hostile.
     Delta(String),
@@ -39,6 +40,10 @@ pub enum AgentPulse {
         /// Why.
         message: String,
     },
+    /// So many bytes of reasoning arrived.
+    Reasoned(usize),
+    /// Something that the record must keep.
+    Noted(AskNote),
 }
 
 /// Why a team cannot be put together.
@@ -84,14 +89,11 @@ struct Member {
 
 /// How a member answers.
 enum Means {
-    Model {
-        model: Box<llm::Model>,
-        code: Sampling,
-        lesson: Sampling,
-        extra_body: serde_json::Map<String, serde_json::Value>,
-    },
+    Model(Box<asking::Asked>),
     Rewriter(RewriterStyle),
     Recorded(String),
+    /// It does not: it is not there to be asked.
+    Nothing,
 }
 
 type Pulse<'a> = &'a (dyn Fn(AgentPulse) + Send + Sync);
@@ -171,28 +173,13 @@ impl Team {
                 hint: "resume the run with the team it was started with".to_owned(),
             })?;
         match &member.means {
-            Means::Model {
-                model,
-                code,
-                lesson,
-                extra_body,
-            } => {
-                let question = llm::Question {
-                    prompt,
-                    sampling: match ask.id.purpose {
-                        Purpose::Rewrite
-                        | Purpose::Recall
-                        | Purpose::Plan
-                        | Purpose::Repair
-                        | Purpose::Combine => code,
-                        Purpose::Lesson | Purpose::Reflect => lesson,
-                    },
-                    extra_body,
-                };
-                let reply = llm::chat(model, &question, pulse).await?;
-                Ok(from_reply(ask, prompt, reply, model.name()))
-            }
+            Means::Model(asked) => asked.answer(&self.inner.wording, ask, prompt, pulse).await,
             Means::Rewriter(style) => from_rules(ask, *style, pulse).await,
+            Means::Nothing => Err(AskFailure {
+                kind: AskFailureKind::BadRequest,
+                message: format!("{} answers nothing", member.name),
+                hint: "choose another strategy for this team, or another team".to_owned(),
+            }),
             Means::Recorded(from) => {
                 let answers = self.inner.recorded.get(from);
                 recorded::answer(answers.unwrap_or(&recorded::Answers::new()), from, ask)
@@ -254,37 +241,9 @@ fn means(
     match &spec.kind {
         AgentKind::Rewriter { style } => Ok(Means::Rewriter(*style)),
         AgentKind::Recorded { from } => Ok(Means::Recorded(from.clone())),
-        AgentKind::Openai {
-            base_url,
-            model,
-            key_env,
-            code,
-            lesson,
-            extra_body,
-        } => {
-            let key = match key_env {
-                None => None,
-                Some(name) => Some(keys.get(name).ok_or_else(|| TeamError {
-                    what: format!(
-                        "agent `{}` needs a key in {name}, which is not set",
-                        spec.name
-                    ),
-                    hint: format!("set it: export {name}=…"),
-                })?),
-            };
-            let model =
-                llm::Model::open(servers, base_url, model, key_env.as_deref(), key, patience)
-                    .map_err(|what| TeamError {
-                        what: format!("agent `{}`: {what}", spec.name),
-                        hint: "mend its base_url or key_env".to_owned(),
-                    })?;
-            Ok(Means::Model {
-                model: Box::new(model),
-                code: *code,
-                lesson: *lesson,
-                extra_body: extra_body.clone(),
-            })
-        }
+        AgentKind::Compiler { .. } => Ok(Means::Nothing),
+        AgentKind::Openai { .. } => asking::Asked::open(spec, keys, servers, patience)
+            .map(|asked| Means::Model(Box::new(asked))),
     }
 }
 

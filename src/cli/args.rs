@@ -8,7 +8,7 @@ use super::budget;
 use crate::domain::id::CandidateId;
 use crate::domain::problem::Mode;
 use crate::domain::spec::{Gate, Preset, StrategyKind};
-use crate::domain::units::Nanos;
+use crate::domain::units::{Cost, Nanos, Tokens};
 
 /// A team of agents makes a slow C++ function faster and learns from each other's measured attempts.
 #[derive(Debug, Clone, Parser)]
@@ -63,9 +63,11 @@ pub enum Command {
     Doctor(DoctorArguments),
     /// Play a stored run again
     Replay(ReplayArguments),
+    /// Watch a run that another lessonl process works on, live
+    Watch(WatchArguments),
     /// Print a stored run's facts as JSON Lines
     Export(Stored),
-    /// Report on a stored run: results, metrics, lessons
+    /// Report on stored runs: results, metrics, plots, lessons
     Report(ReportArguments),
     /// Make a problem of a project in any language: `lessonl init --project DIR …`
     #[command(name = "init-project", bin_name = "lessonl init", hide = true)]
@@ -83,7 +85,8 @@ pub struct RunArguments {
     #[arg(value_name = "TARGET", required_unless_present = "resume")]
     pub targets: Vec<String>,
     /// How the team works together: lessonl [default]; its ablations lessonl-none, lessonl-random, lessonl-speed,
-    /// lessonl-relevance, lessonl-fixed; or single, best-of, cot, reflexion, mapcoder, moa
+    /// lessonl-relevance, lessonl-fixed; or single, best-of, cot, reflexion, mapcoder, moa;
+    /// or compiler: no agents, the installed compilers and their options on the untouched original
     #[arg(long, value_name = "NAME")]
     pub strategy: Option<StrategyKind>,
     /// corrected, or paper to the letter [default: corrected]
@@ -111,20 +114,27 @@ pub struct RunArguments {
     /// Seed of everything that is drawn [default: drawn]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Wall time after which nothing new is begun, like 90s, 10m or 1h30m
+    /// Wall time of the run after which nothing new is begun, like 90s, 10m or 1h30m
     #[arg(long, value_name = "TIME", value_parser = budget::parse)]
     pub budget_time: Option<Nanos>,
     /// Asks per problem after which its agents are asked nothing new
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub budget_asks: Option<u32>,
+    /// Tokens per problem, read and written, after which its agents are asked nothing new, like 50000, 200k or 1.5M
+    #[arg(long, value_name = "N", value_parser = budget::tokens)]
+    pub budget_tokens: Option<Tokens>,
+    /// US dollars of the run after which no agent is asked anything new, like 0.50. Every model needs a price
+    #[arg(long, value_name = "USD", value_parser = budget::cost)]
+    pub budget_cost: Option<Cost>,
     /// Plain lines instead of the terminal UI
     #[arg(long)]
     pub headless: bool,
     /// One fact per line as JSON on stdout, nothing else there
     #[arg(long)]
     pub json: bool,
-    /// Go on with a stored run that was cut off: its id, the beginning of it, or latest
-    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "budget_time", "budget_asks"])]
+    /// Go on with a stored run that was cut off: its id, the beginning of it, or latest. With --budget-…: a new total,
+    /// what was spent before included. With --json only the facts that are new are printed
+    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed"])]
     pub resume: Option<String>,
     /// For pipelines: exit code 5 unless a result's interval lies at or above N, like 1.05
     #[arg(long, value_name = "N", value_parser = ratio)]
@@ -256,6 +266,9 @@ pub struct EvalArguments {
     /// Seed of the inputs [default: drawn]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Measure even if the verdict on the same file is kept
+    #[arg(long)]
+    pub fresh: bool,
     /// Run the candidate without containment. It can then do whatever you can
     #[arg(long)]
     pub unsafe_no_sandbox: bool,
@@ -281,6 +294,9 @@ pub struct DoctorArguments {
     /// The self-test with few repetitions
     #[arg(long, requires = "self_test")]
     pub quick: bool,
+    /// Only the exploits and honest files whose name has this, or one of these, in it
+    #[arg(long, requires = "self_test", value_name = "PART[,PART]")]
+    pub only: Option<String>,
 }
 
 /// Names a stored run.
@@ -303,14 +319,35 @@ pub struct ReplayArguments {
     pub headless: bool,
 }
 
+/// Arguments of `watch`.
+#[derive(Debug, Clone, Args)]
+pub struct WatchArguments {
+    /// The run's id, the beginning of it, or latest
+    #[arg(default_value = "latest")]
+    pub id: String,
+    /// Plain lines instead of the terminal UI
+    #[arg(long)]
+    pub headless: bool,
+    /// One fact per line as JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Arguments of `report`.
 #[derive(Debug, Clone, Args)]
 pub struct ReportArguments {
-    /// The run's id, the beginning of it, or latest
-    pub id: String,
+    /// The runs' ids, the beginning of them, or latest
+    #[arg(value_name = "RUN", required = true)]
+    pub ids: Vec<String>,
     /// Form of the report
     #[arg(long, value_enum, default_value_t = ReportForm::Md)]
     pub format: ReportForm,
+    /// Write it to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<std::path::PathBuf>,
+    /// Also write the plots as SVG and PNG files into this folder
+    #[arg(long, value_name = "DIR")]
+    pub plots: Option<std::path::PathBuf>,
 }
 
 /// Forms of a report.
@@ -318,7 +355,11 @@ pub struct ReportArguments {
 pub enum ReportForm {
     /// Markdown
     Md,
-    /// One JSON object
+    /// One self-contained page with plots, no script
+    Html,
+    /// A row per candidate, for spreadsheets and statistics
+    Csv,
+    /// One JSON object, or a list of them for several runs
     Json,
 }
 
@@ -367,6 +408,8 @@ mod tests {
             "lessonl doctor --json",
             "lessonl doctor --self-test --quick --json",
             "lessonl replay ID --speed 4 --headless",
+            "lessonl watch",
+            "lessonl watch ID --json",
             "lessonl export ID --data-dir d",
             "lessonl report ID --format json",
             "lessonl --theme dark --ascii",

@@ -78,7 +78,7 @@ pub fn doctor(house: &House, wanted: &DoctorArguments) -> Result<u8, Halt> {
         } else {
             Depth::Whole
         };
-        return self_test(house, depth, wanted.json);
+        return self_test(house, depth, wanted.only.as_deref(), wanted.json);
     }
     let mut checks = Vec::new();
     match house.harness(Containment::Required) {
@@ -196,6 +196,7 @@ fn trial_problem() -> Result<Problem, Failure> {
     Ok(Problem {
         id,
         kind: Kind::Function,
+        work: Default::default(),
         title: "Sum of squares".to_owned(),
         category: "doctor".to_owned(),
         description: "Returns the sum of the squares.".to_owned(),

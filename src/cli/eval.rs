@@ -40,7 +40,14 @@ pub fn eval(house: &House, eval: &EvalArguments) -> Result<u8, Halt> {
     let harness = house.harness(Containment::from_flag(eval.unsafe_no_sandbox))?;
     let seed = eval.seed.unwrap_or_else(|| fastrand::u64(..));
     let id = problem.id.clone();
-    let evaluated = evaluate(house, harness, problem, eval.mode, source, seed)?;
+    let kept = match eval.fresh {
+        true => None,
+        false => harness.known(&problem, eval.mode, &source),
+    };
+    let evaluated = match kept {
+        Some(kept) => kept,
+        None => evaluate(house, harness, problem, (eval.mode, eval.fresh), source, seed)?,
+    };
     show(&id, eval.mode, &evaluated, eval.json)?;
     match evaluated.evaluation {
         Evaluation::HarnessFault { .. } => Ok(FailureKind::Environment.exit_code()),
@@ -73,7 +80,7 @@ pub fn judge(
 ) -> Result<Evaluated, Halt> {
     let seed = seed.unwrap_or_else(|| fastrand::u64(..));
     let (harness, problem) = (harness.clone(), Arc::clone(problem));
-    evaluate(house, harness, problem, mode, source.to_owned(), seed)
+    evaluate(house, harness, problem, (mode, true), source.to_owned(), seed)
 }
 
 fn read(file: &Path) -> Result<String, Failure> {
@@ -89,7 +96,7 @@ fn evaluate(
     house: &House,
     harness: Harness,
     problem: Arc<Problem>,
-    mode: Mode,
+    (mode, fresh): (Mode, bool),
     source: String,
     seed: u64,
 ) -> Result<Evaluated, Halt> {
@@ -97,7 +104,11 @@ fn evaluate(
     let ours = cancel.clone();
     let work = move || -> Result<Evaluated, Failure> {
         let prepared = harness.prepare(problem, mode, &ours, &|_| {})?;
-        Ok(harness.evaluate(&prepared, &source, seed, &ours, &|_| {}))
+        Ok(if fresh {
+            harness.renew(&prepared, &source, seed, &ours, &|_| {})
+        } else {
+            harness.evaluate(&prepared, &source, seed, &ours, &|_| {})
+        })
     };
     house.handle.block_on(async {
         let mut signals = Signals::listen()?;
@@ -146,6 +157,7 @@ fn object(problem: &ProblemId, mode: Mode, evaluated: &Evaluated) -> Value {
         "message": plain::message(evaluation),
         "diagnostics": diagnostics,
         "wall_ms": evaluated.wall.millis().round() as u64,
+        "cached": evaluated.cached,
     })
 }
 
@@ -189,7 +201,11 @@ fn lines(problem: &ProblemId, mode: Mode, evaluated: &Evaluated) -> String {
             one_line(&caveat.advice)
         ));
     }
-    text.push_str(&format!("\n  took {}\n", evaluated.wall));
+    let kept = match evaluated.cached {
+        true => "; kept from then, --fresh measures again",
+        false => "",
+    };
+    text.push_str(&format!("\n  took {}{kept}\n", evaluated.wall));
     text
 }
 
@@ -237,7 +253,7 @@ mod tests {
             json!({
                 "problem": "s/p", "mode": "omp", "outcome": "measured", "verdict": "faster",
                 "speedup": { "estimate": 2.0, "lo": 1.9, "hi": 2.1, "launches": 5 },
-                "gates": [], "caveats": [], "rule": null, "message": null, "diagnostics": null, "wall_ms": 1500
+                "gates": [], "caveats": [], "rule": null, "message": null, "diagnostics": null, "wall_ms": 1500, "cached": false
             })
         );
     }
@@ -252,7 +268,7 @@ mod tests {
             value,
             json!({
                 "problem": "s/p", "mode": "omp", "outcome": "not_compiled", "verdict": null, "speedup": null,
-                "gates": [], "caveats": [], "rule": null, "message": "there is no `f`", "diagnostics": "1: error", "wall_ms": 1500
+                "gates": [], "caveats": [], "rule": null, "message": "there is no `f`", "diagnostics": "1: error", "wall_ms": 1500, "cached": false
             })
         );
         let value = shown(Evaluation::Rejected {

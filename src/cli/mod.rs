@@ -6,6 +6,7 @@
 mod apply;
 mod applying;
 mod args;
+mod attach;
 mod budget;
 mod compose;
 mod corpus;
@@ -28,8 +29,10 @@ mod resolve;
 mod run;
 mod runs;
 mod self_test;
+mod spending;
 mod team;
 mod verify;
+mod watch;
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -108,6 +111,7 @@ fn dispatch(house: &House, command: Option<&Command>) -> Result<u8, Halt> {
         Some(Command::Runs(format)) => runs::runs(house, format),
         Some(Command::Doctor(wanted)) => doctor::doctor(house, wanted),
         Some(Command::Replay(replay)) => replay::replay(house, replay),
+        Some(Command::Watch(watch)) => watch::watch(house, watch),
         Some(Command::Export(stored)) => export::export(house, stored),
         Some(Command::Report(report)) => report::report(house, report),
         Some(Command::InitProject(wanted)) => init_project::init(wanted),

@@ -26,6 +26,7 @@ pub fn run(house: &House, run: &RunArguments) -> Result<u8, Halt> {
             let id = house.find(text)?;
             if surface != Surface::Screens
                 && let Some(done) = finished(house, &id)?
+                && !resolve::has_more_to_do(&done, resolve::budget_again(&done, run)?)
             {
                 output::note(&format!(
                     "Run {id} is finished already; nothing is left to do."
@@ -36,7 +37,7 @@ pub fn run(house: &House, run: &RunArguments) -> Result<u8, Halt> {
                 Surface::Screens => house.teams(run)?,
                 Surface::Lines | Surface::Json => Vec::new(),
             };
-            (house.stored_run(&id)?, teams)
+            (house.stored_run_with(&id, run)?, teams)
         }
         None => {
             let teams = house.teams(run)?;

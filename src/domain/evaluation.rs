@@ -193,6 +193,11 @@ pub struct Gate {
     pub detail: String,
 }
 
+impl Gate {
+    /// The gate that says how near a candidate comes to what the machine can do.
+    pub const PLAUSIBLE: &str = "plausible";
+}
+
 /// Something that limits how far a measurement can be trusted, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Caveat {
@@ -229,6 +234,15 @@ pub struct Evaluated {
 }
 
 impl Evaluated {
+    /// How near it comes to what the machine can do, in words, where that is known.
+    pub fn of_peak(&self) -> Option<&str> {
+        let gate = self
+            .gates
+            .iter()
+            .find(|gate| gate.name == Gate::PLAUSIBLE)?;
+        Some(&gate.detail)
+    }
+
     /// An evaluation to which nothing else is known.
     pub fn bare(evaluation: Evaluation, wall: Nanos) -> Self {
         Self {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::BadId;
 use super::project::Project;
+use super::work::Work;
 
 /// A problem's id: its folder's path below the benchmark root with `/`, e.g. `pareval/dense_la/gemm`;
 /// for a person's own folder the `id` of its `problem.toml`.
@@ -194,6 +195,9 @@ pub struct Problem {
     pub id: ProblemId,
     /// What kind of work it is.
     pub kind: Kind,
+    /// What one call must at least do, where it is known.
+    #[serde(default, skip_serializing_if = "Work::is_empty")]
+    pub work: Work,
     /// A line for people.
     pub title: String,
     /// The category it counts under in the Breakdown.

@@ -4,15 +4,15 @@
 use std::fs;
 
 use super::calibration::{SAMPLE, cores};
-use super::stats;
 use super::timing::{Tally, Task};
+use super::{plausible, stats};
 use crate::domain::evaluation::Caveat;
 use crate::domain::measurement::{Measurement, Verdict};
 use crate::domain::problem::Mode;
 use crate::domain::units::Nanos;
 
 /// What limits the trust in `measurement`.
-pub fn caveats(measurement: &Measurement, task: &Task<'_>, tally: Tally) -> Vec<Caveat> {
+pub fn caveats(measurement: &Measurement, task: &Task<'_>, tally: &Tally) -> Vec<Caveat> {
     let mut found = Vec::new();
     let mut add = |name: &str, advice: String| {
         found.push(Caveat {
@@ -27,6 +27,13 @@ pub fn caveats(measurement: &Measurement, task: &Task<'_>, tally: Tally) -> Vec<
             "time_budget",
             format!(
                 "Timing stopped for time after {launches} launches, before the interval was narrow enough. Measure again on a quiet machine, or give the problem a smaller timed size."
+            ),
+        );
+    } else if tally.futile && measurement.verdict == Verdict::Unresolved {
+        add(
+            "launches_differ",
+            format!(
+                "Timing stopped after {launches} launches: they differ too much for the rest to decide so small a difference. Measure again on a quiet machine."
             ),
         );
     } else if wide {
@@ -93,6 +100,7 @@ pub fn caveats(measurement: &Measurement, task: &Task<'_>, tally: Tally) -> Vec<
                 .to_owned(),
         );
     }
+    found.extend(plausible::first_calls(measurement, &tally.first));
     found
 }
 

@@ -11,7 +11,7 @@ use crate::domain::evaluation::{Evaluation, Gate, Mismatch, Stage};
 use crate::domain::problem::{Mode, Problem, Values};
 
 /// Time after which further classes of values at larger sizes are left out.
-const BUDGET: Duration = Duration::from_millis(700);
+const BUDGET: Duration = Duration::from_millis(400);
 /// Calls faster than this are repeated to see whether they give the same again.
 const REPEATED: Duration = Duration::from_millis(5);
 
@@ -48,6 +48,11 @@ impl Failure {
 }
 
 impl Failure {
+    /// Whether the candidate ended by itself: a sanitizer may know more about it.
+    pub fn is_crash(&self) -> bool {
+        matches!(self, Self::Candidate(evaluation) if matches!(**evaluation, Evaluation::Crashed { .. }))
+    }
+
     /// A crash, with what a sanitizer said about the same code.
     pub fn explained(mut self, report: Option<&Self>) -> Self {
         if let (Self::Candidate(crash), Some(Self::Candidate(report))) = (&mut self, report)
@@ -102,9 +107,21 @@ fn plan(problem: &Problem, mode: Mode, seed: u64) -> (Vec<Trial>, Vec<Trial>) {
             .iter()
             .filter(|values| **values != Values::Any)
     };
-    let further = sizes
-        .iter()
-        .flat_map(|(size, hidden)| classes().map(move |values| (*size, *hidden, *values)))
+    // Two other classes at the timed size, where code may have been made for ordinary values; whole numbers need not
+    // stay exact at that size.
+    let inexact = |values: &Values| *values != Values::Exact;
+    let mut at_timed: Vec<Values> = classes().copied().filter(inexact).collect();
+    fastrand::Rng::with_seed(!seed).shuffle(&mut at_timed);
+    at_timed.truncate(2);
+    let timed = at_timed
+        .into_iter()
+        .map(|values| (problem.sizes.timed(mode), false, values));
+    let further = timed
+        .chain(
+            sizes
+                .iter()
+                .flat_map(|(size, hidden)| classes().map(move |values| (*size, *hidden, *values))),
+        )
         .map(|(size, hidden, values)| trial(size, hidden, values))
         .collect();
     (ordinary, further)
@@ -118,6 +135,7 @@ pub fn small_inputs(problem: &Problem) -> Vec<Input> {
         .into_iter()
         .chain(further)
         .map(|trial| trial.input)
+        .filter(|input| input.size != problem.sizes.time)
         .collect()
 }
 
@@ -192,6 +210,13 @@ impl<'a> Pair<'a> {
     }
 
     /// Runs the candidate on the same input and compares.
+    /// Runs both on one input and compares.
+    pub fn compare(&mut self, input: Input, cancel: &Cancel) -> Result<Equal, Failure> {
+        let took = self.run_original(input, cancel)?;
+        let hidden = true;
+        self.run_candidate(Trial { input, hidden }, took, Stage::Check, cancel)
+    }
+
     fn run_candidate(
         &mut self,
         trial: Trial,
@@ -454,6 +479,7 @@ mod tests {
         let problem = Problem {
             id: ProblemId::new("x/y").unwrap(),
             kind: crate::domain::problem::Kind::Function,
+            work: Default::default(),
             title: String::new(),
             category: String::new(),
             description: String::new(),
@@ -481,7 +507,7 @@ mod tests {
             sizes,
             [(0, false), (3, false), (5, true), (8, false), (100, false)]
         );
-        assert_eq!(further.len(), 8);
+        assert_eq!(further.len(), 9);
         assert_eq!(plan(&problem, Mode::Serial, 7), (ordinary, further));
     }
 }

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::process::limits::Limits;
 use super::process::spawn::{Process, Start, how};
 use super::toolchain::{ARENA, Compiler, HEADERS, Purpose};
-use super::worker::{COMMAND_FAILED, COMMAND_KILLED, Job, NOT_STARTED};
+use super::worker::{COMMAND_FAILED, COMMAND_KILLED, Job, Level, NOT_STARTED};
 use super::{Cancel, HarnessError};
 use crate::domain::problem::Mode;
 
@@ -30,8 +30,8 @@ pub struct Bench {
     pub compiler: Compiler,
     /// The binary that contains it; `None`: ourselves.
     pub runner: Option<PathBuf>,
-    /// Whether to contain it.
-    pub contained: bool,
+    /// How far to contain it.
+    pub contained: Level,
     /// Where temporary folders are made.
     pub temporary: PathBuf,
 }
@@ -53,6 +53,11 @@ impl Built {
     /// The shared object's path.
     pub fn path(&self) -> PathBuf {
         self.folder.path().join("unit.so")
+    }
+
+    /// Whether building left this file.
+    pub fn has(&self, name: &str) -> bool {
+        self.folder.path().join(name).is_file()
     }
 }
 
@@ -99,20 +104,7 @@ impl Bench {
         unit: Unit<'_>,
         cancel: &Cancel,
     ) -> Result<Built, Refusal> {
-        let fault = |error: std::io::Error| {
-            Refusal::Fault(format!("cannot write temporary files: {error}"))
-        };
-        let folder = self.folder().map_err(fault)?;
-        let at = |name: &str| folder.path().join(name);
-        fs::write(at("unit.cpp"), unit.text).map_err(fault)?;
-        for (name, text) in unit.files {
-            fs::write(at(name), text).map_err(fault)?;
-        }
-        fs::write(
-            at("exports"),
-            format!("{{ global: {}; local: *; }};\n", unit.exports),
-        )
-        .map_err(fault)?;
+        let folder = self.written(unit)?;
         let mut compile = self
             .compiler
             .compile(mode, unit.purpose, headers, "unit.cpp", "unit.o");
@@ -130,25 +122,54 @@ impl Bench {
                 unit.complete,
             ),
         ];
+        self.made(folder, commands, vec![headers.to_owned()], cancel)
+    }
+
+    /// The same by commands of the caller's, which leave `unit.o` and `unit.so` in the folder they are made for.
+    pub fn build_by(
+        &self,
+        unit: Unit<'_>,
+        commands: impl FnOnce(&Path) -> Vec<Vec<String>>,
+        cancel: &Cancel,
+    ) -> Result<Built, Refusal> {
+        let folder = self.written(unit)?;
+        let commands = commands(folder.path());
+        self.made(folder, commands, Vec::new(), cancel)
+    }
+
+    /// A folder with the unit's files.
+    fn written(&self, unit: Unit<'_>) -> Result<TempDir, Refusal> {
+        let folder = self.folder().map_err(unwritten)?;
+        let exports = format!("{{ global: {}; local: *; }};\n", unit.exports);
+        let own = [("unit.cpp", unit.text), ("exports", exports.as_str())];
+        for (name, text) in own.iter().chain(unit.files) {
+            fs::write(folder.path().join(name), text).map_err(unwritten)?;
+        }
+        Ok(folder)
+    }
+
+    /// Runs the commands in the folder and takes what they made.
+    fn made(
+        &self,
+        folder: TempDir,
+        commands: Vec<Vec<String>>,
+        read: Vec<PathBuf>,
+        cancel: &Cancel,
+    ) -> Result<Built, Refusal> {
+        let at = |name: &str| folder.path().join(name);
         let limits = Limits {
             file: 64 << 20,
             ..Limits::compiler()
         };
-        self.run(
-            folder.path(),
-            commands,
-            vec![headers.to_owned()],
-            limits,
-            cancel,
-        )
-        .map_err(|refusal| match refusal {
-            Refusal::Linker(words, _) => {
-                Refusal::Linker(words, fs::read(at("unit.o")).unwrap_or_default())
-            }
-            other => other,
-        })?;
-        let object = fs::read(at("unit.o")).map_err(fault)?;
-        let shared = fs::read(at("unit.so")).map_err(fault)?;
+        self.run(folder.path(), commands, read, limits, cancel)
+            .map_err(|refusal| match refusal {
+                Refusal::Linker(words, _) => {
+                    Refusal::Linker(words, fs::read(at("unit.o")).unwrap_or_default())
+                }
+                other => other,
+            })?;
+        let object = fs::read(at("unit.o")).map_err(unwritten)?;
+        let shared = fs::read(at("unit.so")).map_err(unwritten)?;
         let remarks = fs::File::open(at("remarks")).map_or_else(|_| String::new(), all_words);
         Ok(Built {
             remarks,
@@ -192,6 +213,24 @@ impl Bench {
         }
     }
 
+    /// Lines of the shared object's source at some addresses, by the linker's own tool, contained as a compiler is.
+    pub fn lines_at(&self, built: &Built, addresses: &[String], cancel: &Cancel) -> Option<String> {
+        let mut command = ["addr2line", "-i", "-e", "unit.so"]
+            .map(str::to_owned)
+            .to_vec();
+        command.extend(addresses.iter().cloned());
+        let folder = built.folder.path();
+        let limits = Limits {
+            file: 1 << 20,
+            ..Limits::compiler()
+        };
+        let words = tempfile::tempfile_in(folder).ok()?;
+        let copy = words.try_clone().ok()?;
+        self.run_into(folder, vec![command], Vec::new(), limits, &copy, cancel)
+            .ok()?;
+        Some(bounded(words))
+    }
+
     /// A fresh temporary folder.
     pub fn folder(&self) -> std::io::Result<TempDir> {
         tempfile::Builder::new()
@@ -203,14 +242,36 @@ impl Bench {
         &self,
         folder: &Path,
         commands: Vec<Vec<String>>,
-        mut read: Vec<PathBuf>,
+        read: Vec<PathBuf>,
         limits: Limits,
         cancel: &Cancel,
     ) -> Result<(), Refusal> {
         let fault =
             |error: std::io::Error| Refusal::Fault(format!("cannot start the compiler: {error}"));
-        read.extend(self.compiler.read.iter().cloned());
         let words = tempfile::tempfile_in(folder).map_err(fault)?;
+        let copy = words.try_clone().map_err(fault)?;
+        self.run_into(folder, commands, read, limits, &copy, cancel)
+            .map_err(|refusal| match refusal {
+                Refusal::Compiler(_) => Refusal::Compiler(bounded(words)),
+                Refusal::Linker(_, object) => Refusal::Linker(bounded(words), object),
+                Refusal::Fault(why) => Refusal::Fault(format!("{why}{}", bounded(words))),
+                other => other,
+            })
+    }
+
+    /// Runs commands whose words go to a file.
+    fn run_into(
+        &self,
+        folder: &Path,
+        commands: Vec<Vec<String>>,
+        mut read: Vec<PathBuf>,
+        limits: Limits,
+        words: &fs::File,
+        cancel: &Cancel,
+    ) -> Result<(), Refusal> {
+        let fault =
+            |error: std::io::Error| Refusal::Fault(format!("cannot start the compiler: {error}"));
+        read.extend(self.compiler.read.iter().cloned());
         let mut path = vec!["/usr/bin".to_owned(), "/bin".to_owned()];
         path.extend(
             self.compiler
@@ -250,14 +311,13 @@ impl Bench {
         let code = status.code().and_then(|code| u8::try_from(code).ok());
         match code {
             Some(0) => Ok(()),
-            Some(COMMAND_FAILED) => Err(Refusal::Compiler(bounded(words))),
-            Some(code) if code == COMMAND_FAILED + 1 => {
-                Err(Refusal::Linker(bounded(words), Vec::new()))
+            Some(COMMAND_FAILED) => Err(Refusal::Compiler(String::new())),
+            Some(code) if (COMMAND_FAILED + 1..COMMAND_KILLED).contains(&code) => {
+                Err(Refusal::Linker(String::new(), Vec::new()))
             }
-            Some(NOT_STARTED) => Err(Refusal::Fault(format!(
-                "the compiler could not be started: {}",
-                bounded(words)
-            ))),
+            Some(NOT_STARTED) => Err(Refusal::Fault(
+                "the compiler could not be started: ".to_owned(),
+            )),
             Some(code) if code >= COMMAND_KILLED => Err(Refusal::Killed(
                 "the compiler ran into a limit of time, memory or file size".to_owned(),
             )),
@@ -267,6 +327,10 @@ impl Bench {
             ))),
         }
     }
+}
+
+fn unwritten(error: std::io::Error) -> Refusal {
+    Refusal::Fault(format!("cannot write temporary files: {error}"))
 }
 
 /// What a file says within the bound, without control characters.

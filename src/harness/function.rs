@@ -1,7 +1,7 @@
 //! A C++ function: from problem to prepared originals, from candidate to verdict.
 //! Never decides what a verdict means for a run, and never caches.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::cache::Key;
@@ -9,10 +9,13 @@ use super::calibration::{self, Calibration, Place};
 use super::check::{self, Failure, Pair};
 use super::compile::Built;
 use super::gate::Want;
+use super::peaks::Peaks;
 use super::timing::{self, Task};
 use super::toolchain::Purpose;
 use super::watch::Watch;
-use super::{Cancel, Harness, HarnessError, caveats, given, remarks, runner, sides};
+use super::{
+    Cancel, Harness, HarnessError, Made, caveats, given, plausible, remarks, runner, sides,
+};
 use crate::domain::evaluation::{Evaluated, Evaluation, Gate as Outcome, Stage};
 use crate::domain::event::Progress;
 use crate::domain::problem::{Mode, Problem};
@@ -32,6 +35,8 @@ pub(super) struct Prepared {
     pub(super) setup: runner::Setup,
     pub(super) calibration: Calibration,
     pub(super) place: Place,
+    /// What the machine can do, where the problem says what its work is.
+    peaks: Option<Peaks>,
 }
 
 impl Harness {
@@ -55,15 +60,7 @@ impl Harness {
         let driver = sides::driver(&inner.bench, &problem, &original, mode, &headers, cancel)?;
         let (built, entry) =
             sides::original(&inner.bench, &problem, &driver, mode, &headers, cancel)?;
-        let setup = runner::Setup {
-            runner: inner.bench.runner.clone(),
-            driver: driver.path(),
-            allocator: headers.join("arena.so"),
-            mode,
-            contained: inner.bench.contained,
-            folder: inner.folder.path().join("empty"),
-            cores: inner.cores,
-        };
+        let setup = self.setup(mode, driver.path(), &headers);
         progress(Progress::Entered(Stage::Check));
         let watch = self.watch(&problem, &original, &entry, &setup, cancel);
         let path = built.path();
@@ -80,6 +77,10 @@ impl Harness {
         progress(Progress::Entered(Stage::Time));
         let place = Place::choose(mode);
         let calibration = calibration::calibrate(&problem, &setup, &path, place, cancel)?;
+        let peaks = match problem.work.is_empty() {
+            true => None,
+            false => Some(self.peaks(mode, cancel)?),
+        };
         Ok(Prepared {
             problem,
             original,
@@ -91,19 +92,38 @@ impl Harness {
             setup,
             calibration,
             place,
+            peaks,
         })
     }
 
-    /// What a verdict on `source` depends on.
-    pub(super) fn function_key(&self, prepared: &Prepared, source: &str) -> Key {
+    /// How runners are started with a driver.
+    pub(super) fn setup(&self, mode: Mode, driver: PathBuf, headers: &Path) -> runner::Setup {
+        let inner = &*self.0;
+        runner::Setup {
+            runner: inner.bench.runner.clone(),
+            driver,
+            allocator: headers.join("arena.so"),
+            mode,
+            contained: inner.bench.contained,
+            folder: inner.folder.path().join("empty"),
+            cores: inner.cores,
+        }
+    }
+
+    /// What a verdict on a candidate depends on. Needs nothing that preparing finds out.
+    pub(super) fn function_key(&self, problem: &Problem, mode: Mode, made: Made<'_>) -> Key {
+        let build = made.build.map_or_else(String::new, |build| {
+            super::builds::fingerprint(build, &self.0.cpu)
+        });
         Key::new(&[
-            source,
-            &prepared.problem.version,
-            &prepared.problem.original,
-            &prepared.problem.driver,
-            prepared.setup.mode.word(),
+            made.source,
+            &problem.version,
+            &problem.original,
+            &problem.driver,
+            mode.word(),
             &self.0.bench.compiler.fingerprint(&self.0.cpu),
             self.0.sandbox,
+            &build,
         ])
     }
 
@@ -111,12 +131,13 @@ impl Harness {
     pub(super) fn judge_function(
         &self,
         prepared: &Prepared,
-        source: &str,
+        made: Made<'_>,
         seed: u64,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
         evaluated: &mut Evaluated,
     ) -> Result<Evaluation, Failure> {
+        let source = made.source;
         let inner = &*self.0;
         let cancelled = || Failure::Harness(HarnessError::Cancelled);
         let queued = || progress(Progress::Queued);
@@ -127,19 +148,36 @@ impl Harness {
             .pass(Want::Work, cancel, queued)
             .ok_or_else(cancelled)?;
         progress(Progress::Entered(Stage::Compile));
-        let built = sides::candidate(&inner.bench, prepared, source, cancel)?;
-        evaluated.remarks = remarks::read(&built.remarks, source);
-        let sides = [&*prepared.built.path(), &*built.path()];
-        progress(Progress::Entered(Stage::Load));
-        let mut pair = Pair::start(&prepared.problem, &prepared.setup, sides, cancel)?;
-        progress(Progress::Entered(Stage::Check));
+        // The watched build runs beside the timed one, and the watched inputs beside the comparison.
+        let part = cancel.part();
         let (check_seed, gates) = (seeds.u64(..), &mut evaluated.gates);
-        let (checked, seen) = std::thread::scope(|scope| {
-            // The watched build needs a core for itself only while answers are being compared.
-            let watching = scope.spawn(|| self.watched(prepared, source, cancel));
+        let (built, mut pair, checked, seen) = std::thread::scope(|scope| {
+            let (go, proceed) = std::sync::mpsc::channel();
+            let watching = scope.spawn(|| {
+                let built = self.build_watched(prepared, source, &part);
+                proceed.into_iter().next()?;
+                Some(prepared.watched(&inner.bench, built, &part))
+            });
+            let compiled = sides::candidate(&inner.bench, prepared, made, cancel)
+                .inspect(|built| evaluated.remarks = remarks::read(&built.remarks, source))
+                .and_then(|built| {
+                    progress(Progress::Entered(Stage::Load));
+                    let sides = [&*prepared.built.path(), &*built.path()];
+                    let pair = Pair::start(&prepared.problem, &prepared.setup, sides, cancel)?;
+                    Ok((built, pair))
+                })
+                .inspect_err(|_| part.cancel());
+            let (built, mut pair) = compiled?;
+            progress(Progress::Entered(Stage::Check));
+            let _ = go.send(());
             let checked = check::run(&mut pair, mode, check_seed, gates, cancel);
-            (checked, watching.join().ok())
-        });
+            if checked.as_ref().is_err_and(|failure| !failure.is_crash()) {
+                part.cancel();
+            }
+            let seen = watching.join().ok().flatten();
+            Ok((built, pair, checked, seen))
+        })?;
+        let sides = [&*prepared.built.path(), &*built.path()];
         let (gate, failure) = prepared.judge_watched(seen);
         checked.map_err(|crash| crash.explained(failure.as_ref()))?;
         if mode == Mode::Omp {
@@ -177,12 +215,34 @@ impl Harness {
             detail,
         };
         match timing::measure(task, cancel, progress) {
-            Ok((measurement, tally)) => {
+            Ok((mut measurement, tally)) => {
+                let layout = match made.build {
+                    // Shifting is an option of the standard build; another build is another layout already, and says so.
+                    Some(_) => None,
+                    None => self.over_layouts(prepared, source, task, &mut measurement, cancel)?,
+                };
                 evaluated.gates.push(timed(
                     true,
                     format!("{} timed calls compared with the original", tally.compared),
                 ));
-                evaluated.caveats = caveats::caveats(&measurement, &task, tally);
+                evaluated.caveats = caveats::caveats(&measurement, &task, &tally);
+                let against = prepared.peaks.as_ref().and_then(|peaks| {
+                    plausible::against(&prepared.problem, mode, &measurement, peaks)
+                });
+                evaluated.gates.extend(against.map(|a| a.gate()));
+                if let Some(why) = plausible::too_good(&measurement, against) {
+                    let (problem, setup) = (&prepared.problem, &prepared.setup);
+                    let (gate, failure) =
+                        plausible::deeper(problem, setup, sides, &why, seeds.u64(..), cancel);
+                    evaluated.gates.push(gate);
+                    let again = plausible::only_again(&measurement, &tally.first);
+                    if let Some(failure) = failure.or(again) {
+                        return Err(failure);
+                    }
+                }
+                let too_fast = against.and_then(|a| a.caveat());
+                evaluated.caveats.extend(layout.into_iter().chain(too_fast));
+                evaluated.caveats.extend(super::builds::caveat(made.build));
                 Ok(Evaluation::Measured { measurement })
             }
             Err(failure) => {

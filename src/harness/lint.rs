@@ -34,6 +34,40 @@ pub fn check(source: &str) -> Result<(), Broken> {
             );
         }
     }
+    if tight.contains("_Pragma(#") || hidden_words(&code) {
+        return broken(
+            "compiler_options",
+            "Pragmas and attributes must stand as they are, not be put together by macros: both sides are compiled with the same flags.",
+        );
+    }
+    for word in [
+        "no_sanitize",
+        "__SANITIZE_",
+        "address_sanitizer",
+        "no_address_safety",
+    ] {
+        if code.contains(word) {
+            return broken(
+                "sanitizers",
+                "Code must be the same with and without the sanitizers that watch it on small inputs.",
+            );
+        }
+    }
+    for word in [
+        "_mm_setcsr",
+        "__builtin_ia32_ldmxcsr",
+        "ldmxcsr",
+        "fldcw",
+        "_MM_SET_",
+        "_controlfp",
+    ] {
+        if code.contains(word) {
+            return broken(
+                "floating_point_mode",
+                "The processor's floating-point mode (rounding, denormals) must stay as it is.",
+            );
+        }
+    }
     if flat.contains("_Pragma") && (flat.contains("GCC optimize") || flat.contains("GCC target")) {
         return broken(
             "compiler_options",
@@ -93,6 +127,34 @@ pub fn check(source: &str) -> Result<(), Broken> {
         }
     }
     Ok(())
+}
+
+/// Whether a macro stands for a word that changes compiler options, or pastes one together.
+fn hidden_words(code: &str) -> bool {
+    flat_directives(code)
+        .iter()
+        .filter_map(|line| line.strip_prefix("#define"))
+        .any(|define| {
+            let words: Vec<&str> = define
+                .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+                .filter(|word| !word.is_empty())
+                .collect();
+            let option = |word: &&str| {
+                let plain = word.trim_matches('_');
+                [
+                    "optimize",
+                    "target",
+                    "target_clones",
+                    "constructor",
+                    "ifunc",
+                    "section",
+                ]
+                .contains(&plain)
+            };
+            // The name and its body: a macro *called* target stands for something else.
+            let stands_for = words.len() == 2 && option(&words[1]);
+            stands_for || (define.contains("##") && define.contains("__attribute__"))
+        })
 }
 
 /// Preprocessor lines with their continuation, `#` and word together.
@@ -164,6 +226,8 @@ mod tests {
             "# pragma GCC \\\n target(\"avx512f\")",
             "__attribute__((optimize(\"Ofast\"))) void f();",
             "[[gnu::target(\"avx2\")]] void f();",
+            "#define P(x) _Pragma(#x)\nP(GCC unroll 4)",
+            "#define O optimize\n__attribute__((O(\"fast-math\"))) void f();",
             "_Pragma(\"GCC optimize(\\\"fast-math\\\")\") void f();",
         ] {
             assert_eq!(
@@ -179,12 +243,25 @@ mod tests {
         for source in [
             "#pragma GCC ivdep\nfor(;;);",
             "#pragma omp parallel for\n",
+            "#define target 5\n#define SECTION(x) x##_section\n",
             "// __attribute__((constructor))\nvoid f();",
             "/* .incbin asm */ int section = 1; int target(int);",
             "__attribute__((always_inline)) inline void f() { asm volatile(\"\" ::: \"memory\"); }",
         ] {
             assert_eq!(rule(source), None, "{source}");
         }
+    }
+
+    #[test]
+    fn sanitizers_and_the_floating_point_mode_are_left_alone() {
+        assert_eq!(
+            rule("#ifdef __SANITIZE_ADDRESS__\n#endif").as_deref(),
+            Some("sanitizers")
+        );
+        assert_eq!(
+            rule("void f() { _MM_SET_FLUSH_ZERO_MODE(_MM_FLUSH_ZERO_ON); }").as_deref(),
+            Some("floating_point_mode")
+        );
     }
 
     #[test]

@@ -38,8 +38,15 @@ pub fn describe(cpu: &str, cores: u32, sandbox: &str) -> Machine {
     }
 }
 
-/// Tries the sandbox in a process of its own.
-pub fn probe(bench: &Bench, folder: &std::path::Path) -> Result<(), String> {
+/// The most that contains a process here, tried in a process of its own.
+pub fn probe(bench: &Bench, folder: &std::path::Path) -> Result<worker::Level, String> {
+    if tried(bench, folder, true).is_ok() {
+        return Ok(worker::Level::Namespaces);
+    }
+    tried(bench, folder, false).map(|()| worker::Level::Files)
+}
+
+fn tried(bench: &Bench, folder: &std::path::Path, namespaces: bool) -> Result<(), String> {
     if process::sandbox::landlock_version() < 1 {
         return Err("this kernel has no landlock".to_owned());
     }
@@ -47,7 +54,7 @@ pub fn probe(bench: &Bench, folder: &std::path::Path) -> Result<(), String> {
     let copy = words.try_clone().map_err(|error| error.to_string())?;
     let mut process = process::spawn::Process::start(process::spawn::Start {
         runner: bench.runner.as_ref(),
-        job: &worker::Job::Probe,
+        job: &worker::Job::Probe { namespaces },
         folder,
         environment: Vec::new(),
         input: Stdio::null(),

@@ -41,6 +41,7 @@ compile_error!(
     "candidates are contained with landlock and seccomp, which only Linux has: build on Linux or in a Linux virtual machine"
 );
 
+mod builds;
 mod cache;
 mod calibration;
 mod caveats;
@@ -53,10 +54,15 @@ mod gate;
 pub mod git;
 mod given;
 mod headers;
+mod hidden;
+mod layout;
 mod lint;
 mod machine;
 mod objects;
 mod output;
+mod peaks;
+mod plausible;
+mod preprocess;
 mod process;
 mod remarks;
 mod runner;
@@ -74,6 +80,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use crate::domain::build::Build;
 use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::event::{Machine, Progress, Toolchain};
 use crate::domain::problem::{Kind as Work, Mode, Problem};
@@ -84,6 +91,8 @@ use compile::Bench;
 use folder::Folder;
 use gate::Gate;
 use toolchain::Purpose;
+
+pub use builds::installed as installed_compilers;
 
 /// How the harness is set up.
 #[derive(Debug, Clone, Default)]
@@ -122,16 +131,28 @@ pub enum HarnessError {
 
 /// Set from anywhere to end what the harness is doing; every process is killed within a moment.
 #[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<AtomicBool>);
+pub struct Cancel {
+    asked: Arc<AtomicBool>,
+    /// Who asks for a part of the work only is asked by who asks for all of it.
+    above: Option<Arc<AtomicBool>>,
+}
 
 impl Cancel {
     /// Asks to stop.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.asked.store(true, Ordering::Relaxed);
     }
     /// Whether stopping was asked for.
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        let asked = |by: &Arc<AtomicBool>| by.load(Ordering::Relaxed);
+        asked(&self.asked) || self.above.as_ref().is_some_and(asked)
+    }
+    /// For a part of the work: it ends with the whole, and can be ended alone.
+    fn part(&self) -> Self {
+        Self {
+            asked: Arc::default(),
+            above: Some(Arc::clone(&self.asked)),
+        }
     }
 }
 
@@ -155,6 +176,28 @@ struct Inner {
     folder: Folder,
 }
 
+/// A candidate as it is judged: its source, and how it is built if that is not the standard way.
+#[derive(Debug, Clone, Copy)]
+pub struct Made<'a> {
+    /// The source.
+    pub source: &'a str,
+    /// Another compiler and options; `None`: as the original is built.
+    pub build: Option<&'a Build>,
+}
+
+impl<'a> From<&'a str> for Made<'a> {
+    fn from(source: &'a str) -> Self {
+        let build = None;
+        Self { source, build }
+    }
+}
+
+impl<'a> From<&'a String> for Made<'a> {
+    fn from(source: &'a String) -> Self {
+        source.as_str().into()
+    }
+}
+
 /// A problem made ready in one mode. Shareable between threads.
 #[derive(Debug)]
 pub struct Prepared(Kind);
@@ -167,8 +210,6 @@ enum Kind {
     /// Regions of a project.
     Command(Box<command::Prepared>),
 }
-
-const UNCONTAINED: &str = "none (switched off)";
 
 impl Harness {
     /// Finds the compiler, probes the sandbox. Refuses below landlock+seccomp unless told otherwise.
@@ -186,23 +227,21 @@ impl Harness {
                 room,
             )
         })?;
-        let bench = Bench {
+        let mut bench = Bench {
             compiler,
             runner: settings.runner,
-            contained: !settings.unsafe_no_sandbox,
+            contained: worker::Level::Nothing,
             temporary: folder.path().to_owned(),
         };
-        let sandbox = if settings.unsafe_no_sandbox {
-            UNCONTAINED
-        } else {
-            machine::probe(&bench, folder.path()).map_err(|why| {
+        if !settings.unsafe_no_sandbox {
+            bench.contained = machine::probe(&bench, folder.path()).map_err(|why| {
                 environment(
                     format!("candidates cannot be contained here: {why}"),
                     "use a Linux kernel from 5.13 on with landlock and seccomp, or run without containment by explicit option",
                 )
             })?;
-            "landlock+seccomp"
-        };
+        }
+        let sandbox = bench.contained.words();
         let headers_in = match &settings.cache {
             Some(cache) => std::path::absolute(cache)
                 .and_then(|cache| std::fs::create_dir_all(&cache).map(|()| cache))
@@ -252,9 +291,41 @@ impl Harness {
         }
     }
 
+    /// The verdict on a candidate if it is kept, without making the problem ready.
+    pub fn known(&self, problem: &Problem, mode: Mode, source: &str) -> Option<Evaluated> {
+        let key = match problem.kind {
+            Work::Function => self.function_key(problem, mode, source.into()),
+            // Whether a project is still the one it was only preparing it tells.
+            Work::Command(_) => return None,
+        };
+        self.0.verdicts.get(&key)
+    }
+
     /// Compiles, checks and times a candidate. Blocks; never panics on hostile input. The same source again may come from
     /// the cache (`Evaluated::cached`).
-    pub fn evaluate(
+    pub fn evaluate<'a>(
+        &self,
+        prepared: &Prepared,
+        made: impl Into<Made<'a>>,
+        seed: u64,
+        cancel: &Cancel,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Evaluated {
+        let made = made.into();
+        let key = self.key(prepared, made);
+        let waiting = || progress(Progress::Queued);
+        match self.0.verdicts.find(&key, cancel, waiting) {
+            Found::Verdict(known) => *known,
+            Found::Nothing(working) => {
+                let evaluated = self.confirm(prepared, made, seed, cancel, progress);
+                working.land(&evaluated);
+                evaluated
+            }
+        }
+    }
+
+    /// The same without looking for a kept verdict; this one is kept in its place.
+    pub fn renew(
         &self,
         prepared: &Prepared,
         source: &str,
@@ -262,26 +333,25 @@ impl Harness {
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Evaluated {
-        let key = match &prepared.0 {
-            Kind::Function(prepared) => self.function_key(prepared, source),
-            Kind::Command(prepared) => self.command_key(prepared, source),
-        };
-        let waiting = || progress(Progress::Queued);
-        match self.0.verdicts.find(&key, cancel, waiting) {
-            Found::Verdict(known) => *known,
-            Found::Nothing(working) => {
-                let evaluated = self.confirm(prepared, source, seed, cancel, progress);
-                working.land(&evaluated);
-                evaluated
-            }
+        let evaluated = self.confirm(prepared, source, seed, cancel, progress);
+        self.0
+            .verdicts
+            .put(self.key(prepared, source.into()), &evaluated);
+        evaluated
+    }
+
+    fn key(&self, prepared: &Prepared, made: Made<'_>) -> cache::Key {
+        match &prepared.0 {
+            Kind::Function(ready) => self.function_key(&ready.problem, ready.setup.mode, made),
+            Kind::Command(ready) => self.command_key(ready, made.source),
         }
     }
 
     /// The same, afresh: never from the cache, with inputs from `seed` (winner's curse).
-    pub fn confirm(
+    pub fn confirm<'a>(
         &self,
         prepared: &Prepared,
-        source: &str,
+        made: impl Into<Made<'a>>,
         seed: u64,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
@@ -294,12 +364,22 @@ impl Harness {
             begun.elapsed().into(),
         );
         let ended = match &prepared.0 {
-            Kind::Function(prepared) => {
-                self.judge_function(prepared, source, seed, cancel, progress, &mut evaluated)
-            }
-            Kind::Command(prepared) => {
-                self.judge_command(prepared, source, seed, cancel, progress, &mut evaluated)
-            }
+            Kind::Function(prepared) => self.judge_function(
+                prepared,
+                made.into(),
+                seed,
+                cancel,
+                progress,
+                &mut evaluated,
+            ),
+            Kind::Command(prepared) => self.judge_command(
+                prepared,
+                made.into().source,
+                seed,
+                cancel,
+                progress,
+                &mut evaluated,
+            ),
         };
         evaluated.evaluation = match ended {
             Ok(evaluation) => evaluation,

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::process::limits::Limits;
 use super::process::shared::{self, Arena, Op, Shared};
 use super::process::spawn::{Process, Start, how};
-use super::worker::Job;
+use super::worker::{Job, Level};
 use super::{Cancel, HarnessError};
 use crate::domain::problem::{Mode, Values};
 use crate::domain::units::Nanos;
@@ -91,8 +91,8 @@ pub struct Setup {
     pub allocator: PathBuf,
     /// With threads or without.
     pub mode: Mode,
-    /// Whether to contain it.
-    pub contained: bool,
+    /// How far to contain it.
+    pub contained: Level,
     /// An empty folder to stand in.
     pub folder: PathBuf,
     /// Cores that OpenMP may use.
@@ -110,8 +110,8 @@ pub struct Layout<'a> {
     pub arena: Option<&'a Arena>,
     /// Threads for OpenMP instead of the setup's.
     pub threads: Option<u32>,
-    /// The sanitizer that watches it and where its report goes.
-    pub watch: Option<(&'a Path, &'a File)>,
+    /// The libraries that watch it, as the loader wants them named, and where their report goes.
+    pub watch: Option<(&'a str, &'a File)>,
 }
 
 /// Most memory that a watched runner may have in use, in bytes.
@@ -155,7 +155,7 @@ impl Runner {
         }
         if let Some((sanitizer, _)) = layout.watch {
             let plain = [
-                ("LD_PRELOAD", sanitizer.display().to_string()),
+                ("LD_PRELOAD", sanitizer.to_owned()),
                 (
                     "ASAN_OPTIONS",
                     "detect_leaks=0:allocator_may_return_null=1:use_sigaltstack=0".to_owned(),
@@ -266,6 +266,17 @@ impl Runner {
         // SAFETY: the clock id came from the kernel for our child; `now` is ours to fill.
         (unsafe { libc::clock_gettime(self.clock?, &raw mut now) } == 0)
             .then(|| Duration::new(now.tv_sec.max(0) as u64, now.tv_nsec.max(0) as u32))
+    }
+
+    /// Whether it uses the processor right after a call for which it had used `until`: an honest side needs microseconds to
+    /// fall asleep. Lets it have the core for a moment.
+    pub fn goes_on_after(&self, until: Option<Duration>) -> bool {
+        std::thread::sleep(Duration::from_micros(60));
+        let used = self
+            .cpu()
+            .zip(until)
+            .map(|(now, then)| now.saturating_sub(then));
+        used.is_some_and(|used| used > Duration::from_micros(45))
     }
 
     /// Stops it, with all its threads, until `resume`: nothing it has left running can use the other side's turn.

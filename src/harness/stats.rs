@@ -4,7 +4,7 @@
 //! its rounds of ln(t original / t candidate). At planned looks a Student interval over the launches is computed at a
 //! level corrected for the number of looks (Bonferroni), and timing stops once it is narrow enough.
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use statrs::distribution::{ChiSquared, ContinuousCDF, StudentsT};
 
 use crate::domain::measurement::{Speedup, Verdict};
 
@@ -43,17 +43,79 @@ pub fn interval(launches: &[f64]) -> Option<Interval> {
     if n < 2 {
         return None;
     }
-    let count = n as f64;
-    let mean = launches.iter().sum::<f64>() / count;
-    let variance = launches.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / (count - 1.0);
-    let level = 1.0 - ALPHA / (2.0 * LOOKS.len() as f64);
-    let t = StudentsT::new(0.0, 1.0, count - 1.0)
-        .ok()?
-        .inverse_cdf(level);
+    let (mean, variance) = moments(launches);
     Some(Interval {
         mean,
-        half: t * (variance / count).sqrt(),
+        half: quantile(n)? * (variance / n as f64).sqrt(),
     })
+}
+
+/// Student's interval over builds, each one's estimate counting once: a single look, so not corrected.
+pub fn over_builds(estimates: &[f64]) -> Option<Interval> {
+    if estimates.len() < 3 {
+        return None;
+    }
+    let (mean, variance) = moments(estimates);
+    let count = estimates.len() as f64;
+    let student = StudentsT::new(0.0, 1.0, count - 1.0).ok()?;
+    Some(Interval {
+        mean,
+        half: student.inverse_cdf(1.0 - ALPHA / 2.0) * (variance / count).sqrt(),
+    })
+}
+
+/// Whether the mean of what launches show is above zero, with an error of one in two hundred.
+pub fn surely_positive(values: &[f64]) -> bool {
+    let n = values.len();
+    if n < 4 {
+        return false;
+    }
+    let (mean, variance) = moments(values);
+    let Ok(student) = StudentsT::new(0.0, 1.0, n as f64 - 1.0) else {
+        return false;
+    };
+    mean > student.inverse_cdf(0.995) * (variance / n as f64).sqrt()
+}
+
+/// Mean and variance of two launches or more.
+fn moments(launches: &[f64]) -> (f64, f64) {
+    let count = launches.len() as f64;
+    let mean = launches.iter().sum::<f64>() / count;
+    let squares = launches.iter().map(|d| (d - mean).powi(2)).sum::<f64>();
+    (mean, squares / (count - 1.0))
+}
+
+/// Student's quantile for `n` launches at the level of one look.
+fn quantile(n: usize) -> Option<f64> {
+    let level = 1.0 - ALPHA / (2.0 * LOOKS.len() as f64);
+    let student = StudentsT::new(0.0, 1.0, n as f64 - 1.0).ok()?;
+    Some(student.inverse_cdf(level))
+}
+
+/// Whether no later look can be expected to allow a verdict: not even with launches that differ as little as these
+/// allow to hope (lower 90 % bound of their deviation) and a mean that moves two standard errors. Stopping then says
+/// nothing about the candidate, so it costs no error; only a verdict that was unlikely is given up.
+pub fn futile(launches: &[f64]) -> bool {
+    let n = launches.len();
+    if n < LOOKS[0] {
+        return false;
+    }
+    let (mean, variance) = moments(launches);
+    let freedom = n as f64 - 1.0;
+    let Ok(chi) = ChiSquared::new(freedom) else {
+        return false;
+    };
+    let deviation = (variance * freedom / chi.inverse_cdf(0.9)).sqrt();
+    let hopeless = |later: usize| {
+        let half = quantile(later).map_or(0.0, |t| t * deviation / (later as f64).sqrt());
+        let moves = 2.0 * deviation * (1.0 / n as f64 - 1.0 / later as f64).sqrt();
+        let (far, near) = (mean.abs() + moves, (mean.abs() - moves).max(0.0));
+        far - half <= FINE.ln() && near + half >= FINE.ln()
+    };
+    LOOKS
+        .iter()
+        .filter(|later| **later > n)
+        .all(|n| hopeless(*n))
 }
 
 /// Whether an interval is narrow enough to stop: 1 %, or a fifth of the effect, and it allows a verdict. The further
@@ -160,6 +222,27 @@ mod tests {
             mean: 0.003,
             half: 0.0099
         }));
+    }
+
+    #[test]
+    fn hopeless_ties_are_given_up_and_hopeful_ones_are_not() {
+        let around = |mean: f64, deviation: f64, n: usize| -> Vec<f64> {
+            let sign = |i: usize| if i.is_multiple_of(2) { 1.0 } else { -1.0 };
+            (0..n).map(|i| mean + sign(i) * deviation).collect()
+        };
+        assert!(futile(&around(0.0, 0.06, 6)));
+        assert!(futile(&around(0.01, 0.04, 18)));
+        // It may become `same`, or a difference may show.
+        assert!(!futile(&around(0.0, 0.01, 6)));
+        assert!(!futile(&around(0.08, 0.06, 6)));
+        assert!(!futile(&around(0.0, 0.06, 3)));
+    }
+
+    #[test]
+    fn sure_is_what_every_launch_shows() {
+        assert!(surely_positive(&[1.0, 1.1, 0.9, 1.0]));
+        assert!(!surely_positive(&[1.0, -1.0, 2.0, 0.5]));
+        assert!(!surely_positive(&[1.0, 1.0, 1.0]));
     }
 
     #[test]

@@ -248,7 +248,7 @@ fn over(task: &Task, wall: Duration, printed: &AtomicU64, looked: &mut Instant) 
             task.output >> 20
         )));
     }
-    let pause = if task.look { 60 } else { 200 };
+    let pause = if task.look { 50 } else { 100 };
     if looked.elapsed() < Duration::from_millis(pause) {
         return None;
     }

@@ -13,7 +13,7 @@ use super::check::{Failure, ORIGINAL_LIMIT, judge, limit};
 use super::process::shared::Arena;
 use super::runner::{Input, Layout, Left, Runner, Setup, Stopped};
 use super::stats::{self, LOOKS};
-use super::{Cancel, HarnessError};
+use super::{Cancel, HarnessError, hidden};
 use crate::domain::evaluation::{Evaluation, Stage};
 use crate::domain::event::Progress;
 use crate::domain::measurement::{Launch, Measurement};
@@ -24,12 +24,9 @@ use crate::domain::units::Nanos;
 /// processor clock.
 const REPEATED: u32 = 4;
 /// After this long no further launch is begun.
-const BUDGET: Duration = Duration::from_secs(6);
+const BUDGET: Duration = Duration::from_secs(4);
 /// The same where other programs take the core away.
-const BUSY_BUDGET: Duration = Duration::from_secs(12);
-/// How long a parallel candidate is watched after its first timed call.
-const IDLE: Duration = Duration::from_millis(30);
-
+const BUSY_BUDGET: Duration = Duration::from_secs(8);
 /// What timing needs to know.
 #[derive(Debug, Clone, Copy)]
 pub struct Task<'a> {
@@ -48,7 +45,7 @@ pub struct Task<'a> {
 }
 
 /// What happened along the way.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Tally {
     /// Timed calls whose output was compared.
     pub compared: u64,
@@ -58,16 +55,27 @@ pub struct Tally {
     pub by_cpu: u32,
     /// Whether timing stopped for time before an interval was narrow enough.
     pub cut: bool,
+    /// Whether timing stopped because no later look would have allowed a verdict.
+    pub futile: bool,
     /// Whether both sides were bound to one core.
     pub pinned: bool,
+    /// Log ratio of each launch's first pair, which is not timed.
+    pub first: Vec<f64>,
+    /// By how many seconds the candidate's work outside the call exceeds half of what it saves in it, by launch.
+    pub moved: Vec<f64>,
 }
 
 /// One sample of one side.
 #[derive(Debug, Clone, Copy)]
-struct Sample {
-    wall: Duration,
-    cpu: Option<Duration>,
-    around: Option<Duration>,
+pub struct Sample {
+    /// By the parent's clock.
+    pub wall: Duration,
+    /// By the kernel's, of the call.
+    pub cpu: Option<Duration>,
+    /// By the kernel's, of all around the call.
+    pub around: Option<Duration>,
+    /// Whether it worked on right after it had answered.
+    pub late: bool,
 }
 
 /// Times until a planned look finds the interval narrow enough. Gives the measurement and what happened
@@ -107,14 +115,22 @@ pub fn measure(
             done: logs.len() as u32,
             so_far: so_far.map(stats::speedup),
         });
-        if logs.len() == 1 && launch.log_ratio < 0.8_f64.ln() {
-            // Clearly slower: the fewest rounds will do to say so with an interval.
-            calibration.rounds = calibration.rounds.min(2);
-            calibration.warm = calibration.warm.min(1);
+        if logs.len() == 1 {
+            calibration = fewer(calibration, launch.log_ratio);
         }
-        if LOOKS.contains(&logs.len()) && so_far.is_some_and(stats::enough) {
-            break;
+        if LOOKS.contains(&logs.len()) {
+            tally.futile = stats::futile(&logs);
+            if tally.futile || so_far.is_some_and(stats::enough) {
+                break;
+            }
         }
+    }
+    if stats::interval(&logs).is_some_and(|i| i.mean > 0.0) && stats::surely_positive(&tally.moved)
+    {
+        return rejected(
+            "untimed_work",
+            "What it saves in the timed call it spends outside of it; the entry must be finished when it returns.",
+        );
     }
     let Some(interval) = stats::interval(&logs) else {
         return Err(Failure::Harness(HarnessError::Cancelled));
@@ -131,6 +147,37 @@ pub fn measure(
         launches,
     };
     Ok((measurement, tally))
+}
+
+/// Mean log ratio over so many launches.
+pub fn estimate(
+    task: Task<'_>,
+    launches: usize,
+    cancel: &Cancel,
+    tally: &mut Tally,
+) -> Result<f64, Failure> {
+    let pinned = Pinned::to(task.place);
+    let core = pinned.as_ref().and(task.place.core());
+    let mut rng = fastrand::Rng::with_seed(task.seed);
+    let mut sum = 0.0;
+    for _ in 0..launches {
+        sum += launch(task, task.calibration, core, &mut rng, cancel, tally)?.log_ratio;
+    }
+    Ok(sum / launches as f64)
+}
+
+/// Fewer rounds where a first launch shows a difference so large that a rougher interval will do.
+fn fewer(calibration: Calibration, log_ratio: f64) -> Calibration {
+    let (rounds, warm) = match log_ratio {
+        clear if clear < 0.8_f64.ln() => (2, 1),
+        clear if clear > 1.5_f64.ln() => (6, 2),
+        _ => return calibration,
+    };
+    Calibration {
+        rounds: calibration.rounds.min(rounds),
+        warm: calibration.warm.min(warm),
+        ..calibration
+    }
 }
 
 fn launch(
@@ -177,6 +224,7 @@ fn launch(
     let mut round = 0;
     let mut repeats = calibration.rounds.div_ceil(REPEATED);
     let mut held_up = [0_u32; 2];
+    let mut late = 0;
     let failed = |side: usize, stopped: Stopped| match side {
         0 => Failure::Harness(stopped.of_original("being timed")),
         _ => Failure::stopped(stopped, Stage::Time),
@@ -218,7 +266,10 @@ fn launch(
             let sample = sample(runner, input, poison[side], limit, &mut left[side], cancel)
                 .map_err(|stopped| failed(side, stopped))?;
             samples[side] = Some(sample);
-            if (side, task.setup.mode, tally.compared) == (1, Mode::Omp, 0) && goes_on(runner) {
+            late += u32::from(side == 1 && sample.late);
+            if (side, task.setup.mode, tally.compared) == (1, Mode::Omp, 0)
+                && hidden::goes_on(runner)
+            {
                 return rejected(
                     "background_work",
                     "It went on working after its call had returned; no thread may outlive the call.",
@@ -228,6 +279,12 @@ fn launch(
         }
         judge(task.problem, input, false, &left[0], &left[1])?;
         tally.compared += u64::from(calibration.calls);
+        if let (0, [Some(a), Some(b)]) = (round, samples)
+            && calibration.warm > 0
+            && !(preempted(a) || preempted(b))
+        {
+            tally.first.push(ratio(a.wall, b.wall));
+        }
         if let (true, [Some(a), Some(b)]) = (round >= calibration.warm, samples) {
             let waits = [preempted(a), preempted(b)];
             if task.setup.mode == Mode::Serial && repeats > 0 && (waits[0] || waits[1]) {
@@ -242,7 +299,15 @@ fn launch(
         }
         round += 1;
     }
-    if works_untimed(&pairs) {
+    // Once or twice may be the kernel's doing.
+    if late > 2 && late > round / 2 {
+        return rejected(
+            "background_work",
+            "It said that its call had returned and went on working.",
+        );
+    }
+    tally.moved.extend(hidden::moved(&pairs));
+    if hidden::works_untimed(&pairs) {
         return rejected(
             "untimed_work",
             "Much of its work is done outside the timed call; the entry must be finished when it returns.",
@@ -259,22 +324,6 @@ fn rejected<T>(rule: &str, message: &str) -> Result<T, Failure> {
         rule: rule.to_owned(),
         message: message.to_owned(),
     })))
-}
-
-/// Whether a side whose call has returned uses the processor all the same.
-fn goes_on(runner: &Runner) -> bool {
-    let Some(before) = runner.cpu() else {
-        return false;
-    };
-    let begun = Instant::now();
-    while begun.elapsed() < IDLE {
-        std::thread::sleep(Duration::from_millis(1));
-        let used = runner.cpu().map(|now| now.saturating_sub(before));
-        if used.is_some_and(|used| used > Duration::from_millis(1)) {
-            return true;
-        }
-    }
-    false
 }
 
 /// Whether waiting befell both sides, rather than being the candidate's own doing.
@@ -312,6 +361,7 @@ fn sample(
     let before = runner.cpu();
     let wall = runner.call(limit, cancel)?;
     let after = runner.cpu();
+    let late = runner.goes_on_after(after);
     runner.emit(left, ORIGINAL_LIMIT, cancel)?;
     let ended = runner.cpu();
     let cpu = after
@@ -324,6 +374,7 @@ fn sample(
         wall,
         cpu,
         around: all.zip(cpu).map(|(all, cpu)| all.saturating_sub(cpu)),
+        late,
     })
 }
 
@@ -333,23 +384,6 @@ fn preempted(sample: Sample) -> bool {
     sample.cpu.is_some_and(|cpu| {
         sample.wall.saturating_sub(cpu) > Duration::from_micros(30) + sample.wall / 50
     })
-}
-
-/// Whether the candidate's process works as much beside the call as it saves in it: making and emitting are the same
-/// code on both sides.
-fn works_untimed(pairs: &[[Sample; 2]]) -> bool {
-    let of = |side: usize, what: fn(&Sample) -> Option<Duration>| {
-        let all: Vec<f64> = pairs
-            .iter()
-            .filter_map(|pair| what(&pair[side]))
-            .map(|d| d.as_secs_f64())
-            .collect();
-        stats::median(&all)
-    };
-    let (own, theirs) = (of(0, |s| s.around), of(1, |s| s.around));
-    let saved = of(0, |s| s.cpu) - of(1, |s| s.cpu);
-    let more = theirs - own;
-    saved > 0.0 && more > 0.5 * saved && more > own && more > 200e-6
 }
 
 fn summary(pairs: &[[Sample; 2]], calls: u32) -> Launch {
@@ -389,6 +423,7 @@ mod tests {
             wall: micros(wall),
             cpu: Some(micros(wall)),
             around: Some(micros(around)),
+            late: false,
         }
     }
 
@@ -419,12 +454,5 @@ mod tests {
         assert_eq!(pairs[0][0].wall, Duration::from_micros(1000));
         assert!((summary(&pairs, 1).log_ratio - 2.0_f64.ln()).abs() < 1e-12);
         assert!(others_had_the_core([3, 10]) && !others_had_the_core([0, 10]));
-    }
-
-    #[test]
-    fn work_moved_out_of_the_call_is_seen() {
-        assert!(works_untimed(&[[of(2000, 100), of(100, 1800)]]));
-        assert!(!works_untimed(&[[of(2000, 100), of(100, 150)]]));
-        assert!(!works_untimed(&[[of(2000, 100), of(2000, 400)]]));
     }
 }

@@ -68,8 +68,9 @@ pub struct Compiler {
     pub path: PathBuf,
     /// Folders it needs besides the system's.
     pub read: Vec<PathBuf>,
-    /// The address sanitizer's runtime, if it is there.
-    pub sanitizer: Option<PathBuf>,
+    /// The address sanitizer's runtime, if it is there, and the C++ library that it must find when something is thrown: as
+    /// the loader wants them named.
+    pub sanitizer: Option<String>,
     /// Whether it is clang, whose options differ a little.
     pub clang: bool,
 }
@@ -134,7 +135,8 @@ impl Compiler {
         })
     }
 
-    fn try_command(name: &str) -> Option<Self> {
+    /// The compiler that is started by this command, if it is one.
+    pub fn try_command(name: &str) -> Option<Self> {
         let path = on_path(name)?;
         let output = Command::new(&path)
             .arg("--version")
@@ -290,10 +292,17 @@ impl Compiler {
     }
 }
 
-/// The address sanitizer's runtime, where the compiler has it.
-fn sanitizer(compiler: &Path) -> Option<PathBuf> {
+/// The libraries that watch code, where the compiler has them.
+fn sanitizer(compiler: &Path) -> Option<String> {
+    let asan = library(compiler, "libasan.so")?;
+    let cxx = library(compiler, "libstdc++.so.6")?;
+    Some(format!("{} {}", asan.display(), cxx.display()))
+}
+
+/// Where the compiler has a library.
+fn library(compiler: &Path, name: &str) -> Option<PathBuf> {
     let output = Command::new(compiler)
-        .arg("-print-file-name=libasan.so")
+        .arg(format!("-print-file-name={name}"))
         .stdin(Stdio::null())
         .output()
         .ok()?;

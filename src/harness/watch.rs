@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::check::{Failure, small_inputs};
-use super::compile;
+use super::compile::{self, Bench, Built};
 use super::function::Prepared;
 use super::runner::{Layout, Left, Runner, Setup, Stopped};
 use super::toolchain::Purpose;
@@ -15,7 +15,7 @@ use crate::domain::evaluation::{Evaluation, Gate};
 use crate::domain::problem::Problem;
 
 /// After this long no further input is tried.
-const BUDGET: Duration = Duration::from_millis(400);
+const BUDGET: Duration = Duration::from_millis(300);
 /// What a watched call may take.
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -34,7 +34,7 @@ pub enum Seen {
 #[derive(Debug)]
 pub struct Watch {
     /// The runtime.
-    sanitizer: PathBuf,
+    sanitizer: String,
     /// Headers precompiled for it.
     headers: PathBuf,
     /// What it sees of the original.
@@ -63,7 +63,7 @@ impl Harness {
         let source = &problem.original;
         let built = sides::watched(bench, original, entry, setup.mode, &headers, source, cancel)
             .map_err(|_| "the original does not compile with the sanitizers")?;
-        let seen = look(problem, setup, &built.path(), &sanitizer, cancel);
+        let seen = look(bench, problem, setup, &built, &sanitizer, cancel);
         if let Seen::Unwatched(why) = seen {
             return Err(why);
         }
@@ -74,36 +74,50 @@ impl Harness {
         })
     }
 
-    /// Builds a candidate to be watched, and watches it.
-    pub(super) fn watched(&self, prepared: &Prepared, source: &str, cancel: &Cancel) -> Seen {
-        let watch = match &prepared.watch {
-            Ok(watch) => watch,
-            Err(why) => return Seen::Unwatched(why.clone()),
-        };
-        let (mode, headers) = (prepared.setup.mode, &watch.headers);
-        let (bench, entry) = (&self.0.bench, &prepared.entry);
-        match sides::watched(
-            bench,
+    /// Builds a candidate to be watched.
+    pub(super) fn build_watched(
+        &self,
+        prepared: &Prepared,
+        source: &str,
+        cancel: &Cancel,
+    ) -> Result<Built, Seen> {
+        let unwatched = |why: &str| Seen::Unwatched(why.to_owned());
+        let watch = prepared.watch.as_ref().map_err(|why| unwatched(why))?;
+        sides::watched(
+            &self.0.bench,
             &prepared.original,
-            entry,
-            mode,
-            headers,
+            &prepared.entry,
+            prepared.setup.mode,
+            &watch.headers,
             source,
             cancel,
-        ) {
-            Ok(built) => look(
-                &prepared.problem,
-                &prepared.setup,
-                &built.path(),
-                &watch.sanitizer,
-                cancel,
-            ),
-            Err(_) => Seen::Unwatched("it does not compile with the sanitizers".to_owned()),
-        }
+        )
+        .map_err(|_| unwatched("it does not compile with the sanitizers"))
     }
 }
 
 impl Prepared {
+    /// Watches a candidate that was built for it.
+    pub(super) fn watched(
+        &self,
+        bench: &Bench,
+        built: Result<Built, Seen>,
+        cancel: &Cancel,
+    ) -> Seen {
+        match (&self.watch, built) {
+            (Ok(watch), Ok(built)) => look(
+                bench,
+                &self.problem,
+                &self.setup,
+                &built,
+                &watch.sanitizer,
+                cancel,
+            ),
+            (Err(why), _) => Seen::Unwatched(why.clone()),
+            (_, Err(seen)) => seen,
+        }
+    }
+
     /// The gate, and the verdict if there is a report, from what was seen of a candidate; nothing if watching it died.
     pub(super) fn judge_watched(&self, seen: Option<Seen>) -> (Gate, Option<Failure>) {
         let unwatched = |why: &str| Seen::Unwatched(why.to_owned());
@@ -119,10 +133,11 @@ impl Prepared {
 
 /// Runs the watched `object` on small inputs.
 fn look(
+    bench: &Bench,
     problem: &Problem,
     setup: &Setup,
-    object: &Path,
-    sanitizer: &Path,
+    built: &Built,
+    sanitizer: &str,
     cancel: &Cancel,
 ) -> Seen {
     let report = match tempfile::tempfile_in(&setup.folder) {
@@ -133,14 +148,21 @@ fn look(
     match inputs(
         problem,
         setup,
-        object,
+        &built.path(),
         (sanitizer, &report),
         cancel,
         &mut count,
     ) {
         Ok(()) => Seen::Nothing(count),
         Err(stopped) => {
-            let words = compile::bounded(report);
+            let mut words = compile::bounded(report);
+            let addresses = own_addresses(&words);
+            if !addresses.is_empty()
+                && let Some(lines) = bench.lines_at(built, &addresses, cancel)
+            {
+                words.push('\n');
+                words.push_str(&lines);
+            }
             match (understand(&words), stopped) {
                 (Some((rule, message)), _) => Seen::Report(rule, message),
                 (None, Stopped::TimedOut(_)) => {
@@ -160,7 +182,7 @@ fn inputs(
     problem: &Problem,
     setup: &Setup,
     object: &Path,
-    watch: (&Path, &File),
+    watch: (&str, &File),
     cancel: &Cancel,
     count: &mut u32,
 ) -> Result<(), Stopped> {
@@ -243,6 +265,20 @@ fn sentence(what: &str, line: Option<u32>, detail: &str) -> String {
     }
 }
 
+/// Where in the candidate's object the first frames of a report lie, as the tool that knows lines wants it.
+fn own_addresses(report: &str) -> Vec<String> {
+    report
+        .lines()
+        .take_while(|line| !line.contains("allocated by"))
+        .filter_map(|line| {
+            let (_, offset) = line.split_once("/unit.so+0x")?;
+            let digits: String = offset.chars().take_while(char::is_ascii_hexdigit).collect();
+            (!digits.is_empty() && digits.len() <= 16).then(|| format!("0x{digits}"))
+        })
+        .take(4)
+        .collect()
+}
+
 /// The first of the candidate's own lines that is named.
 fn own_line(text: &str) -> Option<u32> {
     let (_, rest) = text.split_once("candidate.cpp:")?;
@@ -272,6 +308,12 @@ mod tests {
             ))
         );
         assert_eq!(understand("killed"), None);
+        assert_eq!(
+            own_addresses(
+                "    #1 0x7f (/tmp/x/unit.so+0x1a2b) (BuildId: 5)\nallocated by\n #0 0x1 (/a/unit.so+0x9)"
+            ),
+            ["0x1a2b"]
+        );
     }
 
     #[test]

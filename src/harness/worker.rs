@@ -22,7 +22,10 @@ use crate::domain::problem::Mode;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Job {
     /// Says whether containment can be applied here.
-    Probe,
+    Probe {
+        /// In namespaces too.
+        namespaces: bool,
+    },
     /// Runs commands in the current folder, one after the other, until one fails.
     Compile {
         /// Program and arguments of each.
@@ -33,8 +36,8 @@ pub enum Job {
         write: PathBuf,
         /// Its limits.
         limits: Limits,
-        /// Whether to contain it.
-        contained: bool,
+        /// How far to contain it.
+        contained: Level,
     },
     /// Supervises one command of a project.
     Supervise(Box<super::supervise::Task>),
@@ -52,11 +55,33 @@ pub enum Job {
         mode: Mode,
         /// Its limits.
         limits: Limits,
-        /// Whether to contain it.
-        contained: bool,
+        /// How far to contain it.
+        contained: Level,
         /// Whether a sanitizer watches it.
         watched: bool,
     },
+}
+
+/// How far a helper is contained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Level {
+    /// Not at all.
+    Nothing,
+    /// Files by landlock, system calls by seccomp.
+    Files,
+    /// The same, in namespaces of its own.
+    Namespaces,
+}
+
+impl Level {
+    /// In words, for people and for what verdicts depend on.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Nothing => "none (switched off)",
+            Self::Files => "landlock+seccomp",
+            Self::Namespaces => "landlock+seccomp+namespaces",
+        }
+    }
 }
 
 /// Exit code: a command failed. The command's number is added.
@@ -83,7 +108,7 @@ pub fn run(arguments: &[OsString]) -> u8 {
         return NOT_STARTED;
     };
     let result = match job {
-        Job::Probe => probe(parent),
+        Job::Probe { namespaces } => probe(parent, namespaces),
         Job::Supervise(task) => super::supervise::supervise(parent, &task),
         Job::Compile {
             commands,
@@ -132,8 +157,11 @@ fn text(error: std::io::Error) -> String {
     error.to_string()
 }
 
-fn probe(parent: u32) -> Result<u8, String> {
+fn probe(parent: u32, namespaces: bool) -> Result<u8, String> {
     limits::detach(parent, libc::SIGKILL).map_err(text)?;
+    if namespaces {
+        limits::leave_the_rest().map_err(text)?;
+    }
     sandbox::confine_files(&View::default())?;
     if std::fs::File::open("/etc/passwd").is_ok() {
         return Err("landlock lets files through".to_owned());
@@ -157,7 +185,7 @@ fn compile(
     commands: &[Vec<String>],
     view: View,
     limits: Limits,
-    contained: bool,
+    contained: Level,
 ) -> Result<u8, String> {
     // Compilers start processes of their own, which the parent's death would not reach: pass it on to the group.
     // SAFETY: installs a handler that only makes an async-signal-safe call.
@@ -165,8 +193,11 @@ fn compile(
         libc::signal(libc::SIGTERM, end_group as *const () as libc::sighandler_t);
     }
     limits::detach(parent, libc::SIGTERM).map_err(text)?;
+    if contained == Level::Namespaces {
+        limits::leave_the_rest().map_err(text)?;
+    }
     limits.apply().map_err(text)?;
-    if contained {
+    if contained != Level::Nothing {
         sandbox::confine_files(&view)?;
         sandbox::confine_compiler()?;
     }
@@ -194,6 +225,7 @@ fn compile(
 struct Driver {
     make: unsafe extern "C" fn(u64, u64, u32, u32) -> *mut c_void,
     poison: unsafe extern "C" fn(*mut c_void, u64),
+    scrub: unsafe extern "C" fn(*mut c_void, u64),
     call: unsafe extern "C" fn(*mut c_void),
     digest: unsafe extern "C" fn(*mut c_void) -> u64,
     emit: unsafe extern "C" fn(*mut c_void, *mut u8, u64) -> u64,
@@ -204,7 +236,7 @@ struct Driver {
 }
 
 /// The version of the C interface in `driver.hpp`.
-const ABI: u32 = 2;
+const ABI: u32 = 3;
 
 fn filter(mode: Mode, watched: bool) -> Filter {
     match (watched, mode) {
@@ -220,7 +252,7 @@ fn obey(
     arena: Option<u64>,
     filter: Filter,
     limits: Limits,
-    contained: bool,
+    contained: Level,
 ) -> Result<u8, String> {
     let shared = Shared::map(0).map_err(text)?;
     // Without the pages the ordinary heap serves as well, only less evenly.
@@ -235,7 +267,7 @@ fn start(
     arena: Option<*mut c_void>,
     filter: Filter,
     limits: Limits,
-    contained: bool,
+    contained: Level,
 ) -> Result<Driver, String> {
     let null = OpenOptions::new()
         .read(true)
@@ -249,6 +281,9 @@ fn start(
     }
     drop(null);
     limits::detach(parent, libc::SIGKILL).map_err(text)?;
+    if contained == Level::Namespaces {
+        limits::leave_the_rest().map_err(text)?;
+    }
     if filter != Filter::Watched {
         limits::default_signals();
     }
@@ -257,7 +292,7 @@ fn start(
         .join()
         .map_err(|_| "no threads".to_owned())?;
     limits.apply().map_err(text)?;
-    if contained {
+    if contained != Level::Nothing {
         sandbox::confine_files(&View {
             read: vec![allocator.to_owned(), side.to_owned(), driver.to_owned()],
             write: Vec::new(),
@@ -295,6 +330,9 @@ fn start(
             poison: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void, u64)>(at(
                 c"lessonl_poison",
             )?),
+            scrub: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void, u64)>(at(
+                c"lessonl_scrub",
+            )?),
             call: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void)>(at(
                 c"lessonl_call",
             )?),
@@ -322,7 +360,7 @@ fn start(
             )?),
         }
     };
-    if contained {
+    if contained != Level::Nothing {
         sandbox::confine_calls(filter)?;
     }
     Ok(driver)
@@ -464,6 +502,8 @@ unsafe fn step(shared: &Shared, driver: &Driver, op: Op, cases: &mut Cases) {
             // SAFETY: by this function's contract; no case is left in the pages when they are reset.
             unsafe {
                 for case in cases.made.drain(..) {
+                    // Or the other side could read there what this one has worked out.
+                    (driver.scrub)(case, digest);
                     (driver.delete)(case);
                 }
                 (driver.reset)();

@@ -67,6 +67,13 @@ pub(super) fn version(problem: &Problem) -> String {
         hash.number(u64::from(values.code()));
     }
     hash.number(u64::from(problem.check.exact_bits));
+    // Only where something is known: what earlier versions hashed stays the same.
+    for (number, formula) in [(1, &problem.work.bytes), (2, &problem.work.flops)] {
+        if let Some(formula) = formula {
+            hash.number(number);
+            hash.bytes(formula.to_string().as_bytes());
+        }
+    }
     hash.bytes(problem.original.as_bytes());
     hash.bytes(problem.driver.as_bytes());
     hash.hex()

@@ -8,6 +8,7 @@ use toml::Spanned;
 
 use super::ProblemError;
 use crate::domain::problem::{CheckRules, Mode, ProblemId, Sizes, Tolerance, Values};
+use crate::domain::work::Work;
 
 /// What `problem.toml` says, checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +23,8 @@ pub(super) struct Manifest {
     pub modes: Vec<Mode>,
     pub sizes: Sizes,
     pub check: CheckRules,
+    /// What one call must at least do.
+    pub work: Work,
     /// What is known about how much faster it can get, for people.
     pub headroom_note: Option<String>,
 }
@@ -44,6 +47,8 @@ struct Written {
     sizes: WrittenSizes,
     #[serde(default)]
     check: WrittenCheck,
+    #[serde(default)]
+    work: Work,
     #[serde(default)]
     headroom: Option<WrittenHeadroom>,
 }
@@ -109,6 +114,7 @@ pub(super) fn parse(file: &dyn Display, text: &str) -> Result<Manifest, ProblemE
         modes,
         sizes: sizes(&at, &written.sizes)?,
         check: check(&at, &written.check)?,
+        work: written.work,
         headroom_note: match &written.headroom {
             Some(headroom) => Some(at.note("headroom.note", &headroom.note)?),
             None => None,

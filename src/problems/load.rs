@@ -115,6 +115,7 @@ fn build(
     let mut problem = Problem {
         id: manifest.id,
         kind: Kind::Function,
+        work: manifest.work,
         title: manifest.title,
         category: manifest.category,
         description: manifest.description,

@@ -24,6 +24,8 @@ pub enum Held {
     Words,
     /// Edits that do not apply, and why.
     Misfit(String),
+    /// Nothing: it is the original itself, built another way.
+    Original,
 }
 
 /// What happens to the factors of a round's lessons when it ends.

@@ -11,6 +11,7 @@ use lessonl::domain::evaluation::{Evaluated, Evaluation, Mismatch};
 use lessonl::domain::event::{Ending, Envelope, Event, Fact, Pulse};
 use lessonl::domain::id::{AgentId, LessonId, RunId, UnitId};
 use lessonl::domain::measurement::{Measurement, Speedup, Verdict};
+use lessonl::domain::meter::Budget;
 use lessonl::domain::problem::{
     CheckRules, Kind, Mode, Problem, ProblemId, Sizes, Tolerance, Values,
 };
@@ -45,6 +46,7 @@ pub fn problem(name: &str) -> Arc<Problem> {
     Arc::new(Problem {
         id: ProblemId::new(format!("test/sum/{name}")).unwrap(),
         kind: Kind::Function,
+        work: Default::default(),
         title: name.to_owned(),
         category: "reduce".to_owned(),
         description: "Adds up.".to_owned(),
@@ -97,6 +99,9 @@ pub fn spec(agents: u8, rounds: u16) -> RunSpec {
         seed: 7,
         budget_time: None,
         budget_asks: None,
+        budget_tokens: None,
+        budget_cost: None,
+        prices: Default::default(),
         relevance: RelevanceKind::Lexical,
     }
 }
@@ -198,6 +203,8 @@ pub struct World {
     pub script: Script,
     pub judge: Judge,
     pub record: Vec<Envelope>,
+    /// Another budget to resume with.
+    pub budget: Option<Budget>,
 }
 
 impl World {
@@ -208,6 +215,7 @@ impl World {
             script: Arc::new(|ask| Ok(reply(ask))),
             judge: judge(table),
             record: Vec::new(),
+            budget: None,
         }
     }
 
@@ -230,6 +238,7 @@ impl World {
             answers: Answers::Scripted(Arc::clone(&self.script)),
             evaluator: Evaluator::Scripted(Arc::clone(&self.judge)),
             record: self.record.clone(),
+            budget: self.budget,
             listeners: vec![sender],
         });
         Live {
@@ -293,6 +302,12 @@ impl Live {
     pub async fn obeyed(&mut self) {
         self.send(Command::SetReplaySpeed(2));
         self.until(|event| matches!(event, Event::Pulse(Pulse::Notice { text }) if text.contains("replay")))
+            .await;
+    }
+
+    /// Waits until the run was cancelled.
+    pub async fn obeyed_cancel(&mut self) {
+        self.until_fact(|fact| matches!(fact, Fact::AskNoted { .. }))
             .await;
     }
 
@@ -395,6 +410,8 @@ fn line(fact: &Fact) -> String {
         Fact::AskSent { ask, lessons, .. } => format!("{ask} sent {}", ids(lessons.clone())),
         Fact::AnswerReceived { ask, .. } => format!("{ask} answered"),
         Fact::AskFailed { ask, failure, .. } => format!("{ask} failed {:?}", failure.kind),
+        Fact::AskNoted { ask, note, .. } => format!("{ask} noted {note:?}"),
+        Fact::BudgetSet { .. } => "budget set".to_owned(),
         Fact::CandidateProposed { candidate, .. } => format!("{} proposed", candidate.id),
         Fact::Evaluated {
             candidate,

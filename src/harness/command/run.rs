@@ -11,7 +11,7 @@ use super::super::compile::Bench;
 use super::super::process::cage;
 use super::super::process::spawn::{Process, Start};
 use super::super::supervise::{End, Report, Task};
-use super::super::worker::Job;
+use super::super::worker::{Job, Level};
 use super::super::{Cancel, HarnessError};
 use crate::domain::project::{Network, Project};
 
@@ -107,7 +107,7 @@ pub fn run(
         disk: limits.disk << 20,
         output: limits.output << 20,
         look: step != Step::Bench,
-        contained: bench.contained,
+        contained: bench.contained != Level::Nothing,
     };
     let mut words =
         tempfile::tempfile_in(&bench.temporary).map_err(|error| fault(error.to_string()))?;

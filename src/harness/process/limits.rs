@@ -112,6 +112,18 @@ pub fn detach(parent: u32, signal: i32) -> io::Result<()> {
     Ok(())
 }
 
+/// Leaves the machine's network, users, message queues and names behind: in namespaces of its own the process has no
+/// interface but a dead one, and no privilege outside even where it was started with some. Needs a kernel that lets
+/// anybody do so, and one thread.
+pub fn leave_the_rest() -> io::Result<()> {
+    let all = libc::CLONE_NEWUSER | libc::CLONE_NEWNET | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
+    // SAFETY: takes no pointers and only changes the calling process.
+    match unsafe { libc::unshare(all) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
 /// Puts faults back to the kernel's default, so that a crash ends the process with its own signal.
 pub fn default_signals() {
     for signal in [

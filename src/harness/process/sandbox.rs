@@ -87,7 +87,6 @@ const PLAIN: &[i64] = &[
     libc::SYS_brk,
     libc::SYS_munmap,
     libc::SYS_mremap,
-    libc::SYS_madvise,
     libc::SYS_futex,
     libc::SYS_exit,
     libc::SYS_exit_group,
@@ -158,12 +157,17 @@ const WATCHED: &[i64] = &[
     libc::SYS_prlimit64,
 ];
 
+/// Light guard regions, which newer C libraries put below thread stacks.
+const GUARD_INSTALL: i32 = 102;
+const GUARD_REMOVE: i32 = 103;
+
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
 /// Puts the calling thread, and all it starts, under `filter`.
 pub fn confine_calls(filter: Filter) -> Result<(), String> {
     let mut allowed: Rules = PLAIN.iter().map(|call| (*call, Vec::new())).collect();
     let mut refused: Rules = BTreeMap::new();
+    let mut pretended: Rules = BTreeMap::new();
     let own = u64::from(std::process::id());
     // Printing goes to /dev/null; abort() signals itself.
     for call in [libc::SYS_write, libc::SYS_writev] {
@@ -179,6 +183,26 @@ pub fn confine_calls(filter: Filter) -> Result<(), String> {
             (2, Op::Eq, libc::SIGABRT as u64),
         ])?],
     );
+    // Advice that only concerns its own memory: removing pages would reach what both sides share.
+    let advice = [
+        libc::MADV_NORMAL,
+        libc::MADV_RANDOM,
+        libc::MADV_SEQUENTIAL,
+        libc::MADV_WILLNEED,
+        libc::MADV_DONTNEED,
+        libc::MADV_FREE,
+        libc::MADV_HUGEPAGE,
+        libc::MADV_NOHUGEPAGE,
+        // Sanitizers and thread stacks.
+        libc::MADV_DONTDUMP,
+        GUARD_INSTALL,
+        GUARD_REMOVE,
+    ];
+    let advice: Result<Vec<_>, _> = advice
+        .iter()
+        .map(|advice| rule(&[(2, Op::Eq, *advice as u64)]))
+        .collect();
+    allowed.insert(libc::SYS_madvise, advice?);
     match filter {
         Filter::Loading => {
             for call in LOADING {
@@ -205,6 +229,10 @@ pub fn confine_calls(filter: Filter) -> Result<(), String> {
             let no_code = (2, Op::MaskedEq(libc::PROT_EXEC as u64), 0);
             allowed.insert(libc::SYS_mmap, vec![rule(std::slice::from_ref(&no_code))?]);
             allowed.insert(libc::SYS_mprotect, vec![rule(&[no_code])?]);
+            if filter == Filter::Serial {
+                // Only threads need it; what was made read-only after loading stays so.
+                refused.insert(libc::SYS_mprotect, Vec::new());
+            }
             for call in REFUSED {
                 allowed.insert(*call, Vec::new());
                 refused.insert(*call, Vec::new());
@@ -230,13 +258,13 @@ pub fn confine_calls(filter: Filter) -> Result<(), String> {
                     libc::SYS_clone,
                     vec![rule(&[(0, Op::MaskedEq(thread), thread)])?],
                 );
-                for call in [
-                    libc::SYS_set_robust_list,
-                    libc::SYS_rseq,
-                    libc::SYS_sched_setaffinity,
-                ] {
+                for call in [libc::SYS_set_robust_list, libc::SYS_rseq] {
                     allowed.insert(call, Vec::new());
                 }
+                // A number could be the other side's, or ours. OpenMP binds the threads of a larger team by number:
+                // it is told that this was done.
+                allowed.insert(libc::SYS_sched_setaffinity, Vec::new());
+                pretended.insert(libc::SYS_sched_setaffinity, vec![rule(&[(0, Op::Ne, 0)])?]);
             }
         }
     }
@@ -245,6 +273,7 @@ pub fn confine_calls(filter: Filter) -> Result<(), String> {
         SeccompAction::Allow,
         SeccompAction::Errno(libc::ENOSYS as u32),
     )?;
+    install(pretended, SeccompAction::Allow, SeccompAction::Errno(0))?;
     install(allowed, SeccompAction::KillProcess, SeccompAction::Allow)
 }
 

@@ -1,6 +1,7 @@
 //! All that a process started, its children's children and what they left behind included.
 //! Never follows a process number from elsewhere: only what the kernel says is below this process.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -70,14 +71,19 @@ pub fn usage() -> Use {
 pub fn kill_all(patience: Duration) -> bool {
     let begun = Instant::now();
     loop {
-        let all = below();
-        for signal in [libc::SIGSTOP, libc::SIGKILL] {
-            for pid in &all {
-                // SAFETY: signals only, and only processes that the kernel lists below this one; an unreaped one keeps its number.
-                unsafe {
-                    libc::kill(*pid, signal);
-                }
+        let mut stopped = BTreeSet::new();
+        loop {
+            let new: Vec<i32> = below().into_iter().filter(|pid| !stopped.contains(pid)).collect();
+            if new.is_empty() || begun.elapsed() > patience {
+                break;
             }
+            for pid in new {
+                signal(pid, libc::SIGSTOP);
+                stopped.insert(pid);
+            }
+        }
+        for pid in stopped {
+            signal(pid, libc::SIGKILL);
         }
         if reap() {
             return true;
@@ -86,6 +92,14 @@ pub fn kill_all(patience: Duration) -> bool {
             return false;
         }
         std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// To a process that the kernel listed below this one; an unreaped one keeps its number.
+fn signal(pid: i32, signal: i32) {
+    // SAFETY: takes no pointers.
+    unsafe {
+        libc::kill(pid, signal);
     }
 }
 

@@ -22,6 +22,10 @@ tolerance = "exact"
 values = ["exact", "wide", "exact"]
 exact_bits = 12
 
+[work]
+bytes = "8*n"
+flops = 1000
+
 [headroom]
 note = "limited by memory"
 "#;
@@ -59,6 +63,7 @@ fn everything_written_is_read() {
                 values: vec![Values::Any, Values::Exact, Values::Wide],
                 exact_bits: 12,
             },
+            work: serde_json::from_str(r#"{"bytes": "8*n", "flops": 1000}"#).unwrap(),
             headroom_note: Some("limited by memory".into()),
         }
     );

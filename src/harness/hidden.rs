@@ -1,0 +1,92 @@
+//! Work that a candidate would rather not have timed: before its call, after it, or beside the original's. Seen by the
+//! kernel's processor clocks, which no candidate can turn back. Never looks at a ratio to choose between results.
+
+use std::time::{Duration, Instant};
+
+use super::runner::Runner;
+use super::stats;
+use super::timing::Sample;
+
+/// How long a parallel candidate is watched after its first timed call.
+const IDLE: Duration = Duration::from_millis(30);
+
+/// Whether a side whose call has returned uses the processor all the same.
+pub fn goes_on(runner: &Runner) -> bool {
+    let Some(before) = runner.cpu() else {
+        return false;
+    };
+    let begun = Instant::now();
+    while begun.elapsed() < IDLE {
+        std::thread::sleep(Duration::from_millis(1));
+        let used = runner.cpu().map(|now| now.saturating_sub(before));
+        if used.is_some_and(|used| used > Duration::from_millis(1)) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether the candidate's process works as much beside the call as it saves in it: making and emitting are the same
+/// code on both sides.
+pub fn works_untimed(pairs: &[[Sample; 2]]) -> bool {
+    let of = |side: usize, what: fn(&Sample) -> Option<Duration>| {
+        let all: Vec<f64> = pairs
+            .iter()
+            .filter_map(|pair| what(&pair[side]))
+            .map(|d| d.as_secs_f64())
+            .collect();
+        stats::median(&all)
+    };
+    let (own, theirs) = (of(0, |s| s.around), of(1, |s| s.around));
+    let saved = of(0, |s| s.cpu) - of(1, |s| s.cpu);
+    let more = theirs - own;
+    saved > 0.0 && more > 0.5 * saved && more > own && more > 200e-6
+}
+
+/// By how many seconds the candidate's work around the call exceeds the original's and half of what it saves in it; nothing
+/// where it saves too little to matter. Positive in launch after launch: the work was moved, not saved.
+pub fn moved(pairs: &[[Sample; 2]]) -> Option<f64> {
+    let both = |what: fn(&Sample) -> Option<Duration>| {
+        let all: Option<Vec<f64>> = pairs
+            .iter()
+            .map(|[own, theirs]| Some(what(own)?.as_secs_f64() - what(theirs)?.as_secs_f64()))
+            .collect();
+        all.map(|all| stats::median(&all))
+    };
+    let (saved, more) = (both(|s| s.cpu)?, -both(|s| s.around)?);
+    Some(if saved > 50e-6 {
+        more - 0.5 * saved
+    } else {
+        -saved.abs()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(wall: u64, around: u64) -> Sample {
+        let micros = Duration::from_micros;
+        Sample {
+            wall: micros(wall),
+            cpu: Some(micros(wall)),
+            around: Some(micros(around)),
+            late: false,
+        }
+    }
+
+    #[test]
+    fn work_moved_out_of_the_call_is_seen() {
+        assert!(works_untimed(&[[of(2000, 100), of(100, 1800)]]));
+        assert!(!works_untimed(&[[of(2000, 100), of(100, 150)]]));
+        assert!(!works_untimed(&[[of(2000, 100), of(2000, 400)]]));
+    }
+
+    #[test]
+    fn work_that_turns_up_around_the_call_was_moved() {
+        let moved_of = |pairs: &[[Sample; 2]]| moved(pairs).unwrap();
+        assert!(moved_of(&[[of(1000, 9000), of(10, 9900)]; 3]) > 0.0);
+        assert!(moved_of(&[[of(1000, 9000), of(10, 9100)]; 3]) < 0.0);
+        assert!(moved_of(&[[of(1000, 9000), of(1000, 9900)]; 3]) <= 0.0);
+    }
+}
