@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 
 use super::widgets::text::one_line;
 use crate::config::theme::Role;
+use crate::domain::ask::AskNote;
 use crate::domain::event::{Ending, Envelope, Fact};
 use crate::domain::lesson::Decision;
+use crate::domain::meter::Budget;
 
 /// Entries kept.
 const KEPT: usize = 1_000;
@@ -79,6 +81,7 @@ pub fn words(envelope: &Envelope) -> Option<(Role, String)> {
             let words = format!("{ask} failed: {}", one_line(&failure.message));
             return Some((Role::Failed, words));
         }
+        Fact::AskNoted { ask, note, .. } => format!("{ask}: {}", noted(note)),
         Fact::CandidateProposed { candidate, .. } => format!(
             "{} proposed, {} lines",
             candidate.id,
@@ -120,12 +123,45 @@ pub fn words(envelope: &Envelope) -> Option<(Role, String)> {
         } => {
             format!("problem {} is over: {}", unit.0 + 1, ending(how))
         }
+        Fact::BudgetSet { budget } => format!("the budget is now {}", limits(budget)),
         Fact::GateSet { gate } => format!("gate {gate:?}").to_lowercase(),
         Fact::PauseSet { paused: true } => "paused".to_owned(),
         Fact::PauseSet { paused: false } => "goes on".to_owned(),
         Fact::RunFinished { ending: how } => format!("the run is over: {}", ending(how)),
     };
     Some((Role::Text, one_line(&text)))
+}
+
+fn noted(note: &AskNote) -> String {
+    match note {
+        AskNote::Spent { usage, .. } => {
+            let tokens = usage.input + usage.output;
+            format!("{tokens} tokens paid for no answer")
+        }
+        AskNote::Fallback {
+            from, to, message, ..
+        } => format!("{to} answers instead of {from}: {message}"),
+        AskNote::Trimmed { lessons, .. } => {
+            format!("{} lessons left out to fit the context", lessons.len())
+        }
+        AskNote::Reused { from, .. } => format!("answered from {from}, nothing asked"),
+    }
+}
+
+fn limits(budget: &Budget) -> String {
+    let parts = [
+        budget.time.map(|time| time.to_string()),
+        budget.asks.map(|asks| format!("{asks} asks per problem")),
+        budget
+            .tokens
+            .map(|tokens| format!("{tokens} tokens per problem")),
+        budget.cost.map(|cost| cost.to_string()),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    match parts.is_empty() {
+        true => "without a limit".to_owned(),
+        false => parts.join(", "),
+    }
 }
 
 fn decided(decision: &Decision) -> &'static str {
