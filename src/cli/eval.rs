@@ -46,7 +46,14 @@ pub fn eval(house: &House, eval: &EvalArguments) -> Result<u8, Halt> {
     };
     let evaluated = match kept {
         Some(kept) => kept,
-        None => evaluate(house, harness, problem, (eval.mode, eval.fresh), source, seed)?,
+        None => evaluate(
+            house,
+            harness,
+            problem,
+            (eval.mode, eval.fresh),
+            source,
+            seed,
+        )?,
     };
     show(&id, eval.mode, &evaluated, eval.json)?;
     match evaluated.evaluation {
@@ -80,7 +87,14 @@ pub fn judge(
 ) -> Result<Evaluated, Halt> {
     let seed = seed.unwrap_or_else(|| fastrand::u64(..));
     let (harness, problem) = (harness.clone(), Arc::clone(problem));
-    evaluate(house, harness, problem, (mode, true), source.to_owned(), seed)
+    evaluate(
+        house,
+        harness,
+        problem,
+        (mode, true),
+        source.to_owned(),
+        seed,
+    )
 }
 
 fn read(file: &Path) -> Result<String, Failure> {

@@ -17,6 +17,7 @@ mod export;
 mod follow;
 mod home;
 mod init_project;
+mod languages;
 mod logging;
 mod merging;
 mod output;

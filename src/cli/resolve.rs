@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use super::args::RunArguments;
+use super::languages;
 use crate::config::settings::Settings;
 use crate::domain::event::Ending;
 use crate::domain::id::UnitId;
 use crate::domain::meter::Budget;
 use crate::domain::price::Prices;
-use crate::domain::problem::{Kind, Mode, Problem};
+use crate::domain::problem::{Mode, Problem};
 use crate::domain::run::Run;
-use crate::domain::spec::{AgentKind, Gate, RelevanceKind, RunSpec, StrategyKind, UnitSpec};
+use crate::domain::spec::{Gate, RelevanceKind, RunSpec, StrategyKind, UnitSpec};
 use crate::domain::units::{Cost, Nanos, Tokens};
 use crate::failure::{Failure, FailureKind};
 use crate::tui::{NewRun, TeamChoice};
@@ -125,7 +126,7 @@ pub fn spec(
     RunSpec {
         units: units(problems, run.mode.unwrap_or(Mode::Serial)),
         team: team.team.clone(),
-        team_reason: team_reason(problems, team, settings),
+        team_reason: languages::reason(problems, &team.team, reason(team, settings)),
         strategy,
         preset: run.preset.unwrap_or_default(),
         rounds: rounds(strategy, run.rounds, settings.rounds.value),
@@ -140,22 +141,6 @@ pub fn spec(
         budget_cost: run.budget_cost,
         prices: prices(team, settings),
         relevance: settings.relevance.value.clone(),
-    }
-}
-
-/// Why this team, and that it cannot do a problem's language if it cannot.
-fn team_reason(problems: &[Arc<Problem>], team: &TeamChoice, settings: &Settings) -> String {
-    let because = reason(team, settings);
-    let rules_only = team
-        .team
-        .iter()
-        .all(|agent| matches!(agent.kind, AgentKind::Rewriter { .. }));
-    match problems
-        .iter()
-        .find(|problem| rules_only && !rules_know(problem))
-    {
-        Some(problem) if !team.team.is_empty() => format!("{} ({because})", needs_a_model(problem)),
-        _ => because,
     }
 }
 
@@ -265,26 +250,6 @@ fn rounds(strategy: StrategyKind, asked: Option<u16>, configured: u16) -> u16 {
         (Some(own), None) => own,
         (None, None) => configured,
     }
-}
-
-/// Whether the built-in agents' rules are for a problem's language.
-pub fn rules_know(problem: &Problem) -> bool {
-    match &problem.kind {
-        Kind::Function => true,
-        Kind::Command(project) => matches!(project.language.as_str(), "c" | "c++"),
-    }
-}
-
-/// What a team of built-in agents alone is told about another language.
-pub fn needs_a_model(problem: &Problem) -> String {
-    let language = match &problem.kind {
-        Kind::Function => "C++",
-        Kind::Command(project) => project.language.as_str(),
-    };
-    format!(
-        "The built-in agents only know C++, and {} is {language}: they will give it back as it is. Connect a model with --agent NAME=MODEL@URL.",
-        problem.id
-    )
 }
 
 /// What a choice on the home screen would have been on the command line.

@@ -7,12 +7,11 @@ use super::compose::{Beginning, Containment, House, terminal};
 use super::follow::{Followed, Signals, follow};
 use super::output::{self, Halt};
 use super::resolve::{self, Surface, Wish};
-use super::{home, init_project, report};
+use super::{home, init_project, languages, report};
 use crate::domain::ask::AskFailureKind;
 use crate::domain::event::Ending;
 use crate::domain::problem::Kind;
 use crate::domain::run::Run;
-use crate::domain::spec::AgentKind;
 use crate::failure::{Failure, FailureKind};
 use crate::reports::{document, result, table};
 
@@ -109,10 +108,7 @@ fn headless(
 /// What to know of projects before they are worked on.
 fn notes(beginning: &Beginning) -> Vec<String> {
     let spec = &beginning.spec;
-    let rules_only = spec
-        .team
-        .iter()
-        .all(|agent| matches!(agent.kind, AgentKind::Rewriter { .. }));
+    let rules_only = languages::rules_only(&spec.team);
     let mut notes = Vec::new();
     for problem in &beginning.problems {
         let Kind::Command(project) = &problem.kind else {
@@ -120,7 +116,8 @@ fn notes(beginning: &Beginning) -> Vec<String> {
         };
         notes.extend(init_project::notes(problem, &project.root));
         notes.extend(
-            (rules_only && !resolve::rules_know(problem)).then(|| resolve::needs_a_model(problem)),
+            (rules_only && !languages::rules_know(problem))
+                .then(|| languages::needs_a_model(problem)),
         );
     }
     notes

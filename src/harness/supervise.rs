@@ -150,7 +150,7 @@ fn run(parent: u32, task: &Task) -> Report {
     let mut looked = begun;
     let mut disk = begun;
     loop {
-        let slice = Duration::from_millis(40);
+        let slice = Duration::from_millis(if task.look { 10 } else { 40 });
         let ended = match &watch {
             Some(watch) => ready(watch, slice),
             None => {
@@ -212,7 +212,7 @@ fn confine(task: &Task, supervisor: u32, parent: u32) -> Result<(), String> {
         libc::signal(libc::SIGTERM, libc::SIG_DFL);
     }
     limits::default_signals();
-    limits::project(task.disk).map_err(|error| error.to_string())?;
+    limits::project(task.disk, task.processes).map_err(|error| error.to_string())?;
     if task.contained {
         let view = View {
             read: task.read.clone(),
@@ -248,7 +248,7 @@ fn over(task: &Task, wall: Duration, printed: &AtomicU64, looked: &mut Instant) 
             task.output >> 20
         )));
     }
-    let pause = if task.look { 50 } else { 100 };
+    let pause = if task.look { 10 } else { 60 };
     if looked.elapsed() < Duration::from_millis(pause) {
         return None;
     }

@@ -1,11 +1,11 @@
 //! A command problem's `problem.toml` → `domain::Project`: which folder, which regions, which commands. Reads the files
 //! that have regions and never runs a command.
 
+mod written;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
-
-use serde::Deserialize;
 
 use super::ProblemError;
 use super::context::{self, Text};
@@ -16,87 +16,13 @@ use super::syntax::{self, Sort, Tongue};
 use crate::domain::problem::{
     CheckRules, Kind, Mode, Problem, ProblemId, Sizes, Tolerance, Values,
 };
-use crate::domain::project::{Figure, Limits, Network, Piece, Project, Source};
+use crate::domain::project::{Network, Piece, Project, Source};
+use written::{Written, WrittenNetwork, WrittenProject, WrittenRegion, limits};
 
 /// Most regions of a problem.
 const MOST_REGIONS: usize = 16;
 /// Most files looked into for what a region uses.
 const MOST_OTHERS: usize = 200;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    #[serde(rename = "kind")]
-    _kind: String,
-    id: String,
-    title: String,
-    category: String,
-    #[serde(default)]
-    description: String,
-    project: WrittenProject,
-    region: Vec<WrittenRegion>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenProject {
-    dir: PathBuf,
-    language: Option<String>,
-    setup: Option<String>,
-    build: Option<String>,
-    test: String,
-    bench: String,
-    bench_figure: Option<Figure>,
-    #[serde(default)]
-    network: WrittenNetwork,
-    #[serde(default)]
-    read: Vec<PathBuf>,
-    #[serde(default)]
-    exclude: Vec<String>,
-    #[serde(default)]
-    env: BTreeMap<String, String>,
-    #[serde(default)]
-    limits: WrittenLimits,
-}
-
-#[derive(Deserialize, Clone, Copy)]
-#[serde(untagged)]
-enum WrittenNetwork {
-    Word(Network),
-    Flag(bool),
-}
-
-impl Default for WrittenNetwork {
-    fn default() -> Self {
-        Self::Flag(false)
-    }
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct WrittenLimits {
-    setup: Option<u64>,
-    build: Option<u64>,
-    test: Option<u64>,
-    bench: Option<u64>,
-    timing: Option<u64>,
-    memory: Option<u64>,
-    processes: Option<u64>,
-    disk: Option<u64>,
-    output: Option<u64>,
-    copy: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenRegion {
-    name: Option<String>,
-    file: String,
-    function: Option<String>,
-    markers: Option<(String, String)>,
-    lines: Option<(usize, usize)>,
-    sha256: Option<String>,
-}
 
 /// Whether the text is that of a command problem.
 pub(super) fn is_command(text: &str) -> bool {
@@ -292,23 +218,6 @@ fn project(
         context,
         entry,
     })
-}
-
-fn limits(written: &WrittenLimits) -> Limits {
-    let usual = Limits::default();
-    let of = |given: Option<u64>, usual: u64| given.unwrap_or(usual).max(1);
-    Limits {
-        setup: of(written.setup, usual.setup),
-        build: of(written.build, usual.build),
-        test: of(written.test, usual.test),
-        bench: of(written.bench, usual.bench),
-        timing: of(written.timing, usual.timing),
-        memory: of(written.memory, usual.memory),
-        processes: of(written.processes, usual.processes),
-        disk: of(written.disk, usual.disk),
-        output: of(written.output, usual.output),
-        copy: of(written.copy, usual.copy),
-    }
 }
 
 /// A file with its regions, and its text.

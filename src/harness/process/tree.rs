@@ -73,7 +73,10 @@ pub fn kill_all(patience: Duration) -> bool {
     loop {
         let mut stopped = BTreeSet::new();
         loop {
-            let new: Vec<i32> = below().into_iter().filter(|pid| !stopped.contains(pid)).collect();
+            let new: Vec<i32> = below()
+                .into_iter()
+                .filter(|pid| !stopped.contains(pid))
+                .collect();
             if new.is_empty() || begun.elapsed() > patience {
                 break;
             }
