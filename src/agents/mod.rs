@@ -7,6 +7,7 @@ mod asking;
 pub mod llm;
 mod reading;
 mod recorded;
+pub mod replay;
 pub mod rewriter;
 mod text;
 pub mod wording;
@@ -20,6 +21,7 @@ use secrecy::SecretString;
 
 use self::llm::Patience;
 use self::reading::Reading;
+use self::replay::{Missing, Recording};
 use self::wording::Wording;
 use crate::domain::ask::{Answer, Ask, AskFailure, AskFailureKind, AskNote, Defect, Form, Task};
 use crate::domain::id::{AskId, UnitId};
@@ -63,6 +65,8 @@ pub struct Surroundings {
     pub keys: BTreeMap<String, SecretString>,
     /// Recorded answers by what `AgentKind::Recorded` names.
     pub recorded: BTreeMap<String, BTreeMap<(UnitId, AskId), Answer>>,
+    /// What every question is answered from before anybody is asked.
+    pub replay: Option<Recording>,
     /// The person's own prompt templates by name (see [`wording::VARIABLES`]), replacing the built-in ones.
     pub prompts: BTreeMap<String, String>,
 }
@@ -78,12 +82,14 @@ struct Inner {
     members: Vec<Member>,
     keys: BTreeMap<String, SecretString>,
     recorded: BTreeMap<String, recorded::Answers>,
+    replay: Option<Recording>,
     servers: Mutex<llm::Servers>,
     patience: Patience,
 }
 
 struct Member {
     name: String,
+    kind: AgentKind,
     means: Means,
 }
 
@@ -130,7 +136,13 @@ impl Team {
             }
             members.push(Member {
                 name: spec.name.clone(),
-                means: means(spec, &around.keys, &mut servers, patience)?,
+                kind: spec.kind.clone(),
+                means: match &around.replay {
+                    Some(recording) if recording.missing() == Missing::Fails && is_model(spec) => {
+                        Means::Nothing
+                    }
+                    _ => means(spec, &around.keys, &mut servers, patience)?,
+                },
             });
         }
         Ok(Self {
@@ -139,6 +151,7 @@ impl Team {
                 members,
                 keys: around.keys,
                 recorded: around.recorded,
+                replay: around.replay,
                 servers: Mutex::new(servers),
                 patience,
             }),
@@ -172,6 +185,21 @@ impl Team {
                 message: format!("there is no agent {agent} in this team"),
                 hint: "resume the run with the team it was started with".to_owned(),
             })?;
+        if let Some(recording) = &self.inner.replay {
+            let request = replay::request(&member.kind, ask.id.purpose, prompt);
+            let found = recording.reply(usize::from(ask.unit.0), ask.id, &request);
+            match found {
+                Some((reply, by)) => {
+                    let from = recording.from().to_owned();
+                    pulse(AgentPulse::Noted(AskNote::Reused { from, by }));
+                    return reply;
+                }
+                None if matches!(member.means, Means::Nothing) => {
+                    return Err(recording.unknown(ask.id));
+                }
+                None => {}
+            }
+        }
         match &member.means {
             Means::Model(asked) => asked.answer(&self.inner.wording, ask, prompt, pulse).await,
             Means::Rewriter(style) => from_rules(ask, *style, pulse).await,
@@ -230,6 +258,10 @@ impl Team {
         })?;
         llm::embed(&model, texts).await
     }
+}
+
+fn is_model(spec: &AgentSpec) -> bool {
+    matches!(spec.kind, AgentKind::Openai { .. })
 }
 
 fn means(

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::applying::{Changed, Choice, Plan, plan};
-use super::args::ApplyArguments;
 use super::compose::House;
 use super::output::{self, Halt};
+use super::project_args::ApplyArguments;
 use crate::domain::id::UnitId;
 use crate::domain::run::Run;
 use crate::failure::{Failure, FailureKind};

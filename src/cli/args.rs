@@ -1,12 +1,20 @@
 //! The command line as typed. Never checks one argument against another beyond what the parser says by itself.
 
+mod comparing;
+mod lessons;
+
+pub use comparing::CompareArguments;
+pub use lessons::LessonsCommand;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::budget;
-use crate::domain::id::CandidateId;
+use super::project_args::{ApplyArguments, InitProjectArguments, VerifyArguments, ratio};
+use super::{budget, measuring};
+use crate::domain::carried::BankScope;
 use crate::domain::problem::Mode;
+use crate::domain::sizing::{Scale, SizeSource, Sizing};
 use crate::domain::spec::{Gate, Preset, StrategyKind};
 use crate::domain::units::{Cost, Nanos, Tokens};
 
@@ -53,12 +61,24 @@ pub struct Common {
 pub enum Command {
     /// Run a team on problems, live or headless
     Run(Box<RunArguments>),
+    /// Compare strategies on the same problems, agents, seeds and budget
+    Compare(Box<CompareArguments>),
     /// Compile, check and time one candidate file, no agents
     Eval(EvalArguments),
-    /// List the problems
-    Problems(Format),
-    /// List the stored runs
-    Runs(Format),
+    /// List the problems, or measure how much faster they are known to get
+    Problems(ProblemsArguments),
+    /// Import problems from a checkout of an original benchmark
+    Import(super::import::ImportArguments),
+    /// List what the configured servers offer: models, context, price; and try them
+    Models(ModelsArguments),
+    /// List the stored runs and comparisons
+    Runs(RunsArguments),
+    /// The bank of lessons that outlive their runs
+    Lessons {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: LessonsCommand,
+    },
     /// Check compiler, sandbox, models and folders, and say what to do
     Doctor(DoctorArguments),
     /// Play a stored run again
@@ -82,7 +102,7 @@ pub enum Command {
 #[derive(Debug, Clone, Default, Args)]
 pub struct RunArguments {
     /// A problem id, a glob over ids (pareval/*), a suite (pareval), or a path to a problem folder
-    #[arg(value_name = "TARGET", required_unless_present = "resume")]
+    #[arg(value_name = "TARGET", required_unless_present_any = ["resume", "replay_from", "recorded"])]
     pub targets: Vec<String>,
     /// How the team works together: lessonl [default]; its ablations lessonl-none, lessonl-random, lessonl-speed,
     /// lessonl-relevance, lessonl-fixed; or single, best-of, cot, reflexion, mapcoder, moa;
@@ -120,12 +140,34 @@ pub struct RunArguments {
     /// Asks per problem after which its agents are asked nothing new
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub budget_asks: Option<u32>,
+    /// Which sizes are timed
+    #[command(flatten)]
+    pub sizes: SizeArguments,
     /// Tokens per problem, read and written, after which its agents are asked nothing new, like 50000, 200k or 1.5M
     #[arg(long, value_name = "N", value_parser = budget::tokens)]
     pub budget_tokens: Option<Tokens>,
     /// US dollars of the run after which no agent is asked anything new, like 0.50. Every model needs a price
     #[arg(long, value_name = "USD", value_parser = budget::cost)]
     pub budget_cost: Option<Cost>,
+    /// Answers of a stored run (its id, the beginning of it, or latest) instead of asking, free of charge: first those to
+    /// the very same request, then those in the same place. Problems, team and numbers are that run's unless given
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["resume", "recorded"])]
+    pub replay_from: Option<String>,
+    /// The same out of a file that --record wrote: needs no network, no key and no model
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    pub recorded: Option<PathBuf>,
+    /// With --replay-from or --recorded: ask, and pay for, what the recording does not hold. Otherwise that fails
+    #[arg(long)]
+    pub ask_missing: bool,
+    /// Write the run's answers into a file that anybody can repeat it from
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// Chance with which a prompt leaves out each selected lesson: measures what lessons are worth [default: 0]
+    #[arg(long, value_name = "P", value_parser = measuring::chance)]
+    pub holdout: Option<f64>,
+    /// Lessons of other runs that it may draw on: fresh (none), category or all accepted ones [default: fresh]
+    #[arg(long, value_name = "WHICH")]
+    pub bank: Option<BankScope>,
     /// Plain lines instead of the terminal UI
     #[arg(long)]
     pub headless: bool,
@@ -134,7 +176,7 @@ pub struct RunArguments {
     pub json: bool,
     /// Go on with a stored run that was cut off: its id, the beginning of it, or latest. With --budget-…: a new total,
     /// what was spent before included. With --json only the facts that are new are printed
-    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "scale", "sizes", "holdout", "bank"])]
     pub resume: Option<String>,
     /// For pipelines: exit code 5 unless a result's interval lies at or above N, like 1.05
     #[arg(long, value_name = "N", value_parser = ratio)]
@@ -147,106 +189,67 @@ pub struct RunArguments {
     pub unsafe_no_sandbox: bool,
 }
 
-/// Arguments of `init --project`.
+/// Which sizes are timed.
 #[derive(Debug, Clone, Default, Args)]
-pub struct InitProjectArguments {
-    /// The project's folder
-    #[arg(long, value_name = "DIR")]
-    pub project: PathBuf,
-    /// The file that agents may rewrite, or a part of it; relative to the project
-    #[arg(long, value_name = "FILE")]
-    pub file: PathBuf,
-    /// Only this function of the file, like parse or Type::parse
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["lines", "markers"])]
-    pub function: Option<String>,
-    /// Only these lines of the file, like 10-40
-    #[arg(long, value_name = "A-B", conflicts_with = "markers")]
-    pub lines: Option<String>,
-    /// Only the lines between the line that holds BEGIN and the one that holds END
-    #[arg(long, num_args = 2, value_names = ["BEGIN", "END"])]
-    pub markers: Option<Vec<String>>,
-    /// Tests: exit code 0 means that the project is right
-    #[arg(long, value_name = "CMD")]
-    pub test: String,
-    /// What is timed, as a whole process; 0.1 to 2 s are good
-    #[arg(long, value_name = "CMD")]
-    pub bench: String,
-    /// Builds, before tests and bench
-    #[arg(long, value_name = "CMD")]
-    pub build: Option<String>,
-    /// Run once in each private copy before anything else
-    #[arg(long, value_name = "CMD")]
-    pub setup: Option<String>,
-    /// When commands may use the network: never, setup or always [default: never]
-    #[arg(long, value_name = "WHEN", value_parser = ["never", "setup", "always"])]
-    pub network: Option<String>,
-    /// Believe a figure that the bench prints, not the clock: a regular expression whose first group is the number
-    #[arg(long, value_name = "REGEX")]
-    pub bench_figure: Option<String>,
-    /// The figure is a rate: higher is better
-    #[arg(long, requires = "bench_figure")]
-    pub higher: bool,
-    /// Where the problem folder is made [default: lessonl-NAME here]
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-}
-
-/// Arguments of `apply`.
-#[derive(Debug, Clone, Args)]
-pub struct ApplyArguments {
-    /// The run's id, the beginning of it, or latest
-    pub id: String,
-    /// A candidate like r1a0 [default: the run's result]
-    #[arg(long, value_name = "ID")]
-    pub candidate: Option<CandidateId>,
-    /// Which problem of a run with several
-    #[arg(long, value_name = "ID")]
-    pub problem: Option<String>,
-    /// Write a patch with the commit's words before it
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["in_place", "branch"])]
-    pub patch: Option<PathBuf>,
-    /// Change the files
-    #[arg(long, conflicts_with = "branch")]
-    pub in_place: bool,
-    /// Commit to a new branch; your files and your branch stay as they are
+pub struct SizeArguments {
+    /// Multiple of the timed sizes, for a faster or slower machine, like 2 or 0.5 [default: 1]
+    #[arg(long, value_name = "F")]
+    pub scale: Option<Scale>,
+    /// calibrated: a call takes 1 to 50 ms; upstream: the benchmark's own sizes, often seconds [default: calibrated]
     #[arg(long, value_name = "NAME")]
-    pub branch: Option<String>,
-    /// Merge three ways where the code has changed since the run began
-    #[arg(long)]
-    pub merge: bool,
-    /// Change files in place although they have changes that are not committed
-    #[arg(long, requires = "in_place")]
-    pub allow_dirty: bool,
-    /// One JSON object on stdout, nothing else there
-    #[arg(long)]
-    pub json: bool,
+    pub sizes: Option<SizeSource>,
 }
 
-/// Arguments of `verify`.
-#[derive(Debug, Clone, Args)]
-pub struct VerifyArguments {
-    /// The run's id, the beginning of it, or latest
-    pub id: String,
-    /// A candidate like r1a0 [default: the run's result]
-    #[arg(long, value_name = "ID")]
-    pub candidate: Option<CandidateId>,
-    /// Which problem of a run with several
-    #[arg(long, value_name = "ID")]
-    pub problem: Option<String>,
-    /// One JSON object on stdout, nothing else there
-    #[arg(long)]
-    pub json: bool,
-    /// Run without containment
-    #[arg(long)]
-    pub unsafe_no_sandbox: bool,
-}
-
-/// A ratio above 0.
-fn ratio(text: &str) -> Result<f64, String> {
-    match text.trim_end_matches(['x', '×']).parse::<f64>() {
-        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
-        _ => Err("give a ratio like 1.05".to_owned()),
+impl SizeArguments {
+    /// What they ask for.
+    pub fn sizing(&self) -> Sizing {
+        Sizing {
+            source: self.sizes.unwrap_or_default(),
+            scale: self.scale.unwrap_or_default(),
+        }
     }
+}
+
+/// Arguments of `problems`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ProblemsArguments {
+    /// Only these: a problem id, a suite, a category, a glob over ids, or a path to a problem folder
+    #[arg(value_name = "SELECTOR")]
+    pub selectors: Vec<String>,
+    /// Measure the best known code against the original, and keep the figures for reports. Takes some seconds per problem
+    #[arg(long)]
+    pub headroom: bool,
+    /// serial, omp or both [default: serial]
+    #[arg(long, value_enum, requires = "headroom")]
+    pub mode: Option<Modes>,
+    /// Which sizes are timed
+    #[command(flatten)]
+    pub sizes: SizeArguments,
+    /// JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// One mode or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Modes {
+    /// One thread.
+    Serial,
+    /// OpenMP.
+    Omp,
+    /// One after the other.
+    Both,
+}
+
+/// Arguments of `runs`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RunsArguments {
+    /// JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+    /// Every run of a comparison on a line of its own
+    #[arg(long)]
+    pub cells: bool,
 }
 
 /// Arguments of `eval`.
@@ -260,6 +263,9 @@ pub struct EvalArguments {
     /// serial or omp
     #[arg(long, default_value = "serial")]
     pub mode: Mode,
+    /// Which sizes are timed
+    #[command(flatten)]
+    pub sizes: SizeArguments,
     /// One JSON object on stdout, nothing else there
     #[arg(long)]
     pub json: bool,
@@ -277,6 +283,17 @@ pub struct EvalArguments {
 /// Arguments of commands that only print a list.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Format {
+    /// JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `models`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ModelsArguments {
+    /// Ask the team's models a one-token question each, and say how long they take. Costs a few tokens
+    #[arg(long)]
+    pub probe: bool,
     /// JSON on stdout, nothing else there
     #[arg(long)]
     pub json: bool,
@@ -336,7 +353,7 @@ pub struct WatchArguments {
 /// Arguments of `report`.
 #[derive(Debug, Clone, Args)]
 pub struct ReportArguments {
-    /// The runs' ids, the beginning of them, or latest
+    /// The ids of runs or of a comparison, the beginning of them, or latest
     #[arg(value_name = "RUN", required = true)]
     pub ids: Vec<String>,
     /// Form of the report
@@ -401,9 +418,15 @@ mod tests {
             (2, Some(Mode::Omp), Some(Gate::Review))
         );
         assert!(typed("lessonl doctor --quick").is_err());
+        assert!(typed("lessonl compare --resume x --repeats 2").is_err());
+        assert!(typed("lessonl run a --holdout 1").is_err());
         for line in [
             "lessonl eval p f.cpp --mode omp --json",
+            "lessonl eval p f.cpp --scale 2 --sizes upstream",
+            "lessonl run p --scale 0.5 --sizes upstream",
             "lessonl problems --json",
+            "lessonl problems pareval/fft --headroom --mode both --json",
+            "lessonl import pareval DIR --out d --as-released --json",
             "lessonl runs --json",
             "lessonl doctor --json",
             "lessonl doctor --self-test --quick --json",
@@ -413,6 +436,13 @@ mod tests {
             "lessonl export ID --data-dir d",
             "lessonl report ID --format json",
             "lessonl --theme dark --ascii",
+            "lessonl run a --holdout 0.25 --bank category",
+            "lessonl compare a b --strategies lessonl,single --repeats 2 --budget-asks 24 --headless",
+            "lessonl compare --resume latest --json",
+            "lessonl runs --cells",
+            "lessonl lessons list --standing staged --json",
+            "lessonl lessons accept 0f 1f",
+            "lessonl lessons merge 0f 1f",
         ] {
             assert!(typed(line).is_ok(), "{line}");
         }

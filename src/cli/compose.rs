@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::args::{Common, RunArguments};
 use super::resolve::{self, Terminal, Wish};
-use super::{attach, edge, probe, team};
+use super::{attach, edge, probe, recording, team};
 use crate::agents::{Surroundings, Team};
 use crate::config::layers::{self, Configuration, Flags};
 use crate::config::{Origin, agents};
@@ -20,7 +20,7 @@ use crate::domain::ask::Answer;
 use crate::domain::event::{Ending, Envelope, Event, Fact};
 use crate::domain::id::{AskId, RunId, UnitId};
 use crate::domain::meter::Budget;
-use crate::domain::problem::{Mode, Problem};
+use crate::domain::problem::Problem;
 use crate::domain::run::Run;
 use crate::domain::spec::{AgentKind, RelevanceKind, RunSpec, StrategyKind};
 use crate::engine::handle::Session;
@@ -87,7 +87,7 @@ pub struct Beginning {
     /// For going on: the budget from now on; `None`: as it was.
     pub budget: Option<Budget>,
     /// The right to append to it.
-    claim: Claim,
+    pub(super) claim: Claim,
 }
 
 /// A run under way.
@@ -141,6 +141,10 @@ impl House {
         match problems::bundled_root(&self.configuration.paths.data) {
             Ok(root) => roots.push(root),
             Err(error) => unbundled = Some(error),
+        }
+        let imported = self.configuration.paths.imported();
+        if imported.is_dir() {
+            roots.push(imported);
         }
         let own = &self.configuration.settings.benchmarks;
         roots.extend(own.iter().map(|root| root.value.clone()));
@@ -198,16 +202,7 @@ impl House {
 
     /// Makes a new run ready.
     pub fn new_run(&self, wish: &Wish, team: &TeamChoice) -> Result<Beginning, Failure> {
-        let team = &self.team_for(wish.run.strategy.unwrap_or_default(), team)?;
-        team::check_keys(&team.team, &variable)?;
-        let catalogue = self.catalogue();
-        let mut targets = Vec::new();
-        for target in &wish.run.targets {
-            targets.push((target.clone(), catalogue.resolve(target)?));
-        }
-        let problems = resolve::having_mode(&targets, wish.run.mode.unwrap_or(Mode::Serial))?;
-        let spec = resolve::spec(wish, &problems, team, &self.configuration.settings);
-        resolve::check_prices(&spec)?;
+        let (spec, problems) = self.planned(wish, team)?;
         let run = mint()?;
         Ok(Beginning {
             claim: store::claim(&self.database(), &run)?,
@@ -244,15 +239,17 @@ impl House {
                 ),
             );
         }
-        team::check_keys(&run.spec.team, &variable)?;
+        if run
+            .spec
+            .replay
+            .as_ref()
+            .is_none_or(|replay| replay.ask_missing)
+        {
+            team::check_keys(&run.spec.team, &variable)?;
+        }
         let mut problems = Vec::new();
         for unit in &run.spec.units {
-            let problem = problems::load_folder(&unit.path)?;
-            resolve::same_problem(unit, &problem)?;
-            problems.push(Arc::new(Problem {
-                id: unit.problem.clone(),
-                ..problem
-            }));
+            problems.push(Arc::new(self.same_problem(unit, run.spec.sizing)?));
         }
         Ok(Beginning {
             run: id.clone(),
@@ -341,6 +338,9 @@ impl House {
             prompts: texts_in(&self.configuration.paths.config_dir.join("prompts"), "md"),
             ..Surroundings::default()
         };
+        if let Some(replay) = &spec.replay {
+            around.replay = Some(recording::recording(self, spec, replay)?);
+        }
         for agent in &spec.team {
             match &agent.kind {
                 AgentKind::Openai { .. } => {
@@ -428,7 +428,7 @@ pub fn texts_in(folder: &Path, extension: &str) -> BTreeMap<String, String> {
 }
 
 /// A new run's id: start time (UTC) and four random hex digits.
-fn mint() -> Result<RunId, Failure> {
+pub(super) fn mint() -> Result<RunId, Failure> {
     let now = time::OffsetDateTime::now_utc();
     let id = format!(
         "{:04}{:02}{:02}-{:02}{:02}{:02}-{:04x}",

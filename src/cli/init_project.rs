@@ -4,8 +4,8 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::args::InitProjectArguments;
 use super::output::{self, Halt};
+use super::project_args::InitProjectArguments;
 use crate::domain::problem::{Kind, Problem};
 use crate::failure::{Failure, FailureKind};
 use crate::harness::git;

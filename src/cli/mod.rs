@@ -8,6 +8,9 @@ mod applying;
 mod args;
 mod attach;
 mod budget;
+mod cell;
+mod compare;
+mod compared;
 mod compose;
 mod corpus;
 mod doctor;
@@ -15,15 +18,24 @@ mod edge;
 mod eval;
 mod export;
 mod follow;
+mod gather;
+mod headroom;
 mod home;
+mod import;
 mod init_project;
 mod languages;
+mod lessons;
 mod logging;
+mod measuring;
 mod merging;
+mod models;
 mod output;
 mod plain;
+mod plan;
 mod probe;
 mod problems;
+mod project_args;
+mod recording;
 mod replay;
 mod report;
 mod resolve;
@@ -107,9 +119,14 @@ fn dispatch(house: &House, command: Option<&Command>) -> Result<u8, Halt> {
             }
         },
         Some(Command::Run(run)) => run::run(house, run),
+        Some(Command::Compare(wanted)) => compare::compare(house, wanted),
         Some(Command::Eval(eval)) => eval::eval(house, eval),
-        Some(Command::Problems(format)) => problems::problems(house, format),
+        Some(Command::Problems(wanted)) if wanted.headroom => headroom::headroom(house, wanted),
+        Some(Command::Problems(wanted)) => problems::problems(house, wanted),
+        Some(Command::Import(wanted)) => import::import(house, wanted),
+        Some(Command::Lessons { command }) => lessons::lessons(house, command),
         Some(Command::Runs(format)) => runs::runs(house, format),
+        Some(Command::Models(wanted)) => models::models(house, wanted),
         Some(Command::Doctor(wanted)) => doctor::doctor(house, wanted),
         Some(Command::Replay(replay)) => replay::replay(house, replay),
         Some(Command::Watch(watch)) => watch::watch(house, watch),

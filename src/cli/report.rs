@@ -7,17 +7,29 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::args::{ReportArguments, ReportForm};
+use super::compared;
 use super::compose::House;
 use super::output::{self, Halt};
+use crate::domain::ceiling::Ceiling;
+use crate::domain::comparison::Comparison;
+use crate::domain::id::RunId;
 use crate::domain::run::Run;
 use crate::failure::{Failure, FailureKind};
 use crate::reports::table::one_line;
-use crate::reports::{document, gather, page, plot, sheet, summary};
+use crate::reports::{ceiling, document, gather, page, plot, sheet, summary};
+use crate::store::{comparisons, headroom};
 
 /// Runs it. Returns the exit code.
 pub fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
+    let whole = match report.ids.as_slice() {
+        [only] => comparison(house, only)?,
+        _ => None,
+    };
     let mut runs: Vec<Run> = Vec::new();
-    for text in &report.ids {
+    if let Some(whole) = &whole {
+        runs = compared::runs(house, whole)?;
+    }
+    for text in report.ids.iter().filter(|_| whole.is_none()) {
         let run = stored(house, text)?;
         if !runs.iter().any(|known| known.id == run.id) {
             runs.push(run);
@@ -27,12 +39,20 @@ pub fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
     let internal = |error: &dyn std::fmt::Display| {
         Failure::new(FailureKind::Internal, format!("the report failed: {error}"))
     };
-    let text = match report.format {
-        ReportForm::Md => markdown(&runs, &started),
-        ReportForm::Html => page::html(&runs, &started).map_err(|error| internal(&error))?,
-        ReportForm::Csv => sheet::csv(&runs).map_err(|error| internal(&error))?,
-        ReportForm::Json => {
-            let mut all: Vec<Value> = runs.iter().map(document::json).collect();
+    let known = headroom::known(&house.configuration.paths.data);
+    let text = match (report.format, &whole) {
+        (ReportForm::Md, Some(whole)) => compared::markdown(house, whole)?,
+        (ReportForm::Json, Some(whole)) => format!("{:#}\n", compared::json(house, whole)?),
+        (ReportForm::Md, None) => markdown(&runs, &known, &started),
+        (ReportForm::Html, _) => page::html(&runs, &started).map_err(|error| internal(&error))?,
+        (ReportForm::Csv, _) => sheet::csv(&runs).map_err(|error| internal(&error))?,
+        (ReportForm::Json, None) => {
+            let with_ceilings = |run: &Run| {
+                let mut object = document::json(run);
+                object["ceilings"] = ceiling::json(run, &known);
+                object
+            };
+            let mut all: Vec<Value> = runs.iter().map(with_ceilings).collect();
             let value = match all.len() {
                 1 => all.remove(0),
                 _ => Value::Array(all),
@@ -54,17 +74,16 @@ pub fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
 }
 
 /// Each run, after a table over all of them where there are several.
-fn markdown(runs: &[Run], started: &dyn Fn(i64) -> String) -> String {
+fn markdown(runs: &[Run], known: &[Ceiling], started: &dyn Fn(i64) -> String) -> String {
     let mut parts: Vec<String> = Vec::new();
     if runs.len() > 1 {
         let all = summary::summary(&gather::groups(runs));
         let table = all.table.markdown();
         parts.push(format!("# {} runs\n\n{table}\n{}\n", runs.len(), all.note));
     }
-    parts.extend(
-        runs.iter()
-            .map(|run| document::markdown(run, &started(run.started_at))),
-    );
+    parts.extend(runs.iter().map(|run| {
+        document::markdown(run, &started(run.started_at)) + &ceiling::markdown(run, known)
+    }));
     parts.join("\n")
 }
 
@@ -121,6 +140,15 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
         format!("cannot write {}: {error}", path.display()),
     )
     .hint("Name a place that can be written to.")
+}
+
+/// The comparison that `text` names, unless it names a run: the cells' ids begin with their comparison's.
+fn comparison(house: &House, text: &str) -> Result<Option<Comparison>, Failure> {
+    let is_run = RunId::new(text).map_or(Ok(false), |id| house.archive().has(&id))?;
+    if is_run || text == "latest" {
+        return Ok(None);
+    }
+    Ok(comparisons::find(&house.database(), text)?)
 }
 
 /// How a run stands, in a word or few.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::args::RunArguments;
 use super::languages;
+use super::recording;
 use crate::config::settings::Settings;
 use crate::domain::event::Ending;
 use crate::domain::id::UnitId;
@@ -140,7 +141,12 @@ pub fn spec(
         budget_tokens: run.budget_tokens,
         budget_cost: run.budget_cost,
         prices: prices(team, settings),
+        replay: recording::wanted(run),
         relevance: settings.relevance.value.clone(),
+        sizing: run.sizes.sizing(),
+        holdout: run.holdout.unwrap_or(0.0),
+        bank: run.bank.unwrap_or_default(),
+        cell: None,
     }
 }
 
@@ -243,13 +249,32 @@ const EPSILON: f64 = 0.1;
 
 /// Rounds of a strategy: those asked for, else its paper's own number, else the configured one. A strategy of one answer
 /// has one round, whatever was asked for.
-fn rounds(strategy: StrategyKind, asked: Option<u16>, configured: u16) -> u16 {
+pub fn rounds(strategy: StrategyKind, asked: Option<u16>, configured: u16) -> u16 {
     match (strategy.own_rounds(), asked) {
         (Some(1), _) => 1,
         (_, Some(asked)) => asked,
         (Some(own), None) => own,
         (None, None) => configured,
     }
+}
+
+/// A wish to repeat `base`, with whatever was asked for otherwise. Its wall time is not part of what is repeated.
+pub fn repeating(run: &RunArguments, base: &RunSpec) -> RunArguments {
+    let same_strategy = run.strategy.is_none_or(|asked| asked == base.strategy);
+    let mut repeated = run.clone();
+    if run.targets.is_empty() {
+        repeated.targets = base.units.iter().map(|u| u.problem.to_string()).collect();
+    }
+    repeated.strategy = run.strategy.or(Some(base.strategy));
+    repeated.preset = run.preset.or(Some(base.preset));
+    repeated.mode = run.mode.or(base.units.first().map(|unit| unit.mode));
+    repeated.rounds = run.rounds.or(same_strategy.then_some(base.rounds));
+    repeated.lessons = run.lessons.or(Some(base.lessons));
+    repeated.seed = run.seed.or(Some(base.seed));
+    repeated.budget_asks = run.budget_asks.or(base.budget_asks);
+    repeated.budget_tokens = run.budget_tokens.or(base.budget_tokens);
+    repeated.budget_cost = run.budget_cost.or(base.budget_cost);
+    repeated
 }
 
 /// What a choice on the home screen would have been on the command line.
@@ -279,6 +304,7 @@ fn units(problems: &[Arc<Problem>], mode: Mode) -> Vec<UnitSpec> {
             category: problem.category.clone(),
             original: problem.original.clone(),
             mode,
+            carried: Vec::new(),
         })
         .collect()
 }
@@ -313,6 +339,7 @@ mod tests {
         Arc::new(Problem {
             id: ProblemId::new(id).unwrap(),
             kind: crate::domain::problem::Kind::Function,
+            upstream: Default::default(),
             work: Default::default(),
             title: String::new(),
             category: "c".to_owned(),

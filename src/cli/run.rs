@@ -7,7 +7,7 @@ use super::compose::{Beginning, Containment, House, terminal};
 use super::follow::{Followed, Signals, follow};
 use super::output::{self, Halt};
 use super::resolve::{self, Surface, Wish};
-use super::{home, init_project, languages, report};
+use super::{home, init_project, languages, recording, report, team};
 use crate::domain::ask::AskFailureKind;
 use crate::domain::event::Ending;
 use crate::domain::problem::Kind;
@@ -30,6 +30,9 @@ pub fn run(house: &House, run: &RunArguments) -> Result<u8, Halt> {
                 output::note(&format!(
                     "Run {id} is finished already; nothing is left to do."
                 ));
+                if let Some(file) = &run.record {
+                    record(house, &id, file)?;
+                }
                 return conclude(&done, surface, run);
             }
             let teams = match surface {
@@ -39,7 +42,20 @@ pub fn run(house: &House, run: &RunArguments) -> Result<u8, Halt> {
             (house.stored_run_with(&id, run)?, teams)
         }
         None => {
-            let teams = house.teams(run)?;
+            let base = match recording::wanted(run) {
+                Some(replay) => Some(recording::read(house, &replay.from)?.spec),
+                None => None,
+            };
+            let teams = match &base {
+                Some(base) if run.agents.is_none() && run.agent.is_empty() => {
+                    vec![team::recorded(base)]
+                }
+                _ => house.teams(run)?,
+            };
+            let run = &match &base {
+                Some(base) => resolve::repeating(run, base),
+                None => run.clone(),
+            };
             let team = teams.first().ok_or_else(|| {
                 Failure::new(FailureKind::Agents, "there is no team")
                     .hint("Name agents with --agents or --agent.")
@@ -51,7 +67,11 @@ pub fn run(house: &House, run: &RunArguments) -> Result<u8, Halt> {
             (house.new_run(&wish, team)?, teams)
         }
     };
-    match surface {
+    let id = beginning.run.clone();
+    if let Some(file) = &run.record {
+        recording::check_writable(file)?;
+    }
+    let ended = match surface {
         Surface::Screens => home::with_run(house, beginning, containment, teams),
         Surface::Lines | Surface::Json => {
             for note in notes(&beginning) {
@@ -59,7 +79,25 @@ pub fn run(house: &House, run: &RunArguments) -> Result<u8, Halt> {
             }
             headless(house, beginning, containment, surface, run)
         }
+    };
+    // also of a run that failed or was stopped: what was answered was paid for
+    match &run.record {
+        Some(file) => record(house, &id, file).and(ended),
+        None => ended,
     }
+}
+
+fn record(
+    house: &House,
+    id: &crate::domain::id::RunId,
+    file: &std::path::Path,
+) -> Result<(), Halt> {
+    recording::write(house, id, file)?;
+    output::note(&format!(
+        "Its answers are in {0}. Repeat it with: lessonl run --recorded {0}",
+        file.display()
+    ));
+    Ok(())
 }
 
 /// The run, if it is done.
@@ -179,7 +217,7 @@ fn conclude(run: &Run, surface: Surface, wanted: &RunArguments) -> Result<u8, Ha
 }
 
 /// Why a run that came to its end still failed as a whole.
-fn verdict(run: &Run) -> Option<Failure> {
+pub fn verdict(run: &Run) -> Option<Failure> {
     let mut unreachable = None;
     let mut answered = false;
     for reply in run

@@ -5,7 +5,7 @@ use crate::agents::llm::discover;
 use crate::config::agents::{MOST, check_name, check_url};
 use crate::config::{ConfigError, Sourced};
 use crate::domain::event::Toolchain;
-use crate::domain::spec::{AgentKind, AgentSpec, RewriterStyle, Sampling, ServerLimits};
+use crate::domain::spec::{AgentKind, AgentSpec, RewriterStyle, RunSpec, Sampling, ServerLimits};
 use crate::failure::{Failure, FailureKind};
 use crate::tui::TeamChoice;
 
@@ -218,6 +218,14 @@ fn rewriters() -> Vec<AgentSpec> {
             kind: AgentKind::Rewriter { style },
         })
         .to_vec()
+}
+
+/// The team of a recorded run.
+pub fn recorded(base: &RunSpec) -> TeamChoice {
+    choice(
+        "as in the recording, whose answers are given again".to_owned(),
+        base.team.clone(),
+    )
 }
 
 /// The installed compilers as a team, for the strategy that asks nobody.

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use super::applying::{Changed, plan};
-use super::args::VerifyArguments;
 use super::compose::{Containment, House};
 use super::output::{self, Halt};
+use super::project_args::VerifyArguments;
 use super::{apply, eval};
 use crate::domain::problem::{Mode, Problem};
 use crate::domain::run::Run;

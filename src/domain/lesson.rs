@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::carried::Origin;
 use super::evaluation::Evaluation;
 use super::id::{AgentId, LessonId, Round};
 
@@ -114,6 +115,9 @@ pub struct Lesson {
     pub state: LessonState,
     /// True once its text was edited by the person.
     pub edited: bool,
+    /// Where it comes from, if it was carried over from another run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Box<Origin>>,
 }
 
 /// Why a lesson is in a round's prompts or not.

@@ -4,7 +4,10 @@
 pub mod ask;
 pub mod build;
 pub mod candidate;
+pub mod carried;
+pub mod ceiling;
 pub mod command;
+pub mod comparison;
 pub mod evaluation;
 pub mod event;
 pub mod id;
@@ -16,6 +19,7 @@ pub mod price;
 pub mod problem;
 pub mod project;
 pub mod run;
+pub mod sizing;
 pub mod spec;
 pub mod units;
 pub mod work;

@@ -85,6 +85,8 @@ pub struct RoundState {
     pub round: Round,
     /// Lessons chosen for its prompts, with reasons.
     pub selection: Selection,
+    /// Lessons left out of single agents' prompts, drawn under a hold-out.
+    pub held_out: Vec<(AgentId, LessonId)>,
     /// Whether it is over.
     pub finished: bool,
     /// Best score (speedup estimate, 0 if none correct) of its own candidates.
@@ -344,10 +346,14 @@ impl Unit {
             }
             Fact::RoundStarted { round, .. } => self.begin_round(*round),
             Fact::LessonsSelected {
-                round, selection, ..
+                round,
+                selection,
+                held_out,
+                ..
             } => {
                 if let Some(state) = self.round_mut(*round) {
                     state.selection = selection.clone();
+                    state.held_out.clone_from(held_out);
                 }
             }
             Fact::AskSent {
@@ -382,8 +388,16 @@ impl Unit {
                 self.bank(lesson);
             }
             Fact::LessonDecided {
-                lesson, decision, ..
-            } => self.decide(*lesson, decision, at),
+                lesson,
+                decision,
+                relevance,
+                ..
+            } => {
+                self.decide(*lesson, decision, at);
+                if let (Some(relevance), Some(record)) = (relevance, self.lesson_mut(*lesson)) {
+                    record.lesson.relevance = *relevance;
+                }
+            }
             Fact::LessonRescored {
                 lesson, round, to, ..
             } => {
@@ -425,6 +439,7 @@ impl Unit {
             self.rounds.push(RoundState {
                 round,
                 selection: Selection::default(),
+                held_out: Vec::new(),
                 finished: false,
                 best_score: 0.0,
             });

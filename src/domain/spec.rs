@@ -6,10 +6,13 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::carried::{BankScope, Carried};
+use super::comparison::CellOf;
 use super::id::BadId;
 use super::meter::Budget;
 use super::price::Prices;
 use super::problem::{Mode, ProblemId};
+use super::sizing::Sizing;
 use super::units::{Cost, Nanos, Tokens};
 
 /// The paper to the letter, or with the reference's defects mended.
@@ -213,6 +216,15 @@ impl ServerLimits {
     }
 }
 
+/// A recording that a run is answered from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replay {
+    /// A run's id or a file's path.
+    pub from: String,
+    /// Whether agents are asked, and paid, for what it does not hold.
+    pub ask_missing: bool,
+}
+
 /// A model that answers in place of another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fallback {
@@ -341,7 +353,7 @@ pub enum RelevanceKind {
 }
 
 /// One problem in one mode.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UnitSpec {
     /// The problem.
     pub problem: ProblemId,
@@ -355,6 +367,9 @@ pub struct UnitSpec {
     pub original: String,
     /// The mode.
     pub mode: Mode,
+    /// Lessons of other runs that it brings along, best first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub carried: Vec<Carried>,
 }
 
 /// Everything that defines a run.
@@ -396,8 +411,27 @@ pub struct RunSpec {
     /// Prices of the team's models, as known when the run began; a model that is not in here has an unknown price.
     #[serde(default, skip_serializing_if = "Prices::is_empty")]
     pub prices: Prices,
+    /// What the agents are answered from instead of being asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<Replay>,
     /// Where relevance comes from.
     pub relevance: RelevanceKind,
+    /// Which sizes are timed.
+    #[serde(default, skip_serializing_if = "Sizing::is_default")]
+    pub sizing: Sizing,
+    /// Chance with which an agent's prompt leaves out each selected lesson, 0 to 1: what measuring its worth takes.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub holdout: f64,
+    /// What its units may draw on beside their own lessons.
+    #[serde(default, skip_serializing_if = "BankScope::is_fresh")]
+    pub bank: BankScope,
+    /// The comparison it is a cell of, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cell: Option<CellOf>,
+}
+
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
 }
 
 impl RunSpec {

@@ -479,6 +479,7 @@ mod tests {
         let problem = Problem {
             id: ProblemId::new("x/y").unwrap(),
             kind: crate::domain::problem::Kind::Function,
+            upstream: Default::default(),
             work: Default::default(),
             title: String::new(),
             category: String::new(),

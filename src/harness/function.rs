@@ -243,6 +243,7 @@ impl Harness {
                 let too_fast = against.and_then(|a| a.caveat());
                 evaluated.caveats.extend(layout.into_iter().chain(too_fast));
                 evaluated.caveats.extend(super::builds::caveat(made.build));
+                evaluated.caveats.extend(prepared.problem.caveats());
                 Ok(Evaluation::Measured { measurement })
             }
             Err(failure) => {

@@ -9,11 +9,13 @@ mod catalogue;
 mod context;
 mod fingerprint;
 mod format;
+pub mod import;
 mod load;
 mod nearest;
 mod project;
 mod regions;
 mod resolve;
+mod sized;
 mod source;
 mod syntax;
 
@@ -21,6 +23,7 @@ pub use bundled::bundled_root;
 pub use catalogue::Catalogue;
 pub use load::{Headroom, load_after, load_folder, load_headroom};
 pub use regions::sha256;
+pub use sized::sized;
 pub use source::{Origin, origin, transplanted};
 
 /// What is wrong with a problem folder or a target.

@@ -80,6 +80,7 @@ pub(super) fn load(folder: &Path, text: &str, as_what: As<'_>) -> Result<Problem
     let path = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let mut problem = Problem {
         work: crate::domain::work::Work::default(),
+        upstream: crate::domain::problem::Upstream::default(),
         id,
         title: written.title,
         category: written.category,

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::ledger_document;
 use super::metrics::{Metrics, by_category, metrics};
 use super::result::{UnitResult, results};
 use super::table::{self, Table, escaped};
@@ -58,10 +59,14 @@ pub fn json(run: &Run) -> Value {
         "seed": run.spec.seed,
         "team": run.spec.team,
         "team_reason": run.spec.team_reason,
+        "budget": run.budget,
+        "spent": run.spent,
+        "left": run.left(run.current_unit()),
         "units": results,
         "categories": categories,
         "overall": metrics(&results),
         "lessons": lessons,
+        "ledger": ledger_document::json(run),
         "machine": run.machine,
         "toolchain": run.toolchain,
         "prompts": run.prompts,
@@ -111,6 +116,7 @@ pub fn markdown(run: &Run, started: &str) -> String {
         escaped(run.spec.team_reason.trim_end_matches('.'))
     ));
     text.push_str(&lessons(run));
+    text.push_str(&ledger_document::markdown(run));
     text.push_str(&setting(run));
     text
 }
@@ -162,14 +168,21 @@ fn lessons(run: &Run) -> String {
         ));
         for record in &unit.lessons {
             let lesson = &record.lesson;
-            let author = lesson
+            let agent = lesson
                 .agent
-                .and_then(|agent| run.spec.team.get(agent.index()))
-                .map_or("a person", |agent| agent.name.as_str());
+                .and_then(|agent| run.spec.team.get(agent.index()));
+            let author = match (agent, &lesson.origin) {
+                (Some(agent), _) => agent.name.clone(),
+                (None, Some(origin)) => format!(
+                    "carried over from {}: {} on {}, {}, {}",
+                    origin.source, origin.author, origin.problem, origin.compiler, origin.cpu
+                ),
+                (None, None) => "a person".to_owned(),
+            };
             text.push_str(&format!(
                 "- {} ({}, {}, factor {:.2}, read by {}): {}\n",
                 lesson.id,
-                escaped(author),
+                escaped(&author),
                 lesson.outcome.word(),
                 lesson.factor,
                 unit.readers(lesson.id).count(),
@@ -241,6 +254,12 @@ pub(super) fn command(run: &Run) -> String {
     }
     if let Some(asks) = spec.budget_asks {
         words.push(format!("--budget-asks {asks}"));
+    }
+    if spec.holdout > 0.0 {
+        words.push(format!("--holdout {}", spec.holdout));
+    }
+    if !spec.bank.is_fresh() {
+        words.push(format!("--bank {}", spec.bank));
     }
     words.join(" ")
 }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::domain::ask::{Answer, AskFailure, Task};
 use crate::domain::candidate::Candidate;
 use crate::domain::evaluation::Evaluated;
-use crate::domain::id::{AskId, CandidateId, Round};
+use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Round};
 use crate::domain::lesson::Lesson;
 
 /// The engine wants the unit to end; wind up.
@@ -96,13 +96,30 @@ pub enum Op {
     Note(String),
 }
 
+/// The lessons chosen for a round.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Recalled {
+    /// In prompt order.
+    pub lessons: Vec<Lesson>,
+    /// Which agents' prompts leave out which of them, drawn under a hold-out.
+    pub held_out: Vec<(AgentId, LessonId)>,
+}
+
+impl Recalled {
+    /// Those that this agent is shown.
+    pub fn shown_to(&self, agent: AgentId) -> Vec<Lesson> {
+        let shown = |lesson: &&Lesson| !self.held_out.contains(&(agent, lesson.id));
+        self.lessons.iter().filter(shown).cloned().collect()
+    }
+}
+
 /// The engine's reply to an [`Op`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reply {
     /// Done.
     Done,
-    /// To [`Op::Recall`]: the lessons in prompt order.
-    Lessons(Vec<Lesson>),
+    /// To [`Op::Recall`].
+    Lessons(Recalled),
     /// To [`Op::Ask`].
     Answer(Result<Answer, AskFailure>),
     /// To [`Op::Evaluate`] and [`Op::Confirm`].
@@ -135,10 +152,10 @@ impl Desk {
         self.call(Op::BeginRound(round)).map(drop)
     }
 
-    /// The lessons for a round's prompts, the same for every agent.
-    pub fn recall(&self, round: Round, by: Choosing) -> Result<Vec<Lesson>, Stop> {
+    /// The lessons for a round's prompts: the same for every agent, but for those held out.
+    pub fn recall(&self, round: Round, by: Choosing) -> Result<Recalled, Stop> {
         match self.call(Op::Recall { round, by })? {
-            Reply::Lessons(lessons) => Ok(lessons),
+            Reply::Lessons(recalled) => Ok(recalled),
             _ => Err(Stop),
         }
     }

@@ -4,7 +4,7 @@
 //! arXiv 2505.23946.
 
 use super::attempt::{Attempt, Attempts, Tried, everyone, hopeless, rewrite, settle};
-use super::desk::{Adjustment, Choosing, Desk, Stop};
+use super::desk::{Adjustment, Choosing, Desk, Recalled, Stop};
 use super::{Finish, How};
 use crate::domain::ask::Task;
 use crate::domain::evaluation::Outcome;
@@ -69,12 +69,12 @@ fn rounds(
     for round in (0..spec.rounds).map(Round) {
         desk.begin_round(round)?;
         let lessons = match (round, variation.lessons) {
-            (Round(0), _) | (_, None) => Vec::new(),
+            (Round(0), _) | (_, None) => Recalled::default(),
             (later, Some(by)) => desk.recall(later, by)?,
         };
         let tried = everyone(desk, spec, |desk, agent| {
             let id = CandidateId::first(round, agent);
-            let tried = rewrite(desk, id, &lessons, attempts)?;
+            let tried = rewrite(desk, id, &lessons.shown_to(agent), attempts)?;
             if let (Tried::Made(attempt), Some(_)) = (&tried, variation.lessons) {
                 solicit(desk, attempt)?;
             }

@@ -109,7 +109,11 @@ pub fn words(envelope: &Envelope) -> Option<(Role, String)> {
             format!("{}: {}", lesson.id, one_line(&lesson.text))
         }
         Fact::LessonAdded { lesson, .. } => {
-            format!("{} added by you: {}", lesson.id, one_line(&lesson.text))
+            let how = match &lesson.origin {
+                Some(origin) => format!("carried over from {}", origin.source),
+                None => "added by you".to_owned(),
+            };
+            format!("{} {how}: {}", lesson.id, one_line(&lesson.text))
         }
         Fact::LessonDecided {
             lesson, decision, ..

@@ -18,7 +18,9 @@ use crate::config::keymap::{Action, Place, TABLE};
 use crate::config::theme::Role;
 use crate::domain::event::Ending;
 use crate::domain::id::{AgentId, Purpose};
+use crate::domain::meter::Money;
 use crate::domain::run::{Run, Unit};
+use crate::domain::units::Cost;
 
 /// Smallest size with screens; below it a card is shown.
 const SMALLEST: (u16, u16) = (60, 18);
@@ -240,6 +242,17 @@ fn best(model: &Model, unit: &Unit, words: bool) -> Vec<Span<'static>> {
     }
 }
 
+/// Money spent and left; an unknown price is said, never guessed. Nothing where nothing is paid by the token.
+fn money(run: &Run, left: Option<Cost>) -> String {
+    let left = left.map_or_else(String::new, |left| format!(", {left} left"));
+    let spent = match run.spent.money() {
+        _ if !run.spec.is_metered() => return String::new(),
+        Money::Known(cost) if cost == Cost::default() && left.is_empty() => return String::new(),
+        other => other.to_string(),
+    };
+    format!(", {spent}{left}")
+}
+
 /// A replay's line of time.
 pub fn scrubber(model: &Model) -> Option<Scrubber> {
     let live = model.live.as_ref().filter(|live| !live.record.is_empty())?;
@@ -278,16 +291,27 @@ fn spent(model: &Model, run: &Run) -> String {
         _ => run.updated_at,
     };
     let passed = now - run.started_at;
-    let mut words = match run.spec.budget_time {
+    let mut words = match run.budget.time {
         Some(budget) if run.ending.is_none() => {
             let left = budget.millis() as i64 - passed;
             format!("{}, {} left", span(passed), span(left))
         }
         _ => span(passed),
     };
-    if let (Some(budget), Some((_, unit))) = (run.spec.budget_asks, model.unit()) {
-        words.push_str(&format!(", ask {} of {budget}", unit.asks.len()));
+    let Some((id, _)) = model.unit() else {
+        return words;
+    };
+    let left = run.left(id);
+    if let (Some(budget), Some(left)) = (run.budget.asks, left.asks) {
+        words.push_str(&format!(
+            ", ask {} of {budget}",
+            budget.saturating_sub(left)
+        ));
     }
+    if let Some(left) = left.tokens {
+        words.push_str(&format!(", {left} tok left"));
+    }
+    words.push_str(&money(run, left.cost));
     words
 }
 

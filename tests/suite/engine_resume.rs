@@ -61,7 +61,7 @@ fn place(fact: &Fact) -> (u16, u16, u8, u8, u8, u8) {
         Fact::BestImproved { candidate: id, .. } => of(id, 32),
         Fact::LessonLearned { lesson, .. } => match &lesson.id {
             LessonId::Learned(about) => of(about, 50),
-            LessonId::Person(_) => whole(&lesson.round, 1, 50),
+            LessonId::Person(_) | LessonId::Carried(_) => whole(&lesson.round, 1, 50),
         },
         Fact::LessonRescored { round, .. } => whole(round, 2, 0),
         Fact::RoundFinished { round, .. } => whole(round, 3, 0),
@@ -94,6 +94,12 @@ async fn same_facts_wherever_cut(strategy: StrategyKind) {
         }
         world.spec.rounds = 4;
     }
+    cut_anywhere(world).await;
+}
+
+/// Whatever fact a run of this world is cut off behind, it ends with the same facts.
+pub async fn cut_anywhere(mut world: World) {
+    let strategy = world.spec.strategy;
     world.script = Arc::new(troubled);
     let uninterrupted = world.run().await.facts;
     let expected = whole(&uninterrupted);

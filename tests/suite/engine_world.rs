@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
+use lessonl::agents::Team;
 use lessonl::domain::ask::{Answer, Ask, AskFailure, AskFailureKind, Found, Task};
 use lessonl::domain::command::Command;
 use lessonl::domain::evaluation::{Evaluated, Evaluation, Mismatch};
@@ -46,6 +47,7 @@ pub fn problem(name: &str) -> Arc<Problem> {
     Arc::new(Problem {
         id: ProblemId::new(format!("test/sum/{name}")).unwrap(),
         kind: Kind::Function,
+        upstream: Default::default(),
         work: Default::default(),
         title: name.to_owned(),
         category: "reduce".to_owned(),
@@ -78,6 +80,7 @@ pub fn spec(agents: u8, rounds: u16) -> RunSpec {
         category: problem.category.clone(),
         original: problem.original.clone(),
         mode: Mode::Serial,
+        carried: Vec::new(),
     };
     let agent = |n| AgentSpec {
         name: format!("agent{n}"),
@@ -99,9 +102,14 @@ pub fn spec(agents: u8, rounds: u16) -> RunSpec {
         seed: 7,
         budget_time: None,
         budget_asks: None,
+        sizing: Default::default(),
+        holdout: 0.0,
+        bank: lessonl::domain::carried::BankScope::Fresh,
+        cell: None,
         budget_tokens: None,
         budget_cost: None,
         prices: Default::default(),
+        replay: None,
         relevance: RelevanceKind::Lexical,
     }
 }
@@ -203,6 +211,8 @@ pub struct World {
     pub script: Script,
     pub judge: Judge,
     pub record: Vec<Envelope>,
+    /// Who answers instead of the script.
+    pub team: Option<Team>,
     /// Another budget to resume with.
     pub budget: Option<Budget>,
 }
@@ -215,6 +225,7 @@ impl World {
             script: Arc::new(|ask| Ok(reply(ask))),
             judge: judge(table),
             record: Vec::new(),
+            team: None,
             budget: None,
         }
     }
@@ -235,7 +246,10 @@ impl World {
             run: RunId::new("test").unwrap(),
             spec: self.spec.clone(),
             problems: self.problems.clone(),
-            answers: Answers::Scripted(Arc::clone(&self.script)),
+            answers: match &self.team {
+                Some(team) => Answers::Team(team.clone()),
+                None => Answers::Scripted(Arc::clone(&self.script)),
+            },
             evaluator: Evaluator::Scripted(Arc::clone(&self.judge)),
             record: self.record.clone(),
             budget: self.budget,

@@ -147,6 +147,7 @@ fn lesson(text: &str, outcome: LessonOutcome) -> Lesson {
         read: Vec::new(),
         state: LessonState::Proposed,
         edited: false,
+        origin: None,
     }
 }
 

@@ -107,6 +107,7 @@ fn facts() -> Vec<Event> {
             category: "made".to_owned(),
             original: "int f() { return 1; }\n".to_owned(),
             mode: Mode::Serial,
+            carried: Vec::new(),
         }],
         team: vec![AgentSpec {
             name: "loops".to_owned(),
@@ -125,9 +126,14 @@ fn facts() -> Vec<Event> {
         seed: 1,
         budget_time: None,
         budget_asks: None,
+        sizing: Default::default(),
+        holdout: 0.0,
+        bank: lessonl::domain::carried::BankScope::Fresh,
+        cell: None,
         budget_tokens: None,
         budget_cost: None,
         prices: Default::default(),
+        replay: None,
         relevance: RelevanceKind::Lexical,
     };
     let lesson = Lesson {
@@ -142,6 +148,7 @@ fn facts() -> Vec<Event> {
         read: Vec::new(),
         state: LessonState::Proposed,
         edited: false,
+        origin: None,
     };
     let unit = UnitId(0);
     let facts = [

@@ -223,3 +223,27 @@ async fn error_body(mut response: reqwest::Response, patience: Patience) -> Stri
     bytes.truncate(4096);
     String::from_utf8_lossy(&bytes).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_agents_of_a_server_share_its_strictest_limit() {
+        let mut servers = Servers::new();
+        let mut permits = |url: &str, concurrency| {
+            let patience = Patience::default();
+            let model = Model::open(&mut servers, url, "m", None, None, patience).unwrap();
+            let limits = ServerLimits {
+                concurrency,
+                ..ServerLimits::default()
+            };
+            model.limited(&limits).server.permits.available_permits()
+        };
+        assert_eq!(permits("http://a/v1", None), AT_A_TIME);
+        assert_eq!(permits("http://a/v1", Some(2)), 2);
+        assert_eq!(permits("http://a/v1", Some(1)), 1);
+        assert_eq!(permits("http://a/v1", Some(9)), 1);
+        assert_eq!(permits("http://b/v1", Some(9)), 9);
+    }
+}

@@ -62,6 +62,7 @@ fn lesson(ask: &Ask, text: String, outcome: LessonOutcome, speedup: f64) -> Less
         read: Vec::new(),
         state: LessonState::Proposed,
         edited: false,
+        origin: None,
     }
 }
 

@@ -177,7 +177,7 @@ fn rewrite(brief: &Brief, lessons: &[Lesson]) -> Value {
         .iter()
         .map(|lesson| {
             context! {
-                intro => outcome::introduction(lesson, brief.preset),
+                intro => outcome::introduced(lesson, brief.preset),
                 text => fenced(&one_line(&lesson.text, LESSON_CHARS), "text"),
             }
         })

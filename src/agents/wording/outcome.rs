@@ -29,8 +29,20 @@ pub(super) struct Told {
     pub remarks: String,
 }
 
-/// The sentence that introduces a lesson in a later prompt.
-pub(super) fn introduction(lesson: &Lesson, preset: Preset) -> &'static str {
+/// What introduces a lesson in a later prompt: where it comes from, if from elsewhere, and what became of the attempt.
+pub(super) fn introduced(lesson: &Lesson, preset: Preset) -> String {
+    let outcome = introduction(lesson, preset);
+    match &lesson.origin {
+        None => outcome.to_owned(),
+        Some(origin) => format!(
+            "Kept from earlier work on the function of {}; what it calls Code A is that function, on that machine. {outcome}",
+            inline(origin.problem.as_str(), 130)
+        ),
+    }
+}
+
+/// The sentence for what became of the attempt behind a lesson.
+fn introduction(lesson: &Lesson, preset: Preset) -> &'static str {
     match (outcome_as_told(lesson, preset), preset) {
         (LessonOutcome::Significant, _) => {
             "In this try, Code B significantly improves the speed of Code A:"

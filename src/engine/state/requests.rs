@@ -55,11 +55,7 @@ impl State {
                 .iter()
                 .any(|state| state.round == *round)
                 .then_some(Reply::Done),
-            Op::Recall { round, .. } => self
-                .recalled
-                .get(&(id, *round))
-                .cloned()
-                .map(Reply::Lessons),
+            Op::Recall { round, .. } => self.recalled(id, *round).map(Reply::Lessons),
             Op::Ask { id, .. } => unit.asks.get(id)?.reply.clone().map(Reply::Answer),
             Op::Evaluate { candidate, held } => {
                 let known = unit.candidates.get(&candidate.id)?;
@@ -116,8 +112,10 @@ impl State {
             Op::BeginRound(Round(0)) | Op::Ask { .. } | Op::Evaluate { .. } | Op::Confirm(_) => {
                 self.run.paused
             }
-            Op::BeginRound(_) | Op::Recall { .. } => {
-                self.run.paused || !self.undecided().is_empty()
+            Op::BeginRound(_) => self.run.paused || !self.undecided().is_empty(),
+            // what was written before it was asked for counts
+            Op::Recall { .. } => {
+                self.run.paused || !self.undecided().is_empty() || self.is_drafting()
             }
             Op::Learn { .. } | Op::EndRound { .. } | Op::Note(_) => false,
         };

@@ -30,6 +30,7 @@ fn spec(units: u16) -> RunSpec {
         category: "c".to_owned(),
         original: "int f();".to_owned(),
         mode: Mode::Serial,
+        carried: Vec::new(),
     };
     RunSpec {
         units: (0..units).map(unit).collect(),
@@ -45,9 +46,14 @@ fn spec(units: u16) -> RunSpec {
         seed: 1,
         budget_time: None,
         budget_asks: None,
+        sizing: Default::default(),
+        holdout: 0.0,
+        bank: crate::domain::carried::BankScope::Fresh,
+        cell: None,
         budget_tokens: None,
         budget_cost: None,
         prices: Default::default(),
+        replay: None,
         relevance: RelevanceKind::Lexical,
     }
 }
