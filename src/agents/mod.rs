@@ -23,7 +23,7 @@ use self::llm::Patience;
 use self::reading::Reading;
 use self::replay::{Missing, Recording};
 use self::wording::Wording;
-use crate::domain::ask::{Answer, Ask, AskFailure, AskFailureKind, AskNote, Defect, Task};
+use crate::domain::ask::{Answer, Ask, AskFailure, AskFailureKind, AskNote, Defect, Form, Task};
 use crate::domain::id::{AskId, UnitId};
 use crate::domain::spec::{AgentKind, AgentSpec, RelevanceKind, RewriterStyle};
 use crate::domain::units::{Tokens, Usage};
@@ -298,12 +298,31 @@ fn read(ask: &Ask, text: &str) -> Reading {
         | Task::Retry { .. }
         | Task::Code { .. }
         | Task::Repair { .. }
-        | Task::Combine { .. } => reading::rewrite(text, entry),
+        | Task::Combine { .. } => code(ask, text),
         Task::Lesson { .. } => reading::lesson(text),
         Task::Reflect { .. } => reading::reflection(text),
         Task::Recall { count } => reading::recall(text, count),
         Task::Plan { .. } => reading::plan(text),
     }
+}
+
+/// Edits are meant for the given code; one who was shown an own attempt may mean that.
+fn code(ask: &Ask, text: &str) -> Reading {
+    let brief = &*ask.brief;
+    let on = |base: &str| match &brief.form {
+        Form::Function => reading::function(text, base, &brief.entry_name),
+        Form::Regions(regions) => reading::regions(text, base, regions, &brief.entry_name),
+    };
+    let reading = on(&brief.original);
+    let shown = match &ask.task {
+        Task::Retry { last: shown, .. } | Task::Repair { attempt: shown, .. } => shown,
+        _ => return reading,
+    };
+    if !reading.defects.contains(&Defect::DoesNotApply) {
+        return reading;
+    }
+    let other = on(&shown.source);
+    if other.code.is_some() { other } else { reading }
 }
 
 fn from_reply(ask: &Ask, prompt: &str, reply: llm::Reply, asked_model: &str) -> Answer {

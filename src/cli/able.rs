@@ -34,7 +34,7 @@ pub fn able(problems: &[Arc<Problem>], team: &[AgentSpec]) -> Result<(), Failure
 /// What is to be done about a problem.
 pub fn work(problem: &Problem) -> Work {
     match &problem.kind {
-        Kind::Function => Work::Optimise,
+        Kind::Function | Kind::Command(_) => Work::Optimise,
         Kind::Codegen(task) => Work::Implement {
             task: task.task.clone(),
             entry: task.entry.clone(),

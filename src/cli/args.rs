@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::own_args::{HotArguments, InitArguments, ProblemsAction};
+use super::project_args::{ApplyArguments, InitProjectArguments, VerifyArguments, ratio};
 use super::{budget, measuring};
 use crate::domain::carried::BankScope;
 use crate::domain::problem::Mode;
@@ -23,7 +24,7 @@ use crate::domain::units::{Cost, Nanos, Tokens};
 #[command(
     name = "lessonl",
     version,
-    after_help = "Examples:\n  lessonl                                   the terminal UI\n  lessonl run pareval/dense_la/gemm         one bundled problem, live\n  lessonl run 'pareval/*' --headless        all of them, as plain lines\n  lessonl doctor                            is everything there that is needed?\n\nExit codes: 0 done, 1 internal, 2 usage or configuration, 3 environment, 4 agents unreachable, 130 interrupted, 143 terminated.",
+    after_help = "Examples:\n  lessonl                                   the terminal UI\n  lessonl run pareval/dense_la/gemm         one bundled problem, live\n  lessonl run 'pareval/*' --headless        all of them, as plain lines\n  lessonl doctor                            is everything there that is needed?\n\nExit codes: 0 done, 1 internal, 2 usage or configuration, 3 environment, 4 agents unreachable, 5 no improvement of the size asked for, 130 interrupted, 143 terminated.",
     disable_help_subcommand = true
 )]
 pub struct Arguments {
@@ -93,6 +94,13 @@ pub enum Command {
     Export(ExportArguments),
     /// Report on stored runs: results, metrics, plots, lessons
     Report(ReportArguments),
+    /// Make a problem of a project in any language: `lessonl init --project DIR …`
+    #[command(name = "init-project", bin_name = "lessonl init", hide = true)]
+    InitProject(Box<InitProjectArguments>),
+    /// Put a run's result into your files: preview, patch, in place, or a commit on a new branch
+    Apply(ApplyArguments),
+    /// Measure an applied result in place, against the stored original
+    Verify(VerifyArguments),
 }
 
 /// Arguments of `run`.
@@ -175,6 +183,12 @@ pub struct RunArguments {
     /// what was spent before included. With --json only the facts that are new are printed
     #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "scale", "sizes", "holdout", "bank"])]
     pub resume: Option<String>,
+    /// For pipelines: exit code 5 unless a result's interval lies at or above N, like 1.05
+    #[arg(long, value_name = "N", value_parser = ratio)]
+    pub min_speedup: Option<f64>,
+    /// For pipelines: add a report of the run as Markdown to FILE
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<PathBuf>,
     /// Run candidates without containment. They can then do whatever you can: read your files, use the network
     #[arg(long)]
     pub unsafe_no_sandbox: bool,

@@ -114,7 +114,7 @@ impl Check {
 fn canonical(problem: &Problem) -> Option<&str> {
     match &problem.kind {
         Kind::Codegen(task) => task.canonical.as_deref(),
-        Kind::Function => None,
+        Kind::Function | Kind::Command(_) => None,
     }
 }
 

@@ -63,15 +63,46 @@ pub fn eval(house: &House, eval: &EvalArguments) -> Result<u8, Halt> {
             seed,
         )?,
     };
-    if eval.json {
-        output::json(&object(&id, eval.mode, &evaluated))?;
-    } else {
-        output::print(&lines(&id, eval.mode, &evaluated))?;
-    }
+    show(&id, eval.mode, &evaluated, eval.json)?;
     match evaluated.evaluation {
         Evaluation::HarnessFault { .. } => Ok(FailureKind::Environment.exit_code()),
         _ => Ok(0),
     }
+}
+
+/// Prints an evaluation.
+pub fn show(
+    problem: &ProblemId,
+    mode: Mode,
+    evaluated: &Evaluated,
+    json: bool,
+) -> Result<(), Halt> {
+    if json {
+        output::json(&object(problem, mode, evaluated))
+    } else {
+        output::print(&lines(problem, mode, evaluated))
+    }
+}
+
+/// Judges a source with inputs from a drawn seed, unless one is given.
+pub fn judge(
+    house: &House,
+    harness: &Harness,
+    problem: &Arc<Problem>,
+    mode: Mode,
+    source: &str,
+    seed: Option<u64>,
+) -> Result<Evaluated, Halt> {
+    let seed = seed.unwrap_or_else(|| fastrand::u64(..));
+    let (harness, problem) = (harness.clone(), Arc::clone(problem));
+    evaluate(
+        house,
+        harness,
+        problem,
+        How { mode, fresh: true },
+        source.to_owned(),
+        seed,
+    )
 }
 
 fn read(file: &Path) -> Result<String, Failure> {

@@ -1,9 +1,12 @@
 //! The command line: arguments as typed → resolved → composed → done. Nothing imports this module but `main`.
-//! Exit codes: 0 done, 1 internal, 2 usage or configuration, 3 environment, 4 agents unreachable, 130 interrupted,
+//! Exit codes: 0 done, 1 internal, 2 usage or configuration, 3 environment, 4 agents unreachable,
+//! 5 no improvement of the size asked for, 130 interrupted,
 //! 143 terminated, 141 nobody reads our output any more.
 
 mod able;
 mod again;
+mod apply;
+mod applying;
 mod args;
 mod attach;
 mod budget;
@@ -26,9 +29,12 @@ mod home;
 mod hot;
 mod import;
 mod init;
+mod init_project;
+mod languages;
 mod lessons;
 mod logging;
 mod measuring;
+mod merging;
 mod models;
 mod output;
 mod own_args;
@@ -36,6 +42,7 @@ mod plain;
 mod plan;
 mod probe;
 mod problems;
+mod project_args;
 mod recording;
 mod replay;
 mod report;
@@ -46,6 +53,7 @@ mod samples;
 mod self_test;
 mod spending;
 mod team;
+mod verify;
 mod watch;
 
 use std::ffi::OsString;
@@ -68,7 +76,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 pub fn main(arguments: Vec<OsString>) -> u8 {
     // A second installation would only mean that somebody was here before.
     let _ = color_eyre::install();
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let arguments = match Arguments::try_parse_from(init_project::renamed(arguments)) {
         Ok(arguments) => arguments,
         Err(error) => {
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
@@ -140,5 +148,8 @@ fn dispatch(house: &House, command: Option<&Command>) -> Result<u8, Halt> {
         Some(Command::Watch(watch)) => watch::watch(house, watch),
         Some(Command::Export(stored)) => export::export(house, stored),
         Some(Command::Report(report)) => report::report(house, report),
+        Some(Command::InitProject(wanted)) => init_project::init(wanted),
+        Some(Command::Apply(wanted)) => apply::apply(house, wanted),
+        Some(Command::Verify(wanted)) => verify::verify(house, wanted),
     }
 }

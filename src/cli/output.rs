@@ -7,6 +7,9 @@ use crate::failure::{Failure, FailureKind};
 /// Exit code of a program that stopped because nobody reads its output any more.
 pub const PIPE_CLOSED: u8 = 141;
 
+/// Exit code of a pipeline's run that found no improvement of the size asked for.
+pub const NO_IMPROVEMENT: u8 = 5;
+
 /// Why a command ended early.
 #[derive(Debug)]
 pub enum Halt {

@@ -271,6 +271,10 @@ pub fn message(evaluation: &Evaluation) -> Option<String> {
         Evaluation::TimedOut { stage, limit } => {
             Some(format!("not done after {limit} of {}", stage.word()))
         }
+        Evaluation::WrongAnswer { mismatch } if mismatch.said().is_some() => Some(format!(
+            "expected {}, got: {}",
+            mismatch.expected, mismatch.got
+        )),
         Evaluation::WrongAnswer { mismatch } => {
             let place = mismatch
                 .index

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::able;
 pub use super::again::{budget_again, has_more_to_do};
 use super::args::RunArguments;
+use super::languages;
 use super::recording;
 use crate::config::settings::Settings;
 use crate::domain::price::Prices;
@@ -65,6 +66,13 @@ pub fn check(run: &RunArguments, surface: Surface) -> Result<(), Failure> {
         )
         .hint("Leave out --headless and --json in a terminal, or use --gate auto."));
     }
+    if (run.min_speedup.is_some() || run.summary.is_some()) && surface == Surface::Screens {
+        return Err(Failure::new(
+            FailureKind::Usage,
+            "--min-speedup and --summary are for pipelines, and this run would be shown on screens",
+        )
+        .hint("Add --headless."));
+    }
     Ok(())
 }
 
@@ -116,7 +124,7 @@ pub fn spec(
     RunSpec {
         units: units(problems, run.mode.unwrap_or(Mode::Serial)),
         team: team.team.clone(),
-        team_reason: reason(team, settings),
+        team_reason: languages::reason(problems, &team.team, reason(team, settings)),
         strategy,
         preset: run.preset.unwrap_or_default(),
         rounds: rounds(strategy, run.rounds, settings.rounds.value),

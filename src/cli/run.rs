@@ -7,12 +7,13 @@ use super::compose::{Beginning, Containment, House, terminal};
 use super::follow::{Followed, Signals, follow};
 use super::output::{self, Halt};
 use super::resolve::{self, Surface, Wish};
-use super::{home, recording, report, team};
+use super::{home, init_project, languages, recording, report, team};
 use crate::domain::ask::AskFailureKind;
 use crate::domain::event::Ending;
+use crate::domain::problem::Kind;
 use crate::domain::run::Run;
 use crate::failure::{Failure, FailureKind};
-use crate::reports::{pass, result, table};
+use crate::reports::{document, pass, result, table};
 
 /// Runs it. Returns the exit code.
 pub fn run(house: &House, run: &RunArguments) -> Result<u8, Halt> {
@@ -32,7 +33,7 @@ pub fn run(house: &House, run: &RunArguments) -> Result<u8, Halt> {
                 if let Some(file) = &run.record {
                     record(house, &id, file)?;
                 }
-                return conclude(&done, surface);
+                return conclude(&done, surface, run);
             }
             let teams = match surface {
                 Surface::Screens => house.teams(run)?,
@@ -72,7 +73,12 @@ pub fn run(house: &House, run: &RunArguments) -> Result<u8, Halt> {
     }
     let ended = match surface {
         Surface::Screens => home::with_run(house, beginning, containment, teams),
-        Surface::Lines | Surface::Json => headless(house, beginning, containment, surface),
+        Surface::Lines | Surface::Json => {
+            for note in notes(&beginning) {
+                output::note(&note);
+            }
+            headless(house, beginning, containment, surface, run)
+        }
     };
     // also of a run that failed or was stopped: what was answered was paid for
     match &run.record {
@@ -105,6 +111,7 @@ fn headless(
     beginning: Beginning,
     containment: Containment,
     surface: Surface,
+    wanted: &RunArguments,
 ) -> Result<u8, Halt> {
     let id = beginning.run.clone();
     let known = Run::fold(&beginning.record);
@@ -133,11 +140,56 @@ fn headless(
         .into());
     }
     let run = run.ok_or_else(|| Failure::new(FailureKind::Internal, "the run told nothing"))?;
-    conclude(&run, surface)
+    conclude(&run, surface, wanted)
+}
+
+/// What to know of projects before they are worked on.
+fn notes(beginning: &Beginning) -> Vec<String> {
+    let spec = &beginning.spec;
+    let rules_only = languages::rules_only(&spec.team);
+    let mut notes = Vec::new();
+    for problem in &beginning.problems {
+        let Kind::Command(project) = &problem.kind else {
+            continue;
+        };
+        notes.extend(init_project::notes(problem, &project.root));
+        notes.extend(
+            (rules_only && !languages::rules_know(problem))
+                .then(|| languages::needs_a_model(problem)),
+        );
+    }
+    notes
+}
+
+/// Whether a result is as fast as a pipeline asks for: the whole interval.
+fn fast_enough(run: &Run, least: f64) -> bool {
+    let fast = |unit: &crate::domain::run::Unit| {
+        let reported = unit.reported().filter(|(id, _)| unit.winner == Some(*id));
+        reported.is_some_and(|(_, speedup)| speedup.lo >= least)
+    };
+    run.units.iter().any(fast)
+}
+
+/// Adds the report to a pipeline's summary.
+fn summarise(run: &Run, file: &std::path::Path) -> Result<(), Failure> {
+    use std::io::Write as _;
+    let text = document::markdown(run, &format!("{} UTC", report::moment(run.started_at)));
+    let written = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(file)
+        .and_then(|mut out| out.write_all(text.as_bytes()));
+    written.map_err(|error| {
+        Failure::new(
+            FailureKind::Environment,
+            format!("the summary {} cannot be written: {error}", file.display()),
+        )
+        .hint(format!("`lessonl report {}` prints it.", run.id))
+    })
 }
 
 /// Prints the final table and gives the exit code.
-fn conclude(run: &Run, surface: Surface) -> Result<u8, Halt> {
+fn conclude(run: &Run, surface: Surface, wanted: &RunArguments) -> Result<u8, Halt> {
     if surface == Surface::Lines {
         output::print(&format!(
             "\n{}",
@@ -147,11 +199,22 @@ fn conclude(run: &Run, surface: Surface) -> Result<u8, Halt> {
             output::print(&format!("\n{}", pass.aligned()))?;
         }
     }
-    match verdict(run) {
-        Some(failure) => Err(failure.into()),
-        None => {
+    if let Some(file) = &wanted.summary {
+        summarise(run, file)?;
+    }
+    match (verdict(run), wanted.min_speedup) {
+        (Some(failure), _) => Err(failure.into()),
+        (None, least) => {
             output::note(&format!("Run {} {}.", run.id, report::standing(run)));
-            Ok(0)
+            match least.filter(|least| !fast_enough(run, *least)) {
+                None => Ok(0),
+                Some(least) => {
+                    output::note(&format!(
+                        "No improvement of {least}× or more: no result's whole interval lies there."
+                    ));
+                    Ok(output::NO_IMPROVEMENT)
+                }
+            }
         }
     }
 }

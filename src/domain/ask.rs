@@ -33,6 +33,29 @@ pub struct Brief {
     pub preset: Preset,
     /// What they are to do.
     pub work: Work,
+    /// What kind of text it is.
+    pub form: Form,
+}
+
+/// What kind of text an agent is given and gives back.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Form {
+    /// A C++ function with its types and helpers.
+    #[default]
+    Function,
+    /// Regions of a project.
+    Regions(Regions),
+}
+
+/// Regions of a project, as agents are told of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Regions {
+    /// The language's name.
+    pub language: String,
+    /// Each region's name and file.
+    pub places: Vec<(String, String)>,
+    /// What is around them, and what was left out.
+    pub context: String,
 }
 
 /// One question to one agent.
@@ -149,6 +172,8 @@ pub enum Found {
     Tests(Vec<String>),
     /// How confident the author of a plan is, in percent (for [`Task::Plan`]).
     Confidence(u8),
+    /// Why edits do not apply to the given code.
+    Unapplied(String),
 }
 
 impl Found {
@@ -182,6 +207,8 @@ pub enum Defect {
     OnlyReasoning,
     /// Control characters were removed.
     ControlCharacters,
+    /// Edits that do not fit the given code, or reach outside of what may be changed.
+    DoesNotApply,
     /// The prompt was too long for the model: it answered without some of the lessons.
     Trimmed,
 }
@@ -200,6 +227,7 @@ impl Defect {
             Self::TooLong => "longer than we read, the rest dropped",
             Self::OnlyReasoning => "only reasoning, no answer (raise max_tokens)",
             Self::ControlCharacters => "control characters removed",
+            Self::DoesNotApply => "edits that do not fit the given code",
             Self::Trimmed => "the prompt was too long, asked with fewer lessons",
         }
     }

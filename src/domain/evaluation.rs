@@ -39,7 +39,8 @@ pub struct Mismatch {
     pub size: u64,
     /// Class of values, in words.
     pub values: String,
-    /// Seed of the input, in hex. Shown to people; an agent is never told a hidden one.
+    /// Seed of the input, in hex. Shown to people; an agent is never told a hidden one. Empty: there was no input of ours, a
+    /// project's own commands found the difference and `got` is what they said.
     pub seed: String,
     /// True for sizes that agents must not learn.
     pub hidden: bool,
@@ -51,6 +52,13 @@ pub struct Mismatch {
     pub expected: String,
     /// What the candidate gave.
     pub got: String,
+}
+
+impl Mismatch {
+    /// What a project's own commands said, where it was they that found the difference.
+    pub fn said(&self) -> Option<&str> {
+        self.seed.is_empty().then_some(self.got.as_str())
+    }
 }
 
 /// What became of a candidate.

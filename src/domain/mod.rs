@@ -18,6 +18,7 @@ pub mod meter;
 pub mod open_work;
 pub mod price;
 pub mod problem;
+pub mod project;
 pub mod run;
 pub mod sizing;
 pub mod spec;

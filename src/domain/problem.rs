@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::codegen::Codegen;
 use super::evaluation::Caveat;
 use super::id::BadId;
+use super::project::Project;
 use super::work::Work;
 
 /// A problem's id: its folder's path below the benchmark root with `/`, e.g. `pareval/dense_la/gemm`;
@@ -218,6 +219,8 @@ pub enum Kind {
     Function,
     /// A Python function, written from its signature and description, put to hidden tests.
     Codegen(Box<Codegen>),
+    /// Regions of a project, judged by its own commands.
+    Command(Box<Project>),
 }
 
 /// What ties a problem to the benchmark it comes from. Empty for one that comes from none.

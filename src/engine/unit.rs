@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::domain::ask::Brief;
+use crate::domain::ask::{Brief, Form, Regions};
 use crate::domain::codegen::Work;
 use crate::domain::event::Toolchain;
-use crate::domain::problem::{Mode, Problem};
+use crate::domain::problem::{Kind, Mode, Problem};
+use crate::domain::project::{Piece, Project};
 use crate::domain::spec::{RunSpec, UnitSpec};
 use crate::strategies::desk::{Desk, Request};
 use crate::strategies::{self, Finish, How};
@@ -29,17 +30,49 @@ pub(super) fn brief(
     };
     let flags = toolchain.flags.iter().chain(omp).map(String::as_str);
     let words = std::iter::once(name).chain(flags);
+    let (form, toolchain) = match &problem.kind {
+        Kind::Function | Kind::Codegen(_) => (Form::Function, words.collect::<Vec<_>>().join(" ")),
+        Kind::Command(project) => (Form::Regions(regions(project)), commands(project)),
+    };
     Brief {
+        form,
         title: problem.title.clone(),
         description: problem.description.clone(),
         entry: problem.entry.clone(),
         entry_name: problem.entry_name().to_owned(),
         original: unit.original.clone(),
         mode: unit.mode,
-        toolchain: words.collect::<Vec<_>>().join(" "),
+        toolchain,
         preset: spec.preset,
         work: unit.work.clone(),
     }
+}
+
+fn regions(project: &Project) -> Regions {
+    let places = project.files.iter().flat_map(|file| {
+        file.pieces.iter().filter_map(|piece| match piece {
+            Piece::Region { name, .. } => Some((name.clone(), file.path.clone())),
+            Piece::Fixed(_) => None,
+        })
+    });
+    Regions {
+        language: project.language.clone(),
+        places: places.collect(),
+        context: project.context.clone(),
+    }
+}
+
+/// The commands that judge, in words.
+fn commands(project: &Project) -> String {
+    let build = project
+        .build
+        .iter()
+        .map(|command| format!("built with '{command}'"));
+    let rest = [
+        format!("tested with '{}'", project.test),
+        format!("timed with '{}'", project.bench),
+    ];
+    build.chain(rest).collect::<Vec<_>>().join(", ")
 }
 
 /// Runs the strategy of `spec` on a thread of its own; what it wants arrives on `requests`.

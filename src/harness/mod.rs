@@ -46,11 +46,13 @@ mod cache;
 mod calibration;
 mod caveats;
 mod check;
+mod command;
 mod compile;
 mod explore;
 mod folder;
 mod function;
 mod gate;
+pub mod git;
 mod given;
 mod headers;
 mod hidden;
@@ -70,6 +72,7 @@ mod runner;
 mod sampling;
 mod sides;
 mod stats;
+mod supervise;
 mod timing;
 mod toolchain;
 mod watch;
@@ -214,6 +217,8 @@ enum Kind {
     Function(Box<function::Prepared>),
     /// A Python function to be written.
     Codegen(Box<python::Prepared>),
+    /// Regions of a project.
+    Command(Box<command::Prepared>),
 }
 
 impl Harness {
@@ -293,6 +298,9 @@ impl Harness {
             Work::Function => self
                 .prepare_function(problem, mode, cancel, progress)
                 .map(|prepared| Prepared(Kind::Function(Box::new(prepared)))),
+            Work::Command(project) => self
+                .prepare_command(Arc::clone(&problem), project, cancel, progress)
+                .map(|prepared| Prepared(Kind::Command(Box::new(prepared)))),
         }
     }
 
@@ -300,7 +308,8 @@ impl Harness {
     pub fn known(&self, problem: &Problem, mode: Mode, source: &str) -> Option<Evaluated> {
         let key = match problem.kind {
             Work::Function => self.function_key(problem, mode, source.into()),
-            Work::Codegen(_) => return None,
+            // Python is quick; whether a project is still the one it was only preparing it tells.
+            Work::Codegen(_) | Work::Command(_) => return None,
         };
         self.0.verdicts.get(&key)
     }
@@ -353,6 +362,7 @@ impl Harness {
                 Some(self.function_key(&ready.problem, ready.setup.mode, made))
             }
             Kind::Codegen(_) => None,
+            Kind::Command(ready) => Some(self.command_key(ready, made.source)),
         }
     }
 
@@ -373,6 +383,9 @@ impl Harness {
             Kind::Codegen(prepared) => {
                 let tests = python::Tests::Hidden { seed };
                 self.judge_codegen(prepared, made.source, tests, cancel, progress, evaluated)
+            }
+            Kind::Command(prepared) => {
+                self.judge_command(prepared, made.source, seed, cancel, progress, evaluated)
             }
         })
     }

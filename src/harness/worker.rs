@@ -52,6 +52,8 @@ pub enum Job {
         /// How to contain it.
         contained: Level,
     },
+    /// Supervises one command of a project.
+    Supervise(Box<super::supervise::Task>),
     /// Loads a side and the driver and obeys the parent.
     Run {
         /// The original's or the candidate's shared object.
@@ -120,6 +122,7 @@ pub fn run(arguments: &[OsString]) -> u8 {
     };
     let result = match job {
         Job::Probe { namespaces } => probe(parent, namespaces),
+        Job::Supervise(task) => super::supervise::supervise(parent, &task),
         Job::Compile {
             commands,
             read,

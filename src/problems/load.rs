@@ -8,6 +8,7 @@ use super::ProblemError;
 use super::codegen;
 use super::fingerprint::version;
 use super::format::{self, Manifest, Source};
+use super::project::{self, As};
 use crate::domain::problem::{Kind, Problem, ProblemId};
 
 /// The file that makes a folder a problem.
@@ -23,6 +24,18 @@ const LARGEST: u64 = 1 << 20;
 /// Loads one problem folder.
 pub fn load_folder(folder: &Path) -> Result<Problem, ProblemError> {
     load(folder, None)
+}
+
+/// Loads a command problem after its regions were given `now`, or what came of that since: as the files are, or as they
+/// were while the regions held `original`.
+pub fn load_after(
+    folder: &Path,
+    now: &str,
+    original: Option<&str>,
+) -> Result<Problem, ProblemError> {
+    let manifest = folder.join(MANIFEST);
+    let text = read(&manifest, "the problem's folder must be where it was")?;
+    project::load(folder, &text, As::After { now, original })
 }
 
 /// Loads a folder that must have the id `expected` because of where it is.
@@ -85,6 +98,17 @@ fn load(folder: &Path, expected: Option<&str>) -> Result<Problem, ProblemError> 
     )?;
     if codegen::is_meant(&text) {
         return codegen::load(folder, &text, expected);
+    }
+    if project::is_command(&text) {
+        let problem = project::load(folder, &text, As::Now)?;
+        return match expected.filter(|id| *id != problem.id.as_str()) {
+            None => Ok(problem),
+            Some(expected) => Err(ProblemError::new(
+                manifest_path.display(),
+                format!("`id` is {}, but the folder is {expected}", problem.id),
+                format!("write id = \"{expected}\" or move the folder"),
+            )),
+        };
     }
     let manifest = format::parse(&manifest_path.display(), &text)?;
     if let Some(expected) = expected.filter(|id| *id != manifest.id.as_str()) {

@@ -2,26 +2,33 @@
 //! is in a folder ends as a problem or as an error that says where and what to do.
 //!
 //! A problem is a folder of three files: `problem.toml` (see `format.rs`), `original.cpp` and `driver.cpp`; a fourth,
-//! `best_known.cpp`, may hold the fastest code that is known.
+//! `best_known.cpp`, may hold the fastest code that is known. A command problem (see `project.rs`) is a `problem.toml` alone.
 
 mod bundled;
 mod catalogue;
 mod codegen;
+mod context;
 pub mod dataset;
 mod fingerprint;
 mod format;
 pub mod import;
 mod load;
 mod nearest;
+mod project;
+mod regions;
 mod resolve;
 mod sized;
+mod source;
 mod suite;
+mod syntax;
 
 pub use bundled::bundled_root;
 pub use catalogue::Catalogue;
 pub use format::{Form, Source};
-pub use load::{Headroom, REGION, load_folder, load_headroom, load_source};
+pub use load::{Headroom, REGION, load_after, load_folder, load_headroom, load_source};
+pub use regions::sha256;
 pub use sized::sized;
+pub use source::{Origin, origin, transplanted};
 pub use suite::write as write_suite;
 
 /// What is wrong with a problem folder or a target.

@@ -8,7 +8,7 @@ use std::thread;
 use super::best::best;
 use super::desk::{Desk, Held, Stop};
 use super::{Finish, How};
-use crate::domain::ask::{AskFailure, AskFailureKind, Shown, Task};
+use crate::domain::ask::{AskFailure, AskFailureKind, Found, Shown, Task};
 use crate::domain::candidate::Candidate;
 use crate::domain::evaluation::{Evaluated, Outcome};
 use crate::domain::id::{AgentId, AskId, CandidateId, Purpose};
@@ -161,7 +161,13 @@ pub fn propose(desk: &Desk, ask: AskId, task: Task, attempts: &Attempts) -> Resu
     };
     let (held, source) = match answer.code {
         Some(code) if !code.trim().is_empty() => (Held::Code, code),
-        _ => (Held::Words, cut(answer.text, LONGEST_WORDS)),
+        _ => {
+            let held = match answer.found {
+                Found::Unapplied(why) => Held::Misfit(why),
+                _ => Held::Words,
+            };
+            (held, cut(answer.text, LONGEST_WORDS))
+        }
     };
     let candidate = Candidate {
         id,
@@ -180,7 +186,7 @@ pub fn submit(
     held: Held,
     attempts: &Attempts,
 ) -> Result<Tried, Stop> {
-    let evaluated = desk.evaluate(candidate.clone(), held)?;
+    let evaluated = desk.evaluate(candidate.clone(), held.clone())?;
     attempts.note(candidate.id, &evaluated);
     Ok(Tried::Made(Box::new(Attempt {
         candidate,

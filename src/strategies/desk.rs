@@ -17,12 +17,14 @@ use crate::domain::lesson::Lesson;
 pub struct Stop;
 
 /// What an answer held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Held {
     /// Code: compile it.
     Code,
     /// Only words: nothing to compile, and so it does not.
     Words,
+    /// Edits that do not apply, and why.
+    Misfit(String),
     /// Nothing: it is the original itself, built another way.
     Original,
 }

@@ -88,7 +88,9 @@ fn recall(desk: &Desk, spec: &RunSpec, failures: &mut Vec<Tried>) -> Result<Vec<
             let all = all.into_iter().take(usize::from(count));
             all.map(Into::into).collect()
         }
-        Ok(Found::Nothing | Found::Confidence(_) | Found::Tests(_)) => Vec::new(),
+        Ok(Found::Nothing | Found::Unapplied(_) | Found::Confidence(_) | Found::Tests(_)) => {
+            Vec::new()
+        }
         Err(failure) => sat_out(failures, failure),
     })
 }
@@ -120,7 +122,10 @@ fn plan(
             Ok(answer) => {
                 let confidence = match answer.found {
                     Found::Confidence(percent) => Some(percent),
-                    Found::Nothing | Found::Exemplars(_) | Found::Tests(_) => None,
+                    Found::Nothing
+                    | Found::Unapplied(_)
+                    | Found::Exemplars(_)
+                    | Found::Tests(_) => None,
                 };
                 plans.push((confidence, answer.prose.into()));
             }

@@ -60,7 +60,9 @@ fn write(desk: &Desk, agent: AgentId) -> Result<Written, Stop> {
         .ask(ask, Task::Tests)?
         .map(|answer| match answer.found {
             Found::Tests(tests) => tests,
-            Found::Nothing | Found::Exemplars(_) | Found::Confidence(_) => Vec::new(),
+            Found::Nothing | Found::Unapplied(_) | Found::Exemplars(_) | Found::Confidence(_) => {
+                Vec::new()
+            }
         }))
 }
 

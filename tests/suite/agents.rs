@@ -34,6 +34,7 @@ fn ask(task: Task, purpose: Purpose) -> Ask {
             toolchain: "g++ -O3".to_owned(),
             preset: Preset::Corrected,
             work: Default::default(),
+            form: lessonl::domain::ask::Form::Function,
         }),
         task,
     }

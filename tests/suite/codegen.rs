@@ -91,7 +91,7 @@ fn bundled() -> PathBuf {
 fn canonical(problem: &Problem) -> String {
     match &problem.kind {
         Kind::Codegen(task) => task.canonical.clone().unwrap_or_default(),
-        Kind::Function => panic!("{} is no task", problem.id),
+        Kind::Function | Kind::Command(_) => panic!("{} is no task", problem.id),
     }
 }
 

@@ -116,6 +116,7 @@ fn ask(case: &Case, style: RewriterStyle, round: u16, mode: Mode, lessons: Vec<L
             toolchain: String::new(),
             preset: Preset::Corrected,
             work: Default::default(),
+            form: lessonl::domain::ask::Form::Function,
         }),
         task: Task::Rewrite { lessons },
     }

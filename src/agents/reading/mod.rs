@@ -2,13 +2,14 @@
 //! whether code is right (the compiler and the harness do).
 
 mod code;
+mod edits;
 mod fences;
 mod plans;
 mod python;
 mod sentences;
 
 use super::text::{head, is_harmless};
-use crate::domain::ask::{Defect, Found};
+use crate::domain::ask::{Defect, Found, Regions};
 use fences::{Block, Closing};
 pub(super) use plans::{plan, recall, reflection};
 pub(super) use python::{python, tests};
@@ -33,6 +34,64 @@ pub(super) struct Reading {
     pub reasoning: usize,
     /// What is odd.
     pub defects: Vec<Defect>,
+}
+
+/// Reads the answer to a rewrite ask about regions of a project: the whole document after what it says.
+pub(super) fn regions(raw: &str, document: &str, regions: &Regions, entry_name: &str) -> Reading {
+    let mut reading = cleaned(raw);
+    if reading.text.trim().is_empty() {
+        return reading;
+    }
+    let parts = fences::parts(&reading.text);
+    reading.prose = prose(&parts.around);
+    let names: Vec<&str> = regions
+        .places
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let files: Vec<&str> = regions
+        .places
+        .iter()
+        .map(|(_, file)| file.as_str())
+        .collect();
+    let found = edits::edits(&reading.text);
+    let changed = match found.as_slice() {
+        [] => edits::whole(&parts, document, &names, entry_name)
+            .ok_or_else(|| "it holds neither the whole region nor edits of it".to_owned()),
+        found => edits::apply(document, found, &files),
+    };
+    match changed {
+        Ok(text) => reading.code = Some(text),
+        Err(_) if found.is_empty() && parts.blocks.is_empty() => {
+            reading.defects.push(Defect::NoCode);
+        }
+        Err(why) => {
+            reading.defects.push(Defect::DoesNotApply);
+            reading.found = Found::Unapplied(why);
+        }
+    }
+    reading
+}
+
+/// Reads the answer to a rewrite ask: the code that defines `entry_name`, or edits of `original`, and the words around it.
+pub(super) fn function(raw: &str, original: &str, entry_name: &str) -> Reading {
+    let mut reading = rewrite(raw, entry_name);
+    let found = edits::edits(&reading.text);
+    if found.is_empty() {
+        return reading;
+    }
+    match edits::apply(original, &found, &["original.cpp"]) {
+        Ok(text) => {
+            reading.code = Some(text);
+            reading.defects.retain(|defect| *defect != Defect::NoCode);
+        }
+        Err(why) => {
+            reading.code = None;
+            reading.defects.push(Defect::DoesNotApply);
+            reading.found = Found::Unapplied(why);
+        }
+    }
+    reading
 }
 
 /// Reads the answer to a rewrite ask: the code that defines `entry_name`, and the words around it.

@@ -172,6 +172,7 @@ mod tests {
                 toolchain: String::new(),
                 preset: Preset::Corrected,
                 work: Default::default(),
+                form: crate::domain::ask::Form::Function,
             }),
             task,
         };

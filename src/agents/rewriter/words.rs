@@ -189,6 +189,9 @@ fn failure(evaluation: &Evaluation) -> String {
                 short(&mismatch.field)
             )
         }
+        Evaluation::WrongAnswer { mismatch } if mismatch.said().is_some() => {
+            format!("did not give {}", short(&mismatch.expected))
+        }
         Evaluation::WrongAnswer { mismatch } => {
             let place = mismatch
                 .index
@@ -257,6 +260,7 @@ mod tests {
             toolchain: String::new(),
             preset: Preset::Corrected,
             work: Default::default(),
+            form: crate::domain::ask::Form::Function,
         };
         lesson(&brief, candidate, &Evaluated::bare(evaluation, Nanos(1)))
     }

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::TeamError;
 use super::text::{fenced, head, inline, one_line};
-use crate::domain::ask::{Ask, Brief, Task};
+use crate::domain::ask::{Ask, Brief, Form, Task};
 use crate::domain::evaluation::Evaluated;
 use crate::domain::id::AskId;
 use crate::domain::lesson::Lesson;
@@ -31,6 +31,8 @@ const SOURCE_BYTES: usize = 64 * 1024;
 const PROPOSAL_BYTES: usize = 16 * 1024;
 /// A plan, an exemplar or a reflection in a prompt, in bytes.
 const NOTE_BYTES: usize = 6 * 1024;
+/// What is around the regions of a project, in bytes.
+const CONTEXT_BYTES: usize = 16 * 1024;
 /// A problem's description in a prompt, in bytes.
 const DESCRIPTION_BYTES: usize = 8 * 1024;
 
@@ -137,8 +139,9 @@ impl Wording {
                 ("repair", context! { plan => note(plan), ..attempt })
             }
             Task::Combine { proposals } => {
-                let proposal =
-                    |text: &std::sync::Arc<str>| fenced(head(text, PROPOSAL_BYTES), "cpp");
+                let proposal = |text: &std::sync::Arc<str>| {
+                    fenced(head(text, PROPOSAL_BYTES), &language(brief))
+                };
                 let proposals: Vec<String> = proposals.iter().map(proposal).collect();
                 ("combine", context! { proposals, ..common(brief) })
             }
@@ -206,7 +209,7 @@ fn attempt(
         hint: "evaluate the candidate again".to_owned(),
     })?;
     Ok(context! {
-        code_b => source(candidate),
+        code_b => source(candidate, &language(brief)),
         outcome => &told.outcome,
         question => told.question,
         details => &told.details,
@@ -217,17 +220,56 @@ fn attempt(
 
 fn common(brief: &Brief) -> Value {
     context! {
-        code_a => source(&brief.original),
+        code_a => source(&brief.original, &language(brief)),
         description => fenced(head(&brief.description, DESCRIPTION_BYTES), "text"),
         entry => fenced(head(&brief.entry, DESCRIPTION_BYTES), "cpp"),
         entry_name => inline(&brief.entry_name, 120),
         mode => brief.mode.word(),
         toolchain => inline(&brief.toolchain, 300),
+        regions => regions(&brief.form),
+        language => language(brief),
+        context => context_of(&brief.form),
     }
 }
 
-fn source(text: &str) -> String {
-    fenced(head(text, SOURCE_BYTES), "cpp")
+/// The regions in words; nothing for a function.
+fn regions(form: &Form) -> String {
+    let Form::Regions(regions) = form else {
+        return String::new();
+    };
+    let place = |(name, file): &(String, String)| {
+        let (name, file) = (inline(name, 80), inline(file, 120));
+        if name == file {
+            format!("the file `{file}`")
+        } else {
+            format!("`{name}` in `{file}`")
+        }
+    };
+    let places: Vec<String> = regions.places.iter().map(place).collect();
+    places.join(", ")
+}
+
+fn language(brief: &Brief) -> String {
+    match &brief.form {
+        Form::Function => "cpp".to_owned(),
+        Form::Regions(regions) => match regions.language.as_str() {
+            "c++" => "cpp".to_owned(),
+            other => inline(other, 20).replace(' ', ""),
+        },
+    }
+}
+
+fn context_of(form: &Form) -> String {
+    match form {
+        Form::Regions(regions) if !regions.context.trim().is_empty() => {
+            fenced(head(&regions.context, CONTEXT_BYTES), "text")
+        }
+        _ => String::new(),
+    }
+}
+
+fn source(text: &str, language: &str) -> String {
+    fenced(head(text, SOURCE_BYTES), language)
 }
 
 /// What another agent wrote.

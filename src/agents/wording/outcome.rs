@@ -99,6 +99,18 @@ pub(super) fn told(evaluated: &Evaluated, preset: Preset) -> Option<Told> {
             },
             Preset::Corrected,
         ) => not_compiled(message, diagnostics),
+        (Evaluation::WrongAnswer { mismatch }, Preset::Corrected)
+            if let Some(said) = mismatch.said() =>
+        {
+            (
+                format!(
+                    "it is not equivalent to Code A: in place of {} there came something else.",
+                    inline(&mismatch.expected, 120)
+                ),
+                WRONG,
+                format!("What was said:\n{}", fenced(&last_lines(said), "text")),
+            )
+        }
         (Evaluation::WrongAnswer { mismatch }, Preset::Corrected) => (
             format!(
                 "it is not equivalent to Code A: it gives another answer.{}",
@@ -210,6 +222,13 @@ fn not_compiled(message: &str, diagnostics: &str) -> (String, &'static str, Stri
         )
     };
     (outcome, NOT_COMPILED, details)
+}
+
+/// The last lines of what a project's commands said.
+fn last_lines(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let from = lines.len().saturating_sub(DIAGNOSTIC_LINES);
+    head(&lines[from..].join("\n"), DIAGNOSTIC_BYTES).to_owned()
 }
 
 /// The first difference. A hidden input is described by its kind of values alone.

@@ -23,6 +23,7 @@ pub(super) fn brief(mode: Mode, preset: Preset) -> Arc<Brief> {
         toolchain: "g++ 12.2 -std=c++17 -O3".to_owned(),
         preset,
         work: Default::default(),
+        form: crate::domain::ask::Form::Function,
     })
 }
 

@@ -22,7 +22,7 @@ impl State {
         held: Held,
     ) {
         let id = candidate.id;
-        if let (Held::Original, Some(unit)) = (held, self.run.unit(unit)) {
+        if let (Held::Original, Some(unit)) = (&held, self.run.unit(unit)) {
             candidate.source.clone_from(&unit.spec.original);
         }
         if let Some(asked) = self.asked_for(unit, id) {
@@ -48,9 +48,12 @@ impl State {
         }
         match held {
             Held::Code | Held::Original => self.send_to_harness(unit, id, at),
-            Held::Words => {
+            Held::Words | Held::Misfit(_) => {
                 let evaluation = Evaluation::NotCompiled {
-                    message: "the answer held no code".to_owned(),
+                    message: match held {
+                        Held::Misfit(why) => why,
+                        _ => "the answer held no code".to_owned(),
+                    },
                     diagnostics: String::new(),
                 };
                 self.verdict(unit, id, &at, Evaluated::bare(evaluation, Nanos(0)));

@@ -66,7 +66,9 @@ impl State {
                 let known = unit.candidates.get(&candidate.id)?;
                 let same = match held {
                     Held::Original => known.candidate.build == candidate.build,
-                    Held::Code | Held::Words => known.candidate.source == candidate.source,
+                    Held::Code | Held::Words | Held::Misfit(_) => {
+                        known.candidate.source == candidate.source
+                    }
                 };
                 known
                     .evaluated

@@ -94,6 +94,35 @@ fn set(resource: libc::__rlimit_resource_t, value: u64) -> io::Result<()> {
     Ok(())
 }
 
+/// Limits of a project's command: no core files, no file larger than `file` bytes, and `processes` more than its user has
+/// now. The kernel holds that last one against every user but root; the supervisor's looking bounds the rest.
+pub fn project(file: u64, processes: u64) -> io::Result<()> {
+    set(
+        libc::RLIMIT_NPROC,
+        processes.saturating_add(threads_of_user()),
+    )?;
+    set(libc::RLIMIT_FSIZE, file)?;
+    set(libc::RLIMIT_NOFILE, 4096)?;
+    set(libc::RLIMIT_CORE, 0)?;
+    set(libc::RLIMIT_MEMLOCK, 64 << 10)
+}
+
+/// Threads of all processes of this user.
+fn threads_of_user() -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    let own = rustix::process::getuid().as_raw();
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let ours = entries.filter(|entry| {
+        let number = entry
+            .file_name()
+            .to_str()
+            .is_some_and(|name| name.bytes().all(|b| b.is_ascii_digit()));
+        number && entry.metadata().is_ok_and(|about| about.uid() == own)
+    });
+    ours.map(|entry| std::fs::read_dir(entry.path().join("task")).map_or(1, Iterator::count) as u64)
+        .sum()
+}
+
 /// Becomes a session of its own that dies with `parent`, with no file open beyond the standard three.
 /// `signal` is sent when the parent dies; if it is dead already, this process ends here.
 pub fn detach(parent: u32, signal: i32) -> io::Result<()> {

@@ -457,7 +457,8 @@ pub fn confine_compiler() -> Result<(), String> {
     )
 }
 
-fn rule(conditions: &[(u8, Op, u64)]) -> Result<SeccompRule, String> {
+/// A rule that holds if all its conditions on arguments do.
+pub fn rule(conditions: &[(u8, Op, u64)]) -> Result<SeccompRule, String> {
     let conditions = conditions
         .iter()
         .map(|(index, op, value)| {
@@ -468,7 +469,12 @@ fn rule(conditions: &[(u8, Op, u64)]) -> Result<SeccompRule, String> {
     SeccompRule::new(conditions).map_err(|error| format!("seccomp: {error}"))
 }
 
-fn install(rules: Rules, otherwise: SeccompAction, listed: SeccompAction) -> Result<(), String> {
+/// Installs a filter over `rules`.
+pub fn install(
+    rules: Rules,
+    otherwise: SeccompAction,
+    listed: SeccompAction,
+) -> Result<(), String> {
     if rules.is_empty() {
         return Ok(());
     }

@@ -116,6 +116,11 @@ impl Process {
         self.signal(rustix::process::Signal::STOP);
     }
 
+    /// Asks it to end by itself.
+    pub fn ask_to_end(&self) {
+        self.signal(rustix::process::Signal::TERM);
+    }
+
     /// Lets it go on.
     pub fn resume(&self) {
         self.signal(rustix::process::Signal::CONT);

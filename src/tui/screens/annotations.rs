@@ -63,6 +63,9 @@ pub fn sentence(evaluation: &Evaluation) -> String {
         Evaluation::TimedOut { stage, limit } => {
             format!("no end within {limit} while {}", stage.word())
         }
+        Evaluation::WrongAnswer { mismatch: m } if m.said().is_some() => {
+            format!("{}: expected {}, got {}", m.field, m.expected, m.got)
+        }
         Evaluation::WrongAnswer { mismatch: m } => {
             let at = m.index.map_or_else(String::new, |i| format!("[{i}]"));
             format!(

@@ -1,0 +1,323 @@
+//! One command of a project in one copy: started contained, waited for, and what it came to.
+//! Never decides what an outcome means.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Seek};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use super::super::compile::Bench;
+use super::super::process::cage;
+use super::super::process::spawn::{Process, Start};
+use super::super::supervise::{End, Report, Task};
+use super::super::worker::{Job, Level};
+use super::super::{Cancel, HarnessError};
+use crate::domain::project::{Network, Project};
+
+/// How long the supervisor may take to end everything once it is asked to.
+const FAREWELL: Duration = Duration::from_secs(12);
+/// Of the network's settings, what commands with network are told.
+const NETWORK: [&str; 9] = [
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "PIP_CERT",
+    "CARGO_HTTP_CAINFO",
+];
+
+/// What a command is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Once, before anything else.
+    Setup,
+    /// Builds.
+    Build,
+    /// Tests.
+    Test,
+    /// Is timed.
+    Bench,
+}
+
+/// A copy with a home of its own.
+#[derive(Debug, Clone)]
+pub struct Side {
+    /// Holds both.
+    pub folder: PathBuf,
+}
+
+impl Side {
+    /// Where the project is.
+    pub fn project(&self) -> PathBuf {
+        self.folder.join("project")
+    }
+
+    /// What commands think is the person's home.
+    pub fn home(&self) -> PathBuf {
+        self.folder.join("home")
+    }
+
+    /// Their temporary folder, empty before each command.
+    pub fn temporary(&self) -> PathBuf {
+        self.folder.join("home/tmp")
+    }
+}
+
+/// Runs a step's command in a copy; at most `time`. The error is ours, never the command's.
+pub fn run(
+    bench: &Bench,
+    project: &Project,
+    side: &Side,
+    step: Step,
+    time: Duration,
+    cancel: &Cancel,
+) -> Result<Report, HarnessError> {
+    let command = match step {
+        Step::Setup => project.setup.as_deref(),
+        Step::Build => project.build.as_deref(),
+        Step::Test => Some(project.test.as_str()),
+        Step::Bench => Some(project.bench.as_str()),
+    };
+    let network = match project.network {
+        Network::Never => false,
+        Network::Setup => step == Step::Setup,
+        Network::Always => true,
+    };
+    let fault = |what: String| HarnessError::Environment {
+        what: format!("a command of the project could not be run: {what}"),
+        hint: "see whether the disk has room and /bin/sh is there".to_owned(),
+    };
+    let person = person();
+    ready_home(side, person.as_deref(), network).map_err(|error| fault(error.to_string()))?;
+    let limits = project.limits;
+    let mut read = person.as_deref().map(cage::toolchains).unwrap_or_default();
+    read.extend(project.read.iter().cloned());
+    let task = Task {
+        command: command.unwrap_or("true").to_owned(),
+        read: read.clone(),
+        write: side.folder.clone(),
+        network,
+        time,
+        memory: limits.memory << 20,
+        processes: limits.processes,
+        disk: limits.disk << 20,
+        output: limits.output << 20,
+        look: step != Step::Bench,
+        contained: bench.contained != Level::Nothing,
+    };
+    let mut words =
+        tempfile::tempfile_in(&bench.temporary).map_err(|error| fault(error.to_string()))?;
+    let copy = words
+        .try_clone()
+        .map_err(|error| fault(error.to_string()))?;
+    let mut process = Process::start(Start {
+        runner: bench.runner.as_ref(),
+        job: &Job::Supervise(Box::new(task)),
+        folder: &side.project(),
+        environment: environment(project, side, person.as_deref(), network, &read),
+        input: Stdio::null(),
+        second: Stdio::from(copy),
+        output: Stdio::null(),
+    })
+    .map_err(|error| fault(error.to_string()))?;
+    let ended = process.wait(Instant::now() + time + FAREWELL, cancel);
+    if ended.is_none() {
+        process.ask_to_end();
+        // The supervisor alone can end what left its group.
+        process.wait(Instant::now() + FAREWELL, &Cancel::default());
+        process.kill();
+        if cancel.is_cancelled() {
+            return Err(HarnessError::Cancelled);
+        }
+    }
+    let mut text = String::new();
+    words.rewind().map_err(|error| fault(error.to_string()))?;
+    words
+        .take(4 << 20)
+        .read_to_string(&mut text)
+        .map_err(|error| fault(error.to_string()))?;
+    let report: Report = serde_json::from_str(text.trim())
+        .map_err(|_| fault("its supervisor ended without a report".to_owned()))?;
+    match report.end {
+        End::Asked if cancel.is_cancelled() => Err(HarnessError::Cancelled),
+        End::Asked => Err(fault("it was ended from outside".to_owned())),
+        End::NotStarted(why) => Err(fault(why)),
+        End::Code(_) | End::Signal(_) | End::Time | End::Limit(_) => Ok(report),
+    }
+}
+
+/// The person's home.
+fn person() -> Option<PathBuf> {
+    std::env::var_os("HOME")
+        .map(PathBuf::from)
+        .filter(|home| home.is_absolute())
+}
+
+/// An empty temporary folder, and without network the person's own store of crates to read.
+fn ready_home(side: &Side, person: Option<&Path>, network: bool) -> std::io::Result<()> {
+    super::copy::clear(&side.temporary())?;
+    std::fs::create_dir_all(side.temporary())?;
+    let cargo = side.home().join(".cargo");
+    std::fs::create_dir_all(&cargo)?;
+    if network {
+        return Ok(());
+    }
+    let own = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let real = own.or_else(|| person.map(|home| home.join(".cargo")));
+    for name in ["registry", "git"] {
+        let (link, target) = (cargo.join(name), real.as_ref().map(|real| real.join(name)));
+        if let Some(target) =
+            target.filter(|target| target.is_dir() && link.symlink_metadata().is_err())
+        {
+            std::os::unix::fs::symlink(target, link)?;
+        }
+    }
+    Ok(())
+}
+
+/// Everything that is in a command's environment.
+fn environment(
+    project: &Project,
+    side: &Side,
+    person: Option<&Path>,
+    network: bool,
+    read: &[PathBuf],
+) -> Vec<(String, String)> {
+    let text = |path: PathBuf| path.display().to_string();
+    let mut all: BTreeMap<String, String> = BTreeMap::from([
+        ("HOME".to_owned(), text(side.home())),
+        ("TMPDIR".to_owned(), text(side.temporary())),
+        ("CARGO_HOME".to_owned(), text(side.home().join(".cargo"))),
+        ("LANG".to_owned(), "C.UTF-8".to_owned()),
+        ("USER".to_owned(), "lessonl".to_owned()),
+        ("TERM".to_owned(), "dumb".to_owned()),
+        ("PATH".to_owned(), search_path(read)),
+    ]);
+    if !network {
+        all.insert("CARGO_NET_OFFLINE".to_owned(), "true".to_owned());
+        all.insert("PIP_NO_INDEX".to_owned(), "1".to_owned());
+    }
+    let place = |name: &str, below: &str| {
+        let given = std::env::var(name).ok().filter(|value| !value.is_empty());
+        given.or_else(|| Some(text(person?.join(below))).filter(|path| Path::new(path).is_dir()))
+    };
+    for (name, below) in [
+        ("RUSTUP_HOME", ".rustup"),
+        ("PYENV_ROOT", ".pyenv"),
+        ("GOMODCACHE", "go/pkg/mod"),
+    ] {
+        all.extend(place(name, below).map(|value| (name.to_owned(), value)));
+    }
+    let known = ["RUSTUP_TOOLCHAIN", "JAVA_HOME", "GOROOT"];
+    let more: &[&str] = if network { &NETWORK } else { &[] };
+    for name in known.iter().chain(more) {
+        all.extend(
+            std::env::var(name)
+                .ok()
+                .map(|value| ((*name).to_owned(), value)),
+        );
+    }
+    all.extend(
+        project
+            .env
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone())),
+    );
+    all.into_iter().collect()
+}
+
+/// The person's search path as far as the cage can read it, then the system's.
+fn search_path(read: &[PathBuf]) -> String {
+    let usual = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"].map(PathBuf::from);
+    let own = std::env::var_os("PATH").unwrap_or_default();
+    let seen = |path: &PathBuf| {
+        path.is_absolute()
+            && (["/usr", "/bin", "/sbin", "/opt", "/nix/store"]
+                .iter()
+                .any(|root| path.starts_with(root))
+                || read.iter().any(|root| path.starts_with(root)))
+    };
+    let mut all: Vec<PathBuf> = Vec::new();
+    for path in std::env::split_paths(&own).filter(seen).chain(usual) {
+        if !all.contains(&path) {
+            all.push(path);
+        }
+    }
+    std::env::join_paths(all).map_or_else(
+        |_| "/usr/bin:/bin".to_owned(),
+        |joined| joined.to_string_lossy().into_owned(),
+    )
+}
+
+/// How a command ended, in words; `None` if it ended well.
+pub fn how(report: &Report, time: Duration) -> Option<String> {
+    match &report.end {
+        End::Code(0) => None,
+        End::Code(code) => Some(format!("it ended with exit code {code}")),
+        End::Signal(signal) => Some(format!("it was ended by signal {signal}")),
+        End::Time => Some(format!("it did not end within {} s", time.as_secs())),
+        End::Limit(what) => Some(what.clone()),
+        End::Asked | End::NotStarted(_) => Some("it was not run".to_owned()),
+    }
+}
+
+/// The last lines of what a command said, complaints last, without what could steer a terminal; at most `most` lines.
+pub fn last_words(report: &Report, most: usize) -> String {
+    let clean = |text: &str| -> Vec<String> {
+        text.lines()
+            .map(plain)
+            .filter(|line| !line.trim().is_empty())
+            .collect()
+    };
+    let (out, err) = (clean(&report.out), clean(&report.err));
+    // Test programs print what failed to either.
+    let mut lines: Vec<String> = Vec::new();
+    let from_err = err
+        .len()
+        .min(most / 2 + most.saturating_sub(out.len()).min(most / 2));
+    let from_out = out.len().min(most - from_err);
+    lines.extend_from_slice(&out[out.len() - from_out..]);
+    lines.extend_from_slice(&err[err.len() - from_err..]);
+    lines.join("\n")
+}
+
+/// A line without colours and other control sequences.
+fn plain(line: &str) -> String {
+    let mut text = String::new();
+    let mut rest = line.chars().peekable();
+    while let Some(c) = rest.next() {
+        if c == '\u{1b}' && rest.peek() == Some(&'[') {
+            rest.next();
+            while rest.next().is_some_and(|c| !c.is_ascii_alphabetic()) {}
+        } else if c == '\t' || !c.is_control() {
+            text.push(c);
+        }
+    }
+    text.chars().take(400).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_words_are_of_both_streams_and_without_colours() {
+        let report = Report {
+            end: End::Code(1),
+            wall: Duration::ZERO,
+            cpu: Duration::ZERO,
+            left: 0,
+            out: "one\n\ntwo\n\u{1b}[31mred\u{1b}[0m\n".to_owned(),
+            err: "bad\n".to_owned(),
+        };
+        assert_eq!(last_words(&report, 3), "two\nred\nbad");
+        assert_eq!(
+            how(&report, Duration::ZERO).unwrap(),
+            "it ended with exit code 1"
+        );
+    }
+}

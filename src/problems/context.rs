@@ -1,0 +1,164 @@
+//! What agents are shown around a region: the imports, the heads of functions it calls, the types it uses, within a
+//! bound; and a sentence on what was left out. Pure but for the texts it is given; never shows a whole file.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::regions::line_of;
+use super::syntax::{Sort, Tongue, definitions};
+
+/// Most of it, in bytes.
+const MOST: usize = 12 << 10;
+/// Most of one type or constant, in bytes.
+const MOST_OF_ONE: usize = 2 << 10;
+
+/// A file of the project by its path.
+#[derive(Debug, Clone)]
+pub(super) struct Text {
+    pub path: String,
+    pub text: String,
+}
+
+/// What is around `regions` (bytes in `file`), with definitions from `others` where the file itself has none.
+pub(super) fn around(
+    file: &Text,
+    regions: &[Range<usize>],
+    others: &[Text],
+    tongue: Tongue,
+) -> String {
+    let lines = file.text.lines().count();
+    let shown: usize = regions
+        .iter()
+        .map(|range| file.text[range.clone()].lines().count())
+        .sum();
+    if shown >= lines {
+        return String::new();
+    }
+    let used = used_words(file, regions);
+    let mut out = String::new();
+    let imports = imports(&file.text, regions);
+    if !imports.is_empty() {
+        out.push_str(&imports);
+    }
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    let mut dropped = 0;
+    for text in std::iter::once(file).chain(others) {
+        let own = text.path == file.path;
+        for definition in definitions(&text.text, tongue) {
+            let inside = own && regions.iter().any(|r| r.contains(&definition.all.start));
+            let around = own
+                && regions
+                    .iter()
+                    .any(|r| definition.all.start < r.start && r.end <= definition.all.end);
+            if inside || !(around || used.contains(definition.name.as_str())) {
+                continue;
+            }
+            if !known.insert(format!("{}:{}", text.path, definition.path(tongue))) {
+                continue;
+            }
+            let words = match definition.sort {
+                Sort::Function => &text.text[definition.head.clone()],
+                Sort::Type if around || definition.all.len() > MOST_OF_ONE => {
+                    &text.text[definition.head.clone()]
+                }
+                Sort::Type => &text.text[definition.all.clone()],
+            };
+            let words = words.trim_end();
+            let entry = format!(
+                "{}:{}\n{words}\n",
+                text.path,
+                line_of(&text.text, definition.head.start)
+            );
+            if out.len() + entry.len() > MOST || words.len() > MOST_OF_ONE {
+                dropped += 1;
+            } else {
+                out.push_str(&entry);
+            }
+        }
+    }
+    out.push_str(&left_out(file, lines - shown, dropped, tongue));
+    out
+}
+
+fn left_out(file: &Text, lines: usize, dropped: usize, tongue: Tongue) -> String {
+    let mut words = format!("(Left out: the rest of {}, {lines} lines", file.path);
+    if dropped > 0 {
+        words.push_str(&format!(", and {dropped} definitions for lack of room"));
+    }
+    if tongue == Tongue::Other {
+        words.push_str(", callees and types included: there is no parser for this language here");
+    }
+    words.push_str(".)\n");
+    words
+}
+
+/// The identifiers in the regions.
+fn used_words<'a>(file: &'a Text, regions: &[Range<usize>]) -> BTreeSet<&'a str> {
+    regions
+        .iter()
+        .flat_map(|range| {
+            file.text[range.clone()].split(|c: char| !(c.is_alphanumeric() || c == '_'))
+        })
+        .filter(|word| word.len() > 1)
+        .collect()
+}
+
+/// Lines outside the regions that bring in names, at most forty.
+fn imports(text: &str, regions: &[Range<usize>]) -> String {
+    const HEADS: [&str; 8] = [
+        "use ", "pub use ", "import ", "from ", "#include", "using ", "require", "package ",
+    ];
+    let mut at = 0;
+    let mut found = String::new();
+    let mut count = 0;
+    for line in text.split_inclusive('\n') {
+        let outside = !regions.iter().any(|r| r.contains(&at));
+        at += line.len();
+        if outside
+            && count < 40
+            && line.len() < 200
+            && HEADS.iter().any(|head| line.starts_with(head))
+        {
+            found.push_str(line);
+            count += 1;
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn callees_types_and_imports_are_shown_and_the_rest_is_said_to_be_missing() {
+        let text = "use std::fmt;\nstruct Used { a: u8 }\nstruct Unused;\nfn callee(x: &Used) -> u8 {\n    x.a\n}\nfn other() {}\nfn f(u: &Used) -> u8 {\n    callee(u)\n}\n";
+        let start = text.find("fn f(").unwrap();
+        let file = Text {
+            path: "src/a.rs".to_owned(),
+            text: text.to_owned(),
+        };
+        let said = around(
+            &file,
+            std::slice::from_ref(&(start..text.len())),
+            &[],
+            Tongue::Rust,
+        );
+        assert_eq!(
+            said,
+            "use std::fmt;\nsrc/a.rs:2\nstruct Used { a: u8 }\nsrc/a.rs:4\nfn callee(x: &Used) -> u8\n(Left out: the rest of src/a.rs, 7 lines.)\n"
+        );
+    }
+
+    #[test]
+    fn nothing_is_around_a_whole_file() {
+        let file = Text {
+            path: "a.py".to_owned(),
+            text: "x = 1\n".to_owned(),
+        };
+        assert_eq!(
+            around(&file, std::slice::from_ref(&(0..6)), &[], Tongue::Python),
+            ""
+        );
+    }
+}

@@ -1,0 +1,5 @@
+"""Counts the primes up to a bound."""
+
+from primes import Primes
+
+print(len(Primes(8000).all()))
