@@ -275,7 +275,7 @@ impl Bench {
                 ("TMPDIR".to_owned(), folder.display().to_string()),
             ],
             input: Stdio::null(),
-            second: Stdio::null(),
+            second: Stdio::from(words.try_clone().map_err(fault)?),
             output: Stdio::from(words.try_clone().map_err(fault)?),
         })
         .map_err(fault)?;

@@ -156,7 +156,7 @@ fn look(
         Ok(()) => Seen::Nothing(count),
         Err(stopped) => {
             let mut words = compile::bounded(report);
-            let addresses = own_addresses(&words);
+            let addresses = own_addresses(&words, &built.path().display().to_string());
             if !addresses.is_empty()
                 && let Some(lines) = bench.lines_at(built, &addresses, cancel)
             {
@@ -266,12 +266,13 @@ fn sentence(what: &str, line: Option<u32>, detail: &str) -> String {
 }
 
 /// Where in the candidate's object the first frames of a report lie, as the tool that knows lines wants it.
-fn own_addresses(report: &str) -> Vec<String> {
+fn own_addresses(report: &str, object: &str) -> Vec<String> {
     report
         .lines()
         .take_while(|line| !line.contains("allocated by"))
         .filter_map(|line| {
-            let (_, offset) = line.split_once("/unit.so+0x")?;
+            let (_, offset) = line.split_once(object)?;
+            let offset = offset.strip_prefix("+0x")?;
             let digits: String = offset.chars().take_while(char::is_ascii_hexdigit).collect();
             (!digits.is_empty() && digits.len() <= 16).then(|| format!("0x{digits}"))
         })
