@@ -13,6 +13,7 @@ use super::peaks::Peaks;
 use super::timing::{self, Task};
 use super::toolchain::Purpose;
 use super::watch::Watch;
+use super::worker::Level;
 use super::{Cancel, Harness, HarnessError, caveats, given, plausible, remarks, runner, sides};
 use crate::domain::evaluation::{Evaluated, Evaluation, Gate as Outcome, Stage};
 use crate::domain::event::Progress;
@@ -47,6 +48,15 @@ impl Harness {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Prepared, HarnessError> {
         let inner = &*self.0;
+        if mode == Mode::Omp
+            && inner.bench.compiler.clang
+            && inner.bench.contained != Level::Nothing
+        {
+            return Err(HarnessError::Environment {
+                what: "OpenMP code of clang cannot be contained: its runtime wants to write shared files".to_owned(),
+                hint: "use g++ for OpenMP mode (CXX=g++), or serial mode".to_owned(),
+            });
+        }
         let queued = || progress(Progress::Queued);
         let pass = inner
             .gate

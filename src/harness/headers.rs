@@ -1,7 +1,7 @@
 //! The precompiled standard headers and the runners' allocator, made when first needed and shared between runs.
 //! Never changes a folder that is there.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
 use super::cache::Key;
@@ -30,6 +30,11 @@ impl Harness {
         let folder = inner
             .headers_in
             .join(format!("headers-{}", version.short()));
+        if inner.bench.compiler.clang {
+            let folder = self.where_they_were_made(mode, purpose, &folder, cancel)?;
+            known.insert((mode, purpose), folder.clone());
+            return Ok(folder);
+        }
         if !folder.is_dir() {
             let environment = |error: std::io::Error| HarnessError::Environment {
                 what: format!("cannot write to {}: {error}", inner.headers_in.display()),
@@ -54,5 +59,42 @@ impl Harness {
         }
         known.insert((mode, purpose), folder.clone());
         Ok(folder)
+    }
+
+    /// For clang, whose precompiled headers remember where they were made: a folder that is never renamed, and has a file
+    /// that says it is complete.
+    fn where_they_were_made(
+        &self,
+        mode: Mode,
+        purpose: Purpose,
+        like: &Path,
+        cancel: &Cancel,
+    ) -> Result<PathBuf, HarnessError> {
+        const WHOLE: &str = "whole";
+        let inner = &*self.0;
+        let environment = |error: std::io::Error| HarnessError::Environment {
+            what: format!("cannot write to {}: {error}", inner.headers_in.display()),
+            hint: "see whether the disk has room".to_owned(),
+        };
+        let name = like.file_name().unwrap_or_default().to_string_lossy();
+        let complete = std::fs::read_dir(&inner.headers_in)
+            .map_err(environment)?
+            .flatten()
+            .find(|entry| {
+                let found = entry.file_name();
+                found.to_string_lossy().starts_with(&*name) && entry.path().join(WHOLE).is_file()
+            });
+        if let Some(complete) = complete {
+            return Ok(complete.path());
+        }
+        let making = tempfile::Builder::new()
+            .prefix(&format!("{name}-"))
+            .tempdir_in(&inner.headers_in)
+            .map_err(environment)?;
+        inner
+            .bench
+            .precompile(mode, purpose, making.path(), cancel)?;
+        std::fs::write(making.path().join(WHOLE), "").map_err(environment)?;
+        Ok(making.keep())
     }
 }

@@ -158,7 +158,8 @@ impl Runner {
                 ("LD_PRELOAD", sanitizer.to_owned()),
                 (
                     "ASAN_OPTIONS",
-                    "detect_leaks=0:allocator_may_return_null=1:use_sigaltstack=0".to_owned(),
+                    "detect_leaks=0:allocator_may_return_null=1:use_sigaltstack=0:symbolize=0"
+                        .to_owned(),
                 ),
                 ("UBSAN_OPTIONS", "print_stacktrace=0".to_owned()),
             ];
