@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::process::limits::Limits;
+use super::process::sandbox::Level;
 use super::process::spawn::{Process, Start, how};
 use super::toolchain::{ARENA, Compiler, HEADERS, Purpose};
-use super::worker::{COMMAND_FAILED, COMMAND_KILLED, Job, Level, NOT_STARTED};
+use super::worker::{COMMAND_FAILED, COMMAND_KILLED, Job, NOT_STARTED};
 use super::{Cancel, HarnessError};
 use crate::domain::problem::Mode;
 

@@ -10,11 +10,13 @@ use super::check::{self, Failure, Pair};
 use super::compile::Built;
 use super::gate::Want;
 use super::peaks::Peaks;
+use super::process::sandbox::Level;
 use super::timing::{self, Task};
 use super::toolchain::Purpose;
 use super::watch::Watch;
-use super::worker::Level;
-use super::{Cancel, Harness, HarnessError, caveats, given, plausible, remarks, runner, sides};
+use super::{
+    Cancel, Harness, HarnessError, caveats, counters, given, plausible, remarks, runner, sides,
+};
 use crate::domain::evaluation::{Evaluated, Evaluation, Gate as Outcome, Stage};
 use crate::domain::event::Progress;
 use crate::domain::problem::{Mode, Problem};
@@ -229,6 +231,14 @@ impl Harness {
                     plausible::against(&prepared.problem, mode, &measurement, peaks)
                 });
                 evaluated.gates.extend(against.map(|a| a.gate()));
+                let [own, theirs] = tally.counted;
+                evaluated
+                    .gates
+                    .extend(counters::words(own, theirs).map(|detail| Outcome {
+                        name: "counters".to_owned(),
+                        passed: Some(true),
+                        detail,
+                    }));
                 if let Some(why) = plausible::too_good(&measurement, against) {
                     let (problem, setup) = (&prepared.problem, &prepared.setup);
                     let (gate, failure) =

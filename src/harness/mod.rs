@@ -46,6 +46,7 @@ mod calibration;
 mod caveats;
 mod check;
 mod compile;
+mod counters;
 mod folder;
 mod function;
 mod gate;
@@ -198,7 +199,7 @@ impl Harness {
         let mut bench = Bench {
             compiler,
             runner: settings.runner,
-            contained: worker::Level::Nothing,
+            contained: process::sandbox::Level::Nothing,
             temporary: folder.path().to_owned(),
         };
         if !settings.unsafe_no_sandbox {

@@ -311,7 +311,8 @@ mod tests {
         assert_eq!(understand("killed"), None);
         assert_eq!(
             own_addresses(
-                "    #1 0x7f (/tmp/x/unit.so+0x1a2b) (BuildId: 5)\nallocated by\n #0 0x1 (/a/unit.so+0x9)"
+                "    #1 0x7f (/tmp/x/unit.so+0x1a2b)\n #2 0x3 (/a/unit.so+0x9)\nallocated by\n #0 0x1 (/tmp/x/unit.so+0x9)",
+                "/tmp/x/unit.so"
             ),
             ["0x1a2b"]
         );

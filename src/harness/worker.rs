@@ -14,7 +14,7 @@ use std::sync::atomic::Ordering;
 use serde::{Deserialize, Serialize};
 
 use super::process::limits::{self, Limits};
-use super::process::sandbox::{self, Filter, View};
+use super::process::sandbox::{self, Filter, Level, View};
 use super::process::shared::{self, Arena, Op, Shared};
 use crate::domain::problem::Mode;
 
@@ -58,28 +58,6 @@ pub enum Job {
         /// Whether a sanitizer watches it.
         watched: bool,
     },
-}
-
-/// How far a helper is contained.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Level {
-    /// Not at all.
-    Nothing,
-    /// Files by landlock, system calls by seccomp.
-    Files,
-    /// The same, in namespaces of its own.
-    Namespaces,
-}
-
-impl Level {
-    /// In words, for people and for what verdicts depend on.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Nothing => "none (switched off)",
-            Self::Files => "landlock+seccomp",
-            Self::Namespaces => "landlock+seccomp+namespaces",
-        }
-    }
 }
 
 /// Exit code: a command failed. The command's number is added.
