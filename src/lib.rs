@@ -24,6 +24,7 @@
 //! | [`strategies`] | one file per paper over a blocking desk | domain |
 //! | [`agents`] | ask → words → model → answer; the built-in rewriting agents | domain |
 //! | [`harness`] | candidate → evaluation; the only place that starts processes, and the only `unsafe` code | domain |
+//! | [`intake`] | a function in a person's own file → a problem folder | domain |
 //! | [`engine`] | a run: dispatcher, strategy thread, budget, facts | domain, bank, strategies, agents, harness |
 //! | [`store`] | SQLite: facts and rebuildable projections, one writer thread; the read side | domain |
 //! | [`reports`] | run → metrics and documents; pure | domain |
@@ -54,6 +55,7 @@ pub mod domain;
 pub mod engine;
 pub mod failure;
 pub mod harness;
+pub mod intake;
 pub mod problems;
 pub mod reports;
 pub mod store;

@@ -3,9 +3,11 @@
 //! `wording` makes the prompt, `llm`, `recorded` and `rewriter` are the three kinds of agents, `reading` takes what they
 //! say apart. Everything that comes from outside is bounded and cleaned on its way (`text`).
 
+mod asking;
 pub mod llm;
 mod reading;
 mod recorded;
+pub mod replay;
 pub mod rewriter;
 mod text;
 pub mod wording;
@@ -19,14 +21,15 @@ use secrecy::SecretString;
 
 use self::llm::Patience;
 use self::reading::Reading;
+use self::replay::{Missing, Recording};
 use self::wording::Wording;
-use crate::domain::ask::{Answer, Ask, AskFailure, AskFailureKind, Defect, Task};
-use crate::domain::id::{AskId, Purpose, UnitId};
-use crate::domain::spec::{AgentKind, AgentSpec, RelevanceKind, RewriterStyle, Sampling};
+use crate::domain::ask::{Answer, Ask, AskFailure, AskFailureKind, AskNote, Defect, Task};
+use crate::domain::id::{AskId, UnitId};
+use crate::domain::spec::{AgentKind, AgentSpec, RelevanceKind, RewriterStyle};
 use crate::domain::units::{Tokens, Usage};
 
 /// Something of the moment while an agent answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum AgentPulse {
     /// Text arrived. Hostile.
     Delta(String),
@@ -39,6 +42,10 @@ pub enum AgentPulse {
         /// Why.
         message: String,
     },
+    /// So many bytes of reasoning arrived.
+    Reasoned(usize),
+    /// Something that the record must keep.
+    Noted(AskNote),
 }
 
 /// Why a team cannot be put together.
@@ -58,6 +65,8 @@ pub struct Surroundings {
     pub keys: BTreeMap<String, SecretString>,
     /// Recorded answers by what `AgentKind::Recorded` names.
     pub recorded: BTreeMap<String, BTreeMap<(UnitId, AskId), Answer>>,
+    /// What every question is answered from before anybody is asked.
+    pub replay: Option<Recording>,
     /// The person's own prompt templates by name (see [`wording::VARIABLES`]), replacing the built-in ones.
     pub prompts: BTreeMap<String, String>,
 }
@@ -73,25 +82,24 @@ struct Inner {
     members: Vec<Member>,
     keys: BTreeMap<String, SecretString>,
     recorded: BTreeMap<String, recorded::Answers>,
+    replay: Option<Recording>,
     servers: Mutex<llm::Servers>,
     patience: Patience,
 }
 
 struct Member {
     name: String,
+    kind: AgentKind,
     means: Means,
 }
 
 /// How a member answers.
 enum Means {
-    Model {
-        model: Box<llm::Model>,
-        code: Sampling,
-        lesson: Sampling,
-        extra_body: serde_json::Map<String, serde_json::Value>,
-    },
+    Model(Box<asking::Asked>),
     Rewriter(RewriterStyle),
     Recorded(String),
+    /// It does not: it is not there to be asked.
+    Nothing,
 }
 
 type Pulse<'a> = &'a (dyn Fn(AgentPulse) + Send + Sync);
@@ -128,7 +136,13 @@ impl Team {
             }
             members.push(Member {
                 name: spec.name.clone(),
-                means: means(spec, &around.keys, &mut servers, patience)?,
+                kind: spec.kind.clone(),
+                means: match &around.replay {
+                    Some(recording) if recording.missing() == Missing::Fails && is_model(spec) => {
+                        Means::Nothing
+                    }
+                    _ => means(spec, &around.keys, &mut servers, patience)?,
+                },
             });
         }
         Ok(Self {
@@ -137,6 +151,7 @@ impl Team {
                 members,
                 keys: around.keys,
                 recorded: around.recorded,
+                replay: around.replay,
                 servers: Mutex::new(servers),
                 patience,
             }),
@@ -170,29 +185,29 @@ impl Team {
                 message: format!("there is no agent {agent} in this team"),
                 hint: "resume the run with the team it was started with".to_owned(),
             })?;
-        match &member.means {
-            Means::Model {
-                model,
-                code,
-                lesson,
-                extra_body,
-            } => {
-                let question = llm::Question {
-                    prompt,
-                    sampling: match ask.id.purpose {
-                        Purpose::Rewrite
-                        | Purpose::Recall
-                        | Purpose::Plan
-                        | Purpose::Repair
-                        | Purpose::Combine => code,
-                        Purpose::Lesson | Purpose::Reflect => lesson,
-                    },
-                    extra_body,
-                };
-                let reply = llm::chat(model, &question, pulse).await?;
-                Ok(from_reply(ask, prompt, reply, model.name()))
+        if let Some(recording) = &self.inner.replay {
+            let request = replay::request(&member.kind, ask.id.purpose, prompt);
+            let found = recording.reply(usize::from(ask.unit.0), ask.id, &request);
+            match found {
+                Some((reply, by)) => {
+                    let from = recording.from().to_owned();
+                    pulse(AgentPulse::Noted(AskNote::Reused { from, by }));
+                    return reply;
+                }
+                None if matches!(member.means, Means::Nothing) => {
+                    return Err(recording.unknown(ask.id));
+                }
+                None => {}
             }
+        }
+        match &member.means {
+            Means::Model(asked) => asked.answer(&self.inner.wording, ask, prompt, pulse).await,
             Means::Rewriter(style) => from_rules(ask, *style, pulse).await,
+            Means::Nothing => Err(AskFailure {
+                kind: AskFailureKind::BadRequest,
+                message: format!("{} answers nothing", member.name),
+                hint: "choose another strategy for this team, or another team".to_owned(),
+            }),
             Means::Recorded(from) => {
                 let answers = self.inner.recorded.get(from);
                 recorded::answer(answers.unwrap_or(&recorded::Answers::new()), from, ask)
@@ -245,6 +260,10 @@ impl Team {
     }
 }
 
+fn is_model(spec: &AgentSpec) -> bool {
+    matches!(spec.kind, AgentKind::Openai { .. })
+}
+
 fn means(
     spec: &AgentSpec,
     keys: &BTreeMap<String, SecretString>,
@@ -254,37 +273,9 @@ fn means(
     match &spec.kind {
         AgentKind::Rewriter { style } => Ok(Means::Rewriter(*style)),
         AgentKind::Recorded { from } => Ok(Means::Recorded(from.clone())),
-        AgentKind::Openai {
-            base_url,
-            model,
-            key_env,
-            code,
-            lesson,
-            extra_body,
-        } => {
-            let key = match key_env {
-                None => None,
-                Some(name) => Some(keys.get(name).ok_or_else(|| TeamError {
-                    what: format!(
-                        "agent `{}` needs a key in {name}, which is not set",
-                        spec.name
-                    ),
-                    hint: format!("set it: export {name}=…"),
-                })?),
-            };
-            let model =
-                llm::Model::open(servers, base_url, model, key_env.as_deref(), key, patience)
-                    .map_err(|what| TeamError {
-                        what: format!("agent `{}`: {what}", spec.name),
-                        hint: "mend its base_url or key_env".to_owned(),
-                    })?;
-            Ok(Means::Model {
-                model: Box::new(model),
-                code: *code,
-                lesson: *lesson,
-                extra_body: extra_body.clone(),
-            })
-        }
+        AgentKind::Compiler { .. } => Ok(Means::Nothing),
+        AgentKind::Openai { .. } => asking::Asked::open(spec, keys, servers, patience)
+            .map(|asked| Means::Model(Box::new(asked))),
     }
 }
 

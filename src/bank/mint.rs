@@ -69,6 +69,7 @@ mod tests {
             source: String::new(),
             rationale: String::new(),
             read: vec![LessonId::Person(1)],
+            build: None,
         }
     }
 

@@ -6,8 +6,9 @@ use clap::{Args, Parser, Subcommand};
 
 use super::budget;
 use crate::domain::problem::Mode;
+use crate::domain::sizing::{Scale, SizeSource, Sizing};
 use crate::domain::spec::{Gate, Preset, StrategyKind};
-use crate::domain::units::Nanos;
+use crate::domain::units::{Cost, Nanos, Tokens};
 
 /// A team of agents makes a slow C++ function faster and learns from each other's measured attempts.
 #[derive(Debug, Clone, Parser)]
@@ -54,17 +55,23 @@ pub enum Command {
     Run(Box<RunArguments>),
     /// Compile, check and time one candidate file, no agents
     Eval(EvalArguments),
-    /// List the problems
-    Problems(Format),
+    /// List the problems, or measure how much faster they are known to get
+    Problems(ProblemsArguments),
+    /// Import problems from a checkout of an original benchmark
+    Import(super::import::ImportArguments),
     /// List the stored runs
     Runs(Format),
+    /// List what the configured servers offer: models, context, price; and try them
+    Models(ModelsArguments),
     /// Check compiler, sandbox, models and folders, and say what to do
     Doctor(DoctorArguments),
     /// Play a stored run again
     Replay(ReplayArguments),
+    /// Watch a run that another lessonl process works on, live
+    Watch(WatchArguments),
     /// Print a stored run's facts as JSON Lines
     Export(Stored),
-    /// Report on a stored run: results, metrics, lessons
+    /// Report on stored runs: results, metrics, plots, lessons
     Report(ReportArguments),
 }
 
@@ -72,10 +79,11 @@ pub enum Command {
 #[derive(Debug, Clone, Default, Args)]
 pub struct RunArguments {
     /// A problem id, a glob over ids (pareval/*), a suite (pareval), or a path to a problem folder
-    #[arg(value_name = "TARGET", required_unless_present = "resume")]
+    #[arg(value_name = "TARGET", required_unless_present_any = ["resume", "replay_from", "recorded"])]
     pub targets: Vec<String>,
     /// How the team works together: lessonl [default]; its ablations lessonl-none, lessonl-random, lessonl-speed,
-    /// lessonl-relevance, lessonl-fixed; or single, best-of, cot, reflexion, mapcoder, moa
+    /// lessonl-relevance, lessonl-fixed; or single, best-of, cot, reflexion, mapcoder, moa;
+    /// or compiler: no agents, the installed compilers and their options on the untouched original
     #[arg(long, value_name = "NAME")]
     pub strategy: Option<StrategyKind>,
     /// corrected, or paper to the letter [default: corrected]
@@ -103,24 +111,99 @@ pub struct RunArguments {
     /// Seed of everything that is drawn [default: drawn]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Wall time after which nothing new is begun, like 90s, 10m or 1h30m
+    /// Wall time of the run after which nothing new is begun, like 90s, 10m or 1h30m
     #[arg(long, value_name = "TIME", value_parser = budget::parse)]
     pub budget_time: Option<Nanos>,
     /// Asks per problem after which its agents are asked nothing new
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub budget_asks: Option<u32>,
+    /// Which sizes are timed
+    #[command(flatten)]
+    pub sizes: SizeArguments,
+    /// Tokens per problem, read and written, after which its agents are asked nothing new, like 50000, 200k or 1.5M
+    #[arg(long, value_name = "N", value_parser = budget::tokens)]
+    pub budget_tokens: Option<Tokens>,
+    /// US dollars of the run after which no agent is asked anything new, like 0.50. Every model needs a price
+    #[arg(long, value_name = "USD", value_parser = budget::cost)]
+    pub budget_cost: Option<Cost>,
+    /// Answers of a stored run (its id, the beginning of it, or latest) instead of asking, free of charge: first those to
+    /// the very same request, then those in the same place. Problems, team and numbers are that run's unless given
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["resume", "recorded"])]
+    pub replay_from: Option<String>,
+    /// The same out of a file that --record wrote: needs no network, no key and no model
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    pub recorded: Option<PathBuf>,
+    /// With --replay-from or --recorded: ask, and pay for, what the recording does not hold. Otherwise that fails
+    #[arg(long)]
+    pub ask_missing: bool,
+    /// Write the run's answers into a file that anybody can repeat it from
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
     /// Plain lines instead of the terminal UI
     #[arg(long)]
     pub headless: bool,
     /// One fact per line as JSON on stdout, nothing else there
     #[arg(long)]
     pub json: bool,
-    /// Go on with a stored run that was cut off: its id, the beginning of it, or latest
-    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "budget_time", "budget_asks"])]
+    /// Go on with a stored run that was cut off: its id, the beginning of it, or latest. With --budget-…: a new total,
+    /// what was spent before included. With --json only the facts that are new are printed
+    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "scale", "sizes"])]
     pub resume: Option<String>,
     /// Run candidates without containment. They can then do whatever you can: read your files, use the network
     #[arg(long)]
     pub unsafe_no_sandbox: bool,
+}
+
+/// Which sizes are timed.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SizeArguments {
+    /// Multiple of the timed sizes, for a faster or slower machine, like 2 or 0.5 [default: 1]
+    #[arg(long, value_name = "F")]
+    pub scale: Option<Scale>,
+    /// calibrated: a call takes 1 to 50 ms; upstream: the benchmark's own sizes, often seconds [default: calibrated]
+    #[arg(long, value_name = "NAME")]
+    pub sizes: Option<SizeSource>,
+}
+
+impl SizeArguments {
+    /// What they ask for.
+    pub fn sizing(&self) -> Sizing {
+        Sizing {
+            source: self.sizes.unwrap_or_default(),
+            scale: self.scale.unwrap_or_default(),
+        }
+    }
+}
+
+/// Arguments of `problems`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ProblemsArguments {
+    /// Only these: a problem id, a suite, a category, a glob over ids, or a path to a problem folder
+    #[arg(value_name = "SELECTOR")]
+    pub selectors: Vec<String>,
+    /// Measure the best known code against the original, and keep the figures for reports. Takes some seconds per problem
+    #[arg(long)]
+    pub headroom: bool,
+    /// serial, omp or both [default: serial]
+    #[arg(long, value_enum, requires = "headroom")]
+    pub mode: Option<Modes>,
+    /// Which sizes are timed
+    #[command(flatten)]
+    pub sizes: SizeArguments,
+    /// JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// One mode or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Modes {
+    /// One thread.
+    Serial,
+    /// OpenMP.
+    Omp,
+    /// One after the other.
+    Both,
 }
 
 /// Arguments of `eval`.
@@ -134,6 +217,9 @@ pub struct EvalArguments {
     /// serial or omp
     #[arg(long, default_value = "serial")]
     pub mode: Mode,
+    /// Which sizes are timed
+    #[command(flatten)]
+    pub sizes: SizeArguments,
     /// One JSON object on stdout, nothing else there
     #[arg(long)]
     pub json: bool,
@@ -151,6 +237,17 @@ pub struct EvalArguments {
 /// Arguments of commands that only print a list.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Format {
+    /// JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `models`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ModelsArguments {
+    /// Ask the team's models a one-token question each, and say how long they take. Costs a few tokens
+    #[arg(long)]
+    pub probe: bool,
     /// JSON on stdout, nothing else there
     #[arg(long)]
     pub json: bool,
@@ -193,14 +290,35 @@ pub struct ReplayArguments {
     pub headless: bool,
 }
 
+/// Arguments of `watch`.
+#[derive(Debug, Clone, Args)]
+pub struct WatchArguments {
+    /// The run's id, the beginning of it, or latest
+    #[arg(default_value = "latest")]
+    pub id: String,
+    /// Plain lines instead of the terminal UI
+    #[arg(long)]
+    pub headless: bool,
+    /// One fact per line as JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Arguments of `report`.
 #[derive(Debug, Clone, Args)]
 pub struct ReportArguments {
-    /// The run's id, the beginning of it, or latest
-    pub id: String,
+    /// The runs' ids, the beginning of them, or latest
+    #[arg(value_name = "RUN", required = true)]
+    pub ids: Vec<String>,
     /// Form of the report
     #[arg(long, value_enum, default_value_t = ReportForm::Md)]
     pub format: ReportForm,
+    /// Write it to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<std::path::PathBuf>,
+    /// Also write the plots as SVG and PNG files into this folder
+    #[arg(long, value_name = "DIR")]
+    pub plots: Option<std::path::PathBuf>,
 }
 
 /// Forms of a report.
@@ -208,7 +326,11 @@ pub struct ReportArguments {
 pub enum ReportForm {
     /// Markdown
     Md,
-    /// One JSON object
+    /// One self-contained page with plots, no script
+    Html,
+    /// A row per candidate, for spreadsheets and statistics
+    Csv,
+    /// One JSON object, or a list of them for several runs
     Json,
 }
 
@@ -252,11 +374,17 @@ mod tests {
         assert!(typed("lessonl doctor --quick").is_err());
         for line in [
             "lessonl eval p f.cpp --mode omp --json",
+            "lessonl eval p f.cpp --scale 2 --sizes upstream",
+            "lessonl run p --scale 0.5 --sizes upstream",
             "lessonl problems --json",
+            "lessonl problems pareval/fft --headroom --mode both --json",
+            "lessonl import pareval DIR --out d --as-released --json",
             "lessonl runs --json",
             "lessonl doctor --json",
             "lessonl doctor --self-test --quick --json",
             "lessonl replay ID --speed 4 --headless",
+            "lessonl watch",
+            "lessonl watch ID --json",
             "lessonl export ID --data-dir d",
             "lessonl report ID --format json",
             "lessonl --theme dark --ascii",

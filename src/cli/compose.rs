@@ -12,16 +12,17 @@ use tokio::task::JoinHandle;
 
 use super::args::{Common, RunArguments};
 use super::resolve::{self, Terminal, Wish};
-use super::{edge, probe, team};
+use super::{attach, edge, probe, recording, team};
 use crate::agents::{Surroundings, Team};
 use crate::config::layers::{self, Configuration, Flags};
 use crate::config::{Origin, agents};
 use crate::domain::ask::Answer;
 use crate::domain::event::{Ending, Envelope, Event, Fact};
 use crate::domain::id::{AskId, RunId, UnitId};
+use crate::domain::meter::Budget;
 use crate::domain::problem::{Mode, Problem};
 use crate::domain::run::Run;
-use crate::domain::spec::{AgentKind, RelevanceKind, RunSpec};
+use crate::domain::spec::{AgentKind, RelevanceKind, RunSpec, StrategyKind};
 use crate::engine::handle::Session;
 use crate::engine::{self, Running};
 use crate::failure::{Failure, FailureKind};
@@ -83,6 +84,8 @@ pub struct Beginning {
     pub problems: Vec<Arc<Problem>>,
     /// Its facts so far.
     pub record: Vec<Envelope>,
+    /// For going on: the budget from now on; `None`: as it was.
+    pub budget: Option<Budget>,
     /// The right to append to it.
     claim: Claim,
 }
@@ -139,6 +142,10 @@ impl House {
             Ok(root) => roots.push(root),
             Err(error) => unbundled = Some(error),
         }
+        let imported = self.configuration.paths.imported();
+        if imported.is_dir() {
+            roots.push(imported);
+        }
         let own = &self.configuration.settings.benchmarks;
         roots.extend(own.iter().map(|root| root.value.clone()));
         let mut catalogue = Catalogue::load(&roots);
@@ -161,7 +168,11 @@ impl House {
     pub fn teams(&self, run: &RunArguments) -> Result<Vec<TeamChoice>, Failure> {
         if let Some(file) = &run.agents {
             let text = layers::read(file).map_err(|error| team::unreadable(file, &error))?;
-            let named = agents::parse(Origin::Named(file.clone()), &text)?;
+            let named = agents::parse(
+                Origin::Named(file.clone()),
+                &text,
+                &self.configuration.settings.providers,
+            )?;
             return Ok(vec![team::from_configuration(&named)]);
         }
         if !run.agent.is_empty() {
@@ -177,16 +188,39 @@ impl House {
         Ok(teams)
     }
 
+    /// The team that a strategy works with: the chosen one, or the installed compilers for the one that asks nobody.
+    pub fn team_for(
+        &self,
+        strategy: StrategyKind,
+        chosen: &TeamChoice,
+    ) -> Result<TeamChoice, Failure> {
+        match strategy {
+            StrategyKind::Compiler => team::compilers(&harness::installed_compilers()),
+            _ => Ok(chosen.clone()),
+        }
+    }
+
     /// Makes a new run ready.
     pub fn new_run(&self, wish: &Wish, team: &TeamChoice) -> Result<Beginning, Failure> {
-        team::check_keys(&team.team, &variable)?;
+        let team = &self.team_for(wish.run.strategy.unwrap_or_default(), team)?;
+        if recording::wanted(&wish.run).is_none_or(|replay| replay.ask_missing) {
+            team::check_keys(&team.team, &variable)?;
+        }
         let catalogue = self.catalogue();
         let mut targets = Vec::new();
         for target in &wish.run.targets {
             targets.push((target.clone(), catalogue.resolve(target)?));
         }
         let problems = resolve::having_mode(&targets, wish.run.mode.unwrap_or(Mode::Serial))?;
+        let sizing = wish.run.sizes.sizing();
+        let problems = problems
+            .iter()
+            .map(|problem| problems::sized(problem, sizing))
+            .collect::<Result<Vec<_>, _>>()?;
         let spec = resolve::spec(wish, &problems, team, &self.configuration.settings);
+        if spec.replay.as_ref().is_none_or(|replay| replay.ask_missing) {
+            resolve::check_prices(&spec)?;
+        }
         let run = mint()?;
         Ok(Beginning {
             claim: store::claim(&self.database(), &run)?,
@@ -194,11 +228,17 @@ impl House {
             spec,
             problems,
             record: Vec::new(),
+            budget: None,
         })
     }
 
-    /// Makes a stored run ready to go on.
+    /// Makes a stored run ready to go on with what is left of its budget.
     pub fn stored_run(&self, id: &RunId) -> Result<Beginning, Failure> {
+        self.stored_run_with(id, &RunArguments::default())
+    }
+
+    /// The same with the budgets that `wanted` names.
+    pub fn stored_run_with(&self, id: &RunId, wanted: &RunArguments) -> Result<Beginning, Failure> {
         // Claimed before its facts are read, so that nobody appends in between.
         let claim = store::claim(&self.database(), id)?;
         let record = self.archive().facts(id)?;
@@ -209,21 +249,30 @@ impl House {
             )
             .hint("Start a new run.")
         })?;
-        if run.ending == Some(Ending::Done) {
+        let budget = resolve::budget_again(&run, wanted)?;
+        if run.ending == Some(Ending::Done) && !resolve::has_more_to_do(&run, budget) {
             return Err(
                 Failure::new(FailureKind::Usage, format!("run {id} is finished already")).hint(
                     format!("`lessonl report {id}` or `lessonl replay {id}` shows it."),
                 ),
             );
         }
-        team::check_keys(&run.spec.team, &variable)?;
+        if run
+            .spec
+            .replay
+            .as_ref()
+            .is_none_or(|replay| replay.ask_missing)
+        {
+            team::check_keys(&run.spec.team, &variable)?;
+        }
         let mut problems = Vec::new();
         for unit in &run.spec.units {
-            let problem = problems::load_folder(&unit.path)?;
+            let problem = Arc::new(problems::load_folder(&unit.path)?);
+            let problem = problems::sized(&problem, run.spec.sizing)?;
             resolve::same_problem(unit, &problem)?;
             problems.push(Arc::new(Problem {
                 id: unit.problem.clone(),
-                ..problem
+                ..Arc::unwrap_or_clone(problem)
             }));
         }
         Ok(Beginning {
@@ -231,6 +280,7 @@ impl House {
             spec: run.spec,
             problems,
             record,
+            budget,
             claim,
         })
     }
@@ -257,14 +307,18 @@ impl House {
         let team = Team::assemble(&beginning.spec.team, self.surroundings(&beginning.spec)?)?;
         let (to_store, stored) = unbounded_channel();
         let (to_listener, events) = unbounded_channel();
+        let (to_watchers, watched) = unbounded_channel();
         if tell_record {
             for envelope in &beginning.record {
                 // The receiver is in our hands, so it hears.
                 let _ = to_listener.send(Event::Fact(Box::new(envelope.clone())));
             }
         }
-        let writer = store::spawn_writer(&self.database(), stored, Some(to_listener), trouble)?;
+        let writer = store::spawn_writer(&self.database(), stored, Some(to_watchers), trouble)?;
         let _on_runtime = self.handle.enter();
+        let door = attach::Door::open(&self.database(), &beginning.run)
+            .inspect_err(|error| tracing::warn!(%error, "watchers have to read the store"))
+            .ok();
         let claim = beginning.claim;
         let running = start(
             Started {
@@ -272,23 +326,32 @@ impl House {
                 spec: beginning.spec,
                 problems: beginning.problems,
                 record: beginning.record,
+                budget: beginning.budget,
             },
             team,
             harness,
             vec![to_store],
         );
         let commands = running.commands.clone();
+        let serving = attach::serve(watched, to_listener, door, commands.clone());
+        let served = self.handle.spawn(serving);
         let ended = self.handle.spawn(async move {
             let ending = running.done.await.ok();
             let written = tokio::task::spawn_blocking(move || writer.join()).await;
             if !matches!(written, Ok(Ok(()))) {
                 tracing::error!("the store's thread died");
             }
+            // Ends with the events; the socket goes before the claim does.
+            let _ = served.await;
             drop(claim);
             ending
         });
         Ok(Live {
-            session: Session { events, commands },
+            session: Session {
+                events,
+                commands,
+                record: Arc::default(),
+            },
             ended,
         })
     }
@@ -299,13 +362,19 @@ impl House {
             prompts: texts_in(&self.configuration.paths.config_dir.join("prompts"), "md"),
             ..Surroundings::default()
         };
+        if let Some(replay) = &spec.replay {
+            around.replay = Some(recording::recording(self, spec, replay)?);
+        }
         for agent in &spec.team {
             match &agent.kind {
-                AgentKind::Openai { key_env, .. } => keep_key(&mut around, key_env.as_deref()),
+                AgentKind::Openai { .. } => {
+                    let keys = agent.kind.key_envs();
+                    keys.for_each(|key| keep_key(&mut around, Some(key)));
+                }
                 AgentKind::Recorded { from } => {
                     around.recorded.insert(from.clone(), self.recorded(from)?);
                 }
-                AgentKind::Rewriter { .. } => {}
+                AgentKind::Rewriter { .. } | AgentKind::Compiler { .. } => {}
             }
         }
         if let RelevanceKind::Endpoint { key_env, .. } = &spec.relevance {
@@ -338,6 +407,7 @@ struct Started {
     spec: RunSpec,
     problems: Vec<Arc<Problem>>,
     record: Vec<Envelope>,
+    budget: Option<Budget>,
 }
 
 /// The only place that knows what the engine wants to be given.
@@ -354,6 +424,7 @@ fn start(
         answers: team.into(),
         evaluator: harness.into(),
         record: started.record,
+        budget: started.budget,
         listeners,
     })
 }

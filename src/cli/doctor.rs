@@ -11,6 +11,8 @@ use super::output::{self, Halt};
 use super::probe;
 use super::self_test::{Depth, self_test};
 use super::team::Ollama;
+use crate::config::Origin;
+use crate::config::prices::built_in;
 use crate::domain::problem::{
     CheckRules, Kind, Mode, Problem, ProblemId, Sizes, Tolerance, Values,
 };
@@ -196,6 +198,7 @@ fn trial_problem() -> Result<Problem, Failure> {
     Ok(Problem {
         id,
         kind: Kind::Function,
+        upstream: Default::default(),
         work: Default::default(),
         title: "Sum of squares".to_owned(),
         category: "doctor".to_owned(),
@@ -279,7 +282,27 @@ fn models(house: &House) -> Vec<Check> {
             "Needed for OpenAI only; --agent and --agents name any other server.",
         ),
     };
-    vec![ollama, key]
+    let settings = &house.configuration.settings;
+    let own = settings
+        .prices
+        .values()
+        .filter(|price| price.origin != Origin::Default);
+    let list = built_in().map_or_else(
+        |_| "none".to_owned(),
+        |(list, as_of)| format!("{} of {as_of}", list.len()),
+    );
+    let prices = check(
+        "prices",
+        Status::Ok,
+        format!("compiled in: {list}; your own: {}", own.count()),
+        "`lessonl models` shows what the servers offer, and which model lacks a price.",
+    );
+    let names: Vec<&str> = settings.providers.keys().map(String::as_str).collect();
+    let mut checks = vec![ollama, key, prices];
+    if !names.is_empty() {
+        checks.push(check("providers", Status::Ok, names.join(", "), ""));
+    }
+    checks
 }
 
 fn folders(house: &House) -> Vec<Check> {

@@ -15,6 +15,7 @@ use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::problem::{Mode, Problem, ProblemId};
 use crate::failure::{Failure, FailureKind};
 use crate::harness::{Cancel, Harness};
+use crate::problems;
 use crate::reports::table::one_line;
 
 /// Runs it. Returns the exit code.
@@ -37,6 +38,7 @@ pub fn eval(house: &House, eval: &EvalArguments) -> Result<u8, Halt> {
         &[(eval.problem.clone(), vec![Arc::clone(&problem)])],
         eval.mode,
     )?;
+    let problem = problems::sized(&problem, eval.sizes.sizing()).map_err(Failure::from)?;
     let harness = house.harness(Containment::from_flag(eval.unsafe_no_sandbox))?;
     let seed = eval.seed.unwrap_or_else(|| fastrand::u64(..));
     let id = problem.id.clone();
@@ -46,7 +48,17 @@ pub fn eval(house: &House, eval: &EvalArguments) -> Result<u8, Halt> {
     };
     let evaluated = match kept {
         Some(kept) => kept,
-        None => evaluate(house, harness, problem, eval, source, seed)?,
+        None => evaluate(
+            house,
+            harness,
+            problem,
+            How {
+                mode: eval.mode,
+                fresh: eval.fresh,
+            },
+            source,
+            seed,
+        )?,
     };
     if eval.json {
         output::json(&object(&id, eval.mode, &evaluated))?;
@@ -67,16 +79,24 @@ fn read(file: &Path) -> Result<String, Failure> {
     layers::read(file).map_err(|error| failed(error.to_string()))
 }
 
+/// How a candidate is evaluated.
+pub(super) struct How {
+    /// The mode.
+    pub mode: Mode,
+    /// Whether a verdict that is known from before does not count.
+    pub fresh: bool,
+}
+
 /// Evaluates on a thread of its own, so that an interrupt is heard meanwhile.
-fn evaluate(
+pub(super) fn evaluate(
     house: &House,
     harness: Harness,
     problem: Arc<Problem>,
-    eval: &EvalArguments,
+    how: How,
     source: String,
     seed: u64,
 ) -> Result<Evaluated, Halt> {
-    let (mode, fresh) = (eval.mode, eval.fresh);
+    let How { mode, fresh } = how;
     let cancel = Cancel::default();
     let ours = cancel.clone();
     let work = move || -> Result<Evaluated, Failure> {

@@ -19,8 +19,10 @@ use crate::failure::{Failure, FailureKind};
 pub enum Interrupt {
     /// Ctrl-C.
     Person,
-    /// SIGTERM or SIGHUP.
+    /// SIGTERM.
     Terminated,
+    /// SIGHUP: the terminal has gone.
+    HungUp,
 }
 
 impl Interrupt {
@@ -28,7 +30,7 @@ impl Interrupt {
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Person => 130,
-            Self::Terminated => 143,
+            Self::Terminated | Self::HungUp => 143,
         }
     }
 }
@@ -66,7 +68,7 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => Interrupt::Person,
             _ = self.terminate.recv() => Interrupt::Terminated,
-            _ = self.hangup.recv() => Interrupt::Terminated,
+            _ = self.hangup.recv() => Interrupt::HungUp,
         }
     }
 }

@@ -8,11 +8,15 @@ use tokio::task::JoinHandle;
 
 use super::args::RunArguments;
 use super::compose::{Beginning, Containment, House, texts_in, variable};
+use super::follow::{Interrupt, Signals};
 use super::output::{self, Halt};
-use super::{replay, resolve};
+use super::watch::{self, Reach};
+use super::{replay, report, resolve};
 use crate::config::layers;
 use crate::domain::command::Command;
 use crate::domain::event::Ending;
+use crate::domain::id::RunId;
+use crate::domain::run::Run;
 use crate::engine::handle::Session;
 use crate::failure::{Failure, FailureKind};
 use crate::tui::{self, Appearance, Exit, Launch, Start, TeamChoice};
@@ -49,8 +53,17 @@ pub fn with_replay(house: &House, session: Session) -> Result<u8, Halt> {
     screens(house, Start::Replay(session), &office, trouble, teams)
 }
 
+/// Begins in a run that another process works on. Returns the exit code.
+pub fn with_watched(house: &House, session: Session) -> Result<u8, Halt> {
+    let teams = house.teams(&RunArguments::default())?;
+    let (tell_trouble, trouble) = unbounded_channel();
+    let office = Office::new(house, Containment::Required, tell_trouble);
+    screens(house, Start::Watch(session), &office, trouble, teams)
+}
+
 /// A run that the screens started.
 struct Started {
+    run: RunId,
     commands: UnboundedSender<Command>,
     ended: JoinHandle<Option<Ending>>,
 }
@@ -75,10 +88,12 @@ impl Office {
     }
 
     fn begin(&self, beginning: Beginning) -> Result<Session, Failure> {
+        let run = beginning.run.clone();
         let live = self
             .house
             .begin(beginning, self.containment, self.trouble.clone(), true)?;
         let started = Started {
+            run,
             commands: live.session.commands.clone(),
             ended: live.ended,
         };
@@ -107,7 +122,13 @@ impl Office {
                     .and_then(|stored| self.begin(stored));
                 (begun, reply)
             }
-            Launch::Replay { run, reply } => (replay::open(&self.house, &run, 1), reply),
+            Launch::Watch { run, reply } => {
+                (Ok(watch::open(&self.house, &run, Reach::Commands)), reply)
+            }
+            Launch::Replay { run, reply } => (
+                replay::open(&self.house, &run, 1, replay::After::Stay),
+                reply,
+            ),
         };
         if let Err(Ok(session)) = reply.send(result) {
             // The screens have gone meanwhile.
@@ -115,10 +136,62 @@ impl Office {
         }
     }
 
+    fn take(&self) -> Vec<Started> {
+        let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *started)
+    }
+
+    /// Waits without screens until what runs has ended. A terminal that goes away stops nothing; Ctrl-C and SIGTERM do.
+    fn stay(&self) -> Result<u8, Halt> {
+        let started = self.take();
+        let going: Vec<&Started> = started.iter().filter(|r| !r.ended.is_finished()).collect();
+        for run in &going {
+            output::note(&format!(
+                "Run {} goes on here without screens, even if this terminal is closed; Ctrl-C stops it.",
+                run.run
+            ));
+        }
+        let commands: Vec<_> = started.iter().map(|run| run.commands.clone()).collect();
+        let runs: Vec<RunId> = started.iter().map(|run| run.run.clone()).collect();
+        let stopped = self.house.handle.block_on(async {
+            let mut signals = Signals::listen()?;
+            let all = async {
+                for run in started {
+                    let _ = run.ended.await;
+                }
+            };
+            tokio::pin!(all);
+            let mut stopped = None;
+            loop {
+                tokio::select! {
+                    () = &mut all => return Ok::<_, Failure>(stopped),
+                    signal = signals.next() => match signal {
+                        Interrupt::HungUp => {}
+                        signal if stopped.is_some() => std::process::exit(i32::from(signal.exit_code())),
+                        signal => {
+                            stopped = Some(signal);
+                            output::note("Stopping; once more to stop at once.");
+                            for run in &commands {
+                                // A run that has ended hears nothing.
+                                let _ = run.send(Command::Cancel);
+                            }
+                        }
+                    }
+                }
+            }
+        })?;
+        for id in runs {
+            let facts = self.house.archive().facts(&id).map_err(Failure::from)?;
+            if let Some(run) = Run::fold(&facts) {
+                output::note(&format!("Run {id} {}.", report::standing(&run)));
+            }
+        }
+        Ok(stopped.map_or(0, Interrupt::exit_code))
+    }
+
     /// Stops what still runs and waits until its facts are stored.
     fn close(&self) {
-        let started =
-            std::mem::take(&mut *self.started.lock().unwrap_or_else(PoisonError::into_inner));
+        let started = self.take();
         for run in &started {
             // A run that has ended hears nothing.
             let _ = run.commands.send(Command::Cancel);
@@ -164,12 +237,19 @@ fn screens(
         trouble,
         appearance: appearance(house),
     });
-    office.close();
-    let Exit::Quit { summary } = result?;
-    for text in summary {
-        output::line(&text)?;
+    match result {
+        Ok(Exit::Detached { summary }) => {
+            // The terminal may have gone.
+            let _ = summary.iter().try_for_each(|text| output::line(text));
+            office.stay()
+        }
+        other => {
+            office.close();
+            let (Exit::Quit { summary } | Exit::Detached { summary }) = other?;
+            summary.iter().try_for_each(|text| output::line(text))?;
+            Ok(0)
+        }
     }
-    Ok(0)
 }
 
 fn appearance(house: &House) -> Appearance {

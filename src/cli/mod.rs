@@ -3,6 +3,7 @@
 //! 143 terminated, 141 nobody reads our output any more.
 
 mod args;
+mod attach;
 mod budget;
 mod compose;
 mod corpus;
@@ -11,19 +12,25 @@ mod edge;
 mod eval;
 mod export;
 mod follow;
+mod headroom;
 mod home;
+mod import;
 mod logging;
+mod models;
 mod output;
 mod plain;
 mod probe;
 mod problems;
+mod recording;
 mod replay;
 mod report;
 mod resolve;
 mod run;
 mod runs;
 mod self_test;
+mod spending;
 mod team;
+mod watch;
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -98,10 +105,14 @@ fn dispatch(house: &House, command: Option<&Command>) -> Result<u8, Halt> {
         },
         Some(Command::Run(run)) => run::run(house, run),
         Some(Command::Eval(eval)) => eval::eval(house, eval),
-        Some(Command::Problems(format)) => problems::problems(house, format),
+        Some(Command::Problems(wanted)) if wanted.headroom => headroom::headroom(house, wanted),
+        Some(Command::Problems(wanted)) => problems::problems(house, wanted),
+        Some(Command::Import(wanted)) => import::import(house, wanted),
         Some(Command::Runs(format)) => runs::runs(house, format),
+        Some(Command::Models(wanted)) => models::models(house, wanted),
         Some(Command::Doctor(wanted)) => doctor::doctor(house, wanted),
         Some(Command::Replay(replay)) => replay::replay(house, replay),
+        Some(Command::Watch(watch)) => watch::watch(house, watch),
         Some(Command::Export(stored)) => export::export(house, stored),
         Some(Command::Report(report)) => report::report(house, report),
     }

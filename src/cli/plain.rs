@@ -1,6 +1,7 @@
 //! Facts as lines of plain text: the same prefix for the same kind of event, always. Pure. Text from agents is bounded and
 //! cannot move a cursor.
 
+use super::spending;
 use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::event::{Ending, Envelope, Fact, Pulse};
 use crate::domain::id::AgentId;
@@ -77,17 +78,14 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
                 ),
             )
         }
+        Fact::AskNoted { ask, note, .. } => return spending::noted(&name(ask.agent()), *ask, note),
         Fact::CandidateProposed { candidate, .. } => {
-            let lines = candidate.source.lines().count();
-            (
-                "candidate",
-                format!(
-                    "{} {} {}",
-                    candidate.id,
-                    name(candidate.id.agent),
-                    count(lines, "line")
-                ),
-            )
+            let what = match &candidate.build {
+                Some(build) => format!("the original, built with {build}"),
+                None => count(candidate.source.lines().count(), "line"),
+            };
+            let author = name(candidate.id.agent);
+            ("candidate", format!("{} {author} {what}", candidate.id))
         }
         Fact::Evaluated {
             candidate,
@@ -122,7 +120,12 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
             "best",
             format!("{candidate} {} {speedup}", name(candidate.agent)),
         ),
-        Fact::RoundFinished { .. } => return None,
+        Fact::RoundFinished { unit, .. } => {
+            return run
+                .spec
+                .is_metered()
+                .then(|| prefixed("spent", &spending::meter(run, *unit)));
+        }
         Fact::BestConfirmed {
             candidate,
             evaluated,
@@ -150,16 +153,24 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
         Fact::GateSet { gate } => ("gate", gate.to_string()),
         Fact::PauseSet { paused: true } => ("pause", "paused".to_owned()),
         Fact::PauseSet { paused: false } => ("pause", "goes on".to_owned()),
-        Fact::RunFinished { ending } => ("end", format!("{} {}", run.id, ended(ending))),
+        Fact::BudgetSet { budget } => ("budget", spending::budget(budget)),
+        Fact::RunFinished { ending } => {
+            let end = prefixed("end", &format!("{} {}", run.id, ended(ending)));
+            if !run.spec.is_metered() {
+                return Some(end);
+            }
+            let spent = spending::meter(run, run.current_unit());
+            return Some(format!("{}\n{end}", prefixed("spent", &spent)));
+        }
     };
     Some(prefixed(prefix, &text))
 }
 
-fn prefixed(prefix: &str, text: &str) -> String {
+pub(super) fn prefixed(prefix: &str, text: &str) -> String {
     format!("{prefix:<PREFIX$} {text}").trim_end().to_owned()
 }
 
-fn count(n: usize, what: &str) -> String {
+pub(super) fn count(n: usize, what: &str) -> String {
     if n == 1 {
         format!("1 {what}")
     } else {
@@ -179,9 +190,9 @@ fn started(run: &Run, spec: &RunSpec) -> String {
         spec.seed
     );
     let mut lines = vec![prefixed("run", &first)];
-    if let Some(asks) = spec.budget_asks {
-        let asks = count(usize::try_from(asks).unwrap_or(usize::MAX), "ask");
-        lines.push(prefixed("budget", &format!("{asks} per problem")));
+    let budget = spec.budget();
+    if !budget.is_unlimited() {
+        lines.push(prefixed("budget", &spending::budget(&budget)));
     }
     for agent in &spec.team {
         let text = format!("{} {}", bounded(&agent.name), bounded(&agent.model()));
@@ -288,7 +299,7 @@ fn ended(ending: &Ending) -> String {
     }
 }
 
-fn bounded(text: &str) -> String {
+pub(super) fn bounded(text: &str) -> String {
     let mut line = one_line(text);
     if let Some((at, _)) = line.char_indices().nth(LONGEST) {
         line.truncate(at);
@@ -315,6 +326,7 @@ mod tests {
         }
         let expected = "\
 run        20231114-221320-aaaa 2 problems, strategy lessonl (corrected), 1 round, 4 lessons per prompt, seed 18446744073709551615
+budget     600 s in all
 agent      loops built-in rules, not a model
 agent      coder coder:7b
 team       named by --agents
@@ -342,10 +354,12 @@ rescored   L-r0a0 factor 1.00 → 0.97
 gate       review
 pause      paused
 resumed    20231114-221320-aaaa with 22 known facts
+spent      3 asks, 3080 tokens, price unknown, 5.50 s; left: 594 s
 confirmed  r0a0 loops 2.31× [2.24, 2.39] faster; busy_machine
 unit-end   pareval/dense_la/gemm done: result r0a0 by loops
 unit       2/2 pareval/fft/dft (omp)
 unit-end   pareval/fft/dft failed: the problem's driver does not compile: the original stays
+spent      3 asks, 3080 tokens, price unknown, 6.75 s; left: 593 s
 end        20231114-221320-aaaa done";
         assert_eq!(lines.join("\n"), expected);
     }

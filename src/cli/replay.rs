@@ -1,5 +1,6 @@
 //! `lessonl replay`: a stored run told again with its recorded spacing, as a session like a live one. Never writes facts.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -24,9 +25,12 @@ const LONGEST: u64 = 3_000;
 pub fn replay(house: &House, replay: &ReplayArguments) -> Result<u8, Halt> {
     let id = house.find(&replay.id)?;
     match resolve::surface(replay.headless, false, terminal()) {
-        Surface::Screens => home::with_replay(house, open(house, &id, replay.speed.unwrap_or(1))?),
+        Surface::Screens => {
+            let session = open(house, &id, replay.speed.unwrap_or(1), After::Stay)?;
+            home::with_replay(house, session)
+        }
         Surface::Lines | Surface::Json => {
-            let session = open(house, &id, replay.speed.unwrap_or(0))?;
+            let session = open(house, &id, replay.speed.unwrap_or(0), After::Close)?;
             let (_keep, trouble) = unbounded_channel();
             let Followed { run, interrupt } = house.handle.block_on(async {
                 let mut signals = Signals::listen()?;
@@ -43,15 +47,27 @@ pub fn replay(house: &House, replay: &ReplayArguments) -> Result<u8, Halt> {
     }
 }
 
+/// What a replay does after its last fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// It stays, so that an earlier moment can be gone back to.
+    Stay,
+    /// It closes the session.
+    Close,
+}
+
 /// A session that tells a stored run's facts.
-pub fn open(house: &House, id: &RunId, speed: u32) -> Result<Session, Failure> {
-    let facts = house.archive().facts(id)?;
+pub fn open(house: &House, id: &RunId, speed: u32, after: After) -> Result<Session, Failure> {
+    let facts: Arc<[Envelope]> = house.archive().facts(id)?.into();
     let (events, receiver) = unbounded_channel();
     let (commands, orders) = unbounded_channel();
-    house.handle.spawn(tell(facts, speed, events, orders));
+    house
+        .handle
+        .spawn(tell(Arc::clone(&facts), speed, after, events, orders));
     Ok(Session {
         events: receiver,
         commands,
+        record: facts,
     })
 }
 
@@ -78,8 +94,9 @@ impl Pace {
 }
 
 async fn tell(
-    facts: Vec<Envelope>,
+    facts: Arc<[Envelope]>,
     speed: u32,
+    after: After,
     events: UnboundedSender<Event>,
     mut orders: UnboundedReceiver<Command>,
 ) {
@@ -87,38 +104,49 @@ async fn tell(
         speed,
         paused: false,
     };
-    let mut before = None;
-    for envelope in facts {
-        let gap = before.map_or(0, |at| envelope.at - at);
-        before = Some(envelope.at);
-        loop {
-            let due = async {
-                match pace.wait(gap) {
-                    Some(Duration::ZERO) => {}
-                    Some(wait) => tokio::time::sleep(wait).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                biased;
-                order = orders.recv() => match order {
-                    Some(Command::Pause) => pace.paused = true,
-                    Some(Command::Resume) => pace.paused = false,
-                    Some(Command::SetReplaySpeed(speed)) => pace.speed = speed,
-                    Some(Command::Cancel | Command::StopAfterRound) => return,
-                    Some(_) => {
-                        let text = "This is a replay: what happened cannot be changed.".to_owned();
-                        // If nobody listens any more, the next fact ends the replay.
-                        let _ = events.send(Event::Pulse(Pulse::Notice { text }));
-                    }
-                    // Whoever held the commands has gone: nobody can be waiting for us.
-                    None => return,
-                },
-                () = due => break,
-            }
-        }
-        if events.send(Event::Fact(Box::new(envelope))).is_err() {
+    let mut next = 0;
+    loop {
+        let fact = facts.get(next);
+        if fact.is_none() && after == After::Close {
             return;
+        }
+        let before = next.checked_sub(1).and_then(|at| facts.get(at));
+        let gap = match (before, fact) {
+            (Some(before), Some(fact)) => fact.at - before.at,
+            _ => 0,
+        };
+        let due = async {
+            match pace.wait(gap).filter(|_| fact.is_some()) {
+                Some(Duration::ZERO) => {}
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            order = orders.recv() => match order {
+                Some(Command::Pause) => pace.paused = true,
+                Some(Command::Resume) => pace.paused = false,
+                Some(Command::SetReplaySpeed(speed)) => pace.speed = speed,
+                Some(Command::SeekReplay(to)) => {
+                    next = usize::try_from(to).unwrap_or(usize::MAX).min(facts.len());
+                }
+                Some(Command::Cancel | Command::StopAfterRound) => return,
+                Some(_) => {
+                    let text = "This is a replay: what happened cannot be changed.".to_owned();
+                    // If nobody listens any more, the next fact ends the replay.
+                    let _ = events.send(Event::Pulse(Pulse::Notice { text }));
+                }
+                // Whoever held the commands has gone: nobody can be waiting for us.
+                None => return,
+            },
+            () = due => {
+                let told = fact.map(|fact| Event::Fact(Box::new(fact.clone())));
+                if told.is_some_and(|event| events.send(event).is_err()) {
+                    return;
+                }
+                next += 1;
+            }
         }
     }
 }
@@ -160,7 +188,7 @@ mod tests {
         let (commands, orders) = unbounded_channel();
         commands.send(Command::Pause).unwrap();
         commands.send(Command::SkipUnit).unwrap();
-        let telling = tokio::spawn(tell(recorded(), 1, events, orders));
+        let telling = tokio::spawn(tell(recorded().into(), 1, After::Close, events, orders));
         assert!(matches!(
             heard.recv().await,
             Some(Event::Pulse(Pulse::Notice { .. }))
@@ -181,7 +209,33 @@ mod tests {
         let (events, mut heard) = unbounded_channel();
         let (commands, orders) = unbounded_channel();
         commands.send(Command::Cancel).unwrap();
-        tell(recorded(), 1, events, orders).await;
+        tell(recorded().into(), 1, After::Stay, events, orders).await;
         assert!(heard.recv().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn any_moment_can_be_gone_to_and_the_end_is_not_the_end() {
+        let (events, mut heard) = unbounded_channel();
+        let (commands, orders) = unbounded_channel();
+        let facts = recorded();
+        let telling = tokio::spawn(tell(facts.clone().into(), 0, After::Stay, events, orders));
+        for fact in &facts {
+            assert_eq!(
+                heard.recv().await,
+                Some(Event::Fact(Box::new(fact.clone())))
+            );
+        }
+        let last = facts.len() - 1;
+        for to in [last, 3, facts.len(), 0] {
+            commands.send(Command::SeekReplay(to as u64)).unwrap();
+            for fact in &facts[to..] {
+                assert_eq!(
+                    heard.recv().await,
+                    Some(Event::Fact(Box::new(fact.clone())))
+                );
+            }
+        }
+        drop(commands);
+        telling.await.unwrap();
     }
 }

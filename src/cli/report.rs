@@ -1,35 +1,133 @@
-//! `lessonl report`: a stored run as Markdown or JSON.
+//! `lessonl report`: stored runs as Markdown, an HTML page, CSV or JSON, to standard output or a file; plots as files of their own.
 
+use std::path::Path;
+
+use serde_json::Value;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::args::{ReportArguments, ReportForm};
 use super::compose::House;
 use super::output::{self, Halt};
+use crate::domain::ceiling::Ceiling;
 use crate::domain::run::Run;
 use crate::failure::{Failure, FailureKind};
-use crate::reports::document;
 use crate::reports::table::one_line;
+use crate::reports::{ceiling, document, gather, page, plot, sheet, summary};
+use crate::store::headroom;
 
 /// Runs it. Returns the exit code.
 pub fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
-    let id = house.find(&report.id)?;
+    let mut runs: Vec<Run> = Vec::new();
+    for text in &report.ids {
+        let run = stored(house, text)?;
+        if !runs.iter().any(|known| known.id == run.id) {
+            runs.push(run);
+        }
+    }
+    let started = |at: i64| format!("{} UTC", moment(at));
+    let internal = |error: &dyn std::fmt::Display| {
+        Failure::new(FailureKind::Internal, format!("the report failed: {error}"))
+    };
+    let known = headroom::known(&house.configuration.paths.data);
+    let text = match report.format {
+        ReportForm::Md => markdown(&runs, &known, &started),
+        ReportForm::Html => page::html(&runs, &started).map_err(|error| internal(&error))?,
+        ReportForm::Csv => sheet::csv(&runs).map_err(|error| internal(&error))?,
+        ReportForm::Json => {
+            let with_ceilings = |run: &Run| {
+                let mut object = document::json(run);
+                object["ceilings"] = ceiling::json(run, &known);
+                object
+            };
+            let mut all: Vec<Value> = runs.iter().map(with_ceilings).collect();
+            let value = match all.len() {
+                1 => all.remove(0),
+                _ => Value::Array(all),
+            };
+            format!("{value:#}\n")
+        }
+    };
+    match &report.out {
+        None => output::print(&text)?,
+        Some(file) => {
+            write(file, text.as_bytes())?;
+            output::note(&format!("wrote {}", file.display()));
+        }
+    }
+    if let Some(folder) = &report.plots {
+        plots(&runs, folder)?;
+    }
+    Ok(0)
+}
+
+/// Each run, after a table over all of them where there are several.
+fn markdown(runs: &[Run], known: &[Ceiling], started: &dyn Fn(i64) -> String) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    if runs.len() > 1 {
+        let all = summary::summary(&gather::groups(runs));
+        let table = all.table.markdown();
+        parts.push(format!("# {} runs\n\n{table}\n{}\n", runs.len(), all.note));
+    }
+    parts.extend(runs.iter().map(|run| {
+        document::markdown(run, &started(run.started_at)) + &ceiling::markdown(run, known)
+    }));
+    parts.join("\n")
+}
+
+fn stored(house: &House, text: &str) -> Result<Run, Failure> {
+    let id = house.find(text)?;
     let facts = house.archive().facts(&id).map_err(Failure::from)?;
-    let run = Run::fold(&facts).ok_or_else(|| {
+    Run::fold(&facts).ok_or_else(|| {
         Failure::new(
             FailureKind::Usage,
             format!("run {id} does not begin with its start"),
         )
         .hint("Nothing can be reported of it; `lessonl export` prints what there is.")
-    })?;
-    match report.format {
-        ReportForm::Md => output::print(&document::markdown(
-            &run,
-            &format!("{} UTC", moment(run.started_at)),
-        ))?,
-        ReportForm::Json => output::json(&document::json(&run))?,
+    })
+}
+
+/// Every plot as SVG, and as PNG where the machine has a font.
+fn plots(runs: &[Run], folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+    let all = page::plots(runs);
+    for plot in &all {
+        write(
+            &folder.join(format!("{}.svg", plot.name)),
+            plot.svg.as_bytes(),
+        )?;
     }
-    Ok(0)
+    let mut pixels = 0;
+    for plot in &all {
+        match plot::png(plot) {
+            Ok(bytes) => {
+                write(&folder.join(format!("{}.png", plot.name)), &bytes)?;
+                pixels += 1;
+            }
+            Err(error) => {
+                output::note(&format!("no PNG files: {error}"));
+                break;
+            }
+        }
+    }
+    output::note(&format!(
+        "wrote {} SVG and {pixels} PNG files to {}",
+        all.len(),
+        folder.display()
+    ));
+    Ok(())
+}
+
+fn write(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    std::fs::write(file, bytes).map_err(|error| unwritable(file, &error))
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(
+        FailureKind::Usage,
+        format!("cannot write {}: {error}", path.display()),
+    )
+    .hint("Name a place that can be written to.")
 }
 
 /// How a run stands, in a word or few.

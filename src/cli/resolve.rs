@@ -3,9 +3,16 @@
 use std::sync::Arc;
 
 use super::args::RunArguments;
+use super::recording;
 use crate::config::settings::Settings;
+use crate::domain::event::Ending;
+use crate::domain::id::UnitId;
+use crate::domain::meter::Budget;
+use crate::domain::price::Prices;
 use crate::domain::problem::{Mode, Problem};
+use crate::domain::run::Run;
 use crate::domain::spec::{Gate, RelevanceKind, RunSpec, StrategyKind, UnitSpec};
+use crate::domain::units::{Cost, Nanos, Tokens};
 use crate::failure::{Failure, FailureKind};
 use crate::tui::{NewRun, TeamChoice};
 
@@ -123,8 +130,94 @@ pub fn spec(
         seed: wish.seed,
         budget_time: run.budget_time,
         budget_asks: run.budget_asks,
+        budget_tokens: run.budget_tokens,
+        budget_cost: run.budget_cost,
+        prices: prices(team, settings),
+        replay: recording::wanted(run),
         relevance: settings.relevance.value.clone(),
+        sizing: run.sizes.sizing(),
     }
+}
+
+/// The prices of the team's models, as far as they are known.
+fn prices(team: &TeamChoice, settings: &Settings) -> Prices {
+    let models = team.team.iter().flat_map(|agent| agent.kind.models());
+    let known = models.filter_map(|model| Some((model, settings.prices.get(model)?)));
+    known
+        .map(|(model, price)| (model.to_owned(), price.value))
+        .collect()
+}
+
+/// Checks that a budget of money can be kept: every model that may be asked has a price.
+///
+/// # Errors
+/// Names the first one that has none.
+pub fn check_prices(spec: &RunSpec) -> Result<(), Failure> {
+    let models = spec.team.iter().flat_map(|agent| agent.kind.models());
+    let unknown = models
+        .filter(|model| !spec.prices.contains_key(*model))
+        .min();
+    let (Some(model), Some(_)) = (unknown, spec.budget_cost) else {
+        return Ok(());
+    };
+    Err(Failure::new(
+        FailureKind::Usage,
+        format!("--budget-cost cannot be kept: the price of `{model}` is unknown"),
+    )
+    .hint(format!(
+        "Write its price into the configuration, in US dollars per million tokens (0 if it is free):\n[prices.\"{model}\"]\ninput = …\noutput = …"
+    ))
+    .hint("Or limit the tokens instead: --budget-tokens."))
+}
+
+/// The budget to go on with: what is asked for now over what was in force. `None`: as it was.
+///
+/// # Errors
+/// If nothing is left of it, with how much was spent and what to type.
+pub fn budget_again(run: &Run, wanted: &RunArguments) -> Result<Option<Budget>, Failure> {
+    let asked = Budget {
+        time: wanted.budget_time,
+        asks: wanted.budget_asks,
+        tokens: wanted.budget_tokens,
+        cost: wanted.budget_cost,
+    };
+    let mut taken_up = run.clone();
+    taken_up.budget = run.budget.with(asked);
+    // units that have spent theirs have ended: another one may still have asks and tokens
+    let left = taken_up.left(run.current_unit());
+    let spent = &run.spent;
+    let gone = match (left.time, left.cost) {
+        (Some(Nanos(0)), _) => Some(("time", spent.time.to_string(), "--budget-time 1h")),
+        (_, Some(Cost(0))) => Some(("money", spent.cost.to_string(), "--budget-cost 5")),
+        _ => None,
+    };
+    match gone {
+        Some((what, spent, flag)) => Err(Failure::new(
+            FailureKind::Usage,
+            format!(
+                "run {} has no {what} left: {spent} of its budget are spent",
+                run.id
+            ),
+        )
+        .hint(format!(
+            "Give it a larger total, what was spent included: lessonl run --resume {} {flag}",
+            run.id
+        ))),
+        None => Ok((!asked.is_unlimited()).then_some(taken_up.budget)),
+    }
+}
+
+/// Whether a run that was done has something to do under this budget: a problem that had spent its asks or tokens.
+pub fn has_more_to_do(run: &Run, budget: Option<Budget>) -> bool {
+    let mut taken_up = run.clone();
+    taken_up.budget = budget.unwrap_or(run.budget);
+    let mut units = (0..).map(UnitId).zip(&run.units);
+    units.any(|(at, unit)| {
+        let left = taken_up.left(at);
+        unit.ending == Some(Ending::Budget)
+            && left.asks != Some(0)
+            && left.tokens != Some(Tokens(0))
+    })
 }
 
 /// Why this team; also where an untrusted file would have lessons sent to.
@@ -152,6 +245,25 @@ fn rounds(strategy: StrategyKind, asked: Option<u16>, configured: u16) -> u16 {
         (Some(own), None) => own,
         (None, None) => configured,
     }
+}
+
+/// A wish to repeat `base`, with whatever was asked for otherwise. Its wall time is not part of what is repeated.
+pub fn repeating(run: &RunArguments, base: &RunSpec) -> RunArguments {
+    let same_strategy = run.strategy.is_none_or(|asked| asked == base.strategy);
+    let mut repeated = run.clone();
+    if run.targets.is_empty() {
+        repeated.targets = base.units.iter().map(|u| u.problem.to_string()).collect();
+    }
+    repeated.strategy = run.strategy.or(Some(base.strategy));
+    repeated.preset = run.preset.or(Some(base.preset));
+    repeated.mode = run.mode.or(base.units.first().map(|unit| unit.mode));
+    repeated.rounds = run.rounds.or(same_strategy.then_some(base.rounds));
+    repeated.lessons = run.lessons.or(Some(base.lessons));
+    repeated.seed = run.seed.or(Some(base.seed));
+    repeated.budget_asks = run.budget_asks.or(base.budget_asks);
+    repeated.budget_tokens = run.budget_tokens.or(base.budget_tokens);
+    repeated.budget_cost = run.budget_cost.or(base.budget_cost);
+    repeated
 }
 
 /// What a choice on the home screen would have been on the command line.
@@ -215,6 +327,7 @@ mod tests {
         Arc::new(Problem {
             id: ProblemId::new(id).unwrap(),
             kind: crate::domain::problem::Kind::Function,
+            upstream: Default::default(),
             work: Default::default(),
             title: String::new(),
             category: "c".to_owned(),

@@ -7,7 +7,7 @@ use super::compose::{Beginning, Containment, House, terminal};
 use super::follow::{Followed, Signals, follow};
 use super::output::{self, Halt};
 use super::resolve::{self, Surface, Wish};
-use super::{home, report};
+use super::{home, recording, report, team};
 use crate::domain::ask::AskFailureKind;
 use crate::domain::event::Ending;
 use crate::domain::run::Run;
@@ -24,20 +24,37 @@ pub fn run(house: &House, run: &RunArguments) -> Result<u8, Halt> {
             let id = house.find(text)?;
             if surface != Surface::Screens
                 && let Some(done) = finished(house, &id)?
+                && !resolve::has_more_to_do(&done, resolve::budget_again(&done, run)?)
             {
                 output::note(&format!(
                     "Run {id} is finished already; nothing is left to do."
                 ));
+                if let Some(file) = &run.record {
+                    record(house, &id, file)?;
+                }
                 return conclude(&done, surface);
             }
             let teams = match surface {
                 Surface::Screens => house.teams(run)?,
                 Surface::Lines | Surface::Json => Vec::new(),
             };
-            (house.stored_run(&id)?, teams)
+            (house.stored_run_with(&id, run)?, teams)
         }
         None => {
-            let teams = house.teams(run)?;
+            let base = match recording::wanted(run) {
+                Some(replay) => Some(recording::read(house, &replay.from)?.spec),
+                None => None,
+            };
+            let teams = match &base {
+                Some(base) if run.agents.is_none() && run.agent.is_empty() => {
+                    vec![team::recorded(base)]
+                }
+                _ => house.teams(run)?,
+            };
+            let run = &match &base {
+                Some(base) => resolve::repeating(run, base),
+                None => run.clone(),
+            };
             let team = teams.first().ok_or_else(|| {
                 Failure::new(FailureKind::Agents, "there is no team")
                     .hint("Name agents with --agents or --agent.")
@@ -49,10 +66,32 @@ pub fn run(house: &House, run: &RunArguments) -> Result<u8, Halt> {
             (house.new_run(&wish, team)?, teams)
         }
     };
-    match surface {
+    let id = beginning.run.clone();
+    if let Some(file) = &run.record {
+        recording::check_writable(file)?;
+    }
+    let ended = match surface {
         Surface::Screens => home::with_run(house, beginning, containment, teams),
         Surface::Lines | Surface::Json => headless(house, beginning, containment, surface),
+    };
+    // also of a run that failed or was stopped: what was answered was paid for
+    match &run.record {
+        Some(file) => record(house, &id, file).and(ended),
+        None => ended,
     }
+}
+
+fn record(
+    house: &House,
+    id: &crate::domain::id::RunId,
+    file: &std::path::Path,
+) -> Result<(), Halt> {
+    recording::write(house, id, file)?;
+    output::note(&format!(
+        "Its answers are in {0}. Repeat it with: lessonl run --recorded {0}",
+        file.display()
+    ));
+    Ok(())
 }
 
 /// The run, if it is done.

@@ -4,7 +4,8 @@
 use crate::agents::llm::discover;
 use crate::config::agents::{MOST, check_name, check_url};
 use crate::config::{ConfigError, Sourced};
-use crate::domain::spec::{AgentKind, AgentSpec, RewriterStyle, Sampling};
+use crate::domain::event::Toolchain;
+use crate::domain::spec::{AgentKind, AgentSpec, RewriterStyle, RunSpec, Sampling, ServerLimits};
 use crate::failure::{Failure, FailureKind};
 use crate::tui::TeamChoice;
 
@@ -112,6 +113,8 @@ fn openai(name: &str, model: &str, base_url: &str, key_env: Option<String>) -> A
             code: Sampling::CODE,
             lesson: Sampling::LESSON,
             extra_body: serde_json::Map::new(),
+            limits: ServerLimits::default(),
+            fallback: None,
         },
     }
 }
@@ -217,6 +220,36 @@ fn rewriters() -> Vec<AgentSpec> {
         .to_vec()
 }
 
+/// The team of a recorded run.
+pub fn recorded(base: &RunSpec) -> TeamChoice {
+    choice(
+        "as in the recording, whose answers are given again".to_owned(),
+        base.team.clone(),
+    )
+}
+
+/// The installed compilers as a team, for the strategy that asks nobody.
+///
+/// # Errors
+/// If there is none.
+pub fn compilers(installed: &[Toolchain]) -> Result<TeamChoice, Failure> {
+    if installed.is_empty() {
+        let what = "no C++ compiler is installed under a usual name";
+        return Err(Failure::new(FailureKind::Environment, what)
+            .hint("Install g++ or clang++, or choose another --strategy."));
+    }
+    let member = |found: &Toolchain| AgentSpec {
+        name: found.command.clone(),
+        kind: AgentKind::Compiler {
+            command: found.command.clone(),
+        },
+    };
+    let team = installed.iter().map(member).take(MOST).collect();
+    let versions: Vec<&str> = installed.iter().map(|c| c.version.as_str()).collect();
+    let reason = format!("the installed compilers: {}", versions.join("; "));
+    Ok(choice(reason, team))
+}
+
 /// A team of [`SIZE`] from these models. Where one has to serve twice, it is asked at a higher temperature.
 fn several(models: &[&str], base_url: &str, key_env: Option<String>) -> Vec<AgentSpec> {
     (0..SIZE)
@@ -269,11 +302,7 @@ fn choice(reason: String, team: Vec<AgentSpec>) -> TeamChoice {
 /// Names the first agent whose variable is not set.
 pub fn check_keys(team: &[AgentSpec], variable: Variable<'_>) -> Result<(), Failure> {
     for agent in team {
-        if let AgentKind::Openai {
-            key_env: Some(key), ..
-        } = &agent.kind
-            && variable(key).is_none()
-        {
+        if let Some(key) = agent.kind.key_envs().find(|key| variable(key).is_none()) {
             return Err(Failure::new(
                 FailureKind::Usage,
                 format!(

@@ -2,14 +2,15 @@
 
 use toml::de::DeTable;
 
+use super::providers::{self, Provider, Providers};
 use super::reader::Reader;
 use super::{ConfigError, Origin, Sourced};
-use crate::domain::spec::{AgentKind, AgentSpec, RelevanceKind, RewriterStyle, Sampling};
+use crate::domain::spec::{AgentKind, AgentSpec, Fallback, RelevanceKind, RewriterStyle, Sampling};
 
 /// Most agents in a team.
 pub const MOST: usize = 32;
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 15] = [
     "name",
     "kind",
     "base_url",
@@ -22,19 +23,35 @@ const KEYS: [&str; 12] = [
     "extra_body",
     "style",
     "from",
+    "provider",
+    "context",
+    "fallback",
 ];
 
-/// The agents of a file given with `--agents`: nothing but `[[agent]]` tables.
+/// The agents of a file given with `--agents`: `[[agent]]` tables, and `[providers]` beside the ones known already.
 ///
 /// # Errors
 /// If a key is unknown or a value is not what it must be.
-pub fn parse(origin: Origin, text: &str) -> Result<Sourced<Vec<AgentSpec>>, ConfigError> {
+pub fn parse(
+    origin: Origin,
+    text: &str,
+    known: &Providers,
+) -> Result<Sourced<Vec<AgentSpec>>, ConfigError> {
     let (reader, document) = Reader::parse(&origin, text)?;
+    let mut known = known.clone();
+    for (key, item) in &document {
+        if key.get_ref() == "providers" {
+            providers::lay(&mut known, &reader, reader.table("providers", item)?)?;
+        }
+    }
     let mut agents = Vec::new();
     for (key, item) in &document {
         match key.get_ref().as_ref() {
-            "agent" => agents = read(&reader, &reader.tables("agent", item)?)?,
-            other => return Err(reader.unknown(other, key.span().start, &["agent"])),
+            "agent" => agents = read(&reader, &reader.tables("agent", item)?, &known)?,
+            "providers" => {}
+            other => {
+                return Err(reader.unknown(other, key.span().start, &["agent", "providers"]));
+            }
         }
     }
     if agents.is_empty() {
@@ -50,11 +67,12 @@ pub fn parse(origin: Origin, text: &str) -> Result<Sourced<Vec<AgentSpec>>, Conf
 pub(super) fn read(
     reader: &Reader<'_>,
     tables: &[(usize, &DeTable<'_>)],
+    known: &Providers,
 ) -> Result<Vec<AgentSpec>, ConfigError> {
     let mut agents: Vec<AgentSpec> = Vec::new();
     for (at, table) in tables {
-        let agent = one(reader, *at, table)?;
-        if agents.iter().any(|known| known.name == agent.name) {
+        let agent = one(reader, *at, table, known)?;
+        if agents.iter().any(|other| other.name == agent.name) {
             let what = format!("two agents are named `{}`", agent.name);
             return Err(reader.error(*at, what, "Give each its own name."));
         }
@@ -82,9 +100,17 @@ struct Draft {
     extra_body: serde_json::Map<String, serde_json::Value>,
     style: Option<String>,
     from: Option<String>,
+    provider: Option<Provider>,
+    context: Option<u32>,
+    fallback: Option<Fallback>,
 }
 
-fn one(reader: &Reader<'_>, at: usize, table: &DeTable<'_>) -> Result<AgentSpec, ConfigError> {
+fn one(
+    reader: &Reader<'_>,
+    at: usize,
+    table: &DeTable<'_>,
+    known: &Providers,
+) -> Result<AgentSpec, ConfigError> {
     let mut draft = Draft::default();
     for (key, item) in table {
         let start = key.span().start;
@@ -113,13 +139,42 @@ fn one(reader: &Reader<'_>, at: usize, table: &DeTable<'_>) -> Result<AgentSpec,
             }
             "style" => draft.style = text("style")?,
             "from" => draft.from = text("from")?,
+            "provider" => {
+                let name = reader.string("provider", item)?;
+                draft.provider = Some(providers::named(known, reader, at, &name)?.clone());
+            }
+            "context" => draft.context = Some(providers::context(reader, item)?),
+            "fallback" => {}
             other => return Err(reader.unknown(other, start, &KEYS)),
         }
+    }
+    let fallback = table.iter().find(|(key, _)| key.get_ref() == "fallback");
+    if let (Some((key, item)), Some(server)) = (fallback, draft.server()) {
+        let start = key.span().start;
+        draft.fallback = Some(providers::fallback(known, reader, start, item, &server)?);
     }
     draft.finish(reader, at)
 }
 
 impl Draft {
+    /// Its server: the named one, with what the agent says for itself.
+    fn server(&self) -> Option<Provider> {
+        let named = self.provider.as_ref();
+        let base_url = self.base_url.as_ref().or(named.map(|p| &p.base_url))?;
+        let same = named.filter(|p| p.base_url == *base_url);
+        let mut limits = same.map(|p| p.limits).unwrap_or_default();
+        limits.context = self.context.or(limits.context);
+        Some(Provider {
+            base_url: base_url.clone(),
+            // a provider's key is for its own address only
+            key_env: self
+                .key_env
+                .clone()
+                .or(same.and_then(|p| p.key_env.clone())),
+            limits,
+        })
+    }
+
     fn finish(self, reader: &Reader<'_>, at: usize) -> Result<AgentSpec, ConfigError> {
         let missing = |key: &str| {
             let what = format!("an agent lacks `{key}`");
@@ -130,13 +185,14 @@ impl Draft {
         check_name(&name).map_err(|what| wrong(what, "Choose a short plain name."))?;
         let kind = match self.kind.as_deref().unwrap_or("openai") {
             "openai" => {
-                let base_url = self.base_url.ok_or_else(|| missing("base_url"))?;
+                let server = self.server().ok_or_else(|| missing("base_url"))?;
+                let base_url = server.base_url;
                 check_url(&base_url)
                     .map_err(|what| wrong(what, "Write it like http://localhost:11434/v1."))?;
                 AgentKind::Openai {
                     base_url,
                     model: self.model.ok_or_else(|| missing("model"))?,
-                    key_env: self.key_env,
+                    key_env: server.key_env,
                     code: sampling(
                         Sampling::CODE,
                         self.temperature,
@@ -150,6 +206,8 @@ impl Draft {
                         self.lesson_max_tokens,
                     ),
                     extra_body: self.extra_body,
+                    limits: server.limits,
+                    fallback: self.fallback,
                 }
             }
             "rewriter" => AgentKind::Rewriter {
@@ -195,7 +253,7 @@ fn sampling(
 }
 
 /// A variable's name that may hold a key; refused where the file itself is not the person's own.
-fn key_env(reader: &Reader<'_>, at: usize, name: String) -> Result<String, ConfigError> {
+pub(super) fn key_env(reader: &Reader<'_>, at: usize, name: String) -> Result<String, ConfigError> {
     if reader.origin.is_untrusted() {
         return Err(reader.error(
             at,
@@ -291,7 +349,7 @@ mod tests {
     use super::*;
 
     fn named(text: &str) -> Result<Vec<AgentSpec>, ConfigError> {
-        parse(Origin::Named("team.toml".into()), text).map(|agents| agents.value)
+        parse(Origin::Named("team.toml".into()), text, &Providers::new()).map(|agents| agents.value)
     }
 
     #[test]

@@ -100,7 +100,7 @@ table! {
     Add, "add", "A", &[Place::Lessons], "add", "Add a lesson of your own";
     Undo, "undo", "u", DECIDED, "undo", "Undo the last decision";
     Redo, "redo", "ctrl-r", DECIDED, "", "Redo the decision that was undone";
-    DiffMode, "diff_mode", "v", &[Place::Code], "view", "Next diff view: auto, unified, split, new only";
+    DiffMode, "diff_mode", "v", &[Place::Code, Place::Breakdown], "view", "Next view: auto, unified, split, new only (Code); map, bars (Breakdown)";
     Words, "words", "w", &[Place::Code], "words", "Emphasis of changed words on or off";
     Fold, "fold", "c", &[Place::Code], "fold", "Fold or unfold unchanged lines";
     Compare, "compare", "=", &[Place::Code], "against", "Compare with this candidate; again: with the original";
@@ -111,10 +111,13 @@ table! {
     Pane, "pane", "tab", ALL, "pane", "Next pane";
     Zoom, "zoom", "z", IN_RUN, "zoom", "The pane over the whole screen, and back";
     PaneBack, "pane_back", "backtab", ALL, "", "Previous pane";
-    Filter, "filter", "/", &[Place::Home, Place::Code, Place::Time, Place::Lessons, Place::Breakdown, Place::History], "filter", "Filter the list";
+    Filter, "filter", "/", &[Place::Home, Place::Code, Place::Time, Place::Lessons, Place::Breakdown, Place::History], "filter", "Filter the list; in the difference find text";
+    NextMatch, "next_match", "n", &[Place::Home, Place::Code, Place::Time, Place::Lessons, Place::Breakdown, Place::History], "", "Next entry that passes the filter; in the difference the next line found";
+    PreviousMatch, "previous_match", "N", &[Place::Home, Place::Code, Place::Time, Place::Lessons, Place::Breakdown, Place::History], "", "The entry or line found before";
     Sort, "sort", "s", &[Place::Time, Place::Breakdown, Place::Lessons], "sort", "Next sort order";
     Reverse, "reverse", "S", &[Place::Code, Place::Time, Place::Lessons, Place::History], "", "The list the other way round";
     Export, "export", "o", IN_RUN, "", "Write a report of the run as Markdown into the current folder";
+    Picture, "picture", "O", ALL, "", "Write this screen as an SVG picture into the current folder";
     Follow, "follow", "f", &[Place::Run], "follow", "Follow the end of the agent's output";
     Freeze, "freeze", "space", IN_RUN, "freeze", "Freeze the view; the engine keeps going";
     PauseEngine, "pause_engine", "P", IN_RUN, "pause", "Pause or resume the engine after what runs";
@@ -122,6 +125,10 @@ table! {
     SkipUnit, "skip_unit", "K", IN_RUN, "", "Skip the rest of this problem";
     PreviousUnit, "previous_unit", "<", IN_RUN, "", "Previous problem of the run";
     NextUnit, "next_unit", ">", IN_RUN, "", "Next problem of the run";
+    StepBack, "step_back", ",", IN_RUN, "", "Replay: one fact back";
+    StepForward, "step_forward", ".", IN_RUN, "", "Replay: one fact on";
+    RoundBack, "round_back", "{", IN_RUN, "", "Replay: back to where the round, or the one before, began";
+    RoundForward, "round_forward", "}", IN_RUN, "", "Replay: on to where the next round begins, at last to the end";
     Slower, "slower", "-", IN_RUN, "", "Replay at half the pace";
     Faster, "faster", "+", IN_RUN, "", "Replay at twice the pace";
     Copy, "copy", "y", IN_RUN, "copy", "Copy the selection to the clipboard";
@@ -144,8 +151,12 @@ table! {
     Back, "back", "esc", ALL, "", "Back, close, clear the filter";
     MouseCapture, "mouse", "M", ALL, "", "Mouse for the program or for the terminal's own selection";
     Suspend, "suspend", "ctrl-z", ALL, "", "Suspend to the shell; fg comes back";
-    Quit, "quit", "q", ALL, "quit", "Quit; while running asks to stop or abort";
+    Detach, "detach", "D", IN_RUN, "", "Leave the screens and let the run go on; `lessonl watch` comes back";
+    Quit, "quit", "q", ALL, "quit", "Quit; while running asks to leave it going, stop or abort";
     Stop, "stop", "ctrl-c", ALL, "", "Stop after this round; again: abort";
+    Log, "log", "L", ALL, "", "What the engine told, newest last";
+    Settings, "settings", "f2", ALL, "", "Settings: theme, symbols, motion, mouse, stillness while timing";
+    Jump, "jump", "ctrl-o", ALL, "", "A letter on every pane: press it to go there";
     Performance, "performance", "f12", ALL, "", "What drawing costs, at the upper right";
     Palette, "palette", "ctrl-p :", ALL, "", "All commands: search, Enter runs one";
     Help, "help", "?", ALL, "help", "The keys of this screen: search, Enter runs one";
@@ -159,7 +170,7 @@ pub struct Key {
     alt: bool,
 }
 
-const NAMED: [(&str, KeyCode); 15] = [
+const NAMED: [(&str, KeyCode); 16] = [
     ("enter", KeyCode::Enter),
     ("esc", KeyCode::Esc),
     ("tab", KeyCode::Tab),
@@ -174,6 +185,7 @@ const NAMED: [(&str, KeyCode); 15] = [
     ("pageup", KeyCode::PageUp),
     ("pagedown", KeyCode::PageDown),
     ("delete", KeyCode::Delete),
+    ("f2", KeyCode::F(2)),
     ("f12", KeyCode::F(12)),
 ];
 

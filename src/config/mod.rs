@@ -7,6 +7,8 @@ pub mod agents;
 pub mod keymap;
 pub mod layers;
 pub mod paths;
+pub mod prices;
+pub mod providers;
 pub mod reader;
 pub mod settings;
 pub mod theme;

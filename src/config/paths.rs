@@ -54,6 +54,11 @@ impl Paths {
         self.data.join("lessonl.db")
     }
 
+    /// Problems imported from checkouts of original benchmarks.
+    pub fn imported(&self) -> PathBuf {
+        self.data.join("imported")
+    }
+
     /// The log file.
     pub fn log(&self) -> PathBuf {
         self.state.join("lessonl.log")

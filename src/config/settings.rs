@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::prices::{self, PriceTable};
+use super::providers::{self, Providers};
 use super::reader::{Item, Reader};
 use super::{ConfigError, Origin, Sourced, agents};
 use crate::domain::spec::{AgentSpec, RelevanceKind};
@@ -11,7 +13,7 @@ pub const ROUNDS: u16 = 4;
 /// Lessons per prompt k unless said otherwise.
 pub const LESSONS: u16 = 4;
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 13] = [
     "agent",
     "compiler",
     "data_dir",
@@ -23,6 +25,8 @@ const KEYS: [&str; 11] = [
     "lessons",
     "relevance",
     "benchmarks",
+    "prices",
+    "providers",
 ];
 
 /// Everything configurable.
@@ -50,6 +54,10 @@ pub struct Settings {
     pub relevance: Sourced<RelevanceKind>,
     /// Further folders that hold suites of problems.
     pub benchmarks: Vec<Sourced<PathBuf>>,
+    /// What models cost.
+    pub prices: PriceTable,
+    /// Servers that agents refer to.
+    pub providers: Providers,
 }
 
 impl Default for Settings {
@@ -66,6 +74,8 @@ impl Default for Settings {
             lessons: Sourced::built_in(LESSONS),
             relevance: Sourced::built_in(RelevanceKind::Lexical),
             benchmarks: Vec::new(),
+            prices: prices::built_in().unwrap_or_default().0,
+            providers: Providers::new(),
         }
     }
 }
@@ -77,6 +87,16 @@ impl Settings {
     /// If a key is unknown, a value is not what it must be, or an untrusted file asks for too much.
     pub fn lay(&mut self, origin: &Origin, text: &str) -> Result<(), ConfigError> {
         let (reader, document) = Reader::parse(origin, text)?;
+        // first, whatever the order in the file: agents refer to them
+        for (key, item) in &document {
+            if key.get_ref() == "providers" {
+                providers::lay(
+                    &mut self.providers,
+                    &reader,
+                    reader.table("providers", item)?,
+                )?;
+            }
+        }
         for (key, item) in &document {
             let at = key.span().start;
             self.set(&reader, key.get_ref(), at, item)?;
@@ -94,7 +114,7 @@ impl Settings {
         let origin = reader.origin;
         match key {
             "agent" => {
-                let team = agents::read(reader, &reader.tables(key, item)?)?;
+                let team = agents::read(reader, &reader.tables(key, item)?, &self.providers)?;
                 self.agents = Some(sourced(origin, team));
             }
             "compiler" => {
@@ -137,6 +157,8 @@ impl Settings {
                     self.benchmarks.push(sourced(origin, beside(origin, &text)));
                 }
             }
+            "providers" => {}
+            "prices" => prices::lay(&mut self.prices, reader, at, reader.table(key, item)?)?,
             other => return Err(reader.unknown(other, at, &KEYS)),
         }
         Ok(())

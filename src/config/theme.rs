@@ -131,8 +131,10 @@ pub struct Theme {
 
 /// The background a theme is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ground {
+pub enum Ground {
+    /// Light text on it.
     Dark,
+    /// Dark text on it.
     Light,
 }
 
@@ -188,6 +190,11 @@ impl Theme {
         let mix = |from: f64, to: u8| (from + (f64::from(to) - from) * part).round() as u8;
         let behind = Color::Rgb(mix(ground[0], r), mix(ground[1], g), mix(ground[2], b));
         Style::new().fg(text).bg(behind)
+    }
+
+    /// The background it is made for.
+    pub fn ground(&self) -> Ground {
+        self.ground
     }
 
     /// Whether it shows colours at all.

@@ -174,6 +174,8 @@ pub enum Defect {
     OnlyReasoning,
     /// Control characters were removed.
     ControlCharacters,
+    /// The prompt was too long for the model: it answered without some of the lessons.
+    Trimmed,
 }
 
 impl Defect {
@@ -190,6 +192,7 @@ impl Defect {
             Self::TooLong => "longer than we read, the rest dropped",
             Self::OnlyReasoning => "only reasoning, no answer (raise max_tokens)",
             Self::ControlCharacters => "control characters removed",
+            Self::Trimmed => "the prompt was too long, asked with fewer lessons",
         }
     }
 }
@@ -214,6 +217,64 @@ pub struct Answer {
     pub model: String,
     /// Time from sending to the last byte.
     pub latency: Nanos,
+}
+
+/// What happened on the way to an answer that the record must keep.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "note", rename_all = "snake_case")]
+pub enum AskNote {
+    /// Tokens were paid for and gave no answer.
+    Spent {
+        /// How many; estimated where the server gave no figures.
+        usage: Usage,
+        /// Why there is no answer.
+        on: Wasted,
+    },
+    /// Another model answers in place of the agent's own, from this ask on.
+    Fallback {
+        /// The agent's own model.
+        from: String,
+        /// The model that answers instead.
+        to: String,
+        /// Why the own one does not.
+        kind: AskFailureKind,
+        /// Its server's or our words, bounded, without keys.
+        message: String,
+    },
+    /// The prompt did not fit the model's context: lessons were left out of it, the lowest ranked first.
+    Trimmed {
+        /// Those left out.
+        lessons: Vec<LessonId>,
+        /// The prompt as it was sent.
+        prompt: String,
+    },
+    /// The answer comes from a recording; nothing was asked, nothing paid.
+    Reused {
+        /// The recording: a run's id or a file.
+        from: String,
+        /// How it was found.
+        by: FoundBy,
+    },
+}
+
+/// On what tokens were spent in vain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wasted {
+    /// A reply that broke off or that nobody can read.
+    Failed,
+    /// An ask that was under way when the run was stopped.
+    Cancelled,
+}
+
+/// How a recorded answer was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FoundBy {
+    /// The very same request: model, parameters and prompt.
+    Request,
+    /// Another request in the same place: problem, round, agent and purpose.
+    Position,
 }
 
 /// Why there is no answer.

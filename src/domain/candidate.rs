@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::build::Build;
 use super::id::{CandidateId, LessonId};
 
 /// A rewrite as it will be compiled.
@@ -15,4 +16,7 @@ pub struct Candidate {
     pub rationale: String,
     /// Lessons its author had read.
     pub read: Vec<LessonId>,
+    /// How it is built; `None`: the standard way, as the original is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<Build>,
 }

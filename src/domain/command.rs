@@ -1,11 +1,14 @@
 //! What a person can tell a running engine. Plain data; may be refused with a notice.
 
+use serde::{Deserialize, Serialize};
+
 use super::id::{LessonId, UnitId};
 use super::lesson::Decision;
 use super::spec::Gate;
 
 /// An instruction to the engine.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Begin nothing new until resumed; what runs is finished.
     Pause,
@@ -37,4 +40,6 @@ pub enum Command {
     SetGate(Gate),
     /// Replays only: multiple of the recorded pace.
     SetReplaySpeed(u32),
+    /// Replays only: go on with the fact of this number, whatever was told before.
+    SeekReplay(u64),
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::ask::{Answer, AskFailure};
+use super::ask::{Answer, AskFailure, AskNote};
 use super::candidate::Candidate;
 use super::evaluation::{Evaluated, Stage};
 use super::id::{AskId, CandidateId, LessonId, Round, RunId, UnitId};
 use super::lesson::{Decision, Lesson, Selection};
 use super::measurement::Speedup;
+use super::meter::Budget;
 use super::spec::{Gate, RunSpec};
 
 /// Version of the facts' form. A reader refuses a newer one.
@@ -154,6 +155,15 @@ pub enum Fact {
         /// Why.
         failure: AskFailure,
     },
+    /// Something happened on the way to an answer.
+    AskNoted {
+        /// In which unit.
+        unit: UnitId,
+        /// Which question.
+        ask: AskId,
+        /// What.
+        note: AskNote,
+    },
     /// An answer became a candidate.
     CandidateProposed {
         /// In which unit.
@@ -254,6 +264,11 @@ pub enum Fact {
         /// True for paused.
         paused: bool,
     },
+    /// The person gave a run that is taken up again another budget.
+    BudgetSet {
+        /// From now on, what was spent before included.
+        budget: Budget,
+    },
     /// Last fact of a run that was not cut off.
     RunFinished {
         /// How.
@@ -270,6 +285,7 @@ impl Fact {
             | Self::RunResumed { .. }
             | Self::GateSet { .. }
             | Self::PauseSet { .. }
+            | Self::BudgetSet { .. }
             | Self::RunFinished { .. } => None,
             Self::UnitStarted { unit }
             | Self::RoundStarted { unit, .. }
@@ -277,6 +293,7 @@ impl Fact {
             | Self::AskSent { unit, .. }
             | Self::AnswerReceived { unit, .. }
             | Self::AskFailed { unit, .. }
+            | Self::AskNoted { unit, .. }
             | Self::CandidateProposed { unit, .. }
             | Self::Evaluated { unit, .. }
             | Self::LessonLearned { unit, .. }
@@ -309,7 +326,8 @@ pub enum Progress {
 }
 
 /// Something of the moment. May be dropped; never stored.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Pulse {
     /// Text arrived from an agent.
     AnswerDelta {
@@ -362,7 +380,8 @@ pub enum Pulse {
 }
 
 /// What flows from the engine to its listeners.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// Durable.
     Fact(Box<Envelope>),

@@ -217,6 +217,14 @@ impl Purpose {
         Self::Combine,
     ];
 
+    /// Whether the answer is to be a candidate.
+    pub fn wants_code(self) -> bool {
+        match self {
+            Self::Rewrite | Self::Repair | Self::Combine => true,
+            Self::Lesson | Self::Reflect | Self::Recall | Self::Plan => false,
+        }
+    }
+
     /// The word used on screen, in facts and in ask ids.
     pub fn word(self) -> &'static str {
         match self {

@@ -2,15 +2,21 @@
 //! No input or output, no clock, no randomness, no async. Everything else speaks in these words.
 
 pub mod ask;
+pub mod build;
 pub mod candidate;
+pub mod ceiling;
 pub mod command;
 pub mod evaluation;
 pub mod event;
 pub mod id;
 pub mod lesson;
 pub mod measurement;
+pub mod meter;
+pub mod open_work;
+pub mod price;
 pub mod problem;
 pub mod run;
+pub mod sizing;
 pub mod spec;
 pub mod units;
 pub mod work;

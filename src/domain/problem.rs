@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::evaluation::Caveat;
 use super::id::BadId;
 use super::work::Work;
 
@@ -185,6 +186,33 @@ pub enum Kind {
     Function,
 }
 
+/// What ties a problem to the benchmark it comes from. Empty for one that comes from none.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Upstream {
+    /// The size the benchmark times in serial mode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<u64>,
+    /// The size the benchmark times in OpenMP mode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_omp: Option<u64>,
+    /// Whose files it was imported from; `None`: its files are ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Whether it was imported without repairs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub as_released: bool,
+    /// What is wrong with it as released, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub defects: Vec<String>,
+}
+
+impl Upstream {
+    /// Whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// A problem with the text of its files. A plain value: nothing here was checked by a compiler yet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Problem {
@@ -203,6 +231,9 @@ pub struct Problem {
     pub description: String,
     /// The entry's C++ signature without a body, e.g. `void gemm(std::vector<double> const &A, …)`.
     pub entry: String,
+    /// What ties it to the benchmark it comes from.
+    #[serde(default, skip_serializing_if = "Upstream::is_empty")]
+    pub upstream: Upstream,
     /// Modes it may be run in.
     pub modes: Vec<Mode>,
     /// Sizes for checking and timing.
@@ -220,6 +251,25 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// What limits the trust in any measurement of it, because of where it comes from.
+    pub fn caveats(&self) -> Vec<Caveat> {
+        let Some(source) = &self.upstream.source else {
+            return Vec::new();
+        };
+        let mut advice = format!(
+            "Inputs and validator are those of {source}. The validator ran in the candidate's own process, where code written against it could fool it; the comparison with the original's outputs did not. Prefer the bundled suites for a figure you rely on."
+        );
+        if self.upstream.as_released && !self.upstream.defects.is_empty() {
+            advice.push_str(" Imported as released, with its defects: ");
+            advice.push_str(&self.upstream.defects.join("; "));
+            advice.push('.');
+        }
+        vec![Caveat {
+            name: "upstream_validator".to_owned(),
+            advice,
+        }]
+    }
+
     /// The entry's name, the identifier before the first `(` of [`Problem::entry`].
     pub fn entry_name(&self) -> &str {
         let head = self.entry.split('(').next().unwrap_or("").trim_end();

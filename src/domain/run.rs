@@ -4,13 +4,15 @@
 
 use std::collections::BTreeMap;
 
-use super::ask::{Answer, AskFailure};
+use super::ask::{Answer, AskFailure, AskNote};
 use super::candidate::Candidate;
 use super::evaluation::{Evaluated, Outcome};
 use super::event::{Ending, Envelope, Fact, Machine, Toolchain};
-use super::id::{AgentId, AskId, CandidateId, LessonId, Purpose, Round, RunId, UnitId};
+use super::id::{AgentId, AskId, CandidateId, LessonId, Round, RunId, UnitId};
 use super::lesson::{Decision, Lesson, LessonState, Selection};
 use super::measurement::{Speedup, Verdict};
+use super::meter::{Budget, Spent};
+pub use super::open_work::OpenWork;
 use super::spec::{Gate, RunSpec, UnitSpec};
 use super::units::Usage;
 
@@ -41,8 +43,12 @@ pub struct Run {
     pub updated_at: i64,
     /// Facts folded so far; also the sequence number expected next.
     pub facts: u64,
-    /// Tokens of all answers.
+    /// Tokens of all replies, those in vain included.
     pub usage: Usage,
+    /// What may be spent, as it stands now.
+    pub budget: Budget,
+    /// What was spent.
+    pub spent: Spent,
 }
 
 /// One problem in one mode within a run.
@@ -68,6 +74,8 @@ pub struct Unit {
     pub ending: Option<Ending>,
     /// The result, once it ended: a candidate, or the original.
     pub winner: Option<CandidateId>,
+    /// What was spent on it.
+    pub spent: Spent,
 }
 
 /// A round.
@@ -94,6 +102,8 @@ pub struct AskState {
     pub sent_at: i64,
     /// What came back.
     pub reply: Option<Result<Answer, AskFailure>>,
+    /// What happened on the way, in order.
+    pub notes: Vec<AskNote>,
 }
 
 /// A candidate and what came of it.
@@ -181,6 +191,8 @@ impl Run {
             updated_at: envelope.at,
             facts: envelope.seq + 1,
             usage: Usage::default(),
+            budget: spec.budget(),
+            spent: Spent::default(),
         })
     }
 
@@ -207,6 +219,7 @@ impl Run {
 
     /// Takes in the next fact.
     pub fn apply(&mut self, envelope: &Envelope) {
+        self.meter(envelope);
         self.updated_at = self.updated_at.max(envelope.at);
         self.facts = self.facts.max(envelope.seq + 1);
         match &envelope.fact {
@@ -219,7 +232,6 @@ impl Run {
             Fact::PauseSet { paused } => self.paused = *paused,
             Fact::RunFinished { ending } => self.ending = Some(ending.clone()),
             Fact::AnswerReceived { unit, ask, answer } => {
-                self.usage += answer.usage;
                 self.with_unit(*unit, |u| u.reply(*ask, Ok(answer.clone())));
             }
             Fact::AskFailed { unit, ask, failure } => {
@@ -254,6 +266,7 @@ impl Unit {
             confirmed: None,
             ending: None,
             winner: None,
+            spent: Spent::default(),
         }
     }
 
@@ -312,6 +325,17 @@ impl Unit {
         }
     }
 
+    fn note(&mut self, ask: AskId, note: &AskNote) {
+        let Some(state) = self.asks.get_mut(&ask) else {
+            return;
+        };
+        if let AskNote::Trimmed { lessons, prompt } = note {
+            state.lessons.retain(|lesson| !lessons.contains(lesson));
+            state.prompt.clone_from(prompt);
+        }
+        state.notes.push(note.clone());
+    }
+
     fn apply(&mut self, fact: &Fact, at: i64) {
         match fact {
             Fact::UnitStarted { .. } => {
@@ -337,9 +361,11 @@ impl Unit {
                     lessons: lessons.clone(),
                     sent_at: at,
                     reply: None,
+                    notes: Vec::new(),
                 };
                 self.asks.insert(*ask, state);
             }
+            Fact::AskNoted { ask, note, .. } => self.note(*ask, note),
             Fact::CandidateProposed { candidate, .. } => {
                 let state = CandidateState {
                     candidate: candidate.clone(),
@@ -389,6 +415,7 @@ impl Unit {
             | Fact::AskFailed { .. }
             | Fact::GateSet { .. }
             | Fact::PauseSet { .. }
+            | Fact::BudgetSet { .. }
             | Fact::RunFinished { .. } => {}
         }
     }
@@ -453,42 +480,4 @@ impl Unit {
             .iter_mut()
             .find(|record| record.lesson.id == id)
     }
-
-    /// What an agent is waiting for right now, from facts alone: the open ask, or the candidate not yet evaluated.
-    pub fn open_work(&self, agent: AgentId) -> Option<OpenWork> {
-        let mine = |id: &CandidateId| id.agent == agent;
-        let asked = self
-            .asks
-            .iter()
-            .rev()
-            .find(|(id, state)| id.agent() == agent && state.reply.is_none());
-        if let Some((id, state)) = asked {
-            return Some(OpenWork::Asked {
-                purpose: id.purpose,
-                since: state.sent_at,
-            });
-        }
-        self.candidates
-            .iter()
-            .rev()
-            .find(|(id, state)| mine(id) && state.evaluated.is_none())
-            .map(|(id, _)| OpenWork::Evaluating { candidate: *id })
-    }
-}
-
-/// What an agent is waiting for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OpenWork {
-    /// An answer from its model.
-    Asked {
-        /// To what.
-        purpose: Purpose,
-        /// Since when, milliseconds since 1970-01-01 UTC.
-        since: i64,
-    },
-    /// The harness.
-    Evaluating {
-        /// On which candidate.
-        candidate: CandidateId,
-    },
 }

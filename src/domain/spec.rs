@@ -7,8 +7,11 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::id::BadId;
+use super::meter::Budget;
+use super::price::Prices;
 use super::problem::{Mode, ProblemId};
-use super::units::Nanos;
+use super::sizing::Sizing;
+use super::units::{Cost, Nanos, Tokens};
 
 /// The paper to the letter, or with the reference's defects mended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -61,11 +64,13 @@ pub enum StrategyKind {
     LessonlRelevance,
     /// LessonL without the effectiveness adjustment.
     LessonlFixed,
+    /// No agent at all: the installed compilers and their options on the untouched original.
+    Compiler,
 }
 
 impl StrategyKind {
     /// Every strategy.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Lessonl,
         Self::Single,
         Self::BestOf,
@@ -78,6 +83,7 @@ impl StrategyKind {
         Self::LessonlSpeed,
         Self::LessonlRelevance,
         Self::LessonlFixed,
+        Self::Compiler,
     ];
 
     /// Rounds it takes if nobody says otherwise, where its paper has a number of its own: one answer, attempts of
@@ -88,6 +94,7 @@ impl StrategyKind {
             Self::Reflexion => Some(10),
             Self::Mapcoder => Some(3),
             Self::Moa => Some(4),
+            Self::Compiler => Some(8),
             Self::Lessonl
             | Self::BestOf
             | Self::LessonlNone
@@ -126,7 +133,7 @@ macro_rules! words {
 }
 words!(Preset, "preset (corrected or paper)", Preset::Corrected => "corrected", Preset::Paper => "paper");
 words!(Gate, "gate (auto or review)", Gate::Auto => "auto", Gate::Review => "review");
-words!(StrategyKind, "strategy (lessonl, single, best-of, cot, reflexion, mapcoder, moa, lessonl-none, lessonl-random, lessonl-speed, lessonl-relevance or lessonl-fixed",
+words!(StrategyKind, "strategy (lessonl, single, best-of, cot, reflexion, mapcoder, moa, lessonl-none, lessonl-random, lessonl-speed, lessonl-relevance, lessonl-fixed or compiler)",
     StrategyKind::Lessonl => "lessonl",
     StrategyKind::Single => "single",
     StrategyKind::BestOf => "best-of",
@@ -138,7 +145,8 @@ words!(StrategyKind, "strategy (lessonl, single, best-of, cot, reflexion, mapcod
     StrategyKind::LessonlRandom => "lessonl-random",
     StrategyKind::LessonlSpeed => "lessonl-speed",
     StrategyKind::LessonlRelevance => "lessonl-relevance",
-    StrategyKind::LessonlFixed => "lessonl-fixed");
+    StrategyKind::LessonlFixed => "lessonl-fixed",
+    StrategyKind::Compiler => "compiler");
 
 /// The built-in rewriting agents: rule-based, not models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -182,6 +190,54 @@ impl Sampling {
     };
 }
 
+/// What a server and a model bear. `None`: not known, and so not held to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ServerLimits {
+    /// Requests at a time, of all agents at this server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<u16>,
+    /// Requests begun within any minute, of all agents at this server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests_per_minute: Option<u32>,
+    /// Tokens, read and written, within any minute, of all agents at this server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens_per_minute: Option<u32>,
+    /// Tokens that a prompt and its answer may have together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<u32>,
+}
+
+impl ServerLimits {
+    /// Whether nothing is known.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A recording that a run is answered from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replay {
+    /// A run's id or a file's path.
+    pub from: String,
+    /// Whether agents are asked, and paid, for what it does not hold.
+    pub ask_missing: bool,
+}
+
+/// A model that answers in place of another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fallback {
+    /// Base URL of its server.
+    pub base_url: String,
+    /// Its name there.
+    pub model: String,
+    /// Environment variable that holds the key, if one is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_env: Option<String>,
+    /// What its server and it bear.
+    #[serde(default, skip_serializing_if = "ServerLimits::is_none")]
+    pub limits: ServerLimits,
+}
+
 /// How one agent is reached.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -202,17 +258,55 @@ pub enum AgentKind {
         /// Further fields for the request's body, as they are.
         #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
         extra_body: serde_json::Map<String, serde_json::Value>,
+        /// What its server and its model bear.
+        #[serde(default, skip_serializing_if = "ServerLimits::is_none")]
+        limits: ServerLimits,
+        /// Who answers when it cannot.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fallback: Option<Fallback>,
     },
     /// A built-in rewriting agent.
     Rewriter {
         /// Which one.
         style: RewriterStyle,
     },
+    /// An installed compiler, for the strategy that asks nobody.
+    Compiler {
+        /// Its command.
+        command: String,
+    },
     /// Answers played back from a stored run, by agent position, round and purpose.
     Recorded {
         /// The run's id or the path of its exported facts.
         from: String,
     },
+}
+
+impl AgentKind {
+    /// The models that may be asked for it, paid by the token.
+    pub fn models(&self) -> impl Iterator<Item = &str> {
+        let (own, other) = match self {
+            Self::Openai {
+                model, fallback, ..
+            } => (Some(model), fallback.as_ref().map(|other| &other.model)),
+            Self::Rewriter { .. } | Self::Compiler { .. } | Self::Recorded { .. } => (None, None),
+        };
+        own.into_iter().chain(other).map(String::as_str)
+    }
+
+    /// The variables that hold the keys it needs.
+    pub fn key_envs(&self) -> impl Iterator<Item = &str> {
+        let (own, other) = match self {
+            Self::Openai {
+                key_env, fallback, ..
+            } => (
+                key_env.as_deref(),
+                fallback.as_ref().and_then(|other| other.key_env.as_deref()),
+            ),
+            Self::Rewriter { .. } | Self::Compiler { .. } | Self::Recorded { .. } => (None, None),
+        };
+        own.into_iter().chain(other)
+    }
 }
 
 /// One member of the team.
@@ -231,6 +325,7 @@ impl AgentSpec {
         match &self.kind {
             AgentKind::Openai { model, .. } => model.clone(),
             AgentKind::Rewriter { .. } => "built-in rules, not a model".to_owned(),
+            AgentKind::Compiler { .. } => "a compiler, not a model".to_owned(),
             AgentKind::Recorded { from } => format!("recorded from {from}"),
         }
     }
@@ -302,6 +397,33 @@ pub struct RunSpec {
     /// Asks per unit after which nothing new is asked in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget_asks: Option<u32>,
+    /// Tokens per unit, read and written, after which nothing new is asked in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_tokens: Option<Tokens>,
+    /// Money per run after which nothing new is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_cost: Option<Cost>,
+    /// Prices of the team's models, as known when the run began; a model that is not in here has an unknown price.
+    #[serde(default, skip_serializing_if = "Prices::is_empty")]
+    pub prices: Prices,
+    /// What the agents are answered from instead of being asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<Replay>,
     /// Where relevance comes from.
     pub relevance: RelevanceKind,
+    /// Which sizes are timed.
+    #[serde(default, skip_serializing_if = "Sizing::is_default")]
+    pub sizing: Sizing,
+}
+
+impl RunSpec {
+    /// The budget the run begins with.
+    pub fn budget(&self) -> Budget {
+        Budget {
+            time: self.budget_time,
+            asks: self.budget_asks,
+            tokens: self.budget_tokens,
+            cost: self.budget_cost,
+        }
+    }
 }

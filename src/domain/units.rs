@@ -118,6 +118,53 @@ impl AddAssign for Usage {
     }
 }
 
+/// Money in trillionths of a US dollar, so that prices per million tokens times counts of tokens add up exactly.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Cost(pub u64);
+
+impl Cost {
+    /// Trillionths in a dollar.
+    const DOLLAR: f64 = 1e12;
+
+    /// So many dollars; `None` if that is negative, no number, or more than a million.
+    pub fn from_dollars(dollars: f64) -> Option<Self> {
+        (0.0..=1e6)
+            .contains(&dollars)
+            .then(|| Self((dollars * Self::DOLLAR).round() as u64))
+    }
+
+    /// The amount in dollars.
+    pub fn dollars(self) -> f64 {
+        self.0 as f64 / Self::DOLLAR
+    }
+
+    /// What is left after taking `other` away, at least nothing.
+    pub fn less(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
+
+impl AddAssign for Cost {
+    fn add_assign(&mut self, other: Self) {
+        self.0 = self.0.saturating_add(other.0);
+    }
+}
+
+impl fmt::Display for Cost {
+    /// `$12.30` from a dollar on, `$0.0123` below, `<$0.0001` where that would look like nothing.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.dollars() {
+            0.0 => f.write_str("$0"),
+            small if small < 0.0001 => f.write_str("<$0.0001"),
+            cents if cents < 1.0 => write!(f, "${cents:.4}"),
+            dollars => write!(f, "${dollars:.2}"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,6 +179,23 @@ mod tests {
         ];
         for (nanos, text) in cases {
             assert_eq!(Nanos(nanos).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn money_is_exact_and_never_looks_like_nothing() {
+        let shown = |dollars: f64| Cost::from_dollars(dollars).map(|cost| cost.to_string());
+        let cases = [
+            (0.0, "$0"),
+            (0.000_01, "<$0.0001"),
+            (0.0123, "$0.0123"),
+            (12.3, "$12.30"),
+        ];
+        for (dollars, text) in cases {
+            assert_eq!(shown(dollars).as_deref(), Some(text));
+        }
+        for none in [-1.0, f64::NAN, f64::INFINITY, 1e9] {
+            assert_eq!(shown(none), None);
         }
     }
 }

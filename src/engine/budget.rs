@@ -1,71 +1,97 @@
-//! How much of the time allowed is left. Pure; the clock is the caller's.
+//! Whether the budget lets something be begun. Pure; the clock is the caller's, what was spent is the fold's.
+//!
+//! Time and money end the run, asks and tokens end their unit. Time stops everything new; the others stop only asks:
+//! what was answered and paid for is still compiled, timed and learned from. An ask is begun while something is left, so
+//! that the last answer may cross the line; while asks that are under way could take what is left, the next one waits
+//! for them, so that it is one answer that crosses it and never a whole team's.
 
 use std::time::Duration;
 
-use crate::domain::event::{Ending, Envelope, Fact};
-use crate::domain::units::Nanos;
+use crate::domain::meter::Left;
+use crate::domain::run::Run;
+use crate::domain::units::{Cost, Tokens};
 
-/// What is left of `budget` for a run with this record; `None`: no limit.
-///
-/// Time between facts counts, time between a run's end (or being cut off) and its resuming does not. A run that had
-/// ended because its budget was spent and is taken up again has a whole budget anew: resuming it is asking for that.
-pub fn remaining(budget: Option<Nanos>, record: &[Envelope]) -> Option<Duration> {
-    let budget = Duration::from_nanos(budget?.0);
-    let mut spent = Duration::ZERO;
-    let mut before = record.first().map_or(0, |first| first.at);
-    for envelope in record {
-        let since = u64::try_from(envelope.at.saturating_sub(before)).unwrap_or(0);
-        before = envelope.at;
-        match &envelope.fact {
-            Fact::RunResumed { .. } => {}
-            Fact::RunFinished {
-                ending: Ending::Budget,
-            } => spent = Duration::ZERO,
-            _ => spent += Duration::from_millis(since),
-        }
+/// How much time is left; `None`: no limit. Time between facts counts, time between a run's end (or its being cut off)
+/// and its resuming does not.
+pub fn remaining(run: &Run) -> Option<Duration> {
+    let left = run.budget.time?.0.saturating_sub(run.spent.time.0);
+    Some(Duration::from_nanos(left))
+}
+
+/// What an ask under way may take at most, by our own estimate of its prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reserve {
+    /// Tokens, read and written.
+    pub tokens: Tokens,
+    /// Money, where the price is known.
+    pub cost: Cost,
+}
+
+impl std::ops::AddAssign for Reserve {
+    fn add_assign(&mut self, other: Self) {
+        self.tokens += other.tokens;
+        self.cost += other.cost;
     }
-    Some(budget.saturating_sub(spent))
+}
+
+/// Whether another ask may be begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// It may.
+    Enough,
+    /// What is under way may use up the rest: it has to wait.
+    PerhapsNone,
+    /// The unit's tokens are spent.
+    NoTokens,
+    /// The run's money is spent.
+    NoMoney,
+}
+
+/// Whether there is room for another ask while `under_way` is being answered.
+pub fn room(left: Left, under_way: Reserve) -> Room {
+    if left.cost == Some(Cost(0)) {
+        return Room::NoMoney;
+    }
+    if left.tokens == Some(Tokens(0)) {
+        return Room::NoTokens;
+    }
+    let short = left.cost.is_some_and(|left| left <= under_way.cost)
+        || left.tokens.is_some_and(|left| left <= under_way.tokens);
+    if short {
+        Room::PerhapsNone
+    } else {
+        Room::Enough
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::event::FACT_VERSION;
-    use crate::domain::id::{RunId, UnitId};
-
-    fn record(facts: &[(i64, Fact)]) -> Vec<Envelope> {
-        let run = RunId::new("r").unwrap();
-        let envelope = |((at, fact), seq): (&(i64, Fact), u64)| Envelope {
-            v: FACT_VERSION,
-            run: run.clone(),
-            seq,
-            at: *at,
-            fact: fact.clone(),
-        };
-        facts.iter().zip(0..).map(envelope).collect()
-    }
-
-    const MINUTE: Option<Nanos> = Some(Nanos(60_000_000_000));
 
     #[test]
-    fn time_at_work_counts_and_time_away_does_not() {
-        let started = Fact::UnitStarted { unit: UnitId(0) };
-        let mut facts = vec![
-            (1_000, started.clone()),
-            (11_000, started.clone()),
-            (900_000, Fact::RunResumed { known: 2 }),
-            (905_000, started.clone()),
+    fn the_next_ask_waits_while_what_is_under_way_may_take_the_rest() {
+        let left = |tokens, cost| Left {
+            tokens,
+            cost,
+            ..Left::default()
+        };
+        let under_way = Reserve {
+            tokens: Tokens(500),
+            cost: Cost(50),
+        };
+        let nothing = Reserve::default();
+        let cases = [
+            (left(None, None), under_way, Room::Enough),
+            (left(Some(Tokens(501)), None), under_way, Room::Enough),
+            (left(Some(Tokens(500)), None), under_way, Room::PerhapsNone),
+            (left(Some(Tokens(1)), None), nothing, Room::Enough),
+            (left(Some(Tokens(0)), None), nothing, Room::NoTokens),
+            (left(None, Some(Cost(51))), under_way, Room::Enough),
+            (left(None, Some(Cost(50))), under_way, Room::PerhapsNone),
+            (left(Some(Tokens(0)), Some(Cost(0))), nothing, Room::NoMoney),
         ];
-        let left = remaining(MINUTE, &record(&facts));
-        assert_eq!(left, Some(Duration::from_secs(45)));
-        assert_eq!(remaining(None, &record(&facts)), None);
-        facts.push((990_000, started));
-        assert_eq!(remaining(MINUTE, &record(&facts)), Some(Duration::ZERO));
-        let ending = Ending::Budget;
-        facts.push((990_001, Fact::RunFinished { ending }));
-        assert_eq!(
-            remaining(MINUTE, &record(&facts)),
-            Some(Duration::from_secs(60))
-        );
+        for (left, under_way, expected) in cases {
+            assert_eq!(room(left, under_way), expected, "{left:?}");
+        }
     }
 }

@@ -16,6 +16,7 @@ use super::state::{Draft, Effect, Input, Job, Opening, State, Ticket, Unready};
 use super::{Setup, budget, unit};
 use crate::agents::AgentPulse;
 use crate::domain::ask::{Ask, Brief, Task};
+use crate::domain::build::Build;
 use crate::domain::command::Command;
 use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::event::{Ending, Event, Progress, Pulse};
@@ -32,6 +33,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 enum Happened {
     Input(Input),
     Pulse(Pulse),
+    /// So many bytes of reasoning.
+    Heard(AskId, usize),
     Ready(Ready),
 }
 
@@ -64,7 +67,10 @@ pub(super) async fn run(mut setup: Setup, mut commands: UnboundedReceiver<Comman
             return Ending::Failed { message };
         }
     };
-    let left = budget::remaining(state.run().spec.budget_time, &setup.record);
+    if let Some(budget) = setup.budget {
+        state.allow(budget);
+    }
+    let left = budget::remaining(state.run());
     setup.record = Vec::new();
     let (happened, mut finished) = unbounded_channel();
     let (requests, mut wanted) = unbounded_channel();
@@ -110,7 +116,14 @@ pub(super) async fn run(mut setup: Setup, mut commands: UnboundedReceiver<Comman
             Some(happened) = finished.recv() => match happened {
                 Happened::Input(input) => input,
                 Happened::Pulse(pulse) => {
+                    if let Pulse::AnswerDelta { ask, text, .. } = &pulse {
+                        state.heard(*ask, text.len());
+                    }
                     this.listeners.send(&Event::Pulse(pulse));
+                    continue;
+                }
+                Happened::Heard(ask, bytes) => {
+                    state.heard(ask, bytes);
                     continue;
                 }
                 Happened::Ready(ready) => {
@@ -192,9 +205,10 @@ impl Dispatcher {
                 Effect::Evaluate {
                     candidate,
                     source,
+                    build,
                     job,
                     seed,
-                } => self.evaluate(candidate, source, job, seed),
+                } => self.evaluate(candidate, (source, build), job, seed),
                 Effect::Embed(draft) => self.embed(draft),
                 Effect::Reply { ticket, reply } => {
                     if let Some(waiting) = self.replies.remove(&ticket) {
@@ -256,25 +270,7 @@ impl Dispatcher {
         let deltas = happened.clone();
         let work = tokio::spawn(async move {
             let pulse = move |pulse| {
-                let pulse = match pulse {
-                    AgentPulse::Delta(text) => Pulse::AnswerDelta {
-                        unit,
-                        ask: id,
-                        text,
-                    },
-                    AgentPulse::Retrying {
-                        attempt,
-                        wait_ms,
-                        message,
-                    } => Pulse::Retrying {
-                        unit,
-                        ask: id,
-                        attempt,
-                        wait_ms,
-                        message,
-                    },
-                };
-                let _over = deltas.send(Happened::Pulse(pulse));
+                let _over = deltas.send(happened_on(unit, id, pulse));
             };
             answers.answer(ask, &prompt, &pulse).await
         });
@@ -290,7 +286,13 @@ impl Dispatcher {
         });
     }
 
-    fn evaluate(&mut self, candidate: CandidateId, source: String, job: Job, seed: u64) {
+    fn evaluate(
+        &mut self,
+        candidate: CandidateId,
+        (source, build): (String, Option<Build>),
+        job: Job,
+        seed: u64,
+    ) {
         let ready = self.ready.clone();
         while self.judging.try_join_next().is_some() {}
         let (evaluator, cancel) = (self.setup.evaluator.clone(), self.cancel.clone());
@@ -300,6 +302,7 @@ impl Dispatcher {
             let work = move || {
                 let trial = Trial {
                     source: &source,
+                    build: build.as_ref(),
                     job,
                     seed,
                 };
@@ -359,6 +362,26 @@ impl Drop for Dispatcher {
     fn drop(&mut self) {
         self.cancel.cancel();
     }
+}
+
+/// What an agent's pulse is to the run.
+fn happened_on(unit: UnitId, ask: AskId, pulse: AgentPulse) -> Happened {
+    Happened::Pulse(match pulse {
+        AgentPulse::Delta(text) => Pulse::AnswerDelta { unit, ask, text },
+        AgentPulse::Retrying {
+            attempt,
+            wait_ms,
+            message,
+        } => Pulse::Retrying {
+            unit,
+            ask,
+            attempt,
+            wait_ms,
+            message,
+        },
+        AgentPulse::Reasoned(bytes) => return Happened::Heard(ask, bytes),
+        AgentPulse::Noted(note) => return Happened::Input(Input::Noted { ask, note }),
+    })
 }
 
 /// Tells how far the harness is.

@@ -4,16 +4,19 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::state::{Job, Unready};
+use crate::domain::build::Build;
 use crate::domain::evaluation::Evaluated;
 use crate::domain::event::{Machine, Progress, Toolchain};
 use crate::domain::problem::{Mode, Problem};
-use crate::harness::{Cancel, Harness, HarnessError, Prepared};
+use crate::harness::{Cancel, Harness, HarnessError, Made, Prepared};
 
 /// What a script judges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Trial<'a> {
     /// The candidate's source.
     pub source: &'a str,
+    /// How it is built; `None`: the standard way.
+    pub build: Option<&'a Build>,
     /// Whether it is a first verdict or a fresh one.
     pub job: Job,
     /// Seed of its inputs.
@@ -103,11 +106,17 @@ impl Evaluator {
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Option<Evaluated> {
-        let Trial { source, job, seed } = trial;
+        let Trial {
+            source,
+            build,
+            job,
+            seed,
+        } = trial;
+        let made = Made { source, build };
         match (self, ready) {
             (Self::Harness(harness), Ready::Harness(prepared)) => Some(match job {
-                Job::Evaluate => harness.evaluate(prepared, source, seed, cancel, progress),
-                Job::Confirm => harness.confirm(prepared, source, seed, cancel, progress),
+                Job::Evaluate => harness.evaluate(prepared, made, seed, cancel, progress),
+                Job::Confirm => harness.confirm(prepared, made, seed, cancel, progress),
             }),
             (Self::Scripted(judge), Ready::Scripted) => Some(judge(trial, progress)),
             (Self::Harness(_), Ready::Scripted) | (Self::Scripted(_), Ready::Harness(_)) => None,

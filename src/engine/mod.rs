@@ -20,6 +20,7 @@ use tokio::task::JoinHandle;
 use crate::domain::command::Command;
 use crate::domain::event::{Ending, Envelope, Event};
 use crate::domain::id::RunId;
+use crate::domain::meter::Budget;
 use crate::domain::problem::Problem;
 use crate::domain::spec::RunSpec;
 use answers::Answers;
@@ -39,6 +40,8 @@ pub struct Setup {
     pub evaluator: Evaluator,
     /// Facts of the same run so far, for resuming; empty for a new run.
     pub record: Vec<Envelope>,
+    /// For resuming: the budget from now on, what was spent before included; `None`: as it was.
+    pub budget: Option<Budget>,
     /// Who hears the events, in order: the store first. A listener that is gone is dropped.
     pub listeners: Vec<UnboundedSender<Event>>,
 }

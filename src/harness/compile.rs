@@ -55,6 +55,11 @@ impl Built {
     pub fn path(&self) -> PathBuf {
         self.folder.path().join("unit.so")
     }
+
+    /// Whether building left this file.
+    pub fn has(&self, name: &str) -> bool {
+        self.folder.path().join(name).is_file()
+    }
 }
 
 /// Why a unit did not compile.
@@ -100,20 +105,7 @@ impl Bench {
         unit: Unit<'_>,
         cancel: &Cancel,
     ) -> Result<Built, Refusal> {
-        let fault = |error: std::io::Error| {
-            Refusal::Fault(format!("cannot write temporary files: {error}"))
-        };
-        let folder = self.folder().map_err(fault)?;
-        let at = |name: &str| folder.path().join(name);
-        fs::write(at("unit.cpp"), unit.text).map_err(fault)?;
-        for (name, text) in unit.files {
-            fs::write(at(name), text).map_err(fault)?;
-        }
-        fs::write(
-            at("exports"),
-            format!("{{ global: {}; local: *; }};\n", unit.exports),
-        )
-        .map_err(fault)?;
+        let folder = self.written(unit)?;
         let mut compile = self
             .compiler
             .compile(mode, unit.purpose, headers, "unit.cpp", "unit.o");
@@ -131,25 +123,54 @@ impl Bench {
                 unit.complete,
             ),
         ];
+        self.made(folder, commands, vec![headers.to_owned()], cancel)
+    }
+
+    /// The same by commands of the caller's, which leave `unit.o` and `unit.so` in the folder they are made for.
+    pub fn build_by(
+        &self,
+        unit: Unit<'_>,
+        commands: impl FnOnce(&Path) -> Vec<Vec<String>>,
+        cancel: &Cancel,
+    ) -> Result<Built, Refusal> {
+        let folder = self.written(unit)?;
+        let commands = commands(folder.path());
+        self.made(folder, commands, Vec::new(), cancel)
+    }
+
+    /// A folder with the unit's files.
+    fn written(&self, unit: Unit<'_>) -> Result<TempDir, Refusal> {
+        let folder = self.folder().map_err(unwritten)?;
+        let exports = format!("{{ global: {}; local: *; }};\n", unit.exports);
+        let own = [("unit.cpp", unit.text), ("exports", exports.as_str())];
+        for (name, text) in own.iter().chain(unit.files) {
+            fs::write(folder.path().join(name), text).map_err(unwritten)?;
+        }
+        Ok(folder)
+    }
+
+    /// Runs the commands in the folder and takes what they made.
+    fn made(
+        &self,
+        folder: TempDir,
+        commands: Vec<Vec<String>>,
+        read: Vec<PathBuf>,
+        cancel: &Cancel,
+    ) -> Result<Built, Refusal> {
+        let at = |name: &str| folder.path().join(name);
         let limits = Limits {
             file: 64 << 20,
             ..Limits::compiler()
         };
-        self.run(
-            folder.path(),
-            commands,
-            vec![headers.to_owned()],
-            limits,
-            cancel,
-        )
-        .map_err(|refusal| match refusal {
-            Refusal::Linker(words, _) => {
-                Refusal::Linker(words, fs::read(at("unit.o")).unwrap_or_default())
-            }
-            other => other,
-        })?;
-        let object = fs::read(at("unit.o")).map_err(fault)?;
-        let shared = fs::read(at("unit.so")).map_err(fault)?;
+        self.run(folder.path(), commands, read, limits, cancel)
+            .map_err(|refusal| match refusal {
+                Refusal::Linker(words, _) => {
+                    Refusal::Linker(words, fs::read(at("unit.o")).unwrap_or_default())
+                }
+                other => other,
+            })?;
+        let object = fs::read(at("unit.o")).map_err(unwritten)?;
+        let shared = fs::read(at("unit.so")).map_err(unwritten)?;
         let remarks = fs::File::open(at("remarks")).map_or_else(|_| String::new(), all_words);
         Ok(Built {
             remarks,
@@ -292,7 +313,7 @@ impl Bench {
         match code {
             Some(0) => Ok(()),
             Some(COMMAND_FAILED) => Err(Refusal::Compiler(String::new())),
-            Some(code) if code == COMMAND_FAILED + 1 => {
+            Some(code) if (COMMAND_FAILED + 1..COMMAND_KILLED).contains(&code) => {
                 Err(Refusal::Linker(String::new(), Vec::new()))
             }
             Some(NOT_STARTED) => Err(Refusal::Fault(
@@ -307,6 +328,10 @@ impl Bench {
             ))),
         }
     }
+}
+
+fn unwritten(error: std::io::Error) -> Refusal {
+    Refusal::Fault(format!("cannot write temporary files: {error}"))
 }
 
 /// What a file says within the bound, without control characters.

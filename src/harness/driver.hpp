@@ -15,8 +15,11 @@
 //     };
 //     LESSONL_PROBLEM(Case)
 //
-// Fields may be arithmetic types, std::complex, std::string, std::pair, std::array, std::vector (also of bool, nested),
-// and any struct S for which the driver defines `template <class C> void lessonl_members(C &c, S &s) { c(s.a); c(s.b); }`.
+// Fields may be arithmetic types, std::complex, std::string, std::pair, std::tuple, std::array, std::vector (also of bool,
+// nested), other containers, std::optional, plain arrays, and any struct S for which the driver defines
+// `template <class C> void lessonl_members(C &c, S &s) { c(s.a); c(s.b); }`.
+// `lessonl::fill(in, value, n)` makes a value of any of these, containers with n elements; for an enumeration E the driver
+// defines `void lessonl_draw(lessonl::Input &in, E &e)`. LESSONL_SLOT("what") marks what a person has to write.
 // `make` keeps nothing beyond the case that grows from call to call (no static containers): its memory is shared.
 // Never prints, never measures, never compares: the parent process does, from the bytes `emit` writes.
 #pragma once
@@ -26,10 +29,20 @@
 #include <complex>
 #include <cstdint>
 #include <cstring>
+#include <deque>
+#include <list>
+#include <map>
+#include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <type_traits>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
+
+#define LESSONL_SLOT(what) static_assert(false, "to be written: " what)
 
 namespace lessonl {
 
@@ -142,6 +155,93 @@ enum class Kind : uint32_t { f64 = 1, f32 = 2, i64 = 3, u64 = 4, byte = 5, count
 
 template <class T> struct is_complex : std::false_type {};
 template <class T> struct is_complex<std::complex<T>> : std::true_type {};
+template <class T> struct is_pair : std::false_type {};
+template <class A, class B> struct is_pair<std::pair<A, B>> : std::true_type {};
+template <class T> struct is_tuple : std::false_type {};
+template <class... T> struct is_tuple<std::tuple<T...>> : std::true_type {};
+template <class T> struct is_optional : std::false_type {};
+template <class T> struct is_optional<std::optional<T>> : std::true_type {};
+template <class T> struct is_array : std::is_array<T> {};
+template <class T, size_t N> struct is_array<std::array<T, N>> : std::true_type {};
+template <class T, class = void> struct is_sequence : std::false_type {};
+template <class T> struct is_sequence<T, std::void_t<decltype(std::declval<T &>().resize(1))>> : std::true_type {};
+template <class T, class = void> struct is_set : std::false_type {};
+template <class T> struct is_set<T, std::void_t<typename T::key_type>> : std::true_type {};
+template <class T, class = void> struct is_map : std::false_type {};
+template <class T> struct is_map<T, std::void_t<typename T::mapped_type>> : std::true_type {};
+
+template <class T> void fill(Input &in, T &value, size_t n);
+
+// What lessonl_members is called with to fill a struct.
+struct FillMembers {
+    Input &in;
+    size_t n;
+    template <class T> void operator()(T &member) { fill(in, member, n); }
+};
+
+// A number of the class of values, in a range in which sums and products stay small; text is printable.
+template <class T> void fill_number(Input &in, T &value) {
+    if constexpr (std::is_same_v<T, bool>) value = in.integer(0, 1) != 0;
+    else if constexpr (std::is_floating_point_v<T>) value = static_cast<T>(in.real(-100, 100));
+    else if constexpr (std::is_same_v<T, char> || std::is_same_v<T, wchar_t>) value = static_cast<T>(in.values == Values::zeros ? ' ' : in.integer(' ', '~'));
+    else if constexpr (sizeof(T) == 1) value = static_cast<T>(in.integer(std::is_signed_v<T> ? -128 : 0, std::is_signed_v<T> ? 127 : 255));
+    else value = static_cast<T>(in.integer(std::is_signed_v<T> ? -1000 : 0, 1000));
+}
+
+// Makes a value: numbers follow the class of values, containers get n elements, and so do those in them.
+template <class T> void fill(Input &in, T &value, size_t n) {
+    if constexpr (std::is_enum_v<T>) {
+        lessonl_draw(in, value);
+    } else if constexpr (std::is_arithmetic_v<T>) {
+        fill_number(in, value);
+    } else if constexpr (is_complex<T>::value) {
+        typename T::value_type real = 0, imaginary = 0;
+        fill_number(in, real);
+        fill_number(in, imaginary);
+        value = T(real, imaginary);
+    } else if constexpr (is_pair<T>::value) {
+        fill(in, value.first, n);
+        fill(in, value.second, n);
+    } else if constexpr (is_tuple<T>::value) {
+        std::apply([&](auto &...part) { (fill(in, part, n), ...); }, value);
+    } else if constexpr (is_optional<T>::value) {
+        value.reset();
+        if (in.coin(0.75)) fill(in, value.emplace(), n);
+    } else if constexpr (is_array<T>::value) {
+        for (auto &element : value) fill(in, element, n);
+    } else if constexpr (is_map<T>::value) {
+        value.clear();
+        for (size_t i = 0; i < n; ++i) {
+            std::remove_const_t<typename T::key_type> key{};
+            typename T::mapped_type mapped{};
+            fill(in, key, 8);
+            fill(in, mapped, 8);
+            value.emplace(key, mapped);
+        }
+    } else if constexpr (is_set<T>::value) {
+        value.clear();
+        for (size_t i = 0; i < n; ++i) {
+            typename T::key_type key{};
+            fill(in, key, 8);
+            value.insert(key);
+        }
+    } else if constexpr (is_sequence<T>::value) {
+        using E = typename T::value_type;
+        value.resize(n);
+        for (size_t i = 0; i < n; ++i) {
+            if constexpr (std::is_same_v<E, bool>) value[i] = in.integer(0, 1) != 0;
+        }
+        if constexpr (!std::is_same_v<E, bool>) {
+            // Rows of a matrix are as long as it has rows; text and structs in a container stay short.
+            constexpr bool row = is_sequence<E>::value && !std::is_same_v<E, std::string>;
+            for (auto &element : value) fill(in, element, row ? n : static_cast<size_t>(in.between(0, 16)));
+        }
+        if constexpr (std::is_same_v<T, std::vector<E>> && std::is_arithmetic_v<E>) in.order(value);
+    } else {
+        FillMembers members{in, n};
+        lessonl_members(members, value);
+    }
+}
 
 // Walks a value down to its numbers and hands each to `Leaf::leaf(T &)`; numbers that lie side by side go together to
 // `Leaf::block(T *, n)`, sizes of containers to `Leaf::count(n)`.
@@ -188,6 +288,50 @@ template <class Leaf> class Walk {
     template <class A, class B> void walk(std::pair<A, B> &both) {
         (*this)(both.first);
         (*this)(both.second);
+    }
+    template <class... T> void walk(std::tuple<T...> &all) {
+        std::apply([this](T &...value) { ((*this)(value), ...); }, all);
+    }
+    template <class T, size_t N> void walk(T (&all)[N]) {
+        if constexpr (std::is_arithmetic_v<T>) self().block(all, N);
+        else
+            for (auto &value : all) (*this)(value);
+    }
+    template <class T> void walk(std::optional<T> &value) {
+        self().count(value.has_value());
+        if (value) (*this)(*value);
+    }
+    template <class T, class A> void walk(std::deque<T, A> &all) { sequence(all); }
+    template <class T, class A> void walk(std::list<T, A> &all) { sequence(all); }
+    template <class T, class C, class A> void walk(std::set<T, C, A> &all) { keyed(all); }
+    template <class T, class C, class A> void walk(std::multiset<T, C, A> &all) { keyed(all); }
+    template <class K, class V, class C, class A> void walk(std::map<K, V, C, A> &all) { keyed(all); }
+    template <class K, class V, class C, class A> void walk(std::multimap<K, V, C, A> &all) { keyed(all); }
+    template <class T, class H, class E, class A> void walk(std::unordered_set<T, H, E, A> &all) {
+        std::multiset<T> sorted(all.begin(), all.end());
+        keyed(sorted);
+    }
+    template <class K, class V, class H, class E, class A> void walk(std::unordered_map<K, V, H, E, A> &all) {
+        std::map<K, V> sorted(all.begin(), all.end());
+        keyed(sorted);
+    }
+    template <class S> void sequence(S &all) {
+        self().count(all.size());
+        for (auto &value : all) (*this)(value);
+    }
+    // Copies: keys must not be written to. What is poisoned here keeps its values.
+    template <class S> void keyed(S &all) {
+        self().count(all.size());
+        for (auto &entry : all) {
+            if constexpr (is_pair<std::decay_t<decltype(entry)>>::value) {
+                auto key = entry.first;
+                (*this)(key);
+                (*this)(entry.second);
+            } else {
+                auto key = entry;
+                (*this)(key);
+            }
+        }
     }
     template <class S> void walk(S &whole) { lessonl_members(*this, whole); }
 };

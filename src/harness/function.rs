@@ -15,7 +15,8 @@ use super::timing::{self, Task};
 use super::toolchain::Purpose;
 use super::watch::Watch;
 use super::{
-    Cancel, Harness, HarnessError, caveats, counters, given, plausible, remarks, runner, sides,
+    Cancel, Harness, HarnessError, Made, caveats, counters, given, plausible, remarks, runner,
+    sides,
 };
 use crate::domain::evaluation::{Evaluated, Evaluation, Gate as Outcome, Stage};
 use crate::domain::event::Progress;
@@ -120,16 +121,20 @@ impl Harness {
         }
     }
 
-    /// What a verdict on `source` depends on. Needs nothing that preparing finds out.
-    pub(super) fn function_key(&self, problem: &Problem, mode: Mode, source: &str) -> Key {
+    /// What a verdict on a candidate depends on. Needs nothing that preparing finds out.
+    pub(super) fn function_key(&self, problem: &Problem, mode: Mode, made: Made<'_>) -> Key {
+        let build = made.build.map_or_else(String::new, |build| {
+            super::builds::fingerprint(build, &self.0.cpu)
+        });
         Key::new(&[
-            source,
+            made.source,
             &problem.version,
             &problem.original,
             &problem.driver,
             mode.word(),
             &self.0.bench.compiler.fingerprint(&self.0.cpu),
             self.0.sandbox,
+            &build,
         ])
     }
 
@@ -137,12 +142,13 @@ impl Harness {
     pub(super) fn judge_function(
         &self,
         prepared: &Prepared,
-        source: &str,
+        made: Made<'_>,
         seed: u64,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
         evaluated: &mut Evaluated,
     ) -> Result<Evaluation, Failure> {
+        let source = made.source;
         let inner = &*self.0;
         let cancelled = || Failure::Harness(HarnessError::Cancelled);
         let queued = || progress(Progress::Queued);
@@ -163,7 +169,7 @@ impl Harness {
                 proceed.into_iter().next()?;
                 Some(prepared.watched(&inner.bench, built, &part))
             });
-            let compiled = sides::candidate(&inner.bench, prepared, source, cancel)
+            let compiled = sides::candidate(&inner.bench, prepared, made, cancel)
                 .inspect(|built| evaluated.remarks = remarks::read(&built.remarks, source))
                 .and_then(|built| {
                     progress(Progress::Entered(Stage::Load));
@@ -221,7 +227,11 @@ impl Harness {
         };
         match timing::measure(task, cancel, progress) {
             Ok((mut measurement, tally)) => {
-                let layout = self.over_layouts(prepared, source, task, &mut measurement, cancel)?;
+                let layout = match made.build {
+                    // Shifting is an option of the standard build; another build is another layout already, and says so.
+                    Some(_) => None,
+                    None => self.over_layouts(prepared, source, task, &mut measurement, cancel)?,
+                };
                 evaluated.gates.push(timed(
                     true,
                     format!("{} timed calls compared with the original", tally.compared),
@@ -251,6 +261,8 @@ impl Harness {
                 }
                 let too_fast = against.and_then(|a| a.caveat());
                 evaluated.caveats.extend(layout.into_iter().chain(too_fast));
+                evaluated.caveats.extend(super::builds::caveat(made.build));
+                evaluated.caveats.extend(prepared.problem.caveats());
                 Ok(Evaluation::Measured { measurement })
             }
             Err(failure) => {

@@ -41,6 +41,7 @@ compile_error!(
     "candidates are contained with landlock and seccomp, which only Linux has: build on Linux or in a Linux virtual machine"
 );
 
+mod builds;
 mod cache;
 mod calibration;
 mod caveats;
@@ -60,6 +61,7 @@ mod objects;
 mod output;
 mod peaks;
 mod plausible;
+mod preprocess;
 mod process;
 mod remarks;
 mod runner;
@@ -76,6 +78,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use crate::domain::build::Build;
 use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::event::{Machine, Progress, Toolchain};
 use crate::domain::problem::{Kind as Work, Mode, Problem};
@@ -86,6 +89,8 @@ use compile::Bench;
 use folder::Folder;
 use gate::Gate;
 use toolchain::Purpose;
+
+pub use builds::installed as installed_compilers;
 
 /// How the harness is set up.
 #[derive(Debug, Clone, Default)]
@@ -167,6 +172,28 @@ struct Inner {
     headers_in: PathBuf,
     /// Holds the folder where they are made, if it is a temporary one, and the empty folder runners stand in.
     folder: Folder,
+}
+
+/// A candidate as it is judged: its source, and how it is built if that is not the standard way.
+#[derive(Debug, Clone, Copy)]
+pub struct Made<'a> {
+    /// The source.
+    pub source: &'a str,
+    /// Another compiler and options; `None`: as the original is built.
+    pub build: Option<&'a Build>,
+}
+
+impl<'a> From<&'a str> for Made<'a> {
+    fn from(source: &'a str) -> Self {
+        let build = None;
+        Self { source, build }
+    }
+}
+
+impl<'a> From<&'a String> for Made<'a> {
+    fn from(source: &'a String) -> Self {
+        source.as_str().into()
+    }
 }
 
 /// A problem made ready in one mode. Shareable between threads.
@@ -260,27 +287,28 @@ impl Harness {
     /// The verdict on a candidate if it is kept, without making the problem ready.
     pub fn known(&self, problem: &Problem, mode: Mode, source: &str) -> Option<Evaluated> {
         let key = match problem.kind {
-            Work::Function => self.function_key(problem, mode, source),
+            Work::Function => self.function_key(problem, mode, source.into()),
         };
         self.0.verdicts.get(&key)
     }
 
     /// Compiles, checks and times a candidate. Blocks; never panics on hostile input. The same source again may come from
     /// the cache (`Evaluated::cached`).
-    pub fn evaluate(
+    pub fn evaluate<'a>(
         &self,
         prepared: &Prepared,
-        source: &str,
+        made: impl Into<Made<'a>>,
         seed: u64,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Evaluated {
-        let key = self.key(prepared, source);
+        let made = made.into();
+        let key = self.key(prepared, made);
         let waiting = || progress(Progress::Queued);
         match self.0.verdicts.find(&key, cancel, waiting) {
             Found::Verdict(known) => *known,
             Found::Nothing(working) => {
-                let evaluated = self.confirm(prepared, source, seed, cancel, progress);
+                let evaluated = self.confirm(prepared, made, seed, cancel, progress);
                 working.land(&evaluated);
                 evaluated
             }
@@ -297,21 +325,23 @@ impl Harness {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Evaluated {
         let evaluated = self.confirm(prepared, source, seed, cancel, progress);
-        self.0.verdicts.put(self.key(prepared, source), &evaluated);
+        self.0
+            .verdicts
+            .put(self.key(prepared, source.into()), &evaluated);
         evaluated
     }
 
-    fn key(&self, prepared: &Prepared, source: &str) -> cache::Key {
+    fn key(&self, prepared: &Prepared, made: Made<'_>) -> cache::Key {
         match &prepared.0 {
-            Kind::Function(ready) => self.function_key(&ready.problem, ready.setup.mode, source),
+            Kind::Function(ready) => self.function_key(&ready.problem, ready.setup.mode, made),
         }
     }
 
     /// The same, afresh: never from the cache, with inputs from `seed` (winner's curse).
-    pub fn confirm(
+    pub fn confirm<'a>(
         &self,
         prepared: &Prepared,
-        source: &str,
+        made: impl Into<Made<'a>>,
         seed: u64,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
@@ -324,9 +354,14 @@ impl Harness {
             begun.elapsed().into(),
         );
         let ended = match &prepared.0 {
-            Kind::Function(prepared) => {
-                self.judge_function(prepared, source, seed, cancel, progress, &mut evaluated)
-            }
+            Kind::Function(prepared) => self.judge_function(
+                prepared,
+                made.into(),
+                seed,
+                cancel,
+                progress,
+                &mut evaluated,
+            ),
         };
         evaluated.evaluation = match ended {
             Ok(evaluation) => evaluation,

@@ -159,6 +159,7 @@ fn problem(mode: Mode, cores: u32) -> Result<Problem, HarnessError> {
     Ok(Problem {
         id,
         kind: Kind::Function,
+        upstream: Default::default(),
         work: crate::domain::work::Work::default(),
         title: String::new(),
         category: String::new(),

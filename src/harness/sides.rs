@@ -7,7 +7,7 @@ use super::check::Failure;
 use super::compile::{self, Bench, Built, Refusal, Unit};
 use super::function::Prepared;
 use super::toolchain::Purpose;
-use super::{Cancel, HarnessError, given, lint, objects};
+use super::{Cancel, HarnessError, Made, builds, given, lint, objects};
 use crate::domain::evaluation::{Evaluation, Stage};
 use crate::domain::problem::{Mode, Problem};
 
@@ -20,12 +20,7 @@ pub fn driver(
     headers: &Path,
     cancel: &Cancel,
 ) -> Result<Built, HarnessError> {
-    let text = format!(
-        "#line 1 \"original.cpp\"\n{}\n{};\n#include \"driver.hpp\"\n#line 1 \"driver.cpp\"\n{}\n",
-        original.for_driver(&problem.driver),
-        problem.entry.trim_end().trim_end_matches(';'),
-        problem.driver
-    );
+    let text = driver_text(problem, original);
     let unit = Unit {
         text: &text,
         files: &[("driver.hpp", include_str!("driver.hpp"))],
@@ -37,6 +32,16 @@ pub fn driver(
     bench
         .build(mode, headers, unit, cancel)
         .map_err(|refusal| broken("driver.cpp", refusal))
+}
+
+/// The driver's unit.
+pub fn driver_text(problem: &Problem, original: &given::Original) -> String {
+    format!(
+        "#line 1 \"original.cpp\"\n{}\n{};\n#include \"driver.hpp\"\n#line 1 \"driver.cpp\"\n{}\n",
+        original.for_driver(&problem.driver),
+        problem.entry.trim_end().trim_end_matches(';'),
+        problem.driver
+    )
 }
 
 /// Compiles the original and finds the entry's linker name: the one function that the driver needs and it defines.
@@ -88,9 +93,10 @@ pub fn original(
 pub fn candidate(
     bench: &Bench,
     prepared: &Prepared,
-    source: &str,
+    made: Made<'_>,
     cancel: &Cancel,
 ) -> Result<Built, Failure> {
+    let source = made.source;
     let verdict = |evaluation| Failure::Candidate(Box::new(evaluation));
     let rejected = |broken: objects::Broken| {
         verdict(Evaluation::Rejected {
@@ -124,36 +130,37 @@ pub fn candidate(
         remarks: true,
         purpose: Purpose::Timing,
     };
-    let built =
-        bench
-            .build(mode, &prepared.headers, unit, cancel)
-            .map_err(|refusal| match refusal {
-                Refusal::Linker(_, object) if lacks_entry(&object) => signature(),
-                Refusal::Linker(words, object) => match objects::check_object(&object, mode) {
-                    Err(broken) => rejected(broken),
-                    Ok(()) => verdict(Evaluation::NotCompiled {
-                        message: compile::first_error(&words),
-                        diagnostics: words,
-                    }),
-                },
-                Refusal::Compiler(words) => verdict(Evaluation::NotCompiled {
-                    message: compile::first_error(&words),
-                    diagnostics: words,
-                }),
-                Refusal::Killed(why) => verdict(Evaluation::NotCompiled {
-                    message: why,
-                    diagnostics: String::new(),
-                }),
-                Refusal::TimedOut => verdict(Evaluation::TimedOut {
-                    stage: Stage::Compile,
-                    limit: compile::LIMIT.into(),
-                }),
-                Refusal::Cancelled => Failure::Harness(HarnessError::Cancelled),
-                Refusal::Fault(what) => Failure::Harness(HarnessError::Environment {
-                    what,
-                    hint: "see whether the disk has room and the compiler works".to_owned(),
-                }),
-            })?;
+    let built = match made.build {
+        None => bench.build(mode, &prepared.headers, unit, cancel),
+        Some(build) => builds::build(bench, prepared, unit, (source, build), cancel)?,
+    };
+    let built = built.map_err(|refusal| match refusal {
+        Refusal::Linker(_, object) if lacks_entry(&object) => signature(),
+        Refusal::Linker(words, object) => match objects::check_object(&object, mode) {
+            Err(broken) => rejected(broken),
+            Ok(()) => verdict(Evaluation::NotCompiled {
+                message: compile::first_error(&words),
+                diagnostics: words,
+            }),
+        },
+        Refusal::Compiler(words) => verdict(Evaluation::NotCompiled {
+            message: compile::first_error(&words),
+            diagnostics: words,
+        }),
+        Refusal::Killed(why) => verdict(Evaluation::NotCompiled {
+            message: why,
+            diagnostics: String::new(),
+        }),
+        Refusal::TimedOut => verdict(Evaluation::TimedOut {
+            stage: Stage::Compile,
+            limit: compile::LIMIT.into(),
+        }),
+        Refusal::Cancelled => Failure::Harness(HarnessError::Cancelled),
+        Refusal::Fault(what) => Failure::Harness(HarnessError::Environment {
+            what,
+            hint: "see whether the disk has room and the compiler works".to_owned(),
+        }),
+    })?;
     if lacks_entry(&built.object) {
         return Err(signature());
     }

@@ -135,7 +135,8 @@ impl Compiler {
         })
     }
 
-    fn try_command(name: &str) -> Option<Self> {
+    /// The compiler that is started by this command, if it is one.
+    pub fn try_command(name: &str) -> Option<Self> {
         let path = on_path(name)?;
         let output = Command::new(&path)
             .arg("--version")

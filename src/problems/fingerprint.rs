@@ -67,6 +67,11 @@ pub(super) fn version(problem: &Problem) -> String {
         hash.number(u64::from(values.code()));
     }
     hash.number(u64::from(problem.check.exact_bits));
+    // Bundled and own problems keep the versions they had before there were imported ones.
+    if let Some(source) = &problem.upstream.source {
+        hash.bytes(source.as_bytes());
+        hash.number(u64::from(problem.upstream.as_released));
+    }
     // Only where something is known: what earlier versions hashed stays the same.
     for (number, formula) in [(1, &problem.work.bytes), (2, &problem.work.flops)] {
         if let Some(formula) = formula {

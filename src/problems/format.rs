@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::ProblemError;
-use crate::domain::problem::{CheckRules, Mode, ProblemId, Sizes, Tolerance, Values};
+use crate::domain::problem::{CheckRules, Mode, ProblemId, Sizes, Tolerance, Upstream, Values};
 use crate::domain::work::Work;
 
 /// What `problem.toml` says, checked.
@@ -23,6 +23,8 @@ pub(super) struct Manifest {
     pub modes: Vec<Mode>,
     pub sizes: Sizes,
     pub check: CheckRules,
+    /// What ties it to the benchmark it comes from.
+    pub upstream: Upstream,
     /// What one call must at least do.
     pub work: Work,
     /// What is known about how much faster it can get, for people.
@@ -51,6 +53,8 @@ struct Written {
     work: Work,
     #[serde(default)]
     headroom: Option<WrittenHeadroom>,
+    #[serde(default)]
+    provenance: Option<WrittenProvenance>,
 }
 
 #[derive(Deserialize)]
@@ -62,6 +66,10 @@ struct WrittenSizes {
     time: Spanned<u64>,
     #[serde(default)]
     time_omp: Option<Spanned<u64>>,
+    #[serde(default)]
+    upstream: Option<Spanned<u64>>,
+    #[serde(default)]
+    upstream_omp: Option<Spanned<u64>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -76,6 +84,16 @@ struct WrittenCheck {
 #[serde(deny_unknown_fields)]
 struct WrittenHeadroom {
     note: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenProvenance {
+    source: Spanned<String>,
+    #[serde(default)]
+    as_released: bool,
+    #[serde(default)]
+    defects: Vec<Spanned<String>>,
 }
 
 /// Reads the text of a `problem.toml`; `file` is how errors name it.
@@ -112,6 +130,7 @@ pub(super) fn parse(file: &dyn Display, text: &str) -> Result<Manifest, ProblemE
         description,
         entry,
         modes,
+        upstream: upstream(&at, &written)?,
         sizes: sizes(&at, &written.sizes)?,
         check: check(&at, &written.check)?,
         work: written.work,
@@ -227,6 +246,32 @@ fn sizes(at: &Place, written: &WrittenSizes) -> Result<Sizes, ProblemError> {
             None => time,
         },
     })
+}
+
+fn upstream(at: &Place, written: &Written) -> Result<Upstream, ProblemError> {
+    let size = |key: &str, size: &Option<Spanned<u64>>| match size {
+        Some(size) if *size.get_ref() == 0 => {
+            let hint = "give the size the benchmark times, or leave the key out";
+            Err(at.key(key, size.span(), "is 0", hint))
+        }
+        size => Ok(size.as_ref().map(|size| *size.get_ref())),
+    };
+    let time = size("sizes.upstream", &written.sizes.upstream)?;
+    let mut upstream = Upstream {
+        time,
+        time_omp: size("sizes.upstream_omp", &written.sizes.upstream_omp)?.or(time),
+        ..Upstream::default()
+    };
+    if let Some(provenance) = &written.provenance {
+        upstream.source = Some(at.line_of_text("provenance.source", &provenance.source)?);
+        upstream.as_released = provenance.as_released;
+        for defect in &provenance.defects {
+            upstream
+                .defects
+                .push(at.note("provenance.defects", defect)?);
+        }
+    }
+    Ok(upstream)
 }
 
 fn check(at: &Place, written: &WrittenCheck) -> Result<CheckRules, ProblemError> {

@@ -96,6 +96,7 @@ fn build(
         category: manifest.category,
         description: manifest.description,
         entry: manifest.entry,
+        upstream: manifest.upstream,
         modes: manifest.modes,
         sizes: manifest.sizes,
         check: manifest.check,
@@ -142,6 +143,11 @@ fn has_word(text: &str, word: &str) -> bool {
 
 /// The text of a plain file of bounded size. `absent` is what to do if there is none.
 fn read(path: &Path, absent: &str) -> Result<String, ProblemError> {
+    read_within(path, LARGEST, absent)
+}
+
+/// The same with another bound, in bytes.
+pub(super) fn read_within(path: &Path, largest: u64, absent: &str) -> Result<String, ProblemError> {
     let bad = |what: String, hint: &str| ProblemError::new(path.display(), what, hint);
     let unreadable = |error: std::io::Error| {
         if error.kind() == std::io::ErrorKind::NotFound {
@@ -155,7 +161,10 @@ fn read(path: &Path, absent: &str) -> Result<String, ProblemError> {
     };
     let too_large = || {
         bad(
-            "is larger than 1 MiB".to_owned(),
+            match largest >> 20 {
+                0 => format!("is larger than {} KiB", largest >> 10),
+                large => format!("is larger than {large} MiB"),
+            },
             "keep only what the function needs; inputs are made by the driver, not stored",
         )
     };
@@ -165,15 +174,15 @@ fn read(path: &Path, absent: &str) -> Result<String, ProblemError> {
     if !about.is_file() {
         return Err(bad("is not a file".to_owned(), absent));
     }
-    if about.len() > LARGEST {
+    if about.len() > largest {
         return Err(too_large());
     }
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(unreadable)?;
-    file.take(LARGEST + 1)
+    file.take(largest + 1)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
-    if bytes.len() as u64 > LARGEST {
+    if bytes.len() as u64 > largest {
         return Err(too_large());
     }
     String::from_utf8(bytes).map_err(|error| {

@@ -8,13 +8,16 @@ mod bundled;
 mod catalogue;
 mod fingerprint;
 mod format;
+pub mod import;
 mod load;
 mod nearest;
 mod resolve;
+mod sized;
 
 pub use bundled::bundled_root;
 pub use catalogue::Catalogue;
 pub use load::{Headroom, load_folder, load_headroom};
+pub use sized::sized;
 
 /// What is wrong with a problem folder or a target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

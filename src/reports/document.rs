@@ -58,6 +58,9 @@ pub fn json(run: &Run) -> Value {
         "seed": run.spec.seed,
         "team": run.spec.team,
         "team_reason": run.spec.team_reason,
+        "budget": run.budget,
+        "spent": run.spent,
+        "left": run.left(run.current_unit()),
         "units": results,
         "categories": categories,
         "overall": metrics(&results),
@@ -115,7 +118,7 @@ pub fn markdown(run: &Run, started: &str) -> String {
     text
 }
 
-fn metrics_table(results: &[UnitResult]) -> Table {
+pub(super) fn metrics_table(results: &[UnitResult]) -> Table {
     let mut table = Table::new(&[
         "category",
         "problems",
@@ -183,21 +186,30 @@ fn lessons(run: &Run) -> String {
     text
 }
 
-fn setting(run: &Run) -> String {
+/// Machine, containment, compiler and flags, a line each.
+pub(super) fn setting_lines(run: &Run) -> Vec<String> {
     let (machine, toolchain) = (&run.machine, &run.toolchain);
-    let mut text = format!(
-        "\n## Machine and compiler\n\n- {}, {} cores, {}; candidates contained by {}\n- {}: `{} {}` (OpenMP: `{}`)\n",
-        escaped(&machine.cpu),
-        machine.cores,
-        escaped(&machine.system),
-        escaped(&machine.sandbox),
-        escaped(&toolchain.version),
-        code(&toolchain.command),
-        code(&toolchain.flags.join(" ")),
-        code(&toolchain.omp_flags.join(" ")),
-    );
-    for note in &machine.notes {
-        text.push_str(&format!("- {}\n", escaped(note)));
+    let mut lines = vec![
+        format!(
+            "{}, {} cores, {}; candidates contained by {}",
+            machine.cpu, machine.cores, machine.system, machine.sandbox
+        ),
+        format!(
+            "{}: {} {} (OpenMP: {})",
+            toolchain.version,
+            toolchain.command,
+            toolchain.flags.join(" "),
+            toolchain.omp_flags.join(" ")
+        ),
+    ];
+    lines.extend(machine.notes.iter().cloned());
+    lines
+}
+
+fn setting(run: &Run) -> String {
+    let mut text = "\n## Machine and compiler\n\n".to_owned();
+    for line in setting_lines(run) {
+        text.push_str(&format!("- {}\n", escaped(&line)));
     }
     text.push_str(&format!(
         "\n## Do it again\n\n```\n{}\n```\n",
@@ -212,7 +224,7 @@ fn code(text: &str) -> String {
 }
 
 /// The command line that runs the same again; the team is the caller's to give.
-fn command(run: &Run) -> String {
+pub(super) fn command(run: &Run) -> String {
     let spec = &run.spec;
     let mut words = vec!["lessonl run".to_owned()];
     let mut targets: Vec<&str> = Vec::new();
@@ -259,7 +271,7 @@ mod tests {
             "| dense\\_la | 1 | 100 % | 100 % | 100 % | 2.31× | 2.31× | 2 | 2400 | 680 |",
             "| all | 2 | 50 % | 50 % | 50 % | 1.52× | 1.16× | 2 | 2400 | 680 |",
             "- L-me1 (a person, advice, factor 1.00, read by 0): Tile for the first-level cache.",
-            "- g++ 12.2.0: `g++ -std=c++17 -O3` (OpenMP: `-fopenmp`)",
+            "- g++ 12.2.0: g++ -std=c++17 -O3 (OpenMP: -fopenmp)",
             "lessonl run pareval/dense_la/gemm pareval/fft/dft --mode serial",
         ] {
             assert!(text.contains(expected), "{expected}\nis not in\n{text}");

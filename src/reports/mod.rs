@@ -3,7 +3,14 @@
 //!
 //! Metrics as in the LessonL paper (arXiv 2505.23946): geometric mean with wrong or slower as 1, share above 2×.
 
+pub mod ceiling;
 pub mod document;
+pub mod gather;
 pub mod metrics;
+pub mod page;
+pub mod plot;
+pub mod published;
 pub mod result;
+pub mod sheet;
+pub mod summary;
 pub mod table;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Row};
 
-use super::{StoreError, schema};
+use super::{StoreError, is_claimed, schema};
 use crate::domain::event::{Ending, Envelope, FACT_VERSION, Fact};
 use crate::domain::id::RunId;
 use crate::domain::measurement::Speedup;
@@ -28,6 +28,19 @@ pub struct RunSummary {
     pub units: Vec<UnitSummary>,
     /// Names of its agents.
     pub team: Vec<String>,
+    /// Their models, in the same order; empty in a record that does not say.
+    pub models: Vec<String>,
+    /// Who works on it now.
+    pub holder: Holder,
+}
+
+/// Who works on a stored run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// Nobody: it has ended or was cut off.
+    Nobody,
+    /// A living process, this one or another.
+    Process,
 }
 
 /// A unit of a stored run in a line.
@@ -68,7 +81,15 @@ impl Archive {
     pub fn runs(&self) -> Result<Vec<RunSummary>, StoreError> {
         match schema::open_for_reading(&self.database)? {
             None => Ok(Vec::new()),
-            Some(connection) => self.read(summaries(&connection)),
+            Some(connection) => {
+                let mut runs = self.read(summaries(&connection))?;
+                for run in runs.iter_mut().filter(|run| run.ending.is_none()) {
+                    if is_claimed(&self.database, &run.id) {
+                        run.holder = Holder::Process;
+                    }
+                }
+                Ok(runs)
+            }
         }
     }
 
@@ -86,6 +107,20 @@ impl Archive {
         match self.read(read)? {
             (_, Some(damaged)) => Err(damaged),
             (facts, None) if facts.is_empty() => Err(self.no_such_run(run.as_str())),
+            (facts, None) => Ok(facts),
+        }
+    }
+
+    /// The run's facts from a number on; none yet is no error.
+    ///
+    /// # Errors
+    /// If the database or one of the facts cannot be read.
+    pub fn facts_from(&self, run: &RunId, from: u64) -> Result<Vec<Envelope>, StoreError> {
+        let Some(connection) = schema::open_for_reading(&self.database)? else {
+            return Ok(Vec::new());
+        };
+        match self.read(read_from(&connection, &self.database, run, from))? {
+            (_, Some(damaged)) => Err(damaged),
             (facts, None) => Ok(facts),
         }
     }
@@ -145,6 +180,29 @@ impl Archive {
     }
 }
 
+/// An agent in a run's row: rows of the first form hold names alone.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Member {
+    Name(String),
+    Pair(String, String),
+}
+
+impl Member {
+    fn model(&self) -> Option<String> {
+        match self {
+            Self::Name(_) => None,
+            Self::Pair(_, model) => Some(model.clone()),
+        }
+    }
+
+    fn name(self) -> String {
+        match self {
+            Self::Name(name) | Self::Pair(name, _) => name,
+        }
+    }
+}
+
 fn summaries(connection: &Connection) -> rusqlite::Result<Vec<RunSummary>> {
     let mut units = connection.prepare(
         "SELECT problem, category, mode, ended, estimate, lo, hi, best_by_round FROM units WHERE run = ?1 ORDER BY unit",
@@ -160,6 +218,7 @@ fn summaries(connection: &Connection) -> rusqlite::Result<Vec<RunSummary>> {
             .query_map([&name], unit)?
             .collect::<rusqlite::Result<_>>()?;
         let ending: Option<String> = row.get(3)?;
+        let members: Vec<Member> = worded(5, serde_json::from_str(&row.get::<_, String>(5)?))?;
         list.push(RunSummary {
             id: worded(0, RunId::new(name))?,
             started_at: row.get(1)?,
@@ -169,7 +228,9 @@ fn summaries(connection: &Connection) -> rusqlite::Result<Vec<RunSummary>> {
                 .transpose()?,
             strategy: worded(4, row.get::<_, String>(4)?.parse())?,
             units,
-            team: worded(5, serde_json::from_str(&row.get::<_, String>(5)?))?,
+            models: members.iter().filter_map(Member::model).collect(),
+            team: members.into_iter().map(Member::name).collect(),
+            holder: Holder::Nobody,
         });
     }
     Ok(list)
@@ -210,9 +271,20 @@ pub(super) fn read_facts(
     database: &Path,
     run: &RunId,
 ) -> rusqlite::Result<(Vec<Envelope>, Option<StoreError>)> {
-    let mut found = connection
-        .prepare_cached("SELECT seq, at, v, body FROM facts WHERE run = ?1 ORDER BY seq")?;
-    let mut rows = found.query([run.as_str()])?;
+    read_from(connection, database, run, 0)
+}
+
+fn read_from(
+    connection: &Connection,
+    database: &Path,
+    run: &RunId,
+    from: u64,
+) -> rusqlite::Result<(Vec<Envelope>, Option<StoreError>)> {
+    let from = i64::try_from(from).unwrap_or(i64::MAX);
+    let mut found = connection.prepare_cached(
+        "SELECT seq, at, v, body FROM facts WHERE run = ?1 AND seq >= ?2 ORDER BY seq",
+    )?;
+    let mut rows = found.query(rusqlite::params![run.as_str(), from])?;
     let mut facts: Vec<Envelope> = Vec::new();
     let damaged = |seq: i64, why: &dyn std::fmt::Display| {
         StoreError::new(
@@ -222,7 +294,7 @@ pub(super) fn read_facts(
     };
     while let Some(row) = rows.next()? {
         let (seq, at, v): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let expected = facts.len() as i64;
+        let expected = from + facts.len() as i64;
         if seq != expected {
             return Ok((facts, Some(damaged(expected, &"is missing"))));
         }

@@ -2,6 +2,7 @@
 
 pub mod archive;
 mod claim;
+pub mod headroom;
 mod projection;
 #[cfg(test)]
 mod sample;

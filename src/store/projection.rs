@@ -11,11 +11,12 @@ use crate::domain::id::RunId;
 use crate::domain::run::{Run, Unit};
 
 /// Form of the projections. Raised with every change of what the rows say.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// Writes the run's row, and the rows of its units; `unit` names the only one that can have changed, if that is known.
 pub(super) fn write(tx: &Transaction<'_>, run: &Run, unit: Option<u16>) -> rusqlite::Result<()> {
-    let team: Vec<&str> = run.spec.team.iter().map(|a| a.name.as_str()).collect();
+    let team = run.spec.team.iter();
+    let team: Vec<(&str, String)> = team.map(|a| (a.name.as_str(), a.model())).collect();
     tx.prepare_cached(
         "INSERT INTO runs (run, started_at, updated_at, ending, strategy, team) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (run) DO UPDATE SET updated_at = ?3, ending = ?4",

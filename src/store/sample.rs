@@ -65,6 +65,8 @@ fn spec() -> RunSpec {
                     code: Sampling::CODE,
                     lesson: Sampling::LESSON,
                     extra_body,
+                    limits: Default::default(),
+                    fallback: None,
                 },
             },
         ],
@@ -79,6 +81,11 @@ fn spec() -> RunSpec {
         seed: u64::MAX,
         budget_time: Some(Nanos(600_000_000_000)),
         budget_asks: None,
+        sizing: Default::default(),
+        budget_tokens: None,
+        budget_cost: None,
+        prices: Default::default(),
+        replay: None,
         relevance: RelevanceKind::Lexical,
     }
 }
@@ -199,6 +206,7 @@ fn proposed(agent: u8) -> Fact {
             source: "void gemm() {}\n".to_owned(),
             rationale: "Here:".to_owned(),
             read: Vec::new(),
+            build: None,
         },
     }
 }

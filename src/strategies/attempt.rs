@@ -131,9 +131,20 @@ pub fn propose(desk: &Desk, ask: AskId, task: Task, attempts: &Attempts) -> Resu
         source,
         rationale: cut(answer.prose, LONGEST_RATIONALE),
         read,
+        build: None,
     };
+    submit(desk, candidate, held, attempts)
+}
+
+/// Has a candidate compiled, checked and timed.
+pub fn submit(
+    desk: &Desk,
+    candidate: Candidate,
+    held: Held,
+    attempts: &Attempts,
+) -> Result<Tried, Stop> {
     let evaluated = desk.evaluate(candidate.clone(), held)?;
-    attempts.note(id, &evaluated);
+    attempts.note(candidate.id, &evaluated);
     Ok(Tried::Made(Box::new(Attempt {
         candidate,
         held,

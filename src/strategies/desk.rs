@@ -22,6 +22,8 @@ pub enum Held {
     Code,
     /// Only words: nothing to compile, and so it does not.
     Words,
+    /// Nothing: it is the original itself, built another way.
+    Original,
 }
 
 /// What happens to the factors of a round's lessons when it ends.

@@ -4,6 +4,7 @@
 pub mod attempt;
 pub mod best;
 pub mod best_of;
+pub mod compiler;
 pub mod cot;
 pub mod desk;
 pub mod lessonl;
@@ -49,6 +50,7 @@ impl From<Stop> for How {
 /// Works one unit with the strategy of `spec`. Blocks until it is over.
 pub fn run(desk: &Desk, spec: &RunSpec) -> Finish {
     match spec.strategy {
+        StrategyKind::Compiler => compiler::run(desk, spec),
         StrategyKind::Lessonl => lessonl::run(desk, spec, Variation::WHOLE),
         StrategyKind::Single => single::run(desk, spec),
         StrategyKind::BestOf => best_of::run(desk, spec),

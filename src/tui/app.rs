@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::live::{Live, Origin};
 use super::meter::Meter;
-use super::model::{Home, HomePane, Model, Motion, Overlay, Zoom};
+use super::model::{
+    Background, Bars, Home, HomePane, Leaving, Model, Motion, Overlay, Palette, Quiet, Zoom,
+};
 use super::panes::Pane;
 use super::remember::Remembered;
 use super::runtime::{self, Channels};
@@ -34,11 +36,11 @@ pub fn run(setup: Setup) -> Result<Exit, Failure> {
         trouble,
         appearance,
     } = setup;
-    let theme = match &appearance.theme {
-        Some(name) => name.clone(),
-        None if appearance.no_color => "dark".to_owned(),
-        None => terminal::theme_by_background().to_owned(),
+    let background = match &appearance.theme {
+        None if !appearance.no_color => terminal::theme_by_background(),
+        _ => None,
     };
+    let theme = appearance.theme.as_deref().or(background).unwrap_or("dark");
     let stored = archive.clone();
     let read = move |id: &RunId| {
         let facts = stored
@@ -56,7 +58,10 @@ pub fn run(setup: Setup) -> Result<Exit, Failure> {
         let words = format!("could not start a thread: {error}");
         Failure::new(FailureKind::Environment, words)
     })?;
-    let mut model = model(problems, teams, &appearance, &theme, depth(&appearance));
+    let mut model = model(problems, teams, &appearance, theme, depth(&appearance));
+    if let Some(told) = background {
+        model.palette.background = Background::Told(told);
+    }
     let memory = appearance.memory.as_deref();
     let remembered = memory.map(Remembered::read).unwrap_or_default();
     remembered.recall(&mut model);
@@ -68,7 +73,14 @@ pub fn run(setup: Setup) -> Result<Exit, Failure> {
             Some(session)
         }
         Start::Replay(session) => {
-            model.live = Some(Live::new(Origin::Replay));
+            model.live = Some(Live {
+                record: Arc::clone(&session.record),
+                ..Live::new(Origin::Replay)
+            });
+            Some(session)
+        }
+        Start::Watch(session) => {
+            model.live = Some(Live::new(Origin::Watch));
             Some(session)
         }
     };
@@ -89,8 +101,10 @@ pub fn run(setup: Setup) -> Result<Exit, Failure> {
     if let Some(path) = memory {
         Remembered::of(&model).write(path);
     }
-    Ok(Exit::Quit {
-        summary: summary::lines(&model),
+    let summary = summary::lines(&model);
+    Ok(match model.leaving {
+        Leaving::Stopped => Exit::Quit { summary },
+        Leaving::Detached => Exit::Detached { summary },
     })
 }
 
@@ -195,6 +209,7 @@ pub fn model(
         read_runs: HashMap::new(),
         meter: Meter::default(),
         shift: 0,
+        bars: Bars::Map,
         diff_mode: DiffMode::Auto,
         words: true,
         folded: true,
@@ -208,6 +223,15 @@ pub fn model(
         undo: Vec::new(),
         redo: Vec::new(),
         quit_when_ended: false,
+        quiet: Quiet::Still,
+        palette: Palette {
+            chosen: appearance.theme.clone(),
+            own: appearance.user_themes.clone(),
+            depth,
+            background: Background::Silent,
+        },
+        search: String::new(),
+        leaving: Leaving::Stopped,
         dirty: true,
         urgent: false,
     }

@@ -10,7 +10,7 @@ use crate::domain::id::{AskId, CandidateId, LessonId};
 use crate::domain::lesson::{Lesson, LessonState};
 use crate::domain::run::{CandidateState, LessonRecord, Run};
 use crate::domain::units::Tokens;
-use crate::store::archive::RunSummary;
+use crate::store::archive::{Holder, RunSummary};
 
 /// Problems that pass the filter, as positions in the catalogue, grouped by category.
 pub fn problems(model: &Model) -> Vec<usize> {
@@ -26,8 +26,8 @@ pub fn problems(model: &Model) -> Vec<usize> {
 }
 
 /// Fields of past runs that a filter may name.
-pub const RUN_FIELDS: [&str; 9] = [
-    "fn", "category", "mode", "agent", "strategy", "ended", "best", "rounds", "problems",
+pub const RUN_FIELDS: [&str; 10] = [
+    "fn", "category", "mode", "agent", "model", "strategy", "ended", "best", "rounds", "problems",
 ];
 
 /// Past runs that pass the filter.
@@ -53,7 +53,9 @@ pub fn runs(model: &Model) -> Vec<&RunSummary> {
                 "category" => joined(units().map(|u| u.category.as_str()).collect()),
                 "mode" => joined(units().map(|u| u.mode.word()).collect()),
                 "agent" => Some(Value::Text(run.team.join(" "))),
+                "model" => Some(Value::Text(run.models.join(" "))),
                 "strategy" => joined(vec![run.strategy.word()]),
+                "ended" if run.holder == Holder::Process => joined(vec!["running"]),
                 "ended" => joined(vec![ending_word(run.ending.as_ref())]),
                 "best" => {
                     let best = units().filter_map(|u| u.reported).map(|s| s.estimate);

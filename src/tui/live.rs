@@ -1,9 +1,12 @@
 //! A session as the screens see it: the fold of its facts plus what pulses told, bounded. Never decides what is drawn.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
-use super::widgets::text::sanitise;
-use crate::domain::event::{Event, Fact, Progress, Pulse};
+use super::journal::{self, Journal};
+use super::widgets::text::{one_line, sanitise};
+use crate::config::theme::Role;
+use crate::domain::event::{Envelope, Event, Fact, Progress, Pulse};
 use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, UnitId};
 use crate::domain::run::{OpenWork, Run, Unit};
 
@@ -19,6 +22,8 @@ pub enum Origin {
     Live,
     /// A stored run played back.
     Replay,
+    /// A run that another process works on: it hears commands and goes on without us.
+    Watch,
 }
 
 /// What the person has asked of a running engine.
@@ -104,6 +109,10 @@ pub struct Live {
     pub speed: u32,
     /// Whether the person holds the replay.
     pub held: bool,
+    /// What was told, in lines.
+    pub journal: Journal,
+    /// All facts of a replay; empty otherwise.
+    pub record: Arc<[Envelope]>,
 }
 
 /// What an agent is doing.
@@ -137,6 +146,8 @@ impl Live {
             stopping: Stopping::No,
             speed: 1,
             held: false,
+            journal: Journal::new(),
+            record: Arc::default(),
         }
     }
 
@@ -153,16 +164,62 @@ impl Live {
     /// Takes in an event; true when something visible may have changed, and a notice for the person.
     pub fn take(&mut self, event: Event) -> (bool, Option<String>) {
         match event {
-            Event::Fact(envelope) => {
-                match &mut self.run {
-                    Some(run) => run.apply(&envelope),
-                    None => self.run = Run::begin(&envelope),
-                }
-                self.take_fact(&envelope.fact);
-                (true, None)
-            }
+            Event::Fact(envelope) => (self.apply(&envelope), None),
             Event::Pulse(pulse) => self.take_pulse(pulse),
         }
+    }
+
+    /// Takes in a fact; false for one of a replay that was told before the person went to another moment.
+    fn apply(&mut self, envelope: &Envelope) -> bool {
+        let expected = self.run.as_ref().map_or(0, |run| run.facts);
+        if self.origin == Origin::Replay && envelope.seq != expected {
+            return false;
+        }
+        match &mut self.run {
+            Some(run) => run.apply(envelope),
+            None => self.run = Run::begin(envelope),
+        }
+        if let Some((role, words)) = journal::words(envelope) {
+            let began = self.run.as_ref().map_or(envelope.at, |run| run.started_at);
+            journal::add(&mut self.journal, envelope.at - began, role, words);
+        }
+        self.take_fact(&envelope.fact);
+        if !self.record.is_empty() {
+            self.closed = self.position() >= self.record.len();
+        }
+        true
+    }
+
+    /// Adds a line of its own to the log.
+    pub fn note(&mut self, role: Role, text: &str) {
+        let run = self.run.as_ref();
+        let passed = run.map_or(0, |run| run.updated_at - run.started_at);
+        journal::add(&mut self.journal, passed, role, one_line(text));
+    }
+
+    /// How many facts of a replay were told.
+    pub fn position(&self) -> usize {
+        let told = self.run.as_ref().map_or(0, |run| run.facts);
+        usize::try_from(told).unwrap_or(usize::MAX)
+    }
+
+    /// Goes to the moment of a replay after so many facts, at least one.
+    pub fn seek(&mut self, to: usize) {
+        let record = Arc::clone(&self.record);
+        let to = to.clamp(1, record.len().max(1));
+        if to < self.position() {
+            *self = Self {
+                speed: self.speed,
+                held: self.held,
+                record: Arc::clone(&record),
+                ..Self::new(self.origin)
+            };
+        }
+        self.frozen = None;
+        for envelope in record.iter().take(to).skip(self.position()) {
+            self.apply(envelope);
+        }
+        self.closed = to >= record.len();
     }
 
     fn take_fact(&mut self, fact: &Fact) {
@@ -250,7 +307,10 @@ impl Live {
                 self.waiting = (!lessons.is_empty()).then_some((unit, lessons));
                 (true, None)
             }
-            Pulse::Notice { text } => (true, Some(text)),
+            Pulse::Notice { text } => {
+                self.note(Role::Waiting, &text);
+                (true, Some(text))
+            }
         }
     }
 

@@ -4,6 +4,8 @@
 mod app;
 #[cfg(test)]
 mod fixture;
+mod journal;
+mod layers;
 mod lists;
 mod live;
 mod meter;
@@ -16,6 +18,7 @@ mod remember;
 mod runtime;
 mod screens;
 mod summary;
+mod svg;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -93,6 +96,13 @@ pub enum Launch {
         /// The session, or why not.
         reply: oneshot::Sender<Result<Session, Failure>>,
     },
+    /// Watch a run that another process works on.
+    Watch {
+        /// Which.
+        run: RunId,
+        /// The session, or why not.
+        reply: oneshot::Sender<Result<Session, Failure>>,
+    },
 }
 
 /// Where the screens begin.
@@ -104,6 +114,8 @@ pub enum Start {
     Run(Session),
     /// In a replay.
     Replay(Session),
+    /// In a run that another process works on.
+    Watch(Session),
 }
 
 /// How the screens look, as resolved from flags, environment and configuration.
@@ -148,9 +160,14 @@ pub struct Setup {
 /// How the screens were left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Exit {
-    /// The person quit, or the terminal went away. `summary` is printed once to the normal screen.
+    /// The person quit. `summary` is printed once to the normal screen.
     Quit {
         /// Lines for the normal screen: best candidate with interval, run id, how to reopen it.
+        summary: Vec<String>,
+    },
+    /// The person left, or the terminal went away, while a run of this process was going: it is to go on without screens.
+    Detached {
+        /// As for quitting.
         summary: Vec<String>,
     },
 }

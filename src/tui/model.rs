@@ -14,6 +14,7 @@ use super::widgets::diff::{DiffMode, Document};
 use super::widgets::frame::Look;
 use super::{NewRun, TeamChoice};
 use crate::config::keymap::{Keymap, Place};
+use crate::config::theme::Depth;
 use crate::domain::id::{AgentId, CandidateId, LessonId, Round, RunId, UnitId};
 use crate::domain::lesson::Decision;
 use crate::domain::problem::Problem;
@@ -97,6 +98,8 @@ pub struct Model {
     pub meter: Meter,
     /// Cells the difference is shifted to the left.
     pub shift: usize,
+    /// How the breakdown is shown.
+    pub bars: Bars,
     /// The view of the difference.
     pub diff_mode: DiffMode,
     /// Whether changed words stand out.
@@ -121,8 +124,16 @@ pub struct Model {
     pub undo: Vec<Vec<Step>>,
     /// Decisions that can be done again.
     pub redo: Vec<Vec<Step>>,
+    /// How still the screens are while something is timed.
+    pub quiet: Quiet,
+    /// The themes.
+    pub palette: Palette,
+    /// What is looked for in the difference.
+    pub search: String,
     /// Leave as soon as the run has ended.
     pub quit_when_ended: bool,
+    /// What becomes of the run when the screens are left.
+    pub leaving: Leaving,
     /// Something visible may have changed since the last frame.
     pub dirty: bool,
     /// The person did something since the last frame: it is not made to wait for streams.
@@ -136,6 +147,65 @@ pub enum Motion {
     Full,
     /// Only what the person or the run does is drawn.
     Reduced,
+}
+
+/// How the breakdown is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bars {
+    /// A map of category by agent.
+    Map,
+    /// Bars with intervals.
+    Bars,
+}
+
+impl Bars {
+    /// The other one.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Map => Self::Bars,
+            Self::Bars => Self::Map,
+        }
+    }
+}
+
+/// How still the screens are while something is timed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quiet {
+    /// At most one frame a second.
+    Still,
+    /// Keys are answered at once; what the engine does still waits.
+    Answering,
+}
+
+/// Which theme is shown, and what it can be chosen from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Palette {
+    /// The theme chosen by name; `None`: by the terminal's background.
+    pub chosen: Option<String>,
+    /// The person's own themes: (name, TOML text).
+    pub own: Vec<(String, String)>,
+    /// How many colours the terminal shows.
+    pub depth: Depth,
+    /// Whether the terminal says what its background is.
+    pub background: Background,
+}
+
+/// Whether the terminal says what its background is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Background {
+    /// It does, and this theme fits.
+    Told(&'static str),
+    /// It does not.
+    Silent,
+}
+
+/// What becomes of a run that is going when the screens are left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaving {
+    /// It is stopped.
+    Stopped,
+    /// It goes on without screens.
+    Detached,
 }
 
 /// Whether the pane with the keys takes the whole screen.
@@ -184,6 +254,12 @@ pub enum Overlay {
     Keys(Search),
     /// How to leave a run that is going.
     Quit,
+    /// What the engine told, newest last; so many lines back.
+    Log(usize),
+    /// Settings of the screens, one under the cursor.
+    Settings(usize),
+    /// A letter on every pane.
+    Jump,
     /// A text being edited.
     Editor(EditTarget, Box<TextArea<'static>>),
 }
@@ -237,6 +313,20 @@ impl Model {
     /// Whether a run is going on.
     pub fn is_running(&self) -> bool {
         self.live.as_ref().is_some_and(Live::is_running)
+    }
+
+    /// Whether what is typed after `/` is looked for in the text of the pane rather than filtering a list.
+    pub fn searches(&self) -> bool {
+        self.place == Place::Code && self.pane == Pane::Difference
+    }
+
+    /// What is typed after `/` here.
+    pub fn typed(&self) -> &str {
+        if self.searches() {
+            &self.search
+        } else {
+            self.filter()
+        }
     }
 
     /// The filter of the screen shown.

@@ -9,7 +9,7 @@ use super::meter::FrameCost;
 use super::model::Origin;
 use super::widgets::diff::Document;
 use crate::domain::command::Command;
-use crate::domain::event::Event;
+use crate::domain::event::{Envelope, Event};
 use crate::domain::id::{LessonId, RunId, UnitId};
 use crate::domain::run::Run;
 use crate::failure::Failure;
@@ -40,7 +40,7 @@ pub enum Msg {
     /// No more events will come from it.
     EngineClosed,
     /// A launch was answered.
-    Launched(Result<Origin, Failure>),
+    Launched(Result<(Origin, Arc<[Envelope]>), Failure>),
     /// Past runs were read.
     Runs(Result<Vec<RunSummary>, String>),
     /// A past run was read for comparison.
@@ -57,8 +57,14 @@ pub enum Msg {
     Edited(EditTarget, Result<String, String>),
     /// About once a second while something runs: wall clock, milliseconds since 1970-01-01 UTC.
     Tick(i64),
-    /// The terminal or the process is going away.
+    /// The terminal is looked at again.
+    Focus,
+    /// The bundled theme that fits the terminal's background.
+    Background(&'static str),
+    /// The process is to end.
     Terminate,
+    /// The terminal has gone.
+    HungUp,
 }
 
 /// What a text is for.
@@ -79,6 +85,8 @@ pub enum Request {
     Resume(RunId),
     /// Replay one.
     Replay(RunId),
+    /// Watch one that another process works on.
+    Watch(RunId),
 }
 
 /// Something to do outside the model.
@@ -107,6 +115,8 @@ pub enum Effect {
     },
     /// Capture the mouse or leave it to the terminal.
     Mouse(bool),
+    /// Ask the terminal for its background.
+    AskBackground,
     /// To the shell and back.
     Suspend,
     /// Leave.

@@ -41,7 +41,11 @@ pub fn card(model: &Model, area: Rect, buf: &mut Buffer) {
         });
     }
     if matches!(model.overlay, Overlay::Quit) {
-        lines.push(text_line(look, Role::Accent, "s stop  x abort  Esc stay"));
+        lines.push(text_line(
+            look,
+            Role::Accent,
+            "d leave  s stop  x abort  Esc stay",
+        ));
     }
     lines.push(text_line(
         look,
@@ -54,7 +58,7 @@ pub fn card(model: &Model, area: Rect, buf: &mut Buffer) {
 /// How to leave a run that is going.
 pub fn quit(model: &Model, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
-    let at = centred(area, 62, 9);
+    let at = centred(area, 62, 10);
     Clear.render(at, buf);
     let inner = panel(buf, at, title(look, "The run is going", ""), true, look);
     let (inner, _) = split_left(inner, inner.width);
@@ -66,6 +70,7 @@ pub fn quit(model: &Model, area: Rect, buf: &mut Buffer) {
     };
     let lines = [
         Line::default(),
+        choice("d", "leave; it goes on, lessonl watch comes back"),
         choice("s", "stop after this round, then leave"),
         choice("x", "abort now and leave; what is known is kept"),
         choice("Esc", "stay"),

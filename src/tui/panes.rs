@@ -75,9 +75,18 @@ impl Pane {
     }
 }
 
-/// The part of the terminal between header and footer.
-pub fn body((width, height): (u16, u16)) -> Rect {
-    Rect::new(0, 2.min(height), width, height.saturating_sub(4))
+/// The part of the terminal between header and footer; a replay's line of time takes a row of it.
+pub fn body(model: &Model) -> Rect {
+    let (width, height) = model.size;
+    let feet = if scrubber(model).is_some() { 5 } else { 4 };
+    Rect::new(0, 2.min(height), width, height.saturating_sub(feet))
+}
+
+/// Where a replay's line of time lies.
+pub fn scrubber(model: &Model) -> Option<Rect> {
+    let (width, height) = model.size;
+    let replay = model.live.as_ref().is_some_and(|l| !l.record.is_empty());
+    (replay && height >= 20).then(|| Rect::new(0, height - 3, width, 1))
 }
 
 /// Which panes are shown and where. The one with the keys is always among them.
@@ -126,7 +135,13 @@ fn run(model: &Model, area: Rect) -> Vec<(Pane, Rect)> {
         let share = if area.width >= 160 { 55 } else { 62 };
         let (left, right) = split_left(area, area.width * share / 100);
         let (agents, output) = split_top(left, rows.min(left.height * 3 / 5));
-        let (rounds, inbox) = split_top(right, rows.min(right.height / 2).max(8));
+        // On a tall terminal the line of the best so far has room below the grid.
+        let grid = if right.height >= 34 {
+            u16::try_from(team + 22).unwrap_or(u16::MAX)
+        } else {
+            rows.min(right.height / 2)
+        };
+        let (rounds, inbox) = split_top(right, grid.min(right.height * 3 / 5).max(8));
         return vec![
             (Pane::Agents, agents),
             (Pane::Output, output),

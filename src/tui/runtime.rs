@@ -3,6 +3,7 @@
 
 use std::io;
 use std::process::Command as Process;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, EventStream};
@@ -14,11 +15,12 @@ use tokio::sync::oneshot;
 
 use super::live::Origin;
 use super::meter::FrameCost;
-use super::model::Model;
+use super::model::{Model, Quiet};
 use super::msg::{EditTarget, Effect, Msg, Request};
-use super::terminal::{PanicGuard, Terminal, restore};
+use super::terminal::{PanicGuard, Terminal, restore, theme_by_background};
 use super::worker::{Job, Worker};
 use super::{Launch, view};
+use crate::domain::event::Envelope;
 use crate::engine::handle::Session;
 use crate::failure::{Failure, FailureKind};
 
@@ -28,8 +30,12 @@ const FRAME: Duration = Duration::from_millis(16);
 const STREAM_FRAME: Duration = Duration::from_millis(34);
 /// Shortest time between two frames while something is timed.
 const QUIET_FRAME: Duration = Duration::from_secs(1);
+/// The same for frames that nobody's key asks for: longer, so that the second's one frame is there when a key is pressed.
+const QUIET_STREAM: Duration = Duration::from_secs(3);
 /// Time between two ticks of the clock on screen.
 const TICK: Duration = Duration::from_secs(1);
+/// Shortest time between two questions for the terminal's background.
+const BACKGROUND: Duration = Duration::from_secs(2);
 /// Events folded before the next look at the keyboard.
 const BATCH: usize = 512;
 
@@ -55,6 +61,8 @@ struct Loop {
     suspended: bool,
     /// The first key that no frame has answered yet.
     pressed: Option<Instant>,
+    /// When the terminal was last asked for its background.
+    asked: Instant,
 }
 
 struct Signals {
@@ -82,13 +90,20 @@ pub fn run(model: &mut Model, channels: Channels) -> Result<(), Failure> {
         leave: false,
         suspended: false,
         pressed: None,
+        asked: Instant::now(),
     };
     let result = runtime.block_on(state.turn(model));
     drop(state);
     match result {
         // A terminal that went away is an ordinary way to leave.
-        Err(error) if error.raw_os_error() == Some(libc::EIO) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error)
+            if error.raw_os_error() == Some(libc::EIO)
+                || error.kind() == io::ErrorKind::BrokenPipe =>
+        {
+            // What the loop would do with it needs a terminal no more.
+            super::update::update(model, Msg::HungUp);
+            Ok(())
+        }
         other => other.map_err(|error| trouble("the terminal failed", &error)),
     }
 }
@@ -96,6 +111,17 @@ pub fn run(model: &mut Model, channels: Channels) -> Result<(), Failure> {
 fn trouble(what: &str, error: &io::Error) -> Failure {
     Failure::new(FailureKind::Environment, format!("{what}: {error}"))
         .hint("run with --headless where there is no terminal")
+}
+
+/// Shortest time since the last frame until the next.
+fn gap(model: &Model) -> Duration {
+    let timing = model.live.as_ref().is_some_and(|live| live.timing);
+    match (timing, model.urgent, model.quiet) {
+        (false, true, _) | (true, true, Quiet::Answering) => FRAME,
+        (false, false, _) => STREAM_FRAME,
+        (true, true, Quiet::Still) => QUIET_FRAME,
+        (true, false, _) => QUIET_STREAM,
+    }
 }
 
 impl Loop {
@@ -111,12 +137,7 @@ impl Loop {
         self.channels.worker.send(Job::LoadRuns);
         model.now = now();
         while !self.leave {
-            let timing = model.live.as_ref().is_some_and(|live| live.timing);
-            let gap = match (timing, model.urgent) {
-                (true, _) => QUIET_FRAME,
-                (false, true) => FRAME,
-                (false, false) => STREAM_FRAME,
-            };
+            let gap = gap(model);
             let due = drawn.map_or_else(Instant::now, |at| at + gap);
             if model.dirty && !self.suspended && Instant::now() >= due {
                 model.dirty = false;
@@ -183,7 +204,7 @@ impl Loop {
                 }
             } => match event {
                 Some(Ok(event)) => input_msg(event),
-                Some(Err(_)) | None => Some(Msg::Terminate),
+                Some(Err(_)) | None => Some(Msg::HungUp),
             },
             event = async {
                 match &mut channels.session {
@@ -209,7 +230,7 @@ impl Loop {
             Some(msg) = channels.worker.done.recv() => Some(msg),
             Some(text) = channels.trouble.recv() => Some(Msg::Trouble(text)),
             _ = signals.terminate.recv() => Some(Msg::Terminate),
-            _ = signals.hangup.recv() => Some(Msg::Terminate),
+            _ = signals.hangup.recv() => Some(Msg::HungUp),
             _ = signals.resume.recv() => {
                 // The shell may have changed the terminal while we were stopped.
                 *suspended = false;
@@ -218,7 +239,7 @@ impl Loop {
                         let (width, height) = terminal.size();
                         Some(Msg::Resize(width, height))
                     }
-                    Err(_) => Some(Msg::Terminate),
+                    Err(_) => Some(Msg::HungUp),
                 }
             }
             () = sleep => None,
@@ -264,7 +285,7 @@ impl Loop {
             Effect::Copy(text) => self.terminal.copy(&text)?,
             Effect::Export { name, text } => {
                 let words = match std::fs::write(&name, text) {
-                    Ok(()) => format!("Report written: {name}"),
+                    Ok(()) => format!("Written: {name}"),
                     Err(error) => format!("Could not write {name} here: {error}"),
                 };
                 return self.fold(model, Msg::Told(words));
@@ -277,6 +298,7 @@ impl Loop {
                 self.suspended = true;
                 rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
             }
+            Effect::AskBackground => return self.ask_background(model),
             Effect::Quit => self.leave = true,
         }
         Ok(())
@@ -288,10 +310,27 @@ impl Loop {
             Request::Start(choice) => (Origin::Live, Launch::Start { choice, reply }),
             Request::Resume(run) => (Origin::Live, Launch::Resume { run, reply }),
             Request::Replay(run) => (Origin::Replay, Launch::Replay { run, reply }),
+            Request::Watch(run) => (Origin::Watch, Launch::Watch { run, reply }),
         };
         // A launcher that is gone drops the reply, which is told as a failure.
         let _ = self.channels.launcher.send(launch);
         self.launching = Some((origin, answer));
+    }
+
+    /// Asks the terminal whether its background is dark or light now: it may have changed while it was out of sight.
+    fn ask_background(&mut self, model: &mut Model) -> io::Result<()> {
+        if self.asked.elapsed() < BACKGROUND {
+            return Ok(());
+        }
+        // The answer comes where keys come from: nobody else may read there.
+        self.input = None;
+        let answer = theme_by_background();
+        self.input = Some(EventStream::new());
+        self.asked = Instant::now();
+        match answer {
+            Some(theme) => self.fold(model, Msg::Background(theme)),
+            None => Ok(()),
+        }
     }
 
     fn edit(&mut self, model: &mut Model, target: EditTarget, text: &str) -> io::Result<()> {
@@ -313,15 +352,16 @@ fn launched(
         Origin,
         Result<Result<Session, Failure>, oneshot::error::RecvError>,
     ),
-) -> Result<Origin, Failure> {
+) -> Result<(Origin, Arc<[Envelope]>), Failure> {
     let session = answer.unwrap_or_else(|_| {
         Err(Failure::new(
             FailureKind::Internal,
             "the run could not be opened: nothing answers",
         ))
     })?;
+    let record = Arc::clone(&session.record);
     channels.session = Some(session);
-    Ok(origin)
+    Ok((origin, record))
 }
 
 fn input_msg(event: Input) -> Option<Msg> {
@@ -330,7 +370,8 @@ fn input_msg(event: Input) -> Option<Msg> {
         Input::Mouse(mouse) => Some(Msg::Mouse(mouse)),
         Input::Paste(text) => Some(Msg::Paste(text)),
         Input::Resize(width, height) => Some(Msg::Resize(width, height)),
-        Input::FocusGained | Input::FocusLost => None,
+        Input::FocusGained => Some(Msg::Focus),
+        Input::FocusLost => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is printed once to the normal screen after the screens were left. Plain text, no colour.
 
-use super::model::Model;
+use super::live::Origin;
+use super::model::{Leaving, Model};
 use super::widgets::mark::Mark;
 use super::widgets::text::one_line;
 use crate::domain::event::Ending;
@@ -38,6 +39,18 @@ pub fn lines(model: &Model) -> Vec<String> {
         kept.len()
     ));
     out.extend(kept.into_iter().take(10));
+    let goes_on = model.leaving == Leaving::Detached
+        || model
+            .live
+            .as_ref()
+            .is_some_and(|live| live.origin == Origin::Watch && live.is_running());
+    if goes_on {
+        let id = &run.id;
+        out.push(format!(
+            "Run {id} goes on.  See it again: lessonl watch {id}"
+        ));
+        return out;
+    }
     let state = match &run.ending {
         None => "was left before its end",
         Some(Ending::Done) => "is done",

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{
-    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
+    EnableFocusChange, EnableMouseCapture,
 };
 use crossterm::terminal::{
     BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
@@ -62,6 +63,7 @@ pub fn restore() {
         out,
         EndSynchronizedUpdate,
         DisableMouseCapture,
+        DisableFocusChange,
         DisableBracketedPaste,
         LeaveAlternateScreen,
         cursor::Show
@@ -154,6 +156,7 @@ fn take(mouse: bool) -> io::Result<()> {
         out,
         EnterAlternateScreen,
         EnableBracketedPaste,
+        EnableFocusChange,
         cursor::Hide
     )?;
     if mouse {
@@ -162,13 +165,14 @@ fn take(mouse: bool) -> io::Result<()> {
     Ok(())
 }
 
-/// The bundled theme that fits the terminal's background; `dark` when it does not say within 150 ms.
-pub fn theme_by_background() -> &'static str {
+/// The bundled theme that fits the terminal's background; `None` when it does not say within 150 ms.
+pub fn theme_by_background() -> Option<&'static str> {
     let mut options = QueryOptions::default();
     options.timeout = Duration::from_millis(150);
     match theme_mode(options) {
-        Ok(ThemeMode::Light) => "light",
-        Ok(ThemeMode::Dark) | Err(_) => "dark",
+        Ok(ThemeMode::Light) => Some("light"),
+        Ok(ThemeMode::Dark) => Some("dark"),
+        Err(_) => None,
     }
 }
 

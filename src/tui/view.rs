@@ -8,11 +8,12 @@ use ratatui::text::{Line, Span};
 use super::live::{Origin, Phase, Stopping};
 use super::meter::Shown;
 use super::model::{Model, Overlay};
-use super::update::refusal;
+use super::update::{moments, refusal};
 use super::widgets::frame::{put, split_top, text_line};
 use super::widgets::mark::{self, Mark, Symbols};
+use super::widgets::scrubber::Scrubber;
 use super::widgets::text::{elide_middle, one_line, width};
-use super::{lists, overlays, screens};
+use super::{layers, lists, overlays, panes, screens};
 use crate::config::keymap::{Action, Place, TABLE};
 use crate::config::theme::Role;
 use crate::domain::event::Ending;
@@ -57,16 +58,23 @@ fn screens_and_overlay(model: &Model, area: Rect, buf: &mut Buffer) {
         return;
     }
     let (header, rest) = split_top(area, 2);
-    let (body, feet) = split_top(rest, rest.height - 2);
+    let (_, feet) = split_top(rest, rest.height - 2);
+    let body = panes::body(model).intersection(area);
     put(buf, header, 0, &head(model, header.width));
     put(buf, header, 1, &second_line(model, header.width));
     screens::draw(model, body, buf);
+    if let (Some(at), Some(bar)) = (panes::scrubber(model), scrubber(model)) {
+        put(buf, at, 0, &bar.line(&model.look, usize::from(at.width)));
+    }
     put(buf, feet, 0, &message(model, feet.width));
     put(buf, feet, 1, &footer(model, feet.width));
     match &model.overlay {
         Overlay::None => {}
         Overlay::Keys(search) => overlays::keys(model, search, area, buf),
         Overlay::Quit => overlays::quit(model, area, buf),
+        Overlay::Log(back) => layers::log(model, *back, area, buf),
+        Overlay::Settings(row) => layers::settings(model, *row, area, buf),
+        Overlay::Jump => layers::jump(model, body, buf),
         Overlay::Editor(target, text) => {
             screens::lessons::editor(model, *target, text, area, buf);
         }
@@ -118,7 +126,11 @@ pub fn badge(model: &Model) -> (Role, String) {
         return (Role::Quiet, word.to_owned());
     }
     if live.closed {
-        return (Role::Waiting, "CUT OFF".to_owned());
+        let word = match live.origin {
+            Origin::Watch => "RUNNER GONE",
+            _ => "CUT OFF",
+        };
+        return (Role::Waiting, word.to_owned());
     }
     if let Some((_, lessons)) = &live.waiting {
         return (Role::Waiting, format!("WAITING FOR YOU {}", lessons.len()));
@@ -133,7 +145,11 @@ pub fn badge(model: &Model) -> (Role, String) {
     } else if live.timing {
         (Role::Quiet, "QUIET: timing".to_owned())
     } else {
-        (Role::Live, "LIVE".to_owned())
+        let word = match live.origin {
+            Origin::Watch => "WATCHING",
+            _ => "LIVE",
+        };
+        (Role::Live, word.to_owned())
     }
 }
 
@@ -224,28 +240,55 @@ fn best(model: &Model, unit: &Unit, words: bool) -> Vec<Span<'static>> {
     }
 }
 
+/// A replay's line of time.
+pub fn scrubber(model: &Model) -> Option<Scrubber> {
+    let live = model.live.as_ref().filter(|live| !live.record.is_empty())?;
+    let (first, last) = (live.record.first()?.at, live.record.last()?.at);
+    let now = live.run.as_ref().map_or(first, |run| run.updated_at);
+    Some(Scrubber {
+        at: live.position(),
+        len: live.record.len(),
+        moments: moments(live),
+        pace: match (live.closed, live.held) {
+            (true, _) => "end".to_owned(),
+            (_, true) => "held".to_owned(),
+            _ => format!("{}x", live.speed),
+        },
+        time: format!("{} of {}", span(now - first), span(last - first)),
+    })
+}
+
+/// A time in words.
+fn span(millis: i64) -> String {
+    let seconds = millis.max(0) / 1000;
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, s) => format!("{s} s"),
+        (0, m, s) => format!("{m} min {s:02} s"),
+        (h, m, _) => format!("{h} h {m:02} min"),
+    }
+}
+
 /// Time since the start, and what the budget leaves.
 fn spent(model: &Model, run: &Run) -> String {
     let live = model.live.as_ref();
     let now = match live {
-        Some(live) if live.origin == Origin::Live && live.is_running() => {
+        Some(live) if live.origin != Origin::Replay && live.is_running() => {
             model.now.max(run.updated_at)
         }
         _ => run.updated_at,
     };
-    let seconds = (now - run.started_at).max(0) / 1000;
-    let words = |s: i64| match (s / 3600, s / 60 % 60, s % 60) {
-        (0, 0, s) => format!("{s} s"),
-        (0, m, s) => format!("{m} min {s:02} s"),
-        (h, m, _) => format!("{h} h {m:02} min"),
-    };
-    match run.spec.budget_time {
+    let passed = now - run.started_at;
+    let mut words = match run.spec.budget_time {
         Some(budget) if run.ending.is_none() => {
-            let left = (budget.millis() / 1e3) as i64 - seconds;
-            format!("{}, {} left", words(seconds), words(left.max(0)))
+            let left = budget.millis() as i64 - passed;
+            format!("{}, {} left", span(passed), span(left))
         }
-        _ => words(seconds),
+        _ => span(passed),
+    };
+    if let (Some(budget), Some((_, unit))) = (run.spec.budget_asks, model.unit()) {
+        words.push_str(&format!(", ask {} of {budget}", unit.asks.len()));
     }
+    words
 }
 
 const TABS: [(Place, Action); 7] = [
@@ -334,9 +377,16 @@ fn message(model: &Model, cells: u16) -> Line<'static> {
     if model.filtering {
         return Line::from(vec![
             look.span(Role::Accent, " /"),
-            look.span(Role::Text, one_line(model.filter())),
+            look.span(Role::Text, one_line(model.typed())),
             look.span(Role::Selection, " "),
-            look.span(Role::Dim, filter_hint(model.place)),
+            look.span(
+                Role::Dim,
+                if model.searches() {
+                    "  text to find; Enter goes there, n and N go on"
+                } else {
+                    filter_hint(model.place)
+                },
+            ),
         ]);
     }
     if let Some(trouble) = lists::filter_trouble(model) {
@@ -361,7 +411,7 @@ fn message(model: &Model, cells: u16) -> Line<'static> {
 fn filter_hint(place: Place) -> &'static str {
     match place {
         Place::Lessons => "  words, state:pinned agent:loops outcome:wrong factor>1; Esc clears",
-        Place::History => "  words, fn:gemm best>2 agent:loops ended:done; Esc clears",
+        Place::History => "  words, fn:gemm best>2 model:qwen agent:loops ended:done; Esc clears",
         Place::Code | Place::Time => {
             "  words, outcome:faster agent:loops round:2 speedup>2; Esc clears"
         }

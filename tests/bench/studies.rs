@@ -170,7 +170,8 @@ fn work_problem() -> Problem {
     Problem {
         id: ProblemId::new("bench/work").unwrap(),
         kind: Kind::Function,
-        work: lessonl::domain::work::Work::default(),
+        work: Default::default(),
+        upstream: Default::default(),
         title: "Work".to_owned(),
         category: "bench".to_owned(),
         description: String::new(),

@@ -10,7 +10,7 @@ use lessonl::domain::ask::{Answer, Ask, AskFailure, Brief, Task};
 use lessonl::domain::evaluation::{Evaluated, Evaluation};
 use lessonl::domain::id::{AgentId, AskId, CandidateId, Purpose, Round, UnitId};
 use lessonl::domain::problem::Mode;
-use lessonl::domain::spec::{AgentKind, AgentSpec, Preset, Sampling};
+use lessonl::domain::spec::{AgentKind, AgentSpec, Preset, Sampling, ServerLimits};
 use lessonl::domain::units::Nanos;
 use serde_json::{Map, Value};
 
@@ -76,6 +76,8 @@ pub fn behind(base_url: &str, extra_body: Map<String, Value>) -> AgentSpec {
             code: Sampling::CODE,
             lesson: Sampling::LESSON,
             extra_body,
+            limits: ServerLimits::default(),
+            fallback: None,
         },
     }
 }

@@ -187,6 +187,38 @@ fn a_run_is_reported_as_markdown_and_json() {
 }
 
 #[test]
+fn a_run_is_reported_as_a_page_as_values_and_as_pictures() {
+    let home = home_with_run(usize::MAX);
+    let page = home.path().join("r.html");
+    let plots = home.path().join("plots");
+    let (code, out, err) = said(
+        home.path(),
+        &[
+            "report",
+            "latest",
+            "--format",
+            "html",
+            "--out",
+            page.to_str().unwrap(),
+            "--plots",
+            plots.to_str().unwrap(),
+        ],
+    );
+    assert_eq!((code, out.as_str()), (0, ""), "{err}");
+    let text = std::fs::read_to_string(page).unwrap();
+    assert!(text.starts_with("<!doctype html>") && text.contains(RUN));
+    let svg = std::fs::read_to_string(plots.join("speedup-over-rounds.svg")).unwrap();
+    assert!(svg.starts_with("<svg"), "{svg}");
+    let (code, out, _) = said(home.path(), &["report", "latest", "--format", "csv"]);
+    assert_eq!((code, out.lines().count()), (0, 4), "{out}");
+    let nowhere = home.path().join("no/such/folder/r.md");
+    let nowhere = nowhere.to_str().unwrap();
+    let (code, _, err) = said(home.path(), &["report", "latest", "--out", nowhere]);
+    assert_eq!(code, 2);
+    assert!(err.contains("Name a place that can be written to"), "{err}");
+}
+
+#[test]
 fn a_headless_replay_tells_every_fact_and_ends_with_the_table() {
     let home = home_with_run(usize::MAX);
     let (code, out, err) = said(home.path(), &["replay", RUN, "--headless"]);

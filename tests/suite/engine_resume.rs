@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use lessonl::domain::ask::{Answer, Ask, AskFailure, AskFailureKind};
 use lessonl::domain::event::{Ending, Envelope, Fact, Toolchain};
 use lessonl::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, Round};
-use lessonl::domain::spec::StrategyKind;
+use lessonl::domain::meter::Budget;
+use lessonl::domain::spec::{AgentKind, StrategyKind};
 use lessonl::domain::units::Nanos;
 
 use crate::engine_world::{World, answer, failure, normal, reply, spec};
@@ -86,6 +87,13 @@ fn troubled(ask: &Ask) -> Result<Answer, AskFailure> {
 async fn same_facts_wherever_cut(strategy: StrategyKind) {
     let mut world = World::new(spec(3, 3), &TABLE).and("two");
     world.spec.strategy = strategy;
+    if strategy == StrategyKind::Compiler {
+        for agent in &mut world.spec.team {
+            let command = "g++".to_owned();
+            agent.kind = AgentKind::Compiler { command };
+        }
+        world.spec.rounds = 4;
+    }
     world.script = Arc::new(troubled);
     let uninterrupted = world.run().await.facts;
     let expected = whole(&uninterrupted);
@@ -195,45 +203,36 @@ async fn resuming_under_another_compiler_says_so() {
 }
 
 #[tokio::test]
-async fn a_spent_budget_ends_the_run_and_resuming_grants_another() {
+async fn a_spent_budget_ends_the_run_and_only_a_larger_one_lets_it_go_on() {
     let mut world = World::new(spec(2, 2), &TABLE);
     world.spec.budget_time = Some(Nanos(0));
     let told = world.run().await;
     assert_eq!(told.lines(), ["run started", "run finished budget"]);
     assert_eq!(told.ending, Ending::Budget);
 
-    world.spec.budget_time = Some(Nanos(3_600_000_000_000));
-    let whole_run = world.run().await;
-    assert_eq!(whole_run.ending, Ending::Done);
-    // as if the budget had been spent in the second round
-    let cut = whole_run.facts.len() - 8;
-    world.record = whole_run.facts[..cut].to_vec();
-    let last = world.record[cut - 1].clone();
-    let ends = [
-        Fact::UnitFinished {
-            unit: crate::engine_world::UNIT,
-            ending: Ending::Budget,
-            winner: None,
-        },
-        Fact::RunFinished {
-            ending: Ending::Budget,
-        },
-    ];
-    for (fact, seq) in ends.into_iter().zip(last.seq + 1..) {
-        world.record.push(Envelope {
-            seq,
-            fact,
-            ..last.clone()
-        });
-    }
-    let told = world.run().await;
-    assert_eq!(told.ending, Ending::Done);
+    world.record = told.facts.clone();
+    let again = world.run().await;
     assert_eq!(
-        told.lines()[..2],
-        [
-            format!("run resumed after {}", cut + 2),
-            "u0 started".to_owned()
-        ]
+        again.lines(),
+        ["run resumed after 2", "run finished budget"]
     );
-    assert!(told.lines().contains(&"u0 finished done r1a0".to_owned()));
+    assert_eq!(
+        again.notices(),
+        ["nothing is left of the budget (time): resume the run with a larger one"]
+    );
+
+    world.budget = Some(Budget {
+        time: Some(Nanos(3_600_000_000_000)),
+        ..Budget::default()
+    });
+    let larger = world.run().await;
+    assert_eq!(larger.ending, Ending::Done);
+    assert_eq!(
+        larger.lines()[..3],
+        ["run resumed after 2", "budget set", "u0 started"]
+    );
+    // and from then on that one holds
+    world.record.extend(larger.facts[..3].to_vec());
+    world.budget = None;
+    assert_eq!(world.run().await.ending, Ending::Done);
 }

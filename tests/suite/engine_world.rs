@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
+use lessonl::agents::Team;
 use lessonl::domain::ask::{Answer, Ask, AskFailure, AskFailureKind, Found, Task};
 use lessonl::domain::command::Command;
 use lessonl::domain::evaluation::{Evaluated, Evaluation, Mismatch};
 use lessonl::domain::event::{Ending, Envelope, Event, Fact, Pulse};
 use lessonl::domain::id::{AgentId, LessonId, RunId, UnitId};
 use lessonl::domain::measurement::{Measurement, Speedup, Verdict};
+use lessonl::domain::meter::Budget;
 use lessonl::domain::problem::{
     CheckRules, Kind, Mode, Problem, ProblemId, Sizes, Tolerance, Values,
 };
@@ -45,6 +47,7 @@ pub fn problem(name: &str) -> Arc<Problem> {
     Arc::new(Problem {
         id: ProblemId::new(format!("test/sum/{name}")).unwrap(),
         kind: Kind::Function,
+        upstream: Default::default(),
         work: Default::default(),
         title: name.to_owned(),
         category: "reduce".to_owned(),
@@ -98,6 +101,11 @@ pub fn spec(agents: u8, rounds: u16) -> RunSpec {
         seed: 7,
         budget_time: None,
         budget_asks: None,
+        sizing: Default::default(),
+        budget_tokens: None,
+        budget_cost: None,
+        prices: Default::default(),
+        replay: None,
         relevance: RelevanceKind::Lexical,
     }
 }
@@ -199,6 +207,10 @@ pub struct World {
     pub script: Script,
     pub judge: Judge,
     pub record: Vec<Envelope>,
+    /// Who answers instead of the script.
+    pub team: Option<Team>,
+    /// Another budget to resume with.
+    pub budget: Option<Budget>,
 }
 
 impl World {
@@ -209,6 +221,8 @@ impl World {
             script: Arc::new(|ask| Ok(reply(ask))),
             judge: judge(table),
             record: Vec::new(),
+            team: None,
+            budget: None,
         }
     }
 
@@ -228,9 +242,13 @@ impl World {
             run: RunId::new("test").unwrap(),
             spec: self.spec.clone(),
             problems: self.problems.clone(),
-            answers: Answers::Scripted(Arc::clone(&self.script)),
+            answers: match &self.team {
+                Some(team) => Answers::Team(team.clone()),
+                None => Answers::Scripted(Arc::clone(&self.script)),
+            },
             evaluator: Evaluator::Scripted(Arc::clone(&self.judge)),
             record: self.record.clone(),
+            budget: self.budget,
             listeners: vec![sender],
         });
         Live {
@@ -294,6 +312,12 @@ impl Live {
     pub async fn obeyed(&mut self) {
         self.send(Command::SetReplaySpeed(2));
         self.until(|event| matches!(event, Event::Pulse(Pulse::Notice { text }) if text.contains("replay")))
+            .await;
+    }
+
+    /// Waits until the run was cancelled.
+    pub async fn obeyed_cancel(&mut self) {
+        self.until_fact(|fact| matches!(fact, Fact::AskNoted { .. }))
             .await;
     }
 
@@ -396,6 +420,8 @@ fn line(fact: &Fact) -> String {
         Fact::AskSent { ask, lessons, .. } => format!("{ask} sent {}", ids(lessons.clone())),
         Fact::AnswerReceived { ask, .. } => format!("{ask} answered"),
         Fact::AskFailed { ask, failure, .. } => format!("{ask} failed {:?}", failure.kind),
+        Fact::AskNoted { ask, note, .. } => format!("{ask} noted {note:?}"),
+        Fact::BudgetSet { .. } => "budget set".to_owned(),
         Fact::CandidateProposed { candidate, .. } => format!("{} proposed", candidate.id),
         Fact::Evaluated {
             candidate,

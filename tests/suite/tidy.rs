@@ -34,6 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("agents", &["domain"]),
     ("harness", &["domain"]),
     ("problems", &["domain"]),
+    ("intake", &["domain"]),
     (
         "engine",
         &["domain", "bank", "strategies", "agents", "harness"],

@@ -49,6 +49,7 @@ fn screens_process() {
         Start::Run(Session {
             events: received,
             commands,
+            record: Arc::default(),
         })
     };
     if role == "panic" {
@@ -73,8 +74,13 @@ fn screens_process() {
         },
     });
     drop(events);
-    let Ok(Exit::Quit { summary }) = exit else {
-        panic!("{exit:?}");
+    let summary = match exit {
+        Ok(Exit::Quit { summary }) => summary,
+        Ok(Exit::Detached { summary }) => {
+            println!("goes on: {}", summary.join(" "));
+            summary
+        }
+        Err(failure) => panic!("{failure:?}"),
     };
     while let Ok(command) = sent.try_recv() {
         println!("sent {command:?}");
@@ -119,6 +125,11 @@ fn facts() -> Vec<Event> {
         seed: 1,
         budget_time: None,
         budget_asks: None,
+        sizing: Default::default(),
+        budget_tokens: None,
+        budget_cost: None,
+        prices: Default::default(),
+        replay: None,
         relevance: RelevanceKind::Lexical,
     };
     let lesson = Lesson {
@@ -292,6 +303,34 @@ fn a_closed_terminal_ends_the_screens() {
     kill_process(pid, Signal::HUP).unwrap();
     child.wait().unwrap();
     drop(bytes);
+}
+
+#[test]
+fn a_run_is_left_going_and_the_terminal_given_back() {
+    let mut screens = Screens::start("run");
+    screens.until("made up for a test");
+    screens.press("D");
+    screens.until("goes on: ");
+    let said = screens.terminal.screen().contents();
+    assert!(!said.contains("sent Cancel"), "{said}");
+    screens.given_back();
+}
+
+#[test]
+fn settings_log_and_letters_lie_over_the_screen_and_go_again() {
+    let mut screens = Screens::start("run");
+    screens.until("made up for a test");
+    screens.press("L");
+    screens.until("Hoist what does not change.");
+    screens.press("\x1b");
+    screens.until("Inbox");
+    screens.press("\x1bOQ");
+    screens.until("theme             dark");
+    screens.press("l");
+    screens.until("theme             light");
+    screens.press("D");
+    screens.press("D");
+    screens.given_back();
 }
 
 #[test]

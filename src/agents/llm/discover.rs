@@ -1,5 +1,5 @@
 //! What models are there: Ollama's list and `/v1/models`, with short limits, for the choice of a team and for the check-up
-//! of a machine. Never asks a model anything.
+//! of a machine. Never asks a model anything but what a person had it asked ([`probe`]).
 
 use std::time::Duration;
 
@@ -11,6 +11,9 @@ use super::address::Address;
 use super::failure::{Addressee, Retry};
 use super::{Patience, client};
 use crate::domain::ask::{AskFailure, AskFailureKind};
+use crate::domain::price::Price;
+use crate::domain::spec::Sampling;
+use crate::domain::units::{Nanos, Usage};
 
 /// Ollama's models and where it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,18 +43,121 @@ pub fn ollama_address(host: Option<&str>) -> String {
     Address::ollama(host).map_or_else(|_| host.unwrap_or_default().to_owned(), |a| a.shown())
 }
 
+/// A model that a server offers, with what the server says of it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Offer {
+    /// Its name.
+    pub model: String,
+    /// Tokens of its context, where the server says so.
+    pub context: Option<u64>,
+    /// Its price, where the server says so.
+    pub price: Option<Price>,
+}
+
+/// Asks an OpenAI-compatible server what it offers.
+pub async fn offers(base_url: &str, key: Option<&SecretString>) -> Result<Vec<Offer>, AskFailure> {
+    let value = listed(base_url, key).await?;
+    let list = match &value {
+        Value::Array(_) => &value,
+        _ => &value["data"],
+    };
+    Ok(list
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(offer)
+        .collect())
+}
+
+/// One entry of a list of models, under the names that servers use.
+fn offer(entry: &Value) -> Option<Offer> {
+    let model = ["id", "name"]
+        .iter()
+        .find_map(|field| entry[*field].as_str())?;
+    let context = [
+        "/context_length",
+        "/max_model_len",
+        "/context_window",
+        "/max_context_length",
+        "/top_provider/context_length",
+        "/meta/n_ctx",
+        "/meta/n_ctx_train",
+    ];
+    // dollars for one token, as text or number
+    let price = |name: &str| {
+        let value = &entry["pricing"][name];
+        let each = value.as_f64().or_else(|| value.as_str()?.parse().ok())?;
+        (0.0..1.0).contains(&each).then_some(each * 1e6)
+    };
+    Some(Offer {
+        model: crate::agents::text::one_line(model, 200),
+        context: context
+            .iter()
+            .find_map(|place| entry.pointer(place)?.as_u64()),
+        price: price("prompt")
+            .zip(price("completion"))
+            .map(|(input, output)| Price {
+                input,
+                cached: price("input_cache_read"),
+                output,
+                reasoning: None,
+            }),
+    })
+}
+
+/// A question of a few tokens to a model: how long the answer took and what it used. Costs a token or a few.
+pub async fn probe(
+    base_url: &str,
+    model: &str,
+    key_env: Option<&str>,
+    key: Option<&SecretString>,
+) -> Result<(Nanos, Option<Usage>), AskFailure> {
+    let patience = Patience {
+        first_token: Duration::from_secs(60),
+        idle: Duration::from_secs(20),
+        attempts: 1,
+        ..Patience::default()
+    };
+    let mut servers = super::Servers::new();
+    let model = super::Model::open(&mut servers, base_url, model, key_env, key, patience);
+    let model = model.map_err(|message| AskFailure {
+        kind: AskFailureKind::BadRequest,
+        message,
+        hint: "mend its base_url or key_env".to_owned(),
+    })?;
+    let sampling = Sampling {
+        temperature: 0.0,
+        max_tokens: 1,
+        ..Sampling::LESSON
+    };
+    let question = super::Question {
+        prompt: "Say: yes",
+        sampling: &Sampling {
+            frequency_penalty: 0.0,
+            ..sampling
+        },
+        extra_body: &serde_json::Map::new(),
+    };
+    let reply = super::chat(&model, &question, &|_| {}).await?;
+    Ok((reply.latency, reply.usage))
+}
+
 /// Asks an OpenAI-compatible server for its models.
 pub async fn models(base_url: &str, key: Option<&SecretString>) -> Result<Vec<String>, AskFailure> {
+    let value = listed(base_url, key).await?;
+    Ok(match &value {
+        Value::Array(_) => names(&value, &["id", "name"]),
+        _ => names(&value["data"], &["id", "name"]),
+    })
+}
+
+async fn listed(base_url: &str, key: Option<&SecretString>) -> Result<Value, AskFailure> {
     let address = Address::parse(base_url).map_err(|message| AskFailure {
         kind: AskFailureKind::BadRequest,
         message,
         hint: "write base_url like http://127.0.0.1:8000/v1".to_owned(),
     })?;
-    let value = get(&address, address.at("/models"), key, false).await?;
-    Ok(match &value {
-        Value::Array(_) => names(&value, &["id", "name"]),
-        _ => names(&value["data"], &["id", "name"]),
-    })
+    get(&address, address.at("/models"), key, false).await
 }
 
 /// Those of some models that are made for code, by their names, in the same order.
@@ -169,5 +275,27 @@ mod tests {
             code_models(&models),
             ["qwen2.5-coder:7b", "codellama:7b", "devstral:24b"]
         );
+    }
+
+    #[test]
+    fn context_and_price_are_read_under_every_name() {
+        let of = |entry: Value| offer(&entry).unwrap();
+        let routed = of(serde_json::json!({"id": "a/b", "context_length": 128_000,
+            "pricing": {"prompt": "0.00000015", "completion": "0.0000006"}}));
+        assert_eq!(routed.context, Some(128_000));
+        let price = routed.price.unwrap();
+        assert!((price.input - 0.15).abs() < 1e-9 && (price.output - 0.6).abs() < 1e-9);
+        let cases = [
+            serde_json::json!({"id": "m", "max_model_len": 8192}),
+            serde_json::json!({"id": "m", "context_window": 8192}),
+            serde_json::json!({"id": "m", "meta": {"n_ctx_train": 8192}}),
+        ];
+        for case in cases {
+            assert_eq!(of(case).context, Some(8192));
+        }
+        let dynamic =
+            of(serde_json::json!({"id": "m", "pricing": {"prompt": "-1", "completion": "-1"}}));
+        assert_eq!((dynamic.context, dynamic.price), (None, None));
+        assert_eq!(offer(&serde_json::json!({"object": "model"})), None);
     }
 }

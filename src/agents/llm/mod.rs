@@ -6,6 +6,7 @@ pub mod discover;
 mod embed;
 mod failure;
 mod openai;
+mod pace;
 mod retry;
 mod sse;
 mod wire;
@@ -16,15 +17,17 @@ pub(super) use embed::embed;
 pub(super) use openai::{End, Question, Reply, chat};
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
 use crate::domain::ask::{AskFailure, AskFailureKind};
+use crate::domain::spec::ServerLimits;
 use address::Address;
 use failure::{Addressee, Retry};
+use pace::Pace;
 
 /// Requests that one server is asked at a time.
 const AT_A_TIME: usize = 4;
@@ -49,6 +52,9 @@ pub(super) struct Server {
     address: Address,
     client: reqwest::Client,
     permits: Semaphore,
+    /// How many of them there are.
+    at_a_time: Mutex<usize>,
+    pace: Mutex<Pace>,
     /// What was refused, with the model that did; the empty name stands for the server.
     refused: Mutex<BTreeSet<(String, Refused)>>,
 }
@@ -82,6 +88,8 @@ impl Model {
                 let server = Arc::new(Server {
                     client: client(&address, patience)?,
                     permits: Semaphore::new(AT_A_TIME),
+                    at_a_time: Mutex::new(AT_A_TIME),
+                    pace: Mutex::default(),
                     refused: Mutex::default(),
                     address: address.clone(),
                 });
@@ -145,21 +153,30 @@ impl Model {
         })
     }
 
+    /// Holds the server, for everybody who asks it, to these limits too. Call it before the first question.
+    pub fn limited(self, limits: &ServerLimits) -> Self {
+        lock(&self.server.pace).tighten(limits);
+        if let Some(wanted) = limits.concurrency {
+            let mut at_a_time = lock(&self.server.at_a_time);
+            let wanted = usize::from(wanted.max(1));
+            if *at_a_time == AT_A_TIME && wanted > AT_A_TIME {
+                self.server.permits.add_permits(wanted - AT_A_TIME);
+                *at_a_time = wanted;
+            } else if wanted < *at_a_time {
+                self.server.permits.forget_permits(*at_a_time - wanted);
+                *at_a_time = wanted;
+            }
+        }
+        self
+    }
+
     fn is_refused(&self, field: Refused) -> bool {
-        let refused = self
-            .server
-            .refused
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let refused = lock(&self.server.refused);
         refused.contains(&(self.scope(field), field))
     }
 
     fn remember(&self, field: Refused) {
-        let mut refused = self
-            .server
-            .refused
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut refused = lock(&self.server.refused);
         refused.insert((self.scope(field), field));
     }
 
@@ -169,6 +186,11 @@ impl Model {
             _ => self.addressee.model.clone(),
         }
     }
+}
+
+/// What a panic elsewhere left behind is still whole: these are plain values.
+fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A client for a server. Proxies are for the network, not for this machine; redirects would turn a question into a GET.
@@ -200,4 +222,28 @@ async fn error_body(mut response: reqwest::Response, patience: Patience) -> Stri
     }
     bytes.truncate(4096);
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_agents_of_a_server_share_its_strictest_limit() {
+        let mut servers = Servers::new();
+        let mut permits = |url: &str, concurrency| {
+            let patience = Patience::default();
+            let model = Model::open(&mut servers, url, "m", None, None, patience).unwrap();
+            let limits = ServerLimits {
+                concurrency,
+                ..ServerLimits::default()
+            };
+            model.limited(&limits).server.permits.available_permits()
+        };
+        assert_eq!(permits("http://a/v1", None), AT_A_TIME);
+        assert_eq!(permits("http://a/v1", Some(2)), 2);
+        assert_eq!(permits("http://a/v1", Some(1)), 1);
+        assert_eq!(permits("http://a/v1", Some(9)), 1);
+        assert_eq!(permits("http://b/v1", Some(9)), 9);
+    }
 }

@@ -14,13 +14,13 @@ use super::failure::{Retry, Trouble};
 use super::retry::asked_wait;
 use super::sse::{Phase, ReadError, Source, events};
 use super::wire::{Collected, Finish, Taken};
-use super::{Model, Refused, error_body};
+use super::{Model, Refused, error_body, lock};
 use crate::agents::AgentPulse;
 use crate::agents::reading::ANSWER_BYTES;
 use crate::agents::text::head;
-use crate::domain::ask::{AskFailure, AskFailureKind};
+use crate::domain::ask::{AskFailure, AskFailureKind, AskNote, Wasted};
 use crate::domain::spec::Sampling;
-use crate::domain::units::{Nanos, Usage};
+use crate::domain::units::{Nanos, Tokens, Usage};
 
 /// Most of a response that is read where a whole JSON document came instead of a stream.
 const DOCUMENT_BYTES: usize = 8 * 1024 * 1024;
@@ -88,8 +88,12 @@ pub(in crate::agents) async fn chat(
     };
     loop {
         let sent = fields(model, question, without_options);
-        let trouble = match attempt_once(model, &sent, pulse).await {
+        let turn = turn(model, question, pulse).await;
+        let trouble = match attempt_once(model, question, &sent, pulse).await {
             Ok(reply) => {
+                if let Some(usage) = reply.usage {
+                    lock(&model.server.pace).took(turn, usage.input.0 + usage.output.0);
+                }
                 if without_options {
                     model.remember(Refused::StreamOptions);
                 }
@@ -116,6 +120,23 @@ pub(in crate::agents) async fn chat(
             return Err(trouble.failure);
         };
         again(wait, trouble.failure.message);
+        tokio::time::sleep(wait).await;
+    }
+}
+
+/// Waits until the server's limits allow another request; gives its number.
+async fn turn(model: &Model, question: &Question<'_>, pulse: Pulse<'_>) -> u64 {
+    let most = Tokens::estimate(question.prompt).0 + u64::from(question.sampling.max_tokens);
+    loop {
+        let wait = match lock(&model.server.pace).begin(Instant::now(), most) {
+            Ok(number) => return number,
+            Err(wait) => wait,
+        };
+        pulse(AgentPulse::Retrying {
+            attempt: 1,
+            wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+            message: "the configured limit of requests or tokens per minute is reached".to_owned(),
+        });
         tokio::time::sleep(wait).await;
     }
 }
@@ -188,6 +209,7 @@ fn refused_field(
 /// One attempt, from sending to the last byte.
 async fn attempt_once(
     model: &Model,
+    question: &Question<'_>,
     fields: &Map<String, Value>,
     pulse: Pulse<'_>,
 ) -> Result<Reply, Trouble> {
@@ -200,10 +222,13 @@ async fn attempt_once(
         .map_err(|failure| {
             whom.trouble(failure.kind, &failure.message, failure.hint, Retry::Never)
         })?;
-    let response = timeout_at(first, request.send())
-        .await
-        .map_err(|_| whom.broken(&ReadError::FirstToken(patience.first_token)))?
-        .map_err(|error| whom.unreachable(&error))?;
+    let mut collected = Collected::default();
+    let Ok(response) = timeout_at(first, request.send()).await else {
+        // what is at work for so long will be on the bill
+        pulse(spent_in_vain(question, &collected));
+        return Err(whom.broken(&ReadError::FirstToken(patience.first_token)));
+    };
+    let response = response.map_err(|error| whom.unreachable(&error))?;
     let status = response.status();
     if !status.is_success() {
         let after = asked_wait(response.headers(), OffsetDateTime::now_utc());
@@ -219,8 +244,29 @@ async fn attempt_once(
         phase: phase.clone(),
         read: 0,
     };
-    let (collected, ended) = collect(model, source, phase, pulse).await?;
-    judge(model, collected, ended, started)
+    let answered = match collect(model, source, phase, &mut collected, pulse).await {
+        Ok(ended) => judge(model, &collected, ended, started),
+        Err(trouble) => Err(trouble),
+    };
+    if answered.is_err() {
+        pulse(spent_in_vain(question, &collected));
+    }
+    answered
+}
+
+/// What a reply took that is no answer: by the server's count if it gave one, else by ours. The server had accepted the
+/// request, so it is on the bill.
+fn spent_in_vain(question: &Question<'_>, collected: &Collected) -> AgentPulse {
+    let reasoning = Tokens(collected.reasoning.div_ceil(4) as u64);
+    let usage = collected.usage.unwrap_or(Usage {
+        input: Tokens::estimate(question.prompt),
+        output: Tokens::estimate(&collected.text) + reasoning,
+        reasoning,
+        cached: Tokens(0),
+        estimated: true,
+    });
+    let on = Wasted::Failed;
+    AgentPulse::Noted(AskNote::Spent { usage, on })
 }
 
 /// Why nothing more was read.
@@ -238,15 +284,15 @@ async fn collect(
     model: &Model,
     mut source: Source,
     phase: Phase,
+    collected: &mut Collected,
     pulse: Pulse<'_>,
-) -> Result<(Collected, Ended), Trouble> {
-    let mut collected = Collected::default();
+) -> Result<Ended, Trouble> {
     let mut begun = Vec::new();
     let first = loop {
         match source.next().await {
             Ok(Some(chunk)) => begun.extend_from_slice(&chunk),
             Ok(None) => break None,
-            Err(error) => return Ok((collected, Ended::Broken(error))),
+            Err(error) => return Ok(Ended::Broken(error)),
         }
         if let Some(first) = first_byte(&begun) {
             break Some(first);
@@ -258,7 +304,7 @@ async fn collect(
             match source.next().await {
                 Ok(Some(chunk)) => begun.extend_from_slice(&chunk),
                 Ok(None) => break,
-                Err(error) => return Ok((collected, Ended::Broken(error))),
+                Err(error) => return Ok(Ended::Broken(error)),
             }
         }
         let text = String::from_utf8_lossy(&begun);
@@ -274,21 +320,25 @@ async fn collect(
         }
         // A document that could be read is whole by itself.
         collected.done = true;
-        return Ok((collected, Ended::Itself { beginning }));
+        return Ok(Ended::Itself { beginning });
     }
     let mut events = pin!(events(source.into_stream(begun)));
     while let Some(event) = events.next().await {
         let data = match event {
             Ok(data) => data,
-            Err(error) => return Ok((collected, Ended::Broken(error))),
+            Err(error) => return Ok(Ended::Broken(error)),
         };
+        let reasoned = collected.reasoning;
         match collected.take(&data) {
             Taken::Text(text) => {
                 phase.answering();
                 pulse(AgentPulse::Delta(head(&text, ANSWER_BYTES).to_owned()));
             }
-            Taken::Reasoning => phase.answering(),
-            Taken::Done => return Ok((collected, Ended::ByUs)),
+            Taken::Reasoning => {
+                phase.answering();
+                pulse(AgentPulse::Reasoned(collected.reasoning - reasoned));
+            }
+            Taken::Done => return Ok(Ended::ByUs),
             Taken::Failed(error) => {
                 let mut trouble = model.addressee.inside(&error);
                 if !collected.text.is_empty() || collected.reasoning > 0 {
@@ -303,10 +353,10 @@ async fn collect(
         }
         if collected.text.len() > ANSWER_BYTES {
             collected.finish = Some(Finish::Complete);
-            return Ok((collected, Ended::ByUs));
+            return Ok(Ended::ByUs);
         }
     }
-    Ok((collected, Ended::Itself { beginning }))
+    Ok(Ended::Itself { beginning })
 }
 
 /// The first byte that is neither white space nor part of a byte order mark.
@@ -324,7 +374,7 @@ fn first_byte(bytes: &[u8]) -> Option<u8> {
 /// Whether what was collected is an answer.
 fn judge(
     model: &Model,
-    collected: Collected,
+    collected: &Collected,
     ended: Ended,
     started: Instant,
 ) -> Result<Reply, Trouble> {
@@ -362,11 +412,11 @@ fn judge(
         _ => End::CutShort,
     };
     Ok(Reply {
-        text: collected.text,
+        text: collected.text.clone(),
         reasoning: collected.reasoning,
         end,
         usage: collected.usage,
-        model: collected.model,
+        model: collected.model.clone(),
         latency: started.elapsed().into(),
     })
 }

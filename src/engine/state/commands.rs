@@ -30,6 +30,7 @@ impl State {
                 self.emit(Fact::GateSet { gate });
                 self.release();
             }
+            Command::SeekReplay(_) => self.notice("only a replay can be gone to another moment of"),
             Command::SetReplaySpeed(_) => self.notice("only a replay has a speed"),
         }
     }

@@ -7,8 +7,8 @@ use super::{AtHarness, Effect, Job, State, Ticket};
 use crate::domain::candidate::Candidate;
 use crate::domain::evaluation::{Evaluated, Evaluation, Outcome};
 use crate::domain::event::Fact;
-use crate::domain::id::{CandidateId, Round, UnitId};
-use crate::domain::run::Unit;
+use crate::domain::id::{AskId, CandidateId, Purpose, Round, UnitId};
+use crate::domain::run::{AskState, Unit};
 use crate::domain::units::Nanos;
 use crate::strategies::best::best;
 use crate::strategies::desk::{Held, Reply, Stop};
@@ -18,10 +18,19 @@ impl State {
         &mut self,
         ticket: Ticket,
         unit: UnitId,
-        candidate: Candidate,
+        mut candidate: Candidate,
         held: Held,
     ) {
         let id = candidate.id;
+        if let (Held::Original, Some(unit)) = (held, self.run.unit(unit)) {
+            candidate.source.clone_from(&unit.spec.original);
+        }
+        if let Some(asked) = self.asked_for(unit, id) {
+            // what did not fit into the prompt was not read
+            candidate
+                .read
+                .retain(|lesson| asked.lessons.contains(lesson));
+        }
         let known = self
             .run
             .unit(unit)
@@ -30,6 +39,7 @@ impl State {
         let at = AtHarness {
             ticket,
             source: candidate.source.clone(),
+            build: candidate.build.clone(),
             job: Job::Evaluate,
             tries: 1,
         };
@@ -37,7 +47,7 @@ impl State {
             self.emit(Fact::CandidateProposed { unit, candidate });
         }
         match held {
-            Held::Code => self.send_to_harness(unit, id, at),
+            Held::Code | Held::Original => self.send_to_harness(unit, id, at),
             Held::Words => {
                 let evaluation = Evaluation::NotCompiled {
                     message: "the answer held no code".to_owned(),
@@ -46,6 +56,14 @@ impl State {
                 self.verdict(unit, id, &at, Evaluated::bare(evaluation, Nanos(0)));
             }
         }
+    }
+
+    /// The question whose answer a candidate is.
+    fn asked_for(&self, unit: UnitId, id: CandidateId) -> Option<&AskState> {
+        let asks = &self.run.unit(unit)?.asks;
+        let purposes = Purpose::ALL.into_iter().filter(|p| p.wants_code());
+        let mut ids = purposes.map(|purpose| AskId { about: id, purpose });
+        ids.find_map(|ask| asks.get(&ask))
     }
 
     pub(super) fn confirm(&mut self, ticket: Ticket, unit: UnitId, id: CandidateId) {
@@ -59,6 +77,7 @@ impl State {
         let at = AtHarness {
             ticket,
             source: known.candidate.source.clone(),
+            build: known.candidate.build.clone(),
             job: Job::Confirm,
             tries: 1,
         };
@@ -69,6 +88,7 @@ impl State {
         self.effects.push(Effect::Evaluate {
             candidate,
             source: at.source.clone(),
+            build: at.build.clone(),
             job: at.job,
             seed: seed(self.run.spec.seed, unit, candidate, at.job),
         });

@@ -4,6 +4,7 @@
 //! what is missing is done and recorded. Pure: never reads a clock (the caller says when), never waits, never does
 //! anything itself.
 
+mod budgets;
 mod commands;
 mod judging;
 mod lessons;
@@ -12,7 +13,8 @@ mod units;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::ask::{Answer, AskFailure, Task};
+use crate::domain::ask::{Answer, AskFailure, AskNote, Task};
+use crate::domain::build::Build;
 use crate::domain::command::Command;
 use crate::domain::evaluation::{Evaluated, Stage};
 use crate::domain::event::{
@@ -20,8 +22,10 @@ use crate::domain::event::{
 };
 use crate::domain::id::{AskId, CandidateId, LessonId, Round, RunId, UnitId};
 use crate::domain::lesson::Lesson;
+use crate::domain::meter::Budget;
 use crate::domain::run::{Run, Unit};
 use crate::domain::spec::RunSpec;
+use crate::engine::budget::Reserve;
 use crate::strategies::Finish;
 use crate::strategies::desk::{Op, Reply, Stop};
 
@@ -74,6 +78,13 @@ pub enum Input {
         ask: AskId,
         /// What came back.
         reply: Result<Answer, AskFailure>,
+    },
+    /// Something happened on the way to an answer.
+    Noted {
+        /// To what.
+        ask: AskId,
+        /// What.
+        note: AskNote,
     },
     /// The harness is done with a candidate.
     Evaluated {
@@ -130,6 +141,8 @@ pub enum Effect {
         candidate: CandidateId,
         /// Its source.
         source: String,
+        /// How it is built; `None`: the standard way.
+        build: Option<Build>,
         /// How.
         job: Job,
         /// Seed of its inputs.
@@ -179,8 +192,20 @@ enum Halt {
     AfterRound,
     /// The time is over.
     Budget,
+    /// The money is spent: nothing more is asked.
+    Money,
     /// The person cancelled the run.
     Cancel,
+}
+
+/// A question under way.
+#[derive(Debug)]
+struct Asked {
+    ticket: Ticket,
+    /// Bytes of the answer so far, reasoning included.
+    heard: usize,
+    /// What it may take.
+    reserve: Reserve,
 }
 
 /// A candidate at the harness.
@@ -188,6 +213,7 @@ enum Halt {
 struct AtHarness {
     ticket: Ticket,
     source: String,
+    build: Option<Build>,
     job: Job,
     /// How often it was sent there, this time included.
     tries: u8,
@@ -201,12 +227,14 @@ pub struct State {
     recalled: BTreeMap<(UnitId, Round), Vec<Lesson>>,
     /// The unit being worked on.
     unit: Option<UnitId>,
-    /// A unit that had ended early and is taken up again.
-    reopened: Option<UnitId>,
+    /// Units that had ended early and are taken up again.
+    reopened: BTreeSet<UnitId>,
+    /// The budget that the run is taken up with, if it is another one.
+    allowed: Option<Budget>,
     /// Why no unit can succeed, once that is known.
     fatal: Option<String>,
     halts: BTreeSet<Halt>,
-    asked: BTreeMap<AskId, Ticket>,
+    asked: BTreeMap<AskId, Asked>,
     judged: BTreeMap<CandidateId, AtHarness>,
     drafting: BTreeSet<(UnitId, LessonId)>,
     /// Requests that wait for the pause or the review to end.
@@ -246,7 +274,8 @@ impl State {
             run,
             recalled: BTreeMap::new(),
             unit: None,
-            reopened: None,
+            reopened: BTreeSet::new(),
+            allowed: None,
             fatal: None,
             halts: BTreeSet::new(),
             asked: BTreeMap::new(),
@@ -285,6 +314,7 @@ impl State {
             Input::Prepared(result) => self.prepared(result),
             Input::Request { ticket, op, prompt } => self.request(ticket, op, prompt),
             Input::Answered { ask, reply } => self.answered(ask, reply),
+            Input::Noted { ask, note } => self.noted(ask, note),
             Input::Evaluated {
                 candidate,
                 evaluated,
@@ -344,12 +374,6 @@ impl State {
     fn current(&self) -> Option<(UnitId, &Unit)> {
         let id = self.unit?;
         Some((id, self.run.unit(id)?))
-    }
-
-    /// How many more asks the unit may send; `None`: no limit. One cut off before its answer came is not sent anew.
-    fn asks_left(&self, unit: &Unit) -> Option<usize> {
-        let allowed = usize::try_from(self.run.spec.budget_asks?).unwrap_or(usize::MAX);
-        Some(allowed.saturating_sub(unit.asks.len()))
     }
 
     fn progressed(&mut self, candidate: Option<CandidateId>, progress: Progress) {

@@ -4,10 +4,10 @@ use super::{Effect, Halt, Input, State, Ticket};
 use crate::domain::ask::{Answer, AskFailure, Task};
 use crate::domain::event::{Fact, Pulse};
 use crate::domain::id::{AskId, LessonId, Round, UnitId};
-use crate::strategies::desk::{Op, Reply, Stop};
+use crate::strategies::desk::{Held, Op, Reply, Stop};
 
 /// Whether something may be begun.
-enum Leave {
+pub(super) enum Leave {
     Granted,
     Later,
     Never,
@@ -61,9 +61,12 @@ impl State {
                 .cloned()
                 .map(Reply::Lessons),
             Op::Ask { id, .. } => unit.asks.get(id)?.reply.clone().map(Reply::Answer),
-            Op::Evaluate { candidate, .. } => {
+            Op::Evaluate { candidate, held } => {
                 let known = unit.candidates.get(&candidate.id)?;
-                let same = known.candidate.source == candidate.source;
+                let same = match held {
+                    Held::Original => known.candidate.build == candidate.build,
+                    Held::Code | Held::Words => known.candidate.source == candidate.source,
+                };
                 known
                     .evaluated
                     .clone()
@@ -89,18 +92,23 @@ impl State {
 
     fn leave(&self, op: &Op) -> Leave {
         let refused: &[Halt] = match op {
-            Op::BeginRound(_) => &[Halt::Skip, Halt::AfterRound, Halt::Budget],
-            Op::Recall { .. } | Op::Ask { .. } | Op::Evaluate { .. } => &[Halt::Skip, Halt::Budget],
+            Op::BeginRound(_) => &[Halt::Skip, Halt::AfterRound, Halt::Budget, Halt::Money],
+            Op::Recall { .. } | Op::Ask { .. } => &[Halt::Skip, Halt::Budget, Halt::Money],
+            Op::Evaluate { .. } => &[Halt::Skip, Halt::Budget],
             // what was paid for is kept, and the best that was found gets its figure
             Op::Learn { .. } | Op::EndRound { .. } | Op::Note(_) | Op::Confirm(_) => &[],
         };
         if refused.iter().any(|halt| self.halts.contains(halt)) {
             return Leave::Never;
         }
-        if let Op::Ask { id, .. } = op
-            && self.asks_are_spent(*id)
-        {
-            return Leave::Never;
+        let room = match op {
+            Op::Ask { id, .. } => self.room_for(*id),
+            Op::BeginRound(_) => self.room_for_a_round(),
+            _ => Leave::Granted,
+        };
+        match room {
+            Leave::Granted => {}
+            Leave::Later | Leave::Never => return room,
         }
         let later = match op {
             Op::BeginRound(Round(0)) | Op::Ask { .. } | Op::Evaluate { .. } | Op::Confirm(_) => {
@@ -112,14 +120,6 @@ impl State {
             Op::Learn { .. } | Op::EndRound { .. } | Op::Note(_) => false,
         };
         if later { Leave::Later } else { Leave::Granted }
-    }
-
-    /// Whether the unit may not ask this any more. An ask that was cut off before its answer came is not a new one.
-    fn asks_are_spent(&self, id: AskId) -> bool {
-        let Some((_, unit)) = self.current() else {
-            return false;
-        };
-        self.asks_left(unit) == Some(0) && !unit.asks.contains_key(&id)
     }
 
     /// Takes up again what was held; what still has to wait is held once more.
@@ -150,7 +150,8 @@ impl State {
             prompt: prompt.clone(),
             lessons: task.lessons(),
         });
-        self.asked.insert(id, ticket);
+        let asked = self.asked_now(ticket, &task, id, &prompt);
+        self.asked.insert(id, asked);
         match failure {
             Some(failure) => self.answered(id, Err(failure)),
             None => self.effects.push(Effect::Ask { id, task, prompt }),
@@ -158,19 +159,23 @@ impl State {
     }
 
     pub(super) fn answered(&mut self, ask: AskId, reply: Result<Answer, AskFailure>) {
-        let (Some(unit), Some(ticket)) = (self.unit, self.asked.remove(&ask)) else {
+        let (Some(unit), Some(asked)) = (self.unit, self.asked.remove(&ask)) else {
             return;
         };
         self.emit(match reply.clone() {
             Ok(answer) => Fact::AnswerReceived { unit, ask, answer },
             Err(failure) => Fact::AskFailed { unit, ask, failure },
         });
-        self.reply(ticket, Ok(Reply::Answer(reply)));
+        self.reply(asked.ticket, Ok(Reply::Answer(reply)));
+        self.after_spending();
     }
 
     /// Cancels: replies to everything that waits, forgets what is in flight.
     pub(super) fn abort(&mut self) {
-        let asked = std::mem::take(&mut self.asked).into_values();
+        self.settle_what_is_under_way();
+        let asked = std::mem::take(&mut self.asked)
+            .into_values()
+            .map(|asked| asked.ticket);
         let judged = std::mem::take(&mut self.judged)
             .into_values()
             .map(|at| at.ticket);

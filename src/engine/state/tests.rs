@@ -45,6 +45,11 @@ fn spec(units: u16) -> RunSpec {
         seed: 1,
         budget_time: None,
         budget_asks: None,
+        sizing: Default::default(),
+        budget_tokens: None,
+        budget_cost: None,
+        prices: Default::default(),
+        replay: None,
         relevance: RelevanceKind::Lexical,
     }
 }
@@ -88,6 +93,7 @@ fn evaluate() -> Op {
             source: "int f() { return 1; }".to_owned(),
             rationale: String::new(),
             read: Vec::new(),
+            build: None,
         },
         held: Held::Code,
     }

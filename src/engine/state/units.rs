@@ -1,5 +1,7 @@
 //! The course of a run: which unit comes next, how one ends, how the run ends, and taking up a run that was cut off.
 
+use std::collections::BTreeSet;
+
 use super::{Effect, Halt, Input, State, Unready};
 use crate::domain::event::{Ending, Fact};
 use crate::domain::id::{CandidateId, UnitId};
@@ -8,37 +10,43 @@ use crate::strategies::{Finish, How};
 impl State {
     pub(super) fn begin(&mut self) {
         if self.known > 0 {
-            if self.run.ending == Some(Ending::Done) {
+            let again = self.with_budget_again();
+            if self.run.ending == Some(Ending::Done) && again.is_empty() {
                 self.notice("this run is finished: nothing is left to do");
                 self.effects.push(Effect::Finish(Ending::Done));
                 return;
             }
-            self.reopen();
+            self.reopen(again);
             self.emit(Fact::RunResumed { known: self.known });
+            if let Some(budget) = self.allowed {
+                self.emit(Fact::BudgetSet { budget });
+            }
+            self.tell_used_up();
         }
         self.next_unit();
     }
 
-    /// A run that ended early on the person's wish, by its budget or by a failure goes on where it ended: in its last
-    /// unit. After a failure asks that had failed are asked again, since what kept them from working may be mended.
-    fn reopen(&mut self) {
+    /// A run that ended early on the person's wish or by a failure goes on where it ended, in its last unit; units that
+    /// ended on a budget go on where the budget in force has something left for them. After a failure asks that had failed are asked again, since what kept them from working may be mended.
+    fn reopen(&mut self, again: BTreeSet<UnitId>) {
         if self.run.ending.is_none() {
             return;
         }
+        self.reopened = again;
         let last = self.run.current_unit();
         let Some(unit) = self.run.units.get_mut(usize::from(last.0)) else {
             return;
         };
         match unit.ending {
-            Some(Ending::Stopped | Ending::Budget) => {}
+            Some(Ending::Stopped) => {}
             Some(Ending::Failed { .. }) => {
                 for ask in unit.asks.values_mut() {
                     ask.reply.take_if(|reply| reply.is_err());
                 }
             }
-            Some(Ending::Done) | None => return,
+            Some(Ending::Done | Ending::Budget) | None => return,
         }
-        self.reopened = Some(last);
+        self.reopened.insert(last);
     }
 
     pub(super) fn next_unit(&mut self) {
@@ -47,7 +55,7 @@ impl State {
             .units
             .iter()
             .zip(0..)
-            .find(|(unit, at)| unit.ending.is_none() || self.reopened == Some(UnitId(*at)))
+            .find(|(unit, at)| unit.ending.is_none() || self.reopened.contains(&UnitId(*at)))
             .map(|(unit, at)| (UnitId(at), unit.started && unit.ending.is_none()));
         self.unit = None;
         self.halts.remove(&Halt::Skip);
@@ -64,7 +72,7 @@ impl State {
             return;
         }
         self.unit = Some(unit);
-        self.reopened = None;
+        self.reopened.remove(&unit);
         if !begun {
             self.emit(Fact::UnitStarted { unit });
         }
@@ -80,7 +88,12 @@ impl State {
         if self.halts.contains(&Halt::Cancel) || self.halts.contains(&Halt::AfterRound) {
             return Some(Ending::Stopped);
         }
-        self.halts.contains(&Halt::Budget).then_some(Ending::Budget)
+        self.is_out_of_budget().then_some(Ending::Budget)
+    }
+
+    /// Whether the run's own budget is spent: its time or its money.
+    fn is_out_of_budget(&self) -> bool {
+        self.halts.contains(&Halt::Budget) || self.halts.contains(&Halt::Money)
     }
 
     /// How the run ends after its last unit.
@@ -94,8 +107,8 @@ impl State {
         let failed = |ending: &Ending| matches!(ending, Ending::Failed { .. });
         match (endings().next(), endings().next_back()) {
             (Some(first), _) if endings().all(failed) => first.clone(),
-            // a unit that spent its asks had all it was to have
-            (_, Some(Ending::Budget)) if !self.halts.contains(&Halt::Budget) => Ending::Done,
+            // a unit that spent its asks or tokens had all it was to have
+            (_, Some(Ending::Budget)) if !self.is_out_of_budget() => Ending::Done,
             (_, Some(last @ (Ending::Stopped | Ending::Budget))) => last.clone(),
             _ => Ending::Done,
         }
@@ -133,11 +146,9 @@ impl State {
         }
         let ending = match finish.how {
             How::Complete => Ending::Done,
-            How::Stopped if self.halts.contains(&Halt::Budget) => Ending::Budget,
+            How::Stopped if self.is_out_of_budget() => Ending::Budget,
             How::Stopped if !self.halts.is_empty() => Ending::Stopped,
-            How::Stopped if self.run.unit(unit).and_then(|u| self.asks_left(u)) == Some(0) => {
-                Ending::Budget
-            }
+            How::Stopped if self.unit_is_spent(unit) => Ending::Budget,
             How::Stopped => Ending::Failed {
                 message: "the strategy broke off: a defect of ours, please report it".to_owned(),
             },

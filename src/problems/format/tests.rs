@@ -45,6 +45,7 @@ fn everything_written_is_read() {
     assert_eq!(
         read(WHOLE).unwrap(),
         Manifest {
+            upstream: Default::default(),
             id: ProblemId::new("mine/sum").unwrap(),
             id_line: 1,
             title: "Sum".into(),

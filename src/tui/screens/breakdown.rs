@@ -5,13 +5,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::bars;
 use crate::config::theme::Role;
 use crate::domain::id::{AgentId, UnitId};
 use crate::domain::measurement::Speedup;
 use crate::domain::run::{Run, Unit};
 use crate::reports::metrics::{Metrics, metrics};
 use crate::reports::result::UnitResult;
-use crate::tui::model::Model;
+use crate::tui::model::{Bars, Model};
 use crate::tui::panes::Pane;
 use crate::tui::widgets::forest::Axis;
 use crate::tui::widgets::frame::{panel, put, select, text_line, title, window};
@@ -84,6 +85,8 @@ pub struct Category {
     pub team: Figures,
     /// Each agent's own, in the order of the team.
     pub agents: Vec<Figures>,
+    /// The same problems' figures in the runs marked for comparison.
+    pub others: Vec<Figures>,
 }
 
 /// A unit as if one agent had worked alone: its own best candidate.
@@ -114,7 +117,38 @@ fn category(run: &Run, name: &str, mine: &[(UnitId, &Unit)]) -> Category {
         begun: mine.iter().filter(|(_, unit)| unit.started).count(),
         team: Figures::of(&team),
         agents: agents.collect(),
+        others: Vec::new(),
     }
+}
+
+/// The runs marked for comparison that were read, but for the one shown.
+pub fn marked(model: &Model) -> Vec<&Run> {
+    let shown = model.run().map(|run| &run.id);
+    let marked = model.marked_runs.iter().filter(|id| Some(*id) != shown);
+    let read = marked.filter_map(|id| model.read_runs.get(id));
+    read.map(AsRef::as_ref).collect()
+}
+
+/// What a marked run reached on the problems of a row: strategies side by side.
+fn others(model: &Model, run: &Run, units: &[UnitId]) -> Vec<Figures> {
+    let mine: Vec<_> = units.iter().filter_map(|id| run.unit(*id)).collect();
+    let figures = marked(model).into_iter().map(|other| {
+        let same = other.units.iter().filter(|theirs| {
+            let equal = |unit: &&Unit| {
+                unit.spec.problem == theirs.spec.problem && unit.spec.mode == theirs.spec.mode
+            };
+            mine.iter().any(equal)
+        });
+        let results: Vec<UnitResult> = same.map(|unit| UnitResult::of(other, unit)).collect();
+        Figures::of(&results)
+    });
+    figures.collect()
+}
+
+/// A marked run's name at the head of its column: its strategy and what it asked.
+pub fn other_name(run: &Run) -> String {
+    let asks: usize = run.units.iter().map(|unit| unit.asks.len()).sum();
+    format!(" {} {asks} asks", run.spec.strategy)
 }
 
 fn numbered(run: &Run) -> Vec<(UnitId, &Unit)> {
@@ -141,7 +175,9 @@ pub fn rows(model: &Model) -> Vec<Category> {
         .iter()
         .map(|name| {
             let mine = numbered.iter().filter(|(_, u)| u.spec.category == *name);
-            category(run, name, &mine.copied().collect::<Vec<_>>())
+            let mut row = category(run, name, &mine.copied().collect::<Vec<_>>());
+            row.others = others(model, run, &row.units);
+            row
         })
         .collect();
     match model.sort % 3 {
@@ -183,7 +219,11 @@ fn map(model: &Model, area: Rect, buf: &mut Buffer) {
     let focused = model.pane == Pane::Categories;
     let inner = panel(buf, area, title(look, "Breakdown", detail), focused, look);
     let cells = usize::from(inner.width);
-    let columns = run.spec.team.len() + 1;
+    if model.bars == Bars::Bars {
+        return bars::draw(model, run, &rows, inner, buf);
+    }
+    let compared = marked(model);
+    let columns = run.spec.team.len() + 1 + compared.len();
     let narrow = cells < 100;
     let counts = if narrow { COUNT } else { 2 * COUNT };
     let per = (cells.saturating_sub(NAME + counts) / columns).clamp(10, 24);
@@ -195,6 +235,9 @@ fn map(model: &Model, area: Rect, buf: &mut Buffer) {
     heads.push_str(&fit(" the team", per));
     for agent in &run.spec.team {
         heads.push_str(&fit(&format!(" {}", one_line(&agent.name)), per));
+    }
+    for other in &compared {
+        heads.push_str(&fit(&other_name(other), per));
     }
     put(buf, inner, 0, &text_line(look, Role::Dim, heads));
     let height = usize::from(inner.height.saturating_sub(3));
@@ -220,7 +263,8 @@ fn map(model: &Model, area: Rect, buf: &mut Buffer) {
             .into_iter()
             .filter(|(_, unit)| model.passes(&unit.spec.category))
             .collect();
-        let sum = category(run, "all", &all);
+        let mut sum = category(run, "all", &all);
+        sum.others = others(model, run, &sum.units);
         put(
             buf,
             inner,
@@ -242,7 +286,8 @@ fn map_line(model: &Model, row: &Category, per: usize, narrow: bool) -> Line<'st
     };
     spans.push(look.span(Role::Text, fit_right(&correct, COUNT - 1)));
     spans.push(Span::raw(" "));
-    for figures in std::iter::once(&row.team).chain(&row.agents) {
+    let own = std::iter::once(&row.team).chain(&row.agents);
+    for figures in own.chain(&row.others) {
         spans.extend(map_cell(model, figures, per));
     }
     Line::from(spans)

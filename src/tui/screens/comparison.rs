@@ -12,12 +12,15 @@ use crate::domain::run::{Run, Unit};
 use crate::reports::result::{UnitResult, results};
 use crate::tui::model::Model;
 use crate::tui::panes::Pane;
+use crate::tui::widgets::chart::{self, Series};
 use crate::tui::widgets::frame::{panel, put, text_line, title};
 use crate::tui::widgets::mark::{self, Mark};
 use crate::tui::widgets::text::{elide_end, fit, one_line};
 
 /// Cells of the labels.
 const LABEL: usize = 14;
+/// Most cells and the rows of the chart.
+const CHART: (usize, usize) = (100, 10);
 /// Lessons listed for each side.
 const LESSONS: usize = 8;
 
@@ -153,6 +156,16 @@ fn problems(model: &Model, a: &Run, b: &Run, half: usize, lines: &mut Vec<Line<'
             spans.push(look.span(role, fit(&words, half)));
         }
         lines.push(Line::from(spans));
+        let one = |run: &Run, role, best: Vec<f64>| Series {
+            name: run.id.to_string(),
+            role,
+            best,
+        };
+        if let (Some((_, x)), Some((_, y))) = (found(&left, a), found(&right, b)) {
+            let series = [one(a, Role::Running, x), one(b, Role::Replay, y)];
+            let cells = (LABEL + 2 * half).min(CHART.0);
+            lines.extend(chart::lines(look, &series, cells, CHART.1));
+        }
         if let (Some((Some(x), _)), Some((Some(y), _))) = (found(&left, a), found(&right, b)) {
             let apart = x.hi < y.lo || y.hi < x.lo;
             let words = if apart {

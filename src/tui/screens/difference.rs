@@ -29,6 +29,43 @@ pub fn length(model: &Model) -> usize {
     view(model).map_or(1, |view| view.rows.len())
 }
 
+/// The row after or before the one shown at the top, around the ends, whose text holds what is looked for.
+pub fn find(model: &Model, forward: bool) -> Option<usize> {
+    let view = view(model)?;
+    let wanted = model.search.to_lowercase();
+    if wanted.is_empty() {
+        return None;
+    }
+    let holds = |at: &usize| {
+        view.rows
+            .get(*at)
+            .is_some_and(|row| text(row).contains(&wanted))
+    };
+    // A row found is shown with two rows before it.
+    let at = model.scroll(Pane::Difference) + 2;
+    let len = view.rows.len();
+    let last = len.checked_sub(1)?;
+    if forward {
+        (at + 1..len).chain(0..=at.min(last)).find(holds)
+    } else {
+        (0..at.min(len))
+            .rev()
+            .chain((at.min(last)..len).rev())
+            .find(holds)
+    }
+}
+
+/// The text of a row in small letters.
+fn text(row: &Row) -> String {
+    let of = |cell: &Cell| -> String { cell.pieces.iter().map(|p| p.text.as_str()).collect() };
+    let whole = match row {
+        Row::One(cell) => of(cell),
+        Row::Two(left, right) => left.iter().chain(right).map(of).collect(),
+        Row::Fold(_) => String::new(),
+    };
+    whole.to_lowercase()
+}
+
 /// Draws it.
 pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let look = &model.look;

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use crate::config::keymap::Place;
 use crate::config::theme::Role;
 use crate::domain::event::Ending;
-use crate::store::archive::RunSummary;
+use crate::store::archive::{Holder, RunSummary};
 use crate::tui::lists;
 use crate::tui::model::Model;
 use crate::tui::panes::Pane;
@@ -25,10 +25,10 @@ pub fn list(model: &Model, area: Rect, focused: bool, buf: &mut Buffer) {
     let look = &model.look;
     let runs = lists::runs(model);
     let detail = if model.place == Place::Home {
-        "Enter replays, R resumes".to_owned()
+        "Enter replays or watches, R resumes".to_owned()
     } else {
         format!(
-            "{} of {}; Enter replays, R resumes, m compares two",
+            "{} of {}; Enter replays or watches, R resumes, m compares two",
             runs.len(),
             model.runs.len()
         )
@@ -72,6 +72,7 @@ pub fn list(model: &Model, area: Rect, focused: bool, buf: &mut Buffer) {
 
 fn line(look: &Look, run: &RunSummary, cells: usize, marked: bool) -> Line<'static> {
     let (glyph, role) = match &run.ending {
+        None if run.holder == Holder::Process => (look.pick("▸ ", "> "), Role::Live),
         Some(Ending::Done) => (look.pick("● ", "* "), Role::Same),
         Some(Ending::Stopped | Ending::Budget) => (look.pick("◐ ", "- "), Role::Dim),
         Some(Ending::Failed { .. }) => (look.pick("✗ ", "x "), Role::Failed),
@@ -112,10 +113,13 @@ fn line(look: &Look, run: &RunSummary, cells: usize, marked: bool) -> Line<'stat
                 );
                 spans.push(Span::styled(text, look.theme.style(found.role())));
             }
-            None => spans.push(look.span(
-                Role::Dim,
-                format!(" {}", fit("nothing faster", 22.min(left))),
-            )),
+            None => {
+                let words = match run.holder {
+                    Holder::Process => "running, Enter watches",
+                    Holder::Nobody => "nothing faster",
+                };
+                spans.push(look.span(Role::Dim, format!(" {}", fit(words, 22.min(left)))));
+            }
         }
         spans.push(look.span(Role::Better, sparkline(look, &unit.best_by_round)));
     } else {

@@ -1,10 +1,12 @@
 //! The screens: model → cells. Each says what is in its panes; where they lie is `panes`' answer. Never changes anything.
 
 pub mod annotations;
+pub mod bars;
 pub mod breakdown;
 pub mod code;
 pub mod comparison;
 pub mod difference;
+pub mod growth;
 pub mod history;
 pub mod home;
 pub mod lessons;
@@ -40,7 +42,7 @@ pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
 
 /// Rows of a pane that is a text.
 pub fn length(model: &Model, pane: Pane) -> usize {
-    let shown = panes::layout(model, panes::body(model.size));
+    let shown = panes::layout(model, panes::body(model));
     let Some((_, at)) = shown.into_iter().find(|(shown, _)| *shown == pane) else {
         return 0;
     };

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::growth;
 use crate::config::theme::Role;
 use crate::domain::id::{AgentId, Round};
 use crate::domain::run::{Run, Unit};
@@ -361,6 +362,7 @@ fn grid(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
             spans.push(Span::styled(text, look.theme.style(m.role())));
         }
         put(buf, inner, row, &Line::from(spans));
+        growth::draw(model, run, unit, row + 2, inner, buf);
     }
 }
 

@@ -27,7 +27,7 @@ enum Doing {
 }
 
 fn doing() -> impl Strategy<Value = Doing> {
-    let keys = "abcdefghjklmnopqrstuvwxyzAEGKMPRSY0123456?/[]<>=+-: "
+    let keys = "abcdefghjklmnopqrstuvwxyzADEGKLMNOPRSY0123456?/[]<>=+-:,.{} "
         .chars()
         .collect::<Vec<_>>();
     let code = prop_oneof![
@@ -35,6 +35,7 @@ fn doing() -> impl Strategy<Value = Doing> {
         3 => prop::sample::select(vec![
             KeyCode::Enter, KeyCode::Esc, KeyCode::Tab, KeyCode::BackTab, KeyCode::Down, KeyCode::Up,
             KeyCode::Left, KeyCode::Right, KeyCode::PageDown, KeyCode::End, KeyCode::Backspace,
+            KeyCode::F(2), KeyCode::F(12),
         ]),
     ];
     let key = (code, prop::bool::weighted(0.1)).prop_map(|(code, control)| {
@@ -80,6 +81,7 @@ fn doing() -> impl Strategy<Value = Doing> {
                 MouseEventKind::Down(MouseButton::Left),
                 MouseEventKind::ScrollDown,
                 MouseEventKind::ScrollUp,
+                MouseEventKind::Drag(MouseButton::Left),
             ]),
             0..220_u16,
             0..60_u16
@@ -99,13 +101,15 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
     #[test]
     fn nothing_a_person_or_an_engine_does_breaks_a_screen(
-        start in 0..3_u8,
+        start in 0..5_u8,
         doings in prop::collection::vec(doing(), 1..60),
     ) {
         let record = Record::finished();
         let mut model = match start {
             0 => home(Depth::True),
             1 => opened(&Record::midway(), Origin::Live, Depth::Indexed),
+            2 => opened(&Record::midway(), Origin::Watch, Depth::True),
+            3 => super::replay::replayed(Depth::True),
             _ => opened(&Record::default(), Origin::Replay, Depth::None),
         };
         for doing in doings {

@@ -132,7 +132,7 @@ fn every_pane_can_be_reached_by_key_on_the_smallest_usual_terminal() {
             step(&mut model, Msg::Resize(width, 24));
             for pane in crate::tui::panes::panes(place) {
                 assert_eq!(model.pane, *pane);
-                let area = crate::tui::panes::body(model.size);
+                let area = crate::tui::panes::body(&model);
                 let shown = crate::tui::panes::layout(&model, area);
                 assert!(shown.iter().any(|(shown, _)| shown == pane), "{pane:?}");
                 press(&mut model, "z");

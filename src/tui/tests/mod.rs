@@ -3,6 +3,8 @@
 mod anything;
 mod features;
 mod keys;
+mod matrix;
+mod replay;
 mod screens;
 
 use std::sync::Arc;
@@ -39,6 +41,13 @@ fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
             "enter" => KeyCode::Enter.into(),
             "esc" => KeyCode::Esc.into(),
             "tab" => KeyCode::Tab.into(),
+            "ctrl-o" => KeyEvent::new(KeyCode::Char('o'), KeyModifiers::CONTROL),
+            "ctrl-d" => KeyEvent::new(KeyCode::Char('d'), KeyModifiers::CONTROL),
+            "f2" => KeyCode::F(2).into(),
+            "f12" => KeyCode::F(12).into(),
+            "left" => KeyCode::Left.into(),
+            "right" => KeyCode::Right.into(),
+            "down" => KeyCode::Down.into(),
             "space" => KeyCode::Char(' ').into(),
             "ctrl-r" => KeyEvent::new(KeyCode::Char('r'), KeyModifiers::CONTROL),
             "ctrl-c" => KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL),

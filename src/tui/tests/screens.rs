@@ -12,7 +12,7 @@ use crate::tui::live::Origin;
 use crate::tui::model::Model;
 use crate::tui::msg::Msg;
 
-fn check(name: &str, content: &str) {
+pub(super) fn check(name: &str, content: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../../../tests/suite/snapshots");
     settings.set_prepend_module_to_snapshot(false);
@@ -20,7 +20,7 @@ fn check(name: &str, content: &str) {
     settings.bind(|| insta::assert_snapshot!(name.to_owned(), content));
 }
 
-fn midway(depth: Depth) -> Model {
+pub(super) fn midway(depth: Depth) -> Model {
     let mut model = opened(&Record::midway(), Origin::Live, depth);
     let about = |agent| CandidateId::first(Round(2), AgentId(agent));
     let pulses = [
@@ -48,7 +48,7 @@ fn midway(depth: Depth) -> Model {
 }
 
 /// Where the style changes on each line: column, foreground, background, modifiers.
-fn styles(buf: &Buffer) -> String {
+pub(super) fn styles(buf: &Buffer) -> String {
     let mut out = String::new();
     for y in 0..buf.area.height {
         let mut before = None;

@@ -1,5 +1,8 @@
 //! Taking things out: the selection to the clipboard, as it is or as Markdown with its figures; a report into a file.
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
 use crate::config::keymap::Place;
 use crate::reports::document::markdown as markdown_report;
 use crate::tui::lists;
@@ -7,6 +10,7 @@ use crate::tui::model::Model;
 use crate::tui::msg::Effect;
 use crate::tui::panes::Pane;
 use crate::tui::widgets::mark::{Mark, state_word};
+use crate::tui::{svg, view};
 
 /// The selection as it is: a lesson's text (the marked ones' where some are), else the candidate's source.
 pub fn plain(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -67,6 +71,20 @@ pub fn export(model: &mut Model, effects: &mut Vec<Effect>) {
         });
     let text = markdown_report(run, &started.unwrap_or_default());
     let name = format!("lessonl-{}.md", run.id);
+    effects.push(Effect::Export { name, text });
+}
+
+/// The screen as a picture, as it stands.
+pub fn picture(model: &mut Model, effects: &mut Vec<Effect>) {
+    let (width, height) = model.size;
+    let area = Rect::new(0, 0, width, height);
+    let mut buf = Buffer::empty(area);
+    model.toast = None;
+    view::render(model, area, &mut buf);
+    let text = svg::picture(&buf, model.look.theme.ground());
+    let of = model.run().map_or("", |run| run.id.as_str());
+    let place = model.place.word().to_lowercase();
+    let name = format!("lessonl-{of}-{place}.svg").replace("--", "-");
     effects.push(Effect::Export { name, text });
 }
 

@@ -1,8 +1,9 @@
 //! Going from screen to screen and pane to pane: Enter drills in, Esc comes back, marks and comparisons.
 
-use super::{home, is_live, movement, reset_panes};
+use super::{home, is_own, movement, reset_panes};
 use crate::config::keymap::{Action, Place};
 use crate::domain::id::{CandidateId, LessonId};
+use crate::store::archive::Holder;
 use crate::tui::lists::{self, Item};
 use crate::tui::model::{HomePane, Model, Zoom};
 use crate::tui::msg::{Effect, Request};
@@ -185,7 +186,7 @@ pub fn mark(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 pub fn open(model: &mut Model, resume: bool, effects: &mut Vec<Effect>) {
-    if model.launching.is_some() || (model.is_running() && is_live(model)) {
+    if model.launching.is_some() || (model.is_running() && is_own(model)) {
         model.toast = Some("A run is going: stop it first (q)".to_owned());
         return;
     }
@@ -195,6 +196,11 @@ pub fn open(model: &mut Model, resume: bool, effects: &mut Vec<Effect>) {
         return;
     };
     let (id, over) = (run.id.clone(), run.ending.is_some());
+    let elsewhere = run.holder == Holder::Process;
+    if resume && elsewhere {
+        model.toast = Some("Another process works on that run: Enter watches it".to_owned());
+        return;
+    }
     if resume && over {
         model.toast = Some("That run has ended: Enter replays it".to_owned());
         return;
@@ -203,6 +209,8 @@ pub fn open(model: &mut Model, resume: bool, effects: &mut Vec<Effect>) {
     model.launching = Some(format!("{verb} {id} …"));
     effects.push(Effect::Launch(if resume {
         Request::Resume(id)
+    } else if elsewhere {
+        Request::Watch(id)
     } else {
         Request::Replay(id)
     }));

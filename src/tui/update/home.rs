@@ -35,7 +35,7 @@ pub fn mark(model: &mut Model) {
 pub fn enter_problem(model: &mut Model, effects: &mut Vec<Effect>) {
     if lists::problems(model).is_empty() {
         model.toast = Some("No problem passes the filter".to_owned());
-    } else if model.is_running() {
+    } else if model.is_running() && super::is_own(model) {
         model.toast = Some("A run is going: stop it first (q)".to_owned());
     } else if model.home.pane == HomePane::Problems {
         start(model, effects);

@@ -3,7 +3,9 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::go::{back, compare, enter, go, mark, open, pane};
-use super::{copy, home, is_live, lessons, movement, search, stop};
+use super::{
+    copy, home, is_live, is_own, layers, leave_going, lessons, movement, scrub, search, stop,
+};
 use crate::config::keymap::{Action, Place, row};
 use crate::domain::command::Command;
 use crate::domain::spec::Gate;
@@ -25,6 +27,9 @@ pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     match &model.overlay {
         Overlay::Quit => return quit_key(model, key, effects),
         Overlay::Keys(_) => return search::key(model, key, effects),
+        Overlay::Log(_) | Overlay::Settings(_) | Overlay::Jump => {
+            return layers::key(model, key, effects);
+        }
         Overlay::Editor(..) | Overlay::None => {}
     }
     let Some(action) = action else {
@@ -55,6 +60,7 @@ pub fn refusal(model: &Model, action: Action) -> Option<String> {
         ));
     }
     let running_live = model.is_running() && is_live(model);
+    let own = running_live && is_own(model);
     match action {
         Action::GoRun
         | Action::GoCode
@@ -96,7 +102,7 @@ pub fn refusal(model: &Model, action: Action) -> Option<String> {
                 "Choose a lesson in the inbox first ({key} goes there)"
             ))
         }
-        Action::Start | Action::Resume if running_live => {
+        Action::Start | Action::Resume if own => {
             Some("A run is going: stop it first (q)".to_owned())
         }
         Action::Start | Action::Resume if model.launching.is_some() => {
@@ -106,9 +112,20 @@ pub fn refusal(model: &Model, action: Action) -> Option<String> {
             if model
                 .live
                 .as_ref()
-                .is_none_or(|live| live.origin == Origin::Live) =>
+                .is_none_or(|live| live.origin != Origin::Replay) =>
         {
             Some("The pace can be changed in a replay only".to_owned())
+        }
+        Action::StepBack | Action::StepForward | Action::RoundBack | Action::RoundForward
+            if model
+                .live
+                .as_ref()
+                .is_none_or(|live| live.record.is_empty()) =>
+        {
+            Some("Only a replay can be gone back and forth in".to_owned())
+        }
+        Action::Detach if !running_live => {
+            Some("There is no run to leave going: q quits".to_owned())
         }
         _ => None,
     }
@@ -157,6 +174,7 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         | Action::Add
         | Action::Undo
         | Action::Redo => lessons::act(model, action, effects),
+        Action::DiffMode if model.place == Place::Breakdown => model.bars = model.bars.other(),
         Action::DiffMode => {
             model.diff_mode = model.diff_mode.next();
             model.scrolls.remove(&Pane::Difference);
@@ -183,7 +201,7 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::PauseEngine => {
             let Some(live) = &mut model.live else { return };
             let paused = match live.origin {
-                Origin::Live => live.run.as_ref().is_some_and(|run| run.paused),
+                Origin::Live | Origin::Watch => live.run.as_ref().is_some_and(|run| run.paused),
                 Origin::Replay => {
                     live.held = !live.held;
                     !live.held
@@ -222,6 +240,15 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
             };
             effects.push(Effect::Send(Command::SetReplaySpeed(live.speed)));
         }
+        Action::StepBack | Action::StepForward | Action::RoundBack | Action::RoundForward => {
+            scrub::act(model, action, effects);
+        }
+        Action::Detach => leave_going(model, effects),
+        Action::Log => model.overlay = Overlay::Log(0),
+        Action::Settings => model.overlay = Overlay::Settings(0),
+        Action::Jump => model.overlay = Overlay::Jump,
+        Action::Picture => copy::picture(model, effects),
+        Action::NextMatch | Action::PreviousMatch => movement::found(model, action),
         Action::Copy => copy::plain(model, effects),
         Action::CopyMarkdown => copy::markdown(model, effects),
         Action::Performance => {
@@ -263,9 +290,19 @@ fn freeze(model: &mut Model) {
 }
 
 fn filter_key(model: &mut Model, key: KeyEvent) {
-    let filter = model.filters.entry(model.place).or_default();
+    let filter = if model.searches() {
+        &mut model.search
+    } else {
+        model.filters.entry(model.place).or_default()
+    };
     match key.code {
-        KeyCode::Enter => model.filtering = false,
+        KeyCode::Enter => {
+            model.filtering = false;
+            if model.searches() {
+                movement::found(model, Action::NextMatch);
+            }
+            return;
+        }
         KeyCode::Esc => {
             filter.clear();
             model.filtering = false;
@@ -282,6 +319,9 @@ fn filter_key(model: &mut Model, key: KeyEvent) {
             filter.push(c);
         }
         _ => model.filtering = false,
+    }
+    if model.searches() {
+        return;
     }
     model.home.row = 0;
     model.run_row = 0;
@@ -309,6 +349,7 @@ fn quit_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
             model.quit_when_ended = true;
             stop(model, Stopping::Now, effects);
         }
+        KeyCode::Char('d') if key.modifiers.is_empty() => leave_going(model, effects),
         KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => {
             interrupt(model, effects);
         }

@@ -4,21 +4,26 @@ mod copy;
 mod go;
 mod home;
 mod keys;
+mod layers;
 mod lessons;
 mod mouse;
 mod movement;
+mod scrub;
 mod search;
+mod settings;
 
 pub use home::{ROUNDS, SETTINGS, chosen};
 pub use keys::refusal;
+pub use scrub::moments;
 pub use search::rows as found_keys;
+pub use settings::{SETTINGS as LOOKS, value as look_value};
 
 use std::sync::Arc;
 
 use crossterm::event::KeyEventKind;
 
 use super::live::{Live, Origin, Stopping};
-use super::model::{Model, Motion, Overlay, Zoom};
+use super::model::{Background, Leaving, Model, Motion, Overlay, Zoom};
 use super::msg::{Effect, Msg};
 use super::panes::Pane;
 use super::widgets::text::one_line;
@@ -48,7 +53,13 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Engine(event) => engine(model, event, &mut effects),
         Msg::EngineClosed => closed(model, &mut effects),
-        Msg::Launched(result) => launched(model, result),
+        Msg::Launched(result) => launched(
+            model,
+            result.map(|(origin, record)| {
+                let live = Live::new(origin);
+                Live { record, ..live }
+            }),
+        ),
         Msg::Runs(Ok(runs)) => {
             model.runs = runs;
             model.runs_trouble = None;
@@ -82,6 +93,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Drawn(cost) => model.meter.take(cost),
         Msg::Trouble(text) => {
             model.banner = Some(one_line(&text));
+            if let Some(live) = &mut model.live {
+                live.note(crate::config::theme::Role::Failed, &text);
+            }
             model.dirty = true;
         }
         Msg::Edited(target, Ok(text)) => {
@@ -97,22 +111,47 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.dirty |= model.motion == Motion::Full;
         }
         Msg::Terminate => {
-            if model.is_running() && is_live(model) {
+            if model.is_running() && is_own(model) {
                 effects.push(Effect::Send(Command::Cancel));
             }
             effects.push(Effect::Quit);
         }
+        Msg::Focus => {
+            let auto = model.palette.chosen.is_none();
+            if auto && matches!(model.palette.background, Background::Told(_)) {
+                effects.push(Effect::AskBackground);
+            }
+        }
+        Msg::Background(theme) => {
+            if model.palette.background != Background::Told(theme) {
+                model.palette.background = Background::Told(theme);
+                settings::dress(model);
+            }
+        }
+        Msg::HungUp => leave_going(model, &mut effects),
     }
     want_comparison(model, &mut effects);
     effects
 }
 
-/// Whether the session is a run under way rather than a replay.
+/// Whether the session is a run under way, here or in another process, rather than a replay.
 fn is_live(model: &Model) -> bool {
-    model
-        .live
-        .as_ref()
-        .is_some_and(|live| live.origin == Origin::Live)
+    let live = model.live.as_ref();
+    live.is_some_and(|live| live.origin != Origin::Replay)
+}
+
+/// Whether the session is worked on by this process.
+fn is_own(model: &Model) -> bool {
+    let live = model.live.as_ref();
+    live.is_some_and(|live| live.origin == Origin::Live)
+}
+
+/// Leaves the screens and lets the run go on.
+fn leave_going(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.is_running() && is_own(model) {
+        model.leaving = Leaving::Detached;
+    }
+    effects.push(Effect::Quit);
 }
 
 fn engine(model: &mut Model, event: crate::domain::event::Event, effects: &mut Vec<Effect>) {
@@ -152,12 +191,12 @@ fn closed(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-fn launched(model: &mut Model, result: Result<Origin, crate::failure::Failure>) {
+fn launched(model: &mut Model, result: Result<Live, crate::failure::Failure>) {
     model.launching = None;
     model.dirty = true;
     match result {
-        Ok(origin) => {
-            model.live = Some(Live::new(origin));
+        Ok(live) => {
+            model.live = Some(live);
             model.place = Place::Run;
             model.pane = Pane::Agents;
             model.trail.clear();
@@ -186,11 +225,12 @@ fn paste(model: &mut Model, text: &str) {
         search.row = 0;
     } else if model.filtering {
         let text = one_line(text);
-        model
-            .filters
-            .entry(model.place)
-            .or_default()
-            .extend(text.chars().take(100));
+        let typed = if model.searches() {
+            &mut model.search
+        } else {
+            model.filters.entry(model.place).or_default()
+        };
+        typed.extend(text.chars().take(100));
     }
 }
 

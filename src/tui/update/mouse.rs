@@ -20,6 +20,7 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
         MouseEventKind::ScrollDown => Some(Action::Down),
         MouseEventKind::ScrollUp => Some(Action::Up),
         MouseEventKind::Down(MouseButton::Left) => None,
+        MouseEventKind::Drag(MouseButton::Left) => return drag(model, at, effects),
         _ => return,
     };
     if !matches!(model.overlay, Overlay::None) || model.filtering {
@@ -28,7 +29,7 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
     model.dirty = true;
     model.urgent = true;
     model.toast = None;
-    let under = panes::layout(model, panes::body(model.size))
+    let under = panes::layout(model, panes::body(model))
         .into_iter()
         .find(|(_, area)| area.contains(at));
     if let Some(action) = wheel {
@@ -52,9 +53,32 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
         }
         return;
     }
+    if scrubbed(model, at, effects) {
+        return;
+    }
     if let Some((pane, area)) = under {
         click(model, pane, area, at, effects);
     }
+}
+
+/// A drag moves along a replay's line of time and does nothing elsewhere.
+fn drag(model: &mut Model, at: Position, effects: &mut Vec<Effect>) {
+    if matches!(model.overlay, Overlay::None) && scrubbed(model, at, effects) {
+        model.urgent = true;
+    }
+}
+
+/// Goes to the moment of a replay under the mouse; false where there is none.
+fn scrubbed(model: &mut Model, at: Position, effects: &mut Vec<Effect>) -> bool {
+    let Some(area) = panes::scrubber(model).filter(|area| area.contains(at)) else {
+        return false;
+    };
+    let moment = view::scrubber(model)
+        .and_then(|bar| bar.moment(usize::from(at.x), usize::from(area.width)));
+    if let Some(to) = moment {
+        super::scrub::seek(model, to, effects);
+    }
+    moment.is_some()
 }
 
 fn click(model: &mut Model, pane: Pane, area: Rect, at: Position, effects: &mut Vec<Effect>) {

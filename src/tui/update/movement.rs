@@ -6,7 +6,7 @@ use crate::domain::id::{AgentId, Round, UnitId};
 use crate::tui::lists;
 use crate::tui::model::{HomePane, Model};
 use crate::tui::panes::{self, Pane};
-use crate::tui::screens;
+use crate::tui::screens::{self, difference};
 
 /// Rows that a long list moves by at once.
 const PAGE: isize = 10;
@@ -207,6 +207,32 @@ fn unit(model: &mut Model, forward: bool) {
     model.base = None;
     model.marked.clear();
     model.scrolls.clear();
+}
+
+/// Goes to the next or previous entry that passes the filter, around the ends; in the difference to a line found.
+pub fn found(model: &mut Model, action: Action) {
+    let forward = action == Action::NextMatch;
+    if model.searches() {
+        return match difference::find(model, forward) {
+            Some(row) => drop(
+                model
+                    .scrolls
+                    .insert(Pane::Difference, row.saturating_sub(2)),
+            ),
+            None if model.search.is_empty() => {
+                let key = model.keymap.first(Action::Filter);
+                model.toast = Some(format!("Type {key} and what to look for first"));
+            }
+            None => model.toast = Some(format!("No line holds `{}`", model.search)),
+        };
+    }
+    let Some(list) = panes::listing(model, model.pane, usize::MAX).filter(|list| list.len > 0)
+    else {
+        model.toast = Some("There is no list here to go on in".to_owned());
+        return;
+    };
+    let step = if forward { 1 } else { list.len - 1 };
+    choose(model, model.pane, (list.at + step) % list.len);
 }
 
 /// The sort order of the screen in words.

@@ -1,4 +1,4 @@
-//! C++ source into lines of spans by meaning. Runs on the worker thread, never while drawing; very long lines and sources stay plain.
+//! Source of any language into lines of spans by meaning. Runs on the worker thread, never while drawing; very long lines and sources stay plain.
 
 use std::sync::OnceLock;
 
@@ -31,10 +31,56 @@ fn syntaxes() -> &'static SyntaxSet {
     SET.get_or_init(SyntaxSet::load_defaults_newlines)
 }
 
-/// Parses a whole C++ source once; empty when it is too large or the grammar is missing.
+/// The usual file extension of the language a source is written in, by its first telling line; C++ where none tells.
+pub fn language(source: &str) -> &'static str {
+    let tells = |line: &str| {
+        let starts = |words: &[&str]| words.iter().any(|word| line.starts_with(word));
+        if line.starts_with("#!") {
+            let shells = ["python", "ruby", "perl", "node", "sh"];
+            let found = shells.iter().find(|name| line.contains(*name))?;
+            return Some(match *found {
+                "python" => "py",
+                "ruby" => "rb",
+                "perl" => "pl",
+                "node" => "js",
+                _ => "sh",
+            });
+        }
+        if starts(&["def ", "import ", "from "]) && !line.ends_with(['{', ';']) {
+            Some("py")
+        } else if starts(&["fn ", "pub fn ", "use std::", "impl ", "mod "]) {
+            Some("rs")
+        } else if starts(&["package ", "func "]) {
+            Some(if line.ends_with(';') { "java" } else { "go" })
+        } else if starts(&["import java", "public class "]) {
+            Some("java")
+        } else if starts(&["function ", "const ", "export "]) && line.contains("=>") {
+            Some("js")
+        } else if starts(&[
+            "#include",
+            "void ",
+            "int ",
+            "double ",
+            "template",
+            "namespace ",
+            "using ",
+        ]) {
+            Some("cpp")
+        } else {
+            None
+        }
+    };
+    source
+        .lines()
+        .take(60)
+        .find_map(|line| tells(line.trim_end()))
+        .unwrap_or("cpp")
+}
+
+/// Parses a whole source once; empty when it is too large or the grammar is missing.
 pub fn roles(source: &str) -> Roles {
     let set = syntaxes();
-    let Some(syntax) = set.find_syntax_by_extension("cpp") else {
+    let Some(syntax) = set.find_syntax_by_extension(language(source)) else {
         return Vec::new();
     };
     if source.lines().count() > LONGEST_SOURCE {
@@ -162,5 +208,21 @@ mod tests {
         let out = pieces(line, &[(1, Role::Type), (99, Role::Text)], &[(1, 4)]);
         let whole: String = out.iter().map(|p| p.text.as_str()).collect();
         assert_eq!(whole, line);
+    }
+
+    #[test]
+    fn the_language_is_told_by_the_first_telling_line() {
+        for (source, extension) in [
+            ("// a kernel\n#include <vector>\n", "cpp"),
+            ("const double PI = 3;\nclass A\n{\n};\n", "cpp"),
+            ("#!/usr/bin/env python3\nprint(1)\n", "py"),
+            ("import math\n\ndef f(x):\n    return x\n", "py"),
+            ("use std::io;\nfn main() {}\n", "rs"),
+            ("package main\n\nfunc main() {}\n", "go"),
+            ("package a.b;\nimport java.util.List;\n", "java"),
+            ("", "cpp"),
+        ] {
+            assert_eq!(language(source), extension, "{source}");
+        }
     }
 }

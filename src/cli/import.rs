@@ -1,0 +1,137 @@
+//! `lessonl import`: makes problems of the person's own copy of a benchmark. Broken ones are told on stderr, the rest is imported.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::compose::House;
+use super::output::{self, Halt};
+use crate::failure::{Failure, FailureKind};
+use crate::problems::import::{self, Imported, Mending, Report, Wanted};
+use crate::reports::table::{Table, one_line};
+
+/// Arguments of `import`.
+#[derive(Debug, Clone, Args)]
+pub struct ImportArguments {
+    /// What to import
+    #[command(subcommand)]
+    pub what: What,
+}
+
+/// What can be imported.
+#[derive(Debug, Clone, Subcommand)]
+pub enum What {
+    /// The problems of a checkout of ParEval, or of the LessonL reference repository with its PolyBench
+    Pareval(ParevalArguments),
+}
+
+/// Arguments of `import pareval`.
+#[derive(Debug, Clone, Args)]
+pub struct ParevalArguments {
+    /// The checkout, as it was cloned
+    #[arg(value_name = "DIR")]
+    pub checkout: PathBuf,
+    /// Folder to put the problems into [default: the data folder, where every command finds them]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Keep the known defects instead of repairing them, as a suite of its own
+    #[arg(long)]
+    pub as_released: bool,
+    /// JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs it. Returns the exit code.
+pub fn import(house: &House, wanted: &ImportArguments) -> Result<u8, Halt> {
+    match &wanted.what {
+        What::Pareval(wanted) => pareval(house, wanted),
+    }
+}
+
+fn pareval(house: &House, wanted: &ParevalArguments) -> Result<u8, Halt> {
+    let own = house.configuration.paths.imported();
+    let out = wanted.out.clone().unwrap_or_else(|| own.clone());
+    let how = if wanted.as_released {
+        Wanted::AsReleased
+    } else {
+        Wanted::Mended
+    };
+    let report = import::import(&wanted.checkout, &out, how).map_err(Failure::from)?;
+    for error in &report.errors {
+        output::note(&format!("left out: {}", Failure::from(error.clone())));
+    }
+    if report.imported.is_empty() {
+        return Err(
+            Failure::new(FailureKind::Usage, "nothing could be imported")
+                .hint("Clone the repository again and import that.")
+                .into(),
+        );
+    }
+    if wanted.json {
+        output::json(&object(&report, &out))?;
+    } else {
+        output::print(&table(&report, how).aligned())?;
+        output::note(&format!(
+            "Imported {} problems into {}.",
+            report.imported.len(),
+            out.display()
+        ));
+        let first = &report.imported[0].id;
+        let hint = if out == own {
+            format!("Try one: lessonl run {first}. All: lessonl problems.")
+        } else {
+            let named = std::path::absolute(&out).unwrap_or(out);
+            format!(
+                "Name it to find them: write benchmarks = [{:?}] into the configuration file, or run {}.",
+                named.display().to_string(),
+                named.join(first).display()
+            )
+        };
+        output::note(&hint);
+    }
+    Ok(0)
+}
+
+/// What is done about a defect, in a word.
+fn done(mending: Mending, how: Wanted) -> &'static str {
+    match (mending, how) {
+        (Mending::Harmless, _) => "without effect here",
+        (Mending::Stays, _) | (_, Wanted::AsReleased) => "kept",
+        (Mending::Mended, Wanted::Mended) => "repaired",
+    }
+}
+
+fn table(report: &Report, how: Wanted) -> Table {
+    let mut table = Table::new(&["id", "defects as released"]);
+    for Imported { id, defects, .. } in &report.imported {
+        let words = defects
+            .iter()
+            .map(|defect| format!("{} ({})", defect.name(), done(defect.mending(), how)))
+            .collect::<Vec<_>>();
+        table.push(vec![id.clone(), one_line(&words.join(", "))]);
+    }
+    table
+}
+
+fn object(report: &Report, out: &std::path::Path) -> serde_json::Value {
+    let imported: Vec<_> = report
+        .imported
+        .iter()
+        .map(|one| {
+            let defects: Vec<_> = one
+                .defects
+                .iter()
+                .map(|defect| json!({ "name": defect.name(), "what": defect.words() }))
+                .collect();
+            json!({ "id": one.id, "upstream": one.upstream, "defects": defects })
+        })
+        .collect();
+    let errors: Vec<_> = report
+        .errors
+        .iter()
+        .map(|error| json!({ "file": error.file, "what": error.what, "hint": error.hint }))
+        .collect();
+    json!({ "folder": out, "imported": imported, "errors": errors })
+}

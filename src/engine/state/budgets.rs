@@ -1,0 +1,168 @@
+//! The budget in force: what it lets be begun, what is charged for asks that never end, and with which budget a run is
+//! taken up again. Never stops what is under way.
+
+use std::collections::BTreeSet;
+
+use super::requests::Leave;
+use super::{Asked, Halt, State, Ticket};
+use crate::domain::ask::{AskNote, Task, Wasted};
+use crate::domain::event::{Ending, Fact};
+use crate::domain::id::{AskId, Purpose, UnitId};
+use crate::domain::meter::Budget;
+use crate::domain::spec::AgentKind;
+use crate::domain::units::{Cost, Tokens, Usage};
+use crate::engine::budget::{Reserve, Room, room};
+
+impl State {
+    /// Lets a run that is taken up go on with another budget; what was spent before counts.
+    pub fn allow(&mut self, budget: Budget) {
+        self.run.budget = budget;
+        self.allowed = Some(budget);
+    }
+
+    /// Bytes of an answer have arrived.
+    pub fn heard(&mut self, ask: AskId, bytes: usize) {
+        if let Some(asked) = self.asked.get_mut(&ask) {
+            asked.heard = asked.heard.saturating_add(bytes);
+        }
+    }
+
+    /// Whether this ask may be begun. One that was cut off before its answer came is not a new one.
+    pub(super) fn room_for(&self, id: AskId) -> Leave {
+        let Some((at, unit)) = self.current() else {
+            return Leave::Never;
+        };
+        let left = self.run.left(at);
+        if left.asks == Some(0) && !unit.asks.contains_key(&id) {
+            return Leave::Never;
+        }
+        let mut under_way = Reserve::default();
+        for asked in self.asked.values() {
+            under_way += asked.reserve;
+        }
+        match room(left, under_way) {
+            Room::Enough => Leave::Granted,
+            Room::PerhapsNone => Leave::Later,
+            Room::NoTokens | Room::NoMoney => Leave::Never,
+        }
+    }
+
+    /// Whether a round in which nothing could be asked is worth beginning.
+    pub(super) fn room_for_a_round(&self) -> Leave {
+        match self.current() {
+            Some((at, _)) if self.run.left(at).tokens == Some(Tokens(0)) => Leave::Never,
+            _ => Leave::Granted,
+        }
+    }
+
+    /// Whether the unit ended because it had spent its asks or tokens.
+    pub(super) fn unit_is_spent(&self, unit: UnitId) -> bool {
+        let left = self.run.left(unit);
+        left.asks == Some(0) || left.tokens == Some(Tokens(0))
+    }
+
+    /// A question on its way, with what it may take.
+    pub(super) fn asked_now(&self, ticket: Ticket, task: &Task, id: AskId, prompt: &str) -> Asked {
+        let kind = self.run.spec.team.get(id.agent().index());
+        let reserve = match kind.map(|agent| &agent.kind) {
+            Some(AgentKind::Openai {
+                model,
+                code,
+                lesson,
+                ..
+            }) => {
+                let sampling = match (task, id.purpose) {
+                    (Task::Lesson { .. }, _) | (_, Purpose::Reflect) => lesson,
+                    _ => code,
+                };
+                let input = Tokens::estimate(prompt);
+                let output = Tokens(u64::from(sampling.max_tokens));
+                let price = self.run.spec.prices.get(model);
+                Reserve {
+                    tokens: input + output,
+                    cost: price.map_or(Cost(0), |price| price.at_most(input, output)),
+                }
+            }
+            _ => Reserve::default(),
+        };
+        Asked {
+            ticket,
+            heard: 0,
+            reserve,
+        }
+    }
+
+    /// Something happened on the way to an answer.
+    pub(super) fn noted(&mut self, ask: AskId, note: AskNote) {
+        let Some(unit) = self.unit.filter(|_| self.asked.contains_key(&ask)) else {
+            return;
+        };
+        self.emit(Fact::AskNoted { unit, ask, note });
+        self.after_spending();
+    }
+
+    /// Something was paid for: the money may be spent, and asks that waited may be begun.
+    pub(super) fn after_spending(&mut self) {
+        let money = self
+            .run
+            .budget
+            .cost
+            .map(|cost| cost.less(self.run.spent.cost));
+        if money == Some(Cost(0)) {
+            self.halt(Halt::Money);
+        }
+        if !self.run.budget.is_unlimited() {
+            self.release();
+        }
+    }
+
+    /// The run is cancelled: what models were asked is paid for as far as it has come.
+    pub(super) fn settle_what_is_under_way(&mut self) {
+        let Some(unit) = self.unit else { return };
+        let asked: Vec<(AskId, usize)> = self
+            .asked
+            .iter()
+            .filter(|(id, _)| self.run.spec.is_paid(id.agent()))
+            .map(|(id, asked)| (*id, asked.heard))
+            .collect();
+        for (ask, heard) in asked {
+            let state = self.run.unit(unit).and_then(|unit| unit.asks.get(&ask));
+            let Some(state) = state.filter(|state| !state.is_reused()) else {
+                continue;
+            };
+            let usage = Usage {
+                input: Tokens::estimate(&state.prompt),
+                output: Tokens(heard.div_ceil(4) as u64),
+                estimated: true,
+                ..Usage::default()
+            };
+            let on = Wasted::Cancelled;
+            let note = AskNote::Spent { usage, on };
+            self.emit(Fact::AskNoted { unit, ask, note });
+        }
+    }
+
+    /// Units that had ended on their budget and have something left of the one in force.
+    pub(super) fn with_budget_again(&self) -> BTreeSet<UnitId> {
+        let units = (0..).map(UnitId).zip(&self.run.units);
+        units
+            .filter(|(at, unit)| unit.ending == Some(Ending::Budget) && !self.unit_is_spent(*at))
+            .map(|(at, _)| at)
+            .collect()
+    }
+
+    /// Says that nothing is left of a budget that a run is taken up with.
+    pub(super) fn tell_used_up(&mut self) {
+        let left = self.run.left(self.run.current_unit());
+        let (time, money) = (left.time.map(|left| left.0), left.cost);
+        if money == Some(Cost(0)) {
+            self.halts.insert(Halt::Money);
+        }
+        if time == Some(0) || money == Some(Cost(0)) {
+            let what = left.used_up().join(" and ");
+            self.notice(format!(
+                "nothing is left of the budget ({what}): resume the run with a larger one"
+            ));
+        }
+    }
+}

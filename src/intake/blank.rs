@@ -1,0 +1,201 @@
+//! Macros that say nothing a parser needs (linkage, attributes, visibility) blanked out, so that what stands beside them is
+//! understood. Lengths and lines stay. Pure.
+
+use std::collections::BTreeMap;
+
+use super::words::words;
+
+/// Words that say who sees a function or how it is compiled, not what it does.
+pub(super) const LINKAGE: &[&str] = &[
+    "static",
+    "inline",
+    "extern",
+    "constexpr",
+    "consteval",
+    "virtual",
+    "explicit",
+    "friend",
+    "__inline",
+    "__inline__",
+    "__forceinline",
+    "_Noreturn",
+    "__extension__",
+    "register",
+    "noexcept",
+];
+
+/// Macros of system headers that are no more than that.
+const KNOWN: &[&str] = &[
+    "__BEGIN_DECLS",
+    "__END_DECLS",
+    "__THROW",
+    "__THROWNL",
+    "__wur",
+    "G_BEGIN_DECLS",
+    "G_END_DECLS",
+];
+
+/// Whether a macro takes arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Word,
+    Call,
+}
+
+/// The text with such macros (and attributes) blanked.
+pub(super) fn blanked(text: &str) -> String {
+    let silent = silent(text);
+    let mut bytes = text.as_bytes().to_vec();
+    let mut directive_until = 0;
+    for word in words(text) {
+        if word.at < directive_until {
+            continue;
+        }
+        if in_directive(text, word.at) {
+            directive_until = end_of_line(text, word.at);
+            continue;
+        }
+        let after = word.at + word.text.len();
+        let end = match silent.get(word.text) {
+            Some(Form::Word) => after,
+            Some(Form::Call) => after_parentheses(text, after).unwrap_or(after),
+            None if matches!(word.text, "__attribute__" | "__declspec" | "__asm__") => {
+                match after_parentheses(text, after) {
+                    Some(end) if word.text != "__asm__" => end,
+                    _ => continue,
+                }
+            }
+            None => continue,
+        };
+        for byte in bytes.get_mut(word.at..end).unwrap_or(&mut []) {
+            if *byte != b'\n' {
+                *byte = b' ';
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+/// The macros a text defines as nothing, as linkage words or as attributes. Redefined otherwise, they are not among them.
+fn silent(text: &str) -> BTreeMap<&str, Form> {
+    let mut found: BTreeMap<&str, Option<Form>> =
+        KNOWN.iter().map(|name| (*name, Some(Form::Word))).collect();
+    for line in text.lines() {
+        let Some(rest) = line
+            .trim_start()
+            .strip_prefix('#')
+            .and_then(|rest| rest.trim_start().strip_prefix("define"))
+        else {
+            continue;
+        };
+        let rest = rest.trim_start();
+        let end = rest
+            .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .unwrap_or(rest.len());
+        let (name, rest) = rest.split_at(end);
+        let (form, body) = if rest.starts_with('(') {
+            let close = rest.find(')').map_or(rest.len(), |at| at + 1);
+            (Form::Call, rest.get(close..).unwrap_or(""))
+        } else {
+            (Form::Word, rest)
+        };
+        let known = found.clone();
+        let says_nothing = says_nothing(body, &|word| matches!(known.get(word), Some(Some(_))));
+        found
+            .entry(name)
+            .and_modify(|now| *now = now.filter(|_| says_nothing))
+            .or_insert(says_nothing.then_some(form));
+    }
+    found
+        .into_iter()
+        .filter_map(|(name, form)| Some((name, form?)))
+        .collect()
+}
+
+/// Whether a macro's body is only linkage words and attributes.
+fn says_nothing(body: &str, known: &dyn Fn(&str) -> bool) -> bool {
+    let mut at = 0;
+    let mut attributed = false;
+    for word in words(body) {
+        if word.at < at {
+            continue;
+        }
+        let after = word.at + word.text.len();
+        if matches!(word.text, "__attribute__" | "__declspec" | "_Pragma") {
+            match after_parentheses(body, after) {
+                Some(end) => at = end,
+                None => return false,
+            }
+            attributed = true;
+        } else if LINKAGE.contains(&word.text) || known(word.text) {
+            at = after;
+        } else {
+            return false;
+        }
+    }
+    let rest = body.trim();
+    attributed
+        || rest
+            .chars()
+            .all(|c| c.is_alphanumeric() || c == '_' || c.is_whitespace() || c == '"')
+}
+
+fn in_directive(text: &str, at: usize) -> bool {
+    let start = text
+        .get(..at)
+        .and_then(|t| t.rfind('\n'))
+        .map_or(0, |n| n + 1);
+    text.get(start..at)
+        .is_some_and(|line| line.trim_start().starts_with('#'))
+}
+
+fn end_of_line(text: &str, at: usize) -> usize {
+    text.get(at..)
+        .and_then(|t| t.find('\n'))
+        .map_or(text.len(), |n| at + n)
+}
+
+/// Where the parentheses that follow `from` end.
+fn after_parentheses(text: &str, from: usize) -> Option<usize> {
+    let rest = text.get(from..)?;
+    let open = rest.len() - rest.trim_start().len();
+    if !rest.trim_start().starts_with('(') {
+        return None;
+    }
+    let mut depth = 0;
+    for (at, c) in rest.char_indices().skip_while(|(at, _)| *at < open) {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(from + at + 1);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn macros_for_linkage_and_attributes_are_blanked_and_others_stay() {
+        let text = "#define API extern\n#define HOT __attribute__((hot))\n#define NN(a) __attribute__((nonnull(a)))\n#define T int\n#define NOTHING\n\
+            API HOT NN((1)) T f(NOTHING T *p) __attribute__((pure));\nstatic int g();\n";
+        let blank = blanked(text);
+        assert_eq!(blank.len(), text.len());
+        let last: Vec<&str> = blank.lines().skip(5).collect();
+        let tight = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(tight(last[0]), "T f( T *p) ;");
+        assert_eq!(last[1], "static int g();");
+        assert!(blank.starts_with("#define API extern\n"));
+    }
+
+    #[test]
+    fn a_macro_that_is_defined_otherwise_too_stays() {
+        let text = "#define W\n#undef W\n#define W(x) (x)\nint a = W(1);\n";
+        assert_eq!(blanked(text), text);
+    }
+}

@@ -1,0 +1,481 @@
+//! Writes a problem's `driver.cpp` from what each parameter is. The text is for a person to read and to correct. Pure.
+
+use std::fmt::Write;
+
+use super::head::Head;
+use super::plan::{Fed, Plan, Role};
+use super::types::{Own, Type, Types, stripped};
+
+/// A driver and what a person must know of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Driver {
+    pub text: String,
+    /// What a person has to write, one line each.
+    pub slots: Vec<String>,
+    /// What each parameter holds, for the contract.
+    pub contract: Vec<String>,
+}
+
+#[derive(Default)]
+struct Lines {
+    members: Vec<String>,
+    make: Vec<String>,
+    arguments: Vec<String>,
+    fields: Vec<String>,
+    slots: Vec<String>,
+    contract: Vec<String>,
+    /// Whether the call leaves something to compare.
+    observed: bool,
+}
+
+impl Lines {
+    fn field(&mut self, constant: bool, name: &str) {
+        let kind = if constant { "input" } else { "inout" };
+        self.observed |= !constant;
+        self.fields.push(format!("f.{kind}(\"{name}\", {name});"));
+    }
+
+    fn slot(&mut self, name: &str, why: &str, what: &str) {
+        self.members.push(format!("// SLOT {name}: {why}."));
+        self.members.push(format!("// {what}"));
+        let plain: String = what.chars().filter(|c| *c != '"' && *c != '\\').collect();
+        self.members
+            .push(format!("LESSONL_SLOT(\"{name}: {plain}\");"));
+        self.slots.push(format!("{name}: {why}. {what}"));
+    }
+}
+
+/// Writes it. `entry` is the function's name in `original.cpp`.
+pub(super) fn write(head: &Head, plan: &Plan, types: &mut Types<'_>, entry: &str) -> Driver {
+    let mut lines = Lines::default();
+    for fed in &plan.fed {
+        if plan.batch {
+            batched(fed, &mut lines);
+        } else {
+            whole(fed, &mut lines);
+        }
+    }
+    let call = format!("{entry}({})", lines.arguments.join(", "));
+    let call = returned(head, plan, types, call, &mut lines);
+    if !lines.observed {
+        lines.slot(
+            "result",
+            "the call leaves nothing that can be compared",
+            "Declare what the call changes, and name it in fields() as f.inout(\"name\", value).",
+        );
+    }
+    let mut text = format!("// Size: {}.\n", plan.size);
+    text.push_str(&own_types(types));
+    // Writing to a string cannot fail.
+    let _ = write!(
+        text,
+        "struct Case {{\n{}\n    void make(lessonl::Input &in) {{\n        using lessonl::fill;\n{}    }}\n    void call() {{\n{}    }}\n    \
+         template <class F> void fields(F &f) {{\n{}    }}\n}};\nLESSONL_PROBLEM(Case)\n",
+        indented(&lines.members, 4),
+        indented(&lines.make, 8),
+        indented(&call, 8),
+        indented(&lines.fields, 8),
+    );
+    Driver {
+        text,
+        slots: lines.slots,
+        contract: lines.contract,
+    }
+}
+
+fn indented(lines: &[String], by: usize) -> String {
+    lines
+        .iter()
+        .map(|line| format!("{}{line}\n", " ".repeat(by)))
+        .collect()
+}
+
+/// Members of structs and values of enumerations, where the driver's library looks for them.
+fn own_types(types: &Types<'_>) -> String {
+    if types.own.is_empty() {
+        return String::new();
+    }
+    let mut text = "namespace lessonl {\n".to_owned();
+    for (name, own) in &types.own {
+        let _ = match own {
+            Own::Struct(members) => {
+                let calls: Vec<String> = members
+                    .iter()
+                    .map(|member| format!("c({member});"))
+                    .collect();
+                writeln!(
+                    text,
+                    "template <class C> void lessonl_members(C &c, {name} &s) {{ (void)c, (void)s; {} }}",
+                    calls.join(" ")
+                )
+            }
+            Own::Enum(values) => writeln!(
+                text,
+                "inline void lessonl_draw(Input &in, {name} &value) {{\n    constexpr {name} all[] = {{{}}};\n    value = all[in.bits() % {}];\n}}",
+                values.join(", "),
+                values.len()
+            ),
+        };
+    }
+    text.push_str("}  // namespace lessonl\n");
+    text
+}
+
+/// A parameter of one call.
+fn whole(fed: &Fed, lines: &mut Lines) {
+    let (name, spelled) = (&fed.name, &fed.spelled);
+    let changed = if fed.constant {
+        "must not be changed"
+    } else {
+        "is compared afterwards"
+    };
+    let positions = |lines: &mut Lines| {
+        if fed.positions {
+            lines.make.push(format!(
+                "for (auto &position : {name}) position = in.size ? in.between(0, static_cast<int64_t>(in.size) - 1) : 0;"
+            ));
+        }
+    };
+    match &fed.role {
+        Role::Slot(why) => {
+            lines.slot(
+                name,
+                why,
+                &format!("Declare a value `{name}` of type {spelled}, fill it from `in` in make(), and name what changes in fields()."),
+            );
+            lines.arguments.push(name.clone());
+            lines.contract.push(format!("`{name}` is made by hand."));
+        }
+        Role::Length => {
+            lines.members.push(format!("{spelled} {name};"));
+            lines
+                .make
+                .push(format!("{name} = static_cast<{spelled}>(in.size);"));
+            lines.arguments.push(name.clone());
+            lines.contract.push(format!("`{name}` is the size."));
+        }
+        Role::Position => {
+            lines.members.push(format!("{spelled} {name};"));
+            lines.make.push(format!(
+                "{name} = static_cast<{spelled}>(in.size ? in.between(0, static_cast<int64_t>(in.size) - 1) : 0);"
+            ));
+            lines.arguments.push(name.clone());
+            lines
+                .contract
+                .push(format!("`{name}` is a position below the size."));
+        }
+        Role::Number => {
+            lines.members.push(format!("{spelled} {name};"));
+            let value = if fed.any_number() {
+                "in.bits() >> 33"
+            } else {
+                "in.integer(1, 16)"
+            };
+            lines
+                .make
+                .push(format!("{name} = static_cast<{spelled}>({value});"));
+            lines.arguments.push(name.clone());
+            let range = if fed.any_number() {
+                "any number"
+            } else {
+                "a number from 1 to 16"
+            };
+            lines.contract.push(format!("`{name}` is {range}."));
+        }
+        Role::Value | Role::Moved => {
+            let array: String = fed.array.iter().map(|size| format!("[{size}]")).collect();
+            lines.members.push(format!("{spelled} {name}{array};"));
+            if fed.kind == Type::Real && fed.copied {
+                lines.make.push(format!(
+                    "{name} = static_cast<{spelled}>(in.real(-10, 10));"
+                ));
+            } else {
+                lines.make.push(format!("fill(in, {name}, in.size);"));
+                positions(lines);
+            }
+            if fed.role == Role::Moved {
+                lines.arguments.push(format!("std::move({name})"));
+                lines.contract.push(format!(
+                    "`{name}` is moved in; what is left of it does not matter."
+                ));
+            } else {
+                lines.arguments.push(name.clone());
+                if fed.copied {
+                    lines.contract.push(format!("`{name}` is a copy."));
+                } else {
+                    lines.field(fed.constant, name);
+                    lines.contract.push(format!("`{name}` {changed}."));
+                }
+            }
+        }
+        Role::View => {
+            lines.members.push(format!("std::string {name};"));
+            lines.make.push(format!("fill(in, {name}, in.size);"));
+            lines.arguments.push(format!("std::string_view({name})"));
+            lines.field(true, name);
+            lines.contract.push(format!("`{name}` is printable text."));
+        }
+        Role::Span(of) => {
+            let (held, qualified) = (
+                of.clone(),
+                if fed.spelled.contains("const") {
+                    format!("const {of}")
+                } else {
+                    of.clone()
+                },
+            );
+            lines.members.push(format!("std::vector<{held}> {name};"));
+            lines.make.push(format!("fill(in, {name}, in.size);"));
+            positions(lines);
+            lines.arguments.push(format!(
+                "std::span<{qualified}>({name}.data(), {name}.size())"
+            ));
+            lines.field(qualified != held, name);
+            lines
+                .contract
+                .push(format!("`{name}` has as many elements as the size."));
+        }
+        Role::ZeroEnded => {
+            lines.members.push(format!("std::string {name};"));
+            lines.make.push(format!("fill(in, {name}, in.size);"));
+            lines.arguments.push(format!(
+                "{name}.{}",
+                if fed.constant { "c_str()" } else { "data()" }
+            ));
+            lines.field(fed.constant, name);
+            lines.contract.push(format!(
+                "`{name}` is printable text that ends with a zero byte; it {changed}."
+            ));
+        }
+        Role::Bytes(extent) => {
+            lines
+                .members
+                .push(format!("std::vector<unsigned char> {name};"));
+            lines.make.push(format!("fill(in, {name}, {extent});"));
+            lines.arguments.push(format!("{name}.data()"));
+            lines.field(fed.constant, name);
+            lines.contract.push(format!(
+                "`{name}` points to {} bytes; it {changed}.",
+                said(extent)
+            ));
+        }
+        Role::Buffer { extent, inner } => {
+            let mut element = spelled.clone();
+            for size in inner.iter().rev() {
+                element = format!("std::array<{element}, {size}>");
+            }
+            // A vector of bool has no elements to point to.
+            if element == "bool" || element == "_Bool" {
+                element = "unsigned char".to_owned();
+            }
+            lines
+                .members
+                .push(format!("std::vector<{element}> {name};"));
+            lines.make.push(format!("fill(in, {name}, {extent});"));
+            if element == "unsigned char" && *spelled != element {
+                lines
+                    .make
+                    .push(format!("for (auto &truth : {name}) truth &= 1;"));
+            }
+            positions(lines);
+            let brackets: String = inner.iter().map(|size| format!("[{size}]")).collect();
+            let qualified = if fed.constant {
+                format!("const {spelled}")
+            } else {
+                spelled.clone()
+            };
+            lines.arguments.push(if !inner.is_empty() {
+                format!("reinterpret_cast<{qualified} (*){brackets}>({name}.data())")
+            } else if element != *spelled {
+                format!("reinterpret_cast<{qualified} *>({name}.data())")
+            } else {
+                format!("{name}.data()")
+            });
+            lines.field(fed.constant, name);
+            lines.contract.push(format!(
+                "`{name}` points to {} elements; it {changed}.",
+                said(extent)
+            ));
+        }
+        Role::End(of) => {
+            lines.arguments.push(format!("{of}.data() + {of}.size()"));
+            lines
+                .contract
+                .push(format!("`{name}` is the end of `{of}`."));
+        }
+        Role::One => {
+            lines.members.push(format!("{spelled} {name};"));
+            lines.make.push(format!("fill(in, {name}, in.size);"));
+            lines.arguments.push(format!("&{name}"));
+            lines.field(fed.constant, name);
+            lines
+                .contract
+                .push(format!("`{name}` points to one object; it {changed}."));
+        }
+        Role::Rows => {
+            let pointer = if fed.constant {
+                format!("const {spelled} *")
+            } else {
+                format!("{spelled} *")
+            };
+            lines
+                .members
+                .push(format!("std::vector<std::vector<{spelled}>> {name};"));
+            lines
+                .members
+                .push(format!("std::vector<{pointer}> {name}_rows;"));
+            lines.make.push(format!("fill(in, {name}, in.size);"));
+            lines.make.push(format!(
+                "for (auto &row : {name}) {name}_rows.push_back(row.data());"
+            ));
+            lines.arguments.push(format!("{name}_rows.data()"));
+            lines.field(fed.constant, name);
+            lines.contract.push(format!(
+                "`{name}` points to as many rows as the size, each as long; it {changed}."
+            ));
+        }
+    }
+}
+
+fn said(extent: &str) -> String {
+    extent.replace("in.size", "size")
+}
+
+/// A parameter of one of many calls.
+fn batched(fed: &Fed, lines: &mut Lines) {
+    let (name, spelled) = (&fed.name, &fed.spelled);
+    let truth = fed.kind == Type::Bool;
+    let element = if truth { "unsigned char" } else { spelled };
+    let array: Vec<&String> = fed.array.iter().rev().collect();
+    let mut element = element.to_owned();
+    for size in array {
+        element = format!("std::array<{element}, {size}>");
+    }
+    lines
+        .members
+        .push(format!("std::vector<{element}> {name};"));
+    lines.make.push(format!("fill(in, {name}, in.size);"));
+    let own = fed.copied && fed.role != Role::One;
+    lines.arguments.push(match fed.role {
+        _ if truth => format!("{name}[i] % 2 != 0"),
+        _ if !fed.array.is_empty() => {
+            let brackets: String = fed.array.iter().map(|size| format!("[{size}]")).collect();
+            format!("reinterpret_cast<{spelled} (&){brackets}>({name}[i])")
+        }
+        Role::One => format!("&{name}[i]"),
+        Role::Moved => format!("std::move({name}[i])"),
+        _ => format!("{name}[i]"),
+    });
+    lines.field(own || fed.constant, name);
+    lines
+        .contract
+        .push(format!("`{name}` is a value of its own in every call."));
+}
+
+/// The lines of the call, which keep what it returns.
+fn returned(
+    head: &Head,
+    plan: &Plan,
+    types: &mut Types<'_>,
+    call: String,
+    lines: &mut Lines,
+) -> Vec<String> {
+    let spelled = stripped(head.returns.trim_end_matches(['&', ' ']));
+    let pointee = stripped(head.returns.trim_end_matches(['*', ' ']));
+    let points = spelled.ends_with('*');
+    let kind = types.of(if points { &pointee } else { &spelled });
+    let every = |line: String| {
+        if plan.batch {
+            format!("for (size_t i = 0; i < in_calls(); ++i) {line}")
+        } else {
+            line
+        }
+    };
+    let first = plan.fed.first().map(|fed| fed.name.clone());
+    let every = |line: String| match &first {
+        Some(first) => every(line).replace("in_calls()", &format!("{first}.size()")),
+        None => line,
+    };
+    if !points && kind == Type::Void {
+        return vec![every(format!("{call};"))];
+    }
+    let mut keep = |member: String| {
+        lines.members.push(member);
+        lines
+            .fields
+            .push("f.output(\"result\", result);".to_owned());
+        lines
+            .contract
+            .push("The returned value is compared.".to_owned());
+        lines.observed = true;
+    };
+    if !points && kind.known() {
+        if plan.batch {
+            let element = if kind == Type::Bool {
+                "unsigned char"
+            } else {
+                &spelled
+            };
+            keep(format!("std::vector<{element}> result;"));
+            lines.make.push("result.resize(in.size);".to_owned());
+            return vec![every(format!("result[i] = {call};"))];
+        }
+        keep(format!(
+            "{spelled} result{};",
+            if kind.grows() || matches!(kind, Type::Made { .. }) {
+                ""
+            } else {
+                " = {}"
+            }
+        ));
+        return vec![format!("result = {call};")];
+    }
+    if !plan.batch && kind == Type::View {
+        keep("std::string result;".to_owned());
+        return vec![format!("result = {call};")];
+    }
+    if points && !plan.batch {
+        let into = plan.fed.iter().find(|fed| {
+            matches!(
+                fed.role,
+                Role::Buffer { .. } | Role::ZeroEnded | Role::Bytes(_)
+            ) && (fed.spelled == pointee || fed.role == Role::Bytes("in.size".to_owned()))
+        });
+        if let Some(into) = into {
+            keep(
+                "int64_t result = 0;  // where the returned pointer points, -1 for none".to_owned(),
+            );
+            let name = &into.name;
+            return vec![
+                format!("const auto *returned = {call};"),
+                format!(
+                    "result = returned ? reinterpret_cast<const unsigned char *>(returned) - reinterpret_cast<const unsigned char *>({name}.data()) : -1;"
+                ),
+            ];
+        }
+        if kind == Type::Char && head.returns.contains("const") {
+            keep("std::string result;".to_owned());
+            return vec![
+                format!("const char *returned = {call};"),
+                "result = returned ? returned : \"(none)\";".to_owned(),
+            ];
+        }
+    }
+    let why = match kind {
+        Type::Opaque(why) => why,
+        _ if points => "it returns a pointer to something new".to_owned(),
+        _ => format!("it returns {}", head.returns),
+    };
+    lines.slot(
+        "result",
+        &why,
+        "Declare a value `result`, copy in call() what the function returned into it (and free what has to be freed), and name it in fields() as f.output(\"result\", result).",
+    );
+    lines.observed = true;
+    vec![every(format!("{call};"))]
+}
+
+/// Whether the head has what only C++20 knows.
+pub(super) fn needs_spans(head: &Head, plan: &Plan) -> bool {
+    head.returns.contains("span<") || plan.fed.iter().any(|fed| matches!(fed.role, Role::Span(_)))
+}

@@ -1,0 +1,157 @@
+//! The text of a problem folder's `problem.toml`. Pure.
+
+use std::fmt::Write;
+use std::path::Path;
+
+/// What `problem.toml` is written from.
+#[derive(Debug, Clone)]
+pub(super) struct Words<'a> {
+    pub id: &'a str,
+    pub title: String,
+    pub description: String,
+    pub entry: String,
+    pub standard: Option<&'static str>,
+    /// What a size means.
+    pub size: &'a str,
+    pub check: &'a [u64],
+    pub hidden: &'a [u64],
+    pub time: u64,
+    /// The narrowest floating-point number that is compared, in bytes; none: bit for bit.
+    pub real: Option<u8>,
+    pub values: &'a [&'a str],
+    pub file: &'a Path,
+    pub function: String,
+    pub lines: (usize, usize),
+    pub sha256: String,
+    pub instantiate: &'a [String],
+    /// `free` or `member`.
+    pub form: &'a str,
+}
+
+/// The text.
+pub(super) fn manifest(words: &Words<'_>) -> String {
+    let mut out = String::new();
+    let tolerance = match words.real {
+        Some(4) => "{ relative = 1e-5 }",
+        Some(_) => "{ relative = 1e-9 }",
+        None => "\"exact\"",
+    };
+    let list = |all: &[u64]| {
+        let all: Vec<String> = all.iter().map(u64::to_string).collect();
+        format!("[{}]", all.join(", "))
+    };
+    let values: Vec<String> = words.values.iter().map(|value| quoted(value)).collect();
+    let standard = words.standard.map_or_else(String::new, |standard| {
+        format!("standard = {}\n", quoted(standard))
+    });
+    // Writing to a string cannot fail.
+    let _ = write!(
+        out,
+        "id = {}\ntitle = {}\ncategory = \"mine\"\ndescription = \"\"\"\n{}\n\"\"\"\nentry = {}\nmodes = [\"serial\", \"omp\"]\n{standard}\n\
+         [sizes]  # {}\ncheck = {}\nhidden = {}\ntime = {}\n\n[check]\ntolerance = {tolerance}\nvalues = [{}]\n\n\
+         [source]  # where it was taken from; region.cpp has exactly that text\nfile = {}\nfunction = {}\nfirst_line = {}\nlast_line = {}\nsha256 = {}\nform = {}\n",
+        quoted(words.id),
+        quoted(&words.title),
+        block(&words.description),
+        quoted(&words.entry),
+        words.size,
+        list(words.check),
+        list(words.hidden),
+        words.time,
+        values.join(", "),
+        quoted(&words.file.display().to_string()),
+        quoted(&words.function),
+        words.lines.0,
+        words.lines.1,
+        quoted(&words.sha256),
+        quoted(words.form),
+    );
+    if !words.instantiate.is_empty() {
+        let all: Vec<String> = words.instantiate.iter().map(|one| quoted(one)).collect();
+        let _ = writeln!(out, "instantiate = [{}]", all.join(", "));
+    }
+    out
+}
+
+/// A TOML string.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", escaped(text))
+}
+
+fn escaped(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| match c {
+            '"' => vec!['\\', '"'],
+            '\\' => vec!['\\', '\\'],
+            c if c.is_control() => vec![' '],
+            c => vec![c],
+        })
+        .collect()
+}
+
+/// Text between `"""`.
+fn block(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(|line| escaped(line.trim_end())).collect();
+    lines.join("\n")
+}
+
+/// The comment that stands directly before a place in a file, without its marks.
+pub(super) fn comment_before(text: &str, at: usize) -> String {
+    let before = text.get(..at).unwrap_or("");
+    let mut lines: Vec<&str> = Vec::new();
+    let mut inside = false;
+    for line in before.lines().rev() {
+        let line = line.trim();
+        if line.starts_with("template") && lines.is_empty() {
+            continue;
+        }
+        let ends = line.ends_with("*/");
+        if inside || ends || line.starts_with("//") {
+            lines.push(line);
+            inside = (inside || ends) && !line.contains("/*");
+        } else {
+            break;
+        }
+        if lines.len() > 60 {
+            break;
+        }
+    }
+    lines.reverse();
+    let plain: Vec<&str> = lines
+        .iter()
+        .map(|line| {
+            line.trim_start_matches(['/', '*', '!', ' '])
+                .trim_end_matches("*/")
+                .trim_end_matches(['*', '/', ' ', '-', '='])
+                .trim()
+        })
+        .filter(|line| !line.is_empty())
+        .collect();
+    plain.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_comment_before_a_function_is_its_first_description() {
+        let text =
+            "int x;\n\n/**\n * Adds two.\n *\n * Quickly.\n */\ntemplate <class T>\nint f() {}";
+        let at = text.find("int f").unwrap();
+        assert_eq!(comment_before(text, at), "Adds two.\nQuickly.");
+        let text = "int x; // no\n\nint f() {}";
+        assert_eq!(comment_before(text, text.find("int f").unwrap()), "");
+        let text = "//---\n// One.\n// Two.\nint f() {}";
+        assert_eq!(
+            comment_before(text, text.find("int f").unwrap()),
+            "One.\nTwo."
+        );
+    }
+
+    #[test]
+    fn no_text_leaves_its_quotes() {
+        assert_eq!(quoted("a\"b\\c\nd"), "\"a\\\"b\\\\c d\"");
+        assert_eq!(block("a\"\"\"b\nc\\"), "a\\\"\\\"\\\"b\nc\\\\");
+    }
+}

@@ -1,0 +1,44 @@
+//! A person's own source file → a problem folder: finds the function, takes along what it needs, derives a driver from
+//! its parameters. Pure but for reading the files it is pointed at; never compiles or runs anything (the caller has the
+//! compiler preprocess first, and proves the folder afterwards), and never changes the file.
+//!
+//! The way: preprocessed text → [`flat`] (local lines with their origin) → [`items`] (pieces) → [`find`] (the function) →
+//! [`head`] (its signature) → [`need`] (what it uses) → [`driver`] and [`folder`].
+
+mod blank;
+mod driver;
+mod find;
+mod flat;
+mod folder;
+mod head;
+mod items;
+mod member;
+mod need;
+mod plan;
+mod roles;
+mod take;
+mod template;
+mod types;
+mod words;
+
+pub use flat::Flat;
+pub use take::{Asked, CHECK, HIDDEN, Taken, hex, take};
+
+/// Why a function cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct IntakeError {
+    /// What is wrong.
+    pub what: String,
+    /// What to do.
+    pub hint: String,
+}
+
+impl IntakeError {
+    fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            hint: hint.into(),
+        }
+    }
+}

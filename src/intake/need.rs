@@ -1,0 +1,362 @@
+//! What a function needs of its file: types, constants, macros, helpers and headers, transitively, by the words it uses.
+//! Rather takes a little too much than too little. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::ops::Range;
+
+use tree_sitter::Node;
+
+use super::items::{Function, Item, Kind, Parsed};
+use super::words::{Reached, words};
+
+/// What is taken along.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Needed {
+    /// The text of all of it, in the order of the file.
+    pub text: String,
+    /// Functions and variables that are announced but defined elsewhere.
+    pub missing: Vec<String>,
+}
+
+/// Gathers what `seed` (the function's text) needs. `source` is the text as written, `parsed` the same with silent macros
+/// blanked.
+pub(super) fn gather(
+    parsed: &Parsed<'_>,
+    source: &str,
+    function: &Function,
+    seed: &[&str],
+) -> Needed {
+    let gathering = Gathering::new(parsed, source, function);
+    gathering.run(seed)
+}
+
+struct Gathering<'p> {
+    parsed: &'p Parsed<'p>,
+    source: &'p str,
+    function: &'p Function,
+    by_name: BTreeMap<&'p str, Vec<usize>>,
+    taken: BTreeSet<usize>,
+    plain: BTreeSet<&'p str>,
+    any: BTreeSet<&'p str>,
+}
+
+impl<'p> Gathering<'p> {
+    fn new(parsed: &'p Parsed<'p>, source: &'p str, function: &'p Function) -> Self {
+        let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, item) in parsed.items.iter().enumerate() {
+            for name in &item.names {
+                by_name.entry(name).or_default().push(at);
+            }
+        }
+        Self {
+            parsed,
+            source,
+            function,
+            by_name,
+            taken: BTreeSet::new(),
+            plain: BTreeSet::new(),
+            any: BTreeSet::new(),
+        }
+    }
+
+    fn item(&self, at: usize) -> Option<&'p Item> {
+        self.parsed.items.get(at)
+    }
+
+    fn text(&self, span: &Range<usize>) -> &'p str {
+        self.source.get(span.clone()).unwrap_or("")
+    }
+
+    /// Whether an item is the function itself.
+    fn is_itself(&self, item: &Item) -> bool {
+        item.kind == Kind::Function
+            && item.span.start <= self.function.span.start
+            && self.function.span.end <= item.span.end
+    }
+
+    fn run(mut self, seed: &[&str]) -> Needed {
+        let seeds: Vec<String> = seed.iter().map(|text| (*text).to_owned()).collect();
+        let mut fresh: Vec<usize> = Vec::new();
+        for text in &seeds {
+            let known: Vec<(String, Reached)> = words(text)
+                .into_iter()
+                .map(|word| (word.text.to_owned(), word.reached))
+                .collect();
+            for (word, reached) in known {
+                let names: Option<(&&'p str, _)> = self.by_name.get_key_value(word.as_str());
+                if let Some((name, _)) = names {
+                    let name: &'p str = name;
+                    self.any.insert(name);
+                    if reached == Reached::Plainly {
+                        self.plain.insert(name);
+                    }
+                }
+            }
+        }
+        loop {
+            for at in 0..self.parsed.items.len() {
+                if !self.taken.contains(&at) && self.wanted(at) {
+                    self.taken.insert(at);
+                    fresh.push(at);
+                }
+            }
+            if fresh.is_empty() {
+                break;
+            }
+            for at in std::mem::take(&mut fresh) {
+                let Some(item) = self.item(at) else { continue };
+                for word in words(self.text(&item.span)) {
+                    self.any.insert(word.text);
+                    if word.reached == Reached::Plainly {
+                        self.plain.insert(word.text);
+                    }
+                }
+            }
+        }
+        self.complete();
+        Needed {
+            text: self.written(),
+            missing: self.missing(),
+        }
+    }
+
+    fn type_taken(&self, class: &str) -> bool {
+        let of = |at: &usize| {
+            self.taken.contains(at) && self.item(*at).is_some_and(|item| item.kind == Kind::Type)
+        };
+        self.by_name
+            .get(class)
+            .is_some_and(|all| all.iter().any(of))
+    }
+
+    fn wanted(&self, at: usize) -> bool {
+        let Some(item) = self.item(at) else {
+            return false;
+        };
+        if self.is_itself(item) {
+            return false;
+        }
+        let named =
+            |set: &BTreeSet<&str>| item.names.iter().any(|name| set.contains(name.as_str()));
+        match (&item.class, item.kind) {
+            (Some(class), Kind::Function | Kind::Variable) => {
+                let special = item.names.iter().any(|name| {
+                    name == class || name.starts_with('~') || name.starts_with("operator")
+                });
+                self.type_taken(class) && (named(&self.any) || special)
+            }
+            (_, Kind::Type | Kind::Define | Kind::Variable) => named(&self.plain),
+            (_, Kind::Function) => named(&self.plain) || self.is_operator_of_taken(item),
+            (_, Kind::Include) => true,
+            (_, Kind::Prototype | Kind::Using | Kind::Undef) => false,
+        }
+    }
+
+    /// An operator over types that are taken.
+    fn is_operator_of_taken(&self, item: &Item) -> bool {
+        if !item.names.iter().any(|name| name.starts_with("operator")) {
+            return false;
+        }
+        let head = self.text(&item.span).split('{').next().unwrap_or("");
+        words(head).iter().any(|word| self.type_taken(word.text))
+    }
+
+    /// Announcements of what is taken, `using` lines that still have something to refer to, `#undef` of macros.
+    fn complete(&mut self) {
+        let taken: Vec<&Item> = self.taken.iter().filter_map(|at| self.item(*at)).collect();
+        let functions: BTreeSet<&str> = taken
+            .iter()
+            .filter(|item| item.kind == Kind::Function)
+            .flat_map(|item| item.names.iter().map(String::as_str))
+            .collect();
+        let scopes: BTreeSet<&str> = taken
+            .iter()
+            .flat_map(|item| item.scope.iter().map(String::as_str))
+            .collect();
+        let local: BTreeSet<&str> = self
+            .parsed
+            .items
+            .iter()
+            .flat_map(|item| item.scope.iter().map(String::as_str))
+            .collect();
+        let names: BTreeSet<&str> = taken
+            .iter()
+            .flat_map(|item| item.names.iter().map(String::as_str))
+            .collect();
+        let mut more = Vec::new();
+        for (at, item) in self.parsed.items.iter().enumerate() {
+            let keep = match item.kind {
+                Kind::Prototype => {
+                    item.class.is_none()
+                        && item
+                            .names
+                            .iter()
+                            .any(|name| functions.contains(name.as_str()))
+                }
+                Kind::Undef => item.names.iter().any(|name| names.contains(name.as_str())),
+                Kind::Using => {
+                    let text = self.text(&item.span);
+                    let used = words(text);
+                    let last = used.last().map_or("", |word| word.text);
+                    let roots: Vec<&str> = used
+                        .iter()
+                        .map(|word| word.text)
+                        .filter(|w| local.contains(w))
+                        .collect();
+                    let elsewhere = roots.is_empty();
+                    let of_namespace = used.iter().any(|word| word.text == "namespace");
+                    elsewhere
+                        || (of_namespace && roots.iter().all(|root| scopes.contains(root)))
+                        || (!of_namespace && names.contains(last))
+                }
+                _ => false,
+            };
+            if keep {
+                more.push(at);
+            }
+        }
+        self.taken.extend(more);
+    }
+
+    /// What is used, announced, and defined nowhere in what was read.
+    fn missing(&self) -> Vec<String> {
+        let defined = |name: &str| {
+            self.by_name.get(name).is_some_and(|all| {
+                all.iter().any(|at| {
+                    self.item(*at).is_some_and(|item| {
+                        let announced = item.kind == Kind::Prototype
+                            || (item.kind == Kind::Variable
+                                && self.text(&item.span).trim_start().starts_with("extern"));
+                        !announced
+                    })
+                })
+            })
+        };
+        let mut missing = BTreeSet::new();
+        for item in &self.parsed.items {
+            let announced = item.kind == Kind::Prototype && item.class.is_none()
+                || (item.kind == Kind::Variable
+                    && self.text(&item.span).trim_start().starts_with("extern"));
+            if announced {
+                for name in &item.names {
+                    if self.plain.contains(name.as_str()) && !defined(name) {
+                        missing.insert(name.clone());
+                    }
+                }
+            }
+        }
+        missing.into_iter().collect()
+    }
+
+    fn written(&self) -> String {
+        let mut out = String::new();
+        let mut scope: &[String] = &[];
+        for item in self.taken.iter().filter_map(|at| self.item(*at)) {
+            let directive = matches!(item.kind, Kind::Include | Kind::Define | Kind::Undef);
+            // Headers are never included inside a namespace.
+            let wanted: &[String] = if directive { &[] } else { &item.scope };
+            if wanted != scope {
+                close(&mut out, scope);
+                open(&mut out, wanted);
+                scope = wanted;
+            }
+            let text = if item.kind == Kind::Type {
+                self.opened_up(item)
+            } else {
+                self.text(&item.span).to_owned()
+            };
+            // Writing to a string cannot fail.
+            let _ = writeln!(out, "{}", text.trim_end());
+        }
+        close(&mut out, scope);
+        out
+    }
+
+    /// A type with all its members public: the driver makes values of it.
+    fn opened_up(&self, item: &Item) -> String {
+        let mut edits: Vec<(Range<usize>, &str)> = Vec::new();
+        let root = self.parsed.tree.root_node();
+        let last = item.span.end.saturating_sub(1);
+        if let Some(node) = root.descendant_for_byte_range(item.span.start, last) {
+            access(node, &item.span, &mut edits);
+        }
+        edits.sort_by_key(|(span, _)| span.start);
+        let mut out = String::new();
+        let mut at = item.span.start;
+        for (span, with) in edits {
+            if span.start < at {
+                continue;
+            }
+            out.push_str(self.text(&(at..span.start)));
+            out.push_str(with);
+            at = span.end;
+        }
+        out.push_str(self.text(&(at..item.span.end)));
+        out
+    }
+}
+
+fn access(node: Node<'_>, within: &Range<usize>, edits: &mut Vec<(Range<usize>, &str)>) {
+    if node.start_byte() < within.start || node.end_byte() > within.end {
+        return;
+    }
+    match node.kind() {
+        "access_specifier" => {
+            edits.push((node.byte_range(), "public"));
+            return;
+        }
+        "class_specifier" => {
+            if let Some(body) = node.child_by_field_name("body") {
+                let open = body.start_byte() + 1;
+                edits.push((open..open, " public:"));
+            }
+        }
+        "compound_statement" => return,
+        _ => {}
+    }
+    let mut cursor = node.walk();
+    let children: Vec<Node<'_>> = node.children(&mut cursor).collect();
+    for child in children {
+        access(child, within, edits);
+    }
+}
+
+fn open(out: &mut String, scope: &[String]) {
+    for name in scope {
+        let gap = if name.is_empty() { "" } else { " " };
+        let _ = writeln!(out, "namespace{gap}{name} {{");
+    }
+}
+
+fn close(out: &mut String, scope: &[String]) {
+    for _ in scope {
+        out.push_str("}\n");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "#include <vector>\n#define SCALE 3\n#define UNUSED 4\nusing namespace std;\nusing namespace other;\n\
+        namespace other { int no() { return 1; } }\n\
+        static int half(int v);\nnamespace a { class P { int x; public: int y; int get() const; };\nstruct Unused {}; \n\
+        int P::get() const { return half(x) * SCALE; }\nint f(P const &p) { return p.get(); } }\nstatic int half(int v) { return v / 2; }\nint extra(int);\n";
+
+    #[test]
+    fn what_is_used_comes_along_in_order_and_nothing_else() {
+        let parsed = Parsed::new(TEXT).unwrap();
+        let function = parsed.functions.iter().find(|f| f.name == "f").unwrap();
+        let needed = gather(&parsed, TEXT, function, &[parsed.slice(&function.span)]);
+        assert_eq!(
+            needed.text,
+            "#include <vector>\n#define SCALE 3\nusing namespace std;\nstatic int half(int v);\nnamespace a {\n\
+             class P { public: int x; public: int y; int get() const; };\nint P::get() const { return half(x) * SCALE; }\n}\n\
+             static int half(int v) { return v / 2; }\n"
+        );
+        assert!(needed.missing.is_empty());
+        let needed = gather(&parsed, TEXT, function, &["extra(1)"]);
+        assert_eq!(needed.missing, ["extra"]);
+    }
+}

@@ -1,0 +1,482 @@
+//! What each parameter of a function is for the driver: a value, a length, a buffer, text, one object, or a slot for a
+//! person. Decided from types, names and the body; proved later by running it. Pure.
+
+use super::head::{Head, Layer, Parameter};
+use super::roles::{Uses, length_like};
+use super::types::{Type, Types, stripped};
+
+/// How a parameter is fed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Role {
+    /// A value that is made as its type says: by value or by reference.
+    Value,
+    /// Moved into the function.
+    Moved,
+    /// A whole number that is the size, or follows from it.
+    Length,
+    /// A whole number below the size.
+    Position,
+    /// A whole number of its own.
+    Number,
+    /// `std::string_view`.
+    View,
+    /// `std::span` of this element type.
+    Span(String),
+    /// A pointer to `extent` elements.
+    Buffer {
+        /// In the driver's words.
+        extent: String,
+        /// Sizes of the inner arrays, for `T x[][3]`.
+        inner: Vec<String>,
+    },
+    /// Untyped memory of `extent` bytes.
+    Bytes(String),
+    /// Text that ends with a zero byte.
+    ZeroEnded,
+    /// A pointer to one object.
+    One,
+    /// The end of the buffer of this name.
+    End(String),
+    /// Pointers to rows.
+    Rows,
+    /// A person must say, and why.
+    Slot(String),
+}
+
+/// A parameter and what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fed {
+    pub name: String,
+    /// The type without qualifiers, as the driver spells it.
+    pub spelled: String,
+    pub kind: Type,
+    pub role: Role,
+    /// Whether the function may not change it.
+    pub constant: bool,
+    /// Whether it is passed by value.
+    pub copied: bool,
+    /// Inner sizes of an array that is passed by reference.
+    pub array: Vec<String>,
+    /// Whether its elements are positions.
+    pub positions: bool,
+}
+
+/// The parameters of a function, and whether one call is too little to time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Plan {
+    pub fed: Vec<Fed>,
+    /// Whether a case is many calls, each with arguments of its own.
+    pub batch: bool,
+    /// What the size means, in words.
+    pub size: String,
+}
+
+/// Names of seeds and states, for which any number will do.
+fn any_number(name: &str) -> bool {
+    let plain = name.to_lowercase();
+    ["seed", "hash", "crc", "adler", "key", "state", "salt"]
+        .iter()
+        .any(|word| plain.contains(word))
+}
+
+impl Fed {
+    /// Whether any number will do.
+    pub fn any_number(&self) -> bool {
+        any_number(&self.name)
+    }
+}
+
+/// Decides.
+pub(super) fn plan(
+    head: &Head,
+    uses: &Uses,
+    types: &mut Types<'_>,
+    state: Option<(&str, bool)>,
+) -> Plan {
+    let mut fed: Vec<Fed> = Vec::new();
+    if let Some((class, constant)) = state {
+        let kind = types.of(class);
+        let role = match &kind {
+            Type::Made { .. } => Role::Value,
+            Type::Opaque(why) => Role::Slot(why.clone()),
+            _ => Role::Slot(format!("`{class}` is no plain struct")),
+        };
+        fed.push(Fed {
+            name: "self".to_owned(),
+            spelled: class.to_owned(),
+            kind,
+            role,
+            constant,
+            copied: false,
+            array: Vec::new(),
+            positions: false,
+        });
+    }
+    for (at, parameter) in head.parameters.iter().enumerate() {
+        let name = if parameter.name.is_empty() {
+            format!("unnamed{}", at + 1)
+        } else {
+            parameter.name.clone()
+        };
+        fed.push(first_look(parameter, name, uses, types));
+    }
+    ends(&mut fed);
+    lengths(&mut fed, uses);
+    let grows = fed.iter().any(|f| {
+        f.kind.grows()
+            || matches!(
+                f.role,
+                Role::Buffer { .. }
+                    | Role::Bytes(_)
+                    | Role::ZeroEnded
+                    | Role::End(_)
+                    | Role::Rows
+                    | Role::Length
+                    | Role::Slot(_)
+            )
+    });
+    let batch = !grows && !fed.is_empty();
+    let lengths: Vec<&str> = fed
+        .iter()
+        .filter(|f| f.role == Role::Length)
+        .map(|f| f.name.as_str())
+        .collect();
+    let size = if batch {
+        "number of calls, each with arguments of its own".to_owned()
+    } else if lengths.is_empty() {
+        "elements of every container".to_owned()
+    } else {
+        lengths.join(", ")
+    };
+    Plan { fed, batch, size }
+}
+
+/// A parameter by its type alone.
+fn first_look(parameter: &Parameter, name: String, uses: &Uses, types: &mut Types<'_>) -> Fed {
+    let kind = types.of(&parameter.base);
+    let mut layers = parameter.layers.as_slice();
+    let constant = parameter.constant();
+    let mut array = Vec::new();
+    let mut copied = false;
+    let walked = uses.walked.contains(&name);
+    let slot = |why: &str| Role::Slot(why.to_owned());
+    let role = match layers {
+        [] => {
+            copied = true;
+            by_value(&kind, &name, uses)
+        }
+        [first @ (Layer::Reference | Layer::Moved), rest @ ..] => {
+            layers = rest;
+            if layers
+                .iter()
+                .all(|layer| matches!(layer, Layer::Array(n) if !n.is_empty()))
+            {
+                array = sizes(layers);
+                match (&kind, first) {
+                    (Type::Integer, Layer::Reference) if constant && array.is_empty() => {
+                        by_value(&kind, &name, uses)
+                    }
+                    (_, Layer::Moved) if kind.known() => Role::Moved,
+                    _ if kind.known() => Role::Value,
+                    (Type::Opaque(why), _) => Role::Slot(why.clone()),
+                    (Type::Span(of), _) if constant => Role::Span(of.clone()),
+                    (Type::View, _) if constant => Role::View,
+                    _ => slot("it refers to a pointer or view"),
+                }
+            } else {
+                slot("it refers to a pointer")
+            }
+        }
+        [Layer::Array(size), inner @ ..]
+            if inner
+                .iter()
+                .all(|l| matches!(l, Layer::Array(n) if !n.is_empty())) =>
+        {
+            let extent = if size.is_empty() {
+                "in.size".to_owned()
+            } else {
+                format!("({size})")
+            };
+            pointed(&kind, &extent, sizes(inner))
+        }
+        [Layer::Pointer, inner @ ..]
+            if !inner.is_empty()
+                && inner
+                    .iter()
+                    .all(|l| matches!(l, Layer::Array(n) if !n.is_empty())) =>
+        {
+            pointed(&kind, "in.size", sizes(inner))
+        }
+        [Layer::Pointer] => match &kind {
+            Type::Void => Role::Bytes("in.size".to_owned()),
+            Type::Opaque(why) => Role::Slot(why.clone()),
+            _ if walked || uses.walked.contains(&format!("{name}[]")) => {
+                pointed(&kind, "in.size", Vec::new())
+            }
+            Type::Char => Role::ZeroEnded,
+            _ if kind.known() => Role::One,
+            _ => slot("it points to a pointer or view"),
+        },
+        [Layer::Pointer | Layer::Array(_), Layer::Pointer] if kind.known() => Role::Rows,
+        _ => slot("its type is a pointer to a function or to pointers"),
+    };
+    Fed {
+        spelled: stripped(&parameter.base),
+        positions: uses.as_positions(&name),
+        name,
+        kind,
+        role,
+        constant,
+        copied,
+        array,
+    }
+}
+
+fn by_value(kind: &Type, name: &str, uses: &Uses) -> Role {
+    match kind {
+        Type::Integer if length_like(name) || uses.bound.contains(name) => Role::Length,
+        Type::Integer if uses.index.contains(name) => Role::Position,
+        Type::Integer => Role::Number,
+        Type::View => Role::View,
+        Type::Span(of) => Role::Span(of.clone()),
+        Type::Opaque(why) => Role::Slot(why.clone()),
+        Type::Pointer | Type::Void => {
+            Role::Slot("its type is a pointer by another name".to_owned())
+        }
+        _ => Role::Value,
+    }
+}
+
+fn pointed(kind: &Type, extent: &str, inner: Vec<String>) -> Role {
+    match kind {
+        Type::Opaque(why) => Role::Slot(why.clone()),
+        kind if kind.known() => Role::Buffer {
+            extent: extent.to_owned(),
+            inner,
+        },
+        _ => Role::Slot("it points to pointers or views".to_owned()),
+    }
+}
+
+fn sizes(layers: &[Layer]) -> Vec<String> {
+    layers
+        .iter()
+        .filter_map(|layer| match layer {
+            Layer::Array(size) => Some(size.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// `first, last` of the same type: a buffer and its end.
+fn ends(fed: &mut [Fed]) {
+    const PAIRS: &[(&str, &str)] = &[
+        ("first", "last"),
+        ("begin", "end"),
+        ("start", "end"),
+        ("start", "stop"),
+        ("b", "e"),
+        ("from", "to"),
+        ("p", "end"),
+        ("p", "pe"),
+        ("data", "end"),
+        ("s", "end"),
+        ("s", "e"),
+    ];
+    for at in 1..fed.len() {
+        let (before, after) = fed.split_at_mut(at);
+        let (Some(open), Some(close)) = (before.last_mut(), after.first_mut()) else {
+            continue;
+        };
+        let paired = PAIRS.iter().any(|(a, b)| {
+            let (one, two) = (open.name.to_lowercase(), close.name.to_lowercase());
+            one.ends_with(a) && two.ends_with(b) && (one.len() - a.len()) == (two.len() - b.len())
+        });
+        let pointer =
+            |role: &Role| matches!(role, Role::Buffer { .. } | Role::One | Role::ZeroEnded);
+        if paired && pointer(&open.role) && pointer(&close.role) && open.spelled == close.spelled {
+            open.role = Role::Buffer {
+                extent: "in.size".to_owned(),
+                inner: Vec::new(),
+            };
+            close.role = Role::End(open.name.clone());
+        }
+    }
+}
+
+/// Which buffers the lengths belong to.
+fn lengths(fed: &mut [Fed], uses: &Uses) {
+    let buffers = fed.iter().filter(|f| is_open_buffer(f)).count();
+    if buffers > 0 {
+        // Handed to a function beside a buffer, a number is likely its length.
+        let any_length = fed.iter().any(|f| f.role == Role::Length);
+        for f in fed.iter_mut().filter(|f| f.role == Role::Number) {
+            if !any_length && uses.passed.contains(&f.name) && !f.any_number() {
+                f.role = Role::Length;
+            }
+        }
+        // A pointer to characters beside a length is no text that ends with zero.
+        let has_length = fed.iter().any(|f| f.role == Role::Length);
+        for f in fed.iter_mut() {
+            if f.role == Role::ZeroEnded && has_length {
+                f.role = pointed(&f.kind, "in.size", Vec::new());
+            }
+        }
+    }
+    let any_length = fed.iter().any(|f| f.role == Role::Length);
+    if !any_length {
+        // Without a length, characters end with zero.
+        let has_end = |name: &str| fed.iter().any(|f| f.role == Role::End(name.to_owned()));
+        let ended: Vec<bool> = fed
+            .iter()
+            .map(|f| f.kind == Type::Char && f.role == open() && !has_end(&f.name))
+            .collect();
+        for (f, ended) in fed.iter_mut().zip(ended) {
+            if ended {
+                f.role = Role::ZeroEnded;
+            }
+        }
+    }
+    let buffers: Vec<usize> = (0..fed.len())
+        .filter(|at| fed.get(*at).is_some_and(is_open_buffer))
+        .collect();
+    let lengths: Vec<usize> = (0..fed.len())
+        .filter(|at| fed.get(*at).is_some_and(|f| f.role == Role::Length))
+        .collect();
+    let followed = |at: &usize| lengths.contains(&(at + 1));
+    let each_its_own = lengths.len() <= buffers.len()
+        && lengths.iter().all(|at| {
+            at.checked_sub(1)
+                .is_some_and(|before| buffers.contains(&before))
+        });
+    let product = lengths.len().clamp(1, 3);
+    let wide = vec!["in.size"; product].join(" * ");
+    // What is written to beside something that is read may need more room than that.
+    let reads = buffers
+        .iter()
+        .any(|at| fed.get(*at).is_some_and(|f| f.constant));
+    for at in buffers {
+        let own = each_its_own && followed(&at);
+        let Some(f) = fed.get_mut(at) else { continue };
+        let small = matches!(f.kind, Type::Char)
+            || f.spelled.contains("char")
+            || f.spelled.contains("int8")
+            || f.role == Role::Bytes("in.size".to_owned());
+        let extent = match (own, lengths.len()) {
+            (true, _) | (_, 0 | 1) => "in.size".to_owned(),
+            _ if each_its_own => format!("{} * in.size", lengths.len()),
+            _ => wide.clone(),
+        };
+        let extent = if !f.constant && small && reads && !own {
+            format!("4 * {extent} + 64")
+        } else {
+            extent
+        };
+        match &mut f.role {
+            Role::Buffer { extent: now, .. } | Role::Bytes(now) => *now = extent,
+            _ => {}
+        }
+    }
+}
+
+fn open() -> Role {
+    Role::Buffer {
+        extent: "in.size".to_owned(),
+        inner: Vec::new(),
+    }
+}
+
+fn is_open_buffer(fed: &Fed) -> bool {
+    match &fed.role {
+        Role::Buffer { extent, .. } | Role::Bytes(extent) => extent == "in.size",
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::intake::head::read;
+    use crate::intake::items::Parsed;
+    use crate::intake::roles::uses;
+
+    fn shown(text: &str) -> (bool, Vec<String>) {
+        let parsed = Parsed::new(text).unwrap();
+        let function = parsed.functions.last().unwrap();
+        let head = read(&parsed, function).unwrap();
+        let names: Vec<String> = head.parameters.iter().map(|p| p.name.clone()).collect();
+        let uses = uses(&parsed, function, &names);
+        let plan = plan(&head, &uses, &mut Types::new(&parsed, &[]), None);
+        let roles = plan.fed.iter().map(|f| match &f.role {
+            Role::Buffer { extent, .. } => format!("{}[{extent}]", f.name),
+            Role::Bytes(extent) => format!("{}:{extent} bytes", f.name),
+            role => format!("{}:{role:?}", f.name),
+        });
+        (plan.batch, roles.collect())
+    }
+
+    #[test]
+    fn lengths_find_their_buffers() {
+        for (text, expected) in [
+            (
+                "double f(const double *x, int n) { double s = 0; for (int i = 0; i < n; i++) s += x[i]; return s; }",
+                vec!["x[in.size]", "n:Length"],
+            ),
+            (
+                "int f(const char *a, int na, const char *b, int nb) { while (na-- && nb--) if (*a++ != *b++) return 0; return 1; }",
+                vec!["a[in.size]", "na:Length", "b[in.size]", "nb:Length"],
+            ),
+            (
+                "void f(const float *A, const float *B, float *C, int m, int n) { C[m] = A[n] + B[0]; }",
+                vec![
+                    "A[in.size * in.size]",
+                    "B[in.size * in.size]",
+                    "C[in.size * in.size]",
+                    "m:Length",
+                    "n:Length",
+                ],
+            ),
+            (
+                "int f(const char *s) { int n = 0; while (*s++) n++; return n; }",
+                vec!["s:ZeroEnded"],
+            ),
+            (
+                "int f(const int *first, const int *last) { return *first; }",
+                vec!["first[in.size]", "last:End(\"first\")"],
+            ),
+            (
+                "void f(const void *p, size_t len, unsigned char *out) { out[len] = 0; }",
+                vec!["p:in.size bytes", "len:Length", "out[4 * in.size + 64]"],
+            ),
+        ] {
+            assert_eq!(
+                shown(text),
+                (false, expected.into_iter().map(str::to_owned).collect()),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_function_of_numbers_is_called_many_times() {
+        assert_eq!(
+            shown("int gcd(int a, int b) { return b ? gcd(b, a % b) : a; }"),
+            (true, vec!["a:Number".to_owned(), "b:Number".to_owned()])
+        );
+        assert_eq!(
+            shown("long f(int n) { long s = 0; for (int i = 2; i < n; ++i) s += i; return s; }"),
+            (false, vec!["n:Length".to_owned()])
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_derived_is_a_slot() {
+        let (_, roles) = shown("void f(void (*call)(int), FILE *out, int **p) { call(1); }");
+        assert!(
+            roles[0].contains("Slot")
+                && roles[1].contains("another library")
+                && roles[2].contains("Rows"),
+            "{roles:?}"
+        );
+    }
+}

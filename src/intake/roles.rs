@@ -1,0 +1,294 @@
+//! What a function does with its parameters, as far as its text shows: which are walked along, which bound a loop, which are
+//! positions. A guess that the proof of the folder tests; never more than that. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tree_sitter::Node;
+
+use super::items::{Function, Parsed, declared};
+
+/// The parameters by use; a name can be in several.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Uses {
+    /// Indexed, moved along, or handed to a function.
+    pub walked: BTreeSet<String>,
+    /// In the condition of a loop.
+    pub bound: BTreeSet<String>,
+    /// Between `[` and `]`.
+    pub index: BTreeSet<String>,
+    /// Arrays whose elements stand between `[` and `]`.
+    pub holds_indices: BTreeSet<String>,
+    /// Handed to a function.
+    pub passed: BTreeSet<String>,
+    /// Given back by a `return`.
+    pub returned: BTreeSet<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Within {
+    condition: bool,
+    index: bool,
+    call: bool,
+    back: bool,
+}
+
+/// Reads a function's body.
+pub(super) fn uses(parsed: &Parsed<'_>, function: &Function, names: &[String]) -> Uses {
+    let Some(body) = parsed.node(&function.body, "compound_statement") else {
+        return Uses::default();
+    };
+    let mut reader = Reader {
+        parsed,
+        roots: names
+            .iter()
+            .map(|name| (name.clone(), BTreeSet::from([name.clone()])))
+            .collect(),
+        uses: Uses::default(),
+    };
+    // What a local stands for may be said after its use in a loop.
+    for _ in 0..2 {
+        reader.visit(body, Within::default(), 0);
+    }
+    reader.uses
+}
+
+struct Reader<'p> {
+    parsed: &'p Parsed<'p>,
+    /// The parameters that a name stands for.
+    roots: BTreeMap<String, BTreeSet<String>>,
+    uses: Uses,
+}
+
+impl Reader<'_> {
+    fn text(&self, node: Node<'_>) -> &str {
+        self.parsed.slice(&node.byte_range())
+    }
+
+    fn mentioned(&self, node: Node<'_>, depth: usize) -> BTreeSet<String> {
+        if depth > 100 {
+            return BTreeSet::new();
+        }
+        if node.kind() == "identifier" {
+            return self.roots.get(self.text(node)).cloned().unwrap_or_default();
+        }
+        let mut cursor = node.walk();
+        node.named_children(&mut cursor)
+            .flat_map(|child| self.mentioned(child, depth + 1))
+            .collect()
+    }
+
+    /// What an array expression stands for: `a` in `a[i][j]` and `(a + 1)[i]`.
+    fn walk_along(&mut self, node: Node<'_>) {
+        if matches!(
+            node.kind(),
+            "identifier" | "parenthesized_expression" | "binary_expression" | "cast_expression"
+        ) {
+            let roots = self.mentioned(node, 0);
+            self.uses.walked.extend(roots);
+        }
+    }
+
+    fn visit(&mut self, node: Node<'_>, within: Within, depth: usize) {
+        if depth > 200 {
+            return;
+        }
+        match node.kind() {
+            "identifier" => {
+                let roots = self.roots.get(self.text(node)).cloned().unwrap_or_default();
+                if within.condition {
+                    self.uses.bound.extend(roots.iter().cloned());
+                }
+                if within.index {
+                    self.uses.index.extend(roots.iter().cloned());
+                }
+                if within.call {
+                    self.uses.passed.extend(roots.iter().cloned());
+                    self.uses.walked.extend(roots.iter().cloned());
+                }
+                if within.back {
+                    self.uses.returned.extend(roots);
+                }
+                return;
+            }
+            "subscript_expression" => {
+                if let Some(array) = node.child_by_field_name("argument") {
+                    self.walk_along(array);
+                    if within.index {
+                        let roots = self.mentioned(array, 0);
+                        self.uses.holds_indices.extend(roots);
+                    }
+                    self.visit(
+                        array,
+                        Within {
+                            index: false,
+                            ..within
+                        },
+                        depth + 1,
+                    );
+                }
+                let mut cursor = node.walk();
+                let children: Vec<Node<'_>> = node.named_children(&mut cursor).skip(1).collect();
+                for child in children {
+                    let inside = Within {
+                        index: true,
+                        condition: within.condition,
+                        ..Within::default()
+                    };
+                    self.visit(child, inside, depth + 1);
+                }
+                return;
+            }
+            "init_declarator" | "assignment_expression" => {
+                let target = node
+                    .child_by_field_name("declarator")
+                    .or_else(|| node.child_by_field_name("left"));
+                let value = node
+                    .child_by_field_name("value")
+                    .or_else(|| node.child_by_field_name("right"));
+                if let (Some(target), Some(value)) = (target, value) {
+                    let compound = node
+                        .child_by_field_name("operator")
+                        .is_some_and(|o| self.text(o) != "=");
+                    if compound {
+                        self.walk_along(target);
+                    }
+                    // What is read out of an array stands for its elements.
+                    if value.kind() == "subscript_expression"
+                        && let Some(name) = declared(target, self.parsed.text).pop()
+                        && let Some(array) = value.child_by_field_name("argument")
+                    {
+                        let elements: BTreeSet<String> = self
+                            .mentioned(array, 0)
+                            .into_iter()
+                            .map(|root| format!("{root}[]"))
+                            .collect();
+                        self.roots.entry(name).or_default().extend(elements);
+                    } else if let Some(name) = declared(target, self.parsed.text).pop() {
+                        let stands_for = self.mentioned(value, 0);
+                        self.roots.entry(name).or_default().extend(stands_for);
+                    }
+                }
+            }
+            "update_expression" | "pointer_expression" => {
+                if let Some(inner) = node.child_by_field_name("argument")
+                    && node.kind() == "update_expression"
+                {
+                    self.walk_along(inner);
+                }
+            }
+            "binary_expression" => {
+                let sum = node
+                    .child_by_field_name("operator")
+                    .is_some_and(|o| matches!(self.text(o), "+" | "-"));
+                if sum
+                    && let Some(left) = node
+                        .child_by_field_name("left")
+                        .filter(|l| l.kind() == "identifier")
+                {
+                    self.walk_along(left);
+                }
+            }
+            "call_expression" => {
+                if let Some(arguments) = node.child_by_field_name("arguments") {
+                    let inside = Within {
+                        call: true,
+                        ..within
+                    };
+                    self.visit(arguments, inside, depth + 1);
+                }
+                if let Some(callee) = node
+                    .child_by_field_name("function")
+                    .filter(|f| f.kind() == "field_expression")
+                {
+                    self.visit(callee, within, depth + 1);
+                }
+                return;
+            }
+            _ => {}
+        }
+        let condition = matches!(
+            node.kind(),
+            "for_statement" | "while_statement" | "do_statement"
+        )
+        .then(|| node.child_by_field_name("condition"))
+        .flatten();
+        let mut cursor = node.walk();
+        let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
+        for child in children {
+            let inside = Within {
+                condition: within.condition || Some(child) == condition,
+                back: within.back || node.kind() == "return_statement",
+                ..within
+            };
+            self.visit(child, inside, depth + 1);
+        }
+    }
+}
+
+impl Uses {
+    /// Whether elements of `name` are used as positions.
+    pub fn as_positions(&self, name: &str) -> bool {
+        self.holds_indices.contains(name) || self.index.contains(&format!("{name}[]"))
+    }
+}
+
+/// Whether a whole number's name says that it is a length.
+pub(super) fn length_like(name: &str) -> bool {
+    let plain = name.trim_matches('_').to_lowercase();
+    const WHOLE: &[&str] = &[
+        "n", "m", "len", "length", "size", "count", "num", "sz", "rows", "cols", "columns",
+        "width", "height", "w", "h", "nrows", "ncols", "nx", "ny", "nz", "dim", "stride", "pitch",
+        "ld", "lda", "ldb", "ldc", "total", "bytes", "nbytes", "nmemb", "l",
+    ];
+    const PARTS: &[&str] = &[
+        "len", "size", "count", "length", "width", "height", "num_", "nb_", "n_", "_n", "bytes",
+    ];
+    WHOLE.contains(&plain.as_str())
+        || PARTS
+            .iter()
+            .any(|part| plain.starts_with(part) || plain.ends_with(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str, names: &[&str]) -> Uses {
+        let parsed = Parsed::new(text).unwrap();
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        uses(&parsed, &parsed.functions[0], &names)
+    }
+
+    #[test]
+    fn loops_subscripts_and_calls_show_what_parameters_are_for() {
+        let uses = of(
+            "void f(const int *x, int n, int k, const int *at, char *d, const char *s, int len) {\n\
+             const int *e = x + n; while (x != e) ++x; for (int i = 0; i < 3; ++i) { int j = at[i]; x[j] + x[k]; }\n memcpy(d, s, len); }",
+            &["x", "n", "k", "at", "d", "s", "len"],
+        );
+        assert!(
+            uses.walked.contains("x") && uses.walked.contains("at") && uses.walked.contains("d")
+        );
+        assert!(uses.bound.contains("n") && !uses.bound.contains("k"));
+        assert!(uses.index.contains("k") && uses.as_positions("at") && !uses.as_positions("x"));
+        assert!(uses.passed.contains("len"));
+    }
+
+    #[test]
+    fn names_of_lengths_are_known() {
+        for name in [
+            "n",
+            "len",
+            "buf_len",
+            "nRows",
+            "size_",
+            "num_items",
+            "inputLength",
+        ] {
+            assert!(length_like(name), "{name}");
+        }
+        for name in ["seed", "alpha", "key", "k"] {
+            assert!(!length_like(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,451 @@
+//! A file, a function's name, a few wishes → the files of a problem folder. Pure.
+
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::blank::blanked;
+use super::find::{self, row};
+use super::flat::Flat;
+use super::folder::{self, Words};
+use super::head::{self, Head};
+use super::items::{Function, Parsed};
+use super::plan::plan;
+use super::roles::uses;
+use super::types::{Type, Types};
+use super::{IntakeError, driver, member, need, template};
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Asked<'a> {
+    /// The file's absolute path.
+    pub file: &'a Path,
+    /// Its text.
+    pub text: &'a str,
+    /// The same with what it includes, preprocessed.
+    pub flat: &'a Flat,
+    /// The function's name, qualified as far as needed.
+    pub function: &'a str,
+    /// Which of several.
+    pub signature: Option<&'a str>,
+    /// `T=double` for every parameter of a template.
+    pub instantiate: &'a [String],
+    /// Macros from the command line, as `NAME` or `NAME=VALUE`.
+    pub defines: &'a [String],
+    /// Whether the file is C.
+    pub is_c: bool,
+    /// Whether it is compiled as C++20 or later.
+    pub cpp20: bool,
+}
+
+/// A function, ready to be written to a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The entry's name.
+    pub entry: String,
+    /// File name → text.
+    pub files: Vec<(&'static str, String)>,
+    /// What a person has to write into the driver.
+    pub slots: Vec<String>,
+    /// Functions it calls whose bodies were not found.
+    pub missing: Vec<String>,
+    /// Lines of the function in its file, from 1.
+    pub lines: (usize, usize),
+}
+
+/// Small sizes to check with.
+pub const CHECK: &[u64] = &[0, 1, 2, 3, 4, 7, 8, 9, 16, 17, 31, 33, 64, 100];
+/// Further sizes that agents are not told.
+pub const HIDDEN: &[u64] = &[5, 6, 13, 37, 63, 65, 127, 257];
+/// The timed size before it is measured.
+const TIME: u64 = 1000;
+
+/// Takes the function out of its file.
+///
+/// # Errors
+/// If it is not there, not told from others, or has no fixed head.
+pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
+    let blank = blanked(&asked.flat.text);
+    let parsed = Parsed::new(&blank)?;
+    let function = find::find(
+        &parsed,
+        asked.flat,
+        asked.file,
+        asked.function,
+        asked.signature,
+    )?;
+    let (region, lines) = region(asked, &parsed, function)?;
+    let head = head::read(&parsed, function)?;
+    let bound = template::bound(&parsed, function, asked.instantiate)?;
+    let body = body(asked, &parsed, function, region.clone());
+    let region_text = asked.text.get(region.clone()).unwrap_or("").to_owned();
+
+    let mut seeds = vec![region_text.as_str()];
+    seeds.extend(bound.iter().map(|(_, to)| to.as_str()));
+    let classes = function
+        .scope
+        .get(function.scope.len().saturating_sub(function.classes)..);
+    let class = classes.unwrap_or(&[]).join("::");
+    seeds.extend((function.classes > 0).then_some(class.as_str()));
+    let needed = need::gather(&parsed, &asked.flat.text, function, &seeds);
+
+    let mut types = Types::new(&parsed, &bound);
+    let with_state =
+        function.classes > 0 && !head.no_state && !member::is_static(&parsed, function);
+    let entry = entry_name(function);
+    let state = with_state.then(|| member::state(&class, head.constant));
+    let signature = head.signature(&entry, state.as_deref());
+    let body = if function.classes > 0 {
+        member::freed(&parsed, function, &body, &class, with_state)?
+    } else {
+        body
+    };
+
+    let mut names: Vec<String> = head.parameters.iter().map(|p| p.name.clone()).collect();
+    names.retain(|name| !name.is_empty());
+    let uses = uses(&parsed, function, &names);
+    let planned = plan(
+        &head,
+        &uses,
+        &mut types,
+        with_state.then_some((class.as_str(), head.constant)),
+    );
+    let compared = compared_reals(&head, &parsed, &bound, &planned.fed);
+    let driver = driver::write(&head, &planned, &mut types, &entry);
+    let cpp20 = asked.cpp20 || driver::needs_spans(&head, &planned);
+    let real = if compared { types.real } else { None };
+    let values: &[&str] = if types.real.is_some() {
+        &["any", "zeros", "equal", "sorted", "reversed", "wide"]
+    } else {
+        &["any", "zeros", "equal", "sorted", "reversed"]
+    };
+    let manifest = folder::manifest(&Words {
+        id: &format!("mine/{entry}"),
+        title: title(asked, function),
+        description: description(asked, function, &region, &driver.contract, real),
+        entry: signature.clone(),
+        standard: if asked.is_c {
+            Some("c")
+        } else {
+            cpp20.then_some("c++20")
+        },
+        size: &planned.size,
+        check: CHECK,
+        hidden: HIDDEN,
+        time: TIME,
+        real,
+        values,
+        file: asked.file,
+        function: function.path(),
+        lines,
+        sha256: hex(&region_text),
+        instantiate: asked.instantiate,
+        form: if function.classes > 0 {
+            "member"
+        } else {
+            "free"
+        },
+    });
+    let original = original(
+        asked,
+        function,
+        &needed.text,
+        &bound,
+        &format!("{signature} {body}"),
+    );
+    Ok(Taken {
+        entry,
+        files: vec![
+            ("problem.toml", manifest),
+            ("original.cpp", original),
+            ("driver.cpp", driver.text),
+            ("region.cpp", region_text),
+        ],
+        slots: driver.slots,
+        missing: needed.missing,
+        lines,
+    })
+}
+
+/// The SHA-256 of a text, in hex.
+pub fn hex(text: &str) -> String {
+    use std::fmt::Write;
+    let mut out = String::new();
+    for byte in Sha256::digest(text.as_bytes()) {
+        // Writing to a string cannot fail.
+        let _ = write!(out, "{byte:02x}");
+    }
+    out
+}
+
+/// Where the definition stands in the file as written, in bytes, and its lines.
+fn region(
+    asked: &Asked<'_>,
+    parsed: &Parsed<'_>,
+    function: &Function,
+) -> Result<(std::ops::Range<usize>, (usize, usize)), IntakeError> {
+    let moved = || {
+        IntakeError::new(
+            format!(
+                "the text of `{}` cannot be found in {} as it stands",
+                function.path(),
+                asked.file.display()
+            ),
+            "name the file that has its body, not one that includes it",
+        )
+    };
+    let place = |at: usize| -> Option<usize> {
+        let row = row(parsed.text, at);
+        let (file, line) = asked.flat.origin(row)?;
+        let start = parsed.text.get(..at)?.rfind('\n').map_or(0, |n| n + 1);
+        let column = at - start;
+        let ours = asked.flat.text.lines().nth(row)?;
+        let mut begun = 0;
+        let theirs = asked.text.split_inclusive('\n').nth(line.checked_sub(1)?)?;
+        for earlier in asked.text.split_inclusive('\n').take(line - 1) {
+            begun += earlier.len();
+        }
+        (file == asked.file && theirs.trim_end_matches(['\r', '\n']) == ours.trim_end_matches('\r'))
+            .then_some(begun + column)
+    };
+    let line = |at: usize| {
+        asked
+            .flat
+            .origin(row(parsed.text, at))
+            .map_or(0, |(_, line)| line)
+    };
+    let (start, end) = (function.span.start, function.span.end.saturating_sub(1));
+    let first = place(start).ok_or_else(moved)?;
+    let last = place(end).ok_or_else(moved)? + 1;
+    if first >= last || asked.text.get(first..last).is_none() {
+        return Err(moved());
+    }
+    Ok((first..last, (line(start), line(end))))
+}
+
+/// The body as written.
+fn body(
+    asked: &Asked<'_>,
+    parsed: &Parsed<'_>,
+    function: &Function,
+    region: std::ops::Range<usize>,
+) -> String {
+    // The body begins as far into the definition as in the parsed text: a head has no conditionals worth speaking of.
+    let into = function.body.start - function.span.start;
+    let written = asked.text.get(region.start + into..region.end);
+    let body = written.filter(|text| text.starts_with('{'));
+    let body = body.unwrap_or_else(|| asked.flat.text.get(function.body.clone()).unwrap_or(""));
+    body.replace("\r\n", "\n")
+}
+
+/// A name for the entry that can stand at namespace level beside the C library.
+fn entry_name(function: &Function) -> String {
+    let plain = function
+        .name
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let own = if plain {
+        function.name.clone()
+    } else {
+        "apply_operator".to_owned()
+    };
+    let class = function.scope.last().filter(|_| function.classes > 0);
+    let class = class.map(|class| class.split('<').next().unwrap_or("").to_owned());
+    match class {
+        Some(class) => format!("{class}_{own}"),
+        None if LIBRARY.contains(&own.as_str()) => format!("own_{own}"),
+        None => own,
+    }
+}
+
+/// Names of the C library that people write their own of.
+const LIBRARY: &[&str] = &[
+    "abs",
+    "atof",
+    "atoi",
+    "atol",
+    "bcmp",
+    "bcopy",
+    "bsearch",
+    "bzero",
+    "div",
+    "ffs",
+    "index",
+    "labs",
+    "lldiv",
+    "memccpy",
+    "memchr",
+    "memcmp",
+    "memcpy",
+    "memmem",
+    "memmove",
+    "mempcpy",
+    "memrchr",
+    "memset",
+    "qsort",
+    "rindex",
+    "stpcpy",
+    "stpncpy",
+    "strcasecmp",
+    "strcasestr",
+    "strcat",
+    "strchr",
+    "strchrnul",
+    "strcmp",
+    "strcpy",
+    "strcspn",
+    "strdup",
+    "strlcat",
+    "strlcpy",
+    "strlen",
+    "strncasecmp",
+    "strncat",
+    "strncmp",
+    "strncpy",
+    "strndup",
+    "strnlen",
+    "strpbrk",
+    "strrchr",
+    "strsep",
+    "strspn",
+    "strstr",
+    "strtod",
+    "strtof",
+    "strtok",
+    "strtok_r",
+    "strtol",
+    "strtoll",
+    "strtoul",
+    "strtoull",
+    "strverscmp",
+    "swab",
+    "ceil",
+    "exp",
+    "fabs",
+    "floor",
+    "fmod",
+    "hypot",
+    "log",
+    "pow",
+    "round",
+    "sin",
+    "sqrt",
+    "distance",
+    "max",
+    "min",
+    "swap",
+    "main",
+];
+
+fn original(
+    asked: &Asked<'_>,
+    function: &Function,
+    needed: &str,
+    bound: &[(String, String)],
+    entry: &str,
+) -> String {
+    let mut out = String::new();
+    for define in asked.defines {
+        let (name, value) = define.split_once('=').unwrap_or((define, "1"));
+        if needed.contains(name) || entry.contains(name) {
+            out.push_str(&format!("#define {name} {value}\n"));
+        }
+    }
+    if asked.is_c {
+        // Words of C that C++ has under other names.
+        for (word, meaning) in [
+            ("restrict", "__restrict__"),
+            ("_Bool", "bool"),
+            ("_Static_assert", "static_assert"),
+            ("_Alignas", "alignas"),
+            ("_Alignof", "alignof"),
+        ] {
+            if super::words::mentions(needed, word) || super::words::mentions(entry, word) {
+                out.push_str(&format!("#define {word} {meaning}\n"));
+            }
+        }
+    }
+    out.push_str(needed);
+    let spaces = function.scope.len() - function.classes;
+    let mut path = String::new();
+    for name in function
+        .scope
+        .iter()
+        .take(spaces)
+        .filter(|name| !name.is_empty())
+    {
+        if !path.is_empty() {
+            path.push_str("::");
+        }
+        path.push_str(name);
+        out.push_str(&format!("namespace {path} {{}}\nusing namespace {path};\n"));
+    }
+    for (name, to) in bound {
+        out.push_str(&template::alias(name, to));
+    }
+    out.push('\n');
+    out.push_str(entry);
+    out.push('\n');
+    out
+}
+
+fn title(asked: &Asked<'_>, function: &Function) -> String {
+    let file = asked
+        .file
+        .file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let title = format!("{} of {file}", function.path());
+    title
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(110)
+        .collect()
+}
+
+fn description(
+    asked: &Asked<'_>,
+    function: &Function,
+    region: &std::ops::Range<usize>,
+    contract: &[String],
+    real: Option<u8>,
+) -> String {
+    let mut text = folder::comment_before(asked.text, region.start);
+    if text.len() > 4000 {
+        text = text.chars().take(4000).collect();
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(&format!(
+        "Gives the same results as `{}` does now, for every input.\n",
+        function.path()
+    ));
+    text.push_str(&contract.join("\n"));
+    if let Some(bytes) = real {
+        text.push_str(&format!(
+            "\nFloating-point results may differ by {} of the largest number of the same output.",
+            if bytes == 4 { "1e-5" } else { "1e-9" }
+        ));
+    }
+    text.chars()
+        .filter(|c| !c.is_control() || *c == '\n')
+        .collect()
+}
+
+/// Whether a floating-point number is among what is compared.
+fn compared_reals(
+    head: &Head,
+    parsed: &Parsed<'_>,
+    bound: &[(String, String)],
+    fed: &[super::plan::Fed],
+) -> bool {
+    let real = |spelled: &str| {
+        let mut types = Types::new(parsed, bound);
+        let kind = types.of(spelled.trim_end_matches(['&', '*', ' ']));
+        kind == Type::Real || types.real.is_some()
+    };
+    real(&head.returns)
+        || fed
+            .iter()
+            .any(|f| !f.constant && !f.copied && real(&f.spelled))
+}

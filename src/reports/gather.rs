@@ -1,0 +1,361 @@
+//! Several runs → the series that tables and plots show: groups of repeats, speedup over rounds, cost, ability. Pure.
+//! Never draws and never words; a figure that is not in the facts is absent, not zero.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::metrics::{Metrics, metrics};
+use super::result::{UnitResult, results};
+use crate::domain::id::{AgentId, CandidateId};
+use crate::domain::measurement::{Speedup, Verdict};
+use crate::domain::problem::Mode;
+use crate::domain::run::{Run, Unit};
+
+/// Runs that differ in nothing but their seed and problems: repeats of one way of working.
+#[derive(Debug, Clone)]
+pub struct Group<'a> {
+    /// What sets it apart from the other groups; the strategy at least.
+    pub label: String,
+    /// Its runs with their results, in the order given.
+    pub runs: Vec<(&'a Run, Vec<UnitResult>)>,
+}
+
+/// A mean, and the sample standard deviation where there are at least two values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spread {
+    /// The mean.
+    pub mean: f64,
+    /// The standard deviation over runs.
+    pub deviation: Option<f64>,
+}
+
+impl Spread {
+    /// Of these values; `None` for none.
+    pub fn of(values: &[f64]) -> Option<Self> {
+        if values.is_empty() {
+            return None;
+        }
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let deviation = (values.len() > 1)
+            .then(|| (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt());
+        Some(Self { mean, deviation })
+    }
+}
+
+/// The runs in groups, in the order in which each group first appears.
+pub fn groups(runs: &[Run]) -> Vec<Group<'_>> {
+    let presets: BTreeSet<&str> = runs.iter().map(|run| run.spec.preset.word()).collect();
+    let teams: BTreeSet<String> = runs.iter().map(team).collect();
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for run in runs {
+        let mut label = run.spec.strategy.word().to_owned();
+        if presets.len() > 1 {
+            label.push_str(&format!(", {}", run.spec.preset));
+        }
+        if teams.len() > 1 {
+            label.push_str(&format!(", {}", team(run)));
+        }
+        let found = (run, results(run));
+        match groups.iter_mut().find(|group| group.label == label) {
+            Some(group) => group.runs.push(found),
+            None => groups.push(Group {
+                label,
+                runs: vec![found],
+            }),
+        }
+    }
+    groups
+}
+
+fn team(run: &Run) -> String {
+    let names: Vec<&str> = run.spec.team.iter().map(|a| a.name.as_str()).collect();
+    names.join(" + ")
+}
+
+impl Group<'_> {
+    /// The metrics of each run over its problems in `mode`; runs without any are left out.
+    pub fn metrics(&self, mode: Mode) -> Vec<Metrics> {
+        self.runs
+            .iter()
+            .filter_map(|(_, results)| metrics(results.iter().filter(|r| r.mode == mode)))
+            .collect()
+    }
+
+    /// Geometric mean of the best speedup so far after each round, wrong or slower counted as 1, over all units of all
+    /// runs: (round, mean).
+    pub fn over_rounds(&self) -> Vec<(u16, f64)> {
+        let units: Vec<Vec<f64>> = self
+            .runs
+            .iter()
+            .flat_map(|(run, _)| &run.units)
+            .filter(|unit| !unit.rounds.is_empty())
+            .map(best_so_far)
+            .collect();
+        let most = units.iter().map(Vec::len).max().unwrap_or(0);
+        (0..most)
+            .map(|round| {
+                // A unit that ended early keeps what it had.
+                let logs = units
+                    .iter()
+                    .filter_map(|best| best.get(round).or(best.last()));
+                let mean = logs.map(|best| best.ln()).sum::<f64>() / units.len() as f64;
+                (round as u16, mean.exp())
+            })
+            .collect()
+    }
+}
+
+/// The best score after each round, at least 1.
+fn best_so_far(unit: &Unit) -> Vec<f64> {
+    unit.rounds
+        .iter()
+        .scan(1.0_f64, |best, round| {
+            *best = best.max(round.best_score);
+            Some(*best)
+        })
+        .collect()
+}
+
+/// One run as a point of performance against what it took.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Point {
+    /// Its group's label.
+    pub label: String,
+    /// What it took per problem, in the axis' unit.
+    pub cost: f64,
+    /// Geometric mean of the speedups, all modes together.
+    pub speedup: f64,
+    /// Whether no other point is both cheaper and faster.
+    pub front: bool,
+}
+
+/// What a point's cost is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Axis {
+    /// Tokens in and out per problem.
+    Tokens,
+    /// Wall seconds per problem, waiting for models included.
+    Seconds,
+}
+
+/// A point per run. Runs without a finished problem, or that took nothing on this axis, are left out.
+pub fn points(groups: &[Group<'_>], axis: Axis) -> Vec<Point> {
+    let mut points: Vec<Point> = Vec::new();
+    for group in groups {
+        for (run, results) in &group.runs {
+            let Some(all) = metrics(results) else {
+                continue;
+            };
+            let total = match axis {
+                Axis::Tokens => (all.usage.input.0 + all.usage.output.0) as f64,
+                Axis::Seconds => (run.updated_at - run.started_at) as f64 / 1000.0,
+            };
+            if total > 0.0 {
+                points.push(Point {
+                    label: group.label.clone(),
+                    cost: total / all.units as f64,
+                    speedup: all.geometric,
+                    front: false,
+                });
+            }
+        }
+    }
+    let beaten = |one: &Point| {
+        points.iter().any(|other| {
+            (other.cost < one.cost && other.speedup >= one.speedup)
+                || (other.cost <= one.cost && other.speedup > one.speedup)
+        })
+    };
+    let front: Vec<bool> = points.iter().map(|point| !beaten(point)).collect();
+    for (point, front) in points.iter_mut().zip(front) {
+        point.front = front;
+    }
+    points
+}
+
+/// Ability: rows are categories, columns agents; each cell the geometric mean of that agent's best speedup per unit (1 where
+/// it had none), with the number of units.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Ability {
+    /// Categories in order of name.
+    pub categories: Vec<String>,
+    /// Agents by name and model, in order of name.
+    pub agents: Vec<String>,
+    /// By category, then agent.
+    pub cells: Vec<Vec<Option<(f64, usize)>>>,
+}
+
+/// The ability of every agent of these runs.
+pub fn ability(runs: &[Run]) -> Ability {
+    let mut found: BTreeMap<(String, String), Vec<f64>> = BTreeMap::new();
+    for run in runs {
+        for (at, agent) in run.spec.team.iter().enumerate() {
+            let id = AgentId(at as u8);
+            for unit in run.units.iter().filter(|unit| unit.ending.is_some()) {
+                let tally = unit.tally(id);
+                if tally.proposed > 0 {
+                    let best = tally.best.map_or(1.0, |(_, s)| s.estimate.max(1.0));
+                    let cell = (unit.spec.category.clone(), agent.name.clone());
+                    found.entry(cell).or_default().push(best);
+                }
+            }
+        }
+    }
+    let all = |pick: fn(&(String, String)) -> &String| -> Vec<String> {
+        let distinct: BTreeSet<&String> = found.keys().map(pick).collect();
+        distinct.into_iter().cloned().collect()
+    };
+    let (categories, agents) = (all(|key| &key.0), all(|key| &key.1));
+    let cell = |category: &String, agent: &String| {
+        found.get(&(category.clone(), agent.clone())).map(|bests| {
+            let mean = bests.iter().map(|b| b.ln()).sum::<f64>() / bests.len() as f64;
+            (mean.exp(), bests.len())
+        })
+    };
+    let cells = categories
+        .iter()
+        .map(|category| agents.iter().map(|agent| cell(category, agent)).collect())
+        .collect();
+    Ability {
+        categories,
+        agents,
+        cells,
+    }
+}
+
+/// A measured candidate in a forest plot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Branch {
+    /// Which.
+    pub id: CandidateId,
+    /// Its author's name.
+    pub agent: String,
+    /// Its figure.
+    pub speedup: Speedup,
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// Whether this is the fresh measurement of the best candidate.
+    pub fresh: bool,
+}
+
+/// Most candidates a forest plot shows; the fastest of them.
+const MOST_BRANCHES: usize = 24;
+
+/// The measured candidates of a unit, the fresh measurement first, then by estimate; at most 24, and how many were left out.
+pub fn forest(run: &Run, unit: &Unit) -> (Vec<Branch>, usize) {
+    let name = |id: CandidateId| {
+        let agent = run.spec.team.get(id.agent.index());
+        agent.map_or_else(String::new, |agent| agent.name.clone())
+    };
+    let mut branches: Vec<Branch> = unit
+        .candidates
+        .iter()
+        .filter_map(|(id, state)| {
+            Some(Branch {
+                id: *id,
+                agent: name(*id),
+                speedup: state.speedup()?,
+                verdict: state.verdict()?,
+                fresh: false,
+            })
+        })
+        .collect();
+    branches.sort_by(|a, b| b.speedup.estimate.total_cmp(&a.speedup.estimate));
+    let left_out = branches.len().saturating_sub(MOST_BRANCHES);
+    branches.truncate(MOST_BRANCHES);
+    if let Some((id, evaluated)) = &unit.confirmed
+        && let (Some(speedup), Some(verdict)) = (
+            evaluated.evaluation.speedup(),
+            evaluated.evaluation.verdict(),
+        )
+    {
+        branches.insert(
+            0,
+            Branch {
+                id: *id,
+                agent: name(*id),
+                speedup,
+                verdict,
+                fresh: true,
+            },
+        );
+    }
+    (branches, left_out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::Envelope;
+    use crate::domain::spec::{Preset, StrategyKind};
+
+    fn recorded() -> Run {
+        let facts: Vec<Envelope> = include_str!("../../tests/fixtures/recorded-run.jsonl")
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        Run::fold(&facts).unwrap()
+    }
+
+    #[test]
+    fn repeats_of_one_way_of_working_are_one_group() {
+        let mut single = recorded();
+        single.spec.strategy = StrategyKind::Single;
+        let mut paper = recorded();
+        paper.spec.preset = Preset::Paper;
+        let runs = [recorded(), single, recorded(), paper];
+        let shape: Vec<(String, usize)> = groups(&runs)
+            .into_iter()
+            .map(|group| (group.label, group.runs.len()))
+            .collect();
+        assert_eq!(
+            shape,
+            [
+                ("lessonl, corrected".to_owned(), 2),
+                ("single, corrected".to_owned(), 1),
+                ("lessonl, paper".to_owned(), 1)
+            ]
+        );
+    }
+
+    #[test]
+    fn a_spread_of_one_value_has_no_deviation() {
+        assert_eq!(Spread::of(&[]), None);
+        let one = Spread::of(&[2.0]).unwrap();
+        assert_eq!((one.mean, one.deviation), (2.0, None));
+        let two = Spread::of(&[1.0, 3.0]).unwrap();
+        assert_eq!((two.mean, two.deviation), (2.0, Some(2_f64.sqrt())));
+    }
+
+    #[test]
+    fn rounds_keep_the_best_so_far() {
+        let runs = [recorded()];
+        let series = groups(&runs)[0].over_rounds();
+        assert_eq!(series.len(), runs[0].units[0].rounds.len());
+        assert!(series.windows(2).all(|pair| pair[0].1 <= pair[1].1));
+    }
+
+    #[test]
+    fn only_points_that_nothing_beats_are_on_the_front() {
+        let runs = [recorded(), recorded()];
+        let points = points(&groups(&runs), Axis::Tokens);
+        assert_eq!(points.len(), 2);
+        assert!(points.iter().all(|p| p.front && p.cost == 1540.0));
+    }
+
+    #[test]
+    fn ability_counts_only_units_that_ended_and_agents_that_tried() {
+        let table = ability(&[recorded()]);
+        assert_eq!(table.categories, ["dense_la"]);
+        let tried: Vec<bool> = table.cells[0].iter().map(Option::is_some).collect();
+        assert!(tried.contains(&true));
+    }
+
+    #[test]
+    fn a_forest_begins_with_the_fresh_measurement() {
+        let run = recorded();
+        let (branches, left_out) = forest(&run, &run.units[0]);
+        assert!(branches[0].fresh);
+        assert_eq!(left_out, 0);
+    }
+}

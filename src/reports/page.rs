@@ -1,0 +1,400 @@
+//! Runs → one self-contained HTML page with its pictures inside: no script, nothing loaded from anywhere. Pure.
+//! Every text in it may be hostile: the template escapes all of it, pictures are drawn by module `plot` alone.
+
+use minijinja::{AutoEscape, Environment};
+use serde_json::{Value, json};
+use similar::{ChangeTag, TextDiff};
+
+use super::document::{command, setting_lines, standing};
+use super::gather::{Axis, Group, ability, forest, groups, points};
+use super::metrics::metrics;
+use super::plot::{self, Plot};
+use super::result::{UnitResult, results};
+use super::summary::summary;
+use super::table::{self, Table, one_line};
+use crate::domain::measurement::ratio;
+use crate::domain::run::{Run, Unit};
+use crate::domain::units::{Tokens, Usage};
+
+/// Most units that are shown one by one.
+const MOST_UNITS: usize = 200;
+/// Most lessons in the table.
+const MOST_LESSONS: usize = 1000;
+/// Most lines of a diff.
+const MOST_LINES: usize = 400;
+
+/// The page could not be made: our own template is at fault.
+#[derive(Debug, thiserror::Error)]
+#[error("the report's page could not be filled in: {0}")]
+pub struct PageError(#[from] minijinja::Error);
+
+/// The pictures over all runs: speedup over rounds, against tokens and against time, ability.
+pub fn plots(runs: &[Run]) -> Vec<Plot> {
+    overall(runs, &groups(runs))
+        .into_iter()
+        .map(|(_, plot)| plot)
+        .collect()
+}
+
+fn overall(runs: &[Run], groups: &[Group<'_>]) -> Vec<(&'static str, Plot)> {
+    let lines: Vec<(String, Vec<(u16, f64)>)> = groups
+        .iter()
+        .map(|group| (group.label.clone(), group.over_rounds()))
+        .filter(|(_, points)| !points.is_empty())
+        .collect();
+    let against = |name, axis| plot::scatter(name, &points(groups, axis), axis);
+    [
+        (
+            "Speedup over rounds",
+            plot::lines("speedup-over-rounds", &lines),
+        ),
+        (
+            "Performance against tokens",
+            against("speedup-against-tokens", Axis::Tokens),
+        ),
+        (
+            "Performance against time",
+            against("speedup-against-time", Axis::Seconds),
+        ),
+        ("Ability by category", plot::heat("ability", &ability(runs))),
+    ]
+    .into_iter()
+    .filter_map(|(title, plot)| Some((title, plot?)))
+    .collect()
+}
+
+/// The page. `moment` words a time in milliseconds since 1970.
+///
+/// # Errors
+/// If our own template does not fit.
+pub fn html(runs: &[Run], moment: &dyn Fn(i64) -> String) -> Result<String, PageError> {
+    let groups = groups(runs);
+    let all: Vec<UnitResult> = runs.iter().flat_map(results).collect();
+    let summary = summary(&groups);
+    let ours = summary.table.rows.len() - summary.published;
+    let summary_rows: Vec<Value> = summary
+        .table
+        .rows
+        .iter()
+        .enumerate()
+        .map(|(at, cells)| json!({ "cells": cells, "published": at >= ours }))
+        .collect();
+    let figures: Vec<Value> = overall(runs, &groups)
+        .into_iter()
+        .map(|(title, plot)| json!({ "title": title, "caption": plot.caption, "svg": plot.svg }))
+        .collect();
+    let shown: Vec<(&Run, &Unit)> = runs
+        .iter()
+        .flat_map(|run| run.units.iter().map(move |unit| (run, unit)))
+        .filter(|(_, unit)| unit.started)
+        .collect();
+    let several = runs.len() > 1;
+    let units: Vec<Value> = shown
+        .iter()
+        .take(MOST_UNITS)
+        .map(|(run, unit)| one_unit(run, unit, several))
+        .collect();
+    let (lessons, lessons_left) = lessons(runs);
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.add_template("report", include_str!("report.html"))?;
+    let context = json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "title": title(runs),
+        "subtitle": subtitle(runs, moment),
+        "cards": cards(&all),
+        "summary": { "head": summary.table.head, "rows": summary_rows },
+        "summary_note": summary.note,
+        "figures": figures,
+        "sections": sections(&all),
+        "problems": shaped(&problems(runs, several)),
+        "units": units,
+        "left_out": (shown.len() > MOST_UNITS)
+            .then(|| format!("{} more units are in the table above, not one by one.", shown.len() - MOST_UNITS)),
+        "lessons": shaped(&lessons),
+        "lessons_note": (lessons_left > 0).then(|| format!("{lessons_left} more are not shown.")),
+        "runs": runs.iter().map(|run| setting(run, moment)).collect::<Vec<Value>>(),
+    });
+    Ok(environment
+        .get_template("report")?
+        .render(minijinja::value::Serde(&context))?)
+}
+
+fn title(runs: &[Run]) -> String {
+    match runs {
+        [one] => format!("Run {}", one.id),
+        several => format!("{} runs", several.len()),
+    }
+}
+
+fn subtitle(runs: &[Run], moment: &dyn Fn(i64) -> String) -> String {
+    match runs {
+        [one] => format!(
+            "Started {}; {}. Strategy {}, preset {}, {} rounds, {} lessons per prompt, seed {}.",
+            moment(one.started_at),
+            standing(one.ending.as_ref()),
+            one.spec.strategy,
+            one.spec.preset,
+            one.spec.rounds,
+            one.spec.lessons,
+            one.spec.seed
+        ),
+        several => several
+            .iter()
+            .map(|run| format!("{} ({})", run.id, run.spec.strategy))
+            .collect::<Vec<String>>()
+            .join(", "),
+    }
+}
+
+fn cards(all: &[UnitResult]) -> Vec<Value> {
+    let Some(figures) = metrics(all) else {
+        return Vec::new();
+    };
+    let about = if figures.usage.estimated { "≈ " } else { "" };
+    let tokens = Tokens(figures.usage.input.0 + figures.usage.output.0);
+    let wins = all.iter().filter(|r| r.wins).count();
+    [
+        (
+            format!("{}×", ratio(figures.geometric)),
+            "geometric mean speedup",
+        ),
+        (format!("{wins} of {}", figures.units), "units made faster"),
+        (format!("{:.0} %", figures.correct * 100.0), "correct"),
+        (figures.candidates.to_string(), "candidates evaluated"),
+        (format!("{about}{tokens}"), "tokens"),
+    ]
+    .into_iter()
+    .map(|(value, name)| json!({ "value": value, "name": name }))
+    .collect()
+}
+
+/// A table in the template's form.
+fn shaped(table: &Table) -> Value {
+    let rows: Vec<Value> = table
+        .rows
+        .iter()
+        .map(|row| json!({ "cells": row.iter().map(|cell| one_line(cell)).collect::<Vec<String>>() }))
+        .collect();
+    json!({ "head": table.head, "rows": rows })
+}
+
+fn sections(all: &[UnitResult]) -> Vec<Value> {
+    vec![json!({
+        "title": "By category",
+        "table": shaped(&super::document::metrics_table(all)),
+        "note": "Geometric mean: wrong or slower counts as 1. Arithmetic mean: wrong counts as 0.",
+    })]
+}
+
+fn problems(runs: &[Run], several: bool) -> Table {
+    if !several {
+        return runs
+            .first()
+            .map_or_else(|| table::results(&[]), |run| table::results(&results(run)));
+    }
+    let mut table = Table::new(&[]);
+    for run in runs {
+        let part = table::results(&results(run));
+        if table.head.is_empty() {
+            table.head = std::iter::once("run".to_owned()).chain(part.head).collect();
+        }
+        for row in part.rows {
+            let name = format!("{} {}", run.spec.strategy, run.id);
+            table.push(std::iter::once(name).chain(row).collect());
+        }
+    }
+    table
+}
+
+fn one_unit(run: &Run, unit: &Unit, several: bool) -> Value {
+    let result = UnitResult::of(run, unit);
+    let title = match several {
+        true => format!(
+            "{} ({}) in {} {}",
+            unit.spec.problem, unit.spec.mode, run.spec.strategy, run.id
+        ),
+        false => format!("{} ({})", unit.spec.problem, unit.spec.mode),
+    };
+    let words = match (&result.candidate, &result.speedup) {
+        (Some(id), Some(speedup)) if result.wins => format!(
+            "{id} by {} in round {} is the result: {speedup}. Its author had read {} lessons.",
+            result.agent.as_deref().unwrap_or("nobody"),
+            id.round.0,
+            result.read
+        ),
+        (Some(_), Some(speedup)) => {
+            format!("The original stays: the best correct candidate came to {speedup}.")
+        }
+        _ => format!("No candidate was correct; {} were tried.", result.evaluated),
+    };
+    let (branches, left_out) = forest(run, unit);
+    let evaluated = match &unit.confirmed {
+        Some((_, evaluated)) => Some(evaluated),
+        None => result
+            .candidate
+            .and_then(|id| unit.candidates.get(&id)?.evaluated.as_ref()),
+    };
+    let caveats: Vec<String> = evaluated
+        .iter()
+        .flat_map(|evaluated| &evaluated.caveats)
+        .map(|caveat| one_line(&caveat.advice))
+        .collect();
+    let winner = result.candidate.and_then(|id| unit.candidates.get(&id));
+    let diff = winner.map_or_else(Vec::new, |state| {
+        diff(&unit.spec.original, &state.candidate.source)
+    });
+    let diff_title = result.candidate.map_or_else(String::new, |id| {
+        format!("Difference of {id} from the original")
+    });
+    json!({
+        "title": one_line(&title),
+        "words": one_line(&words),
+        "caveats": caveats,
+        "forest": plot::forest("candidates", &branches, left_out)
+            .map(|plot| json!({ "caption": plot.caption, "svg": plot.svg })),
+        "diff": diff,
+        "diff_title": diff_title,
+    })
+}
+
+/// The difference in lines with three lines around each change; at most [`MOST_LINES`].
+fn diff(original: &str, candidate: &str) -> Vec<Value> {
+    let diff = TextDiff::from_lines(original, candidate);
+    let mut lines = Vec::new();
+    for (at, group) in diff.grouped_ops(3).iter().enumerate() {
+        if at > 0 {
+            lines.push(json!({ "class": "gap", "text": "⋯" }));
+        }
+        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            let (class, sign) = match change.tag() {
+                ChangeTag::Equal => ("", ' '),
+                ChangeTag::Delete => ("del", '-'),
+                ChangeTag::Insert => ("add", '+'),
+            };
+            let text = change
+                .value()
+                .trim_end_matches(['\n', '\r'])
+                .replace('\t', "    ");
+            let text: String = text.chars().filter(|c| !c.is_control()).collect();
+            lines.push(json!({ "class": class, "text": format!("{sign} {text}") }));
+        }
+    }
+    if lines.len() > MOST_LINES {
+        let rest = lines.len() - MOST_LINES;
+        lines.truncate(MOST_LINES);
+        lines.push(json!({ "class": "gap", "text": format!("⋯ {rest} more lines") }));
+    }
+    lines
+}
+
+fn lessons(runs: &[Run]) -> (Table, usize) {
+    let mut table = Table::new(&[
+        "problem", "lesson", "by", "outcome", "speedup", "factor", "read by", "text",
+    ]);
+    for (run, unit) in runs
+        .iter()
+        .flat_map(|run| run.units.iter().map(move |u| (run, u)))
+    {
+        for record in &unit.lessons {
+            let lesson = &record.lesson;
+            let author = lesson
+                .agent
+                .and_then(|agent| run.spec.team.get(agent.index()))
+                .map_or("a person", |agent| agent.name.as_str());
+            table.push(vec![
+                unit.spec.problem.short().to_owned(),
+                lesson.id.to_string(),
+                author.to_owned(),
+                lesson.outcome.word().to_owned(),
+                format!("{}×", ratio(lesson.speedup)),
+                format!("{:.2}", lesson.factor),
+                unit.readers(lesson.id).count().to_string(),
+                lesson.text.clone(),
+            ]);
+        }
+    }
+    let left = table.rows.len().saturating_sub(MOST_LESSONS);
+    table.rows.truncate(MOST_LESSONS);
+    (table, left)
+}
+
+fn setting(run: &Run, moment: &dyn Fn(i64) -> String) -> Value {
+    let mut lines = setting_lines(run);
+    lines.insert(
+        0,
+        format!(
+            "started {}; {}; {} agents: {}",
+            moment(run.started_at),
+            standing(run.ending.as_ref()),
+            run.spec.team.len(),
+            run.spec
+                .team
+                .iter()
+                .map(|agent| format!("{} ({})", agent.name, agent.model()))
+                .collect::<Vec<String>>()
+                .join(", ")
+        ),
+    );
+    let Usage {
+        cached, reasoning, ..
+    } = run.usage;
+    if cached.0 + reasoning.0 > 0 {
+        lines.push(format!(
+            "{cached} input tokens came from a cache, {reasoning} output tokens were reasoning"
+        ));
+    }
+    json!({
+        "title": format!("Run {}", run.id),
+        "lines": lines.iter().map(|line| one_line(line)).collect::<Vec<String>>(),
+        "command": one_line(&command(run)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::Envelope;
+
+    fn recorded() -> Run {
+        let facts: Vec<Envelope> = include_str!("../../tests/fixtures/recorded-run.jsonl")
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        Run::fold(&facts).unwrap()
+    }
+
+    fn page(runs: &[Run]) -> String {
+        html(runs, &|_| "2023-11-14 22:13 UTC".to_owned()).unwrap()
+    }
+
+    #[test]
+    fn the_page_holds_results_pictures_lessons_and_how_to_repeat_it() {
+        let text = page(&[recorded()]);
+        for expected in [
+            "<title>Run 20231114-221320-aaaa</title>",
+            "2.31× [2.24, 2.39]",
+            "LessonL, as published",
+            "Ability by category",
+            "Tile for the first-level cache.",
+            "lessonl run pareval&#x2f;dense_la&#x2f;gemm",
+        ] {
+            assert!(text.contains(expected), "{expected}");
+        }
+        assert!(text.matches("<svg").count() >= 4);
+    }
+
+    #[test]
+    fn nothing_in_the_page_runs_or_loads_and_hostile_text_stays_text() {
+        let mut run = recorded();
+        run.units[0].lessons[0].lesson.text =
+            "<script>alert(1)</script><img src=x onerror=y>".to_owned();
+        run.spec.team[0].name = "</text><script>".to_owned();
+        run.units[0].spec.original = "</span></pre><script>".to_owned();
+        let text = page(&[run.clone(), run]);
+        assert!(!text.contains("<script"), "a script tag");
+        assert!(!text.contains("<img"), "an image tag");
+        assert!(!text.contains("href=\"http"), "a link out");
+        assert!(text.contains("&lt;script&gt;"));
+    }
+}

@@ -1,0 +1,160 @@
+//! Runs as comma-separated values for other programs: a row per candidate, a row with empty candidate columns for a unit that
+//! had none. Pure. Texts that a spreadsheet would take for a formula are quoted with an apostrophe.
+
+use crate::domain::id::CandidateId;
+use crate::domain::run::{CandidateState, Run, Unit};
+
+const HEAD: [&str; 26] = [
+    "run",
+    "strategy",
+    "preset",
+    "seed",
+    "problem",
+    "category",
+    "mode",
+    "candidate",
+    "agent",
+    "model",
+    "round",
+    "outcome",
+    "verdict",
+    "speedup",
+    "lo",
+    "hi",
+    "launches",
+    "original_ns",
+    "candidate_ns",
+    "result",
+    "confirmed_speedup",
+    "confirmed_lo",
+    "confirmed_hi",
+    "lessons_read",
+    "tokens_in",
+    "tokens_out",
+];
+
+/// The sheet, header first.
+///
+/// # Errors
+/// If a row cannot be written, which memory alone could cause.
+pub fn csv(runs: &[Run]) -> Result<String, csv::Error> {
+    let mut sheet = csv::Writer::from_writer(Vec::new());
+    sheet.write_record(HEAD)?;
+    for run in runs {
+        for unit in &run.units {
+            if unit.candidates.is_empty() {
+                sheet.write_record(row(run, unit, None))?;
+            }
+            for (id, state) in &unit.candidates {
+                sheet.write_record(row(run, unit, Some((*id, state))))?;
+            }
+        }
+    }
+    let bytes = sheet.into_inner().map_err(|error| error.into_error())?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn row(run: &Run, unit: &Unit, candidate: Option<(CandidateId, &CandidateState)>) -> Vec<String> {
+    let mut row = vec![
+        run.id.to_string(),
+        run.spec.strategy.to_string(),
+        run.spec.preset.to_string(),
+        run.spec.seed.to_string(),
+        unit.spec.problem.to_string(),
+        plain(&unit.spec.category),
+        unit.spec.mode.to_string(),
+    ];
+    if let Some((id, state)) = candidate {
+        let agent = run.spec.team.get(id.agent.index());
+        let measurement = state
+            .evaluated
+            .as_ref()
+            .and_then(|e| e.evaluation.measurement());
+        let figure = |of: &dyn Fn(&crate::domain::measurement::Measurement) -> String| {
+            measurement.map_or_else(String::new, of)
+        };
+        let median = |of: &dyn Fn(&crate::domain::measurement::Launch) -> u64| {
+            figure(&|m| {
+                let mut times: Vec<u64> = m.launches.iter().map(of).collect();
+                times.sort_unstable();
+                times
+                    .get(times.len() / 2)
+                    .map_or_else(String::new, u64::to_string)
+            })
+        };
+        let fresh = unit
+            .confirmed
+            .as_ref()
+            .filter(|(confirmed, _)| *confirmed == id)
+            .and_then(|(_, evaluated)| evaluated.evaluation.speedup());
+        let fresh = |of: fn(crate::domain::measurement::Speedup) -> f64| {
+            fresh.map_or_else(String::new, |s| of(s).to_string())
+        };
+        let usage = unit
+            .asks
+            .iter()
+            .filter(|(ask, _)| ask.about == id)
+            .filter_map(|(_, ask)| ask.reply.as_ref()?.as_ref().ok())
+            .map(|answer| (answer.usage.input.0, answer.usage.output.0))
+            .fold((0, 0), |sum, next| (sum.0 + next.0, sum.1 + next.1));
+        row.extend([
+            id.to_string(),
+            plain(agent.map_or("", |a| &a.name)),
+            plain(&agent.map_or_else(String::new, |a| a.model())),
+            id.round.0.to_string(),
+            state.outcome().map_or("", |o| o.word()).to_owned(),
+            state.verdict().map_or("", |v| v.word()).to_owned(),
+            figure(&|m| m.speedup.estimate.to_string()),
+            figure(&|m| m.speedup.lo.to_string()),
+            figure(&|m| m.speedup.hi.to_string()),
+            figure(&|m| m.launches.len().to_string()),
+            median(&|launch| launch.original.0),
+            median(&|launch| launch.candidate.0),
+            (unit.winner == Some(id)).to_string(),
+            fresh(|s| s.estimate),
+            fresh(|s| s.lo),
+            fresh(|s| s.hi),
+            state.candidate.read.len().to_string(),
+            usage.0.to_string(),
+            usage.1.to_string(),
+        ]);
+    }
+    row.resize(HEAD.len(), String::new());
+    row
+}
+
+/// Text that a spreadsheet shows instead of computing it.
+fn plain(text: &str) -> String {
+    let text = super::table::one_line(text);
+    match text.chars().next() {
+        Some('=' | '+' | '-' | '@') => format!("'{text}"),
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::Envelope;
+
+    #[test]
+    fn every_candidate_is_a_row_and_formulas_are_text() {
+        let facts: Vec<Envelope> = include_str!("../../tests/fixtures/recorded-run.jsonl")
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let mut run = Run::fold(&facts).unwrap();
+        run.spec.team[0].name = "=HYPERLINK(\"x\")".to_owned();
+        let text = csv(&[run]).unwrap();
+        let mut read = csv::Reader::from_reader(text.as_bytes());
+        let rows: Vec<csv::StringRecord> = read.records().map(Result::unwrap).collect();
+        assert_eq!(rows.len(), 3);
+        assert_eq!(&rows[0][7], "r0a0");
+        assert_eq!(&rows[0][8], "'=HYPERLINK(\"x\")");
+        assert_eq!(
+            (&rows[0][13], &rows[0][19], &rows[0][20]),
+            ("2.4", "true", "2.313")
+        );
+        assert_eq!((&rows[2][4], &rows[2][7]), ("pareval/fft/dft", ""));
+    }
+}

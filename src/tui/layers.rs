@@ -1,0 +1,104 @@
+//! What lies over a screen besides the key table: the engine's log, the settings, the letters on panes.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::{Clear, Widget};
+
+use super::model::Model;
+use super::panes::{self, Pane};
+use super::update::{LOOKS, look_value};
+use super::widgets::frame::{centred, panel, put, select, text_line, title};
+use super::widgets::text::{elide_end, fit};
+use crate::config::theme::Role;
+
+/// What the engine told, newest last.
+pub fn log(model: &Model, back: usize, area: Rect, buf: &mut Buffer) {
+    let look = &model.look;
+    let at = centred(area, 110, area.height.saturating_sub(2));
+    Clear.render(at, buf);
+    let detail = "what the engine told, newest last; arrows scroll, Esc closes";
+    let inner = panel(buf, at, title(look, "Log", detail), true, look);
+    let Some(live) = model.live.as_ref().filter(|live| !live.journal.is_empty()) else {
+        let words = "Nothing was told yet.";
+        put(buf, inner, 0, &text_line(look, Role::Dim, words));
+        return;
+    };
+    let height = usize::from(inner.height);
+    let end = live.journal.len().saturating_sub(back).max(1);
+    let shown = live
+        .journal
+        .range(end.saturating_sub(height)..end)
+        .enumerate();
+    let cells = usize::from(inner.width);
+    for (row, entry) in shown {
+        let role = entry.role;
+        let line = Line::from(vec![
+            look.span(Role::Dim, fit(&entry.when, 11)),
+            look.span(role, elide_end(&entry.words, cells.saturating_sub(11))),
+        ]);
+        put(buf, inner, row, &line);
+    }
+}
+
+/// The settings of the screens.
+pub fn settings(model: &Model, at: usize, area: Rect, buf: &mut Buffer) {
+    let look = &model.look;
+    let rows = u16::try_from(LOOKS.len()).unwrap_or(0);
+    let place = centred(area, 70, rows + 5);
+    Clear.render(place, buf);
+    let detail = "left and right change, Esc closes; for this session";
+    let inner = panel(buf, place, title(look, "Settings", detail), true, look);
+    for (row, (name, _)) in LOOKS.iter().enumerate() {
+        let chosen = row == at;
+        let line = Line::from(vec![
+            look.span(
+                Role::Accent,
+                if chosen {
+                    look.pick("▸ ", "> ")
+                } else {
+                    "  "
+                },
+            ),
+            look.span(Role::Text, fit(name, 18)),
+            look.span(Role::Accent, look_value(model, row)),
+        ]);
+        put(buf, inner, row, &line);
+        if chosen {
+            select(buf, inner, row, look);
+        }
+    }
+    let meaning = LOOKS.get(at).map_or("", |(_, meaning)| meaning);
+    let words = elide_end(meaning, usize::from(inner.width));
+    put(
+        buf,
+        inner,
+        LOOKS.len() + 1,
+        &text_line(look, Role::Dim, words),
+    );
+}
+
+/// The letter of every pane shown, and where it lies.
+pub fn labels(model: &Model) -> Vec<(char, Pane, Rect)> {
+    let shown = panes::layout(model, panes::body(model));
+    let letters = "asdfghjkl".chars();
+    letters
+        .zip(shown)
+        .map(|(letter, (pane, at))| (letter, pane, at))
+        .collect()
+}
+
+/// A letter on every pane.
+pub fn jump(model: &Model, body: Rect, buf: &mut Buffer) {
+    let look = &model.look;
+    for (letter, _, at) in labels(model) {
+        let spot = Rect {
+            x: at.x + at.width / 2,
+            y: at.y + at.height / 2,
+            width: 3,
+            height: 1,
+        };
+        let label = Line::from(look.span(Role::Waiting, format!(" {letter} ")));
+        put(buf, spot.intersection(body), 0, &label);
+    }
+}

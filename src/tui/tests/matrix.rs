@@ -1,0 +1,168 @@
+//! Every screen and state in two sizes, in both bundled themes and without colour: text by snapshot, colours by digest.
+
+use sha2::{Digest, Sha256};
+
+use super::screens::{check, midway, styles};
+use super::{frame, press, text};
+use crate::config::theme::{Depth, Theme};
+use crate::domain::event::{Event, Pulse};
+use crate::domain::id::UnitId;
+use crate::domain::id::{AgentId, CandidateId, LessonId, Round};
+use crate::tui::fixture::{Record, home, opened};
+use crate::tui::live::Origin;
+use crate::tui::model::Model;
+use crate::tui::msg::Msg;
+
+const SIZES: [(u16, u16); 2] = [(80, 24), (200, 50)];
+
+fn waiting(depth: Depth) -> Model {
+    let mut model = opened(&Record::midway(), Origin::Live, depth);
+    let lesson = LessonId::Learned(CandidateId::first(Round(1), AgentId(1)));
+    let pulse = Pulse::WaitingForPerson {
+        unit: UnitId(0),
+        lessons: vec![lesson],
+    };
+    super::step(&mut model, Msg::Engine(Event::Pulse(pulse)));
+    model
+}
+
+fn gone(depth: Depth) -> Model {
+    let mut model = opened(&Record::midway(), Origin::Watch, depth);
+    super::step(&mut model, Msg::EngineClosed);
+    model
+}
+
+fn empty(depth: Depth) -> Model {
+    opened(&Record::default(), Origin::Live, depth)
+}
+
+fn finished(depth: Depth) -> Model {
+    opened(&Record::finished(), Origin::Live, depth)
+}
+
+type State = (&'static str, fn(Depth) -> Model, &'static str);
+
+/// A state's name, how it comes about, and keys on top.
+const STATES: [State; 22] = [
+    ("home-none", home, "0"),
+    ("home-filter", home, "/ r e a c h"),
+    ("empty-run", empty, "1"),
+    ("done-run", finished, "1"),
+    ("done-code", finished, "2"),
+    ("done-time", finished, "3"),
+    ("done-lessons", finished, "4"),
+    ("done-breakdown", finished, "5"),
+    ("done-bars", finished, "5 v"),
+    ("done-history", finished, "6"),
+    ("replay-run", |depth| super::replay::replayed(depth), "{ 1"),
+    ("replay-code", |depth| super::replay::replayed(depth), "2"),
+    ("waiting-run", waiting, "1"),
+    ("waiting-lessons", waiting, "4"),
+    ("gone-run", gone, "1"),
+    ("frozen-run", midway, "space"),
+    ("split-code", midway, "2 v v tab z"),
+    ("editing", midway, "4 e"),
+    ("log", midway, "L"),
+    ("settings", midway, "f2 down"),
+    ("jump", midway, "2 ctrl-o"),
+    ("cost", midway, "f12"),
+];
+
+#[test]
+fn every_state_looks_as_before_in_both_sizes() {
+    for (name, make, keys) in STATES {
+        for (width, height) in SIZES {
+            let mut model = make(Depth::True);
+            frame(&mut model, width, height);
+            press(&mut model, keys);
+            let text = text(&frame(&mut model, width, height));
+            check(&format!("state-{name}-{width}x{height}"), &text);
+        }
+    }
+}
+
+#[test]
+fn every_state_says_the_same_in_every_theme_and_each_has_its_colours() {
+    let mut table = String::new();
+    for (name, make, keys) in STATES {
+        for (width, height) in SIZES {
+            let mut seen = Vec::new();
+            let mut digests = String::new();
+            for theme in ["dark", "light", "plain"] {
+                let depth = if theme == "plain" {
+                    Depth::None
+                } else {
+                    Depth::True
+                };
+                let mut model = make(depth);
+                if theme == "light" {
+                    model.look.theme = Theme::load("light", &[], depth).0;
+                    model.palette.chosen = Some("light".to_owned());
+                } else {
+                    model.palette.chosen = Some("dark".to_owned());
+                }
+                frame(&mut model, width, height);
+                press(&mut model, keys);
+                let buf = frame(&mut model, width, height);
+                // The settings name the theme; everything else is the same.
+                seen.push(text(&buf).replace("light", "dark "));
+                let digest = Sha256::digest(styles(&buf));
+                let digest: String = digest[..6].iter().map(|b| format!("{b:02x}")).collect();
+                digests.push_str(&format!(" {theme} {digest}"));
+                if theme == "plain" {
+                    for cell in buf.content() {
+                        assert_eq!((cell.fg, cell.bg), Default::default(), "{name}");
+                    }
+                }
+            }
+            assert_eq!(seen[0], seen[1], "{name} {width}x{height}");
+            assert_eq!(seen[0], seen[2], "{name} {width}x{height}");
+            table.push_str(&format!("{name} {width}x{height}{digests}\n"));
+        }
+    }
+    check("styles-of-states", &table);
+}
+
+#[test]
+fn a_picture_of_every_state_is_well_formed() {
+    for (name, make, keys) in STATES {
+        let mut model = make(Depth::True);
+        frame(&mut model, 120, 40);
+        press(&mut model, keys);
+        let buf = frame(&mut model, 120, 40);
+        let svg = crate::tui::svg::picture(&buf, model.look.theme.ground());
+        let opened = svg.matches("<text").count() + svg.matches("<svg").count();
+        let closed = svg.matches("</text>").count() + svg.matches("</svg>").count();
+        assert_eq!(opened, closed, "{name}");
+        assert!(!svg.contains('\u{1b}'), "{name}");
+    }
+}
+
+#[test]
+fn settings_change_what_is_seen_at_once() {
+    let mut model = midway(Depth::True);
+    press(&mut model, "f2 down right");
+    let screen = text(&frame(&mut model, 120, 40));
+    assert!(screen.is_ascii(), "{screen}");
+    press(&mut model, "esc f2 right right right");
+    assert_eq!(model.look.theme.name, "classic");
+}
+
+#[test]
+fn text_is_found_in_the_difference_and_gone_to() {
+    let mut model = midway(Depth::None);
+    frame(&mut model, 80, 24);
+    press(&mut model, "2 c tab / s q r t enter");
+    let screen = text(&frame(&mut model, 80, 24));
+    assert!(screen.contains("sqrt"), "{screen}");
+    press(&mut model, "/ z z z enter n");
+    assert!(model.toast.as_ref().is_some_and(|t| t.contains("No line")));
+}
+
+#[test]
+fn a_letter_leads_to_its_pane() {
+    let mut model = midway(Depth::None);
+    frame(&mut model, 200, 50);
+    press(&mut model, "2 ctrl-o s");
+    assert_eq!(model.pane, crate::tui::panes::Pane::Notes);
+}

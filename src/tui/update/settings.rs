@@ -1,0 +1,111 @@
+//! Settings of the screens, changed while they are up: theme, symbols, motion, mouse, stillness, views.
+
+use crate::config::theme::{BUNDLED, Theme};
+use crate::tui::model::{Background, Model, Motion, Quiet};
+use crate::tui::msg::Effect;
+use crate::tui::widgets::mark::Symbols;
+
+/// What can be set: name, and what it means.
+pub const SETTINGS: [(&str, &str); 7] = [
+    ("theme", "colours; auto follows the terminal's background"),
+    ("symbols", "what shapes the terminal's font can show"),
+    ("motion", "whether the clock moves by itself"),
+    (
+        "mouse",
+        "for the program, or for the terminal's own selection",
+    ),
+    (
+        "while timing",
+        "still draws once a second at most; answering answers keys at once",
+    ),
+    ("differences", "how the Code screen shows them"),
+    ("changed words", "whether they stand out"),
+];
+
+/// The value of a setting in words.
+pub fn value(model: &Model, at: usize) -> String {
+    let words = match at {
+        0 => {
+            let theme = &model.look.theme.name;
+            return match &model.palette.chosen {
+                Some(name) => name.clone(),
+                None => format!("auto ({theme})"),
+            };
+        }
+        1 if model.look.symbols == Symbols::Unicode => "unicode",
+        1 => "ascii",
+        2 if model.motion == Motion::Full => "full",
+        2 => "reduced",
+        3 if model.mouse => "captured",
+        3 => "released",
+        4 if model.quiet == Quiet::Still => "still",
+        4 => "answering",
+        5 => model.diff_mode.word(),
+        _ if model.words => "on",
+        _ => "off",
+    };
+    words.to_owned()
+}
+
+/// Changes a setting to its next value.
+pub fn change(model: &mut Model, at: usize, forward: bool, effects: &mut Vec<Effect>) {
+    match at {
+        0 => theme(model, forward),
+        1 => {
+            model.look.symbols = match model.look.symbols {
+                Symbols::Unicode => Symbols::Ascii,
+                Symbols::Ascii => Symbols::Unicode,
+            };
+        }
+        2 => {
+            model.motion = match model.motion {
+                Motion::Full => Motion::Reduced,
+                Motion::Reduced => Motion::Full,
+            };
+        }
+        3 => {
+            model.mouse = !model.mouse;
+            effects.push(Effect::Mouse(model.mouse));
+        }
+        4 => {
+            model.quiet = match model.quiet {
+                Quiet::Still => Quiet::Answering,
+                Quiet::Answering => Quiet::Still,
+            };
+        }
+        5 => model.diff_mode = model.diff_mode.next(),
+        _ => model.words = !model.words,
+    }
+}
+
+/// The next theme: by the background, the bundled ones, the person's own.
+fn theme(model: &mut Model, forward: bool) {
+    let own = model.palette.own.iter().map(|(name, _)| name.clone());
+    let bundled = BUNDLED.iter().map(|(name, _)| (*name).to_owned());
+    let mut names: Vec<Option<String>> = vec![None];
+    for name in bundled.chain(own).map(Some) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let now = names.iter().position(|name| *name == model.palette.chosen);
+    let step = if forward { 1 } else { names.len() - 1 };
+    model.palette.chosen = names.swap_remove((now.unwrap_or(0) + step) % names.len());
+    dress(model);
+}
+
+/// Takes the colours of the theme in force.
+pub fn dress(model: &mut Model) {
+    let palette = &model.palette;
+    let name = match (&palette.chosen, palette.background) {
+        (Some(name), _) => name.as_str(),
+        (None, Background::Told(name)) => name,
+        (None, Background::Silent) => "dark",
+    };
+    let (theme, warnings) = Theme::load(name, &palette.own, palette.depth);
+    model.look.theme = theme;
+    if let Some(first) = warnings.into_iter().next() {
+        model.toast = Some(first);
+    }
+    model.dirty = true;
+}

@@ -1,0 +1,158 @@
+//! Best so far over rounds as lines on a log axis: one series a colour, a letter at each end. Text, so that it scrolls with text.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::symbols::Marker;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+use ratatui::widgets::canvas::{Canvas, Line as Stroke};
+
+use super::frame::Look;
+use super::mark::Symbols;
+use super::text::{fit, fit_right};
+use crate::config::theme::Role;
+
+/// Cells of the axis at the left.
+const AXIS: usize = 8;
+
+/// A line of the chart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// Its name.
+    pub name: String,
+    /// Its colour.
+    pub role: Role,
+    /// Best score after each round; 0 while nothing is correct.
+    pub best: Vec<f64>,
+}
+
+/// The chart in lines; empty where there is no room or nothing to show.
+pub fn lines(look: &Look, series: &[Series], cells: usize, height: usize) -> Vec<Line<'static>> {
+    let rounds = series.iter().map(|s| s.best.len()).max().unwrap_or(0);
+    let most = series
+        .iter()
+        .flat_map(|s| &s.best)
+        .fold(1.0_f64, |a, b| a.max(*b));
+    if rounds == 0 || cells < AXIS + 16 || height < 5 {
+        return Vec::new();
+    }
+    let top = (most * 1.05).max(2.0).log2();
+    let (wide, high) = (cells - AXIS, height - 2);
+    let area = Rect::new(
+        0,
+        0,
+        u16::try_from(wide).unwrap_or(u16::MAX),
+        u16::try_from(high).unwrap_or(u16::MAX),
+    );
+    let mut buf = Buffer::empty(area);
+    let last = (rounds - 1).max(1) as f64;
+    let marker = match look.symbols {
+        Symbols::Unicode => Marker::Braille,
+        Symbols::Ascii => Marker::Block,
+    };
+    Canvas::default()
+        .marker(marker)
+        .x_bounds([0.0, last])
+        .y_bounds([0.0, top])
+        .paint(|canvas| {
+            for one in series {
+                let colour = look.theme.style(one.role).fg.unwrap_or_default();
+                let points = one.best.iter().map(|score| score.max(1.0).log2());
+                let points: Vec<(f64, f64)> =
+                    points.enumerate().map(|(x, y)| (x as f64, y)).collect();
+                for pair in points.windows(2) {
+                    // Best so far changes at a round's end: steps, not slopes.
+                    let [(x1, y1), (x2, y2)] = [pair[0], pair[1]];
+                    canvas.draw(&Stroke::new(x1, y1, x2, y1, colour));
+                    canvas.draw(&Stroke::new(x2, y1, x2, y2, colour));
+                }
+                if let [(_, y)] = points.as_slice() {
+                    canvas.draw(&Stroke::new(0.0, *y, last, *y, colour));
+                }
+            }
+        })
+        .render(area, &mut buf);
+    let mut out: Vec<Line> = (0..area.height).map(|y| row(look, &buf, y, top)).collect();
+    out.push(feet(look, rounds, wide));
+    out.push(legend(look, series, cells));
+    out
+}
+
+fn row(look: &Look, buf: &Buffer, y: u16, top: f64) -> Line<'static> {
+    let high = buf.area.height;
+    let label = if y == 0 || y + 1 == high || y == high / 2 {
+        let share = 1.0 - f64::from(y) / f64::from((high - 1).max(1));
+        let value = (top * share).exp2();
+        let times = look.pick("×", "x");
+        let digits = if value < 10.0 { 1 } else { 0 };
+        format!("{value:.digits$}{times}")
+    } else {
+        String::new()
+    };
+    let mut spans = vec![look.span(Role::Dim, format!("{} ", fit_right(&label, AXIS - 2)))];
+    spans.push(look.span(Role::Border, look.pick("│", "|")));
+    for x in 0..buf.area.width {
+        let cell = &buf[(x, y)];
+        let symbol = match (cell.symbol(), look.symbols) {
+            ("█", Symbols::Ascii) => "#",
+            (symbol, _) => symbol,
+        };
+        let style = Style::new().fg(cell.fg);
+        spans.push(Span::styled(symbol.to_owned(), style));
+    }
+    Line::from(spans)
+}
+
+/// The rounds below the chart.
+fn feet(look: &Look, rounds: usize, wide: usize) -> Line<'static> {
+    let last = format!("r{}", rounds - 1);
+    let gap = wide.saturating_sub(2 + last.len());
+    let text = format!("{}r0{}{last}", " ".repeat(AXIS), " ".repeat(gap));
+    Line::from(look.span(Role::Dim, text))
+}
+
+fn legend(look: &Look, series: &[Series], cells: usize) -> Line<'static> {
+    let per = (cells.saturating_sub(AXIS) / series.len().max(1)).max(8);
+    let mut spans = vec![Span::raw(" ".repeat(AXIS))];
+    for one in series {
+        let shape = look.pick("━ ", "# ");
+        let name = fit(&one.name, per - 2);
+        spans.push(look.span(one.role, format!("{shape}{name}")));
+    }
+    Line::from(spans)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::theme::{Depth, Theme};
+
+    #[test]
+    fn the_line_climbs_in_steps_and_the_axis_names_the_top() {
+        let look = Look {
+            theme: Theme::load("dark", &[], Depth::None).0,
+            symbols: Symbols::Ascii,
+        };
+        let one = Series {
+            name: "best".to_owned(),
+            role: Role::Better,
+            best: vec![1.0, 8.0],
+        };
+        let lines = lines(&look, &[one], 32, 7);
+        let text: Vec<String> = lines.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            text,
+            [
+                "  8.4x |                       #",
+                "       |                       #",
+                "  2.9x |                       #",
+                "       |                       #",
+                "  1.0x |########################",
+                "        r0                    r1",
+                "        # best                  ",
+            ]
+        );
+        assert_eq!(super::lines(&look, &[], 32, 7), []);
+    }
+}

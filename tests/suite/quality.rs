@@ -1,0 +1,287 @@
+//! The bundled problems are sharp and fit for threads: a wrong rewrite of every kind is caught for each PolyBench kernel,
+//! and the best known code of every problem gives the original's answers with one, two and three threads.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use lessonl::domain::problem::{Problem, Tolerance};
+use lessonl::problems::{Catalogue, load_headroom};
+
+/// What is compiled around the problems.
+const TRIAL: &str = include_str!("trial.cpp");
+/// Largest size at which mutants are looked for and threads are compared.
+const LARGEST: u64 = 33;
+
+fn source_tree() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+fn bundled(suite: &str) -> Vec<Arc<Problem>> {
+    let mut problems = Catalogue::load(&[source_tree().join("benchmarks")]).problems;
+    problems.retain(|problem| problem.id.suite() == suite);
+    assert!(!problems.is_empty());
+    problems
+}
+
+/// Runs `all` on two halves at once.
+fn both_halves(
+    problems: &[Arc<Problem>],
+    all: impl Fn(&[Arc<Problem>]) -> String + Sync,
+) -> String {
+    let (left, right) = problems.split_at(problems.len() / 2);
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| all(left));
+        let here = all(right);
+        other.join().unwrap() + &here
+    })
+}
+
+#[test]
+fn a_wrong_rewrite_of_every_kind_is_caught_for_every_polybench_kernel() {
+    let complaints = both_halves(&bundled("polybench"), |half| {
+        half.chunks(8)
+            .map(|some| {
+                let mutants = |problem: &Problem| mutants(problem);
+                run(
+                    some,
+                    &mutants,
+                    "lessonl_mutants",
+                    &["-D_GLIBCXX_ASSERTIONS"],
+                )
+            })
+            .collect()
+    });
+    assert_eq!(complaints, "");
+}
+
+#[test]
+fn the_best_known_code_agrees_with_the_original_on_one_two_and_three_threads() {
+    let mut problems = bundled("pareval");
+    problems.extend(bundled("polybench"));
+    let complaints = both_halves(&problems, |half| {
+        half.chunks(15)
+            .map(|some| {
+                let best = |problem: &Problem| {
+                    let best = load_headroom(&problem.path).unwrap().best_known;
+                    vec![("best known", best.unwrap())]
+                };
+                run(some, &best, "lessonl_threads", &["-fopenmp"])
+            })
+            .collect()
+    });
+    assert_eq!(complaints, "");
+}
+
+/// The checks that are called at the end.
+const CHECKS: &str = r#"
+#ifdef _OPENMP
+#include <omp.h>
+inline void lessonl_threads(Subject const &s, std::vector<const char *> const &names) {
+    for (int threads = 1; threads <= 3; ++threads) {
+        omp_set_num_threads(threads);
+        for (size_t i = 0; i < s.mutants.size(); ++i)
+            if (const char *where = disagrees(s, s.mutants[i], 33, 1))
+                std::printf("%s: the %s code is wrong with %d threads at %s\n", s.id, names[i], threads, where);
+    }
+}
+#endif
+inline void lessonl_mutants(Subject const &s, std::vector<const char *> const &names) {
+    for (size_t i = 0; i < s.mutants.size(); ++i)
+        if (!mutant_is_caught(s, s.mutants[i])) std::printf("%s: not caught: %s\n", s.id, names[i]);
+}
+"#;
+
+type Variants<'a> = &'a dyn Fn(&Problem) -> Vec<(&'static str, String)>;
+
+/// Compiles some problems with variants of their code in one go and runs a check on each: what there is to complain about.
+fn run(problems: &[Arc<Problem>], variants: Variants<'_>, check: &str, flags: &[&str]) -> String {
+    let mut includes = String::new();
+    let mut spaces = String::new();
+    let mut calls = String::new();
+    for (number, problem) in problems.iter().enumerate() {
+        let mut add = |name: &str, code: &str| {
+            let directive = |line: &&str| line.starts_with("#include");
+            includes.extend(code.lines().filter(directive).map(|l| format!("{l}\n")));
+            let rest: Vec<_> = code.lines().filter(|line| !directive(line)).collect();
+            let rest = rest.join("\n");
+            writeln!(
+                spaces,
+                "namespace {name} {{\n{rest}\n{}\n}}",
+                problem.driver
+            )
+            .unwrap();
+        };
+        add(&format!("p{number}"), &problem.original);
+        let variants = variants(problem);
+        let (mut runs, mut names) = (Vec::new(), Vec::new());
+        for (kind, (name, code)) in variants.iter().enumerate() {
+            add(&format!("v{number}_{kind}"), code);
+            runs.push(format!("v{number}_{kind}::run"));
+            names.push(format!("{name:?}"));
+        }
+        let tolerance = match problem.check.tolerance {
+            Tolerance::Exact => 0.0,
+            Tolerance::Relative(relative) => relative,
+        };
+        let sizes = problem.sizes.check.iter().chain(&problem.sizes.hidden);
+        let mut sizes: Vec<u64> = sizes.copied().filter(|size| *size <= LARGEST).collect();
+        sizes.sort_unstable();
+        let classes: Vec<_> = problem.check.values.iter().map(|v| v.code()).collect();
+        let list = |debug: String| debug.replace('[', "{").replace(']', "}");
+        writeln!(
+            calls,
+            "{check}({{\"{}\", p{number}::run, nullptr, {{{}}}, {}, {}, {}, {tolerance:e}}}, {{{}}});",
+            problem.id,
+            runs.join(", "),
+            list(format!("{sizes:?}")),
+            list(format!("{classes:?}")),
+            problem.check.exact_bits,
+            names.join(", ")
+        )
+        .unwrap();
+    }
+    let header = source_tree().join("src/harness/driver.hpp");
+    let text = format!(
+        "{includes}#include \"{}\"\n{TRIAL}{CHECKS}{spaces}int main() {{\n{calls}std::printf(\"done\\n\");\n}}\n",
+        header.display()
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let (source, program) = (folder.path().join("trial.cpp"), folder.path().join("trial"));
+    std::fs::write(&source, text).unwrap();
+    let compiled = Command::new("g++")
+        .args(["-std=c++17", "-O0", "-w", "-Wno-psabi"])
+        .args(flags)
+        .arg(&source)
+        .arg("-o")
+        .arg(&program)
+        .output()
+        .expect("g++ is needed to check the bundled problems");
+    let mut complaints = String::from_utf8_lossy(&compiled.stderr).into_owned();
+    if compiled.status.success() {
+        let ran = Command::new(&program).output().unwrap();
+        let said = String::from_utf8_lossy(&ran.stdout);
+        match said.strip_suffix("done\n") {
+            Some(rest) => complaints += rest,
+            None => complaints += &format!("{said}{} and after: did not finish\n", problems[0].id),
+        }
+        complaints += &String::from_utf8_lossy(&ran.stderr);
+    }
+    complaints
+}
+
+/// The original with one mistake each, those that it has a place for.
+fn mutants(problem: &Problem) -> Vec<(&'static str, String)> {
+    let mut code = problem.original.clone();
+    while let Some(start) = code.find("/*") {
+        let end = code[start..]
+            .find("*/")
+            .map_or(code.len(), |end| start + end + 2);
+        code.replace_range(start..end, "");
+    }
+    let open = code.find(problem.entry_name()).unwrap();
+    let open = open + code[open..].find('{').unwrap() + 1;
+    let (head, body) = code.split_at(open);
+    let mut made = Vec::new();
+    let mut add = |name, changed: Option<String>| {
+        made.extend(changed.map(|body| (name, format!("{head}{body}"))));
+    };
+    // Nussinov's innermost loop may leave out its ends: the neighbours' scores, taken before it, are as good.
+    let outermost = problem.id.short() == "nussinov";
+    add("starts one late", late(body).filter(|_| !outermost));
+    add("drops the tail", tail(body, outermost));
+    add(
+        "wrong sign",
+        swapped(body, &[(" += ", " -= "), (" -= ", " += "), (" + ", " - ")]),
+    );
+    add(
+        "wrong tie or order",
+        swapped(
+            body,
+            &[
+                (" ? ", " && false ? "),
+                ("std::max", "std::min"),
+                ("std::min", "std::max"),
+            ],
+        ),
+    );
+    add("single precision", single(body));
+    let extents: Vec<_> = problem
+        .entry
+        .match_indices("int ")
+        .filter_map(|(at, word)| problem.entry[at + word.len()..].split([',', ')']).next())
+        .map(|name| format!("{name} == 0"))
+        .collect();
+    add(
+        "crashes on empty input",
+        Some(format!(
+            "\n    if ({}) __builtin_trap();{body}",
+            extents.join(" || ")
+        )),
+    );
+    made
+}
+
+/// The last loop begins one later.
+fn late(body: &str) -> Option<String> {
+    let at = body.rfind("for (int ")?;
+    let equals = at + body[at..].find(" = ")? + 3;
+    let end = equals + body[equals..].find(';')?;
+    Some(format!(
+        "{}({}) + 1{}",
+        &body[..equals],
+        &body[equals..end],
+        &body[end..]
+    ))
+}
+
+/// The last loop, or the outermost, ends one early.
+fn tail(body: &str, outermost: bool) -> Option<String> {
+    let loops = "for (int ";
+    let at = if outermost {
+        body.find(loops)?
+    } else {
+        body.rfind(loops)?
+    };
+    let condition = at + body[at..].find("; ")? + 2;
+    let end = condition + body[condition..].find(';')?;
+    let (sign, change) = [
+        (" < ", " - 1"),
+        (" <= ", " - 1"),
+        (" >= ", " + 1"),
+        (" > ", " + 1"),
+    ]
+    .into_iter()
+    .find(|(sign, _)| body[condition..end].contains(sign))?;
+    let right = condition + body[condition..end].find(sign)? + sign.len();
+    Some(format!(
+        "{}({}){change}{}",
+        &body[..right],
+        &body[right..end],
+        &body[end..]
+    ))
+}
+
+fn swapped(body: &str, pairs: &[(&str, &str)]) -> Option<String> {
+    let (at, from, to) = pairs
+        .iter()
+        .find_map(|(from, to)| Some((body.find(from)?, from, to)))?;
+    Some(format!("{}{to}{}", &body[..at], &body[at + from.len()..]))
+}
+
+/// The first sum or product is rounded to `float` on the way.
+fn single(body: &str) -> Option<String> {
+    let at = [" += ", " -= "]
+        .iter()
+        .filter_map(|sign| Some(body.find(sign)? + sign.len()))
+        .min()?;
+    let end = at + body[at..].find(';')?;
+    let whole = format!(
+        "{}static_cast<float>({}){}",
+        &body[..at],
+        &body[at..end],
+        &body[end..]
+    );
+    (!body.contains("path[") && !body.contains("seq[") && !body.contains("float ")).then_some(whole)
+}
