@@ -157,6 +157,7 @@ impl Asked {
             | Purpose::Recall
             | Purpose::Plan
             | Purpose::Repair
+            | Purpose::Tests
             | Purpose::Combine => &self.code,
             Purpose::Lesson | Purpose::Reflect => &self.lesson,
         };

@@ -280,13 +280,25 @@ fn means(
 }
 
 fn read(ask: &Ask, text: &str) -> Reading {
+    let entry = ask.brief.entry_name.as_str();
     match ask.task {
+        Task::Tests => reading::tests(text, entry, wording::MOST_TESTS),
         Task::Rewrite { .. }
         | Task::Reason
         | Task::Retry { .. }
         | Task::Code { .. }
         | Task::Repair { .. }
-        | Task::Combine { .. } => reading::rewrite(text, &ask.brief.entry_name),
+        | Task::Combine { .. }
+            if !ask.brief.work.is_optimise() =>
+        {
+            reading::python(text, entry)
+        }
+        Task::Rewrite { .. }
+        | Task::Reason
+        | Task::Retry { .. }
+        | Task::Code { .. }
+        | Task::Repair { .. }
+        | Task::Combine { .. } => reading::rewrite(text, entry),
         Task::Lesson { .. } => reading::lesson(text),
         Task::Reflect { .. } => reading::reflection(text),
         Task::Recall { count } => reading::recall(text, count),

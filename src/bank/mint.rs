@@ -2,9 +2,11 @@
 //! Never decides whether a lesson is any good.
 
 use crate::domain::candidate::Candidate;
+use crate::domain::carried::Carried;
 use crate::domain::evaluation::Evaluation;
 use crate::domain::id::{LessonId, Round};
 use crate::domain::lesson::{Lesson, LessonOutcome, LessonState};
+use crate::domain::problem::{Mode, ProblemId};
 
 /// Longest lesson that is banked, in bytes. One or two sentences fit many times over.
 pub const LONGEST: usize = 2_000;
@@ -29,6 +31,7 @@ pub fn learned(
         read: candidate.read.clone(),
         state: LessonState::Proposed,
         edited: false,
+        origin: None,
     })
 }
 
@@ -47,6 +50,29 @@ pub fn advice(number: u16, text: &str, round: Round, relevance: f64) -> Option<L
         read: Vec::new(),
         state: LessonState::Accepted,
         edited: false,
+        origin: None,
+    })
+}
+
+/// The `number`-th lesson (from 1) that a unit of `problem` in `mode` brings along. Accepted before it came. Its speedup
+/// counts only where it was measured on the same problem in the same mode; elsewhere it competes by relevance alone.
+/// `None` when the text is blank.
+pub fn carried(number: u16, from: Carried, problem: &ProblemId, mode: Mode) -> Option<Lesson> {
+    let at_home = from.origin.problem == *problem && from.origin.mode == mode;
+    let known = at_home && !from.origin.imported && from.origin.speedup.is_finite();
+    Some(Lesson {
+        id: LessonId::Carried(number),
+        text: bounded(&from.text)?,
+        outcome: from.outcome,
+        speedup: if known { from.origin.speedup } else { 0.0 },
+        factor: 1.0,
+        relevance: 0.0,
+        round: Round(0),
+        agent: None,
+        read: Vec::new(),
+        state: LessonState::Accepted,
+        edited: false,
+        origin: Some(Box::new(from.origin)),
     })
 }
 
@@ -92,6 +118,7 @@ mod tests {
             read: vec![LessonId::Person(1)],
             state: LessonState::Proposed,
             edited: false,
+            origin: None,
         };
         assert_eq!(lesson, Some(expected));
     }

@@ -3,11 +3,15 @@
 //! Paper: Liu et al., "Lessons Learned", NeurIPS 2025, arXiv 2505.23946.
 
 pub mod effect;
+pub mod key;
 pub mod mint;
 pub mod relevance;
 pub mod select;
+pub mod shelf;
 
 pub use effect::effectiveness;
-pub use mint::{advice, learned};
+pub use key::key;
+pub use mint::{advice, carried, learned};
 pub use relevance::{cosine, lexical};
 pub use select::{By, Rule, select};
+pub use shelf::Shelf;

@@ -1,10 +1,18 @@
 //! The command line as typed. Never checks one argument against another beyond what the parser says by itself.
 
+mod comparing;
+mod lessons;
+
+pub use comparing::CompareArguments;
+pub use lessons::LessonsCommand;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::budget;
+use super::own_args::{HotArguments, InitArguments, ProblemsAction};
+use super::{budget, measuring};
+use crate::domain::carried::BankScope;
 use crate::domain::problem::Mode;
 use crate::domain::sizing::{Scale, SizeSource, Sizing};
 use crate::domain::spec::{Gate, Preset, StrategyKind};
@@ -53,16 +61,28 @@ pub struct Common {
 pub enum Command {
     /// Run a team on problems, live or headless
     Run(Box<RunArguments>),
+    /// Compare strategies on the same problems, agents, seeds and budget
+    Compare(Box<CompareArguments>),
     /// Compile, check and time one candidate file, no agents
     Eval(EvalArguments),
-    /// List the problems, or measure how much faster they are known to get
+    /// Where a command spends its time: its functions with file, line and share, and how to take each
+    Hot(HotArguments),
+    /// Take a function out of a C or C++ file of yours as a problem, and prove the problem
+    Init(Box<InitArguments>),
+    /// List the problems, measure how much faster they are known to get, or prove a folder: `problems check DIR`
     Problems(ProblemsArguments),
-    /// Import problems from a checkout of an original benchmark
+    /// Import problems of an original benchmark: a checkout, or a published data set
     Import(super::import::ImportArguments),
-    /// List the stored runs
-    Runs(Format),
     /// List what the configured servers offer: models, context, price; and try them
     Models(ModelsArguments),
+    /// List the stored runs and comparisons
+    Runs(RunsArguments),
+    /// The bank of lessons that outlive their runs
+    Lessons {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: LessonsCommand,
+    },
     /// Check compiler, sandbox, models and folders, and say what to do
     Doctor(DoctorArguments),
     /// Play a stored run again
@@ -70,7 +90,7 @@ pub enum Command {
     /// Watch a run that another lessonl process works on, live
     Watch(WatchArguments),
     /// Print a stored run's facts as JSON Lines
-    Export(Stored),
+    Export(ExportArguments),
     /// Report on stored runs: results, metrics, plots, lessons
     Report(ReportArguments),
 }
@@ -139,6 +159,12 @@ pub struct RunArguments {
     /// Write the run's answers into a file that anybody can repeat it from
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+    /// Chance with which a prompt leaves out each selected lesson: measures what lessons are worth [default: 0]
+    #[arg(long, value_name = "P", value_parser = measuring::chance)]
+    pub holdout: Option<f64>,
+    /// Lessons of other runs that it may draw on: fresh (none), category or all accepted ones [default: fresh]
+    #[arg(long, value_name = "WHICH")]
+    pub bank: Option<BankScope>,
     /// Plain lines instead of the terminal UI
     #[arg(long)]
     pub headless: bool,
@@ -147,7 +173,7 @@ pub struct RunArguments {
     pub json: bool,
     /// Go on with a stored run that was cut off: its id, the beginning of it, or latest. With --budget-…: a new total,
     /// what was spent before included. With --json only the facts that are new are printed
-    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "scale", "sizes"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "scale", "sizes", "holdout", "bank"])]
     pub resume: Option<String>,
     /// Run candidates without containment. They can then do whatever you can: read your files, use the network
     #[arg(long)]
@@ -177,7 +203,11 @@ impl SizeArguments {
 
 /// Arguments of `problems`.
 #[derive(Debug, Clone, Default, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct ProblemsArguments {
+    /// What to do instead of listing.
+    #[command(subcommand)]
+    pub action: Option<ProblemsAction>,
     /// Only these: a problem id, a suite, a category, a glob over ids, or a path to a problem folder
     #[arg(value_name = "SELECTOR")]
     pub selectors: Vec<String>,
@@ -206,14 +236,28 @@ pub enum Modes {
     Both,
 }
 
+/// Arguments of `runs`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RunsArguments {
+    /// JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+    /// Every run of a comparison on a line of its own
+    #[arg(long)]
+    pub cells: bool,
+}
+
 /// Arguments of `eval`.
 #[derive(Debug, Clone, Args)]
 pub struct EvalArguments {
     /// A problem id or a path to a problem folder
     pub problem: String,
-    /// The candidate
-    #[arg(value_name = "FILE.cpp")]
-    pub file: PathBuf,
+    /// The candidate: C++, or Python for a task of code generation
+    #[arg(value_name = "FILE", required_unless_present = "canonical")]
+    pub file: Option<PathBuf>,
+    /// Put the canonical solutions of code generation tasks (a task, a suite, a glob) to their own tests
+    #[arg(long, conflicts_with = "file")]
+    pub canonical: bool,
     /// serial or omp
     #[arg(long, default_value = "serial")]
     pub mode: Mode,
@@ -270,6 +314,16 @@ pub struct DoctorArguments {
     pub only: Option<String>,
 }
 
+/// Arguments of `export`.
+#[derive(Debug, Clone, Args)]
+pub struct ExportArguments {
+    /// The run's id, the beginning of it, or latest
+    pub id: String,
+    /// Instead of the facts, write what was submitted on code generation tasks, in the form that EvalPlus evaluates
+    #[arg(long, value_name = "FILE")]
+    pub samples: Option<PathBuf>,
+}
+
 /// Names a stored run.
 #[derive(Debug, Clone, Args)]
 pub struct Stored {
@@ -307,7 +361,7 @@ pub struct WatchArguments {
 /// Arguments of `report`.
 #[derive(Debug, Clone, Args)]
 pub struct ReportArguments {
-    /// The runs' ids, the beginning of them, or latest
+    /// The ids of runs or of a comparison, the beginning of them, or latest
     #[arg(value_name = "RUN", required = true)]
     pub ids: Vec<String>,
     /// Form of the report
@@ -372,11 +426,16 @@ mod tests {
             (2, Some(Mode::Omp), Some(Gate::Review))
         );
         assert!(typed("lessonl doctor --quick").is_err());
+        assert!(typed("lessonl compare --resume x --repeats 2").is_err());
+        assert!(typed("lessonl run a --holdout 1").is_err());
         for line in [
             "lessonl eval p f.cpp --mode omp --json",
             "lessonl eval p f.cpp --scale 2 --sizes upstream",
             "lessonl run p --scale 0.5 --sizes upstream",
             "lessonl problems --json",
+            "lessonl problems check DIR --yes --json",
+            "lessonl hot --tool callgrind --limit 5 --json -- ./a.out -x",
+            "lessonl init a.cpp --function ns::f --signature double --instantiate T=int --out d --force -- -Iinc -DX",
             "lessonl problems pareval/fft --headroom --mode both --json",
             "lessonl import pareval DIR --out d --as-released --json",
             "lessonl runs --json",
@@ -388,6 +447,13 @@ mod tests {
             "lessonl export ID --data-dir d",
             "lessonl report ID --format json",
             "lessonl --theme dark --ascii",
+            "lessonl run a --holdout 0.25 --bank category",
+            "lessonl compare a b --strategies lessonl,single --repeats 2 --budget-asks 24 --headless",
+            "lessonl compare --resume latest --json",
+            "lessonl runs --cells",
+            "lessonl lessons list --standing staged --json",
+            "lessonl lessons accept 0f 1f",
+            "lessonl lessons merge 0f 1f",
         ] {
             assert!(typed(line).is_ok(), "{line}");
         }

@@ -20,7 +20,7 @@ use crate::domain::ask::Answer;
 use crate::domain::event::{Ending, Envelope, Event, Fact};
 use crate::domain::id::{AskId, RunId, UnitId};
 use crate::domain::meter::Budget;
-use crate::domain::problem::{Mode, Problem};
+use crate::domain::problem::Problem;
 use crate::domain::run::Run;
 use crate::domain::spec::{AgentKind, RelevanceKind, RunSpec, StrategyKind};
 use crate::engine::handle::Session;
@@ -87,7 +87,7 @@ pub struct Beginning {
     /// For going on: the budget from now on; `None`: as it was.
     pub budget: Option<Budget>,
     /// The right to append to it.
-    claim: Claim,
+    pub(super) claim: Claim,
 }
 
 /// A run under way.
@@ -202,25 +202,7 @@ impl House {
 
     /// Makes a new run ready.
     pub fn new_run(&self, wish: &Wish, team: &TeamChoice) -> Result<Beginning, Failure> {
-        let team = &self.team_for(wish.run.strategy.unwrap_or_default(), team)?;
-        if recording::wanted(&wish.run).is_none_or(|replay| replay.ask_missing) {
-            team::check_keys(&team.team, &variable)?;
-        }
-        let catalogue = self.catalogue();
-        let mut targets = Vec::new();
-        for target in &wish.run.targets {
-            targets.push((target.clone(), catalogue.resolve(target)?));
-        }
-        let problems = resolve::having_mode(&targets, wish.run.mode.unwrap_or(Mode::Serial))?;
-        let sizing = wish.run.sizes.sizing();
-        let problems = problems
-            .iter()
-            .map(|problem| problems::sized(problem, sizing))
-            .collect::<Result<Vec<_>, _>>()?;
-        let spec = resolve::spec(wish, &problems, team, &self.configuration.settings);
-        if spec.replay.as_ref().is_none_or(|replay| replay.ask_missing) {
-            resolve::check_prices(&spec)?;
-        }
+        let (spec, problems) = self.planned(wish, team)?;
         let run = mint()?;
         Ok(Beginning {
             claim: store::claim(&self.database(), &run)?,
@@ -267,13 +249,7 @@ impl House {
         }
         let mut problems = Vec::new();
         for unit in &run.spec.units {
-            let problem = Arc::new(problems::load_folder(&unit.path)?);
-            let problem = problems::sized(&problem, run.spec.sizing)?;
-            resolve::same_problem(unit, &problem)?;
-            problems.push(Arc::new(Problem {
-                id: unit.problem.clone(),
-                ..Arc::unwrap_or_clone(problem)
-            }));
+            problems.push(Arc::new(self.same_problem(unit, run.spec.sizing)?));
         }
         Ok(Beginning {
             run: id.clone(),
@@ -452,7 +428,7 @@ pub fn texts_in(folder: &Path, extension: &str) -> BTreeMap<String, String> {
 }
 
 /// A new run's id: start time (UTC) and four random hex digits.
-fn mint() -> Result<RunId, Failure> {
+pub(super) fn mint() -> Result<RunId, Failure> {
     let now = time::OffsetDateTime::now_utc();
     let id = format!(
         "{:04}{:02}{:02}-{:02}{:02}{:02}-{:04x}",

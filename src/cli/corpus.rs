@@ -135,6 +135,7 @@ pub fn problem(name: &str) -> Option<Problem> {
     Some(Problem {
         id: ProblemId::new(format!("self-test/{name}")).ok()?,
         kind: Kind::Function,
+        standard: Default::default(),
         upstream: Default::default(),
         work: Default::default(),
         title: name.to_owned(),

@@ -198,6 +198,7 @@ fn trial_problem() -> Result<Problem, Failure> {
     Ok(Problem {
         id,
         kind: Kind::Function,
+        standard: Default::default(),
         upstream: Default::default(),
         work: Default::default(),
         title: "Sum of squares".to_owned(),

@@ -4,6 +4,7 @@ use crate::agents::TeamError;
 use crate::config::ConfigError;
 use crate::failure::{Failure, FailureKind};
 use crate::harness::HarnessError;
+use crate::intake::IntakeError;
 use crate::problems::ProblemError;
 use crate::store::StoreError;
 
@@ -25,6 +26,12 @@ impl From<ConfigError> for Failure {
 impl From<ProblemError> for Failure {
     fn from(error: ProblemError) -> Self {
         hinted(FailureKind::Usage, error.to_string(), error.hint)
+    }
+}
+
+impl From<IntakeError> for Failure {
+    fn from(error: IntakeError) -> Self {
+        hinted(FailureKind::Usage, error.what, error.hint)
     }
 }
 

@@ -9,7 +9,7 @@ use super::args::EvalArguments;
 use super::compose::{Containment, House};
 use super::follow::Signals;
 use super::output::{self, Halt};
-use super::{plain, resolve};
+use super::{canonical, plain, resolve};
 use crate::config::layers;
 use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::problem::{Mode, Problem, ProblemId};
@@ -20,7 +20,10 @@ use crate::reports::table::one_line;
 
 /// Runs it. Returns the exit code.
 pub fn eval(house: &House, eval: &EvalArguments) -> Result<u8, Halt> {
-    let source = read(&eval.file)?;
+    let Some(file) = eval.file.as_deref().filter(|_| !eval.canonical) else {
+        return canonical::check(house, eval);
+    };
+    let source = read(file)?;
     let mut found = house
         .catalogue()
         .resolve(&eval.problem)
@@ -74,7 +77,7 @@ pub fn eval(house: &House, eval: &EvalArguments) -> Result<u8, Halt> {
 fn read(file: &Path) -> Result<String, Failure> {
     let failed = |why: String| {
         Failure::new(FailureKind::Usage, format!("{}: {why}", file.display()))
-            .hint("Give a C++ file of at most 1 MiB in UTF-8.")
+            .hint("Give a source file of at most 1 MiB in UTF-8.")
     };
     layers::read(file).map_err(|error| failed(error.to_string()))
 }

@@ -3,18 +3,28 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
-use super::args::Stored;
+use super::args::ExportArguments;
 use super::compose::House;
 use super::output::{self, Halt};
+use super::samples;
 use crate::domain::event::{Envelope, FACT_VERSION};
+use crate::domain::run::Run;
 use crate::failure::{Failure, FailureKind};
 
 /// Largest exported run we read, bytes.
 const LARGEST: u64 = 1 << 30;
 
 /// Runs it. Returns the exit code.
-pub fn export(house: &House, stored: &Stored) -> Result<u8, Halt> {
-    let id = house.find(&stored.id)?;
+pub fn export(house: &House, wanted: &ExportArguments) -> Result<u8, Halt> {
+    let id = house.find(&wanted.id)?;
+    if let Some(file) = &wanted.samples {
+        let facts = house.archive().facts(&id).map_err(Failure::from)?;
+        let run = Run::fold(&facts).ok_or_else(|| {
+            let text = format!("run {id} does not begin with its start");
+            Failure::new(FailureKind::Usage, text)
+        })?;
+        return samples::write(&run, file);
+    }
     for envelope in house.archive().facts(&id).map_err(Failure::from)? {
         let text = serde_json::to_string(&envelope).map_err(|error| {
             Failure::new(

@@ -6,8 +6,10 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::compose::House;
+use super::data_set::{DataSet, data_set};
 use super::output::{self, Halt};
 use crate::failure::{Failure, FailureKind};
+use crate::problems::dataset;
 use crate::problems::import::{self, Imported, Mending, Report, Wanted};
 use crate::reports::table::{Table, one_line};
 
@@ -24,6 +26,10 @@ pub struct ImportArguments {
 pub enum What {
     /// The problems of a checkout of ParEval, or of the LessonL reference repository with its PolyBench
     Pareval(ParevalArguments),
+    /// HumanEval, or EvalPlus' HumanEval+: writing Python from a description
+    Humaneval(DataSet),
+    /// MBPP, or EvalPlus' MBPP+: writing Python from a description
+    Mbpp(DataSet),
 }
 
 /// Arguments of `import pareval`.
@@ -47,6 +53,8 @@ pub struct ParevalArguments {
 pub fn import(house: &House, wanted: &ImportArguments) -> Result<u8, Halt> {
     match &wanted.what {
         What::Pareval(wanted) => pareval(house, wanted),
+        What::Humaneval(set) => data_set(house, dataset::Set::Humaneval, set),
+        What::Mbpp(set) => data_set(house, dataset::Set::Mbpp, set),
     }
 }
 

@@ -2,23 +2,38 @@
 //! Exit codes: 0 done, 1 internal, 2 usage or configuration, 3 environment, 4 agents unreachable, 130 interrupted,
 //! 143 terminated, 141 nobody reads our output any more.
 
+mod able;
+mod again;
 mod args;
 mod attach;
 mod budget;
+mod canonical;
+mod cell;
+mod check;
+mod compare;
+mod compared;
 mod compose;
 mod corpus;
+mod data_set;
 mod doctor;
 mod edge;
 mod eval;
 mod export;
 mod follow;
+mod gather;
 mod headroom;
 mod home;
+mod hot;
 mod import;
+mod init;
+mod lessons;
 mod logging;
+mod measuring;
 mod models;
 mod output;
+mod own_args;
 mod plain;
+mod plan;
 mod probe;
 mod problems;
 mod recording;
@@ -27,6 +42,7 @@ mod report;
 mod resolve;
 mod run;
 mod runs;
+mod samples;
 mod self_test;
 mod spending;
 mod team;
@@ -37,9 +53,10 @@ use std::time::Duration;
 
 use clap::{CommandFactory, Parser};
 
-use args::{Arguments, Command};
+use args::{Arguments, Command, ProblemsArguments};
 use compose::House;
 use output::Halt;
+use own_args::ProblemsAction;
 use resolve::Surface;
 
 use crate::failure::{Failure, FailureKind};
@@ -104,10 +121,18 @@ fn dispatch(house: &House, command: Option<&Command>) -> Result<u8, Halt> {
             }
         },
         Some(Command::Run(run)) => run::run(house, run),
+        Some(Command::Compare(wanted)) => compare::compare(house, wanted),
         Some(Command::Eval(eval)) => eval::eval(house, eval),
+        Some(Command::Hot(wanted)) => hot::hot(wanted),
+        Some(Command::Init(init)) => init::init(house, init),
+        Some(Command::Problems(ProblemsArguments {
+            action: Some(ProblemsAction::Check(check)),
+            ..
+        })) => check::check(house, check),
         Some(Command::Problems(wanted)) if wanted.headroom => headroom::headroom(house, wanted),
         Some(Command::Problems(wanted)) => problems::problems(house, wanted),
         Some(Command::Import(wanted)) => import::import(house, wanted),
+        Some(Command::Lessons { command }) => lessons::lessons(house, command),
         Some(Command::Runs(format)) => runs::runs(house, format),
         Some(Command::Models(wanted)) => models::models(house, wanted),
         Some(Command::Doctor(wanted)) => doctor::doctor(house, wanted),

@@ -49,6 +49,10 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
                 format!("{} of {of} lessons: {}", chosen.len(), chosen.join(" ")),
             )
         }
+        Fact::TestsAgreed { tests, .. } => {
+            let tests = count(tests.len(), "test");
+            ("tests", format!("{tests} written by the agents"))
+        }
         Fact::AskSent { ask, lessons, .. } => (
             "ask",
             format!("{ask} {} with {} lessons", name(ask.agent()), lessons.len()),
@@ -146,7 +150,8 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
             let problem = &run.unit(*unit)?.spec.problem;
             let result = match winner {
                 Some(candidate) => format!("result {candidate} by {}", name(candidate.agent)),
-                None => "the original stays".to_owned(),
+                None if run.unit(*unit)?.spec.work.is_optimise() => "the original stays".to_owned(),
+                None => "nothing submitted".to_owned(),
             };
             ("unit-end", format!("{problem} {}: {result}", ended(ending)))
         }
@@ -275,6 +280,10 @@ pub fn message(evaluation: &Evaluation) -> Option<String> {
                 mismatch.field, mismatch.got, mismatch.expected, mismatch.size, mismatch.values
             ))
         }
+        Evaluation::Tested { tested } => Some(match &tested.failed {
+            Some(failed) => format!("{tested}; fails {}: {}", failed.test, failed.why),
+            None => tested.to_string(),
+        }),
         Evaluation::Measured { .. } => None,
         Evaluation::HarnessFault { what } => Some(what.clone()),
     }

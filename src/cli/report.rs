@@ -7,19 +7,29 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::args::{ReportArguments, ReportForm};
+use super::compared;
 use super::compose::House;
 use super::output::{self, Halt};
 use crate::domain::ceiling::Ceiling;
+use crate::domain::comparison::Comparison;
+use crate::domain::id::RunId;
 use crate::domain::run::Run;
 use crate::failure::{Failure, FailureKind};
 use crate::reports::table::one_line;
 use crate::reports::{ceiling, document, gather, page, plot, sheet, summary};
-use crate::store::headroom;
+use crate::store::{comparisons, headroom};
 
 /// Runs it. Returns the exit code.
 pub fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
+    let whole = match report.ids.as_slice() {
+        [only] => comparison(house, only)?,
+        _ => None,
+    };
     let mut runs: Vec<Run> = Vec::new();
-    for text in &report.ids {
+    if let Some(whole) = &whole {
+        runs = compared::runs(house, whole)?;
+    }
+    for text in report.ids.iter().filter(|_| whole.is_none()) {
         let run = stored(house, text)?;
         if !runs.iter().any(|known| known.id == run.id) {
             runs.push(run);
@@ -30,11 +40,13 @@ pub fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
         Failure::new(FailureKind::Internal, format!("the report failed: {error}"))
     };
     let known = headroom::known(&house.configuration.paths.data);
-    let text = match report.format {
-        ReportForm::Md => markdown(&runs, &known, &started),
-        ReportForm::Html => page::html(&runs, &started).map_err(|error| internal(&error))?,
-        ReportForm::Csv => sheet::csv(&runs).map_err(|error| internal(&error))?,
-        ReportForm::Json => {
+    let text = match (report.format, &whole) {
+        (ReportForm::Md, Some(whole)) => compared::markdown(house, whole)?,
+        (ReportForm::Json, Some(whole)) => format!("{:#}\n", compared::json(house, whole)?),
+        (ReportForm::Md, None) => markdown(&runs, &known, &started),
+        (ReportForm::Html, _) => page::html(&runs, &started).map_err(|error| internal(&error))?,
+        (ReportForm::Csv, _) => sheet::csv(&runs).map_err(|error| internal(&error))?,
+        (ReportForm::Json, None) => {
             let with_ceilings = |run: &Run| {
                 let mut object = document::json(run);
                 object["ceilings"] = ceiling::json(run, &known);
@@ -128,6 +140,15 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
         format!("cannot write {}: {error}", path.display()),
     )
     .hint("Name a place that can be written to.")
+}
+
+/// The comparison that `text` names, unless it names a run: the cells' ids begin with their comparison's.
+fn comparison(house: &House, text: &str) -> Result<Option<Comparison>, Failure> {
+    let is_run = RunId::new(text).map_or(Ok(false), |id| house.archive().has(&id))?;
+    if is_run || text == "latest" {
+        return Ok(None);
+    }
+    Ok(comparisons::find(&house.database(), text)?)
 }
 
 /// How a run stands, in a word or few.

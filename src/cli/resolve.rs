@@ -2,17 +2,14 @@
 
 use std::sync::Arc;
 
+use super::able;
+pub use super::again::{budget_again, has_more_to_do};
 use super::args::RunArguments;
 use super::recording;
 use crate::config::settings::Settings;
-use crate::domain::event::Ending;
-use crate::domain::id::UnitId;
-use crate::domain::meter::Budget;
 use crate::domain::price::Prices;
 use crate::domain::problem::{Mode, Problem};
-use crate::domain::run::Run;
 use crate::domain::spec::{Gate, RelevanceKind, RunSpec, StrategyKind, UnitSpec};
-use crate::domain::units::{Cost, Nanos, Tokens};
 use crate::failure::{Failure, FailureKind};
 use crate::tui::{NewRun, TeamChoice};
 
@@ -136,6 +133,9 @@ pub fn spec(
         replay: recording::wanted(run),
         relevance: settings.relevance.value.clone(),
         sizing: run.sizes.sizing(),
+        holdout: run.holdout.unwrap_or(0.0),
+        bank: run.bank.unwrap_or_default(),
+        cell: None,
     }
 }
 
@@ -170,56 +170,6 @@ pub fn check_prices(spec: &RunSpec) -> Result<(), Failure> {
     .hint("Or limit the tokens instead: --budget-tokens."))
 }
 
-/// The budget to go on with: what is asked for now over what was in force. `None`: as it was.
-///
-/// # Errors
-/// If nothing is left of it, with how much was spent and what to type.
-pub fn budget_again(run: &Run, wanted: &RunArguments) -> Result<Option<Budget>, Failure> {
-    let asked = Budget {
-        time: wanted.budget_time,
-        asks: wanted.budget_asks,
-        tokens: wanted.budget_tokens,
-        cost: wanted.budget_cost,
-    };
-    let mut taken_up = run.clone();
-    taken_up.budget = run.budget.with(asked);
-    // units that have spent theirs have ended: another one may still have asks and tokens
-    let left = taken_up.left(run.current_unit());
-    let spent = &run.spent;
-    let gone = match (left.time, left.cost) {
-        (Some(Nanos(0)), _) => Some(("time", spent.time.to_string(), "--budget-time 1h")),
-        (_, Some(Cost(0))) => Some(("money", spent.cost.to_string(), "--budget-cost 5")),
-        _ => None,
-    };
-    match gone {
-        Some((what, spent, flag)) => Err(Failure::new(
-            FailureKind::Usage,
-            format!(
-                "run {} has no {what} left: {spent} of its budget are spent",
-                run.id
-            ),
-        )
-        .hint(format!(
-            "Give it a larger total, what was spent included: lessonl run --resume {} {flag}",
-            run.id
-        ))),
-        None => Ok((!asked.is_unlimited()).then_some(taken_up.budget)),
-    }
-}
-
-/// Whether a run that was done has something to do under this budget: a problem that had spent its asks or tokens.
-pub fn has_more_to_do(run: &Run, budget: Option<Budget>) -> bool {
-    let mut taken_up = run.clone();
-    taken_up.budget = budget.unwrap_or(run.budget);
-    let mut units = (0..).map(UnitId).zip(&run.units);
-    units.any(|(at, unit)| {
-        let left = taken_up.left(at);
-        unit.ending == Some(Ending::Budget)
-            && left.asks != Some(0)
-            && left.tokens != Some(Tokens(0))
-    })
-}
-
 /// Why this team; also where an untrusted file would have lessons sent to.
 fn reason(team: &TeamChoice, settings: &Settings) -> String {
     match &settings.relevance.value {
@@ -238,7 +188,7 @@ const EPSILON: f64 = 0.1;
 
 /// Rounds of a strategy: those asked for, else its paper's own number, else the configured one. A strategy of one answer
 /// has one round, whatever was asked for.
-fn rounds(strategy: StrategyKind, asked: Option<u16>, configured: u16) -> u16 {
+pub fn rounds(strategy: StrategyKind, asked: Option<u16>, configured: u16) -> u16 {
     match (strategy.own_rounds(), asked) {
         (Some(1), _) => 1,
         (_, Some(asked)) => asked,
@@ -293,6 +243,8 @@ fn units(problems: &[Arc<Problem>], mode: Mode) -> Vec<UnitSpec> {
             category: problem.category.clone(),
             original: problem.original.clone(),
             mode,
+            carried: Vec::new(),
+            work: able::work(problem),
         })
         .collect()
 }
@@ -327,6 +279,7 @@ mod tests {
         Arc::new(Problem {
             id: ProblemId::new(id).unwrap(),
             kind: crate::domain::problem::Kind::Function,
+            standard: Default::default(),
             upstream: Default::default(),
             work: Default::default(),
             title: String::new(),

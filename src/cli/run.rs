@@ -12,7 +12,7 @@ use crate::domain::ask::AskFailureKind;
 use crate::domain::event::Ending;
 use crate::domain::run::Run;
 use crate::failure::{Failure, FailureKind};
-use crate::reports::{result, table};
+use crate::reports::{pass, result, table};
 
 /// Runs it. Returns the exit code.
 pub fn run(house: &House, run: &RunArguments) -> Result<u8, Halt> {
@@ -143,6 +143,9 @@ fn conclude(run: &Run, surface: Surface) -> Result<u8, Halt> {
             "\n{}",
             table::results(&result::results(run)).aligned()
         ))?;
+        if let Some(pass) = pass::table(&result::results(run)) {
+            output::print(&format!("\n{}", pass.aligned()))?;
+        }
     }
     match verdict(run) {
         Some(failure) => Err(failure.into()),
@@ -154,7 +157,7 @@ fn conclude(run: &Run, surface: Surface) -> Result<u8, Halt> {
 }
 
 /// Why a run that came to its end still failed as a whole.
-fn verdict(run: &Run) -> Option<Failure> {
+pub fn verdict(run: &Run) -> Option<Failure> {
     let mut unreachable = None;
     let mut answered = false;
     for reply in run

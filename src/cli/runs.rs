@@ -4,22 +4,25 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::args::Format;
+use super::args::RunsArguments;
 use super::compose::House;
 use super::output::{self, Halt};
 use super::report::moment;
+use crate::domain::comparison::{Comparison, ComparisonId};
 use crate::domain::event::Ending;
+use crate::domain::id::RunId;
 use crate::failure::Failure;
 use crate::reports::document;
 use crate::reports::table::Table;
 use crate::store;
 use crate::store::archive::RunSummary;
+use crate::store::comparisons;
 
 /// Runs it. Returns the exit code.
-pub fn runs(house: &House, format: &Format) -> Result<u8, Halt> {
+pub fn runs(house: &House, wanted: &RunsArguments) -> Result<u8, Halt> {
     let runs = house.archive().runs().map_err(Failure::from)?;
     let database = house.database();
-    if format.json {
+    if wanted.json {
         output::json(&runs.iter().map(|run| object(run, &database)).collect())?;
         return Ok(0);
     }
@@ -36,7 +39,21 @@ pub fn runs(house: &House, format: &Format) -> Result<u8, Halt> {
         "team",
         "best",
     ]);
+    let comparisons = match wanted.cells {
+        true => Vec::new(),
+        false => comparisons::all(&database).map_err(Failure::from)?,
+    };
+    let mut told: Vec<&ComparisonId> = Vec::new();
     for run in &runs {
+        let theirs = run.comparison.as_ref();
+        if let Some(whole) = comparisons.iter().find(|c| Some(&c.id) == theirs) {
+            // its newest run stands where the comparison is listed
+            if !told.contains(&&whole.id) {
+                told.push(&whole.id);
+                table.push(group(whole, &runs, &database));
+            }
+            continue;
+        }
         let best = run
             .units
             .iter()
@@ -54,6 +71,44 @@ pub fn runs(house: &House, format: &Format) -> Result<u8, Halt> {
     }
     output::print(&table.aligned())?;
     Ok(0)
+}
+
+/// A comparison in a row: how many of its cells are done stands where a run's problems do.
+fn group(whole: &Comparison, runs: &[RunSummary], database: &Path) -> Vec<String> {
+    let cells: Vec<&RunSummary> = runs
+        .iter()
+        .filter(|run| run.comparison.as_ref() == Some(&whole.id))
+        .collect();
+    let over = |run: &&&RunSummary| matches!(run.ending, Some(Ending::Done | Ending::Budget));
+    let name = RunId::new(whole.id.as_str());
+    let standing = match name.map(|name| store::is_claimed(database, &name)) {
+        Ok(true) => "running",
+        _ if whole.finished => "done",
+        _ => "cut off",
+    };
+    let strategies: Vec<&str> = whole
+        .spec
+        .contenders
+        .iter()
+        .map(|contender| contender.strategy.word())
+        .collect();
+    vec![
+        whole.id.to_string(),
+        moment(whole.started_at),
+        standing.to_owned(),
+        strategies.join(" "),
+        format!(
+            "{} of {} cells done ({} problems × {})",
+            cells.iter().filter(over).count(),
+            whole.spec.cells.len(),
+            whole.spec.base.units.len(),
+            whole.spec.repeats
+        ),
+        cells
+            .first()
+            .map_or_else(String::new, |run| run.team.join(" ")),
+        "–".to_owned(),
+    ]
 }
 
 fn standing(run: &RunSummary, database: &Path) -> String {
@@ -94,6 +149,7 @@ fn object(run: &RunSummary, database: &Path) -> Value {
         "standing": standing(run, database),
         "ending": run.ending,
         "strategy": run.strategy,
+        "comparison": run.comparison,
         "team": run.team,
         "units": units,
     })

@@ -207,7 +207,7 @@ impl Draft {
                     ),
                     extra_body: self.extra_body,
                     limits: server.limits,
-                    fallback: self.fallback,
+                    fallback: self.fallback.map(Box::new),
                 }
             }
             "rewriter" => AgentKind::Rewriter {

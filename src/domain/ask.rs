@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::codegen::Work;
 use super::evaluation::Evaluated;
 use super::id::{AskId, LessonId, UnitId};
 use super::lesson::Lesson;
@@ -30,6 +31,8 @@ pub struct Brief {
     pub toolchain: String,
     /// Which wording and rules are in force.
     pub preset: Preset,
+    /// What they are to do.
+    pub work: Work,
 }
 
 /// One question to one agent.
@@ -101,6 +104,8 @@ pub enum Task {
         /// Their sources, in the team's order.
         proposals: Vec<Arc<str>>,
     },
+    /// Write tests for code that is yet to be written.
+    Tests,
 }
 
 /// An attempt as it is shown to whoever goes on from it.
@@ -125,7 +130,8 @@ impl Task {
             | Self::Plan { .. }
             | Self::Code { .. }
             | Self::Repair { .. }
-            | Self::Combine { .. } => Vec::new(),
+            | Self::Combine { .. }
+            | Self::Tests => Vec::new(),
         }
     }
 }
@@ -139,6 +145,8 @@ pub enum Found {
     Nothing,
     /// The exemplars that were recalled, in order (for [`Task::Recall`]).
     Exemplars(Vec<String>),
+    /// The tests that were written, one assertion each (for [`Task::Tests`]).
+    Tests(Vec<String>),
     /// How confident the author of a plan is, in percent (for [`Task::Plan`]).
     Confidence(u8),
 }

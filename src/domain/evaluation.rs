@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::codegen::Tested;
 use super::measurement::{Measurement, Speedup, Verdict};
 use super::units::Nanos;
 
@@ -94,6 +95,11 @@ pub enum Evaluation {
         /// The figure, with its interval and how it was got.
         measurement: Measurement,
     },
+    /// It was put to tests: the outcome of writing code from a description.
+    Tested {
+        /// Which, and how many it passed.
+        tested: Tested,
+    },
     /// We failed, not the candidate. Never becomes a lesson.
     HarnessFault {
         /// What failed and what to do.
@@ -117,6 +123,10 @@ pub enum Outcome {
     Crashed,
     /// Ran into a time limit.
     TimedOut,
+    /// Passed every test it was put to.
+    Passed,
+    /// Failed a test.
+    FailedTests,
     /// Our own failure.
     HarnessFault,
 }
@@ -131,6 +141,8 @@ impl Outcome {
             Self::WrongAnswer => "wrong_answer",
             Self::Crashed => "crashed",
             Self::TimedOut => "timed_out",
+            Self::Passed => "passed",
+            Self::FailedTests => "failed_tests",
             Self::HarnessFault => "harness_fault",
         }
     }
@@ -146,6 +158,8 @@ impl Evaluation {
             Self::TimedOut { .. } => Outcome::TimedOut,
             Self::WrongAnswer { .. } => Outcome::WrongAnswer,
             Self::Measured { .. } => Outcome::Measured,
+            Self::Tested { tested } if tested.all() => Outcome::Passed,
+            Self::Tested { .. } => Outcome::FailedTests,
             Self::HarnessFault { .. } => Outcome::HarnessFault,
         }
     }
@@ -168,9 +182,20 @@ impl Evaluation {
         self.measurement().map(|m| m.verdict)
     }
 
-    /// The paper's s: the speedup's estimate, 0 unless correct.
+    /// What testing gave, if it was put to tests.
+    pub fn tested(&self) -> Option<&Tested> {
+        match self {
+            Self::Tested { tested } => Some(tested),
+            _ => None,
+        }
+    }
+
+    /// The paper's s: the speedup's estimate, 0 unless correct; of code from a description the share of tests passed.
     pub fn score(&self) -> f64 {
-        self.speedup().map_or(0.0, |s| s.estimate)
+        match self.tested() {
+            Some(tested) => tested.share(),
+            None => self.speedup().map_or(0.0, |s| s.estimate),
+        }
     }
 }
 

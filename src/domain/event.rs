@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::ask::{Answer, AskFailure, AskNote};
 use super::candidate::Candidate;
 use super::evaluation::{Evaluated, Stage};
-use super::id::{AskId, CandidateId, LessonId, Round, RunId, UnitId};
+use super::id::{AgentId, AskId, CandidateId, LessonId, Round, RunId, UnitId};
 use super::lesson::{Decision, Lesson, Selection};
 use super::measurement::Speedup;
 use super::meter::Budget;
@@ -125,6 +125,16 @@ pub enum Fact {
         round: Round,
         /// Which and why.
         selection: Selection,
+        /// Lessons drawn to be left out of single agents' prompts, under a hold-out.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        held_out: Vec<(AgentId, LessonId)>,
+    },
+    /// The agents' tests for code that is yet to be written were pooled.
+    TestsAgreed {
+        /// In which unit.
+        unit: UnitId,
+        /// The tests: one assertion each.
+        tests: Vec<String>,
     },
     /// An agent was asked.
     AskSent {
@@ -205,6 +215,9 @@ pub enum Fact {
         decision: Decision,
         /// Who.
         by: DecidedBy,
+        /// Of an edit, the relevance of the new text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        relevance: Option<f64>,
     },
     /// A lesson's effectiveness factor was replaced after a round.
     LessonRescored {
@@ -290,6 +303,7 @@ impl Fact {
             Self::UnitStarted { unit }
             | Self::RoundStarted { unit, .. }
             | Self::LessonsSelected { unit, .. }
+            | Self::TestsAgreed { unit, .. }
             | Self::AskSent { unit, .. }
             | Self::AnswerReceived { unit, .. }
             | Self::AskFailed { unit, .. }

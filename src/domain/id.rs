@@ -151,13 +151,16 @@ impl FromStr for CandidateId {
     }
 }
 
-/// A lesson within its unit: written `L-r2a1` when it came from a candidate, `L-me3` when a person added it.
+/// A lesson within its unit: written `L-r2a1` when it came from a candidate, `L-me3` when a person added it, `L-b2` when
+/// it was carried over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum LessonId {
     /// Learned from this candidate by its author.
     Learned(CandidateId),
     /// Written by the person, numbered from 1.
     Person(u16),
+    /// Carried over from another run, numbered from 1.
+    Carried(u16),
 }
 
 impl fmt::Display for LessonId {
@@ -165,6 +168,7 @@ impl fmt::Display for LessonId {
         match self {
             Self::Learned(candidate) => write!(f, "L-{candidate}"),
             Self::Person(n) => write!(f, "L-me{n}"),
+            Self::Carried(n) => write!(f, "L-b{n}"),
         }
     }
 }
@@ -178,9 +182,10 @@ impl FromStr for LessonId {
             what: "lesson id (like L-r2a1 or L-me3)",
         };
         let rest = text.strip_prefix("L-").ok_or_else(bad)?;
-        match rest.strip_prefix("me") {
-            Some(n) => Ok(Self::Person(n.parse().map_err(|_| bad())?)),
-            None => Ok(Self::Learned(rest.parse().map_err(|_| bad())?)),
+        match (rest.strip_prefix("me"), rest.strip_prefix('b')) {
+            (Some(n), _) => Ok(Self::Person(n.parse().map_err(|_| bad())?)),
+            (_, Some(n)) => Ok(Self::Carried(n.parse().map_err(|_| bad())?)),
+            (None, None) => Ok(Self::Learned(rest.parse().map_err(|_| bad())?)),
         }
     }
 }
@@ -203,11 +208,13 @@ pub enum Purpose {
     Repair,
     /// Write one rewrite out of everybody's proposals.
     Combine,
+    /// Write tests for code that is yet to be written.
+    Tests,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Rewrite,
         Self::Lesson,
         Self::Reflect,
@@ -215,13 +222,14 @@ impl Purpose {
         Self::Plan,
         Self::Repair,
         Self::Combine,
+        Self::Tests,
     ];
 
     /// Whether the answer is to be a candidate.
     pub fn wants_code(self) -> bool {
         match self {
             Self::Rewrite | Self::Repair | Self::Combine => true,
-            Self::Lesson | Self::Reflect | Self::Recall | Self::Plan => false,
+            Self::Lesson | Self::Reflect | Self::Recall | Self::Plan | Self::Tests => false,
         }
     }
 
@@ -235,6 +243,7 @@ impl Purpose {
             Self::Plan => "plan",
             Self::Repair => "repair",
             Self::Combine => "combine",
+            Self::Tests => "tests",
         }
     }
 }
@@ -311,7 +320,11 @@ mod tests {
         };
         assert_eq!(candidate.to_string(), "r12a3.2");
         assert_eq!("r12a3.2".parse(), Ok(candidate));
-        for lesson in [LessonId::Learned(candidate), LessonId::Person(7)] {
+        for lesson in [
+            LessonId::Learned(candidate),
+            LessonId::Person(7),
+            LessonId::Carried(2),
+        ] {
             assert_eq!(lesson.to_string().parse(), Ok(lesson));
         }
         let about = CandidateId::first(Round(0), AgentId(1));

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::carried::Origin;
 use super::evaluation::Evaluation;
 use super::id::{AgentId, LessonId, Round};
 
@@ -29,12 +30,15 @@ pub enum LessonOutcome {
     TimedOut,
     /// A rule refused it.
     Rejected,
+    /// It failed some or all of the tests it was put to.
+    FailedTests,
     /// A person's advice; no attempt behind it.
     Advice,
 }
 
 impl LessonOutcome {
-    /// The outcome an evaluation is told as; `None` for our own failures, which never become lessons.
+    /// The outcome an evaluation is told as; `None` for our own failures, which never become lessons, and for code
+    /// that passed its tests, from which there are none.
     pub fn of(evaluation: &Evaluation) -> Option<Self> {
         Some(match evaluation {
             Evaluation::NotCompiled { .. } => Self::NotCompiled,
@@ -43,6 +47,8 @@ impl LessonOutcome {
             Evaluation::TimedOut { .. } => Self::TimedOut,
             Evaluation::WrongAnswer { .. } => Self::Wrong,
             Evaluation::Measured { measurement } => Self::of_speedup(measurement.speedup.estimate),
+            Evaluation::Tested { tested } if tested.all() => return None,
+            Evaluation::Tested { .. } => Self::FailedTests,
             Evaluation::HarnessFault { .. } => return None,
         })
     }
@@ -69,6 +75,7 @@ impl LessonOutcome {
             Self::Crashed => "crashed",
             Self::TimedOut => "timed out",
             Self::Rejected => "rejected",
+            Self::FailedTests => "failed tests",
             Self::Advice => "advice",
         }
     }
@@ -114,6 +121,9 @@ pub struct Lesson {
     pub state: LessonState,
     /// True once its text was edited by the person.
     pub edited: bool,
+    /// Where it comes from, if it was carried over from another run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Box<Origin>>,
 }
 
 /// Why a lesson is in a round's prompts or not.

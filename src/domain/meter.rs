@@ -91,6 +91,19 @@ impl fmt::Display for Money {
     }
 }
 
+impl std::ops::AddAssign for Spent {
+    fn add_assign(&mut self, other: Self) {
+        self.asks += other.asks;
+        self.usage += other.usage;
+        self.cost += other.cost;
+        self.unpriced += other.unpriced;
+        self.reused += other.reused;
+        self.saved += other.saved;
+        self.wasted += other.wasted;
+        self.time = Nanos(self.time.0.saturating_add(other.time.0));
+    }
+}
+
 impl Spent {
     /// Tokens read and written.
     pub fn tokens(&self) -> Tokens {

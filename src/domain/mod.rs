@@ -4,8 +4,11 @@
 pub mod ask;
 pub mod build;
 pub mod candidate;
+pub mod carried;
 pub mod ceiling;
+pub mod codegen;
 pub mod command;
+pub mod comparison;
 pub mod evaluation;
 pub mod event;
 pub mod id;

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::codegen::Codegen;
 use super::evaluation::Caveat;
 use super::id::BadId;
 use super::work::Work;
@@ -177,6 +178,37 @@ pub struct CheckRules {
     pub exact_bits: u32,
 }
 
+/// The language a problem's files are compiled as, the same for all sides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum Standard {
+    /// C++17.
+    #[default]
+    #[serde(rename = "c++17")]
+    Cpp17,
+    /// C++20.
+    #[serde(rename = "c++20")]
+    Cpp20,
+    /// C, compiled as C++17 with GNU extensions and what C allows and C++ only warns of.
+    #[serde(rename = "c")]
+    C,
+}
+
+impl Standard {
+    /// The word used in `problem.toml`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Cpp17 => "c++17",
+            Self::Cpp20 => "c++20",
+            Self::C => "c",
+        }
+    }
+
+    /// Whether it is what a problem has that says nothing.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What kind of work a problem is, and with it how a candidate is judged.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -184,6 +216,8 @@ pub enum Kind {
     /// A C++ function, fed and compared by the problem's driver.
     #[default]
     Function,
+    /// A Python function, written from its signature and description, put to hidden tests.
+    Codegen(Box<Codegen>),
 }
 
 /// What ties a problem to the benchmark it comes from. Empty for one that comes from none.
@@ -220,6 +254,9 @@ pub struct Problem {
     pub id: ProblemId,
     /// What kind of work it is.
     pub kind: Kind,
+    /// What its files are compiled as.
+    #[serde(default, skip_serializing_if = "Standard::is_default")]
+    pub standard: Standard,
     /// What one call must at least do, where it is known.
     #[serde(default, skip_serializing_if = "Work::is_empty")]
     pub work: Work,

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::ask::{Answer, AskFailure, AskNote};
 use super::candidate::Candidate;
+use super::codegen::Tested;
 use super::evaluation::{Evaluated, Outcome};
 use super::event::{Ending, Envelope, Fact, Machine, Toolchain};
 use super::id::{AgentId, AskId, CandidateId, LessonId, Round, RunId, UnitId};
@@ -64,6 +65,8 @@ pub struct Unit {
     pub asks: BTreeMap<AskId, AskState>,
     /// Candidates by id: round first, then agent.
     pub candidates: BTreeMap<CandidateId, CandidateState>,
+    /// The tests its agents agreed on, for code from a description.
+    pub tests: Vec<String>,
     /// Lessons by id, in the order of learning.
     pub lessons: Vec<LessonRecord>,
     /// Best candidate so far.
@@ -85,6 +88,8 @@ pub struct RoundState {
     pub round: Round,
     /// Lessons chosen for its prompts, with reasons.
     pub selection: Selection,
+    /// Lessons left out of single agents' prompts, drawn under a hold-out.
+    pub held_out: Vec<(AgentId, LessonId)>,
     /// Whether it is over.
     pub finished: bool,
     /// Best score (speedup estimate, 0 if none correct) of its own candidates.
@@ -161,8 +166,10 @@ pub struct AgentTally {
     pub usage: Usage,
     /// Candidates proposed.
     pub proposed: u32,
-    /// Candidates that were correct.
+    /// Candidates that were correct, or passed every test.
     pub correct: u32,
+    /// Its candidate that passed the most tests.
+    pub tested: Option<(CandidateId, Tested)>,
 }
 
 impl Run {
@@ -261,6 +268,7 @@ impl Unit {
             rounds: Vec::new(),
             asks: BTreeMap::new(),
             candidates: BTreeMap::new(),
+            tests: Vec::new(),
             lessons: Vec::new(),
             best: None,
             confirmed: None,
@@ -305,6 +313,7 @@ impl Unit {
         }
         for (id, state) in self.candidates.iter().filter(|(id, _)| id.agent == agent) {
             tally.proposed += 1;
+            tally.count_tested(*id, state);
             let Some(speedup) = state.speedup() else {
                 continue;
             };
@@ -344,10 +353,14 @@ impl Unit {
             }
             Fact::RoundStarted { round, .. } => self.begin_round(*round),
             Fact::LessonsSelected {
-                round, selection, ..
+                round,
+                selection,
+                held_out,
+                ..
             } => {
                 if let Some(state) = self.round_mut(*round) {
                     state.selection = selection.clone();
+                    state.held_out.clone_from(held_out);
                 }
             }
             Fact::AskSent {
@@ -365,6 +378,7 @@ impl Unit {
                 };
                 self.asks.insert(*ask, state);
             }
+            Fact::TestsAgreed { tests, .. } => self.tests.clone_from(tests),
             Fact::AskNoted { ask, note, .. } => self.note(*ask, note),
             Fact::CandidateProposed { candidate, .. } => {
                 let state = CandidateState {
@@ -382,8 +396,16 @@ impl Unit {
                 self.bank(lesson);
             }
             Fact::LessonDecided {
-                lesson, decision, ..
-            } => self.decide(*lesson, decision, at),
+                lesson,
+                decision,
+                relevance,
+                ..
+            } => {
+                self.decide(*lesson, decision, at);
+                if let (Some(relevance), Some(record)) = (relevance, self.lesson_mut(*lesson)) {
+                    record.lesson.relevance = *relevance;
+                }
+            }
             Fact::LessonRescored {
                 lesson, round, to, ..
             } => {
@@ -425,6 +447,7 @@ impl Unit {
             self.rounds.push(RoundState {
                 round,
                 selection: Selection::default(),
+                held_out: Vec::new(),
                 finished: false,
                 best_score: 0.0,
             });

@@ -6,6 +6,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::carried::{BankScope, Carried};
+use super::codegen::Work;
+use super::comparison::CellOf;
 use super::id::BadId;
 use super::meter::Budget;
 use super::price::Prices;
@@ -263,7 +266,7 @@ pub enum AgentKind {
         limits: ServerLimits,
         /// Who answers when it cannot.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        fallback: Option<Fallback>,
+        fallback: Option<Box<Fallback>>,
     },
     /// A built-in rewriting agent.
     Rewriter {
@@ -351,7 +354,7 @@ pub enum RelevanceKind {
 }
 
 /// One problem in one mode.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UnitSpec {
     /// The problem.
     pub problem: ProblemId,
@@ -365,6 +368,12 @@ pub struct UnitSpec {
     pub original: String,
     /// The mode.
     pub mode: Mode,
+    /// Lessons of other runs that it brings along, best first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub carried: Vec<Carried>,
+    /// What is to be done.
+    #[serde(default, skip_serializing_if = "Work::is_optimise")]
+    pub work: Work,
 }
 
 /// Everything that defines a run.
@@ -414,6 +423,19 @@ pub struct RunSpec {
     /// Which sizes are timed.
     #[serde(default, skip_serializing_if = "Sizing::is_default")]
     pub sizing: Sizing,
+    /// Chance with which an agent's prompt leaves out each selected lesson, 0 to 1: what measuring its worth takes.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub holdout: f64,
+    /// What its units may draw on beside their own lessons.
+    #[serde(default, skip_serializing_if = "BankScope::is_fresh")]
+    pub bank: BankScope,
+    /// The comparison it is a cell of, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cell: Option<CellOf>,
+}
+
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
 }
 
 impl RunSpec {

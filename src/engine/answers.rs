@@ -117,6 +117,7 @@ fn plain_words(ask: &Ask) -> String {
         | Task::Plan { .. }
         | Task::Code { .. }
         | Task::Repair { .. }
+        | Task::Tests
         | Task::Combine { .. } => ask.id.to_string(),
     }
 }

@@ -208,7 +208,8 @@ impl Dispatcher {
                     build,
                     job,
                     seed,
-                } => self.evaluate(candidate, (source, build), job, seed),
+                    tests,
+                } => self.evaluate(candidate, (source, build), job, seed, tests),
                 Effect::Embed(draft) => self.embed(draft),
                 Effect::Reply { ticket, reply } => {
                     if let Some(waiting) = self.replies.remove(&ticket) {
@@ -254,7 +255,9 @@ impl Dispatcher {
     }
 
     fn run_strategy(&self) {
-        let work = unit::work(self.requests.clone(), Arc::clone(&self.spec));
+        let unit = self.spec.units.get(usize::from(self.unit.0));
+        let work = unit.map(|unit| unit.work.clone()).unwrap_or_default();
+        let work = unit::work(self.requests.clone(), Arc::clone(&self.spec), work);
         let happened = self.happened.clone();
         tokio::spawn(async move {
             let finish = work.await;
@@ -292,6 +295,7 @@ impl Dispatcher {
         (source, build): (String, Option<Build>),
         job: Job,
         seed: u64,
+        tests: Option<Vec<String>>,
     ) {
         let ready = self.ready.clone();
         while self.judging.try_join_next().is_some() {}
@@ -305,6 +309,7 @@ impl Dispatcher {
                     build: build.as_ref(),
                     job,
                     seed,
+                    tests: tests.as_deref(),
                 };
                 evaluator.judge(ready.as_deref()?, trial, &cancel, &progress)
             };

@@ -21,6 +21,8 @@ pub struct Trial<'a> {
     pub job: Job,
     /// Seed of its inputs.
     pub seed: u64,
+    /// The agents' tests it is put to; `None`: to what the problem itself has.
+    pub tests: Option<&'a [String]>,
 }
 
 /// A verdict on each trial, by rule. May block, and may tell how far it is.
@@ -111,9 +113,14 @@ impl Evaluator {
             build,
             job,
             seed,
+            tests,
         } = trial;
         let made = Made { source, build };
         match (self, ready) {
+            (Self::Harness(harness), Ready::Harness(prepared)) if tests.is_some() => {
+                let tests = tests.unwrap_or_default();
+                harness.try_own(prepared, source, tests, cancel, progress)
+            }
             (Self::Harness(harness), Ready::Harness(prepared)) => Some(match job {
                 Job::Evaluate => harness.evaluate(prepared, made, seed, cancel, progress),
                 Job::Confirm => harness.confirm(prepared, made, seed, cancel, progress),

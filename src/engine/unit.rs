@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::domain::ask::Brief;
+use crate::domain::codegen::Work;
 use crate::domain::event::Toolchain;
 use crate::domain::problem::{Mode, Problem};
 use crate::domain::spec::{RunSpec, UnitSpec};
@@ -37,12 +38,17 @@ pub(super) fn brief(
         mode: unit.mode,
         toolchain: words.collect::<Vec<_>>().join(" "),
         preset: spec.preset,
+        work: unit.work.clone(),
     }
 }
 
 /// Runs the strategy of `spec` on a thread of its own; what it wants arrives on `requests`.
-pub(super) async fn work(requests: UnboundedSender<Request>, spec: Arc<RunSpec>) -> Finish {
-    let desk = Desk::new(requests);
+pub(super) async fn work(
+    requests: UnboundedSender<Request>,
+    spec: Arc<RunSpec>,
+    work: Work,
+) -> Finish {
+    let desk = Desk::new(requests).working_on(work);
     let strategy = tokio::task::spawn_blocking(move || strategies::run(&desk, &spec));
     strategy.await.unwrap_or_else(|_| Finish {
         winner: None,

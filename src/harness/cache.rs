@@ -233,6 +233,7 @@ fn lasting(evaluation: &Evaluation) -> bool {
         | Evaluation::Measured { .. } => true,
         Evaluation::Crashed { .. }
         | Evaluation::TimedOut { .. }
+        | Evaluation::Tested { .. }
         | Evaluation::HarnessFault { .. } => false,
     }
 }

@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::headers::Headers;
 use super::process::limits::Limits;
 use super::process::sandbox::Level;
 use super::process::spawn::{Process, Start, how};
 use super::toolchain::{ARENA, Compiler, HEADERS, Purpose};
 use super::worker::{COMMAND_FAILED, COMMAND_KILLED, Job, NOT_STARTED};
 use super::{Cancel, HarnessError};
-use crate::domain::problem::Mode;
+use crate::domain::problem::{Mode, Standard};
 
 /// Longest a compiler may take.
 pub const LIMIT: Duration = Duration::from_secs(20);
@@ -101,7 +102,7 @@ impl Bench {
     pub fn build(
         &self,
         mode: Mode,
-        headers: &Path,
+        headers: &Headers,
         unit: Unit<'_>,
         cancel: &Cancel,
     ) -> Result<Built, Refusal> {
@@ -123,7 +124,7 @@ impl Bench {
                 unit.complete,
             ),
         ];
-        self.made(folder, commands, vec![headers.to_owned()], cancel)
+        self.made(folder, commands, vec![headers.path().to_owned()], cancel)
     }
 
     /// The same by commands of the caller's, which leave `unit.o` and `unit.so` in the folder they are made for.
@@ -185,6 +186,7 @@ impl Bench {
         &self,
         mode: Mode,
         purpose: Purpose,
+        standard: Standard,
         folder: &Path,
         cancel: &Cancel,
     ) -> Result<(), HarnessError> {
@@ -199,7 +201,7 @@ impl Bench {
         }
         let commands = vec![
             self.compiler.allocator(),
-            self.compiler.precompile(mode, purpose),
+            self.compiler.precompile(mode, purpose, standard),
         ];
         match self.run(folder, commands, Vec::new(), Limits::compiler(), cancel) {
             Ok(()) => Ok(()),

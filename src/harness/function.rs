@@ -9,6 +9,7 @@ use super::calibration::{self, Calibration, Place};
 use super::check::{self, Failure, Pair};
 use super::compile::Built;
 use super::gate::Want;
+use super::headers::Headers;
 use super::peaks::Peaks;
 use super::process::sandbox::Level;
 use super::timing::{self, Task};
@@ -31,7 +32,7 @@ pub(super) struct Prepared {
     /// Keeps the driver's files.
     _driver: Built,
     pub(super) entry: String,
-    pub(super) headers: PathBuf,
+    pub(super) headers: Headers,
     /// The sanitizer with its headers, and what it sees of the original.
     pub(super) watch: Result<Watch, String>,
     pub(super) setup: runner::Setup,
@@ -66,12 +67,12 @@ impl Harness {
             .pass(Want::Work, cancel, queued)
             .ok_or(HarnessError::Cancelled)?;
         progress(Progress::Entered(Stage::Compile));
-        let headers = self.headers(mode, Purpose::Timing, cancel)?;
+        let headers = self.headers(mode, Purpose::Timing, problem.standard, cancel)?;
         let original = given::Original::new(&problem.original, problem.entry_name());
         let driver = sides::driver(&inner.bench, &problem, &original, mode, &headers, cancel)?;
         let (built, entry) =
             sides::original(&inner.bench, &problem, &driver, mode, &headers, cancel)?;
-        let setup = self.setup(mode, driver.path(), &headers);
+        let setup = self.setup(mode, driver.path(), headers.path());
         progress(Progress::Entered(Stage::Check));
         let watch = self.watch(&problem, &original, &entry, &setup, cancel);
         let path = built.path();

@@ -70,13 +70,37 @@ impl Original {
             .into_iter()
             .flat_map(|item| item.names)
             .collect();
-        let mut given = String::new();
+        let mut kept: Vec<bool> = Vec::new();
         for item in &self.items {
             let taken = item.names.iter().any(|name| own.contains(name));
-            if item.body.is_none() && !self.is_entry(item) && !taken {
-                given.push_str(self.text(item));
-                given.push('\n');
+            kept.push(item.body.is_none() && !self.is_entry(item) && !taken);
+        }
+        // Functions that the members of types call come along.
+        while let Some(at) = (0..self.items.len()).find(|at| {
+            self.items.get(*at).is_some_and(|item| {
+                let taken = item.names.iter().any(|name| own.contains(name));
+                let needed = |name: &String| {
+                    self.items.iter().zip(&kept).any(|(other, kept)| {
+                        *kept
+                            && (other.part == Part::Type || other.body.is_some())
+                            && mentions(self.text(other), name)
+                    })
+                };
+                let open = kept.get(*at) == Some(&false);
+                open && item.body.is_some()
+                    && !taken
+                    && !self.is_entry(item)
+                    && item.names.iter().any(needed)
+            })
+        }) {
+            if let Some(kept) = kept.get_mut(at) {
+                *kept = true;
             }
+        }
+        let mut given = String::new();
+        for (item, _) in self.items.iter().zip(&kept).filter(|(_, kept)| **kept) {
+            given.push_str(self.text(item));
+            given.push('\n');
         }
         given
     }
@@ -193,9 +217,14 @@ fn items(source: &str) -> Vec<Item> {
     let Some(tree) = parser.parse(source, None) else {
         return Vec::new();
     };
+    level(tree.root_node(), source)
+}
+
+/// The pieces directly in a file or a namespace.
+fn level(node: Node<'_>, source: &str) -> Vec<Item> {
     let mut found = Vec::new();
-    let mut cursor = tree.walk();
-    for node in tree.root_node().children(&mut cursor) {
+    let mut cursor = node.walk();
+    for node in node.children(&mut cursor) {
         if let Some(item) = item(node, source) {
             found.push(item);
         } else if node.kind() == ";"
@@ -220,7 +249,7 @@ fn item(node: Node<'_>, source: &str) -> Option<Item> {
         })
     };
     match node.kind() {
-        "comment" | ";" | "ERROR" => None,
+        "comment" | ";" | "{" | "}" | "ERROR" => None,
         "struct_specifier" | "class_specifier" | "union_specifier" | "enum_specifier" => {
             let names = node
                 .child_by_field_name("name")
@@ -271,12 +300,22 @@ fn item(node: Node<'_>, source: &str) -> Option<Item> {
             })
         }
         "namespace_definition" => {
-            let names = node
-                .child_by_field_name("name")
-                .map(text)
-                .into_iter()
-                .collect();
-            make(Part::Definition, names, None)
+            let around = node.child_by_field_name("name").map(text);
+            let around = around.unwrap_or_default();
+            let inner = node
+                .child_by_field_name("body")
+                .map_or_else(Vec::new, |body| level(body, source));
+            let part = |wanted: Part| inner.iter().all(|item| item.part == wanted);
+            let part = if part(Part::Plain) {
+                Part::Plain
+            } else if part(Part::Type) {
+                Part::Type
+            } else {
+                Part::Definition
+            };
+            let names = inner.iter().flat_map(|item| &item.names);
+            let names = names.map(|name| format!("{around}::{name}")).collect();
+            make(part, names, None)
         }
         "declaration" => {
             let mut cursor = node.walk();
@@ -383,6 +422,28 @@ mod tests {
         assert!(!unit.given.contains("static double half"));
         assert!(!unit.given.contains("BINS"));
         assert!(unit.given.contains("quarter(double v) {"));
+    }
+
+    #[test]
+    fn what_stands_in_a_namespace_is_given_piece_by_piece() {
+        let original = "namespace g { struct P { int x; }; }\nnamespace g { static int half(int v) { return v / 2; } }\n\
+            namespace g {}\nusing namespace g;\nint entry(P p) { return half(p.x); }\n";
+        let original = Original::new(original, "entry");
+        let unit = original.unit("int entry(P p) { return p.x / 2; }");
+        assert!(unit.given.contains("struct P") && unit.given.contains("half"));
+        let unit = original.unit(
+            "namespace g { struct P { int x; }; }\nnamespace g { static int half(int v) { return v >> 1; } }\nusing namespace g;\nint entry(P p) { return half(p.x); }",
+        );
+        assert!(unit.given.contains("struct P") && !unit.given.contains("half"));
+        assert!(unit.given.contains("namespace g {}"));
+        assert!(!unit.own.contains("struct P") && unit.own.contains("v >> 1"));
+    }
+
+    #[test]
+    fn functions_that_types_call_reach_the_driver() {
+        let original = "static int half(int v) { return v / 2; }\nstatic int other() { return 1; }\nstruct P { int x; int y() { return half(x); } };\nint entry(P p) { return p.y(); }\n";
+        let given = Original::new(original, "entry").for_driver("");
+        assert!(given.contains("int half(int v) {") && !given.contains("other"));
     }
 
     #[test]

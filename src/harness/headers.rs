@@ -7,7 +7,28 @@ use std::sync::PoisonError;
 use super::cache::Key;
 use super::toolchain::Purpose;
 use super::{Cancel, Harness, HarnessError};
-use crate::domain::problem::Mode;
+use crate::domain::problem::{Mode, Standard};
+
+/// A folder of precompiled headers and the standard it was made for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Headers {
+    /// Where they are.
+    pub folder: PathBuf,
+    /// What everything after them is compiled as.
+    pub standard: Standard,
+}
+
+impl Headers {
+    /// A file among them.
+    pub fn join(&self, file: &str) -> PathBuf {
+        self.folder.join(file)
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+}
 
 impl Harness {
     /// The folder of precompiled headers, made when first needed.
@@ -15,25 +36,30 @@ impl Harness {
         &self,
         mode: Mode,
         purpose: Purpose,
+        standard: Standard,
         cancel: &Cancel,
-    ) -> Result<PathBuf, HarnessError> {
+    ) -> Result<Headers, HarnessError> {
         let inner = &*self.0;
         let mut known = inner.headers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(folder) = known.get(&(mode, purpose)) {
-            return Ok(folder.clone());
+        if let Some(folder) = known.get(&(mode, purpose, standard)) {
+            return Ok(Headers {
+                folder: folder.clone(),
+                standard,
+            });
         }
         let version = Key::new(&[
             &inner.bench.compiler.fingerprint(&inner.cpu),
             mode.word(),
             purpose.word(),
+            standard.word(),
         ]);
         let folder = inner
             .headers_in
             .join(format!("headers-{}", version.short()));
         if inner.bench.compiler.clang {
-            let folder = self.where_they_were_made(mode, purpose, &folder, cancel)?;
-            known.insert((mode, purpose), folder.clone());
-            return Ok(folder);
+            let folder = self.where_they_were_made((mode, purpose, standard), &folder, cancel)?;
+            known.insert((mode, purpose, standard), folder.clone());
+            return Ok(Headers { folder, standard });
         }
         if !folder.is_dir() {
             let environment = |error: std::io::Error| HarnessError::Environment {
@@ -46,7 +72,7 @@ impl Harness {
                 .map_err(environment)?;
             inner
                 .bench
-                .precompile(mode, purpose, making.path(), cancel)?;
+                .precompile(mode, purpose, standard, making.path(), cancel)?;
             // Another process may have been first; then its folder serves as well.
             if std::fs::rename(making.path(), &folder).is_ok() {
                 let _ = making.keep();
@@ -57,16 +83,15 @@ impl Harness {
                 )));
             }
         }
-        known.insert((mode, purpose), folder.clone());
-        Ok(folder)
+        known.insert((mode, purpose, standard), folder.clone());
+        Ok(Headers { folder, standard })
     }
 
     /// For clang, whose precompiled headers remember where they were made: a folder that is never renamed, and has a file
     /// that says it is complete.
     fn where_they_were_made(
         &self,
-        mode: Mode,
-        purpose: Purpose,
+        (mode, purpose, standard): (Mode, Purpose, Standard),
         like: &Path,
         cancel: &Cancel,
     ) -> Result<PathBuf, HarnessError> {
@@ -93,7 +118,7 @@ impl Harness {
             .map_err(environment)?;
         inner
             .bench
-            .precompile(mode, purpose, making.path(), cancel)?;
+            .precompile(mode, purpose, standard, making.path(), cancel)?;
         std::fs::write(making.path().join(WHOLE), "").map_err(environment)?;
         Ok(making.keep())
     }

@@ -60,6 +60,7 @@ mod caveats;
 mod check;
 mod compile;
 mod counters;
+mod explore;
 mod folder;
 mod function;
 mod gate;
@@ -75,8 +76,11 @@ mod peaks;
 mod plausible;
 mod preprocess;
 mod process;
+mod prove;
+mod python;
 mod remarks;
 mod runner;
+mod sampling;
 mod sides;
 mod stats;
 mod timing;
@@ -93,7 +97,7 @@ use std::time::Instant;
 use crate::domain::build::Build;
 use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::event::{Machine, Progress, Toolchain};
-use crate::domain::problem::{Kind as Work, Mode, Problem};
+use crate::domain::problem::{Kind as Work, Mode, Problem, Standard};
 
 use cache::{Found, Verdicts};
 use check::Failure;
@@ -103,6 +107,10 @@ use gate::Gate;
 use toolchain::Purpose;
 
 pub use builds::installed as installed_compilers;
+pub use explore::Explored;
+pub use preprocess::{Language, accepts, preprocess};
+pub use prove::{Claim, Mutant};
+pub use sampling::{Hot, Profile, Tool, sample};
 
 /// How the harness is set up.
 #[derive(Debug, Clone, Default)]
@@ -179,7 +187,7 @@ struct Inner {
     gate: Gate,
     verdicts: Verdicts,
     /// Folders of precompiled headers by mode, made when first needed.
-    headers: Mutex<HashMap<(Mode, Purpose), PathBuf>>,
+    headers: Mutex<HashMap<(Mode, Purpose, Standard), PathBuf>>,
     /// Where they are made.
     headers_in: PathBuf,
     /// Holds the folder where they are made, if it is a temporary one, and the empty folder runners stand in.
@@ -217,6 +225,8 @@ pub struct Prepared(Kind);
 enum Kind {
     /// A C++ function.
     Function(Box<function::Prepared>),
+    /// A Python function to be written.
+    Codegen(Box<python::Prepared>),
 }
 
 impl Harness {
@@ -289,7 +299,10 @@ impl Harness {
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Prepared, HarnessError> {
-        match problem.kind {
+        match &problem.kind {
+            Work::Codegen(_) => self
+                .prepare_codegen(problem, cancel, progress)
+                .map(|prepared| Prepared(Kind::Codegen(Box::new(prepared)))),
             Work::Function => self
                 .prepare_function(problem, mode, cancel, progress)
                 .map(|prepared| Prepared(Kind::Function(Box::new(prepared)))),
@@ -300,6 +313,7 @@ impl Harness {
     pub fn known(&self, problem: &Problem, mode: Mode, source: &str) -> Option<Evaluated> {
         let key = match problem.kind {
             Work::Function => self.function_key(problem, mode, source.into()),
+            Work::Codegen(_) => return None,
         };
         self.0.verdicts.get(&key)
     }
@@ -315,7 +329,9 @@ impl Harness {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Evaluated {
         let made = made.into();
-        let key = self.key(prepared, made);
+        let Some(key) = self.key(prepared, made) else {
+            return self.confirm(prepared, made, seed, cancel, progress);
+        };
         let waiting = || progress(Progress::Queued);
         match self.0.verdicts.find(&key, cancel, waiting) {
             Found::Verdict(known) => *known,
@@ -337,15 +353,19 @@ impl Harness {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Evaluated {
         let evaluated = self.confirm(prepared, source, seed, cancel, progress);
-        self.0
-            .verdicts
-            .put(self.key(prepared, source.into()), &evaluated);
+        if let Some(key) = self.key(prepared, source.into()) {
+            self.0.verdicts.put(key, &evaluated);
+        }
         evaluated
     }
 
-    fn key(&self, prepared: &Prepared, made: Made<'_>) -> cache::Key {
+    /// What a verdict is kept under; `None`: it is not kept. Python is quick, and may run into limits that are not its own.
+    fn key(&self, prepared: &Prepared, made: Made<'_>) -> Option<cache::Key> {
         match &prepared.0 {
-            Kind::Function(ready) => self.function_key(&ready.problem, ready.setup.mode, made),
+            Kind::Function(ready) => {
+                Some(self.function_key(&ready.problem, ready.setup.mode, made))
+            }
+            Kind::Codegen(_) => None,
         }
     }
 
@@ -358,6 +378,20 @@ impl Harness {
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Evaluated {
+        let made = made.into();
+        Self::timed(|evaluated| match &prepared.0 {
+            Kind::Function(prepared) => {
+                self.judge_function(prepared, made, seed, cancel, progress, evaluated)
+            }
+            Kind::Codegen(prepared) => {
+                let tests = python::Tests::Hidden { seed };
+                self.judge_codegen(prepared, made.source, tests, cancel, progress, evaluated)
+            }
+        })
+    }
+
+    /// What `judge` says, with the time it took.
+    fn timed(judge: impl FnOnce(&mut Evaluated) -> Result<Evaluation, Failure>) -> Evaluated {
         let begun = Instant::now();
         let mut evaluated = Evaluated::bare(
             Evaluation::HarnessFault {
@@ -365,16 +399,7 @@ impl Harness {
             },
             begun.elapsed().into(),
         );
-        let ended = match &prepared.0 {
-            Kind::Function(prepared) => self.judge_function(
-                prepared,
-                made.into(),
-                seed,
-                cancel,
-                progress,
-                &mut evaluated,
-            ),
-        };
+        let ended = judge(&mut evaluated);
         evaluated.evaluation = match ended {
             Ok(evaluation) => evaluation,
             Err(Failure::Candidate(evaluation)) => *evaluation,

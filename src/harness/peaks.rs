@@ -82,11 +82,11 @@ impl Harness {
     fn measure_peaks(&self, mode: Mode, cancel: &Cancel) -> Result<Peaks, HarnessError> {
         let inner = &*self.0;
         let problem = problem(mode, inner.cores)?;
-        let headers = self.headers(mode, Purpose::Timing, cancel)?;
+        let headers = self.headers(mode, Purpose::Timing, Default::default(), cancel)?;
         let original = given::Original::new(&problem.original, problem.entry_name());
         let driver = sides::driver(&inner.bench, &problem, &original, mode, &headers, cancel)?;
         let (built, _) = sides::original(&inner.bench, &problem, &driver, mode, &headers, cancel)?;
-        let setup = self.setup(mode, driver.path(), &headers);
+        let setup = self.setup(mode, driver.path(), headers.path());
         let place = Place::choose(mode);
         let pinned = Pinned::to(place);
         let layout = Layout {
@@ -159,6 +159,7 @@ fn problem(mode: Mode, cores: u32) -> Result<Problem, HarnessError> {
     Ok(Problem {
         id,
         kind: Kind::Function,
+        standard: Default::default(),
         upstream: Default::default(),
         work: crate::domain::work::Work::default(),
         title: String::new(),

@@ -1,11 +1,10 @@
 //! Puts original, driver and candidate together as units and has them compiled.
 //! Each is a unit and a shared object of its own; a candidate never sees the driver or the original's entry.
 
-use std::path::Path;
-
 use super::check::Failure;
 use super::compile::{self, Bench, Built, Refusal, Unit};
 use super::function::Prepared;
+use super::headers::Headers;
 use super::toolchain::Purpose;
 use super::{Cancel, HarnessError, Made, builds, given, lint, objects};
 use crate::domain::evaluation::{Evaluation, Stage};
@@ -17,7 +16,7 @@ pub fn driver(
     problem: &Problem,
     original: &given::Original,
     mode: Mode,
-    headers: &Path,
+    headers: &Headers,
     cancel: &Cancel,
 ) -> Result<Built, HarnessError> {
     let text = driver_text(problem, original);
@@ -50,7 +49,7 @@ pub fn original(
     problem: &Problem,
     driver: &Built,
     mode: Mode,
-    headers: &Path,
+    headers: &Headers,
     cancel: &Cancel,
 ) -> Result<(Built, String), HarnessError> {
     let text = format!("#line 1 \"original.cpp\"\n{}\n", problem.original);
@@ -190,7 +189,7 @@ pub fn watched(
     original: &given::Original,
     entry: &str,
     mode: Mode,
-    headers: &Path,
+    headers: &Headers,
     source: &str,
     cancel: &Cancel,
 ) -> Result<Built, Refusal> {

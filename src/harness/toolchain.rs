@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 use sha2::{Digest, Sha256};
 
 use super::HarnessError;
+use super::headers::Headers;
 use crate::domain::event::Toolchain;
-use crate::domain::problem::Mode;
+use crate::domain::problem::{Mode, Standard};
 
 /// Included before every unit, so that a forgotten `#include` is no failure. Without <iostream>, which would add a
 /// constructor to every object.
@@ -51,6 +52,11 @@ pub const HEADERS: &str = "#pragma once
 #include <unordered_set>
 #include <utility>
 #include <vector>
+#if __cplusplus >= 202002L
+#include <bit>
+#include <numbers>
+#include <span>
+#endif
 #ifdef _OPENMP
 #include <omp.h>
 #endif
@@ -203,8 +209,19 @@ impl Compiler {
         flags
     }
 
+    /// Flags for another standard than the usual one; the last `-std` counts.
+    fn standard_flags(&self, standard: Standard) -> Vec<String> {
+        let flags: &[&str] = match standard {
+            Standard::Cpp17 => &[],
+            Standard::Cpp20 => &["-std=c++20"],
+            Standard::C if self.clang => &["-std=gnu++17"],
+            Standard::C => &["-std=gnu++17", "-fpermissive"],
+        };
+        flags.iter().map(ToString::to_string).collect()
+    }
+
     /// The command that precompiles `std.hpp` in the current folder.
-    pub fn precompile(&self, mode: Mode, purpose: Purpose) -> Vec<String> {
+    pub fn precompile(&self, mode: Mode, purpose: Purpose, standard: Standard) -> Vec<String> {
         let output = if self.clang {
             "std.hpp.pch"
         } else {
@@ -213,6 +230,7 @@ impl Compiler {
         let mut command = vec![self.path.display().to_string()];
         command.extend(self.flags(mode));
         command.extend(purpose.flags().iter().map(ToString::to_string));
+        command.extend(self.standard_flags(standard));
         command.extend(["-x", "c++-header", "std.hpp", "-o", output].map(str::to_owned));
         command
     }
@@ -230,13 +248,14 @@ impl Compiler {
         &self,
         mode: Mode,
         purpose: Purpose,
-        headers: &Path,
+        headers: &Headers,
         unit: &str,
         object: &str,
     ) -> Vec<String> {
         let mut command = vec![self.path.display().to_string()];
         command.extend(self.flags(mode));
         command.extend(purpose.flags().iter().map(ToString::to_string));
+        command.extend(self.standard_flags(headers.standard));
         command.push("-include".to_owned());
         command.push(headers.join("std.hpp").display().to_string());
         command.extend(["-c", unit, "-o", object].map(str::to_owned));

@@ -2,12 +2,13 @@
 //! the compiler's sanitizers watch. Never times it and never judges answers; silent where there is no sanitizer.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::check::{Failure, small_inputs};
 use super::compile::{self, Bench, Built};
 use super::function::Prepared;
+use super::headers::Headers;
 use super::runner::{Layout, Left, Runner, Setup, Stopped};
 use super::toolchain::Purpose;
 use super::{Cancel, Harness, given, runner, sides};
@@ -36,9 +37,9 @@ pub struct Watch {
     /// The runtime.
     sanitizer: String,
     /// Headers precompiled for it.
-    headers: PathBuf,
+    headers: Headers,
     /// What it sees of the original.
-    original: Seen,
+    pub(super) original: Seen,
 }
 
 impl Harness {
@@ -58,7 +59,7 @@ impl Harness {
             .clone()
             .ok_or("there is no address sanitizer for this compiler")?;
         let headers = self
-            .headers(setup.mode, Purpose::Watching, cancel)
+            .headers(setup.mode, Purpose::Watching, problem.standard, cancel)
             .map_err(|error| error.to_string())?;
         let source = &problem.original;
         let built = sides::watched(bench, original, entry, setup.mode, &headers, source, cancel)
@@ -236,7 +237,7 @@ fn judge(original: &Seen, candidate: &Seen) -> (Gate, Option<Failure>) {
 }
 
 /// The rule and a sentence from a sanitizer's report. Hostile code may write one itself, to its own disadvantage.
-fn understand(words: &str) -> Option<(&'static str, String)> {
+pub(super) fn understand(words: &str) -> Option<(&'static str, String)> {
     if let Some(line) = words.lines().find(|line| line.contains("runtime error: ")) {
         let (place, what) = line.split_once("runtime error: ")?;
         return Some((

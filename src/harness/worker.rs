@@ -39,6 +39,19 @@ pub enum Job {
         /// How far to contain it.
         contained: Level,
     },
+    /// Becomes a Python interpreter.
+    Python {
+        /// The interpreter.
+        program: PathBuf,
+        /// Its arguments.
+        arguments: Vec<String>,
+        /// Folders it may read.
+        read: Vec<PathBuf>,
+        /// Its limits.
+        limits: Limits,
+        /// How to contain it.
+        contained: Level,
+    },
     /// Loads a side and the driver and obeys the parent.
     Run {
         /// The original's or the candidate's shared object.
@@ -100,6 +113,15 @@ pub fn run(arguments: &[OsString]) -> u8 {
             },
             limits,
             contained,
+        ),
+        Job::Python {
+            program,
+            arguments,
+            read,
+            limits,
+            contained,
+        } => super::python::contained::become_python(
+            parent, &program, &arguments, &read, limits, contained,
         ),
         Job::Run {
             side,

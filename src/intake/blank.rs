@@ -61,7 +61,7 @@ pub(super) fn blanked(text: &str) -> String {
             Some(Form::Call) => after_parentheses(text, after).unwrap_or(after),
             None if matches!(word.text, "__attribute__" | "__declspec" | "__asm__") => {
                 match after_parentheses(text, after) {
-                    Some(end) if word.text != "__asm__" => end,
+                    Some(end) if word.text != "__asm__" && !lays_out(text, after, end) => end,
                     _ => continue,
                 }
             }
@@ -123,8 +123,8 @@ fn says_nothing(body: &str, known: &dyn Fn(&str) -> bool) -> bool {
         let after = word.at + word.text.len();
         if matches!(word.text, "__attribute__" | "__declspec" | "_Pragma") {
             match after_parentheses(body, after) {
-                Some(end) => at = end,
-                None => return false,
+                Some(end) if !lays_out(body, after, end) => at = end,
+                _ => return false,
             }
             attributed = true;
         } else if LINKAGE.contains(&word.text) || known(word.text) {
@@ -138,6 +138,12 @@ fn says_nothing(body: &str, known: &dyn Fn(&str) -> bool) -> bool {
         || rest
             .chars()
             .all(|c| c.is_alphanumeric() || c == '_' || c.is_whitespace() || c == '"')
+}
+
+/// Whether attributes say how a type lies in memory.
+fn lays_out(text: &str, from: usize, to: usize) -> bool {
+    text.get(from..to)
+        .is_some_and(|words| words.contains("packed") || words.contains("aligned"))
 }
 
 fn in_directive(text: &str, at: usize) -> bool {
@@ -191,6 +197,12 @@ mod tests {
         assert_eq!(tight(last[0]), "T f( T *p) ;");
         assert_eq!(last[1], "static int g();");
         assert!(blank.starts_with("#define API extern\n"));
+    }
+
+    #[test]
+    fn what_lays_out_a_type_stays() {
+        let text = "#define PACK __attribute__((packed))\nstruct __attribute__((packed)) A { int a; };\nstruct PACK B { int b; };\n";
+        assert_eq!(blanked(text), text);
     }
 
     #[test]

@@ -24,6 +24,8 @@ struct Lines {
     fields: Vec<String>,
     slots: Vec<String>,
     contract: Vec<String>,
+    /// Whether nothing but numbers is passed, so that the size alone would give one output.
+    alone: bool,
     /// Whether the call leaves something to compare.
     observed: bool,
 }
@@ -47,7 +49,10 @@ impl Lines {
 
 /// Writes it. `entry` is the function's name in `original.cpp`.
 pub(super) fn write(head: &Head, plan: &Plan, types: &mut Types<'_>, entry: &str) -> Driver {
-    let mut lines = Lines::default();
+    let mut lines = Lines {
+        alone: plan.fed.iter().all(|f| f.kind == Type::Integer && f.copied),
+        ..Lines::default()
+    };
     for fed in &plan.fed {
         if plan.batch {
             batched(fed, &mut lines);
@@ -148,9 +153,14 @@ fn whole(fed: &Fed, lines: &mut Lines) {
         }
         Role::Length => {
             lines.members.push(format!("{spelled} {name};"));
+            let value = if lines.alone {
+                "in.between(static_cast<int64_t>(in.size - in.size / 8), static_cast<int64_t>(in.size))"
+            } else {
+                "in.size"
+            };
             lines
                 .make
-                .push(format!("{name} = static_cast<{spelled}>(in.size);"));
+                .push(format!("{name} = static_cast<{spelled}>({value});"));
             lines.arguments.push(name.clone());
             lines.contract.push(format!("`{name}` is the size."));
         }

@@ -62,10 +62,16 @@ impl Flat {
             }
             let kept = match included(text) {
                 Some(name) => {
+                    // A local header that was entered before shows itself by its name only.
+                    let plain = name.trim_matches(['<', '>', '"']);
+                    let known = flat.files.iter().any(|file| file.ends_with(plain));
                     let keep = of_system(name, all.get(at + 1..).unwrap_or(&[]))
+                        && !known
                         && seen.insert(name.to_owned());
                     if keep { text } else { "" }
                 }
+                // The parser takes a blank after a macro's name for its value, and the next line with it.
+                None if text.starts_with('#') => text.trim_end(),
                 None => text,
             };
             flat.text.push_str(kept);

@@ -73,6 +73,52 @@ pub(super) fn manifest(words: &Words<'_>) -> String {
     out
 }
 
+/// The text of a `problem.toml` with other sizes and classes of values; the rest stays as it is.
+pub fn resized(
+    manifest: &str,
+    check: &[u64],
+    hidden: &[u64],
+    time: u64,
+    values: &[&str],
+) -> String {
+    let list = |all: &[u64]| {
+        let all: Vec<String> = all.iter().map(u64::to_string).collect();
+        format!("[{}]", all.join(", "))
+    };
+    let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
+    let mut section = "";
+    let mut out = String::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            section = line.split(']').next().unwrap_or("");
+        }
+        let key = line.split('=').next().unwrap_or("").trim();
+        match (section, key) {
+            ("[sizes", "check") => out.push_str(&format!("check = {}", list(check))),
+            ("[sizes", "hidden") => out.push_str(&format!("hidden = {}", list(hidden))),
+            ("[sizes", "time") => out.push_str(&format!("time = {time}")),
+            ("[check", "values") => out.push_str(&format!("values = [{}]", values.join(", "))),
+            _ => out.push_str(line),
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// What a driver's author still has to write: line, from 1, and what.
+pub fn slots(driver: &str) -> Vec<(usize, String)> {
+    let mark = "LESSONL_SLOT(\"";
+    driver
+        .lines()
+        .enumerate()
+        .filter_map(|(row, line)| {
+            let what = line.trim_start().strip_prefix(mark)?;
+            let what = what.split('"').next().unwrap_or("");
+            Some((row + 1, what.to_owned()))
+        })
+        .collect()
+}
+
 /// A TOML string.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", escaped(text))
@@ -146,6 +192,19 @@ mod tests {
         assert_eq!(
             comment_before(text, text.find("int f").unwrap()),
             "One.\nTwo."
+        );
+    }
+
+    #[test]
+    fn sizes_are_replaced_where_they_stand_and_nowhere_else() {
+        let text = "time = 1\n[sizes]  # n\ncheck = [1]\nhidden = [2]\ntime = 3\n[check]\nvalues = [\"any\"]\ncheck = 5\n";
+        assert_eq!(
+            resized(text, &[1, 2], &[], 9, &["any", "zeros"]),
+            "time = 1\n[sizes]  # n\ncheck = [1, 2]\nhidden = []\ntime = 9\n[check]\nvalues = [\"any\", \"zeros\"]\ncheck = 5\n"
+        );
+        assert_eq!(
+            slots("a\n  LESSONL_SLOT(\"x: y\");\n// LESSONL_SLOT"),
+            [(2, "x: y".to_owned())]
         );
     }
 

@@ -7,6 +7,11 @@ use tree_sitter::{Node, Parser, Tree};
 
 use super::IntakeError;
 
+mod declarators;
+
+use declarators::split_scope;
+pub(super) use declarators::{declared, inner_declarator, is_function};
+
 /// What a piece is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -433,134 +438,5 @@ impl Found<'_> {
     }
 }
 
-/// `a::b<c::d>::e` in its parts, template arguments dropped.
-fn split_scope(name: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let mut depth = 0;
-    let mut last = ' ';
-    for c in name.chars() {
-        match c {
-            '<' if !name.contains("operator") => depth += 1,
-            '>' if depth > 0 => depth -= 1,
-            ':' if depth == 0 && last == ':' => {
-                parts.push(String::new());
-                last = ' ';
-                continue;
-            }
-            ':' if depth == 0 => {}
-            _ if depth == 0 && !c.is_whitespace() => {
-                if let Some(part) = parts.last_mut() {
-                    part.push(c);
-                }
-            }
-            _ => {}
-        }
-        last = c;
-    }
-    parts
-}
-
-pub(super) fn is_function(node: Node<'_>) -> bool {
-    match node.kind() {
-        // `int (*f)(int)` is a variable.
-        "function_declarator" => node
-            .child_by_field_name("declarator")
-            .is_none_or(|inner| inner.kind() != "parenthesized_declarator"),
-        "init_declarator" => false,
-        _ => inner_declarator(node).is_some_and(is_function),
-    }
-}
-
-/// What a pointer, reference, array or parenthesis declares further.
-pub(super) fn inner_declarator(node: Node<'_>) -> Option<Node<'_>> {
-    node.child_by_field_name("declarator").or_else(|| {
-        let mut cursor = node.walk();
-        node.named_children(&mut cursor).find(|child| {
-            child.kind().ends_with("declarator") || child.kind().ends_with("identifier")
-        })
-    })
-}
-
-/// The names a declarator declares: one, or those of a structured binding.
-pub(super) fn declared(node: Node<'_>, text: &str) -> Vec<String> {
-    match node.kind() {
-        "identifier"
-        | "type_identifier"
-        | "field_identifier"
-        | "operator_name"
-        | "qualified_identifier"
-        | "destructor_name"
-        | "primitive_type"
-        | "template_function" => text
-            .get(node.byte_range())
-            .map(str::to_owned)
-            .into_iter()
-            .collect(),
-        _ => inner_declarator(node).map_or_else(Vec::new, |inner| declared(inner, text)),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TEXT: &str = "#include <vector>\n#define SQ(x) ((x) * (x))\nusing namespace std;\n\
-        enum Color { red, green };\ntypedef struct { int a; } pair_t;\nstruct P { double x; double norm() const { return x; } };\n\
-        static const int table[] = {1, 2};\nint later(int);\n\
-        namespace a { namespace { template <class T> T twice(T v) { return v + v; } } int f(int x) { return x; } }\n\
-        extern \"C\" { int g(const char *s) { return s[0]; } }\nint P::sum() { return 1; }\n";
-
-    #[test]
-    fn pieces_are_found_with_their_names_and_scopes() {
-        let parsed = Parsed::new(TEXT).unwrap();
-        let shown: Vec<String> = parsed
-            .items
-            .iter()
-            .map(|item| {
-                format!(
-                    "{:?} {} {}",
-                    item.kind,
-                    item.scope.join("/"),
-                    item.names.join(",")
-                )
-            })
-            .collect();
-        assert_eq!(
-            shown,
-            [
-                "Include  ",
-                "Define  SQ",
-                "Using  ",
-                "Type  Color,red,green",
-                "Type  pair_t",
-                "Type  P",
-                "Variable  table",
-                "Prototype  later",
-                "Function a/ twice",
-                "Function a f",
-                "Function  g",
-                "Function  sum",
-            ]
-        );
-        let paths: Vec<String> = parsed.functions.iter().map(Function::path).collect();
-        assert_eq!(paths, ["P::norm", "a::twice", "a::f", "g", "P::sum"]);
-        assert!(parsed.functions[1].template.is_some());
-        assert_eq!(parsed.items.last().unwrap().class.as_deref(), Some("P"));
-    }
-
-    #[test]
-    fn any_text_is_taken_apart_without_a_panic() {
-        for text in [
-            "",
-            "}{",
-            "namespace {",
-            "template <",
-            "int f(",
-            "#define",
-            "\u{0}\u{feff}",
-            "struct;",
-        ] {
-            Parsed::new(text).unwrap();
-        }
-    }
-}
+mod tests;

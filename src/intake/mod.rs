@@ -8,20 +8,27 @@
 mod blank;
 mod driver;
 mod find;
+mod flags;
 mod flat;
 mod folder;
 mod head;
 mod items;
 mod member;
+mod mutate;
 mod need;
 mod plan;
+mod restore;
 mod roles;
 mod take;
 mod template;
 mod types;
 mod words;
 
+pub use flags::{defines, kept, project_flags};
 pub use flat::Flat;
+pub use folder::{resized, slots};
+pub use mutate::{Mistake, mistakes};
+pub use restore::{Restored, restore};
 pub use take::{Asked, CHECK, HIDDEN, Taken, hex, take};
 
 /// Why a function cannot be taken.

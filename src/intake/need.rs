@@ -149,8 +149,23 @@ impl<'p> Gathering<'p> {
             (_, Kind::Type | Kind::Define | Kind::Variable) => named(&self.plain),
             (_, Kind::Function) => named(&self.plain) || self.is_operator_of_taken(item),
             (_, Kind::Include) => true,
+            (None, Kind::Prototype) => self.announces_taken(item),
             (_, Kind::Prototype | Kind::Using | Kind::Undef) => false,
         }
+    }
+
+    /// Whether an item announces a function that is taken.
+    fn announces_taken(&self, item: &Item) -> bool {
+        item.names.iter().any(|name| {
+            self.by_name.get(name.as_str()).is_some_and(|all| {
+                all.iter().any(|at| {
+                    self.taken.contains(at)
+                        && self.item(*at).is_some_and(|other| {
+                            other.kind == Kind::Function && other.scope == item.scope
+                        })
+                })
+            })
+        })
     }
 
     /// An operator over types that are taken.
@@ -162,14 +177,9 @@ impl<'p> Gathering<'p> {
         words(head).iter().any(|word| self.type_taken(word.text))
     }
 
-    /// Announcements of what is taken, `using` lines that still have something to refer to, `#undef` of macros.
+    /// `using` lines that still have something to refer to, `#undef` of macros.
     fn complete(&mut self) {
         let taken: Vec<&Item> = self.taken.iter().filter_map(|at| self.item(*at)).collect();
-        let functions: BTreeSet<&str> = taken
-            .iter()
-            .filter(|item| item.kind == Kind::Function)
-            .flat_map(|item| item.names.iter().map(String::as_str))
-            .collect();
         let scopes: BTreeSet<&str> = taken
             .iter()
             .flat_map(|item| item.scope.iter().map(String::as_str))
@@ -187,13 +197,6 @@ impl<'p> Gathering<'p> {
         let mut more = Vec::new();
         for (at, item) in self.parsed.items.iter().enumerate() {
             let keep = match item.kind {
-                Kind::Prototype => {
-                    item.class.is_none()
-                        && item
-                            .names
-                            .iter()
-                            .any(|name| functions.contains(name.as_str()))
-                }
                 Kind::Undef => item.names.iter().any(|name| names.contains(name.as_str())),
                 Kind::Using => {
                     let text = self.text(&item.span);
@@ -251,25 +254,20 @@ impl<'p> Gathering<'p> {
 
     fn written(&self) -> String {
         let mut out = String::new();
-        let mut scope: &[String] = &[];
         for item in self.taken.iter().filter_map(|at| self.item(*at)) {
             let directive = matches!(item.kind, Kind::Include | Kind::Define | Kind::Undef);
-            // Headers are never included inside a namespace.
-            let wanted: &[String] = if directive { &[] } else { &item.scope };
-            if wanted != scope {
-                close(&mut out, scope);
-                open(&mut out, wanted);
-                scope = wanted;
-            }
             let text = if item.kind == Kind::Type {
                 self.opened_up(item)
             } else {
                 self.text(&item.span).to_owned()
             };
+            // Headers are never included inside a namespace. A block for each piece, so that each can be replaced alone.
+            let scope: &[String] = if directive { &[] } else { &item.scope };
+            let open: String = scope.iter().map(|name| opened(name)).collect();
+            let close = " }".repeat(scope.len());
             // Writing to a string cannot fail.
-            let _ = writeln!(out, "{}", text.trim_end());
+            let _ = writeln!(out, "{open}{}{close}", text.trim_end());
         }
-        close(&mut out, scope);
         out
     }
 
@@ -282,17 +280,18 @@ impl<'p> Gathering<'p> {
             access(node, &item.span, &mut edits);
         }
         edits.sort_by_key(|(span, _)| span.start);
+        // Without silent macros: whoever reads it next knows none of them.
         let mut out = String::new();
         let mut at = item.span.start;
         for (span, with) in edits {
             if span.start < at {
                 continue;
             }
-            out.push_str(self.text(&(at..span.start)));
+            out.push_str(self.parsed.slice(&(at..span.start)));
             out.push_str(with);
             at = span.end;
         }
-        out.push_str(self.text(&(at..item.span.end)));
+        out.push_str(self.parsed.slice(&(at..item.span.end)));
         out
     }
 }
@@ -322,17 +321,9 @@ fn access(node: Node<'_>, within: &Range<usize>, edits: &mut Vec<(Range<usize>, 
     }
 }
 
-fn open(out: &mut String, scope: &[String]) {
-    for name in scope {
-        let gap = if name.is_empty() { "" } else { " " };
-        let _ = writeln!(out, "namespace{gap}{name} {{");
-    }
-}
-
-fn close(out: &mut String, scope: &[String]) {
-    for _ in scope {
-        out.push_str("}\n");
-    }
+fn opened(name: &str) -> String {
+    let gap = if name.is_empty() { "" } else { " " };
+    format!("namespace{gap}{name} {{ ")
 }
 
 #[cfg(test)]
@@ -351,8 +342,9 @@ mod tests {
         let needed = gather(&parsed, TEXT, function, &[parsed.slice(&function.span)]);
         assert_eq!(
             needed.text,
-            "#include <vector>\n#define SCALE 3\nusing namespace std;\nstatic int half(int v);\nnamespace a {\n\
-             class P { public: int x; public: int y; int get() const; };\nint P::get() const { return half(x) * SCALE; }\n}\n\
+            "#include <vector>\n#define SCALE 3\nusing namespace std;\nstatic int half(int v);\n\
+             namespace a { class P { public: int x; public: int y; int get() const; }; }\n\
+             namespace a { int P::get() const { return half(x) * SCALE; } }\n\
              static int half(int v) { return v / 2; }\n"
         );
         assert!(needed.missing.is_empty());

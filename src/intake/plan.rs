@@ -86,6 +86,23 @@ impl Fed {
     }
 }
 
+impl Plan {
+    /// A case becomes many calls, where that is possible.
+    pub fn call_many_times(&mut self) {
+        if self.fed.iter().all(|f| {
+            matches!(
+                f.role,
+                Role::Number | Role::Length | Role::Value | Role::One
+            ) && !f.kind.grows()
+        }) {
+            self.batch = true;
+            self.size = CALLS.to_owned();
+        }
+    }
+}
+
+const CALLS: &str = "number of calls, each with arguments of its own";
+
 /// Decides.
 pub(super) fn plan(
     head: &Head,
@@ -135,14 +152,17 @@ pub(super) fn plan(
                     | Role::Slot(_)
             )
     });
-    let batch = !grows && !fed.is_empty();
+    // A single number that bounds a loop is the size; several are arguments.
+    let only_numbers = fed.iter().all(|f| f.copied && f.kind == Type::Integer);
+    let bounds = fed.iter().filter(|f| f.role == Role::Length).count();
+    let batch = !fed.is_empty() && (!grows || (only_numbers && bounds > 1));
     let lengths: Vec<&str> = fed
         .iter()
         .filter(|f| f.role == Role::Length)
         .map(|f| f.name.as_str())
         .collect();
     let size = if batch {
-        "number of calls, each with arguments of its own".to_owned()
+        CALLS.to_owned()
     } else if lengths.is_empty() {
         "elements of every container".to_owned()
     } else {
@@ -394,89 +414,4 @@ fn is_open_buffer(fed: &Fed) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::intake::head::read;
-    use crate::intake::items::Parsed;
-    use crate::intake::roles::uses;
-
-    fn shown(text: &str) -> (bool, Vec<String>) {
-        let parsed = Parsed::new(text).unwrap();
-        let function = parsed.functions.last().unwrap();
-        let head = read(&parsed, function).unwrap();
-        let names: Vec<String> = head.parameters.iter().map(|p| p.name.clone()).collect();
-        let uses = uses(&parsed, function, &names);
-        let plan = plan(&head, &uses, &mut Types::new(&parsed, &[]), None);
-        let roles = plan.fed.iter().map(|f| match &f.role {
-            Role::Buffer { extent, .. } => format!("{}[{extent}]", f.name),
-            Role::Bytes(extent) => format!("{}:{extent} bytes", f.name),
-            role => format!("{}:{role:?}", f.name),
-        });
-        (plan.batch, roles.collect())
-    }
-
-    #[test]
-    fn lengths_find_their_buffers() {
-        for (text, expected) in [
-            (
-                "double f(const double *x, int n) { double s = 0; for (int i = 0; i < n; i++) s += x[i]; return s; }",
-                vec!["x[in.size]", "n:Length"],
-            ),
-            (
-                "int f(const char *a, int na, const char *b, int nb) { while (na-- && nb--) if (*a++ != *b++) return 0; return 1; }",
-                vec!["a[in.size]", "na:Length", "b[in.size]", "nb:Length"],
-            ),
-            (
-                "void f(const float *A, const float *B, float *C, int m, int n) { C[m] = A[n] + B[0]; }",
-                vec![
-                    "A[in.size * in.size]",
-                    "B[in.size * in.size]",
-                    "C[in.size * in.size]",
-                    "m:Length",
-                    "n:Length",
-                ],
-            ),
-            (
-                "int f(const char *s) { int n = 0; while (*s++) n++; return n; }",
-                vec!["s:ZeroEnded"],
-            ),
-            (
-                "int f(const int *first, const int *last) { return *first; }",
-                vec!["first[in.size]", "last:End(\"first\")"],
-            ),
-            (
-                "void f(const void *p, size_t len, unsigned char *out) { out[len] = 0; }",
-                vec!["p:in.size bytes", "len:Length", "out[4 * in.size + 64]"],
-            ),
-        ] {
-            assert_eq!(
-                shown(text),
-                (false, expected.into_iter().map(str::to_owned).collect()),
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_function_of_numbers_is_called_many_times() {
-        assert_eq!(
-            shown("int gcd(int a, int b) { return b ? gcd(b, a % b) : a; }"),
-            (true, vec!["a:Number".to_owned(), "b:Number".to_owned()])
-        );
-        assert_eq!(
-            shown("long f(int n) { long s = 0; for (int i = 2; i < n; ++i) s += i; return s; }"),
-            (false, vec!["n:Length".to_owned()])
-        );
-    }
-
-    #[test]
-    fn what_cannot_be_derived_is_a_slot() {
-        let (_, roles) = shown("void f(void (*call)(int), FILE *out, int **p) { call(1); }");
-        assert!(
-            roles[0].contains("Slot")
-                && roles[1].contains("another library")
-                && roles[2].contains("Rows"),
-            "{roles:?}"
-        );
-    }
-}
+mod tests;

@@ -10,7 +10,7 @@ use super::flat::Flat;
 use super::folder::{self, Words};
 use super::head::{self, Head};
 use super::items::{Function, Parsed};
-use super::plan::plan;
+use super::plan::{Role, plan};
 use super::roles::uses;
 use super::types::{Type, Types};
 use super::{IntakeError, driver, member, need, template};
@@ -36,6 +36,8 @@ pub struct Asked<'a> {
     pub is_c: bool,
     /// Whether it is compiled as C++20 or later.
     pub cpp20: bool,
+    /// Whether a case is to be many calls where all parameters are plain numbers.
+    pub many_calls: bool,
 }
 
 /// A function, ready to be written to a folder.
@@ -51,6 +53,8 @@ pub struct Taken {
     pub missing: Vec<String>,
     /// Lines of the function in its file, from 1.
     pub lines: (usize, usize),
+    /// Whether all it takes are plain numbers, so that one call may be too quick to time.
+    pub numbers_only: bool,
 }
 
 /// Small sizes to check with.
@@ -77,10 +81,12 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
     let (region, lines) = region(asked, &parsed, function)?;
     let head = head::read(&parsed, function)?;
     let bound = template::bound(&parsed, function, asked.instantiate)?;
-    let body = body(asked, &parsed, function, region.clone());
+    let body = body(asked, function, region.clone());
     let region_text = asked.text.get(region.clone()).unwrap_or("").to_owned();
 
-    let mut seeds = vec![region_text.as_str()];
+    // Without its own name, which others may bear, too.
+    let head_text = head.signature("", None);
+    let mut seeds = vec![head_text.as_str(), body.as_str()];
     seeds.extend(bound.iter().map(|(_, to)| to.as_str()));
     let classes = function
         .scope
@@ -104,12 +110,19 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
     let mut names: Vec<String> = head.parameters.iter().map(|p| p.name.clone()).collect();
     names.retain(|name| !name.is_empty());
     let uses = uses(&parsed, function, &names);
-    let planned = plan(
+    let mut planned = plan(
         &head,
         &uses,
         &mut types,
         with_state.then_some((class.as_str(), head.constant)),
     );
+    if asked.many_calls {
+        planned.call_many_times();
+    }
+    let numbers_only = planned
+        .fed
+        .iter()
+        .all(|f| matches!(f.role, Role::Number | Role::Length | Role::Value) && !f.kind.grows());
     let compared = compared_reals(&head, &parsed, &bound, &planned.fed);
     let driver = driver::write(&head, &planned, &mut types, &entry);
     let cpp20 = asked.cpp20 || driver::needs_spans(&head, &planned);
@@ -164,6 +177,7 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
         slots: driver.slots,
         missing: needed.missing,
         lines,
+        numbers_only,
     })
 }
 
@@ -224,12 +238,7 @@ fn region(
 }
 
 /// The body as written.
-fn body(
-    asked: &Asked<'_>,
-    parsed: &Parsed<'_>,
-    function: &Function,
-    region: std::ops::Range<usize>,
-) -> String {
+fn body(asked: &Asked<'_>, function: &Function, region: std::ops::Range<usize>) -> String {
     // The body begins as far into the definition as in the parsed text: a head has no conditionals worth speaking of.
     let into = function.body.start - function.span.start;
     let written = asked.text.get(region.start + into..region.end);

@@ -8,6 +8,11 @@ use tree_sitter::Node;
 use super::head::{Layer, Parameter, parameter};
 use super::items::{Item, Kind, Parsed, declared, is_function};
 
+mod text;
+
+pub(super) use text::stripped;
+use text::{INTEGERS, MADE, definition, has_bits, split};
+
 /// How deep types may lie in types.
 const DEEPEST: usize = 16;
 
@@ -80,51 +85,6 @@ pub(super) struct Types<'p> {
     pub real: Option<u8>,
     depth: usize,
 }
-
-/// Names of whole numbers.
-const INTEGERS: &[&str] = &[
-    "size_t",
-    "ssize_t",
-    "ptrdiff_t",
-    "intptr_t",
-    "uintptr_t",
-    "intmax_t",
-    "uintmax_t",
-    "uint",
-    "ushort",
-    "ulong",
-    "u_char",
-    "u_short",
-    "u_int",
-    "u_long",
-    "off_t",
-    "char16_t",
-    "char32_t",
-    "char8_t",
-    "wchar_t",
-    "byte",
-    "wint_t",
-    "__int64",
-    "__int128",
-];
-
-/// Containers and their like in `std`, all of whose arguments must be known.
-const MADE: &[(&str, bool)] = &[
-    ("vector", true),
-    ("deque", true),
-    ("list", true),
-    ("set", true),
-    ("multiset", true),
-    ("map", true),
-    ("multimap", true),
-    ("unordered_set", true),
-    ("unordered_map", true),
-    ("array", false),
-    ("optional", false),
-    ("pair", false),
-    ("tuple", false),
-    ("complex", false),
-];
 
 impl<'p> Types<'p> {
     /// Knows the types of a text, and these further aliases.
@@ -508,172 +468,5 @@ impl<'p> Types<'p> {
     }
 }
 
-fn has_bits(node: Node<'_>) -> bool {
-    let mut cursor = node.walk();
-    node.children(&mut cursor)
-        .any(|child| child.kind() == "bitfield_clause")
-}
-
-/// The definition in a piece, and the names of the parameters if it is a template.
-fn definition<'t>(node: Node<'t>, parameters: &mut Vec<String>, parsed: &Parsed<'_>) -> Node<'t> {
-    match node.kind() {
-        "template_declaration" => {
-            if let Some(list) = node.child_by_field_name("parameters") {
-                let mut cursor = list.walk();
-                for parameter in list.named_children(&mut cursor) {
-                    let text = parsed.slice(&parameter.byte_range());
-                    let name = text
-                        .split('=')
-                        .next()
-                        .unwrap_or("")
-                        .split_whitespace()
-                        .last();
-                    parameters.extend(name.map(str::to_owned));
-                }
-            }
-            let mut cursor = node.walk();
-            let inner: Vec<Node<'t>> = node.named_children(&mut cursor).collect();
-            inner
-                .into_iter()
-                .find(|child| {
-                    child.kind() != "template_parameter_list" && child.kind() != "comment"
-                })
-                .map_or(node, |child| definition(child, parameters, parsed))
-        }
-        "declaration" => node
-            .child_by_field_name("type")
-            .filter(|inner| inner.child_by_field_name("body").is_some())
-            .unwrap_or(node),
-        _ => node,
-    }
-}
-
-/// The type without qualifiers and elaborating words, on one line.
-pub(super) fn stripped(text: &str) -> String {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut outside = text.as_str();
-    loop {
-        let before = outside;
-        for word in [
-            "const",
-            "volatile",
-            "struct",
-            "enum",
-            "class",
-            "union",
-            "typename",
-            "register",
-            "restrict",
-            "__restrict",
-            "constexpr",
-            "mutable",
-        ] {
-            if let Some(rest) = outside
-                .strip_prefix(word)
-                .filter(|rest| rest.starts_with(' '))
-            {
-                outside = rest.trim_start();
-            }
-            if let Some(rest) = outside
-                .strip_suffix(word)
-                .filter(|rest| rest.ends_with([' ', '>']))
-            {
-                outside = rest.trim_end();
-            }
-        }
-        if outside == before {
-            return outside.replace(" ::", "::").replace(":: ", "::");
-        }
-    }
-}
-
-/// A template's name and its arguments.
-fn split(text: &str) -> (String, Vec<String>) {
-    let Some((name, rest)) = text.split_once('<') else {
-        return (text.trim().to_owned(), Vec::new());
-    };
-    let rest = rest.trim_end().strip_suffix('>').unwrap_or(rest);
-    let mut arguments = vec![String::new()];
-    let mut depth = 0;
-    for c in rest.chars() {
-        match c {
-            '<' | '(' | '[' => depth += 1,
-            '>' | ')' | ']' => depth -= 1,
-            ',' if depth == 0 => {
-                arguments.push(String::new());
-                continue;
-            }
-            _ => {}
-        }
-        if let Some(last) = arguments.last_mut() {
-            last.push(c);
-        }
-    }
-    let arguments = arguments
-        .into_iter()
-        .map(|a| a.trim().to_owned())
-        .filter(|a| !a.is_empty());
-    (name.trim().to_owned(), arguments.collect())
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TEXT: &str = "typedef unsigned char u8;\nusing word = std::uint32_t;\nenum class Color { red, green };\n\
-        struct Point { double x, y; static int n; double norm() const; };\n\
-        namespace g { template <class T> struct Vec { T x; std::vector<Point> all; }; typedef struct { int a[3]; Color c; } Row; }\n\
-        struct Node { Node *next; };\nclass Made { public: Made(int); int a; };\ntypedef struct opaque *handle;\nstruct D : Point { float w; };\n";
-
-    fn seen(text: &str) -> (Type, Vec<String>) {
-        let parsed = Parsed::new(TEXT).unwrap();
-        let mut types = Types::new(&parsed, &[("T".to_owned(), "float".to_owned())]);
-        (types.of(text), types.own.keys().cloned().collect())
-    }
-
-    #[test]
-    fn values_of_the_language_and_the_library_are_known() {
-        let made = |grows| Type::Made { grows };
-        for (text, expected) in [
-            ("const unsigned long long", Type::Integer),
-            ("u8", Type::Integer),
-            ("word const", Type::Integer),
-            ("char", Type::Char),
-            ("T", Type::Real),
-            ("std::vector<std::vector<double>>", made(true)),
-            ("std::map<std::string, std::optional<int>>", made(true)),
-            ("std::array<double, 3>", made(false)),
-            ("std::pair<int, std::complex<float>>", made(false)),
-            ("struct Point", made(false)),
-            ("g::Vec<double>", made(true)),
-            ("g::Row", made(false)),
-            ("D", made(false)),
-            ("Color", Type::Enum),
-            ("std::span<const double>", Type::Span("double".to_owned())),
-            ("handle", Type::Pointer),
-        ] {
-            assert_eq!(seen(text).0, expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_made_says_why() {
-        for (text, why) in [
-            ("Node", "`Node::next` is a pointer or reference"),
-            ("Made", "`Made` cannot be made without arguments"),
-            ("FILE", "another library"),
-            ("std::vector<Node>", "pointer"),
-        ] {
-            match seen(text).0 {
-                Type::Opaque(said) => assert!(said.contains(why), "{text}: {said}"),
-                other => panic!("{text}: {other:?}"),
-            }
-        }
-    }
-
-    #[test]
-    fn own_types_are_collected_as_the_driver_spells_them() {
-        assert_eq!(seen("std::vector<g::Vec<int>>").1, ["Point", "g::Vec<int>"]);
-        assert_eq!(seen("g::Row").1, ["Color", "g::Row"]);
-    }
-}
+mod tests;

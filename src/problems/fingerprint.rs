@@ -47,6 +47,10 @@ pub(super) fn version(problem: &Problem) -> String {
     ] {
         hash.bytes(text.as_bytes());
     }
+    // The usual one adds nothing, so that versions from before there were several still hold.
+    if !problem.standard.is_default() {
+        hash.bytes(problem.standard.word().as_bytes());
+    }
     hash.number(problem.modes.len() as u64);
     for mode in &problem.modes {
         hash.bytes(mode.word().as_bytes());

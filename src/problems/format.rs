@@ -7,7 +7,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::ProblemError;
-use crate::domain::problem::{CheckRules, Mode, ProblemId, Sizes, Tolerance, Upstream, Values};
+use crate::domain::problem::{
+    CheckRules, Mode, ProblemId, Sizes, Standard, Tolerance, Upstream, Values,
+};
 use crate::domain::work::Work;
 
 /// What `problem.toml` says, checked.
@@ -21,6 +23,7 @@ pub(super) struct Manifest {
     pub description: String,
     pub entry: String,
     pub modes: Vec<Mode>,
+    pub standard: Standard,
     pub sizes: Sizes,
     pub check: CheckRules,
     /// What ties it to the benchmark it comes from.
@@ -29,6 +32,41 @@ pub(super) struct Manifest {
     pub work: Work,
     /// What is known about how much faster it can get, for people.
     pub headroom_note: Option<String>,
+    /// Where the function was taken from, if it was.
+    pub source: Option<Source>,
+}
+
+/// Where a problem's function was taken from. Not part of the problem: no agent is told.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// The file's absolute path.
+    pub file: std::path::PathBuf,
+    /// The function's qualified name there.
+    pub function: String,
+    /// First line of its definition, from 1.
+    pub first_line: usize,
+    /// Last line of it.
+    pub last_line: usize,
+    /// SHA-256, in hex, of exactly the definition's text, which `region.cpp` keeps.
+    pub sha256: String,
+    /// How `original.cpp` has it.
+    #[serde(default)]
+    pub form: Form,
+    /// What its template parameters were chosen to be, like `T=double`.
+    #[serde(default)]
+    pub instantiate: Vec<String>,
+}
+
+/// How a problem has a function that was taken from a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// As a function like there.
+    #[default]
+    Free,
+    /// A member function, with its object as a parameter `self`.
+    Member,
 }
 
 const MOST_SIZES: usize = 64;
@@ -46,6 +84,8 @@ struct Written {
     entry: Spanned<String>,
     #[serde(default)]
     modes: Option<Spanned<Vec<Mode>>>,
+    #[serde(default)]
+    standard: Standard,
     sizes: WrittenSizes,
     #[serde(default)]
     check: WrittenCheck,
@@ -54,6 +94,7 @@ struct Written {
     #[serde(default)]
     headroom: Option<WrittenHeadroom>,
     #[serde(default)]
+    source: Option<Source>,
     provenance: Option<WrittenProvenance>,
 }
 
@@ -130,7 +171,9 @@ pub(super) fn parse(file: &dyn Display, text: &str) -> Result<Manifest, ProblemE
         description,
         entry,
         modes,
+        standard: written.standard,
         upstream: upstream(&at, &written)?,
+        source: written.source,
         sizes: sizes(&at, &written.sizes)?,
         check: check(&at, &written.check)?,
         work: written.work,

@@ -5,8 +5,9 @@ use std::io::Read;
 use std::path::Path;
 
 use super::ProblemError;
+use super::codegen;
 use super::fingerprint::version;
-use super::format::{self, Manifest};
+use super::format::{self, Manifest, Source};
 use crate::domain::problem::{Kind, Problem, ProblemId};
 
 /// The file that makes a folder a problem.
@@ -14,6 +15,8 @@ pub(super) const MANIFEST: &str = "problem.toml";
 const ORIGINAL: &str = "original.cpp";
 const DRIVER: &str = "driver.cpp";
 const BEST_KNOWN: &str = "best_known.cpp";
+/// The file that keeps the text of a function that was taken from somewhere, exactly as it stood there.
+pub const REGION: &str = "region.cpp";
 /// Largest file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
 
@@ -40,6 +43,12 @@ pub struct Headroom {
 pub fn load_headroom(folder: &Path) -> Result<Headroom, ProblemError> {
     let manifest = folder.join(MANIFEST);
     let text = read(&manifest, "every problem folder has a problem.toml")?;
+    if codegen::is_meant(&text) {
+        return Ok(Headroom {
+            best_known: None,
+            note: None,
+        });
+    }
     let file = folder.join(BEST_KNOWN);
     let best_known = match std::fs::symlink_metadata(&file) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
@@ -54,12 +63,29 @@ pub fn load_headroom(folder: &Path) -> Result<Headroom, ProblemError> {
     })
 }
 
+/// Reads where a problem folder's function was taken from, and its text there; `None` if it was not taken from anywhere.
+pub fn load_source(folder: &Path) -> Result<Option<(Source, String)>, ProblemError> {
+    let manifest = folder.join(MANIFEST);
+    let text = read(&manifest, "every problem folder has a problem.toml")?;
+    let Some(source) = format::parse(&manifest.display(), &text)?.source else {
+        return Ok(None);
+    };
+    let region = read(
+        &folder.join(REGION),
+        "it keeps the function as it was: take the function again with lessonl init",
+    )?;
+    Ok(Some((source, region)))
+}
+
 fn load(folder: &Path, expected: Option<&str>) -> Result<Problem, ProblemError> {
     let manifest_path = folder.join(MANIFEST);
     let text = read(
         &manifest_path,
         "every problem folder has a problem.toml, an original.cpp and a driver.cpp",
     )?;
+    if codegen::is_meant(&text) {
+        return codegen::load(folder, &text, expected);
+    }
     let manifest = format::parse(&manifest_path.display(), &text)?;
     if let Some(expected) = expected.filter(|id| *id != manifest.id.as_str()) {
         return Err(ProblemError::new(
@@ -91,6 +117,7 @@ fn build(
     let mut problem = Problem {
         id: manifest.id,
         kind: Kind::Function,
+        standard: manifest.standard,
         work: manifest.work,
         title: manifest.title,
         category: manifest.category,
@@ -142,7 +169,7 @@ fn has_word(text: &str, word: &str) -> bool {
 }
 
 /// The text of a plain file of bounded size. `absent` is what to do if there is none.
-fn read(path: &Path, absent: &str) -> Result<String, ProblemError> {
+pub(super) fn read(path: &Path, absent: &str) -> Result<String, ProblemError> {
     read_within(path, LARGEST, absent)
 }
 

@@ -6,6 +6,8 @@
 
 mod bundled;
 mod catalogue;
+mod codegen;
+pub mod dataset;
 mod fingerprint;
 mod format;
 pub mod import;
@@ -13,11 +15,14 @@ mod load;
 mod nearest;
 mod resolve;
 mod sized;
+mod suite;
 
 pub use bundled::bundled_root;
 pub use catalogue::Catalogue;
-pub use load::{Headroom, load_folder, load_headroom};
+pub use format::{Form, Source};
+pub use load::{Headroom, REGION, load_folder, load_headroom, load_source};
 pub use sized::sized;
+pub use suite::write as write_suite;
 
 /// What is wrong with a problem folder or a target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

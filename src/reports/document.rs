@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::ledger_document;
 use super::metrics::{Metrics, by_category, metrics};
+use super::pass;
 use super::result::{UnitResult, results};
 use super::table::{self, Table, escaped};
 use crate::domain::event::Ending;
@@ -64,7 +66,9 @@ pub fn json(run: &Run) -> Value {
         "units": results,
         "categories": categories,
         "overall": metrics(&results),
+        "pass_at_1": pass::pass(&results),
         "lessons": lessons,
+        "ledger": ledger_document::json(run),
         "machine": run.machine,
         "toolchain": run.toolchain,
         "prompts": run.prompts,
@@ -87,20 +91,32 @@ pub fn markdown(run: &Run, started: &str) -> String {
     ));
     text.push_str("## Results\n\n");
     text.push_str(&table::results(&results).markdown());
-    text.push_str(
+    let tasks = pass::table(&results);
+    let only_tasks = results
+        .iter()
+        .all(|r| r.solved.is_some() || r.tested.is_some());
+    if !only_tasks {
+        text.push_str(
         "\nA speedup is t(original)/t(candidate) with its 95 % interval; the best candidate was measured once more, afresh.\n",
     );
+    }
     for result in &results {
         if let Some(Ending::Failed { message }) = &result.ending {
             let (problem, why) = (escaped(&result.problem), escaped(message));
             text.push_str(&format!("\n{problem} failed: {why}\n"));
         }
     }
-    text.push_str("\n## Metrics\n\n");
-    text.push_str(&metrics_table(&results).markdown());
-    text.push_str(
-        "\nGeometric mean: wrong or slower counts as 1. Arithmetic mean: wrong counts as 0.\n",
-    );
+    if let Some(tasks) = tasks {
+        text.push_str(&format!("\n## pass@1\n\n{}", tasks.markdown()));
+        text.push_str("\nA task is solved if the one attempt that was submitted passes every hidden test. Interval: Wilson's.\n");
+    }
+    if !only_tasks {
+        text.push_str("\n## Metrics\n\n");
+        text.push_str(&metrics_table(&results).markdown());
+        text.push_str(
+            "\nGeometric mean: wrong or slower counts as 1. Arithmetic mean: wrong counts as 0.\n",
+        );
+    }
     text.push_str("\n## Team\n\n");
     for agent in &run.spec.team {
         text.push_str(&format!(
@@ -114,6 +130,7 @@ pub fn markdown(run: &Run, started: &str) -> String {
         escaped(run.spec.team_reason.trim_end_matches('.'))
     ));
     text.push_str(&lessons(run));
+    text.push_str(&ledger_document::markdown(run));
     text.push_str(&setting(run));
     text
 }
@@ -165,14 +182,21 @@ fn lessons(run: &Run) -> String {
         ));
         for record in &unit.lessons {
             let lesson = &record.lesson;
-            let author = lesson
+            let agent = lesson
                 .agent
-                .and_then(|agent| run.spec.team.get(agent.index()))
-                .map_or("a person", |agent| agent.name.as_str());
+                .and_then(|agent| run.spec.team.get(agent.index()));
+            let author = match (agent, &lesson.origin) {
+                (Some(agent), _) => agent.name.clone(),
+                (None, Some(origin)) => format!(
+                    "carried over from {}: {} on {}, {}, {}",
+                    origin.source, origin.author, origin.problem, origin.compiler, origin.cpu
+                ),
+                (None, None) => "a person".to_owned(),
+            };
             text.push_str(&format!(
                 "- {} ({}, {}, factor {:.2}, read by {}): {}\n",
                 lesson.id,
-                escaped(author),
+                escaped(&author),
                 lesson.outcome.word(),
                 lesson.factor,
                 unit.readers(lesson.id).count(),
@@ -244,6 +268,12 @@ pub(super) fn command(run: &Run) -> String {
     }
     if let Some(asks) = spec.budget_asks {
         words.push(format!("--budget-asks {asks}"));
+    }
+    if spec.holdout > 0.0 {
+        words.push(format!("--holdout {}", spec.holdout));
+    }
+    if !spec.bank.is_fresh() {
+        words.push(format!("--bank {}", spec.bank));
     }
     words.join(" ")
 }

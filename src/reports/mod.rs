@@ -3,11 +3,18 @@
 //!
 //! Metrics as in the LessonL paper (arXiv 2505.23946): geometric mean with wrong or slower as 1, share above 2×.
 
+pub mod bootstrap;
 pub mod ceiling;
+pub mod comparison;
+pub mod comparison_document;
+pub mod diversity;
 pub mod document;
 pub mod gather;
+pub mod ledger;
+pub mod ledger_document;
 pub mod metrics;
 pub mod page;
+pub mod pass;
 pub mod plot;
 pub mod published;
 pub mod result;

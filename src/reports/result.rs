@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::domain::codegen::Tested;
 use crate::domain::evaluation::{Evaluation, Outcome};
 use crate::domain::event::Ending;
 use crate::domain::id::{CandidateId, Round};
@@ -43,6 +44,12 @@ pub struct UnitResult {
     pub compiled: usize,
     /// Those of them that were correct.
     pub correct: usize,
+    /// Of code from a description: the tests it was put to, the hidden ones once it was submitted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tested: Option<Tested>,
+    /// Of code from a description that is over: whether it passes every hidden test.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub solved: Option<bool>,
     /// Tokens of its answers.
     pub usage: Usage,
     /// Time spent in its asks and evaluations, summed, milliseconds.
@@ -68,6 +75,8 @@ impl UnitResult {
             evaluated: 0,
             compiled: 0,
             correct: 0,
+            tested: None,
+            solved: None,
             usage: Usage::default(),
             work_ms: 0,
         }
@@ -90,7 +99,7 @@ impl UnitResult {
             let outcome = evaluated.evaluation.outcome();
             result.evaluated += usize::from(outcome != Outcome::HarnessFault);
             result.compiled += usize::from(compiled(&evaluated.evaluation));
-            result.correct += usize::from(outcome == Outcome::Measured);
+            result.correct += usize::from(matches!(outcome, Outcome::Measured | Outcome::Passed));
             result.work_ms += evaluated.wall.millis() as i64;
         }
         for ask in unit.asks.values() {
@@ -115,6 +124,17 @@ impl UnitResult {
                 .team
                 .get(id.agent.index())
                 .map(|agent| agent.name.clone());
+            result.round = Some(id.round);
+            result.read = state.map_or(0, |s| s.candidate.read.len());
+        }
+        result.solved = unit.solved();
+        if let Some((id, tested)) = unit.tested() {
+            let state = unit.candidates.get(&id);
+            let author = run.spec.team.get(id.agent.index());
+            result.candidate = Some(id);
+            result.wins = unit.winner == Some(id);
+            result.tested = Some(tested.clone());
+            result.agent = author.map(|agent| agent.name.clone());
             result.round = Some(id.round);
             result.read = state.map_or(0, |s| s.candidate.read.len());
         }
@@ -157,7 +177,9 @@ fn compiled(evaluation: &Evaluation) -> bool {
         Evaluation::TimedOut { stage, .. } | Evaluation::Crashed { stage, .. } => {
             *stage != crate::domain::evaluation::Stage::Compile
         }
-        Evaluation::WrongAnswer { .. } | Evaluation::Measured { .. } => true,
+        Evaluation::WrongAnswer { .. }
+        | Evaluation::Measured { .. }
+        | Evaluation::Tested { .. } => true,
     }
 }
 
@@ -207,6 +229,8 @@ mod tests {
                 evaluated: 2,
                 compiled: 2,
                 correct: 1,
+                tested: None,
+                solved: None,
                 usage: all[0].usage,
                 work_ms: 9000,
             }

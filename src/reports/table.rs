@@ -108,7 +108,10 @@ pub fn results(results: &[UnitResult]) -> Table {
         table.push(vec![
             result.problem.clone(),
             result.mode.to_string(),
-            result.speedup.map_or_else(dash, |s| s.to_string()),
+            match (&result.tested, result.speedup) {
+                (Some(tested), _) => tested.to_string(),
+                (None, speedup) => speedup.map_or_else(dash, |s| s.to_string()),
+            },
             verdict(result),
             result.agent.clone().unwrap_or_else(dash),
             result.round.map_or_else(dash, |r| r.0.to_string()),
@@ -120,6 +123,13 @@ pub fn results(results: &[UnitResult]) -> Table {
 
 /// The verdict in a word or few: what may be said of the reported candidate.
 fn verdict(result: &UnitResult) -> String {
+    match result.solved {
+        Some(true) => return "solved".to_owned(),
+        Some(false) if !matches!(result.ending, Some(Ending::Failed { .. })) => {
+            return "not solved".to_owned();
+        }
+        Some(false) | None => {}
+    }
     match (&result.ending, result.verdict) {
         (Some(_), Some(verdict)) if !result.wins => format!("{}, original stays", verdict.word()),
         (_, Some(verdict)) => verdict.word().to_owned(),

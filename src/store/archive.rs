@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Row};
 
-use super::{StoreError, is_claimed, schema};
+use super::{StoreError, comparisons, is_claimed, schema};
+use crate::domain::comparison::ComparisonId;
 use crate::domain::event::{Ending, Envelope, FACT_VERSION, Fact};
 use crate::domain::id::RunId;
 use crate::domain::measurement::Speedup;
@@ -28,6 +29,8 @@ pub struct RunSummary {
     pub units: Vec<UnitSummary>,
     /// Names of its agents.
     pub team: Vec<String>,
+    /// The comparison it is a cell of, if it is.
+    pub comparison: Option<ComparisonId>,
     /// Their models, in the same order; empty in a record that does not say.
     pub models: Vec<String>,
     /// Who works on it now.
@@ -91,6 +94,22 @@ impl Archive {
                 Ok(runs)
             }
         }
+    }
+
+    /// Whether there is a run of exactly this id.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or a newer program wrote it.
+    pub fn has(&self, run: &RunId) -> Result<bool, StoreError> {
+        let Some(connection) = schema::open_for_reading(&self.database)? else {
+            return Ok(false);
+        };
+        let count: rusqlite::Result<i64> = connection.query_row(
+            "SELECT count(*) FROM facts WHERE run = ?1 AND seq = 0",
+            [run.as_str()],
+            |row| row.get(0),
+        );
+        self.read(count).map(|count| count > 0)
     }
 
     /// The run's facts in order.
@@ -230,8 +249,15 @@ fn summaries(connection: &Connection) -> rusqlite::Result<Vec<RunSummary>> {
             units,
             models: members.iter().filter_map(Member::model).collect(),
             team: members.into_iter().map(Member::name).collect(),
+            comparison: None,
             holder: Holder::Nobody,
         });
+    }
+    drop(found);
+    let comparisons = comparisons::names(connection)?;
+    for run in &mut list {
+        let theirs = comparisons.iter().find(|id| id.cell_of(&run.id).is_some());
+        run.comparison = theirs.cloned();
     }
     Ok(list)
 }

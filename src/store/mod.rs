@@ -1,7 +1,9 @@
 //! SQLite: facts are the truth, projections are rebuildable. One writer thread. A write failure never fails a run.
 
 pub mod archive;
+pub mod bank;
 mod claim;
+pub mod comparisons;
 pub mod headroom;
 mod projection;
 #[cfg(test)]

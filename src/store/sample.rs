@@ -38,6 +38,8 @@ fn unit(problem: &str, mode: Mode) -> UnitSpec {
         category: problem.split('/').nth(1).unwrap().to_owned(),
         original: "void gemm(double *c, const double *a, const double *b, long n);\n".to_owned(),
         mode,
+        carried: Vec::new(),
+        work: Default::default(),
     }
 }
 
@@ -82,6 +84,9 @@ fn spec() -> RunSpec {
         budget_time: Some(Nanos(600_000_000_000)),
         budget_asks: None,
         sizing: Default::default(),
+        holdout: 0.0,
+        bank: crate::domain::carried::BankScope::Fresh,
+        cell: None,
         budget_tokens: None,
         budget_cost: None,
         prices: Default::default(),
@@ -159,6 +164,7 @@ fn lesson(id: LessonId, speedup: f64, outcome: LessonOutcome) -> Lesson {
         read: Vec::new(),
         state: LessonState::Proposed,
         edited: false,
+        origin: None,
     }
 }
 
@@ -217,6 +223,7 @@ fn decided(lesson: LessonId, decision: Decision) -> Fact {
         lesson,
         decision,
         by: DecidedBy::Person,
+        relevance: None,
     }
 }
 
@@ -257,6 +264,7 @@ fn facts() -> Vec<Fact> {
         Fact::LessonsSelected {
             unit,
             round: ROUND,
+            held_out: Vec::new(),
             selection: Selection {
                 reasons: vec![(
                     LessonId::Person(1),

@@ -13,7 +13,10 @@ use rustix::fs::{FlockOperation, flock};
 use super::{StoreError, projection};
 
 /// Frozen migrations in order; `user_version` counts them.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_facts.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_facts.sql"),
+    include_str!("migrations/0002_comparisons_and_bank.sql"),
+];
 
 /// How long a statement waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(5);

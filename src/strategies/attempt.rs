@@ -23,19 +23,52 @@ const LONGEST_RATIONALE: usize = 4_000;
 
 /// The speedups of the unit's correct attempts, filled by the agents' threads as verdicts come in.
 #[derive(Debug, Default)]
-pub struct Attempts(Mutex<BTreeMap<CandidateId, Speedup>>);
+pub struct Attempts {
+    speedups: Mutex<BTreeMap<CandidateId, Speedup>>,
+    /// Of code from a description: the shares of tests passed, and whether those were all.
+    tested: Mutex<BTreeMap<CandidateId, (f64, Tests)>>,
+}
+
+/// Whether an attempt failed any test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tests {
+    AllPassed,
+    SomeFailed,
+}
 
 impl Attempts {
     fn note(&self, id: CandidateId, evaluated: &Evaluated) {
         if let Some(speedup) = evaluated.evaluation.speedup() {
-            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut all = (self.speedups.lock()).unwrap_or_else(PoisonError::into_inner);
             all.insert(id, speedup);
+        }
+        if let Some(tested) = evaluated.evaluation.tested() {
+            let tests = match tested.all() {
+                true => Tests::AllPassed,
+                false => Tests::SomeFailed,
+            };
+            let mut all = self.tested.lock().unwrap_or_else(PoisonError::into_inner);
+            all.insert(id, (tested.share(), tests));
         }
     }
 
     fn best(&self, preset: Preset) -> Option<CandidateId> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = (self.speedups.lock()).unwrap_or_else(PoisonError::into_inner);
         best(preset, all.iter().map(|(id, s)| (*id, *s))).map(|(id, _)| id)
+    }
+
+    /// Whether an attempt has passed every test that the agents wrote: nothing better can be found.
+    pub fn solved(&self) -> bool {
+        let all = self.tested.lock().unwrap_or_else(PoisonError::into_inner);
+        all.values().any(|(_, tests)| *tests == Tests::AllPassed)
+    }
+
+    /// The attempt that passed the most of the agents' tests, the earlier one on a tie.
+    fn most_passed(&self) -> Option<CandidateId> {
+        let all = self.tested.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = all.iter().map(|(id, (share, _))| (*id, *share));
+        all.reduce(|best, next| if next.1 > best.1 { next } else { best })
+            .map(|(id, _)| id)
     }
 }
 
@@ -70,8 +103,12 @@ impl Attempt {
         })
     }
 
-    /// Whether it is correct and faster than the original beyond doubt.
+    /// Whether it is correct and faster than the original beyond doubt; of code from a description, whether it passes
+    /// every test it was put to.
     pub fn passes(&self) -> bool {
+        if let Some(tested) = self.evaluated.evaluation.tested() {
+            return tested.all();
+        }
         let speedup = self.evaluated.evaluation.speedup();
         speedup.is_some_and(|speedup| speedup.lo > 1.0)
     }
@@ -184,9 +221,19 @@ pub fn hopeless(tried: &[Tried]) -> Option<String> {
     message
 }
 
+/// Winds up code from a description: the attempt is put to the hidden tests, and it is the result whatever they say.
+pub fn hand_in(desk: &Desk, attempt: Option<CandidateId>, ended: Result<(), How>) -> Finish {
+    let how = ended.err().unwrap_or(How::Complete);
+    let winner = attempt.filter(|id| desk.confirm(*id).is_ok());
+    Finish { winner, how }
+}
+
 /// Winds up: the best attempt is measured afresh, and that is the figure to report. Under `Corrected` the original stays
 /// the result unless the fresh interval lies above 1.0; under `Paper` the best is the result while it is correct.
 pub fn settle(desk: &Desk, preset: Preset, attempts: &Attempts, ended: Result<(), How>) -> Finish {
+    if !desk.work().is_optimise() {
+        return hand_in(desk, attempts.most_passed(), ended);
+    }
     let how = ended.err().unwrap_or(How::Complete);
     let confirmed = |id| {
         let fresh = desk.confirm(id).ok()?.evaluation.speedup()?;

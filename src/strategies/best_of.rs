@@ -1,8 +1,11 @@
 //! Best of n: as many independent answers as LessonL would ask for (every agent in every round), the best one taken.
 //! Never shows an agent anything but the original: what LessonL gains over this, it gains from lessons.
+//! Of code from a description, the best is the one that passes the most tests of the agents' own; the first that passes all
+//! ends it.
 
 use super::attempt::{Attempts, everyone, hopeless, rewrite, settle};
 use super::desk::{Adjustment, Desk};
+use super::own_tests::{Authors, agree};
 use super::{Finish, How};
 use crate::domain::id::{CandidateId, Round};
 use crate::domain::spec::RunSpec;
@@ -17,6 +20,9 @@ pub fn run(desk: &Desk, spec: &RunSpec) -> Finish {
 fn rounds(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
     for round in (0..spec.rounds).map(Round) {
         desk.begin_round(round)?;
+        if round == Round(0) {
+            agree(desk, spec, Authors::Everyone)?;
+        }
         let tried = everyone(desk, spec, |desk, agent| {
             rewrite(desk, CandidateId::first(round, agent), &[], attempts)
         })?;
@@ -24,6 +30,9 @@ fn rounds(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
             return Err(How::Failed { message });
         }
         desk.end_round(round, Adjustment::None)?;
+        if attempts.solved() {
+            break;
+        }
     }
     Ok(())
 }

@@ -7,8 +7,9 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::domain::ask::{Answer, AskFailure, Task};
 use crate::domain::candidate::Candidate;
+use crate::domain::codegen::Work;
 use crate::domain::evaluation::Evaluated;
-use crate::domain::id::{AskId, CandidateId, Round};
+use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Round};
 use crate::domain::lesson::Lesson;
 
 /// The engine wants the unit to end; wind up.
@@ -67,6 +68,8 @@ pub enum Op {
         /// The question.
         task: Task,
     },
+    /// Agree on the tests that attempts are put to.
+    Agree(Vec<String>),
     /// Propose a candidate, compile, check and time it.
     Evaluate {
         /// The candidate.
@@ -94,13 +97,30 @@ pub enum Op {
     Note(String),
 }
 
+/// The lessons chosen for a round.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Recalled {
+    /// In prompt order.
+    pub lessons: Vec<Lesson>,
+    /// Which agents' prompts leave out which of them, drawn under a hold-out.
+    pub held_out: Vec<(AgentId, LessonId)>,
+}
+
+impl Recalled {
+    /// Those that this agent is shown.
+    pub fn shown_to(&self, agent: AgentId) -> Vec<Lesson> {
+        let shown = |lesson: &&Lesson| !self.held_out.contains(&(agent, lesson.id));
+        self.lessons.iter().filter(shown).cloned().collect()
+    }
+}
+
 /// The engine's reply to an [`Op`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reply {
     /// Done.
     Done,
-    /// To [`Op::Recall`]: the lessons in prompt order.
-    Lessons(Vec<Lesson>),
+    /// To [`Op::Recall`].
+    Lessons(Recalled),
     /// To [`Op::Ask`].
     Answer(Result<Answer, AskFailure>),
     /// To [`Op::Evaluate`] and [`Op::Confirm`].
@@ -120,12 +140,29 @@ pub struct Request {
 #[derive(Debug, Clone)]
 pub struct Desk {
     requests: UnboundedSender<Request>,
+    work: Work,
 }
 
 impl Desk {
     /// A desk whose requests go to `requests`.
     pub fn new(requests: UnboundedSender<Request>) -> Self {
-        Self { requests }
+        let work = Work::default();
+        Self { requests, work }
+    }
+
+    /// The same desk for a unit with this work.
+    pub fn working_on(self, work: Work) -> Self {
+        Self { work, ..self }
+    }
+
+    /// What the unit's agents are to do.
+    pub fn work(&self) -> &Work {
+        &self.work
+    }
+
+    /// Agrees on the tests that attempts are put to from now on.
+    pub fn agree(&self, tests: Vec<String>) -> Result<(), Stop> {
+        self.call(Op::Agree(tests)).map(drop)
     }
 
     /// Begins a round. Waits while paused and, from round 1 on, for the person's decisions under the review gate.
@@ -133,10 +170,10 @@ impl Desk {
         self.call(Op::BeginRound(round)).map(drop)
     }
 
-    /// The lessons for a round's prompts, the same for every agent.
-    pub fn recall(&self, round: Round, by: Choosing) -> Result<Vec<Lesson>, Stop> {
+    /// The lessons for a round's prompts: the same for every agent, but for those held out.
+    pub fn recall(&self, round: Round, by: Choosing) -> Result<Recalled, Stop> {
         match self.call(Op::Recall { round, by })? {
-            Reply::Lessons(lessons) => Ok(lessons),
+            Reply::Lessons(recalled) => Ok(recalled),
             _ => Err(Stop),
         }
     }
@@ -164,7 +201,8 @@ impl Desk {
         self.call(Op::EndRound { round, adjustment }).map(drop)
     }
 
-    /// Measures a candidate of this unit afresh, with inputs it has not seen. Still served when the unit was stopped
+    /// Measures a candidate of this unit afresh, with inputs it has not seen; of code from a description, puts it to the
+    /// hidden tests. Still served when the unit was stopped
     /// early, unless the run was cancelled: what was found is worth its figure.
     pub fn confirm(&self, candidate: CandidateId) -> Result<Evaluated, Stop> {
         self.evaluation(Op::Confirm(candidate))

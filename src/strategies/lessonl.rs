@@ -1,10 +1,14 @@
 //! LessonL: agents rewrite the original over rounds; each attempt becomes a lesson; selected lessons are in everybody's
 //! next prompt. Never shows an agent the best candidate, only the original and lessons, as the paper has it.
+//!
+//! Of code from a description: the agents write tests first; only attempts that fail some of them become lessons; it ends
+//! as soon as one attempt passes them all, and that one is put to the hidden tests.
 //! Paper: Liu et al., "Lessons Learned: A Multi-Agent Framework for Code LLMs to Learn and Improve", NeurIPS 2025,
 //! arXiv 2505.23946.
 
 use super::attempt::{Attempt, Attempts, Tried, everyone, hopeless, rewrite, settle};
-use super::desk::{Adjustment, Choosing, Desk, Stop};
+use super::desk::{Adjustment, Choosing, Desk, Recalled, Stop};
+use super::own_tests::{Authors, agree};
 use super::{Finish, How};
 use crate::domain::ask::Task;
 use crate::domain::evaluation::Outcome;
@@ -66,16 +70,20 @@ fn rounds(
     variation: Variation,
     attempts: &Attempts,
 ) -> Result<(), How> {
+    let rewriting = desk.work().is_optimise();
     for round in (0..spec.rounds).map(Round) {
         desk.begin_round(round)?;
+        if round == Round(0) {
+            agree(desk, spec, Authors::Everyone)?;
+        }
         let lessons = match (round, variation.lessons) {
-            (Round(0), _) | (_, None) => Vec::new(),
+            (Round(0), _) | (_, None) => Recalled::default(),
             (later, Some(by)) => desk.recall(later, by)?,
         };
         let tried = everyone(desk, spec, |desk, agent| {
             let id = CandidateId::first(round, agent);
-            let tried = rewrite(desk, id, &lessons, attempts)?;
-            if let (Tried::Made(attempt), Some(_)) = (&tried, variation.lessons) {
+            let tried = rewrite(desk, id, &lessons.shown_to(agent), attempts)?;
+            if let (Tried::Made(attempt), Some(_), true) = (&tried, variation.lessons, rewriting) {
                 solicit(desk, attempt)?;
             }
             Ok(tried)
@@ -83,7 +91,17 @@ fn rounds(
         if let (Round(0), Some(message)) = (round, hopeless(&tried)) {
             return Err(How::Failed { message });
         }
+        // nothing is learned once the tests are passed, and that is known when everybody has tried
+        if !rewriting && variation.lessons.is_some() && !attempts.solved() {
+            everyone(desk, spec, |desk, agent| match tried.get(agent.index()) {
+                Some(Tried::Made(attempt)) => solicit(desk, attempt),
+                Some(Tried::SatOut(_)) | None => Ok(()),
+            })?;
+        }
         desk.end_round(round, variation.adjustment)?;
+        if attempts.solved() {
+            break;
+        }
     }
     Ok(())
 }

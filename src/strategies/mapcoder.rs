@@ -1,7 +1,8 @@
 //! MapCoder: recall exemplars with their techniques, plan a rewrite along each with a confidence, write code by the most
 //! confident plan, repair it with the verdict up to five times, then take the next plan. Ends with the first code that is
 //! correct and faster than the original. The four roles go to the team's members in turn; a team of one plays them all,
-//! as in the paper. Never plans anew.
+//! as in the paper. Never plans anew. Of code from a description, the paper repairs by the examples in the
+//! problem's text; here by tests that the debugger wrote from that text before there was any code.
 //! Paper: Islam et al., "MapCoder: Multi-Agent Code Generation for Competitive Problem Solving", ACL 2024,
 //! arXiv 2405.11403.
 
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use super::attempt::{Attempts, Tried, hopeless, propose, settle};
 use super::desk::{Adjustment, Desk, Stop};
+use super::own_tests::{Authors, agree};
 use super::{Finish, How};
 use crate::domain::ask::{AskFailure, Found, Shown, Task};
 use crate::domain::id::{AgentId, AskId, CandidateId, Purpose, Round};
@@ -53,6 +55,7 @@ pub fn run(desk: &Desk, spec: &RunSpec) -> Finish {
 
 fn pipeline(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
     desk.begin_round(Round(0))?;
+    agree(desk, spec, Authors::One(Role::Debugging.of(spec)))?;
     let mut failures = Vec::new();
     let exemplars = recall(desk, spec, &mut failures)?;
     let plans = plan(desk, spec, &exemplars, &mut failures)?;
@@ -85,7 +88,7 @@ fn recall(desk: &Desk, spec: &RunSpec, failures: &mut Vec<Tried>) -> Result<Vec<
             let all = all.into_iter().take(usize::from(count));
             all.map(Into::into).collect()
         }
-        Ok(Found::Nothing | Found::Confidence(_)) => Vec::new(),
+        Ok(Found::Nothing | Found::Confidence(_) | Found::Tests(_)) => Vec::new(),
         Err(failure) => sat_out(failures, failure),
     })
 }
@@ -117,7 +120,7 @@ fn plan(
             Ok(answer) => {
                 let confidence = match answer.found {
                     Found::Confidence(percent) => Some(percent),
-                    Found::Nothing | Found::Exemplars(_) => None,
+                    Found::Nothing | Found::Exemplars(_) | Found::Tests(_) => None,
                 };
                 plans.push((confidence, answer.prose.into()));
             }

@@ -1,12 +1,12 @@
 //! Mixture of agents: everybody proposes; in each further layer everybody sees all proposals of the layer before and
 //! proposes anew; in the last layer the first agent alone aggregates. As many layers as the run has rounds. Every
 //! proposal is measured and the best of all layers is the result. Never shows a verdict to anybody: as in the paper, the
-//! proposals speak for themselves.
+//! proposals speak for themselves. Of code from a description nobody writes tests, and the last layer's answer is the result.
 //! Paper: Wang et al., "Mixture-of-Agents Enhances Large Language Model Capabilities", 2024, arXiv 2406.04692.
 
 use std::sync::Arc;
 
-use super::attempt::{Attempts, Tried, everyone, hopeless, propose, settle};
+use super::attempt::{Attempts, Tried, everyone, hand_in, hopeless, propose, settle};
 use super::desk::{Adjustment, Desk, Held, Stop};
 use super::{Finish, How};
 use crate::domain::ask::Task;
@@ -19,11 +19,20 @@ const AGGREGATOR: AgentId = AgentId(0);
 /// Works one unit.
 pub fn run(desk: &Desk, spec: &RunSpec) -> Finish {
     let attempts = Attempts::default();
-    let ended = layers(desk, spec, &attempts);
+    let mut last = None;
+    let ended = layers(desk, spec, &attempts, &mut last);
+    if !desk.work().is_optimise() {
+        return hand_in(desk, last, ended);
+    }
     settle(desk, spec.preset, &attempts, ended)
 }
 
-fn layers(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
+fn layers(
+    desk: &Desk,
+    spec: &RunSpec,
+    attempts: &Attempts,
+    newest: &mut Option<CandidateId>,
+) -> Result<(), How> {
     let mut proposals: Vec<Arc<str>> = Vec::new();
     for layer in (0..spec.rounds).map(Round) {
         desk.begin_round(layer)?;
@@ -40,6 +49,7 @@ fn layers(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
         // a layer that gave nothing leaves the one before it in force
         if !new.is_empty() {
             proposals = new;
+            *newest = tried.iter().find_map(id).or(*newest);
         }
         desk.end_round(layer, Adjustment::None)?;
     }
@@ -66,6 +76,15 @@ fn layered(
     };
     let about = CandidateId::first(layer, agent);
     propose(desk, AskId { about, purpose }, task, attempts)
+}
+
+/// The id of a proposal that holds code.
+fn id(tried: &Tried) -> Option<CandidateId> {
+    code(tried)?;
+    match tried {
+        Tried::Made(attempt) => Some(attempt.candidate.id),
+        Tried::SatOut(_) => None,
+    }
 }
 
 /// The source of a proposal that holds code.

@@ -10,6 +10,7 @@ pub mod desk;
 pub mod lessonl;
 pub mod mapcoder;
 pub mod moa;
+pub mod own_tests;
 pub mod reflexion;
 pub mod single;
 

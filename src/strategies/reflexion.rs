@@ -1,6 +1,7 @@
 //! Reflexion: the first agent tries, hears the verdict, looks back at it in words, and tries again with the attempt and
 //! its latest reflections in the prompt; as many attempts as the run has rounds. The best attempt is the result, not the
-//! last one and not the one after the best. Never shows it anybody else's work.
+//! last one and not the one after the best. Never shows it anybody else's work. Of code from a
+//! description, the verdict is that of tests the actor wrote before, as in the paper, and passing them all ends it.
 //! Paper: Shinn et al., "Reflexion: Language Agents with Verbal Reinforcement Learning", NeurIPS 2023, arXiv 2303.11366.
 
 use std::slice;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 
 use super::attempt::{Attempts, Tried, hopeless, propose, settle};
 use super::desk::{Adjustment, Desk, Stop};
+use super::own_tests::{Authors, agree};
 use super::{Finish, How};
 use crate::domain::ask::{Shown, Task};
 use crate::domain::id::{AgentId, AskId, CandidateId, Purpose, Round};
@@ -30,6 +32,9 @@ fn trials(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
     let mut reflections: Vec<Arc<str>> = Vec::new();
     for round in (0..spec.rounds).map(Round) {
         desk.begin_round(round)?;
+        if round == Round(0) {
+            agree(desk, spec, Authors::One(ACTOR))?;
+        }
         let about = CandidateId::first(round, ACTOR);
         let task = match &last {
             None => Task::Rewrite {
@@ -48,7 +53,7 @@ fn trials(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
         if let Tried::Made(attempt) = &tried
             && let Some(shown) = attempt.shown()
         {
-            let another = round.next().0 < spec.rounds;
+            let another = round.next().0 < spec.rounds && !attempts.solved();
             if another && let Some(reflection) = reflect(desk, about, &shown)? {
                 reflections.push(reflection);
                 let forgotten = reflections.len().saturating_sub(MEMORY);
@@ -57,6 +62,9 @@ fn trials(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
             last = Some(shown);
         }
         desk.end_round(round, Adjustment::None)?;
+        if attempts.solved() {
+            break;
+        }
     }
     Ok(())
 }

@@ -70,6 +70,7 @@ pub fn words(envelope: &Envelope) -> Option<(Role, String)> {
             "{round}: {} lessons weighed for the prompts",
             selection.reasons.len()
         ),
+        Fact::TestsAgreed { tests, .. } => format!("{} tests agreed on", tests.len()),
         Fact::AskSent { ask, prompt, .. } => format!("asked {ask}, {} bytes", prompt.len()),
         Fact::AnswerReceived { ask, answer, .. } => format!(
             "{ask} answered by {} after {:.1} s, {} tokens",
@@ -109,7 +110,11 @@ pub fn words(envelope: &Envelope) -> Option<(Role, String)> {
             format!("{}: {}", lesson.id, one_line(&lesson.text))
         }
         Fact::LessonAdded { lesson, .. } => {
-            format!("{} added by you: {}", lesson.id, one_line(&lesson.text))
+            let how = match &lesson.origin {
+                Some(origin) => format!("carried over from {}", origin.source),
+                None => "added by you".to_owned(),
+            };
+            format!("{} {how}: {}", lesson.id, one_line(&lesson.text))
         }
         Fact::LessonDecided {
             lesson, decision, ..

@@ -108,9 +108,9 @@ pub fn filter_trouble(model: &Model) -> Option<String> {
 
 fn rank(state: &CandidateState) -> u8 {
     match state.outcome() {
-        Some(Outcome::Measured) => 0,
+        Some(Outcome::Measured | Outcome::Passed) => 0,
         None => 1,
-        Some(Outcome::WrongAnswer) => 2,
+        Some(Outcome::WrongAnswer | Outcome::FailedTests) => 2,
         Some(Outcome::Crashed | Outcome::TimedOut) => 3,
         Some(Outcome::Rejected) => 4,
         Some(Outcome::NotCompiled) => 5,

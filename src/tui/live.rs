@@ -329,6 +329,7 @@ impl Live {
                     Purpose::Plan => "planning",
                     Purpose::Repair => "mending a rewrite",
                     Purpose::Combine => "combining proposals",
+                    Purpose::Tests => "writing tests",
                 };
                 (Phase::Asking(purpose), words.to_owned())
             }

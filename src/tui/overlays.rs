@@ -32,6 +32,7 @@ pub fn card(model: &Model, area: Rect, buf: &mut Buffer) {
         ));
         let cells = usize::from(area.width);
         lines.push(match unit.reported() {
+            _ if unit.tested().is_some() => Line::from(super::view::best(model, unit, false)),
             Some((_, s)) => text_line(
                 look,
                 Mark::of_speedup(s).role(),

@@ -70,6 +70,11 @@ pub fn lines(model: &Model) -> Vec<String> {
 
 fn unit_line(run: &Run, unit: &Unit) -> String {
     let name = format!("{} ({})", unit.spec.problem, unit.spec.mode);
+    if let Some((id, tested)) = unit.tested() {
+        let author = run.spec.team.get(id.agent.index());
+        let author = author.map_or_else(|| id.agent.to_string(), |a| one_line(&a.name));
+        return format!("{name}: {tested}, {id} by {author}");
+    }
     match unit.reported() {
         Some((id, speedup)) => {
             let author = run.spec.team.get(id.agent.index());
@@ -77,6 +82,7 @@ fn unit_line(run: &Run, unit: &Unit) -> String {
             let word = Mark::of_speedup(speedup).word();
             format!("{name}: {speedup} {word}, {id} by {author}")
         }
+        None if !unit.spec.work.is_optimise() => format!("{name}: nothing submitted"),
         None => format!("{name}: no correct candidate; the original stays"),
     }
 }

@@ -12,13 +12,15 @@ use super::update::{moments, refusal};
 use super::widgets::frame::{put, split_top, text_line};
 use super::widgets::mark::{self, Mark, Symbols};
 use super::widgets::scrubber::Scrubber;
-use super::widgets::text::{elide_middle, one_line, width};
+use super::widgets::text::{elide_middle, one_line, span, width};
 use super::{layers, lists, overlays, panes, screens};
 use crate::config::keymap::{Action, Place, TABLE};
 use crate::config::theme::Role;
 use crate::domain::event::Ending;
 use crate::domain::id::{AgentId, Purpose};
+use crate::domain::meter::Money;
 use crate::domain::run::{Run, Unit};
+use crate::domain::units::Cost;
 
 /// Smallest size with screens; below it a card is shown.
 const SMALLEST: (u16, u16) = (60, 18);
@@ -221,8 +223,13 @@ fn head(model: &Model, cells: u16) -> Line<'static> {
 }
 
 /// The unit's best so far: shape and figure with interval; with words where there is room.
-fn best(model: &Model, unit: &Unit, words: bool) -> Vec<Span<'static>> {
+pub(super) fn best(model: &Model, unit: &Unit, words: bool) -> Vec<Span<'static>> {
     let look = &model.look;
+    if let Some((_, tested)) = unit.tested() {
+        let found = mark::of_tests(tested);
+        let words = format!("{} {}", found.glyph(look.symbols), mark::tests(tested, 40));
+        return vec![look.span(found.role(), words)];
+    }
     match unit.reported() {
         Some((_, speedup)) => {
             let found = Mark::of_speedup(speedup);
@@ -236,8 +243,20 @@ fn best(model: &Model, unit: &Unit, words: bool) -> Vec<Span<'static>> {
                 vec![Span::styled(format!("{shape} {figure}"), style)]
             }
         }
+        None if !unit.spec.work.is_optimise() => vec![look.span(Role::Dim, "nothing tested yet")],
         None => vec![look.span(Role::Dim, "nothing faster yet")],
     }
+}
+
+/// Money spent and left; an unknown price is said, never guessed. Nothing where nothing is paid by the token.
+fn money(run: &Run, left: Option<Cost>) -> String {
+    let left = left.map_or_else(String::new, |left| format!(", {left} left"));
+    let spent = match run.spent.money() {
+        _ if !run.spec.is_metered() => return String::new(),
+        Money::Known(cost) if cost == Cost::default() && left.is_empty() => return String::new(),
+        other => other.to_string(),
+    };
+    format!(", {spent}{left}")
 }
 
 /// A replay's line of time.
@@ -258,16 +277,6 @@ pub fn scrubber(model: &Model) -> Option<Scrubber> {
     })
 }
 
-/// A time in words.
-fn span(millis: i64) -> String {
-    let seconds = millis.max(0) / 1000;
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, s) => format!("{s} s"),
-        (0, m, s) => format!("{m} min {s:02} s"),
-        (h, m, _) => format!("{h} h {m:02} min"),
-    }
-}
-
 /// Time since the start, and what the budget leaves.
 fn spent(model: &Model, run: &Run) -> String {
     let live = model.live.as_ref();
@@ -278,16 +287,27 @@ fn spent(model: &Model, run: &Run) -> String {
         _ => run.updated_at,
     };
     let passed = now - run.started_at;
-    let mut words = match run.spec.budget_time {
+    let mut words = match run.budget.time {
         Some(budget) if run.ending.is_none() => {
             let left = budget.millis() as i64 - passed;
             format!("{}, {} left", span(passed), span(left))
         }
         _ => span(passed),
     };
-    if let (Some(budget), Some((_, unit))) = (run.spec.budget_asks, model.unit()) {
-        words.push_str(&format!(", ask {} of {budget}", unit.asks.len()));
+    let Some((id, _)) = model.unit() else {
+        return words;
+    };
+    let left = run.left(id);
+    if let (Some(budget), Some(left)) = (run.budget.asks, left.asks) {
+        words.push_str(&format!(
+            ", ask {} of {budget}",
+            budget.saturating_sub(left)
+        ));
     }
+    if let Some(left) = left.tokens {
+        words.push_str(&format!(", {left} tok left"));
+    }
+    words.push_str(&money(run, left.cost));
     words
 }
 

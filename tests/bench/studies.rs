@@ -171,6 +171,7 @@ fn work_problem() -> Problem {
         id: ProblemId::new("bench/work").unwrap(),
         kind: Kind::Function,
         work: Default::default(),
+        standard: Default::default(),
         upstream: Default::default(),
         title: "Work".to_owned(),
         category: "bench".to_owned(),

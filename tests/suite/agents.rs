@@ -33,6 +33,7 @@ fn ask(task: Task, purpose: Purpose) -> Ask {
             mode: Mode::Serial,
             toolchain: "g++ -O3".to_owned(),
             preset: Preset::Corrected,
+            work: Default::default(),
         }),
         task,
     }

@@ -58,7 +58,7 @@ fn member(name: &str, url: &str, fallback: Option<Fallback>) -> AgentSpec {
             lesson: Sampling::LESSON,
             extra_body: serde_json::Map::new(),
             limits: ServerLimits::default(),
-            fallback,
+            fallback: fallback.map(Box::new),
         },
     }
 }

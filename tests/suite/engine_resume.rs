@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lessonl::domain::ask::{Answer, Ask, AskFailure, AskFailureKind};
+use lessonl::domain::codegen::{Suite, Tested, Work};
+use lessonl::domain::evaluation::{Evaluated, Evaluation};
 use lessonl::domain::event::{Ending, Envelope, Fact, Toolchain};
 use lessonl::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, Round};
 use lessonl::domain::meter::Budget;
@@ -43,7 +45,7 @@ fn place(fact: &Fact) -> (u16, u16, u8, u8, u8, u8) {
     // what leads to a candidate stands before it, what follows from it behind it
     let ask = |ask: &AskId, step| {
         let stage = match ask.purpose {
-            Purpose::Recall | Purpose::Plan => 2 * ask.purpose as u8,
+            Purpose::Recall | Purpose::Plan | Purpose::Tests => 2 * ask.purpose as u8,
             Purpose::Rewrite | Purpose::Repair | Purpose::Combine => 20,
             Purpose::Lesson | Purpose::Reflect => 40,
         };
@@ -54,6 +56,7 @@ fn place(fact: &Fact) -> (u16, u16, u8, u8, u8, u8) {
         Fact::UnitStarted { .. } => (unit, 0, 1, 0, 0, 0),
         Fact::RoundStarted { round, .. } => whole(round, 0, 0),
         Fact::LessonsSelected { round, .. } => whole(round, 0, 1),
+        Fact::TestsAgreed { .. } => (unit, 1, 1, 0, 0, 19),
         Fact::AskSent { ask: id, .. } => ask(id, 0),
         Fact::AnswerReceived { ask: id, .. } | Fact::AskFailed { ask: id, .. } => ask(id, 1),
         Fact::CandidateProposed { candidate, .. } => of(&candidate.id, 30),
@@ -61,7 +64,7 @@ fn place(fact: &Fact) -> (u16, u16, u8, u8, u8, u8) {
         Fact::BestImproved { candidate: id, .. } => of(id, 32),
         Fact::LessonLearned { lesson, .. } => match &lesson.id {
             LessonId::Learned(about) => of(about, 50),
-            LessonId::Person(_) => whole(&lesson.round, 1, 50),
+            LessonId::Person(_) | LessonId::Carried(_) => whole(&lesson.round, 1, 50),
         },
         Fact::LessonRescored { round, .. } => whole(round, 2, 0),
         Fact::RoundFinished { round, .. } => whole(round, 3, 0),
@@ -94,6 +97,12 @@ async fn same_facts_wherever_cut(strategy: StrategyKind) {
         }
         world.spec.rounds = 4;
     }
+    cut_anywhere(world).await;
+}
+
+/// Whatever fact a run of this world is cut off behind, it ends with the same facts.
+pub async fn cut_anywhere(mut world: World) {
+    let strategy = world.spec.strategy;
     world.script = Arc::new(troubled);
     let uninterrupted = world.run().await.facts;
     let expected = whole(&uninterrupted);
@@ -143,6 +152,33 @@ async fn same_facts_wherever_cut(strategy: StrategyKind) {
 async fn a_run_cut_off_at_any_fact_ends_with_the_same_facts() {
     for strategy in StrategyKind::ALL {
         same_facts_wherever_cut(strategy).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_writes_code_from_a_description_ends_with_the_same_facts_wherever_it_is_cut() {
+    for strategy in StrategyKind::ALL {
+        let mut world = World::new(spec(3, 3), &TABLE);
+        world.spec.strategy = strategy;
+        world.spec.units[0].work = Work::Implement {
+            task: "t/1".to_owned(),
+            entry: "f".to_owned(),
+        };
+        world.judge = Arc::new(|trial, _| {
+            let (suite, total) = match trial.tests {
+                Some(own) => (Suite::Own, own.len() as u32),
+                None => (Suite::Hidden, 9),
+            };
+            let passed = if trial.source == "r2a1" { total } else { 0 };
+            let tested = Tested {
+                suite,
+                passed,
+                total,
+                failed: None,
+            };
+            Evaluated::bare(Evaluation::Tested { tested }, Nanos(1))
+        });
+        cut_anywhere(world).await;
     }
 }
 

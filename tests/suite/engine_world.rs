@@ -47,6 +47,7 @@ pub fn problem(name: &str) -> Arc<Problem> {
     Arc::new(Problem {
         id: ProblemId::new(format!("test/sum/{name}")).unwrap(),
         kind: Kind::Function,
+        standard: Default::default(),
         upstream: Default::default(),
         work: Default::default(),
         title: name.to_owned(),
@@ -80,6 +81,8 @@ pub fn spec(agents: u8, rounds: u16) -> RunSpec {
         category: problem.category.clone(),
         original: problem.original.clone(),
         mode: Mode::Serial,
+        carried: Vec::new(),
+        work: Default::default(),
     };
     let agent = |n| AgentSpec {
         name: format!("agent{n}"),
@@ -102,6 +105,9 @@ pub fn spec(agents: u8, rounds: u16) -> RunSpec {
         budget_time: None,
         budget_asks: None,
         sizing: Default::default(),
+        holdout: 0.0,
+        bank: lessonl::domain::carried::BankScope::Fresh,
+        cell: None,
         budget_tokens: None,
         budget_cost: None,
         prices: Default::default(),
@@ -156,6 +162,7 @@ pub fn reply(ask: &Ask) -> Answer {
             let sure = 50 + ask.id.about.attempt;
             found(&format!("plan along {along}"), Found::Confidence(sure))
         }
+        Task::Tests => found("tested", Found::Tests(vec!["assert f(1)".to_owned()])),
     }
 }
 
@@ -417,6 +424,7 @@ fn line(fact: &Fact) -> String {
         Fact::LessonsSelected {
             round, selection, ..
         } => format!("{round} selected {}", ids(selection.chosen())),
+        Fact::TestsAgreed { tests, .. } => format!("{} tests", tests.len()),
         Fact::AskSent { ask, lessons, .. } => format!("{ask} sent {}", ids(lessons.clone())),
         Fact::AnswerReceived { ask, .. } => format!("{ask} answered"),
         Fact::AskFailed { ask, failure, .. } => format!("{ask} failed {:?}", failure.kind),

@@ -96,6 +96,7 @@ pub fn problem(entry: &str, original: &str, driver: &str, time: u64) -> Arc<Prob
     Arc::new(Problem {
         id: ProblemId::new("test/one").unwrap(),
         kind: Kind::Function,
+        standard: Default::default(),
         upstream: Default::default(),
         work: Default::default(),
         title: "A test".to_owned(),

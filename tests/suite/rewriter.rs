@@ -115,6 +115,7 @@ fn ask(case: &Case, style: RewriterStyle, round: u16, mode: Mode, lessons: Vec<L
             mode,
             toolchain: String::new(),
             preset: Preset::Corrected,
+            work: Default::default(),
         }),
         task: Task::Rewrite { lessons },
     }
@@ -146,6 +147,7 @@ fn lesson(text: &str, outcome: LessonOutcome) -> Lesson {
         read: Vec::new(),
         state: LessonState::Proposed,
         edited: false,
+        origin: None,
     }
 }
 

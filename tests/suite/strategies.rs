@@ -48,6 +48,7 @@ fn shown(ask: &Ask) -> String {
         Task::Code { plan } => format!("code by {plan}"),
         Task::Repair { plan, attempt } => format!("repair {} by {plan}", attempt.source),
         Task::Combine { proposals } => format!("combine {}", proposals.join(" ")),
+        Task::Tests => "tests".to_owned(),
     };
     format!("{} {words}", ask.id)
 }

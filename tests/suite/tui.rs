@@ -107,6 +107,8 @@ fn facts() -> Vec<Event> {
             category: "made".to_owned(),
             original: "int f() { return 1; }\n".to_owned(),
             mode: Mode::Serial,
+            carried: Vec::new(),
+            work: Default::default(),
         }],
         team: vec![AgentSpec {
             name: "loops".to_owned(),
@@ -126,6 +128,9 @@ fn facts() -> Vec<Event> {
         budget_time: None,
         budget_asks: None,
         sizing: Default::default(),
+        holdout: 0.0,
+        bank: lessonl::domain::carried::BankScope::Fresh,
+        cell: None,
         budget_tokens: None,
         budget_cost: None,
         prices: Default::default(),
@@ -144,6 +149,7 @@ fn facts() -> Vec<Event> {
         read: Vec::new(),
         state: LessonState::Proposed,
         edited: false,
+        origin: None,
     };
     let unit = UnitId(0);
     let facts = [

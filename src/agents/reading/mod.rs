@@ -4,12 +4,14 @@
 mod code;
 mod fences;
 mod plans;
+mod python;
 mod sentences;
 
 use super::text::{head, is_harmless};
 use crate::domain::ask::{Defect, Found};
 use fences::{Block, Closing};
 pub(super) use plans::{plan, recall, reflection};
+pub(super) use python::{python, tests};
 
 /// Most of an answer that is read, in bytes.
 pub(super) const ANSWER_BYTES: usize = 256 * 1024;

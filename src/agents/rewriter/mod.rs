@@ -34,6 +34,8 @@ pub fn answer(style: RewriterStyle, ask: &Ask) -> String {
         Task::Recall { count } => tasks::recall(style, ask, *count),
         Task::Plan { exemplar } => tasks::planned(style, ask, exemplar.as_deref()),
         Task::Code { plan } => said(ask, tasks::by_words(style, ask, plan)),
+        // the rules rewrite what is there; nothing can be tested before it is
+        Task::Tests => String::new(),
         Task::Combine { proposals } => said(ask, tasks::combined(style, ask, proposals)),
     }
 }

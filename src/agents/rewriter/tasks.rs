@@ -62,6 +62,7 @@ fn lesson(ask: &Ask, text: String, outcome: LessonOutcome, speedup: f64) -> Less
         read: Vec::new(),
         state: LessonState::Proposed,
         edited: false,
+        origin: None,
     }
 }
 
@@ -170,6 +171,7 @@ mod tests {
                 mode: Mode::Serial,
                 toolchain: String::new(),
                 preset: Preset::Corrected,
+                work: Default::default(),
             }),
             task,
         };

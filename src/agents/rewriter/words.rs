@@ -203,6 +203,7 @@ fn failure(evaluation: &Evaluation) -> String {
             )
         }
         Evaluation::Measured { .. } => "was measured".to_owned(),
+        Evaluation::Tested { tested } => format!("passed {tested}"),
         Evaluation::HarnessFault { .. } => {
             "could not be judged, through no fault of its own".to_owned()
         }
@@ -255,6 +256,7 @@ mod tests {
             mode: Mode::Serial,
             toolchain: String::new(),
             preset: Preset::Corrected,
+            work: Default::default(),
         };
         lesson(&brief, candidate, &Evaluated::bare(evaluation, Nanos(1)))
     }

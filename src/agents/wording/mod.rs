@@ -3,6 +3,7 @@
 //! The questions are those of Liu et al., "Lessons Learned", NeurIPS 2025, and of the baselines' papers (see
 //! `strategies`); the words are our own.
 
+mod implement;
 mod outcome;
 mod templates;
 
@@ -18,6 +19,7 @@ use crate::domain::ask::{Ask, Brief, Task};
 use crate::domain::evaluation::Evaluated;
 use crate::domain::id::AskId;
 use crate::domain::lesson::Lesson;
+pub use implement::MOST_TESTS;
 pub use templates::VARIABLES;
 use templates::{BUILT_IN, variables};
 
@@ -107,6 +109,8 @@ impl Wording {
     pub fn prompt(&self, ask: &Ask) -> Result<String, TeamError> {
         let brief = &*ask.brief;
         let (name, values) = match &ask.task {
+            _ if !brief.work.is_optimise() => implement::question(ask)?,
+            Task::Tests => return Err(no_tests(ask.id)),
             Task::Rewrite { lessons } => ("rewrite", rewrite(brief, lessons)),
             Task::Lesson {
                 candidate,
@@ -150,6 +154,14 @@ impl Wording {
     }
 }
 
+/// Only code from a description is tested by what agents write.
+fn no_tests(ask: AskId) -> TeamError {
+    TeamError {
+        what: format!("{ask}: a function that is there already needs no tests from agents"),
+        hint: "its answers are compared with those of the original".to_owned(),
+    }
+}
+
 /// Functions of the template language, which its analysis lists among the variables.
 fn is_global(name: &str) -> bool {
     matches!(
@@ -174,7 +186,7 @@ fn rewrite(brief: &Brief, lessons: &[Lesson]) -> Value {
         .iter()
         .map(|lesson| {
             context! {
-                intro => outcome::introduction(lesson, brief.preset),
+                intro => outcome::introduced(lesson, brief.preset),
                 text => fenced(&one_line(&lesson.text, LESSON_CHARS), "text"),
             }
         })

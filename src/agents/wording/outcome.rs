@@ -29,8 +29,20 @@ pub(super) struct Told {
     pub remarks: String,
 }
 
-/// The sentence that introduces a lesson in a later prompt.
-pub(super) fn introduction(lesson: &Lesson, preset: Preset) -> &'static str {
+/// What introduces a lesson in a later prompt: where it comes from, if from elsewhere, and what became of the attempt.
+pub(super) fn introduced(lesson: &Lesson, preset: Preset) -> String {
+    let outcome = introduction(lesson, preset);
+    match &lesson.origin {
+        None => outcome.to_owned(),
+        Some(origin) => format!(
+            "Kept from earlier work on the function of {}; what it calls Code A is that function, on that machine. {outcome}",
+            inline(origin.problem.as_str(), 130)
+        ),
+    }
+}
+
+/// The sentence for what became of the attempt behind a lesson.
+fn introduction(lesson: &Lesson, preset: Preset) -> &'static str {
     match (outcome_as_told(lesson, preset), preset) {
         (LessonOutcome::Significant, _) => {
             "In this try, Code B significantly improves the speed of Code A:"
@@ -52,7 +64,8 @@ pub(super) fn introduction(lesson: &Lesson, preset: Preset) -> &'static str {
             LessonOutcome::Wrong
             | LessonOutcome::Crashed
             | LessonOutcome::TimedOut
-            | LessonOutcome::Rejected,
+            | LessonOutcome::Rejected
+            | LessonOutcome::FailedTests,
             _,
         ) => "In this try, Code B breaks equivalence with Code A:",
     }
@@ -71,7 +84,8 @@ fn outcome_as_told(lesson: &Lesson, preset: Preset) -> LessonOutcome {
 /// How an evaluation is put to its author; `None` for our own failures, which no author is asked about.
 pub(super) fn told(evaluated: &Evaluated, preset: Preset) -> Option<Told> {
     let (outcome, question, details) = match (&evaluated.evaluation, preset) {
-        (Evaluation::HarnessFault { .. }, _) => return None,
+        // told in words of their own: see `implement`
+        (Evaluation::HarnessFault { .. } | Evaluation::Tested { .. }, _) => return None,
         (Evaluation::Measured { measurement }, _) => measured(measurement, preset),
         (Evaluation::NotCompiled { .. }, Preset::Paper) => (
             "it does not compile.".to_owned(),

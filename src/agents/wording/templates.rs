@@ -7,6 +7,8 @@
 /// - `description`, `entry`, `code_a` (the given code), `code_b` (the attempt): fenced.
 /// - `lessons`: in prompt order, each with `intro` (a sentence by its outcome) and `text` (fenced); empty in round 0.
 /// - `outcome`, `question`: sentences; `details`, `remarks`: fenced, or empty.
+/// - those named `implement` are for writing Python from a description: `task` is signature and description, `code` an
+///   attempt, both fenced.
 /// - `reflections`, `proposals`: lists, each item fenced; `plan`: fenced; `exemplar`: fenced, or empty; `count`: a number.
 pub const VARIABLES: &[(&str, &[&str])] = &[
     (
@@ -164,10 +166,65 @@ pub const VARIABLES: &[(&str, &[&str])] = &[
             "toolchain",
         ],
     ),
+    ("implement-task", &["entry_name", "task"]),
+    ("implement-rules", &["entry_name", "task"]),
+    ("implement", &["entry_name", "lessons", "task"]),
+    ("implement-tests", &["count", "entry_name", "task"]),
+    (
+        "implement-lesson",
+        &[
+            "code",
+            "details",
+            "entry_name",
+            "outcome",
+            "question",
+            "task",
+        ],
+    ),
+    ("implement-reason", &["entry_name", "task"]),
+    (
+        "implement-retry",
+        &[
+            "code",
+            "details",
+            "entry_name",
+            "outcome",
+            "question",
+            "reflections",
+            "task",
+        ],
+    ),
+    (
+        "implement-reflect",
+        &[
+            "code",
+            "details",
+            "entry_name",
+            "outcome",
+            "question",
+            "task",
+        ],
+    ),
+    ("implement-recall", &["count", "entry_name", "task"]),
+    ("implement-plan", &["entry_name", "exemplar", "task"]),
+    ("implement-code", &["entry_name", "plan", "task"]),
+    (
+        "implement-repair",
+        &[
+            "code",
+            "details",
+            "entry_name",
+            "outcome",
+            "plan",
+            "question",
+            "task",
+        ],
+    ),
+    ("implement-combine", &["entry_name", "proposals", "task"]),
 ];
 
 /// The built-in texts by name.
-pub(super) const BUILT_IN: [(&str, &str); 12] = [
+pub(super) const BUILT_IN: [(&str, &str); 25] = [
     ("task", include_str!("../../../prompts/task.md")),
     ("rules", include_str!("../../../prompts/rules.md")),
     ("rewrite", include_str!("../../../prompts/rewrite.md")),
@@ -180,6 +237,55 @@ pub(super) const BUILT_IN: [(&str, &str); 12] = [
     ("code", include_str!("../../../prompts/code.md")),
     ("repair", include_str!("../../../prompts/repair.md")),
     ("combine", include_str!("../../../prompts/combine.md")),
+    (
+        "implement-task",
+        include_str!("../../../prompts/implement-task.md"),
+    ),
+    (
+        "implement-rules",
+        include_str!("../../../prompts/implement-rules.md"),
+    ),
+    ("implement", include_str!("../../../prompts/implement.md")),
+    (
+        "implement-tests",
+        include_str!("../../../prompts/implement-tests.md"),
+    ),
+    (
+        "implement-lesson",
+        include_str!("../../../prompts/implement-lesson.md"),
+    ),
+    (
+        "implement-reason",
+        include_str!("../../../prompts/implement-reason.md"),
+    ),
+    (
+        "implement-retry",
+        include_str!("../../../prompts/implement-retry.md"),
+    ),
+    (
+        "implement-reflect",
+        include_str!("../../../prompts/implement-reflect.md"),
+    ),
+    (
+        "implement-recall",
+        include_str!("../../../prompts/implement-recall.md"),
+    ),
+    (
+        "implement-plan",
+        include_str!("../../../prompts/implement-plan.md"),
+    ),
+    (
+        "implement-code",
+        include_str!("../../../prompts/implement-code.md"),
+    ),
+    (
+        "implement-repair",
+        include_str!("../../../prompts/implement-repair.md"),
+    ),
+    (
+        "implement-combine",
+        include_str!("../../../prompts/implement-combine.md"),
+    ),
 ];
 
 /// The variables of a prompt; `None`: there is no such prompt.

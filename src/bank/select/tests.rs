@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::bank::effectiveness;
+use crate::domain::id::LessonId;
 use crate::domain::id::{AgentId, CandidateId, Round};
 use crate::domain::lesson::LessonOutcome;
 
@@ -20,7 +21,7 @@ fn id(round: u16, agent: u8) -> LessonId {
 fn lesson(id: LessonId, speedup: f64, relevance: f64) -> Lesson {
     let (round, agent) = match id {
         LessonId::Learned(candidate) => (candidate.round, Some(candidate.agent)),
-        LessonId::Person(_) => (Round(0), None),
+        LessonId::Person(_) | LessonId::Carried(_) => (Round(0), None),
     };
     Lesson {
         id,
@@ -34,6 +35,7 @@ fn lesson(id: LessonId, speedup: f64, relevance: f64) -> Lesson {
         read: Vec::new(),
         state: LessonState::Proposed,
         edited: false,
+        origin: None,
     }
 }
 

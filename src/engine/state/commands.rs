@@ -63,11 +63,15 @@ impl State {
             },
             other => other,
         };
+        if let Decision::Edit { text } = decision {
+            return self.edit_lesson(unit, lesson, text);
+        }
         self.emit(Fact::LessonDecided {
             unit,
             lesson,
             decision,
             by: DecidedBy::Person,
+            relevance: None,
         });
         self.release();
     }

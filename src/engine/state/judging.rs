@@ -85,12 +85,21 @@ impl State {
     }
 
     fn send_to_harness(&mut self, unit: UnitId, candidate: CandidateId, at: AtHarness) {
+        let state = self
+            .run
+            .unit(unit)
+            .filter(|state| !state.spec.work.is_optimise());
+        let tests = match at.job {
+            Job::Evaluate => state.map(|state| state.tests.clone()),
+            Job::Confirm => None,
+        };
         self.effects.push(Effect::Evaluate {
             candidate,
             source: at.source.clone(),
             build: at.build.clone(),
             job: at.job,
             seed: seed(self.run.spec.seed, unit, candidate, at.job),
+            tests,
         });
         self.judged.insert(candidate, at);
     }

@@ -1,20 +1,25 @@
 //! Lessons in the engine: selection, banking with relevance, the adjustment at a round's end, and whom a round waits for.
 
 use super::judging::{mixed, scores};
-use super::{Draft, Effect, Halt, State, Ticket};
+use super::{Draft, Effect, Halt, State, Then, Ticket};
 use crate::bank;
-use crate::domain::event::Fact;
-use crate::domain::id::{CandidateId, LessonId, Round, UnitId};
-use crate::domain::lesson::{Lesson, LessonState};
+use crate::domain::codegen::Work;
+use crate::domain::event::{DecidedBy, Fact};
+use crate::domain::id::{AgentId, CandidateId, LessonId, Round, UnitId};
+use crate::domain::lesson::{Decision, Lesson, LessonState, Reason, Selection};
 use crate::domain::spec::{Gate, RelevanceKind};
-use crate::strategies::desk::{Adjustment, Choosing, Reply};
+use crate::strategies::desk::{Adjustment, Choosing, Recalled, Reply};
 
 impl State {
     pub(super) fn recall(&mut self, ticket: Ticket, unit: UnitId, round: Round, by: Choosing) {
         let place = [u64::from(unit.0), u64::from(round.0)];
         let rule = bank::Rule {
             slots: usize::from(self.run.spec.lessons),
-            threshold: self.run.spec.threshold,
+            threshold: match self.run.unit(unit).map(|state| &state.spec.work) {
+                // of passed·f, not of s·f
+                Some(Work::Implement { .. }) => 0.0,
+                Some(Work::Optimise) | None => self.run.spec.threshold,
+            },
             by: match by {
                 Choosing::SpeedAndRelevance => bank::By::SpeedAndRelevance,
                 Choosing::Speed => bank::By::Speed,
@@ -23,17 +28,90 @@ impl State {
             },
         };
         let selection = bank::select(&self.bank(unit), rule);
+        let held_out = self.drawn_out(unit, round, &selection);
         self.emit(Fact::LessonsSelected {
             unit,
             round,
             selection,
+            held_out,
         });
-        let lessons = self
-            .recalled
-            .get(&(unit, round))
-            .cloned()
-            .unwrap_or_default();
-        self.reply(ticket, Ok(Reply::Lessons(lessons)));
+        let recalled = self.recalled(unit, round).unwrap_or_default();
+        self.reply(ticket, Ok(Reply::Lessons(recalled)));
+    }
+
+    /// What was chosen for a round, once it was.
+    pub(super) fn recalled(&self, unit: UnitId, round: Round) -> Option<Recalled> {
+        let lessons = self.recalled.get(&(unit, round))?.clone();
+        let rounds = self.run.unit(unit).map_or(&[][..], |unit| &unit.rounds);
+        let state = rounds.iter().find(|state| state.round == round);
+        Some(Recalled {
+            lessons,
+            held_out: state.map_or_else(Vec::new, |state| state.held_out.clone()),
+        })
+    }
+
+    /// Which agents' prompts leave out which of the chosen lessons, by the run's seed. A pinned lesson stays in all.
+    fn drawn_out(
+        &self,
+        unit: UnitId,
+        round: Round,
+        selection: &Selection,
+    ) -> Vec<(AgentId, LessonId)> {
+        let (seed, chance) = (self.run.spec.seed, self.run.spec.holdout);
+        let agents = (0..=u8::MAX).map(AgentId).zip(&self.run.spec.team);
+        let pinned = |id: &LessonId| selection.reasons.contains(&(*id, Reason::Pinned));
+        let chosen: Vec<LessonId> = selection.chosen().filter(|id| !pinned(id)).collect();
+        let mut out = Vec::new();
+        for (agent, _) in agents.filter(|_| chance > 0.0) {
+            for lesson in &chosen {
+                let place = [
+                    unit.0.into(),
+                    round.0.into(),
+                    agent.0.into(),
+                    number(*lesson),
+                ];
+                // the upper 53 bits, as many as a fraction holds
+                let drawn = (mixed(seed, place) >> 11) as f64 / (1_u64 << 53) as f64;
+                if drawn < chance {
+                    out.push((agent, *lesson));
+                }
+            }
+        }
+        out
+    }
+
+    /// Banks what the unit brings along from other runs, unless the record has it.
+    pub(super) fn bring_along(&mut self, unit: UnitId) {
+        let Some(state) = self.run.unit(unit) else {
+            return;
+        };
+        let carried = state.spec.carried.clone();
+        let known: Vec<LessonId> = state.lessons.iter().map(|r| r.lesson.id).collect();
+        let home = (state.spec.problem.clone(), state.spec.mode);
+        for (number, carried) in (1..=u16::MAX).zip(carried) {
+            let lesson = bank::carried(number, carried, &home.0, home.1);
+            if let Some(lesson) = lesson.filter(|lesson| !known.contains(&lesson.id)) {
+                self.drafting.insert((unit, lesson.id));
+                let then = Then::Added;
+                self.draft(Draft { unit, lesson, then });
+            }
+        }
+    }
+
+    /// The person's edit: in force as soon as the relevance of the new text is known.
+    pub(super) fn edit_lesson(&mut self, unit: UnitId, id: LessonId, text: String) {
+        let known = self.run.unit(unit).and_then(|unit| unit.lesson(id));
+        let Some(record) = known else { return };
+        let lesson = Lesson {
+            text,
+            ..record.lesson.clone()
+        };
+        self.drafting.insert((unit, id));
+        self.draft(Draft {
+            unit,
+            lesson,
+            then: Then::Edited,
+        });
     }
 
     /// The unit's lessons by id: in whatever order they were learned, the same bank.
@@ -57,6 +135,13 @@ impl State {
         }
     }
 
+    /// Whether a lesson beside the strategy's own still lacks its relevance in the unit being worked on.
+    pub(super) fn is_drafting(&self) -> bool {
+        self.drafting
+            .iter()
+            .any(|(unit, _)| Some(*unit) == self.unit)
+    }
+
     pub(super) fn learn(&mut self, ticket: Ticket, unit: UnitId, about: CandidateId, text: &str) {
         let lesson = self.run.unit(unit).and_then(|unit| {
             let state = unit.candidates.get(&about)?;
@@ -67,7 +152,7 @@ impl State {
             Some(lesson) => self.draft(Draft {
                 unit,
                 lesson,
-                ticket: Some(ticket),
+                then: Then::Learned(ticket),
             }),
             None => self.reply(ticket, Ok(Reply::Done)),
         }
@@ -87,17 +172,14 @@ impl State {
         let drafts = self.drafting.iter().filter(|(at, _)| *at == unit);
         let numbers = banked.chain(drafts.map(|(_, id)| *id)).map(|id| match id {
             LessonId::Person(number) => number,
-            LessonId::Learned(_) => 0,
+            LessonId::Learned(_) | LessonId::Carried(_) => 0,
         });
         let number = numbers.max().unwrap_or(0).saturating_add(1);
         match bank::advice(number, text, round, 0.0) {
             Some(lesson) => {
                 self.drafting.insert((unit, lesson.id));
-                self.draft(Draft {
-                    unit,
-                    lesson,
-                    ticket: None,
-                });
+                let then = Then::Added;
+                self.draft(Draft { unit, lesson, then });
             }
             None => self.notice("an empty lesson is not added"),
         }
@@ -137,17 +219,31 @@ impl State {
         let Draft {
             unit,
             mut lesson,
-            ticket,
+            then,
         } = draft;
         lesson.relevance = relevance;
-        self.drafting.remove(&(unit, lesson.id));
-        match ticket {
-            Some(ticket) => {
+        match then {
+            Then::Learned(ticket) => {
                 self.emit(Fact::LessonLearned { unit, lesson });
-                self.reply(ticket, Ok(Reply::Done));
+                return self.reply(ticket, Ok(Reply::Done));
             }
-            None => self.emit(Fact::LessonAdded { unit, lesson }),
+            Then::Added => {
+                self.drafting.remove(&(unit, lesson.id));
+                self.emit(Fact::LessonAdded { unit, lesson });
+            }
+            Then::Edited => {
+                self.drafting.remove(&(unit, lesson.id));
+                self.emit(Fact::LessonDecided {
+                    unit,
+                    lesson: lesson.id,
+                    decision: Decision::Edit { text: lesson.text },
+                    by: DecidedBy::Person,
+                    relevance: Some(relevance),
+                });
+            }
         }
+        // a selection may have waited for it
+        self.release();
     }
 
     pub(super) fn end_round(
@@ -189,5 +285,21 @@ impl State {
             (!done).then_some((lesson.id, record.lesson.factor, to))
         })
         .collect()
+    }
+}
+
+/// A number of a lesson's id, for drawing. Ids of one unit never share it.
+fn number(id: LessonId) -> u64 {
+    match id {
+        LessonId::Learned(candidate) => {
+            let parts = [
+                candidate.round.0.to_be_bytes(),
+                [candidate.agent.0, candidate.attempt],
+            ];
+            let [[a, b], [c, d]] = parts;
+            u64::from(u32::from_be_bytes([a, b, c, d]))
+        }
+        LessonId::Person(n) => (1 << 32) | u64::from(n),
+        LessonId::Carried(n) => (2 << 32) | u64::from(n),
     }
 }

@@ -147,6 +147,8 @@ pub enum Effect {
         job: Job,
         /// Seed of its inputs.
         seed: u64,
+        /// The agents' tests it is put to; `None`: to what the problem itself has.
+        tests: Option<Vec<String>>,
     },
     /// Have a lesson's relevance computed by the embedding server.
     Embed(Draft),
@@ -179,8 +181,19 @@ pub struct Draft {
     pub unit: UnitId,
     /// The lesson; its relevance means nothing yet.
     pub lesson: Lesson,
-    /// The request that waits for it; `None` for a person's own.
-    pub ticket: Option<Ticket>,
+    /// What becomes of it then.
+    pub then: Then,
+}
+
+/// What becomes of a lesson once its relevance is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// It is banked, and this request of the strategy is replied to.
+    Learned(Ticket),
+    /// It is banked beside what the strategy does: a person's own, or one that was carried over.
+    Added,
+    /// The person's edit of a lesson that is banked already takes effect.
+    Edited,
 }
 
 /// Why nothing more, or not everything more, is begun.
@@ -351,6 +364,7 @@ impl State {
             unit,
             round,
             selection,
+            ..
         } = &envelope.fact
         {
             let lessons = self.run.unit(*unit).map_or_else(Vec::new, |unit| {
@@ -431,7 +445,9 @@ fn changes(now: &Opening, record: &[Envelope]) -> Vec<String> {
         ),
         (machine.cpu != now.machine.cpu, "not the CPU", figures),
         (
-            *prompts != now.prompts,
+            prompts
+                .iter()
+                .any(|(name, hash)| now.prompts.get(name) != Some(hash)),
             "not the prompt templates",
             prompted,
         ),

@@ -35,6 +35,10 @@ impl State {
             }
             Op::Recall { round, by } => self.recall(ticket, unit, round, by),
             Op::Ask { id, task } => self.ask(ticket, unit, id, task, prompt),
+            Op::Agree(tests) => {
+                self.emit(Fact::TestsAgreed { unit, tests });
+                self.reply(ticket, Ok(Reply::Done));
+            }
             Op::Evaluate { candidate, held } => self.propose(ticket, unit, candidate, held),
             Op::Learn { about, text } => self.learn(ticket, unit, about, &text),
             Op::EndRound { round, adjustment } => self.end_round(ticket, unit, round, adjustment),
@@ -55,12 +59,9 @@ impl State {
                 .iter()
                 .any(|state| state.round == *round)
                 .then_some(Reply::Done),
-            Op::Recall { round, .. } => self
-                .recalled
-                .get(&(id, *round))
-                .cloned()
-                .map(Reply::Lessons),
+            Op::Recall { round, .. } => self.recalled(id, *round).map(Reply::Lessons),
             Op::Ask { id, .. } => unit.asks.get(id)?.reply.clone().map(Reply::Answer),
+            Op::Agree(tests) => (unit.tests == *tests).then_some(Reply::Done),
             Op::Evaluate { candidate, held } => {
                 let known = unit.candidates.get(&candidate.id)?;
                 let same = match held {
@@ -96,7 +97,11 @@ impl State {
             Op::Recall { .. } | Op::Ask { .. } => &[Halt::Skip, Halt::Budget, Halt::Money],
             Op::Evaluate { .. } => &[Halt::Skip, Halt::Budget],
             // what was paid for is kept, and the best that was found gets its figure
-            Op::Learn { .. } | Op::EndRound { .. } | Op::Note(_) | Op::Confirm(_) => &[],
+            Op::Learn { .. }
+            | Op::EndRound { .. }
+            | Op::Note(_)
+            | Op::Agree(_)
+            | Op::Confirm(_) => &[],
         };
         if refused.iter().any(|halt| self.halts.contains(halt)) {
             return Leave::Never;
@@ -114,10 +119,12 @@ impl State {
             Op::BeginRound(Round(0)) | Op::Ask { .. } | Op::Evaluate { .. } | Op::Confirm(_) => {
                 self.run.paused
             }
-            Op::BeginRound(_) | Op::Recall { .. } => {
-                self.run.paused || !self.undecided().is_empty()
+            Op::BeginRound(_) => self.run.paused || !self.undecided().is_empty(),
+            // what was written before it was asked for counts
+            Op::Recall { .. } => {
+                self.run.paused || !self.undecided().is_empty() || self.is_drafting()
             }
-            Op::Learn { .. } | Op::EndRound { .. } | Op::Note(_) => false,
+            Op::Learn { .. } | Op::EndRound { .. } | Op::Note(_) | Op::Agree(_) => false,
         };
         if later { Leave::Later } else { Leave::Granted }
     }

@@ -30,6 +30,8 @@ fn spec(units: u16) -> RunSpec {
         category: "c".to_owned(),
         original: "int f();".to_owned(),
         mode: Mode::Serial,
+        carried: Vec::new(),
+        work: Default::default(),
     };
     RunSpec {
         units: (0..units).map(unit).collect(),
@@ -46,6 +48,9 @@ fn spec(units: u16) -> RunSpec {
         budget_time: None,
         budget_asks: None,
         sizing: Default::default(),
+        holdout: 0.0,
+        bank: crate::domain::carried::BankScope::Fresh,
+        cell: None,
         budget_tokens: None,
         budget_cost: None,
         prices: Default::default(),

@@ -128,7 +128,10 @@ impl State {
             return self.next_unit();
         }
         let message = match result {
-            Ok(()) => return self.effects.push(Effect::RunStrategy(unit)),
+            Ok(()) => {
+                self.bring_along(unit);
+                return self.effects.push(Effect::RunStrategy(unit));
+            }
             Err(Unready::Problem(message)) => message,
             Err(Unready::Environment(message)) => {
                 self.fatal = Some(message.clone());

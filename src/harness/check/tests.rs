@@ -8,6 +8,7 @@ fn every_size_is_tried_small_ones_first_and_the_timed_one_too() {
     let problem = Problem {
         id: ProblemId::new("x/y").unwrap(),
         kind: crate::domain::problem::Kind::Function,
+        standard: Default::default(),
         upstream: Default::default(),
         work: Default::default(),
         title: String::new(),

@@ -49,6 +49,16 @@ impl Limits {
         }
     }
 
+    /// For a Python interpreter.
+    pub fn python() -> Self {
+        Self {
+            cpu_seconds: 90,
+            memory: 1 << 30,
+            file: 0,
+            files: 32,
+        }
+    }
+
     /// Sets them on the calling process.
     pub fn apply(self) -> io::Result<()> {
         let stack = 64 << 20;

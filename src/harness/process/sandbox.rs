@@ -5,7 +5,7 @@
 //! Compilers get refusals instead, because they probe.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use landlock::{
     ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, Ruleset, RulesetAttr,
@@ -80,6 +80,58 @@ pub fn confine_files(view: &View) -> Result<(), String> {
         RulesetStatus::NotEnforced => Err("landlock is not available in this kernel".to_owned()),
         RulesetStatus::PartiallyEnforced | RulesetStatus::FullyEnforced => Ok(()),
     }
+}
+
+/// Confines the calling process to reading `read` and the shared libraries, and to executing `program` alone; without
+/// network and without signals to others. An error says why not.
+pub fn confine_interpreter(program: &Path, read: &[PathBuf]) -> Result<(), String> {
+    let abi = ABI::V6;
+    let reading = AccessFs::ReadFile | AccessFs::ReadDir;
+    let executing = AccessFs::ReadFile | AccessFs::Execute;
+    let libraries = [
+        "/lib",
+        "/lib64",
+        "/usr/lib",
+        "/usr/lib64",
+        "/etc/ld.so.cache",
+    ];
+    let status = Ruleset::default()
+        .set_compatibility(CompatLevel::BestEffort)
+        .handle_access(AccessFs::from_all(abi))
+        .and_then(|r| r.handle_access(AccessNet::from_all(abi)))
+        .and_then(|r| r.scope(Scope::from_all(abi)))
+        .and_then(|r| r.create())
+        .and_then(|r| r.add_rules(path_beneath_rules(libraries, reading)))
+        .and_then(|r| r.add_rules(path_beneath_rules(read, reading)))
+        .and_then(|r| r.add_rules(path_beneath_rules([program], executing)))
+        .and_then(|r| r.add_rules(path_beneath_rules(loaders(), executing)))
+        .and_then(|r| r.add_rules(path_beneath_rules(["/dev/null"], null_access())))
+        .and_then(|r| r.restrict_self())
+        .map_err(|error| format!("landlock: {error}"))?;
+    match status.ruleset {
+        RulesetStatus::NotEnforced => Err("landlock is not available in this kernel".to_owned()),
+        RulesetStatus::PartiallyEnforced | RulesetStatus::FullyEnforced => Ok(()),
+    }
+}
+
+/// The program loaders that dynamic executables name.
+fn loaders() -> Vec<PathBuf> {
+    let folders = ["/lib64", "/lib", "/lib32"].into_iter();
+    let entries = folders.filter_map(|folder| std::fs::read_dir(folder).ok());
+    let mut found: Vec<PathBuf> = entries
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| {
+            let name = path.file_name().map(|name| name.to_string_lossy());
+            name.is_some_and(|name| name.starts_with("ld-"))
+        })
+        .collect();
+    found.extend(
+        [PathBuf::from("/nix/store")]
+            .into_iter()
+            .filter(|store| store.is_dir()),
+    );
+    found
 }
 
 fn null_access() -> BitFlags<AccessFs> {
@@ -298,6 +350,101 @@ pub fn confine_calls(filter: Filter) -> Result<(), String> {
     )?;
     install(pretended, SeccompAction::Allow, SeccompAction::Errno(0))?;
     install(allowed, SeccompAction::KillProcess, SeccompAction::Allow)
+}
+
+/// What an interpreter asks for beyond [`PLAIN`]; which files, landlock says.
+const INTERPRETER: &[i64] = &[
+    libc::SYS_execve,
+    libc::SYS_read,
+    libc::SYS_readv,
+    libc::SYS_pread64,
+    libc::SYS_write,
+    libc::SYS_writev,
+    libc::SYS_openat,
+    libc::SYS_close,
+    libc::SYS_fstat,
+    libc::SYS_newfstatat,
+    libc::SYS_statx,
+    libc::SYS_lseek,
+    libc::SYS_fcntl,
+    libc::SYS_dup,
+    libc::SYS_dup3,
+    libc::SYS_getdents64,
+    libc::SYS_getcwd,
+    libc::SYS_readlinkat,
+    libc::SYS_faccessat,
+    libc::SYS_mmap,
+    libc::SYS_mprotect,
+    libc::SYS_rt_sigaction,
+    libc::SYS_sigaltstack,
+    libc::SYS_prlimit64,
+    libc::SYS_sysinfo,
+    libc::SYS_uname,
+    libc::SYS_times,
+    libc::SYS_getrusage,
+    libc::SYS_clock_getres,
+    libc::SYS_clock_nanosleep,
+    libc::SYS_nanosleep,
+    libc::SYS_ppoll,
+    libc::SYS_pselect6,
+    libc::SYS_getuid,
+    libc::SYS_geteuid,
+    libc::SYS_getgid,
+    libc::SYS_getegid,
+    libc::SYS_getppid,
+    libc::SYS_set_tid_address,
+    libc::SYS_set_robust_list,
+    libc::SYS_rseq,
+];
+
+/// The same, in the older forms that only this processor has.
+#[cfg(target_arch = "x86_64")]
+const OLDER: &[i64] = &[
+    libc::SYS_open,
+    libc::SYS_access,
+    libc::SYS_stat,
+    libc::SYS_lstat,
+    libc::SYS_readlink,
+    libc::SYS_dup2,
+    libc::SYS_poll,
+    libc::SYS_select,
+    libc::SYS_arch_prctl,
+    libc::SYS_time,
+];
+#[cfg(not(target_arch = "x86_64"))]
+const OLDER: &[i64] = &[];
+
+/// Puts the calling thread, and the interpreter it becomes, under a list of what is allowed; everything else is refused.
+pub fn confine_interpreter_calls() -> Result<(), String> {
+    let plain = PLAIN.iter().chain(INTERPRETER).chain(OLDER);
+    let mut allowed: Rules = plain.map(|call| (*call, Vec::new())).collect();
+    let own = u64::from(std::process::id());
+    let aborting = [(0, Op::Eq, own), (2, Op::Eq, libc::SIGABRT as u64)];
+    allowed.insert(libc::SYS_tgkill, vec![rule(&aborting)?]);
+    let thread = libc::CLONE_THREAD as u64;
+    allowed.insert(
+        libc::SYS_clone,
+        vec![rule(&[(0, Op::MaskedEq(thread), thread)])?],
+    );
+    let asked = [libc::FIOCLEX, libc::FIONCLEX, libc::TCGETS].map(u64::from);
+    let asking = asked.map(|what| rule(&[(1, Op::Eq, what)]));
+    allowed.insert(
+        libc::SYS_ioctl,
+        asking.into_iter().collect::<Result<_, _>>()?,
+    );
+    // Its flags lie in memory that a filter cannot read; without it the C library takes `clone`.
+    allowed.insert(libc::SYS_clone3, Vec::new());
+    let refused: Rules = [(libc::SYS_clone3, Vec::new())].into_iter().collect();
+    install(
+        refused,
+        SeccompAction::Allow,
+        SeccompAction::Errno(libc::ENOSYS as u32),
+    )?;
+    install(
+        allowed,
+        SeccompAction::Errno(libc::EPERM as u32),
+        SeccompAction::Allow,
+    )
 }
 
 /// Puts a compiler and all it starts under a list of refusals.

@@ -53,6 +53,8 @@ fn everything_written_is_read() {
             description: "Return the sum.".into(),
             entry: "double sum(std::vector<double> const& x)".into(),
             modes: vec![Mode::Serial],
+            standard: Standard::Cpp17,
+            source: None,
             sizes: Sizes {
                 check: vec![0, 1, 7],
                 hidden: vec![5],
@@ -68,6 +70,28 @@ fn everything_written_is_read() {
             headroom_note: Some("limited by memory".into()),
         }
     );
+}
+
+#[test]
+fn where_a_function_was_taken_from_is_read_and_checked() {
+    let source = "[source]\nfile = \"/p/a.cpp\"\nfunction = \"g::f\"\nfirst_line = 3\nlast_line = 9\nsha256 = \"ab\"\nform = \"member\"\ninstantiate = [\"T=int\"]\n";
+    let text = WHOLE.replace("id = ", "standard = \"c++20\"\nid = ");
+    let manifest = read(&format!("{text}\n{source}")).unwrap();
+    assert_eq!(manifest.standard, Standard::Cpp20);
+    assert_eq!(
+        manifest.source,
+        Some(Source {
+            file: "/p/a.cpp".into(),
+            function: "g::f".to_owned(),
+            first_line: 3,
+            last_line: 9,
+            sha256: "ab".to_owned(),
+            form: Form::Member,
+            instantiate: vec!["T=int".to_owned()],
+        })
+    );
+    let error = read(&format!("{WHOLE}\n[source]\nfile = \"a\"\n")).unwrap_err();
+    assert!(error.what.contains("missing field"), "{error}");
 }
 
 #[test]

@@ -154,6 +154,11 @@ const SEEN: &[(&str, &str, Defect)] = &[
     ),
     (
         "upstream-pareval",
+        "48_sparse_la_sparse_axpy",
+        Defect::RefusesOriginal,
+    ),
+    (
+        "upstream-pareval",
         "59_transform_map_function",
         Defect::ConstantOutputs,
     ),

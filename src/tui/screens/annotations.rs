@@ -71,6 +71,10 @@ pub fn sentence(evaluation: &Evaluation) -> String {
             )
         }
         Evaluation::HarnessFault { what } => what.clone(),
+        Evaluation::Tested { tested } => match &tested.failed {
+            Some(failed) => format!("{tested}; fails {}: {}", failed.test, failed.why),
+            None => tested.to_string(),
+        },
         Evaluation::Measured { .. } => String::new(),
     }
 }

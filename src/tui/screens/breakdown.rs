@@ -350,8 +350,17 @@ fn problems(model: &Model, area: Rect, buf: &mut Buffer) {
     let from = window(listed.len(), height, model.unit_row);
     for (at, (id, result)) in listed.iter().enumerate().skip(from).take(height) {
         let begun = run.unit(*id).is_some_and(|unit| unit.started);
-        let (role, figure) = match result.speedup {
-            Some(s) => {
+        let tested = result.tested.as_ref().map(|tested| {
+            let found = mark::of_tests(tested);
+            let figure = mark::tests(tested, 20);
+            (
+                found.role(),
+                format!("{} {figure}", found.glyph(look.symbols)),
+            )
+        });
+        let (role, figure) = match (tested, result.speedup) {
+            (Some(told), _) => told,
+            (None, Some(s)) => {
                 let found = Mark::of_speedup(s);
                 let figure = mark::speedup(s, 20, look.symbols);
                 (
@@ -359,9 +368,9 @@ fn problems(model: &Model, area: Rect, buf: &mut Buffer) {
                     format!("{} {figure}", found.glyph(look.symbols)),
                 )
             }
-            None if !begun => (Role::Dim, "not begun".to_owned()),
-            None if result.ending.is_none() => (Role::Running, "under way".to_owned()),
-            None => (Role::Failed, "nothing correct".to_owned()),
+            (None, None) if !begun => (Role::Dim, "not begun".to_owned()),
+            (None, None) if result.ending.is_none() => (Role::Running, "under way".to_owned()),
+            (None, None) => (Role::Failed, "nothing correct".to_owned()),
         };
         let by = match (&result.agent, result.candidate) {
             (Some(agent), Some(id)) => format!("{id} {}", one_line(agent)),

@@ -67,10 +67,8 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
     {
         let found = Mark::of(state);
         let style = look.theme.style(found.role());
-        let figure = state.speedup().map_or_else(
-            || found.word().to_owned(),
-            |s| mark::speedup(s, 20, look.symbols),
-        );
+        let figure = mark::figure(state, 20, look.symbols);
+        let figure = figure.unwrap_or_else(|| found.word().to_owned());
         let base = model.base == Some(*id);
         let line = Line::from(vec![
             Span::styled(format!("{} ", found.glyph(look.symbols)), style),
@@ -110,9 +108,7 @@ pub fn note_lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
         return Vec::new();
     };
     let found = Mark::of(state);
-    let figure = state
-        .speedup()
-        .map_or_else(String::new, |s| mark::speedup(s, 24, look.symbols));
+    let figure = mark::figure(state, 24, look.symbols).unwrap_or_default();
     let shape = found.glyph(look.symbols);
     let mut lines = vec![
         text_line(

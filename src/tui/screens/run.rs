@@ -97,10 +97,13 @@ fn agents(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
             ),
             look.span(Role::Text, format!("{} ", fit(&words, task_cells))),
         ];
-        match tally.best {
-            Some((id, s)) => {
-                let found = unit.candidates.get(&id).map_or(Mark::Running, Mark::of);
-                let figure = mark::speedup(s, best_cells - 2, look.symbols);
+        let tested = tally.tested.as_ref().map(|(id, _)| *id);
+        match tested.or(tally.best.map(|(id, _)| id)) {
+            Some(id) => {
+                let state = unit.candidates.get(&id);
+                let found = state.map_or(Mark::Running, Mark::of);
+                let figure = state.and_then(|s| mark::figure(s, best_cells - 2, look.symbols));
+                let figure = figure.unwrap_or_default();
                 let text = format!(
                     "{} {}",
                     found.glyph(look.symbols),
@@ -239,9 +242,8 @@ fn tail(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
         && model.tail_back == 0
     {
         let found = Mark::of(state);
-        let figure = state.speedup().map_or_else(String::new, |s| {
-            format!(" {}", mark::speedup(s, 30, look.symbols))
-        });
+        let figure = mark::figure(state, 30, look.symbols);
+        let figure = figure.map_or_else(String::new, |figure| format!(" {figure}"));
         let words = format!(
             "{id} {} {}{figure}",
             found.glyph(look.symbols),

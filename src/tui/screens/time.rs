@@ -71,10 +71,8 @@ fn forest(model: &Model, area: Rect, buf: &mut Buffer) {
     for (row, (id, state)) in all.iter().enumerate().skip(from).take(height) {
         let found = Mark::of(state);
         let style = look.theme.style(found.role());
-        let figure = state.speedup().map_or_else(
-            || found.word().to_owned(),
-            |s| mark::speedup(s, figure_cells, look.symbols),
-        );
+        let figure = mark::figure(state, figure_cells, look.symbols);
+        let figure = figure.unwrap_or_else(|| found.word().to_owned());
         let name = model.agent_name(id.agent);
         let mut spans = vec![
             Span::styled(format!("{} ", found.glyph(look.symbols)), style),
@@ -136,9 +134,7 @@ fn fact_lines(model: &Model, state: &CandidateState, cells: usize) -> Vec<Line<'
     let found = Mark::of(state);
     let mut lines = Vec::new();
     let style = look.theme.style(found.role());
-    let figure = state
-        .speedup()
-        .map_or_else(String::new, |s| mark::speedup(s, 30, look.symbols));
+    let figure = mark::figure(state, 30, look.symbols).unwrap_or_default();
     let words = format!("{} {}  {figure}", found.glyph(look.symbols), found.word());
     lines.push(Line::from(Span::styled(words, style)));
     let Some(evaluated) = &state.evaluated else {

@@ -99,6 +99,11 @@ pub fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
                 Some(LessonId::Person(_)) => {
                     model.toast = Some("You wrote it: no candidate is behind it".to_owned());
                 }
+                Some(LessonId::Carried(_)) => {
+                    let origin = lists::lesson(model).and_then(|r| r.lesson.origin.clone());
+                    let from = origin.map_or_else(|| "another run".to_owned(), |o| o.source);
+                    model.toast = Some(format!("It was carried over from {from}"));
+                }
                 None => model.toast = Some("There is no lesson here yet".to_owned()),
             }
         }

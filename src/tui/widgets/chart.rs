@@ -48,7 +48,7 @@ pub fn lines(look: &Look, series: &[Series], cells: usize, height: usize) -> Vec
     let mut buf = Buffer::empty(area);
     let last = (rounds - 1).max(1) as f64;
     let marker = match look.symbols {
-        Symbols::Unicode => Marker::Braille,
+        Symbols::Unicode => Marker::Quadrant,
         Symbols::Ascii => Marker::Block,
     };
     Canvas::default()

@@ -1,6 +1,7 @@
 //! Verdicts by shape and word, colour last; one cell wide everywhere, with an ASCII form each.
 
 use crate::config::theme::Role;
+use crate::domain::codegen::Tested;
 use crate::domain::evaluation::Outcome;
 use crate::domain::lesson::{LessonOutcome, LessonState};
 use crate::domain::measurement::{Speedup, Verdict, ratio};
@@ -48,12 +49,14 @@ pub enum Mark {
     Rejected,
     /// Our own failure.
     Fault,
+    /// Passed every test.
+    Passed,
     /// Not known yet.
     Running,
 }
 
 impl Mark {
-    /// Every mark, in the order of the legend.
+    /// Every mark of a rewrite, in the order of the legend.
     pub const ALL: [Self; 11] = [
         Self::Faster,
         Self::Slower,
@@ -87,7 +90,8 @@ impl Mark {
             None | Some(Outcome::Measured) => Self::Running,
             Some(Outcome::NotCompiled) => Self::Build,
             Some(Outcome::Rejected) => Self::Rejected,
-            Some(Outcome::WrongAnswer) => Self::Wrong,
+            Some(Outcome::WrongAnswer | Outcome::FailedTests) => Self::Wrong,
+            Some(Outcome::Passed) => Self::Passed,
             Some(Outcome::Crashed) => Self::Crashed,
             Some(Outcome::TimedOut) => Self::TimedOut,
             Some(Outcome::HarnessFault) => Self::Fault,
@@ -100,7 +104,7 @@ impl Mark {
             LessonOutcome::Significant => Self::Faster,
             LessonOutcome::Slight => Self::Same,
             LessonOutcome::Slower => Self::Slower,
-            LessonOutcome::Wrong => Self::Wrong,
+            LessonOutcome::Wrong | LessonOutcome::FailedTests => Self::Wrong,
             LessonOutcome::NotCompiled => Self::Build,
             LessonOutcome::Crashed => Self::Crashed,
             LessonOutcome::TimedOut => Self::TimedOut,
@@ -135,6 +139,7 @@ impl Mark {
             Self::TimedOut => ("◷", "@"),
             Self::Rejected => ("∅", "0"),
             Self::Fault => ("⚠", "*"),
+            Self::Passed => ("✓", "+"),
             Self::Running => ("…", "."),
         };
         symbols.pick(unicode, ascii)
@@ -153,6 +158,7 @@ impl Mark {
             Self::TimedOut => "timed out",
             Self::Rejected => "rejected",
             Self::Fault => "harness fault",
+            Self::Passed => "passed",
             Self::Running => "running",
         }
     }
@@ -160,7 +166,7 @@ impl Mark {
     /// Its colour.
     pub fn role(self) -> Role {
         match self {
-            Self::Faster => Role::Better,
+            Self::Faster | Self::Passed => Role::Better,
             Self::Slower => Role::Worse,
             Self::Same => Role::Same,
             Self::Unclear => Role::Unclear,
@@ -188,6 +194,32 @@ pub fn state_word(state: LessonState) -> &'static str {
         LessonState::Accepted => "accepted",
         LessonState::Rejected => "rejected",
         LessonState::Pinned => "pinned",
+    }
+}
+
+/// A candidate's figure in at most `cells`: its speedup, or the tests it passed; nothing where there is neither.
+pub fn figure(state: &CandidateState, cells: usize, symbols: Symbols) -> Option<String> {
+    match (state.tested(), state.speedup()) {
+        (Some(tested), _) => Some(tests(tested, cells)),
+        (None, speedup) => speedup.map(|s| self::speedup(s, cells, symbols)),
+    }
+}
+
+/// Tests passed in at most `cells`: in words, else as `5/7`.
+pub fn tests(tested: &Tested, cells: usize) -> String {
+    let whole = tested.to_string();
+    if super::text::width(&whole) <= cells {
+        return whole;
+    }
+    let short = format!("{}/{}", tested.passed, tested.total);
+    super::text::elide_end(&short, cells)
+}
+
+/// The mark of tests passed.
+pub fn of_tests(tested: &Tested) -> Mark {
+    match tested.all() {
+        true => Mark::Passed,
+        false => Mark::Wrong,
     }
 }
 
@@ -219,7 +251,7 @@ mod tests {
     fn every_shape_is_one_cell_wide_and_none_is_used_twice() {
         for symbols in [Symbols::Unicode, Symbols::Ascii] {
             let mut seen = Vec::new();
-            for mark in Mark::ALL {
+            for mark in Mark::ALL.into_iter().chain([Mark::Passed]) {
                 let glyph = mark.glyph(symbols);
                 assert_eq!(super::super::text::width(glyph), 1, "{mark:?}");
                 assert!(!seen.contains(&glyph), "{mark:?}");

@@ -170,6 +170,16 @@ pub fn wrap(text: &str, cells: usize, most: usize) -> Vec<String> {
     lines
 }
 
+/// A time in words, from milliseconds.
+pub fn span(millis: i64) -> String {
+    let seconds = millis.max(0) / 1000;
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, s) => format!("{s} s"),
+        (0, m, s) => format!("{m} min {s:02} s"),
+        (h, m, _) => format!("{h} h {m:02} min"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,3 +1,5 @@
 //! What several areas of the suite share.
 
 pub mod fake_server;
+#[path = "../../scripted_models/server.rs"]
+pub mod scripted_models;

@@ -1,0 +1,17 @@
+def shared_minutes(one: str, other: str) -> int:
+    """How many minutes two spans of a day have in common. A span is written HH:MM-HH:MM.
+
+    A span whose end is not after its beginning goes on past midnight into the next day; one whose end equals
+    its beginning lasts the whole day. Both spans happen every day.
+
+    >>> shared_minutes("09:00-12:00", "11:15-13:00")
+    45
+    >>> shared_minutes("22:00-02:00", "01:00-23:30")
+    150
+    """
+    def minutes(span):
+        begin, end = (int(part[:2]) * 60 + int(part[3:]) for part in span.split("-"))
+        length = (end - begin) % 1440 or 1440
+        return {(begin + at) % 1440 for at in range(length)}
+
+    return len(minutes(one) & minutes(other))

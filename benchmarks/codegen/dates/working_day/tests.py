@@ -1,0 +1,8 @@
+assert working_day("2024-03-01", 1) == "2024-03-04"
+assert working_day("2024-03-01", 0) == "2024-03-01"
+assert working_day("2024-03-02", 0) == "2024-03-02"
+assert working_day("2024-03-02", 1) == "2024-03-04"
+assert working_day("2024-03-04", -1) == "2024-03-01"
+assert working_day("2024-02-28", 2) == "2024-03-01"
+assert working_day("2023-12-29", 5) == "2024-01-05"
+assert working_day("2024-03-03", -5) == "2024-02-26"

@@ -1,0 +1,28 @@
+from typing import Dict, List, Optional
+
+
+def build_order(needs: Dict[str, List[str]]) -> Optional[List[str]]:
+    """An order of all names in which each comes after everything it needs; None if there is none.
+
+    needs gives for a name the names it needs; a name that is only needed may be missing as a key. Of all
+    such orders the alphabetically first one: at each place the smallest name that can stand there.
+
+    >>> build_order({"app": ["lib"], "test": ["app", "lib"]})
+    ['lib', 'app', 'test']
+    """
+    left = {}
+    for name, others in needs.items():
+        left.setdefault(name, set()).update(others)
+        for other in others:
+            left.setdefault(other, set())
+    order = []
+    while left:
+        ready = [name for name, waits in left.items() if not waits]
+        if not ready:
+            return None
+        name = min(ready)
+        order.append(name)
+        del left[name]
+        for waits in left.values():
+            waits.discard(name)
+    return order

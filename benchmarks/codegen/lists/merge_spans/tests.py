@@ -1,0 +1,7 @@
+assert merge_spans([]) == []
+assert merge_spans([(5, 8), (1, 3), (4, 4)]) == [(1, 8)]
+assert merge_spans([(1, 10), (2, 3)]) == [(1, 10)]
+assert merge_spans([(1, 2), (4, 5)]) == [(1, 2), (4, 5)]
+assert merge_spans([(3, 1)]) == []
+assert merge_spans([(0, 0), (-4, -2), (-1, -1)]) == [(-4, 0)]
+assert merge_spans([(1, 1), (1, 1)]) == [(1, 1)]

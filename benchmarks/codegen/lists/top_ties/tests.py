@@ -1,0 +1,7 @@
+assert top_ties([], 3) == []
+assert top_ties(["b", "a", "b", "c", "a"], 1) == ["a", "b"]
+assert top_ties(["b", "a", "b", "c", "a"], 2) == ["a", "b"]
+assert top_ties(["b", "a", "b", "c", "a"], 3) == ["a", "b", "c"]
+assert top_ties(["x", "y", "x"], 0) == []
+assert top_ties(["x", "y", "x"], 9) == ["x", "y"]
+assert top_ties(["z", "y", "x"], 1) == ["x", "y", "z"]

@@ -1,0 +1,17 @@
+def perfect_split(n: int) -> int:
+    """The least number of positive perfect squares (1, 4, 9, …) that sum to n; 0 for n = 0.
+
+    n is from 0 to 10000.
+
+    >>> perfect_split(12)
+    3
+    >>> perfect_split(13)
+    2
+    """
+    best = [0] + [n + 1] * n
+    for total in range(1, n + 1):
+        root = 1
+        while root * root <= total:
+            best[total] = min(best[total], best[total - root * root] + 1)
+            root += 1
+    return best[n]

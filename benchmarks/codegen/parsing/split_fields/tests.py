@@ -1,0 +1,8 @@
+assert split_fields("") == [""]
+assert split_fields("a,b") == ["a", "b"]
+assert split_fields(",") == ["", ""]
+assert split_fields('a,"b, ""c""",d') == ["a", 'b, "c"', "d"]
+assert split_fields('""') == [""]
+assert split_fields('"x"y,z') == ["xy", "z"]
+assert split_fields(' a , "b"') == [" a ", ' "b"']
+assert split_fields('"open, still') == ["open, still"]

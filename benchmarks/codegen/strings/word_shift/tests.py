@@ -1,0 +1,8 @@
+assert word_shift("") == ""
+assert word_shift("ab, z!") == "cd, a!"
+assert word_shift("Zebra") == "Ejgwf"
+assert word_shift("don't") == "grq'u"
+assert word_shift("a1bb") == "b1dd"
+assert word_shift("XYZ xyz") == "ABC abc"
+assert word_shift("é") == "é"
+assert word_shift("abcdefghijklmnopqrstuvwxyz") == "abcdefghijklmnopqrstuvwxyz"

@@ -1,0 +1,292 @@
+//! `lessonl problems check`: proves a problem folder and says what is missing. Writes nothing unless asked to, and then only
+//! sizes.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::compose::{Containment, House};
+use super::follow::Signals;
+use super::output::{self, Halt};
+use super::own_args::CheckArguments;
+use crate::domain::problem::{Mode, Problem, Values};
+use crate::failure::{Failure, FailureKind};
+use crate::harness::{Cancel, Claim, Explored, Harness, Mutant};
+use crate::reports::table::{Table, one_line};
+use crate::{intake, problems};
+
+/// Runs it. Returns the exit code.
+pub fn check(house: &House, check: &CheckArguments) -> Result<u8, Halt> {
+    let mut found = house
+        .catalogue()
+        .resolve(&check.problem)
+        .map_err(Failure::from)?;
+    let (Some(problem), true) = (found.pop(), found.is_empty()) else {
+        let text = format!(
+            "`{}` names several problems, and one is wanted",
+            check.problem
+        );
+        return Err(Failure::new(FailureKind::Usage, text)
+            .hint("`lessonl problems` lists the ids.")
+            .into());
+    };
+    if !problem.modes.contains(&Mode::Serial) {
+        let text = format!(
+            "{} has no serial mode, in which folders are proved",
+            problem.id
+        );
+        return Err(Failure::new(FailureKind::Usage, text)
+            .hint("Add \"serial\" to `modes` in problem.toml.")
+            .into());
+    }
+    let open = intake::slots(&problem.driver);
+    if !open.is_empty() {
+        if check.json {
+            let slots: Vec<_> = open
+                .iter()
+                .map(|(line, what)| json!({"line": line, "what": what}))
+                .collect();
+            output::json(
+                &json!({"problem": problem.id, "proved": false, "slots": slots, "claims": []}),
+            )?;
+        } else {
+            output::print(&slots_left(&problem, &open))?;
+        }
+        return Ok(FailureKind::Usage.exit_code());
+    }
+    let harness = house.harness(Containment::from_flag(check.unsafe_no_sandbox))?;
+    let (claims, proposal) = prove(house, harness, problem.clone(), Wanted::Proof)?;
+    let proved = proved(&claims);
+    if check.json {
+        output::json(&json!({
+            "problem": problem.id,
+            "proved": proved,
+            "slots": [],
+            "claims": claims.iter().map(|c| json!({"name": c.name, "holds": c.holds, "detail": c.detail})).collect::<Vec<_>>(),
+        }))?;
+    } else {
+        output::print(&table(&claims))?;
+    }
+    if let Some(explored) = proposal {
+        let manifest = problem.path.join("problem.toml");
+        if check.yes {
+            resize(&manifest, &problem, &explored)?;
+            output::note(&format!(
+                "{}: {}; written. Check again.",
+                manifest.display(),
+                proposed(&problem, &explored)
+            ));
+        } else {
+            output::note(&format!(
+                "Proposed: {}. --yes writes that into problem.toml.",
+                proposed(&problem, &explored)
+            ));
+        }
+    }
+    Ok(if proved {
+        0
+    } else {
+        FailureKind::Usage.exit_code()
+    })
+}
+
+/// What a driver's author has left to write.
+pub fn slots_left(problem: &Problem, open: &[(usize, String)]) -> String {
+    let file = problem.path.join("driver.cpp");
+    let mut text = format!("{} things are to be written:\n", open.len());
+    for (line, what) in open {
+        text.push_str(&format!(
+            "  {}:{line}: {}\n",
+            file.display(),
+            one_line(what)
+        ));
+    }
+    text.push_str("Replace each LESSONL_SLOT line as its comment says, then: ");
+    text.push_str(&format!(
+        "lessonl problems check {}\n",
+        problem.path.display()
+    ));
+    text
+}
+
+/// How a proof begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// With the sizes as they are.
+    Proof,
+    /// With sizes and values that the original bears, found first, and written into the folder.
+    Sizes,
+}
+
+/// Whether all that must hold does.
+pub fn proved(claims: &[Claim]) -> bool {
+    !claims.is_empty() && claims.iter().all(|claim| claim.holds != Some(false))
+}
+
+/// The claims as a table.
+pub fn table(claims: &[Claim]) -> String {
+    let mut table = Table::new(&["claim", "holds", "what was seen"]);
+    let mut words = String::new();
+    for claim in claims {
+        let holds = match claim.holds {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "not tried",
+        };
+        let mut lines = claim.detail.lines();
+        let first = lines.next().unwrap_or("").to_owned();
+        table.push(vec![claim.name.to_owned(), holds.to_owned(), first]);
+        for line in lines {
+            words.push_str(&format!(
+                "    {}\n",
+                line.chars()
+                    .filter(|c| !c.is_control() || *c == '\t')
+                    .collect::<String>()
+            ));
+        }
+    }
+    format!("{}{words}", table.aligned())
+}
+
+/// Proves a folder on a thread of its own, so that an interrupt is heard meanwhile. Where sizes are wanted they are written
+/// first; where only a proof is and it cannot be timed, a proposal comes along.
+pub fn prove(
+    house: &House,
+    harness: Harness,
+    problem: Arc<Problem>,
+    wanted: Wanted,
+) -> Result<(Vec<Claim>, Option<Explored>), Halt> {
+    let cancel = Cancel::default();
+    let ours = cancel.clone();
+    let work = move || -> Result<(Vec<Claim>, Option<Explored>), Failure> {
+        let mut problem = problem;
+        if wanted == Wanted::Sizes
+            && let Ok(explored) = harness.explore(&problem, &ours)
+        {
+            let manifest = problem.path.join("problem.toml");
+            for line in left_out(&explored) {
+                output::note(&line);
+            }
+            if explored.is_bearable() {
+                resize(&manifest, &problem, &explored)?;
+                problem = Arc::new(problems::load_folder(&problem.path)?);
+            } else {
+                let detail = explored
+                    .sizes
+                    .iter()
+                    .map(|(size, how)| format!("size {size}: {how}"));
+                let claim = Claim {
+                    name: "runs",
+                    holds: Some(false),
+                    detail: format!(
+                        "{}; correct in driver.cpp what make() draws",
+                        detail.collect::<Vec<_>>().join("; ")
+                    ),
+                };
+                return Ok((vec![claim], None));
+            }
+        }
+        let mutants: Vec<Mutant> = intake::mistakes(&problem.original, problem.entry_name())?
+            .into_iter()
+            .map(|mistake| Mutant {
+                what: mistake.what,
+                source: mistake.source,
+            })
+            .collect();
+        let mut tell = |claim: &Claim| {
+            let mark = if claim.holds == Some(false) {
+                "no"
+            } else {
+                "ok"
+            };
+            let first = claim.detail.lines().next().unwrap_or("");
+            output::note(&format!("  {mark}  {}: {}", claim.name, one_line(first)));
+        };
+        let claims = harness.prove(&problem, &mutants, &ours, &mut tell)?;
+        let untimed = claims
+            .iter()
+            .any(|c| c.name == "takes a measurable time" && c.holds == Some(false));
+        let proposal = if wanted == Wanted::Proof && untimed {
+            harness
+                .explore(&problem, &ours)
+                .ok()
+                .filter(|found| found.time != problem.sizes.time)
+        } else {
+            None
+        };
+        Ok((claims, proposal))
+    };
+    house.handle.block_on(async {
+        let mut signals = Signals::listen()?;
+        let mut work = tokio::task::spawn_blocking(work);
+        tokio::select! {
+            done = &mut work => done
+                .map_err(|_| Halt::from(Failure::new(FailureKind::Internal, "the harness died")))?
+                .map_err(Halt::from),
+            _ = signals.next() => {
+                cancel.cancel();
+                let _ = work.await;
+                Err(Failure::new(FailureKind::Interrupted, "interrupted; what was written stays").into())
+            }
+        }
+    })
+}
+
+fn left_out(explored: &Explored) -> Vec<String> {
+    let sizes = explored
+        .sizes
+        .iter()
+        .map(|(size, how)| format!("Size {size} is left out: {how}"));
+    let values = explored
+        .values
+        .iter()
+        .map(|(values, how)| format!("Values {} are left out: {how}", word(*values)));
+    sizes.chain(values).map(|line| one_line(&line)).collect()
+}
+
+fn proposed(problem: &Problem, explored: &Explored) -> String {
+    format!(
+        "time = {} instead of {} (one call takes {})",
+        explored.time, problem.sizes.time, explored.call
+    )
+}
+
+/// Writes what the original bears, and the size to time, into `problem.toml`.
+fn resize(manifest: &Path, problem: &Problem, explored: &Explored) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| {
+        Failure::new(
+            FailureKind::Environment,
+            format!("{}: {error}", manifest.display()),
+        )
+        .hint("See whether the folder can be written to.")
+    };
+    let kept = |sizes: &[u64]| -> Vec<u64> {
+        let bad = |size: &u64| explored.sizes.iter().any(|(bad, _)| bad == size);
+        sizes.iter().copied().filter(|size| !bad(size)).collect()
+    };
+    let values: Vec<&str> = problem
+        .check
+        .values
+        .iter()
+        .filter(|values| explored.values.iter().all(|(bad, _)| bad != *values))
+        .map(|values| word(*values))
+        .collect();
+    let text = std::fs::read_to_string(manifest).map_err(failed)?;
+    let (check, hidden) = (kept(&problem.sizes.check), kept(&problem.sizes.hidden));
+    let text = intake::resized(&text, &check, &hidden, explored.time, &values);
+    std::fs::write(manifest, text).map_err(failed)
+}
+
+/// The word of a class of values in `problem.toml`.
+fn word(values: Values) -> &'static str {
+    match values {
+        Values::Any => "any",
+        Values::Exact => "exact",
+        Values::Zeros => "zeros",
+        Values::Equal => "equal",
+        Values::Sorted => "sorted",
+        Values::Reversed => "reversed",
+        Values::Wide => "wide",
+    }
+}

@@ -1,0 +1,92 @@
+//! Arguments of the commands that take a person's own code: `init`, `hot`, `problems check`. As typed, nothing checked.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// Arguments of `hot`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Example:\n  lessonl hot -- ./build/tool input.txt")]
+pub struct HotArguments {
+    /// perf, callgrind or gprof [default: the first of them that works here]
+    #[arg(long, value_enum)]
+    pub tool: Option<HotTool>,
+    /// Functions to show
+    #[arg(long, value_name = "N", default_value_t = 15)]
+    pub limit: usize,
+    /// One JSON object on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+    /// The command, as you would run it
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
+}
+
+/// With what a command is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum HotTool {
+    /// Samples it
+    Perf,
+    /// Counts its instructions, some fifty times slower
+    Callgrind,
+    /// Reads what a program built with -pg leaves
+    Gprof,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  lessonl init src/geometry.cpp --function geo::area\n  lessonl init sum.hpp --function sum --instantiate 'T=double' --out problems/sum\n  lessonl init lib.c --function checksum -- -Iinclude -DNDEBUG\n\nC is compiled as C++ here (-fpermissive): where that cannot work, the compiler's words say so."
+)]
+pub struct InitArguments {
+    /// The file the function is in
+    pub file: PathBuf,
+    /// Its name, qualified as far as needed: area, geo::area, Polygon::area
+    #[arg(long, value_name = "NAME")]
+    pub function: String,
+    /// Which of several of the name: its signature, or the part of it that tells it from the others
+    #[arg(long, value_name = "TEXT")]
+    pub signature: Option<String>,
+    /// What a template parameter is to be, like T=double; once for each
+    #[arg(long, value_name = "PARAMETER=TYPE")]
+    pub instantiate: Vec<String>,
+    /// Folder to write [default: a folder of the function's name here]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Write into a folder that is there already; its other files stay
+    #[arg(long)]
+    pub force: bool,
+    /// Only write the folder; `lessonl problems check DIR` proves it later
+    #[arg(long)]
+    pub unproved: bool,
+    /// Run the function without containment. It can then do whatever you can
+    #[arg(long)]
+    pub unsafe_no_sandbox: bool,
+    /// Compiler flags the file needs [default: from compile_commands.json, if there is one]
+    #[arg(last = true, value_name = "FLAGS", allow_hyphen_values = true)]
+    pub flags: Vec<String>,
+}
+
+/// What can be done with a problem folder.
+#[derive(Debug, Clone, Subcommand)]
+pub enum ProblemsAction {
+    /// Prove a problem folder: it compiles, repeats itself, catches mistakes, can be timed; else say what is missing
+    Check(CheckArguments),
+}
+
+/// Arguments of `problems check`.
+#[derive(Debug, Clone, Args)]
+pub struct CheckArguments {
+    /// The problem's folder, or its id
+    #[arg(value_name = "DIR")]
+    pub problem: String,
+    /// Write proposed sizes into problem.toml
+    #[arg(long)]
+    pub yes: bool,
+    /// JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+    /// Run the original without containment. It can then do whatever you can
+    #[arg(long)]
+    pub unsafe_no_sandbox: bool,
+}

@@ -1,0 +1,109 @@
+//! What a run or a comparison will be before it begins: its problems, its specification, the names it goes by.
+//! A part of `compose` in a file of its own; never starts anything.
+
+use std::sync::Arc;
+
+use super::compose::{Beginning, House, mint, variable};
+use super::resolve::{self, Wish};
+use super::{gather, recording, team};
+use crate::domain::comparison::ComparisonId;
+use crate::domain::event::Envelope;
+use crate::domain::id::RunId;
+use crate::domain::problem::{Mode, Problem};
+use crate::domain::sizing::Sizing;
+use crate::domain::spec::{RunSpec, UnitSpec};
+use crate::failure::{Failure, FailureKind};
+use crate::problems;
+use crate::store::{self, Claim};
+use crate::tui::TeamChoice;
+
+impl House {
+    /// Whether there is a stored run of exactly this id.
+    pub fn has_run(&self, id: &RunId) -> Result<bool, Failure> {
+        Ok(self.archive().has(id)?)
+    }
+
+    /// The facts of a stored run.
+    pub fn facts(&self, id: &RunId) -> Result<Vec<Envelope>, Failure> {
+        Ok(self.archive().facts(id)?)
+    }
+
+    /// The specification of what is wished for, and its problems.
+    pub fn planned(
+        &self,
+        wish: &Wish,
+        team: &TeamChoice,
+    ) -> Result<(RunSpec, Vec<Arc<Problem>>), Failure> {
+        let team = &self.team_for(wish.run.strategy.unwrap_or_default(), team)?;
+        if recording::wanted(&wish.run).is_none_or(|replay| replay.ask_missing) {
+            team::check_keys(&team.team, &variable)?;
+        }
+        let catalogue = self.catalogue();
+        let mut targets = Vec::new();
+        for target in &wish.run.targets {
+            targets.push((target.clone(), catalogue.resolve(target)?));
+        }
+        let problems = resolve::having_mode(&targets, wish.run.mode.unwrap_or(Mode::Serial))?;
+        super::able::able(&problems, &team.team)?;
+        let sizing = wish.run.sizes.sizing();
+        let problems = problems
+            .iter()
+            .map(|problem| problems::sized(problem, sizing))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut spec = resolve::spec(wish, &problems, team, &self.configuration.settings);
+        if spec.replay.as_ref().is_none_or(|replay| replay.ask_missing) {
+            resolve::check_prices(&spec)?;
+        }
+        gather::carry(&self.database(), &mut spec)?;
+        Ok((spec, problems))
+    }
+
+    /// The specification of what is wished for, nothing begun.
+    pub fn plan(&self, wish: &Wish, team: &TeamChoice) -> Result<RunSpec, Failure> {
+        Ok(self.planned(wish, team)?.0)
+    }
+
+    /// Makes a run ready whose id and specification are given.
+    pub fn planned_run(&self, run: RunId, spec: RunSpec) -> Result<Beginning, Failure> {
+        let problems = spec
+            .units
+            .iter()
+            .map(|unit| self.same_problem(unit, spec.sizing));
+        let problems: Result<Vec<Problem>, Failure> = problems.collect();
+        Ok(Beginning {
+            claim: store::claim(&self.database(), &run)?,
+            run,
+            problems: problems?.into_iter().map(Arc::new).collect(),
+            spec,
+            record: Vec::new(),
+            budget: None,
+        })
+    }
+
+    /// The problem of a stored unit, at the sizes that are timed.
+    ///
+    /// # Errors
+    /// If it has changed since.
+    pub fn same_problem(&self, unit: &UnitSpec, sizing: Sizing) -> Result<Problem, Failure> {
+        let problem = Arc::new(problems::load_folder(&unit.path)?);
+        let problem = problems::sized(&problem, sizing)?;
+        resolve::same_problem(unit, &problem)?;
+        Ok(Problem {
+            id: unit.problem.clone(),
+            ..Arc::unwrap_or_clone(problem)
+        })
+    }
+
+    /// The id of a new comparison.
+    pub fn mint_comparison(&self) -> Result<ComparisonId, Failure> {
+        ComparisonId::new(mint()?.as_str())
+            .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))
+    }
+
+    /// The right to work on a comparison.
+    pub fn claim_comparison(&self, id: &ComparisonId) -> Result<Claim, Failure> {
+        let name = RunId::new(id.as_str())
+            .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))?;
+        Ok(store::claim(&self.database(), &name)?)
+    }
+}

@@ -1,0 +1,308 @@
+//! Finds out what a new problem's original bears: sizes and values at which it ends by itself or leaves its memory, and the
+//! size at which one call takes a time that can be measured. Only the original runs; no candidate is judged.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::calibration::SAMPLE;
+use super::gate::Want;
+use super::runner::{Input, Layout, Left, Runner, Setup, Stopped};
+use super::toolchain::Purpose;
+use super::{Cancel, Harness, HarnessError, compile, given, sides, watch};
+use crate::domain::problem::{Mode, Problem, Values};
+use crate::domain::units::Nanos;
+
+/// What one call at the timed size should take at least: a sample is several calls, and small inputs stay in the caches.
+const WANTED: Duration = Duration::from_micros(250);
+/// What it should take at most.
+const MOST: Duration = Duration::from_millis(30);
+/// What making an input may take.
+const MAKING: Duration = Duration::from_millis(400);
+/// The largest size that is tried.
+const LARGEST: u64 = 1 << 24;
+/// A call that takes longer at a small size is not worth watching.
+const LIMIT: Duration = Duration::from_secs(5);
+/// Sizes up to this may be left out without a word against the folder: many functions need an element or two.
+const TINY: u64 = 2;
+
+/// What was found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Explored {
+    /// Sizes the original does not bear, and what happened.
+    pub sizes: Vec<(u64, String)>,
+    /// Classes of values it does not bear, and what happened.
+    pub values: Vec<(Values, String)>,
+    /// The size to time.
+    pub time: u64,
+    /// What one call takes at that size.
+    pub call: Nanos,
+}
+
+impl Explored {
+    /// Whether what it does not bear is only the smallest sizes or some special values.
+    pub fn is_bearable(&self) -> bool {
+        self.sizes.iter().all(|(size, _)| *size <= TINY)
+    }
+}
+
+/// A side and how it is started again after it ended.
+struct Side<'a> {
+    setup: &'a Setup,
+    object: &'a Path,
+    sanitizer: Option<&'a str>,
+    cancel: &'a Cancel,
+}
+
+impl Side<'_> {
+    /// Runs inputs until one ends the process; then in words how. `None`: all went well.
+    fn all(
+        &self,
+        inputs: impl Iterator<Item = Input>,
+    ) -> Result<Option<(Input, String)>, HarnessError> {
+        let environment = |error: std::io::Error| HarnessError::Environment {
+            what: format!("cannot write temporary files: {error}"),
+            hint: "see whether the disk has room".to_owned(),
+        };
+        let report = tempfile::tempfile_in(&self.setup.folder).map_err(environment)?;
+        let layout = Layout {
+            watch: self.sanitizer.map(|sanitizer| (sanitizer, &report)),
+            ..Layout::default()
+        };
+        let failed = |stopped: Stopped| stopped.of_original("being tried");
+        let mut runner =
+            Runner::start(self.setup, self.object, layout, self.cancel).map_err(failed)?;
+        let mut left = Left::default();
+        for input in inputs {
+            let mut went = || {
+                runner.make(input, 1, LIMIT, self.cancel)?;
+                runner.call(LIMIT, self.cancel)?;
+                runner.emit(&mut left, LIMIT, self.cancel)
+            };
+            match went() {
+                Ok(()) => {}
+                Err(Stopped::Cancelled) => return Err(HarnessError::Cancelled),
+                Err(Stopped::Fault(what)) => return Err(failed(Stopped::Fault(what))),
+                Err(Stopped::TimedOut(limit)) => {
+                    return Ok(Some((input, format!("it takes longer than {limit}"))));
+                }
+                Err(Stopped::Crashed(how) | Stopped::NotLoaded(how)) => {
+                    let words = compile::bounded(report);
+                    let how = match watch::understand(&words) {
+                        Some((_, sentence)) => sentence,
+                        // Without a report, a watched end is the sanitizer's own affair.
+                        None if self.sanitizer.is_some() => return Ok(None),
+                        None => how,
+                    };
+                    return Ok(Some((input, how)));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Harness {
+    /// Explores a problem's original in serial mode.
+    ///
+    /// # Errors
+    /// If its files do not compile or load, or the machine lacks something.
+    pub fn explore(
+        &self,
+        problem: &Arc<Problem>,
+        cancel: &Cancel,
+    ) -> Result<Explored, HarnessError> {
+        let inner = &*self.0;
+        let _alone = inner
+            .gate
+            .pass(Want::Work, cancel, || {})
+            .ok_or(HarnessError::Cancelled)?;
+        let mode = Mode::Serial;
+        let headers = self.headers(mode, Purpose::Timing, problem.standard, cancel)?;
+        let original = given::Original::new(&problem.original, problem.entry_name());
+        let driver = sides::driver(&inner.bench, problem, &original, mode, &headers, cancel)?;
+        let (built, entry) =
+            sides::original(&inner.bench, problem, &driver, mode, &headers, cancel)?;
+        let setup = self.setup(mode, driver.path(), headers.path());
+        let mut found = Explored {
+            time: problem.sizes.time,
+            ..Explored::default()
+        };
+        let plain = built.path();
+        self.bears(
+            problem,
+            Side {
+                setup: &setup,
+                object: &plain,
+                sanitizer: None,
+                cancel,
+            },
+            &mut found,
+        )?;
+        if let Some(sanitizer) = &inner.bench.compiler.sanitizer {
+            let headers = self.headers(mode, Purpose::Watching, problem.standard, cancel)?;
+            let source = &problem.original;
+            if let Ok(watched) = sides::watched(
+                &inner.bench,
+                &original,
+                &entry,
+                mode,
+                &headers,
+                source,
+                cancel,
+            ) {
+                let object = watched.path();
+                let side = Side {
+                    setup: &setup,
+                    object: &object,
+                    sanitizer: Some(sanitizer),
+                    cancel,
+                };
+                self.bears(problem, side, &mut found)?;
+            }
+        }
+        if found.is_bearable() {
+            time(problem, &setup, &plain, cancel, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    /// Tries every small size, then every class of values; what ends the process is noted and tried no more.
+    fn bears(
+        &self,
+        problem: &Problem,
+        side: Side<'_>,
+        found: &mut Explored,
+    ) -> Result<(), HarnessError> {
+        let mut sizes: Vec<u64> = problem
+            .sizes
+            .check
+            .iter()
+            .chain(&problem.sizes.hidden)
+            .copied()
+            .collect();
+        sizes.sort_unstable();
+        sizes.dedup();
+        let input = |size, values| Input {
+            seed: size * 7919 + 17,
+            size,
+            values,
+            exact_bits: problem.check.exact_bits,
+            cases: 1,
+        };
+        // Whatever goes wrong goes wrong for at most a few sizes before the folder is given up.
+        for _ in 0..4 {
+            let left: Vec<u64> = sizes
+                .iter()
+                .copied()
+                .filter(|size| found.sizes.iter().all(|(bad, _)| bad != size))
+                .collect();
+            match side.all(
+                left.iter()
+                    .flat_map(|size| (0..3).map(move |again| (size, again)))
+                    .map(|(size, again)| {
+                        let mut input = input(*size, Values::Any);
+                        input.seed += again;
+                        input
+                    }),
+            )? {
+                None => break,
+                Some((input, how)) => found.sizes.push((input.size, how)),
+            }
+        }
+        if !found.is_bearable() {
+            return Ok(());
+        }
+        for values in problem
+            .check
+            .values
+            .iter()
+            .filter(|values| **values != Values::Any)
+        {
+            if found.values.iter().any(|(bad, _)| bad == values) {
+                continue;
+            }
+            let left = sizes
+                .iter()
+                .filter(|size| found.sizes.iter().all(|(bad, _)| bad != *size));
+            if let Some((_, how)) = side.all(left.map(|size| input(*size, *values)))? {
+                found.values.push((*values, how));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Looks for the smallest size, doubling, at which one call takes long enough.
+fn time(
+    problem: &Problem,
+    setup: &Setup,
+    object: &Path,
+    cancel: &Cancel,
+    found: &mut Explored,
+) -> Result<(), HarnessError> {
+    let failed = |stopped: Stopped| stopped.of_original("being timed");
+    let mut runner = Runner::start(setup, object, Layout::default(), cancel).map_err(failed)?;
+    let mut best: Option<(u64, Duration)> = None;
+    let mut size = 32;
+    while size <= LARGEST {
+        match once(&mut runner, problem, size, cancel) {
+            Ok((call, making)) => {
+                let too_long = best.is_some() && call > MOST;
+                if too_long && best.is_some_and(|(_, before)| before >= WANTED / 4) {
+                    break;
+                }
+                best = Some((size, call));
+                // A sample is as many calls as it takes, but making their inputs is bounded, too.
+                let calls = (1.3 * SAMPLE.as_secs_f64() / call.as_secs_f64().max(1e-9)).ceil();
+                let fits = making.as_secs_f64() * calls <= 0.025 || call >= SAMPLE * 3 / 2;
+                if (call >= WANTED && fits) || making > MAKING {
+                    break;
+                }
+            }
+            Err(Stopped::Cancelled) => return Err(HarnessError::Cancelled),
+            // Memory or time ran out: the size before serves. Memory runs out only where there is much of it.
+            Err(Stopped::Crashed(how)) if size < LARGEST / 8 => {
+                found.sizes.push((size, how));
+                return Ok(());
+            }
+            Err(_) => break,
+        }
+        size *= 2;
+    }
+    if let Some((size, call)) = best {
+        found.time = size;
+        found.call = call.into();
+    }
+    Ok(())
+}
+
+/// The best of a few calls at a size, and what all around one took.
+fn once(
+    runner: &mut Runner,
+    problem: &Problem,
+    size: u64,
+    cancel: &Cancel,
+) -> Result<(Duration, Duration), Stopped> {
+    let mut left = Left::default();
+    let mut best = Duration::MAX;
+    let mut whole = Duration::MAX;
+    for again in 0..3 {
+        let begun = Instant::now();
+        let input = Input {
+            seed: size + again,
+            size,
+            values: Values::Any,
+            exact_bits: problem.check.exact_bits,
+            cases: 1,
+        };
+        runner.make(input, 1, LIMIT, cancel)?;
+        best = best.min(runner.call(LIMIT, cancel)?);
+        runner.emit(&mut left, LIMIT, cancel)?;
+        whole = whole.min(begun.elapsed());
+        if whole > MAKING {
+            break;
+        }
+    }
+    Ok((best, whole.saturating_sub(best)))
+}

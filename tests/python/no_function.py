@@ -1,0 +1,4 @@
+# expect: not_compiled
+# Defines another function.
+def roman(number):
+    return "I"
