@@ -1,7 +1,9 @@
 //! Processes under our control: started contained, watched by the parent's clock, killed for certain.
 //! Never interprets what a process prints or returns as evidence of anything.
 
+pub mod level;
 pub mod limits;
+pub mod load;
 pub mod sandbox;
 pub mod shared;
 pub mod spawn;

@@ -15,29 +15,8 @@ use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen as Len, SeccompCmpOp as Op, SeccompCondition,
     SeccompFilter, SeccompRule, TargetArch,
 };
-use serde::{Deserialize, Serialize};
 
-/// How far a helper is contained.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Level {
-    /// Not at all.
-    Nothing,
-    /// Files by landlock, system calls by seccomp.
-    Files,
-    /// The same, in namespaces of its own.
-    Namespaces,
-}
-
-impl Level {
-    /// In words, for people and for what verdicts depend on.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Nothing => "none (switched off)",
-            Self::Files => "landlock+seccomp",
-            Self::Namespaces => "landlock+seccomp+namespaces",
-        }
-    }
-}
+pub use super::level::Level;
 
 /// What a process may see of the file system.
 #[derive(Debug, Clone, Default)]
