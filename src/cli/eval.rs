@@ -184,6 +184,7 @@ fn object(problem: &ProblemId, mode: Mode, evaluated: &Evaluated) -> Value {
         "speedup": speedup,
         "gates": evaluated.gates,
         "caveats": evaluated.caveats,
+        "remarks": evaluated.remarks,
         "rule": rule,
         "message": plain::message(evaluation),
         "diagnostics": diagnostics,
@@ -224,6 +225,10 @@ fn lines(problem: &ProblemId, mode: Mode, evaluated: &Evaluated) -> String {
             one_line(&gate.name),
             one_line(&gate.detail)
         ));
+    }
+    for remark in &evaluated.remarks {
+        let (line, words) = (remark.line, one_line(&remark.text));
+        text.push_str(&format!("\n  line {line}: {words}"));
     }
     for caveat in &evaluated.caveats {
         text.push_str(&format!(
@@ -284,7 +289,7 @@ mod tests {
             json!({
                 "problem": "s/p", "mode": "omp", "outcome": "measured", "verdict": "faster",
                 "speedup": { "estimate": 2.0, "lo": 1.9, "hi": 2.1, "launches": 5 },
-                "gates": [], "caveats": [], "rule": null, "message": null, "diagnostics": null, "wall_ms": 1500, "cached": false
+                "gates": [], "caveats": [], "remarks": [], "rule": null, "message": null, "diagnostics": null, "wall_ms": 1500, "cached": false
             })
         );
     }
@@ -299,7 +304,7 @@ mod tests {
             value,
             json!({
                 "problem": "s/p", "mode": "omp", "outcome": "not_compiled", "verdict": null, "speedup": null,
-                "gates": [], "caveats": [], "rule": null, "message": "there is no `f`", "diagnostics": "1: error", "wall_ms": 1500, "cached": false
+                "gates": [], "caveats": [], "remarks": [], "rule": null, "message": "there is no `f`", "diagnostics": "1: error", "wall_ms": 1500, "cached": false
             })
         );
         let value = shown(Evaluation::Rejected {

@@ -11,9 +11,10 @@ use tempfile::TempDir;
 
 use super::headers::Headers;
 use super::process::limits::Limits;
+use super::process::sandbox::Level;
 use super::process::spawn::{Process, Start, how};
 use super::toolchain::{ARENA, Compiler, HEADERS, Purpose};
-use super::worker::{COMMAND_FAILED, COMMAND_KILLED, Job, Level, NOT_STARTED};
+use super::worker::{COMMAND_FAILED, COMMAND_KILLED, Job, NOT_STARTED};
 use super::{Cancel, HarnessError};
 use crate::domain::problem::{Mode, Standard};
 
@@ -298,7 +299,7 @@ impl Bench {
                 ("TMPDIR".to_owned(), folder.display().to_string()),
             ],
             input: Stdio::null(),
-            second: Stdio::null(),
+            second: Stdio::from(words.try_clone().map_err(fault)?),
             output: Stdio::from(words.try_clone().map_err(fault)?),
         })
         .map_err(fault)?;

@@ -11,11 +11,13 @@ use super::compile::Built;
 use super::gate::Want;
 use super::headers::Headers;
 use super::peaks::Peaks;
+use super::process::sandbox::Level;
 use super::timing::{self, Task};
 use super::toolchain::Purpose;
 use super::watch::Watch;
 use super::{
-    Cancel, Harness, HarnessError, Made, caveats, given, plausible, remarks, runner, sides,
+    Cancel, Harness, HarnessError, Made, caveats, counters, given, plausible, remarks, runner,
+    sides,
 };
 use crate::domain::evaluation::{Evaluated, Evaluation, Gate as Outcome, Stage};
 use crate::domain::event::Progress;
@@ -50,6 +52,15 @@ impl Harness {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Prepared, HarnessError> {
         let inner = &*self.0;
+        if mode == Mode::Omp
+            && inner.bench.compiler.clang
+            && inner.bench.contained != Level::Nothing
+        {
+            return Err(HarnessError::Environment {
+                what: "OpenMP code of clang cannot be contained: its runtime wants to write shared files".to_owned(),
+                hint: "use g++ for OpenMP mode (CXX=g++), or serial mode".to_owned(),
+            });
+        }
         let queued = || progress(Progress::Queued);
         let pass = inner
             .gate
@@ -231,6 +242,14 @@ impl Harness {
                     plausible::against(&prepared.problem, mode, &measurement, peaks)
                 });
                 evaluated.gates.extend(against.map(|a| a.gate()));
+                let [own, theirs] = tally.counted;
+                evaluated
+                    .gates
+                    .extend(counters::words(own, theirs).map(|detail| Outcome {
+                        name: "counters".to_owned(),
+                        passed: Some(true),
+                        detail,
+                    }));
                 if let Some(why) = plausible::too_good(&measurement, against) {
                     let (problem, setup) = (&prepared.problem, &prepared.setup);
                     let (gate, failure) =

@@ -56,6 +56,11 @@ impl Harness {
         let folder = inner
             .headers_in
             .join(format!("headers-{}", version.short()));
+        if inner.bench.compiler.clang {
+            let folder = self.where_they_were_made((mode, purpose, standard), &folder, cancel)?;
+            known.insert((mode, purpose, standard), folder.clone());
+            return Ok(Headers { folder, standard });
+        }
         if !folder.is_dir() {
             let environment = |error: std::io::Error| HarnessError::Environment {
                 what: format!("cannot write to {}: {error}", inner.headers_in.display()),
@@ -80,5 +85,41 @@ impl Harness {
         }
         known.insert((mode, purpose, standard), folder.clone());
         Ok(Headers { folder, standard })
+    }
+
+    /// For clang, whose precompiled headers remember where they were made: a folder that is never renamed, and has a file
+    /// that says it is complete.
+    fn where_they_were_made(
+        &self,
+        (mode, purpose, standard): (Mode, Purpose, Standard),
+        like: &Path,
+        cancel: &Cancel,
+    ) -> Result<PathBuf, HarnessError> {
+        const WHOLE: &str = "whole";
+        let inner = &*self.0;
+        let environment = |error: std::io::Error| HarnessError::Environment {
+            what: format!("cannot write to {}: {error}", inner.headers_in.display()),
+            hint: "see whether the disk has room".to_owned(),
+        };
+        let name = like.file_name().unwrap_or_default().to_string_lossy();
+        let complete = std::fs::read_dir(&inner.headers_in)
+            .map_err(environment)?
+            .flatten()
+            .find(|entry| {
+                let found = entry.file_name();
+                found.to_string_lossy().starts_with(&*name) && entry.path().join(WHOLE).is_file()
+            });
+        if let Some(complete) = complete {
+            return Ok(complete.path());
+        }
+        let making = tempfile::Builder::new()
+            .prefix(&format!("{name}-"))
+            .tempdir_in(&inner.headers_in)
+            .map_err(environment)?;
+        inner
+            .bench
+            .precompile(mode, purpose, standard, making.path(), cancel)?;
+        std::fs::write(making.path().join(WHOLE), "").map_err(environment)?;
+        Ok(making.keep())
     }
 }

@@ -72,6 +72,7 @@ mod tests {
             cpu: Some(micros(wall)),
             around: Some(micros(around)),
             late: false,
+            counted: crate::harness::counters::Count::default(),
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::calibration::Place;
 use super::compile::{self, Bench};
-use super::{Cancel, caveats, process, worker};
+use super::{Cancel, caveats, counters, process, worker};
 use crate::domain::event::Machine;
 use crate::domain::problem::Mode;
 
@@ -23,6 +23,10 @@ pub fn describe(cpu: &str, cores: u32, sandbox: &str) -> Machine {
             .ok()
             .map(|text| format!("governor {}", text.trim())),
     );
+    notes.push(match counters::there() {
+        true => "instructions and cycles are counted".to_owned(),
+        false => "no hardware counters".to_owned(),
+    });
     notes.push("OpenMP threads wait passively and are bound close, on both sides".to_owned());
     let uname = rustix::system::uname();
     Machine {
@@ -39,11 +43,11 @@ pub fn describe(cpu: &str, cores: u32, sandbox: &str) -> Machine {
 }
 
 /// The most that contains a process here, tried in a process of its own.
-pub fn probe(bench: &Bench, folder: &std::path::Path) -> Result<worker::Level, String> {
+pub fn probe(bench: &Bench, folder: &std::path::Path) -> Result<process::sandbox::Level, String> {
     if tried(bench, folder, true).is_ok() {
-        return Ok(worker::Level::Namespaces);
+        return Ok(process::sandbox::Level::Namespaces);
     }
-    tried(bench, folder, false).map(|()| worker::Level::Files)
+    tried(bench, folder, false).map(|()| process::sandbox::Level::Files)
 }
 
 fn tried(bench: &Bench, folder: &std::path::Path, namespaces: bool) -> Result<(), String> {

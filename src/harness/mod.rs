@@ -8,32 +8,44 @@
 //!
 //! Promised on Linux, without privileges:
 //! - compiler and runners read nothing but system folders and their own files (landlock), write nothing but the
-//!   compiler's own temporary folder, reach no network, start no programs (seccomp; a forbidden call ends the process);
+//!   compiler's own temporary folder, reach no network, start no programs (seccomp; a forbidden call ends the process).
+//!   Where the kernel lets anybody have namespaces they also run in namespaces of their own (users, network, message
+//!   queues, names), so that being started by root is no privilege. The level is tried when the harness opens, told as
+//!   the machine's sandbox, part of what a verdict is kept under, and never lowered afterwards;
 //! - processor time, memory, file size and wall time are bounded; every process is killed and reaped when its step ends,
 //!   is cancelled, or the parent dies, by whatever signal;
 //! - the clock and the comparison are the parent's; candidates cannot interpose them, nor the original, which lives in
-//!   another process; leaving early is a crash, not a pass;
+//!   another process; leaving early is a crash, not a pass; no process can be bound or slowed by another's number;
 //! - inputs are fresh for every call, outputs are poisoned before it and compared after it, in checking and in timing;
-//!   inputs must be unchanged; work moved out of the timed call is looked for;
+//!   inputs must be unchanged. Work moved out of the timed call is looked for by the kernel's processor clocks: right
+//!   after the answer, and over all launches by what the call saves and what turns up around it;
 //! - while timing, the side that does not have the turn is stopped with all its threads. That is what makes it safe for
 //!   both sides to make their inputs in the same physical pages (`arena.cpp`): whose turn it is makes them anew, keeps
-//!   its own books elsewhere, and has destroyed its cases before the turn ends;
+//!   its own books elsewhere, and has overwritten its outputs and destroyed its cases before the turn ends;
 //! - small inputs run in a build that the address and undefined behaviour sanitizers watch, where the compiler has them.
-//!   That runner may also read (system folders and its own object, to name lines) and its memory is bounded by the
-//!   parent's looking, every 25 ms, instead of the kernel; its answers count for nothing.
+//!   That runner may also read (system folders and its own object) and its memory is bounded by the parent's looking,
+//!   every 25 ms, instead of the kernel; its answers count for nothing. Lines are named from the object's debug
+//!   information, by a tool that is contained as a compiler is.
 //!
 //! How a figure is got: a round is two samples, one of each side, in ABBA order; a launch is the median of its rounds'
-//! log ratios; the interval is Student's over launches, corrected for the planned looks (module `stats`). Where other
-//! programs take the core away again and again, serial rounds are read from the kernel's processor clock, which one
-//! thread that may not start another cannot evade, unless only the candidate was held up; a caveat says how many.
-//! `lessonl doctor --self-test` shows on this machine that exploits gain nothing and that intervals hold the truth.
+//! log ratios; the interval is Student's over launches, corrected for the planned looks (module `stats`). Timing ends at
+//! a look that allows a verdict, or at one after which none can be expected. Where other programs take the core away
+//! again and again, serial rounds are read from the kernel's processor clock, which one thread that may not start
+//! another cannot evade, unless only the candidate was held up; a caveat says how many. A claim below 3 % is measured
+//! again with builds whose code is shifted, and then the build is the unit (module `layout`). Where a problem states its
+//! least work, the figure is put against the machine's peaks (modules `peaks`, `plausible`); what is beyond them, or
+//! beyond twenty times, is tried again with new seeds, one process and one call each, and must show in a process's first
+//! call. `lessonl doctor --self-test` shows on this machine that exploits gain nothing and that intervals hold the truth;
+//! `cargo bench --bench harness` prints the figures with the machine's load.
 //!
 //! Not promised: protection against bugs of the kernel or the compiler, or against side channels (for code from people
 //! you do not trust, use a virtual machine); against a candidate that takes over its own runner's control flow to move
-//! a little work out of the timed call (bounded by the processor-time check, not excluded); against code tuned to the
-//! timed size, beyond what hidden sizes catch; that every race is seen (parallel code is tried at one, three and all
-//! threads, several times); that a claim under 3 % is not the luck of a code layout, which is fixed per build. The number of processes is bounded by forbidding to start any, not by a
-//! control group. Without landlock and seccomp nothing is run unless that is asked for.
+//! a little work out of the timed call, where making inputs costs so much more than the call that the clocks cannot tell;
+//! against code tuned to the timed size, beyond what hidden sizes and other values at that size catch; that every race is
+//! seen (parallel code is tried at one, three and all threads, several times; a thread sanitizer is not used, because it
+//! reports correct code of GCC's OpenMP runtime). The number of processes is bounded by forbidding to start any, not by a
+//! control group. OpenMP code of clang is not run contained: its runtime wants to write shared files. Without landlock
+//! and seccomp nothing is run unless that is asked for.
 #![allow(unsafe_code)] // the house denies it everywhere else; every use here says why it is sound
 
 #[cfg(not(target_os = "linux"))]
@@ -48,6 +60,7 @@ mod caveats;
 mod check;
 mod command;
 mod compile;
+mod counters;
 mod explore;
 mod folder;
 mod function;
@@ -240,7 +253,7 @@ impl Harness {
         let mut bench = Bench {
             compiler,
             runner: settings.runner,
-            contained: worker::Level::Nothing,
+            contained: process::sandbox::Level::Nothing,
             temporary: folder.path().to_owned(),
         };
         if !settings.unsafe_no_sandbox {

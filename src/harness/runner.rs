@@ -7,10 +7,12 @@ use std::process::Stdio;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use super::counters::{Count, Counters};
 use super::process::limits::Limits;
+use super::process::sandbox::Level;
 use super::process::shared::{self, Arena, Op, Shared};
 use super::process::spawn::{Process, Start, how};
-use super::worker::{Job, Level};
+use super::worker::Job;
 use super::{Cancel, HarnessError};
 use crate::domain::problem::{Mode, Values};
 use crate::domain::units::Nanos;
@@ -124,6 +126,7 @@ pub struct Runner {
     shared: Shared,
     number: u32,
     clock: Option<libc::clockid_t>,
+    counters: Option<Counters>,
     /// Most memory it may have in use, where the kernel does not see to it.
     memory: Option<u64>,
 }
@@ -158,7 +161,8 @@ impl Runner {
                 ("LD_PRELOAD", sanitizer.to_owned()),
                 (
                     "ASAN_OPTIONS",
-                    "detect_leaks=0:allocator_may_return_null=1:use_sigaltstack=0".to_owned(),
+                    "detect_leaks=0:allocator_may_return_null=1:use_sigaltstack=0:symbolize=0"
+                        .to_owned(),
                 ),
                 ("UBSAN_OPTIONS", "print_stacktrace=0".to_owned()),
             ];
@@ -199,6 +203,7 @@ impl Runner {
         let mut runner = Self {
             memory: layout.watch.map(|_| WATCHED_MEMORY),
             clock: cpu_clock(process.id()),
+            counters: Counters::of(process.id() as i32),
             process,
             shared,
             number: fastrand::u32(1..),
@@ -277,6 +282,11 @@ impl Runner {
             .zip(until)
             .map(|(now, then)| now.saturating_sub(then));
         used.is_some_and(|used| used > Duration::from_micros(45))
+    }
+
+    /// What the processor has counted of it, where the machine shows that.
+    pub fn counted(&self) -> Option<Count> {
+        self.counters.as_ref()?.read()
     }
 
     /// Stops it, with all its threads, until `resume`: nothing it has left running can use the other side's turn.

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::calibration::{Calibration, Pinned, Place, input};
 use super::check::{Failure, ORIGINAL_LIMIT, judge, limit};
+use super::counters::Count;
 use super::process::shared::Arena;
 use super::runner::{Input, Layout, Left, Runner, Setup, Stopped};
 use super::stats::{self, LOOKS};
@@ -61,6 +62,8 @@ pub struct Tally {
     pub pinned: bool,
     /// Log ratio of each launch's first pair, which is not timed.
     pub first: Vec<f64>,
+    /// Both sides' counts over all rounds.
+    pub counted: [Count; 2],
     /// By how many seconds the candidate's work outside the call exceeds half of what it saves in it, by launch.
     pub moved: Vec<f64>,
 }
@@ -76,6 +79,8 @@ pub struct Sample {
     pub around: Option<Duration>,
     /// Whether it worked on right after it had answered.
     pub late: bool,
+    /// By the processor's counters; zero without them.
+    pub counted: Count,
 }
 
 /// Times until a planned look finds the interval narrow enough. Gives the measurement and what happened
@@ -306,6 +311,12 @@ fn launch(
             "It said that its call had returned and went on working.",
         );
     }
+    for [own, theirs] in &pairs {
+        for (sum, one) in tally.counted.iter_mut().zip([own, theirs]) {
+            sum.instructions += one.counted.instructions;
+            sum.cycles += one.counted.cycles;
+        }
+    }
     tally.moved.extend(hidden::moved(&pairs));
     if hidden::works_untimed(&pairs) {
         return rejected(
@@ -358,9 +369,11 @@ fn sample(
 ) -> Result<Sample, Stopped> {
     let begun = runner.cpu();
     runner.make(input, poison, ORIGINAL_LIMIT, cancel)?;
+    let counted = runner.counted();
     let before = runner.cpu();
     let wall = runner.call(limit, cancel)?;
     let after = runner.cpu();
+    let counted = runner.counted().zip(counted);
     let late = runner.goes_on_after(after);
     runner.emit(left, ORIGINAL_LIMIT, cancel)?;
     let ended = runner.cpu();
@@ -375,6 +388,9 @@ fn sample(
         cpu,
         around: all.zip(cpu).map(|(all, cpu)| all.saturating_sub(cpu)),
         late,
+        counted: counted
+            .map(|(now, then)| now.since(then))
+            .unwrap_or_default(),
     })
 }
 
@@ -424,6 +440,7 @@ mod tests {
             cpu: Some(micros(wall)),
             around: Some(micros(around)),
             late: false,
+            counted: Count::default(),
         }
     }
 

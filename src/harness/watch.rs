@@ -157,7 +157,7 @@ fn look(
         Ok(()) => Seen::Nothing(count),
         Err(stopped) => {
             let mut words = compile::bounded(report);
-            let addresses = own_addresses(&words);
+            let addresses = own_addresses(&words, &built.path().display().to_string());
             if !addresses.is_empty()
                 && let Some(lines) = bench.lines_at(built, &addresses, cancel)
             {
@@ -267,12 +267,13 @@ fn sentence(what: &str, line: Option<u32>, detail: &str) -> String {
 }
 
 /// Where in the candidate's object the first frames of a report lie, as the tool that knows lines wants it.
-fn own_addresses(report: &str) -> Vec<String> {
+fn own_addresses(report: &str, object: &str) -> Vec<String> {
     report
         .lines()
         .take_while(|line| !line.contains("allocated by"))
         .filter_map(|line| {
-            let (_, offset) = line.split_once("/unit.so+0x")?;
+            let (_, offset) = line.split_once(object)?;
+            let offset = offset.strip_prefix("+0x")?;
             let digits: String = offset.chars().take_while(char::is_ascii_hexdigit).collect();
             (!digits.is_empty() && digits.len() <= 16).then(|| format!("0x{digits}"))
         })
@@ -311,7 +312,8 @@ mod tests {
         assert_eq!(understand("killed"), None);
         assert_eq!(
             own_addresses(
-                "    #1 0x7f (/tmp/x/unit.so+0x1a2b) (BuildId: 5)\nallocated by\n #0 0x1 (/a/unit.so+0x9)"
+                "    #1 0x7f (/tmp/x/unit.so+0x1a2b)\n #2 0x3 (/a/unit.so+0x9)\nallocated by\n #0 0x1 (/tmp/x/unit.so+0x9)",
+                "/tmp/x/unit.so"
             ),
             ["0x1a2b"]
         );

@@ -4,7 +4,7 @@
 //! Everything here shares its process with hostile code (or starts a compiler on it), so nothing of value is here:
 //! no clock, no expected answer, no verdict.
 
-use std::ffi::{CStr, CString, OsString, c_char, c_void};
+use std::ffi::{CStr, OsString, c_void};
 use std::fs::OpenOptions;
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,8 @@ use std::sync::atomic::Ordering;
 use serde::{Deserialize, Serialize};
 
 use super::process::limits::{self, Limits};
-use super::process::sandbox::{self, Filter, View};
+use super::process::load::{open, symbol};
+use super::process::sandbox::{self, Filter, Level, View};
 use super::process::shared::{self, Arena, Op, Shared};
 use crate::domain::problem::Mode;
 
@@ -73,28 +74,6 @@ pub enum Job {
         /// Whether a sanitizer watches it.
         watched: bool,
     },
-}
-
-/// How far a helper is contained.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Level {
-    /// Not at all.
-    Nothing,
-    /// Files by landlock, system calls by seccomp.
-    Files,
-    /// The same, in namespaces of its own.
-    Namespaces,
-}
-
-impl Level {
-    /// In words, for people and for what verdicts depend on.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Nothing => "none (switched off)",
-            Self::Files => "landlock+seccomp",
-            Self::Namespaces => "landlock+seccomp+namespaces",
-        }
-    }
 }
 
 /// Exit code: a command failed. The command's number is added.
@@ -386,45 +365,6 @@ fn start(
         sandbox::confine_calls(filter)?;
     }
     Ok(driver)
-}
-
-fn open(path: &Path, flags: i32) -> Result<*mut c_void, String> {
-    let name = path
-        .to_str()
-        .and_then(|path| CString::new(path).ok())
-        .ok_or("a path that is not text")?;
-    // SAFETY: a valid C string; what the object's constructors do is contained by now.
-    let handle = unsafe { libc::dlopen(name.as_ptr(), flags) };
-    if handle.is_null() {
-        Err(dl_error())
-    } else {
-        Ok(handle)
-    }
-}
-
-fn symbol(handle: *mut c_void, name: &CStr) -> Result<*mut c_void, String> {
-    // SAFETY: the handle came from dlopen and is never closed.
-    let at = unsafe { libc::dlsym(handle, name.as_ptr()) };
-    if at.is_null() {
-        Err(format!(
-            "the driver has no {}: it must end with LESSONL_PROBLEM(…)",
-            name.to_string_lossy()
-        ))
-    } else {
-        Ok(at)
-    }
-}
-
-fn dl_error() -> String {
-    // SAFETY: dlerror gives null or a C string that stays valid until the next dl call on this thread.
-    unsafe {
-        let message: *const c_char = libc::dlerror();
-        if message.is_null() {
-            "unknown loader error".to_owned()
-        } else {
-            CStr::from_ptr(message).to_string_lossy().into_owned()
-        }
-    }
 }
 
 /// Answers commands until told to stop. Makes no system call but futexes and memory.

@@ -23,6 +23,7 @@ mod engine_person;
 mod engine_resume;
 mod engine_world;
 mod harness;
+mod harness_clang;
 mod harness_contained;
 mod harness_corpus;
 mod harness_hostile;

@@ -16,6 +16,8 @@ use seccompiler::{
     SeccompFilter, SeccompRule, TargetArch,
 };
 
+pub use super::level::Level;
+
 /// What a process may see of the file system.
 #[derive(Debug, Clone, Default)]
 pub struct View {

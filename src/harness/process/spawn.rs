@@ -27,7 +27,7 @@ pub struct Start<'a> {
     pub environment: Vec<(String, String)>,
     /// Its standard input.
     pub input: Stdio,
-    /// Its standard output: a second way in, never read.
+    /// Its standard output: for runners a second way in, for tools where they print.
     pub second: Stdio,
     /// Where it prints to.
     pub output: Stdio,

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::super::process::limits::{self, Limits};
 use super::super::process::sandbox;
-use super::super::worker::Level;
+use super::super::process::sandbox::Level;
 
 /// Confines this process and becomes `program`.
 ///

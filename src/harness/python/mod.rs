@@ -27,7 +27,7 @@ use self::interpreter::Interpreter;
 use self::talk::{Silent, Talk};
 use super::check::Failure;
 use super::gate::Want;
-use super::worker::Level;
+use super::process::sandbox::Level;
 use super::{Cancel, Harness, HarnessError, Kind, Prepared as Any};
 use crate::domain::codegen::{Codegen, FailedTest, Suite, Tested, preamble};
 use crate::domain::evaluation::{Evaluated, Evaluation, Gate, Stage};
