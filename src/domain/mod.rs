@@ -22,5 +22,6 @@ pub mod project;
 pub mod run;
 pub mod sizing;
 pub mod spec;
+pub mod tally;
 pub mod units;
 pub mod work;

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 
 use super::ask::{Answer, AskFailure, AskNote};
 use super::candidate::Candidate;
-use super::codegen::Tested;
 use super::evaluation::{Evaluated, Outcome};
 use super::event::{Ending, Envelope, Fact, Machine, Toolchain};
 use super::id::{AgentId, AskId, CandidateId, LessonId, Round, RunId, UnitId};
@@ -15,6 +14,7 @@ use super::measurement::{Speedup, Verdict};
 use super::meter::{Budget, Spent};
 pub use super::open_work::OpenWork;
 use super::spec::{Gate, RunSpec, UnitSpec};
+pub use super::tally::AgentTally;
 use super::units::Usage;
 
 /// A run so far.
@@ -157,21 +157,6 @@ pub struct LessonRecord {
     pub first_text: Option<String>,
 }
 
-/// What an agent did so far in a unit.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct AgentTally {
-    /// Its best candidate with a correct answer, by estimate.
-    pub best: Option<(CandidateId, Speedup)>,
-    /// Tokens of its answers.
-    pub usage: Usage,
-    /// Candidates proposed.
-    pub proposed: u32,
-    /// Candidates that were correct, or passed every test.
-    pub correct: u32,
-    /// Its candidate that passed the most tests.
-    pub tested: Option<(CandidateId, Tested)>,
-}
-
 impl Run {
     /// Begins with the first fact; `None` if it is not a `RunStarted`.
     pub fn begin(envelope: &Envelope) -> Option<Self> {
@@ -301,31 +286,6 @@ impl Unit {
         self.candidates
             .values()
             .filter(move |c| c.candidate.read.contains(&lesson))
-    }
-
-    /// What an agent did so far.
-    pub fn tally(&self, agent: AgentId) -> AgentTally {
-        let mut tally = AgentTally::default();
-        for (id, ask) in &self.asks {
-            if let (true, Some(Ok(answer))) = (id.agent() == agent, &ask.reply) {
-                tally.usage += answer.usage;
-            }
-        }
-        for (id, state) in self.candidates.iter().filter(|(id, _)| id.agent == agent) {
-            tally.proposed += 1;
-            tally.count_tested(*id, state);
-            let Some(speedup) = state.speedup() else {
-                continue;
-            };
-            tally.correct += 1;
-            if tally
-                .best
-                .is_none_or(|(_, best)| speedup.estimate > best.estimate)
-            {
-                tally.best = Some((*id, speedup));
-            }
-        }
-        tally
     }
 
     fn reply(&mut self, ask: AskId, reply: Result<Answer, AskFailure>) {

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 
 use super::super::compile::Bench;
 use super::super::process::cage;
+use super::super::process::level::Level;
 use super::super::process::spawn::{Process, Start};
 use super::super::supervise::{End, Report, Task};
-use super::super::worker::{Job, Level};
+use super::super::worker::Job;
 use super::super::{Cancel, HarnessError};
 use crate::domain::project::{Network, Project};
 

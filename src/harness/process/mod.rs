@@ -1,11 +1,8 @@
 //! Processes under our control: started contained, watched by the parent's clock, killed for certain.
 //! Never interprets what a process prints or returns as evidence of anything.
 
-<<<<<<< HEAD
 pub mod cage;
-=======
 pub mod level;
->>>>>>> measure
 pub mod limits;
 pub mod load;
 pub mod sandbox;
