@@ -156,10 +156,12 @@ fn the_readmes_problem_judges_files_by_themselves() {
             "speedup",
             "gates",
             "caveats",
+            "remarks",
             "rule",
             "message",
             "diagnostics",
-            "wall_ms"
+            "wall_ms",
+            "cached"
         ]
     );
     let wrong = verdict(&original.replace("sum += x[i] * y[i]", "sum += x[i] + y[i]"));
