@@ -9,20 +9,25 @@ use crate::domain::comparison::{CellId, Comparison};
 use crate::domain::id::RunId;
 use crate::domain::run::Run;
 use crate::failure::{Failure, FailureKind};
-use crate::reports::comparison::{CellResult, figures, is_over};
+use crate::reports::comparison::{CellResult, ComparisonFigures, figures, is_over};
 use crate::reports::comparison_document as document;
 use crate::store::comparisons;
 
 /// A stored comparison as Markdown.
 pub fn markdown(house: &House, comparison: &Comparison) -> Result<String, Failure> {
-    let figures = figures(comparison, &results(house, comparison)?);
+    let figures = figures_of(house, comparison)?;
     let started = format!("{} UTC", moment(comparison.started_at));
     Ok(document::markdown(comparison, &figures, &started))
 }
 
+/// What a stored comparison came to.
+pub fn figures_of(house: &House, comparison: &Comparison) -> Result<ComparisonFigures, Failure> {
+    Ok(figures(comparison, &results(house, comparison)?))
+}
+
 /// A stored comparison as JSON.
 pub fn json(house: &House, comparison: &Comparison) -> Result<serde_json::Value, Failure> {
-    let figures = figures(comparison, &results(house, comparison)?);
+    let figures = figures_of(house, comparison)?;
     Ok(document::json(comparison, &figures))
 }
 

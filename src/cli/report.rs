@@ -16,7 +16,7 @@ use crate::domain::id::RunId;
 use crate::domain::run::Run;
 use crate::failure::{Failure, FailureKind};
 use crate::reports::table::one_line;
-use crate::reports::{ceiling, document, gather, page, plot, sheet, summary};
+use crate::reports::{ceiling, document, gather, page, plot, sections, sheet, summary};
 use crate::store::{comparisons, headroom};
 
 /// Runs it. Returns the exit code.
@@ -44,7 +44,17 @@ pub fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
         (ReportForm::Md, Some(whole)) => compared::markdown(house, whole)?,
         (ReportForm::Json, Some(whole)) => format!("{:#}\n", compared::json(house, whole)?),
         (ReportForm::Md, None) => markdown(&runs, &known, &started),
-        (ReportForm::Html, _) => page::html(&runs, &started).map_err(|error| internal(&error))?,
+        (ReportForm::Html, whole) => {
+            let figures = match whole {
+                Some(whole) => Some(compared::figures_of(house, whole)?),
+                None => None,
+            };
+            let beside = sections::Beside {
+                comparison: figures.as_ref(),
+                ceilings: &known,
+            };
+            page::html(&runs, beside, &started).map_err(|error| internal(&error))?
+        }
         (ReportForm::Csv, _) => sheet::csv(&runs).map_err(|error| internal(&error))?,
         (ReportForm::Json, None) => {
             let with_ceilings = |run: &Run| {

@@ -125,7 +125,7 @@ fn problems(figures: &ComparisonFigures) -> Table {
     }
 }
 
-fn rechecked(figures: &ComparisonFigures) -> Table {
+pub(super) fn rechecked(figures: &ComparisonFigures) -> Table {
     let mut table = Table::new(&["problem", "repeat", "reported", "measured once more"]);
     let words = |speedup: Option<Speedup>, none: &str| {
         speedup.map_or_else(|| none.to_owned(), |s| s.to_string())
@@ -175,7 +175,7 @@ fn standing(figures: &ComparisonFigures) -> String {
     text
 }
 
-fn meaning(figures: &ComparisonFigures) -> String {
+pub(super) fn meaning(figures: &ComparisonFigures) -> String {
     format!(
         "Mean ± standard deviation over repeats. Geometric mean: wrong or slower counts as 1. Arithmetic mean: wrong counts as 0. \
          Differences: paired bootstrap over problems, {:.1} % intervals, so that those of one column hold together at 95 %.",

@@ -7,6 +7,7 @@ use super::metrics::{Metrics, metrics};
 use super::result::{UnitResult, results};
 use crate::domain::id::{AgentId, CandidateId};
 use crate::domain::measurement::{Speedup, Verdict};
+use crate::domain::meter::Money;
 use crate::domain::problem::Mode;
 use crate::domain::run::{Run, Unit};
 
@@ -136,6 +137,8 @@ pub enum Axis {
     Tokens,
     /// Wall seconds per problem, waiting for models included.
     Seconds,
+    /// US dollars per problem, where every price is known.
+    Dollars,
 }
 
 /// A point per run. Runs without a finished problem, or that took nothing on this axis, are left out.
@@ -148,7 +151,11 @@ pub fn points(groups: &[Group<'_>], axis: Axis) -> Vec<Point> {
             };
             let total = match axis {
                 Axis::Tokens => (all.usage.input.0 + all.usage.output.0) as f64,
-                Axis::Seconds => (run.updated_at - run.started_at) as f64 / 1000.0,
+                Axis::Seconds => run.spent.time.millis() / 1000.0,
+                Axis::Dollars => match run.spent.money() {
+                    Money::Known(cost) => cost.dollars(),
+                    Money::AtLeast(_) | Money::Unknown => 0.0,
+                },
             };
             if total > 0.0 {
                 points.push(Point {

@@ -40,7 +40,7 @@ fn prompts(account: &Account) -> String {
     }
 }
 
-fn ledger_table(accounts: &[Account]) -> Table {
+pub(super) fn ledger_table(accounts: &[Account]) -> Table {
     let mut table = Table::new(&["lesson", "from", "factor", "prompts", "worth"]);
     for account in accounts {
         let factor = account.factors.last().map(|(_, factor)| *factor);

@@ -18,6 +18,7 @@ pub mod pass;
 pub mod plot;
 pub mod published;
 pub mod result;
+pub mod sections;
 pub mod sheet;
 pub mod summary;
 pub mod table;

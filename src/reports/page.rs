@@ -10,6 +10,7 @@ use super::gather::{Axis, Group, ability, forest, groups, points};
 use super::metrics::metrics;
 use super::plot::{self, Plot};
 use super::result::{UnitResult, results};
+use super::sections::{Beside, ledger, sections};
 use super::summary::summary;
 use super::table::{self, Table, one_line};
 use crate::domain::measurement::ratio;
@@ -53,6 +54,10 @@ fn overall(runs: &[Run], groups: &[Group<'_>]) -> Vec<(&'static str, Plot)> {
             against("speedup-against-tokens", Axis::Tokens),
         ),
         (
+            "Performance against cost",
+            against("speedup-against-cost", Axis::Dollars),
+        ),
+        (
             "Performance against time",
             against("speedup-against-time", Axis::Seconds),
         ),
@@ -67,7 +72,11 @@ fn overall(runs: &[Run], groups: &[Group<'_>]) -> Vec<(&'static str, Plot)> {
 ///
 /// # Errors
 /// If our own template does not fit.
-pub fn html(runs: &[Run], moment: &dyn Fn(i64) -> String) -> Result<String, PageError> {
+pub fn html(
+    runs: &[Run],
+    beside: Beside<'_>,
+    moment: &dyn Fn(i64) -> String,
+) -> Result<String, PageError> {
     let groups = groups(runs);
     let all: Vec<UnitResult> = runs.iter().flat_map(results).collect();
     let summary = summary(&groups);
@@ -100,13 +109,16 @@ pub fn html(runs: &[Run], moment: &dyn Fn(i64) -> String) -> Result<String, Page
     environment.add_template("report", include_str!("report.html"))?;
     let context = json!({
         "version": env!("CARGO_PKG_VERSION"),
-        "title": title(runs),
+        "title": title(runs, beside),
         "subtitle": subtitle(runs, moment),
         "cards": cards(&all),
         "summary": { "head": summary.table.head, "rows": summary_rows },
         "summary_note": summary.note,
         "figures": figures,
-        "sections": sections(&all),
+        "sections": sections(runs, &all, beside)
+            .iter()
+            .map(|section| json!({ "title": section.title, "table": shaped(&section.table), "note": section.note }))
+            .collect::<Vec<Value>>(),
         "problems": shaped(&problems(runs, several)),
         "units": units,
         "left_out": (shown.len() > MOST_UNITS)
@@ -120,7 +132,10 @@ pub fn html(runs: &[Run], moment: &dyn Fn(i64) -> String) -> Result<String, Page
         .render(minijinja::value::Serde(&context))?)
 }
 
-fn title(runs: &[Run]) -> String {
+fn title(runs: &[Run], beside: Beside<'_>) -> String {
+    if beside.comparison.is_some() {
+        return "Comparison of strategies".to_owned();
+    }
     match runs {
         [one] => format!("Run {}", one.id),
         several => format!("{} runs", several.len()),
@@ -177,14 +192,6 @@ fn shaped(table: &Table) -> Value {
         .map(|row| json!({ "cells": row.iter().map(|cell| one_line(cell)).collect::<Vec<String>>() }))
         .collect();
     json!({ "head": table.head, "rows": rows })
-}
-
-fn sections(all: &[UnitResult]) -> Vec<Value> {
-    vec![json!({
-        "title": "By category",
-        "table": shaped(&super::document::metrics_table(all)),
-        "note": "Geometric mean: wrong or slower counts as 1. Arithmetic mean: wrong counts as 0.",
-    })]
 }
 
 fn problems(runs: &[Run], several: bool) -> Table {
@@ -253,6 +260,7 @@ fn one_unit(run: &Run, unit: &Unit, several: bool) -> Value {
         "caveats": caveats,
         "forest": plot::forest("candidates", &branches, left_out)
             .map(|plot| json!({ "caption": plot.caption, "svg": plot.svg })),
+        "ledger": ledger(run, unit).map(|table| shaped(&table)),
         "diff": diff,
         "diff_title": diff_title,
     })
@@ -365,7 +373,10 @@ mod tests {
     }
 
     fn page(runs: &[Run]) -> String {
-        html(runs, &|_| "2023-11-14 22:13 UTC".to_owned()).unwrap()
+        html(runs, Beside::default(), &|_| {
+            "2023-11-14 22:13 UTC".to_owned()
+        })
+        .unwrap()
     }
 
     #[test]

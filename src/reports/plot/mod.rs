@@ -85,7 +85,7 @@ impl<E: std::error::Error + Send + Sync> From<DrawingAreaErrorKind<E>> for Faile
 /// Round values on a logarithmic axis from `lo` to `hi`: 1, 2, 5 in every power of ten, thinned to at most eight; over a
 /// narrow range, even steps.
 fn log_ticks(lo: f64, hi: f64) -> Vec<f64> {
-    if hi / lo < 4.0 {
+    if hi / lo < 5.0 {
         let step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0]
             .map(|step| step * 10_f64.powi((hi.log10().floor() as i32).max(0)))
             .into_iter()

@@ -24,7 +24,7 @@ pub fn scatter(name: &str, points: &[Point], axis: Axis) -> Option<Plot> {
     }
     let (cheapest, dearest) = bounds(&mut points.iter().map(|p| p.cost));
     let (_, fastest) = bounds(&mut points.iter().map(|p| p.speedup));
-    let (x_lo, x_hi) = (cheapest / 1.6, dearest * 1.6);
+    let (x_lo, x_hi) = (cheapest / 1.3, dearest * 1.3);
     let (y_lo, y_hi) = (0.95, (fastest * 1.15).max(1.5));
     let along = |value: f64, lo: f64, hi: f64| (value / lo).ln() / (hi / lo).ln();
     let x = |cost: f64| LEFT + (along(cost, x_lo, x_hi) * f64::from(RIGHT - LEFT)) as i32;
@@ -68,6 +68,7 @@ pub fn scatter(name: &str, points: &[Point], axis: Axis) -> Option<Plot> {
         let what = match axis {
             Axis::Tokens => "tokens in and out per problem",
             Axis::Seconds => "wall seconds per problem",
+            Axis::Dollars => "US dollars per problem",
         };
         let middle = ((LEFT + RIGHT) / 2, BOTTOM + 38);
         area.draw(&Text::new(what, middle, words(16, INK, HPos::Center)))?;
@@ -99,6 +100,7 @@ pub fn scatter(name: &str, points: &[Point], axis: Axis) -> Option<Plot> {
         Ok(())
     })?;
     let what = match axis {
+        Axis::Dollars => "the money it took per problem, where every price is known",
         Axis::Tokens => "the tokens it took per problem",
         Axis::Seconds => {
             "the wall time it took per problem, waiting for models and for the machine included"
