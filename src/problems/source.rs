@@ -1,14 +1,12 @@
 //! Where a function problem came from: the file of the person's own that its original was taken out of, and how a
-//! candidate goes back there. Pure but for reading `problem.toml`; never writes.
+//! candidate goes back there. Pure but for reading the folder; never writes.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-
 use super::ProblemError;
-use super::load::{MANIFEST, read};
-use super::regions::{Part, locate};
+use super::load::{REGION, load_source};
+use super::regions::sha256;
 use super::syntax::{Definition, Sort, Tongue, definitions};
 
 /// The place a function was taken from.
@@ -18,54 +16,47 @@ pub struct Origin {
     pub file: PathBuf,
     /// The function's name there.
     pub function: String,
-    /// Its lines when it was taken, from 1, both counted in.
-    pub lines: (usize, usize),
-    /// SHA-256 of their text.
-    pub sha256: String,
-}
-
-#[derive(Deserialize)]
-struct Written {
-    source: Option<WrittenSource>,
-}
-
-#[derive(Deserialize)]
-struct WrittenSource {
-    file: PathBuf,
-    function: String,
-    first_line: usize,
-    last_line: usize,
-    sha256: String,
+    /// The line it began at when it was taken, from 1.
+    pub line: usize,
+    /// Exactly its text there.
+    pub region: String,
 }
 
 /// The origin that a problem folder names, if it names one.
 ///
 /// # Errors
-/// If its `problem.toml` cannot be read.
+/// If its files cannot be read, or the text that was kept is not the one that was taken.
 pub fn origin(folder: &Path) -> Result<Option<Origin>, ProblemError> {
-    let manifest = folder.join(MANIFEST);
-    let text = read(&manifest, "the problem's folder must be where it was")?;
-    let written: Written = toml::from_str(&text).map_err(|error| {
-        let message: String = error.message().chars().take(200).collect();
-        ProblemError::new(manifest.display(), message, "correct the [source] section")
-    })?;
-    Ok(written.source.map(|source| Origin {
+    let Some((source, region)) = load_source(folder)? else {
+        return Ok(None);
+    };
+    if sha256(&region) != source.sha256 {
+        return Err(ProblemError::new(
+            folder.join(REGION).display(),
+            "is not the text that was taken".to_owned(),
+            "take the function again with `lessonl init`",
+        ));
+    }
+    Ok(Some(Origin {
         file: folder.join(source.file),
         function: source.function,
-        lines: (source.first_line, source.last_line),
-        sha256: source.sha256,
+        line: source.first_line,
+        region,
     }))
 }
 
 impl Origin {
-    /// Where the function stands in the file's text, if it is as it was.
+    /// Where the function stands in the file's text, unchanged, though perhaps on other lines; of several copies the one
+    /// nearest to where it was.
     ///
     /// # Errors
-    /// If it is not, with what to do.
+    /// If it is not there as it was, with what to do.
     pub fn find(&self, text: &str) -> Result<Range<usize>, ProblemError> {
-        let part = Part::Lines(self.lines.0, self.lines.1, Some(self.sha256.clone()));
-        locate(text, &part, Tongue::Cpp)
-            .map_err(|_| {
+        let line = |at: usize| text[..at].matches('\n').count() + 1;
+        text.match_indices(&self.region)
+            .min_by_key(|(at, _)| line(*at).abs_diff(self.line))
+            .map(|(at, found)| at..at + found.len())
+            .ok_or_else(|| {
                 ProblemError::new(
                     self.file.display(),
                     format!("the function `{}` is not what it was when it was taken out", self.function),
@@ -216,6 +207,19 @@ mod tests {
             .replace("&x", "&y")
             .replace("(std::", "(int n, std::");
         assert!(transplanted(region, &other, &other, "area").is_err());
+    }
+
+    #[test]
+    fn a_function_is_found_where_it_moved_to_but_not_once_it_changed() {
+        let origin = Origin {
+            file: PathBuf::from("a.cpp"),
+            function: "f".to_owned(),
+            line: 1,
+            region: "int f() { return 1; }".to_owned(),
+        };
+        let moved = "// a line\nint f() { return 1; }\n";
+        assert_eq!(&moved[origin.find(moved).unwrap()], origin.region);
+        assert!(origin.find("int f() { return 2; }\n").is_err());
     }
 
     #[test]
