@@ -78,7 +78,8 @@ fn what_cannot_be_judged_is_refused_with_its_own_last_lines() {
     );
     assert!(figure.contains("prints nothing that matches"), "{figure}");
     let noisy = refused(
-        "test = \"true\"\nbench = \"case $(cut -c1 /proc/sys/kernel/random/uuid) in [0-7]) sleep 0.03;; *) sleep 0.4;; esac\"",
+        // Any of 0.1 to 0.9 s, so that runs that happen to take the same time are next to impossible.
+        "test = \"true\"\nbench = \"sleep 0.$(cut -c1 /proc/sys/kernel/random/uuid | tr 0123456789abcdef 1234567891234567)\"",
     );
     assert!(
         noisy.contains("too noisy") && noisy.contains("steadier"),
