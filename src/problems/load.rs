@@ -80,6 +80,9 @@ pub fn load_headroom(folder: &Path) -> Result<Headroom, ProblemError> {
 pub fn load_source(folder: &Path) -> Result<Option<(Source, String)>, ProblemError> {
     let manifest = folder.join(MANIFEST);
     let text = read(&manifest, "every problem folder has a problem.toml")?;
+    if codegen::is_meant(&text) || project::is_command(&text) {
+        return Ok(None);
+    }
     let Some(source) = format::parse(&manifest.display(), &text)?.source else {
         return Ok(None);
     };
