@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::comparison::Spread;
 use super::metrics::{Metrics, metrics};
 use super::result::{UnitResult, results};
 use crate::domain::id::{AgentId, CandidateId};
@@ -20,15 +21,6 @@ pub struct Group<'a> {
     pub runs: Vec<(&'a Run, Vec<UnitResult>)>,
 }
 
-/// A mean, and the sample standard deviation where there are at least two values.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Spread {
-    /// The mean.
-    pub mean: f64,
-    /// The standard deviation over runs.
-    pub deviation: Option<f64>,
-}
-
 impl Spread {
     /// Of these values; `None` for none.
     pub fn of(values: &[f64]) -> Option<Self> {
@@ -39,7 +31,10 @@ impl Spread {
         let mean = values.iter().sum::<f64>() / n;
         let deviation = (values.len() > 1)
             .then(|| (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt());
-        Some(Self { mean, deviation })
+        Some(Self {
+            mean,
+            std: deviation,
+        })
     }
 }
 
@@ -329,9 +324,9 @@ mod tests {
     fn a_spread_of_one_value_has_no_deviation() {
         assert_eq!(Spread::of(&[]), None);
         let one = Spread::of(&[2.0]).unwrap();
-        assert_eq!((one.mean, one.deviation), (2.0, None));
+        assert_eq!((one.mean, one.std), (2.0, None));
         let two = Spread::of(&[1.0, 3.0]).unwrap();
-        assert_eq!((two.mean, two.deviation), (2.0, Some(2_f64.sqrt())));
+        assert_eq!((two.mean, two.std), (2.0, Some(2_f64.sqrt())));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The main table over several runs: a row per way of working and mode in the paper's columns, the published figures beside it
 //! where the problems are ParEval's. Pure. Never compares across machines without saying so.
 
-use super::gather::{Group, Spread};
+use super::comparison::Spread;
+use super::gather::Group;
 use super::published::{Figure, PAREVAL, PAREVAL_PROBLEMS};
 use super::table::Table;
 use crate::domain::measurement::ratio;
@@ -114,7 +115,7 @@ impl From<Figure> for Spread {
     fn from(figure: Figure) -> Self {
         Self {
             mean: figure.mean,
-            deviation: Some(figure.deviation),
+            std: Some(figure.deviation),
         }
     }
 }
@@ -151,7 +152,7 @@ fn times(spread: Option<Spread>) -> String {
 }
 
 fn with(spread: Spread, mean: &dyn Fn(f64) -> String, deviation: &dyn Fn(f64) -> String) -> String {
-    match spread.deviation {
+    match spread.std {
         Some(d) => format!("{} ± {}", mean(spread.mean), deviation(d)),
         None => mean(spread.mean),
     }
