@@ -165,7 +165,7 @@ fn store(facts: Vec<Envelope>, home: &Path) {
         events.send(Event::Fact(Box::new(fact))).unwrap();
     }
     drop(events);
-    writer.join().unwrap();
+    assert!(writer.join().unwrap());
     assert_eq!(troubles.try_recv().ok(), None);
 }
 
