@@ -16,7 +16,7 @@ use crate::tui::widgets::text::{one_line, wrap};
 /// Rows from which the author's words stand beside the lesson.
 const ROOMY: usize = 12;
 
-fn stream<'a>(model: &'a Model, agent: AgentId) -> Option<&'a Stream> {
+fn stream(model: &Model, agent: AgentId) -> Option<&Stream> {
     let live = model.live.as_ref()?;
     live.streams.get(&agent)
 }
