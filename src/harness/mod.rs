@@ -111,7 +111,7 @@ use check::Failure;
 use compile::Bench;
 use folder::Folder;
 use gate::Gate;
-use toolchain::Purpose;
+use toolchain::{Compiler, Purpose};
 
 pub use builds::installed as installed_compilers;
 pub use explore::Explored;
@@ -188,6 +188,8 @@ pub struct Harness(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     bench: Bench,
+    /// Why there is no compiler: only code that is not compiled by us can be judged then.
+    no_compiler: Option<HarnessError>,
     sandbox: &'static str,
     cpu: String,
     cores: u32,
@@ -239,13 +241,17 @@ enum Kind {
 }
 
 impl Harness {
-    /// Finds the compiler, probes the sandbox. Refuses below landlock+seccomp unless told otherwise.
+    /// Probes the sandbox and looks for the compiler; without one, C++ functions are refused (see [`Harness::compiles`]).
+    /// Refuses below landlock+seccomp unless told otherwise.
     pub fn open(settings: Settings) -> Result<Self, HarnessError> {
         let environment = |what: String, hint: &str| HarnessError::Environment {
             what,
             hint: hint.to_owned(),
         };
-        let compiler = toolchain::Compiler::find(settings.compiler.as_deref())?;
+        let (compiler, no_compiler) = match Compiler::find(settings.compiler.as_deref()) {
+            Ok(compiler) => (compiler, None),
+            Err(error) => (Compiler::absent(), Some(error)),
+        };
         let temporary = std::env::temp_dir();
         let room = "see whether the disk has room, or set TMPDIR";
         let folder = Folder::make(&temporary).map_err(|error| {
@@ -279,6 +285,7 @@ impl Harness {
         };
         Ok(Self(Arc::new(Inner {
             bench,
+            no_compiler,
             sandbox,
             cpu: machine::cpu_model(),
             cores: calibration::cores().len().max(1) as u32,
@@ -288,6 +295,14 @@ impl Harness {
             headers_in,
             folder,
         })))
+    }
+
+    /// Whether C++ can be compiled here.
+    ///
+    /// # Errors
+    /// What was looked for, and what to do.
+    pub fn compiles(&self) -> Result<(), HarnessError> {
+        self.0.no_compiler.clone().map_or(Ok(()), Err)
     }
 
     /// Compiler and flags.

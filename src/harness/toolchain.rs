@@ -154,6 +154,20 @@ impl Compiler {
         })
     }
 
+    /// Stands for the compiler where there is none; compiles nothing.
+    pub fn absent() -> Self {
+        Self {
+            toolchain: Toolchain {
+                version: "no C++ compiler".to_owned(),
+                ..Toolchain::default()
+            },
+            path: PathBuf::new(),
+            read: Vec::new(),
+            sanitizer: None,
+            clang: false,
+        }
+    }
+
     /// The compiler that is started by this command, if it is one.
     pub fn try_command(name: &str) -> Option<Self> {
         let path = on_path(name)?;
