@@ -26,6 +26,10 @@
 //!   That runner may also read (system folders and its own object) and its memory is bounded by the parent's looking,
 //!   every 25 ms, instead of the kernel; its answers count for nothing. Lines are named from the object's debug
 //!   information, by a tool that is contained as a compiler is.
+//! - parallel code is right with one, three and all threads, and in a build whose threads are made to meet: four of them,
+//!   each held up now and then right before it writes memory that others may see (module `races`). Lost updates, shared
+//!   temporaries and unguarded containers, which pass nearly always otherwise, then answer wrongly in most calls; correct
+//!   code cannot be accused, since only answers count.
 //!
 //! How a figure is got: a round is two samples, one of each side, in ABBA order; a launch is the median of its rounds'
 //! log ratios; the interval is Student's over launches, corrected for the planned looks (module `stats`). Timing ends at
@@ -41,9 +45,8 @@
 //! Not promised: protection against bugs of the kernel or the compiler, or against side channels (for code from people
 //! you do not trust, use a virtual machine); against a candidate that takes over its own runner's control flow to move
 //! a little work out of the timed call, where making inputs costs so much more than the call that the clocks cannot tell;
-//! against code tuned to the timed size, beyond what hidden sizes and other values at that size catch; that every race is
-//! seen (parallel code is tried at one, three and all threads, several times; a thread sanitizer is not used, because it
-//! reports correct code of GCC's OpenMP runtime). The number of processes is bounded by forbidding to start any, not by a
+//! against code tuned to the timed size, beyond what hidden sizes and other values at that size catch; that a race which
+//! changes no answer is seen (no thread sanitizer is used, because it reports correct code of GCC's OpenMP runtime). The number of processes is bounded by forbidding to start any, not by a
 //! control group. OpenMP code of clang is not run contained: its runtime wants to write shared files. Without landlock
 //! and seccomp nothing is run unless that is asked for.
 #![allow(unsafe_code)] // the house denies it everywhere else; every use here says why it is sound
@@ -80,6 +83,7 @@ mod preprocess;
 mod process;
 mod prove;
 mod python;
+mod races;
 mod remarks;
 mod runner;
 mod sampling;
