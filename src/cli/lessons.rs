@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::args::LessonsCommand;
 use super::compose::House;
-use super::gather::{arms, gather};
+use super::gather::{accept_by_worth, arms, gather};
 use super::output::{self, Halt};
 use crate::bank::{self, mint};
 use crate::domain::carried::{BankedLesson, Sighting, Standing, StandingBy};
@@ -346,6 +346,8 @@ fn merge(database: &Path, key: &str, into: &str) -> Result<u8, Halt> {
         );
     }
     stored::merge(database, &lesson.key, &target.key).map_err(Failure::from)?;
+    // what was seen of both may show a worth that neither did
+    accept_by_worth(database)?;
     output::line(&format!(
         "{} counts as {} from now on.",
         lesson.key, target.key

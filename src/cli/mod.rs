@@ -23,7 +23,7 @@ mod edge;
 mod eval;
 mod export;
 mod follow;
-mod gather;
+pub mod gather;
 mod headroom;
 mod home;
 mod hot;
