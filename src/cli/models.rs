@@ -202,9 +202,14 @@ fn probe(
 fn price(price: Option<&Price>) -> String {
     price.map_or_else(
         || "unknown".to_owned(),
-        |price| match price.cached {
-            Some(cached) => format!("{} / {cached} / {}", price.input, price.output),
-            None => format!("{} / {}", price.input, price.output),
+        |price| {
+            // six digits after the point are a thousandth of a cent for a thousand tokens
+            let digits = |dollars: f64| (dollars * 1e6).round() / 1e6;
+            let (input, output) = (digits(price.input), digits(price.output));
+            match price.cached {
+                Some(cached) => format!("{input} / {} / {output}", digits(cached)),
+                None => format!("{input} / {output}"),
+            }
         },
     )
 }

@@ -202,7 +202,10 @@ pub fn text(figures: &ComparisonFigures) -> String {
     text.push_str(&format!("{}\n{}\n", meaning(figures), standing(figures)));
     for (problem, why) in &figures.failed {
         let why = super::table::one_line(why);
-        text.push_str(&format!("{problem} failed and is not counted: {why}\n"));
+        text.push_str(&format!(
+            "{problem} failed and is not counted: {why}. Try it again with: lessonl compare --resume {}\n",
+            figures.id
+        ));
     }
     text
 }

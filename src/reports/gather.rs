@@ -318,7 +318,7 @@ mod tests {
             .collect();
         assert_eq!(
             shape,
-            [("lessonl", 1540.0, true), ("single", 3040.0, false)]
+            [("lessonl", 1540.0, true), ("single", 2540.0, false)]
         );
     }
 

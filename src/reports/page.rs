@@ -5,6 +5,7 @@ use minijinja::{AutoEscape, Environment};
 use serde_json::{Value, json};
 
 use super::ability::{self, Measure};
+use super::comparison::{ComparisonFigures, StrategyFigures};
 use super::comparison_document;
 use super::document::{command, setting_lines, standing};
 use super::gather::{Axis, Group, groups, points};
@@ -14,7 +15,7 @@ use super::pass::pass;
 use super::plot::{self, Plot};
 use super::result::{UnitResult, results};
 use super::sections::{Beside, sections};
-use super::summary::summary;
+use super::summary::{Summary, summary};
 use super::table::{self, Table, one_line};
 use crate::domain::measurement::ratio;
 use crate::domain::meter::{Money, Spent};
@@ -89,7 +90,15 @@ pub fn html(
 ) -> Result<String, PageError> {
     let groups = groups(runs);
     let all: Vec<UnitResult> = runs.iter().flat_map(results).collect();
-    let summary = summary(&groups);
+    let summary = match beside.comparison {
+        Some(figures) => Summary {
+            table: comparison_document::strategies(figures),
+            published: 0,
+            note: "Means over repeats with their standard deviation; what was asked, read, written and paid is the sum."
+                .to_owned(),
+        },
+        None => summary(&groups),
+    };
     let ours = summary.table.rows.len() - summary.published;
     let summary_rows: Vec<Value> = summary
         .table
@@ -127,7 +136,7 @@ pub fn html(
             Some(figures) => comparison_document::standing(figures),
             None => subtitle(runs, moment),
         },
-        "cards": cards(runs, &all),
+        "cards": cards(runs, &all, beside.comparison),
         "summary": { "head": summary.table.head, "rows": summary_rows },
         "summary_note": summary.note,
         "figures": figures,
@@ -185,10 +194,25 @@ fn subtitle(runs: &[Run], moment: &dyn Fn(i64) -> String) -> String {
     }
 }
 
-fn cards(runs: &[Run], all: &[UnitResult]) -> Vec<Value> {
+fn cards(runs: &[Run], all: &[UnitResult], comparison: Option<&ComparisonFigures>) -> Vec<Value> {
     let mut cards: Vec<(String, String)> = Vec::new();
     let mut card = |value: String, name: &str| cards.push((value, name.to_owned()));
-    if let Some(figures) = metrics(all.iter().filter(|r| !r.is_task())) {
+    let best = comparison.and_then(|figures| {
+        let of = |row: &&StrategyFigures| Some(row.strategy) == figures.winner;
+        figures.strategies.iter().find(of)
+    });
+    if let Some(figures) = comparison {
+        card(
+            format!("{} of {}", figures.finished, figures.cells),
+            "cells done",
+        );
+    }
+    if let Some(best) = best {
+        let name = format!("geometric mean speedup, {}", best.strategy);
+        card(format!("{}×", ratio(best.geometric.mean)), &name);
+    }
+    let single = || metrics(all.iter().filter(|r| !r.is_task()));
+    if let (None, Some(figures)) = (comparison, single()) {
         let wins = all.iter().filter(|r| r.wins && !r.is_task()).count();
         card(
             format!("{}×", ratio(figures.geometric)),
@@ -200,7 +224,7 @@ fn cards(runs: &[Run], all: &[UnitResult]) -> Vec<Value> {
         );
         card(format!("{:.0} %", figures.correct * 100.0), "correct");
     }
-    if let Some(pass) = pass(all) {
+    if let (None, Some(pass)) = (comparison, pass(all)) {
         card(format!("{:.0} %", pass.share * 100.0), "pass@1");
         card(format!("{} of {}", pass.passed, pass.of), "tasks solved");
     }

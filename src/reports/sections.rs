@@ -3,7 +3,7 @@
 
 use super::ceiling;
 use super::comparison::ComparisonFigures;
-use super::comparison_document::{differences, meaning, rechecked, strategies, worths};
+use super::comparison_document::{differences, meaning, rechecked, worths};
 use super::diversity::diversity;
 use super::document::metrics_table;
 use super::gather::groups;
@@ -11,6 +11,7 @@ use super::ledger::{observations, pool};
 use super::ledger_document::ledger_table;
 use super::pass;
 use super::result::UnitResult;
+use super::summary::published;
 use super::table::Table;
 use crate::domain::build::Build;
 use crate::domain::ceiling::Ceiling;
@@ -43,11 +44,7 @@ pub struct Beside<'a> {
 pub fn sections(runs: &[Run], all: &[UnitResult], beside: Beside<'_>) -> Vec<Section> {
     let mut sections = Vec::new();
     if let Some(figures) = beside.comparison {
-        sections.push(Section {
-            title: "Strategies at equal budget",
-            table: strategies(figures),
-            note: "Means over repeats with their standard deviation; what was asked, read, written and paid is the sum.".to_owned(),
-        });
+        sections.extend(published(&groups(runs)));
         sections.push(Section {
             title: "Differences",
             table: differences(figures),
@@ -79,7 +76,10 @@ pub fn sections(runs: &[Run], all: &[UnitResult], beside: Beside<'_>) -> Vec<Sec
         });
     }
     sections.push(Section {
-        title: "By category",
+        title: match beside.comparison {
+            Some(_) => "By category, all strategies together",
+            None => "By category",
+        },
         table: metrics_table(&others),
         note: "Geometric mean: wrong or slower counts as 1. Arithmetic mean: wrong counts as 0."
             .to_owned(),

@@ -4,6 +4,7 @@
 use super::comparison::Spread;
 use super::gather::Group;
 use super::published::{Figure, PAREVAL, PAREVAL_PROBLEMS};
+use super::sections::Section;
 use super::table::Table;
 use crate::domain::measurement::ratio;
 use crate::domain::meter::{Money, Spent};
@@ -20,6 +21,22 @@ pub struct Summary {
     pub published: usize,
     /// How to read it.
     pub note: String,
+}
+
+/// The published figures alone, for the modes in which these groups worked on ParEval's problems; `None`: in none.
+pub fn published(groups: &[Group<'_>]) -> Option<Section> {
+    let all = summary(groups);
+    let from = all.table.rows.len() - all.published;
+    let columns = [0, 1, 2, 3, 5, 6, 7];
+    let picked = |row: &Vec<String>| columns.map(|at| row[at].clone()).to_vec();
+    (all.published > 0).then(|| Section {
+        title: "As published",
+        table: Table {
+            head: picked(&all.table.head),
+            rows: all.table.rows[from..].iter().map(picked).collect(),
+        },
+        note: all.note,
+    })
 }
 
 /// The table of these groups.
@@ -220,9 +237,9 @@ mod tests {
         assert_eq!(
             [&rows[0], &rows[1], &rows[5]],
             [
-                "lessonl|serial|1|1|100 %|100 %|100 %|2.31×|2.31×|3080",
-                "lessonl|omp|1|1|0 %|0 %|0 %|1.00×|0.00×|0",
-                "LessonL, as published|serial|3|60|–|91 % ± 2|21 % ± 1|2.16× ± 0.11|–|–"
+                "lessonl|serial|1|1|100 %|100 %|100 %|2.31×|2.31×|3080|unknown|–",
+                "lessonl|omp|1|1|0 %|0 %|0 %|1.00×|0.00×|0|–|–",
+                "LessonL, as published|serial|3|60|–|91 % ± 2|21 % ± 1|2.16× ± 0.11|–|–|–|–"
             ]
         );
         assert!(summary.note.contains("over 1 of the 60 problems"));

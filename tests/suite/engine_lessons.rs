@@ -84,7 +84,11 @@ async fn a_hold_out_leaves_drawn_lessons_out_of_single_prompts_and_records_which
             let expected = bank::effectiveness(record.lesson.speedup, &scores, 0.1);
             let factors = record.factors.iter().filter(|(at, _)| *at == state.round);
             let got: Vec<f64> = factors.map(|(_, factor)| *factor).collect();
-            assert_eq!(got, Vec::from_iter(expected), "only its readers judge a lesson");
+            assert_eq!(
+                got,
+                Vec::from_iter(expected),
+                "only its readers judge a lesson"
+            );
         }
     }
     assert_eq!(
