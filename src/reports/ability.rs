@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::id::CandidateId;
-use crate::domain::run::{Run, Unit};
+use crate::domain::run::{CandidateState, Run, Unit};
 use crate::domain::spec::AgentKind;
 
 /// What the figures are.
@@ -38,7 +38,12 @@ pub fn ability(runs: &[Run], measure: Measure) -> Ability {
         });
         for unit in units {
             let mut best: BTreeMap<String, f64> = BTreeMap::new();
-            for (id, state) in &unit.candidates {
+            // a unit without tests of its own says nothing about anybody
+            let told = |(_, state): &(&CandidateId, &CandidateState)| match measure {
+                Measure::Speedup => true,
+                Measure::Tests => !unit.tests.is_empty() && state.evaluated.is_some(),
+            };
+            for (id, state) in unit.candidates.iter().filter(told) {
                 let figure = match measure {
                     Measure::Speedup => state.score().max(1.0),
                     Measure::Tests => state.score(),

@@ -149,6 +149,7 @@ pub fn html(
             None => problems(runs, several),
         }),
         "compared": beside.comparison.is_some(),
+        "only_tasks": all.iter().all(UnitResult::is_task),
         "units": units,
         "left_out": (shown.len() > MOST_UNITS)
             .then(|| format!("{} more units are in the table above, not one by one.", shown.len() - MOST_UNITS)),

@@ -42,9 +42,12 @@ pub(super) fn one_unit(run: &Run, unit: &Unit, several: bool) -> Value {
     let diff = winner.map_or_else(Vec::new, |state| {
         diff(&unit.spec.original, &state.candidate.source)
     });
-    let diff_title = result.candidate.map_or_else(String::new, |id| {
-        format!("Difference of {id} from the original")
-    });
+    let diff_title = result
+        .candidate
+        .map_or_else(String::new, |id| match result.is_task() {
+            true => format!("Difference of {id} from the description"),
+            false => format!("Difference of {id} from the original"),
+        });
     json!({
         "title": one_line(&title),
         "words": one_line(&words),

@@ -68,13 +68,11 @@ pub fn sections(runs: &[Run], all: &[UnitResult], beside: Beside<'_>) -> Vec<Sec
         table: pass::table(&tasks).unwrap_or_else(|| Table::new(&[])),
         note: "Over all runs of this page.".to_owned(),
     });
-    if beside.comparison.is_none() {
-        sections.push(Section {
-            title: "What a compiler alone gives",
-            table: builds(runs),
-            note: "The untouched original, built otherwise. What changes floating-point arithmetic may give other results within the problem's tolerance; a team's code is built with the standard options and does not.".to_owned(),
-        });
-    }
+    sections.push(Section {
+        title: "What a compiler alone gives",
+        table: builds(runs),
+        note: "The untouched original, built otherwise. What changes floating-point arithmetic may give other results within the problem's tolerance; a team's code is built with the standard options, which do not.".to_owned(),
+    });
     sections.push(Section {
         title: match beside.comparison {
             Some(_) => "By category, all strategies together",
