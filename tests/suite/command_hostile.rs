@@ -120,13 +120,13 @@ fn the_network_is_there_for_setup_alone_where_that_is_said() {
     let prepared = harness()
         .prepare(Arc::new(problem), Mode::Serial, &Cancel::default(), &|_| ())
         .unwrap();
-    let source = format!(
-        "{} && echo candidate\necho done\nsleep 0.02\n",
-        call("candidate")
-    );
+    // What a candidate says while it is tested and timed goes nowhere.
+    let source = format!("{} && echo reached\n{WORK}", call("candidate"));
     let evaluated = harness().evaluate(&prepared, &source, 7, &Cancel::default(), &|_| ());
-    let speedup = evaluated.evaluation.speedup().expect("a speedup");
-    assert!(speedup.lo > 1.01, "{evaluated:?}");
+    assert!(
+        matches!(evaluated.evaluation, Evaluation::Measured { .. }),
+        "{evaluated:?}"
+    );
     // Setup may have run in the copies of both sides; nothing else was ever heard.
     let words: Vec<String> = heard.try_iter().collect();
     assert!(

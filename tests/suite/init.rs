@@ -130,7 +130,7 @@ fn what_cannot_be_derived_is_a_slot_that_check_names() {
     let (code, out, err) = said(at, &["init", "a.cpp", "--function", "visit"]);
     assert_eq!(code, 2, "{err}");
     assert!(
-        out.contains("driver.cpp:") && out.contains("call: Declare a value `call`"),
+        out.contains("driver.cpp:") && out.contains("call_given: Declare a value `call_given`"),
         "{out}"
     );
     let (code, again, _) = said(at, &["problems", "check", "./visit"]);
