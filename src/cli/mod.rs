@@ -24,7 +24,7 @@ mod eval;
 mod export;
 mod follow;
 mod further_inputs;
-mod gather;
+pub mod gather;
 mod headroom;
 mod home;
 mod hot;

@@ -75,7 +75,7 @@ fn the_writer_thread_stores_facts_and_ignores_pulses() {
         events.send(Event::Pulse(pulse)).unwrap();
     }
     drop(events);
-    writer.join().unwrap();
+    assert!(writer.join().unwrap());
     assert!(told.try_recv().is_err());
     assert_eq!(
         Archive::new(&database).facts(&sample()[0].run).unwrap(),
@@ -171,6 +171,9 @@ fn what_is_still_unwritten_at_the_end_is_told() {
     }
     let told = recorder.finish().unwrap();
     assert!(told.contains("could not be stored"), "{told}");
+    assert!(!recorder.is_whole());
+    recorder.limit_pages(None);
+    assert_eq!((recorder.finish(), recorder.is_whole()), (None, true));
 }
 
 #[test]
@@ -256,7 +259,13 @@ fn known_facts_told_again_are_fine_but_another_process_is_not() {
 fn runs_are_found_by_prefix_and_latest_and_ambiguity_lists_them() {
     let (_dir, database) = room();
     let archive = Archive::new(&database);
-    assert!(archive.find("latest").unwrap_err().what.contains("no run"));
+    assert!(
+        archive
+            .find("latest")
+            .unwrap_err()
+            .what
+            .contains("no run beside")
+    );
     for (at, name) in ["20250101-a", "20250101-b", "2024-c"]
         .into_iter()
         .enumerate()
