@@ -102,9 +102,12 @@ pub fn sections(runs: &[Run], all: &[UnitResult], beside: Beside<'_>) -> Vec<Sec
     sections
 }
 
+/// Whether each problem got faster, and how many times.
+type Changes = Vec<(bool, f64)>;
+
 /// Per build of the untouched original: how many problems it made faster, and by how much in the geometric mean.
 fn builds(runs: &[Run]) -> Table {
-    let mut found: Vec<(&Build, Vec<(bool, f64)>, usize)> = Vec::new();
+    let mut found: Vec<(&Build, Changes, usize)> = Vec::new();
     let units = runs.iter().flat_map(|run| &run.units);
     for state in units.flat_map(|unit| unit.candidates.values()) {
         let (Some(build), Some(evaluated)) = (&state.candidate.build, &state.evaluated) else {
