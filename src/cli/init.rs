@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::check::{self, Wanted};
 use super::compose::{Containment, House};
+use super::further_inputs;
 use super::output::{self, Halt};
 use super::own_args::InitArguments;
 use crate::failure::{Failure, FailureKind};
@@ -63,17 +64,36 @@ pub fn init(house: &House, wanted: &InitArguments) -> Result<u8, Halt> {
     let harness = house.harness(Containment::from_flag(wanted.unsafe_no_sandbox))?;
     output::note("Proving the folder: sizes first, then every claim.");
     let (mut claims, _) = check::prove(house, harness.clone(), problem, Wanted::Sizes)?;
-    if taken.numbers_only && !check::proved(&claims) {
-        output::note(
+    // What a first guess gets wrong, a second one may not.
+    for (again, why) in [
+        (
+            Calls::Even,
+            "It may want all lengths alike; now with each of them the size.",
+        ),
+        (
+            Calls::Many,
             "One call is too little; now with many calls, each with arguments of its own.",
-        );
-        taken = take(house, wanted, &file, &text, Calls::Many)?;
+        ),
+    ] {
+        let fits = match again {
+            Calls::Even => taken.lengths > 1,
+            Calls::Many => taken.numbers_only,
+            Calls::One => false,
+        };
+        if !fits || check::proved(&claims) {
+            continue;
+        }
+        output::note(why);
+        taken = take(house, wanted, &file, &text, again)?;
         write(&out, &taken, true)?;
         let problem = Arc::new(problems::load_folder(&out).map_err(Failure::from)?);
-        (claims, _) = check::prove(house, harness, problem, Wanted::Sizes)?;
+        (claims, _) = check::prove(house, harness.clone(), problem, Wanted::Sizes)?;
     }
     output::print(&check::table(&claims))?;
     if check::proved(&claims) {
+        if let Some(agent) = &wanted.agent {
+            further_inputs::add(house, &harness, &out, agent)?;
+        }
         output::line(&format!("Proved. Next: lessonl run {shown}"))?;
         return Ok(0);
     }
@@ -92,15 +112,22 @@ pub fn init(house: &House, wanted: &InitArguments) -> Result<u8, Halt> {
     Ok(FailureKind::Usage.exit_code())
 }
 
-/// How many calls a case is, where a function takes plain numbers.
+/// How a case is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Calls {
+pub(super) enum Calls {
+    /// One call, its lengths near the size.
     One,
+    /// One call, all its lengths the size.
+    Even,
+    /// Many calls, where a function takes plain numbers.
     Many,
 }
 
-/// The function with all it needs.
-fn take(
+/// The function with all it needs, out of a file that compiles.
+///
+/// # Errors
+/// If the file does not compile, in the compiler's words, or the function cannot be taken.
+pub(super) fn take(
     house: &House,
     wanted: &InitArguments,
     file: &Path,
@@ -123,14 +150,6 @@ fn take(
         .as_ref()
         .map(|c| c.value.as_str());
     let language = language(file);
-    let refused = |error: HarnessError| {
-        match error {
-        HarnessError::Problem { what } => Failure::new(FailureKind::Usage, what).hint(
-            "If headers or macros are missing, give the compiler's flags at the end, like -- -Iinclude -DNAME.",
-        ),
-        other => Failure::from(other),
-    }
-    };
     accepts(compiler, file, &flags, language).map_err(refused)?;
     let cpp20 = flags.iter().any(|flag| {
         ["20", "2a", "23", "2b", "26"]
@@ -149,14 +168,26 @@ fn take(
         function: &wanted.function,
         signature: wanted.signature.as_deref(),
         instantiate: &wanted.instantiate,
-        defines: &intake::defines(&flags),
+        flags: &flags,
         is_c: language == Language::C,
         cpp20,
         many_calls: calls == Calls::Many,
+        even_lengths: calls == Calls::Even,
     })?)
 }
 
-fn language(file: &Path) -> Language {
+/// What the compiler refused, with what may help.
+pub(super) fn refused(error: HarnessError) -> Failure {
+    match error {
+        HarnessError::Problem { what } => Failure::new(FailureKind::Usage, what).hint(
+            "If headers or macros are missing, give the compiler's flags at the end, like -- -Iinclude -DNAME.",
+        ),
+        other => Failure::from(other),
+    }
+}
+
+/// The language a file is written in, by its name.
+pub(super) fn language(file: &Path) -> Language {
     if file.extension().is_some_and(|extension| extension == "c") {
         Language::C
     } else {
@@ -165,7 +196,10 @@ fn language(file: &Path) -> Language {
 }
 
 /// The file's absolute path and its text.
-fn read(file: &Path) -> Result<(PathBuf, String), Failure> {
+///
+/// # Errors
+/// If it is no UTF-8 text of bounded size.
+pub(super) fn read(file: &Path) -> Result<(PathBuf, String), Failure> {
     let bad = |why: String, hint: &str| {
         Failure::new(FailureKind::Usage, format!("{}: {why}", file.display())).hint(hint)
     };
