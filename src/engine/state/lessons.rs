@@ -5,7 +5,7 @@ use super::{Draft, Effect, Halt, State, Then, Ticket};
 use crate::bank;
 use crate::domain::codegen::Work;
 use crate::domain::event::{DecidedBy, Fact};
-use crate::domain::id::{AgentId, CandidateId, LessonId, Round, UnitId};
+use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, Round, UnitId};
 use crate::domain::lesson::{Decision, Lesson, LessonState, Reason, Selection};
 use crate::domain::spec::{Gate, RelevanceKind};
 use crate::strategies::desk::{Adjustment, Choosing, Recalled, Reply};
@@ -276,15 +276,18 @@ impl State {
             return Vec::new();
         };
         let scores = scores(state, round);
-        let held_out = state.rounds.iter().find(|known| known.round == round);
-        let held_out = held_out.map_or(&[][..], |known| &known.held_out);
         let read = self.recalled.get(&(unit, round)).into_iter().flatten();
         read.filter_map(|lesson| {
             let record = state.lesson(lesson.id)?;
             let done = record.factors.iter().any(|(at, _)| *at == round);
-            let readers = scores
-                .iter()
-                .filter(|(agent, _)| !held_out.contains(&(**agent, lesson.id)));
+            // neither held out nor left out of a prompt that was too long
+            let was_shown = |agent: AgentId| {
+                let about = CandidateId::first(round, agent);
+                let purpose = Purpose::Rewrite;
+                let ask = state.asks.get(&AskId { about, purpose });
+                ask.is_none_or(|ask| ask.lessons.contains(&lesson.id))
+            };
+            let readers = scores.iter().filter(|(agent, _)| was_shown(**agent));
             let readers: Vec<f64> = readers.map(|(_, score)| *score).collect();
             let to = bank::effectiveness(lesson.speedup, &readers, self.run.spec.epsilon)?;
             (!done).then_some((lesson.id, record.lesson.factor, to))
