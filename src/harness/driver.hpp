@@ -233,7 +233,14 @@ template <class T> void fill(Input &in, T &value, size_t n) {
         for (size_t i = 0; i < n; ++i) {
             if constexpr (std::is_same_v<E, bool>) value[i] = in.integer(0, 1) != 0;
         }
-        if constexpr (!std::is_same_v<E, bool>) {
+        if constexpr (std::is_same_v<T, std::string>) {
+            // Text of few different letters has what functions of text look for: ties, repeats, matches.
+            const int64_t letters = in.values == Values::any && in.coin() ? in.between(1, 4) : 0;
+            for (auto &letter : value) {
+                if (letters) letter = static_cast<char>('a' + in.between(0, letters - 1));
+                else fill_number(in, letter);
+            }
+        } else if constexpr (!std::is_same_v<E, bool>) {
             // Rows of a matrix are as long as it has rows; text and structs in a container stay short.
             constexpr bool row = is_sequence<E>::value && !std::is_same_v<E, std::string>;
             for (auto &element : value) fill(in, element, row ? n : static_cast<size_t>(in.between(0, 16)));

@@ -295,6 +295,7 @@ fn first_look(parameter: &Parameter, name: String, uses: &Uses, types: &mut Type
 
 fn by_value(kind: &Type, name: &str, uses: &Uses) -> Role {
     match kind {
+        Type::Integer if position_like(name) => Role::Position,
         Type::Integer if length_like(name) || uses.bound.contains(name) => Role::Length,
         Type::Integer if uses.index.contains(name) => Role::Position,
         Type::Integer => Role::Number,
@@ -306,6 +307,14 @@ fn by_value(kind: &Type, name: &str, uses: &Uses) -> Role {
         }
         _ => Role::Value,
     }
+}
+
+/// Whether a whole number's name says that it is a position.
+fn position_like(name: &str) -> bool {
+    let plain = name.trim_matches('_').to_lowercase();
+    ["pos", "position", "offset", "index", "idx"]
+        .iter()
+        .any(|word| plain.ends_with(word))
 }
 
 fn pointed(kind: &Type, extent: &str, inner: Vec<String>) -> Role {

@@ -290,3 +290,69 @@ fn inputs_of_a_model_are_labelled_and_stay_only_if_the_folder_is_proved_with_the
     assert!(err.contains("they are left out again"), "{err}");
     assert!(!driver().contains("Proposed by"));
 }
+
+#[test]
+fn a_functions_rewrite_is_applied_to_its_file_and_verified_as_it_stands_there() {
+    let home = tempfile::tempdir().unwrap();
+    let at = home.path();
+    let file = "#include <cstddef>\r\nnamespace w {\r\n/// Sums of all beginnings.\r\nlong beginnings(const long *x, int n) {\r\n    long s = 0;\r\n\
+        \x20   for (int i = 0; i < n; ++i)\r\n        for (int j = 0; j <= i; ++j) s += x[j];\r\n    return s;\r\n}\r\n}\r\n";
+    std::fs::write(at.join("w.cpp"), file).unwrap();
+    let take = ["init", "w.cpp", "--function", "beginnings", "--unproved"];
+    let (code, out, err) = said(at, &take);
+    assert_eq!(code, 0, "{out}{err}");
+    let body = "{\n    long s = 0;\n    for (int i = 0; i < n; ++i) s += times(x[i], n - i);\n    return s;\n}\n";
+    let source = format!(
+        "#include <cstddef>\n#include <array>\nlong times(long a, int b) {{ return a * b; }}\nlong beginnings(const long *x, int n) {body}"
+    );
+    let server = FakeServer::start(vec![
+        answer(&format!(
+            "Each element counts as often as it is begun with.\n```cpp\n{source}```\n"
+        )),
+        answer("Counting instead of summing again made it faster."),
+    ]);
+    let agent = format!("script=m@{}", server.url());
+    let run = [
+        "run",
+        "./beginnings",
+        "--headless",
+        "--rounds",
+        "1",
+        "--agent",
+        &agent,
+    ];
+    let (code, out, err) = said(at, &run);
+    assert_eq!(code, 0, "{out}{err}");
+
+    let (code, _, err) = said(at, &["verify", "latest"]);
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("nothing was applied"), "{err}");
+    let (code, diff, err) = said(at, &["apply", "latest", "--in-place"]);
+    assert_eq!(code, 0, "{diff}{err}");
+    let crlf = |text: &str| text.replace('\n', "\r\n");
+    let whole = |body: &str| {
+        format!(
+            "#include <cstddef>\r\n#include <array>\r\nnamespace w {{\r\nstatic long times(long a, int b) {{ return a * b; }}\r\n\r\n\
+             /// Sums of all beginnings.\r\nlong beginnings(const long *x, int n) {}}}\r\n",
+            crlf(body)
+        )
+    };
+    assert_eq!(
+        std::fs::read_to_string(at.join("w.cpp")).unwrap(),
+        whole(body)
+    );
+    let (code, out, err) = said(at, &["verify", "latest", "--json"]);
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(out.contains("\"faster\""), "{out}");
+
+    // What is there now is measured, not what was applied.
+    let wrong = whole(&body.replace("n - i", "n"));
+    std::fs::write(at.join("w.cpp"), wrong).unwrap();
+    let (code, out, err) = said(at, &["verify", "latest", "--json"]);
+    assert_eq!(code, 5, "{out}{err}");
+    assert!(out.contains("wrong_answer"), "{out}");
+    std::fs::write(at.join("w.cpp"), whole("{ return none; }")).unwrap();
+    let (code, _, err) = said(at, &["verify", "latest"]);
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("'none' was not declared"), "{err}");
+}

@@ -84,3 +84,25 @@ fn what_cannot_be_derived_is_a_slot() {
         "{roles:?}"
     );
 }
+
+#[test]
+fn numbers_that_a_function_tells_apart_are_among_what_it_is_given() {
+    let text = "#define COL 102\n#define ROW 101\nvoid f(int layout, int kind, int n, double *out) {\n    if (layout == COL) out[n - 1] = 1;\n    else if (ROW != layout) switch (kind) { case 7: out[0] = 2; }\n}\n";
+    let parsed = Parsed::new(text).unwrap();
+    let function = parsed.functions.last().unwrap();
+    let head = read(&parsed, function).unwrap();
+    let names: Vec<String> = head.parameters.iter().map(|p| p.name.clone()).collect();
+    let uses = uses(&parsed, function, &names);
+    let types = &mut Types::new(&parsed, &[]);
+    let plan = plan(&head, &uses, types, None, function);
+    let choices: Vec<&[String]> = plan.fed.iter().map(|f| f.choices.as_slice()).collect();
+    assert_eq!(
+        (choices[0], choices[1]),
+        (
+            &["102".to_owned(), "101".to_owned()][..],
+            &["7".to_owned()][..]
+        ),
+        "{:?}",
+        uses.compared
+    );
+}
