@@ -151,11 +151,11 @@ impl Loop {
             if model.dirty && !self.suspended && Instant::now() >= due {
                 model.dirty = false;
                 model.urgent = false;
-                let began = Instant::now();
+                let before = worked();
                 let bytes = self.terminal.draw(|frame| view::draw(model, frame))?;
                 drawn = Some(Instant::now());
                 let cost = FrameCost {
-                    took: micros(began.elapsed()),
+                    took: micros(worked().saturating_sub(before)),
                     bytes,
                     since_key: self.pressed.take().map(|at| micros(at.elapsed())),
                 };
@@ -411,6 +411,12 @@ fn edit_outside(text: &str) -> Result<String, String> {
         ));
     }
     std::fs::read_to_string(file.path()).map_err(failed)
+}
+
+/// Processor time of this thread: what drawing costs, however busy the machine is.
+fn worked() -> Duration {
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    spent.try_into().unwrap_or_default()
 }
 
 fn micros(time: Duration) -> u64 {

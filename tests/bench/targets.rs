@@ -140,9 +140,9 @@ pub fn keys(home: &Path, length: Length) -> Vec<Row> {
             .and_then(|t| t.split(' ').next()?.parse().ok());
         rows.push(Row {
             metric: if columns == 200 {
-                "draw and write, in the program, 200×60"
+                "processor time of draw and write, 200×60"
             } else {
-                "draw and write, in the program, 250×80"
+                "processor time of draw and write, 250×80"
             },
             target: if columns == 200 {
                 "p99 ≤ 4 ms"
