@@ -32,6 +32,8 @@ const STREAM_FRAME: Duration = Duration::from_millis(34);
 const QUIET_FRAME: Duration = Duration::from_secs(1);
 /// The same for frames that nobody's key asks for: longer, so that the second's one frame is there when a key is pressed.
 const QUIET_STREAM: Duration = Duration::from_secs(3);
+/// How long a frame waits for a comparison just asked for: it is nearly always there by then, and nothing flickers.
+const FIRST_LOOK: Duration = Duration::from_millis(10);
 /// Time between two ticks of the clock on screen.
 const TICK: Duration = Duration::from_secs(1);
 /// Shortest time between two questions for the terminal's background.
@@ -63,6 +65,8 @@ struct Loop {
     pressed: Option<Instant>,
     /// When the terminal was last asked for its background.
     asked: Instant,
+    /// When a comparison was last asked for.
+    compared: Instant,
 }
 
 struct Signals {
@@ -91,6 +95,7 @@ pub fn run(model: &mut Model, channels: Channels) -> Result<(), Failure> {
         suspended: false,
         pressed: None,
         asked: Instant::now(),
+        compared: Instant::now(),
     };
     let result = runtime.block_on(state.turn(model));
     drop(state);
@@ -139,6 +144,10 @@ impl Loop {
         while !self.leave {
             let gap = gap(model);
             let due = drawn.map_or_else(Instant::now, |at| at + gap);
+            let due = match model.comparing.is_empty() {
+                true => due,
+                false => due.max(self.compared + FIRST_LOOK),
+            };
             if model.dirty && !self.suspended && Instant::now() >= due {
                 model.dirty = false;
                 model.urgent = false;
@@ -279,6 +288,7 @@ impl Loop {
             Effect::LoadRuns => self.channels.worker.send(Job::LoadRuns),
             Effect::ReadRun(id) => self.channels.worker.send(Job::ReadRun(id)),
             Effect::Compare(key, old, new) => {
+                self.compared = Instant::now();
                 self.channels.worker.send(Job::Compare { key, old, new });
             }
             Effect::Edit(target, text) => return self.edit(model, target, &text),
