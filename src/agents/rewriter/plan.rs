@@ -47,6 +47,7 @@ fn first(style: RewriterStyle, mode: Mode) -> Vec<Technique> {
     match (style, mode) {
         (RewriterStyle::Loops, _) => vec![
             Interchange,
+            Jam,
             AngleTable,
             WeightedSum,
             Interior,
@@ -179,6 +180,7 @@ pub fn plan(style: RewriterStyle, ask: &Ask, lessons: &[Lesson]) -> Plan {
             // round 0 starts from the values that serve most machines
             lanes: kept(Technique::Accumulators, pick(&[16, 32, 8, 64], 2)),
             rows: kept(Technique::Tiling, pick(&[4, 6, 2], 2)),
+            updates: kept(Technique::Jam, pick(&[4, 8, 2], 0)),
             block: kept(Technique::BlockedSearch, pick(&[1024, 4096, 512], 2)),
             tables: kept(Technique::SplitHistogram, pick(&[4, 8, 2], 1)),
             threads,

@@ -16,8 +16,20 @@ pub struct Var {
     pub constant: bool,
     /// Whether it is a reference or a pointer.
     pub alias: bool,
+    /// How many times it is declared an array, as in `double a[3][4]`.
+    pub arrays: usize,
+    /// Whether it is declared a pointer.
+    pub pointer: bool,
     /// The initial value or constructor arguments.
     pub init: Option<Term>,
+}
+
+impl Var {
+    /// Whether the other is declared alike but for its initial value.
+    fn alike(&self, other: &Self) -> bool {
+        let kind = |v: &Self| (v.param, v.constant, v.alias, v.arrays, v.pointer);
+        self.ty == other.ty && kind(self) == kind(other)
+    }
 }
 
 /// A function definition.
@@ -31,7 +43,7 @@ pub struct Function {
     pub params: Vec<String>,
     /// Its body.
     pub body: Term,
-    /// Names declared exactly once in it.
+    /// Names declared in it; what is declared in several ways is of the type `?`.
     pub vars: BTreeMap<String, Var>,
 }
 
@@ -212,19 +224,21 @@ fn function(def: &Term, text: &str) -> Option<Function> {
         }
     });
     let mut vars: BTreeMap<String, Var> = BTreeMap::new();
-    let mut twice: Vec<String> = Vec::new();
     for (name, var) in all {
-        match vars.get(&name) {
-            Some(old) if old.ty != var.ty || old.init != var.init => twice.push(name),
-            _ => {
+        match vars.get_mut(&name) {
+            None => {
                 vars.insert(name, var);
             }
-        }
-    }
-    for name in twice {
-        if let Some(var) = vars.get_mut(&name) {
-            var.init = None;
-            var.ty = "?".to_owned();
+            // one kind of thing at several places, as a loop variable is
+            Some(old) if old.alike(&var) => {
+                if old.init != var.init {
+                    old.init = None;
+                }
+            }
+            Some(old) => {
+                old.init = None;
+                old.ty = "?".to_owned();
+            }
         }
     }
     Some(Function {
@@ -273,12 +287,14 @@ fn declared(decl: &Term, text: &str, param: bool) -> Vec<(String, Var)> {
             },
             _ => (part, None),
         };
-        let mut alias = false;
+        let (mut arrays, mut pointer, mut refers) = (0, false, false);
         while matches!(
             inner.kind,
             "reference_declarator" | "pointer_declarator" | "array_declarator"
         ) {
-            alias = true;
+            arrays += usize::from(inner.kind == "array_declarator");
+            pointer |= inner.kind == "pointer_declarator";
+            refers |= inner.kind == "reference_declarator";
             match inner.kids.first() {
                 Some(kid) => inner = kid,
                 None => break,
@@ -291,7 +307,9 @@ fn declared(decl: &Term, text: &str, param: bool) -> Vec<(String, Var)> {
                     ty: ty.clone(),
                     param,
                     constant,
-                    alias,
+                    alias: arrays > 0 || pointer || refers,
+                    arrays,
+                    pointer,
                     init,
                 },
             ));
