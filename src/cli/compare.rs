@@ -317,13 +317,15 @@ impl Work<'_> {
             let followed = watch(live.session, known, trouble, signals, progress).await;
             (followed, live.ended.await)
         });
-        if !matches!(ended, Ok(Some(_))) {
+        let Ok(Some(recorded)) = ended else {
             return Err(Failure::new(
                 FailureKind::Internal,
                 format!("the engine died in cell {id}"),
             )
             .into());
-        }
+        };
+        let again = format!("lessonl compare --resume {}", self.comparison.id);
+        recorded.whole(&format!("cell {id}"), &again)?;
         Ok(followed)
     }
 

@@ -94,8 +94,31 @@ pub struct Beginning {
 pub struct Live {
     /// Events and commands.
     pub session: Session,
-    /// Ends when the run has and all its facts are stored; `None` if the engine died.
-    pub ended: JoinHandle<Option<Ending>>,
+    /// Ends when the run has and its facts are stored; `None` if the engine died.
+    pub ended: JoinHandle<Option<Recorded>>,
+}
+
+/// How much of a run's facts is on the disk at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// All.
+    Whole,
+    /// Not all: the disk gave up, which was told when it happened.
+    Partly,
+}
+
+impl Recorded {
+    /// Fails where something is missing: what follows would read less than there was.
+    pub fn whole(self, of: &str, again: &str) -> Result<(), Failure> {
+        match self {
+            Self::Whole => Ok(()),
+            Self::Partly => Err(Failure::new(
+                FailureKind::Internal,
+                format!("not all of {of} could be stored"),
+            )
+            .hint(format!("Make room, then have the rest made again: {again}"))),
+        }
+    }
 }
 
 impl House {
@@ -314,13 +337,17 @@ impl House {
         let ended = self.handle.spawn(async move {
             let ending = running.done.await.ok();
             let written = tokio::task::spawn_blocking(move || writer.join()).await;
-            if !matches!(written, Ok(Ok(()))) {
+            let recorded = written.ok().and_then(Result::ok);
+            if recorded.is_none() {
                 tracing::error!("the store's thread died");
             }
             // Ends with the events; the socket goes before the claim does.
             let _ = served.await;
             drop(claim);
-            ending
+            ending.map(|_| match recorded {
+                Some(true) => Recorded::Whole,
+                Some(false) | None => Recorded::Partly,
+            })
         });
         Ok(Live {
             session: Session {
