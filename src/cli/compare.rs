@@ -346,7 +346,7 @@ impl Work<'_> {
             "measuring the final candidates of the best strategy once more: {}",
             open.len()
         ))?;
-        let harness = self.house.harness(self.containment)?;
+        let harness = self.house.cage(self.containment)?;
         for id in open {
             let run_id = run_of(&self.comparison, id)?;
             let facts = self.house.facts(&run_id)?;

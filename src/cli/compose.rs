@@ -20,7 +20,7 @@ use crate::domain::ask::Answer;
 use crate::domain::event::{Ending, Envelope, Event, Fact};
 use crate::domain::id::{AskId, RunId, UnitId};
 use crate::domain::meter::Budget;
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Kind, Problem};
 use crate::domain::run::Run;
 use crate::domain::spec::{AgentKind, RelevanceKind, RunSpec, StrategyKind};
 use crate::engine::handle::Session;
@@ -178,6 +178,25 @@ impl House {
 
     /// The compiler and the cage.
     pub fn harness(&self, containment: Containment) -> Result<Harness, Failure> {
+        let harness = self.cage(containment)?;
+        harness.compiles()?;
+        Ok(harness)
+    }
+
+    /// The same for these problems: what is no C++ function needs no compiler.
+    pub fn harness_for<'a>(
+        &self,
+        containment: Containment,
+        mut problems: impl Iterator<Item = &'a Arc<Problem>>,
+    ) -> Result<Harness, Failure> {
+        if problems.any(|problem| problem.kind == Kind::Function) {
+            return self.harness(containment);
+        }
+        self.cage(containment)
+    }
+
+    /// The cage, with the compiler if there is one.
+    pub fn cage(&self, containment: Containment) -> Result<Harness, Failure> {
         let compiler = self.configuration.settings.compiler.as_ref();
         Ok(Harness::open(harness::Settings {
             compiler: compiler.map(|c| c.value.clone()),
@@ -292,7 +311,7 @@ impl House {
         trouble: UnboundedSender<String>,
         tell_record: bool,
     ) -> Result<Live, Failure> {
-        let harness = self.harness(containment)?;
+        let harness = self.harness_for(containment, beginning.problems.iter())?;
         if let Some(before) = Run::fold(&beginning.record).map(|run| run.toolchain)
             && before != harness.toolchain()
         {
