@@ -12,6 +12,7 @@ pub mod home;
 pub mod lessons;
 pub mod prompt;
 pub mod run;
+pub mod said;
 pub mod samples;
 pub mod time;
 

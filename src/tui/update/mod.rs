@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use crossterm::event::KeyEventKind;
 
+use super::lists;
 use super::live::{Live, Origin, Stopping};
 use super::model::{Background, Leaving, Model, Motion, Overlay, Zoom};
 use super::msg::{Effect, Msg};
@@ -131,6 +132,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::HungUp => leave_going(model, &mut effects),
     }
     want_comparison(model, &mut effects);
+    lists::shelve(model);
     effects
 }
 
