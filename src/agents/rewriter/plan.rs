@@ -71,7 +71,7 @@ fn first(style: RewriterStyle, mode: Mode) -> Vec<Technique> {
             ]
         }
         (RewriterStyle::Parallel, Mode::Serial) => {
-            vec![Accumulators, SplitHistogram, ScalarAccumulation]
+            vec![Tiling, Accumulators, SplitHistogram, ScalarAccumulation]
         }
         (RewriterStyle::Parallel, Mode::Omp) => vec![ParallelLoops],
     }
@@ -82,8 +82,8 @@ fn further(style: RewriterStyle) -> Vec<Technique> {
     use Technique::*;
     match style {
         RewriterStyle::Loops => vec![Tiling, Accumulators, SplitHistogram],
-        RewriterStyle::Library => vec![CheapTest, WeightedSum, Accumulators],
-        RewriterStyle::Parallel => vec![Interior, BlockedSearch, AngleTable, Tiling],
+        RewriterStyle::Library => vec![CheapTest, WeightedSum, Accumulators, ScalarAccumulation],
+        RewriterStyle::Parallel => vec![Interior, BlockedSearch, AngleTable, Tiling, Interchange, Jam],
     }
 }
 

@@ -151,7 +151,7 @@ impl Code {
     /// The source of a term with some terms inside it replaced.
     pub fn patched(&self, term: &Term, wanted: &dyn Fn(&Term) -> Option<String>) -> String {
         let mut edits = Vec::new();
-        collect(term, wanted, &mut edits);
+        self.collect(term, wanted, &mut edits);
         let mut out = String::new();
         let mut at = term.range.start;
         for (range, new) in edits {
@@ -162,25 +162,42 @@ impl Code {
         out + self.text.get(at..term.range.end).unwrap_or("")
     }
 
+    fn collect(
+        &self,
+        term: &Term,
+        wanted: &dyn Fn(&Term) -> Option<String>,
+        edits: &mut Vec<(Range<usize>, String)>,
+    ) {
+        if let Some(new) = wanted(term) {
+            edits.push((term.range.clone(), new));
+            return;
+        }
+        if let Some((left, right)) = self.spelled_out(term) {
+            let (to, from) = (self.patched(left, wanted), self.patched(right, wanted));
+            if to != self.of(left) || from != self.of(right) {
+                edits.push((term.range.clone(), format!("{to} {} {from}", term.op)));
+            }
+            return;
+        }
+        let mut kids: Vec<&Term> = term.kids.iter().collect();
+        kids.sort_by_key(|k| k.range.start);
+        for kid in kids {
+            self.collect(kid, wanted, edits);
+        }
+    }
+
+    /// Both sides of `x = x + e`, whose term is that of `x += e` and so has `x` but once.
+    fn spelled_out<'t>(&self, term: &'t Term) -> Option<(&'t Term, &'t Term)> {
+        let [left, right] = term.kids.as_slice() else {
+            return None;
+        };
+        let between = self.text.get(left.range.end..right.range.start)?;
+        (term.kind == "assign" && between.trim() != term.op).then_some((left, right))
+    }
+
     /// The source of a term with a variable replaced by an expression.
     pub fn with(&self, term: &Term, name: &str, by: &str) -> String {
         self.patched(term, &|t| (t.name() == Some(name)).then(|| by.to_owned()))
-    }
-}
-
-fn collect(
-    term: &Term,
-    wanted: &dyn Fn(&Term) -> Option<String>,
-    edits: &mut Vec<(Range<usize>, String)>,
-) {
-    if let Some(new) = wanted(term) {
-        edits.push((term.range.clone(), new));
-        return;
-    }
-    let mut kids: Vec<&Term> = term.kids.iter().collect();
-    kids.sort_by_key(|k| k.range.start);
-    for kid in kids {
-        collect(kid, wanted, edits);
     }
 }
 
@@ -316,4 +333,20 @@ fn declared(decl: &Term, text: &str, param: bool) -> Vec<(String, Var)> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_replaced_wherever_it_is_written() {
+        let text = "void f() { a[i] = (a[i] + i); b[i] -= c[i]; d[i]++; e[j] = e[j] * 2; }";
+        let code = Code::read(text, "f").expect("reads");
+        let body = &code.entry().expect("an entry").body;
+        assert_eq!(
+            code.with(body, "i", "(i + 1)"),
+            "{ a[(i + 1)] += (i + 1); b[(i + 1)] -= c[(i + 1)]; d[(i + 1)]++; e[j] = e[j] * 2; }"
+        );
+    }
 }

@@ -7,7 +7,7 @@ use crate::agents::rewriter::analysis::apart::Around;
 use crate::agents::rewriter::analysis::code::{Code, Function};
 use crate::agents::rewriter::analysis::facts::is_pure;
 use crate::agents::rewriter::analysis::linear::Stride;
-use crate::agents::rewriter::analysis::loops::{Loop, access};
+use crate::agents::rewriter::analysis::loops::{Loop, Touch, access};
 use crate::agents::rewriter::analysis::term::Term;
 
 /// Several updates per pass.
@@ -22,18 +22,15 @@ pub fn jammed(code: &Code, options: &Options) -> Option<String> {
     (!edits.is_empty()).then(|| code.edited(edits))
 }
 
-fn jam(
+/// Target, operator and summand of two loops around an update of a row, `for p for q c[q] += e`, where everything lies along
+/// `q` or does not move with it.
+pub fn product<'t>(
     code: &Code,
     function: &Function,
-    shared: &[Loop<'_>],
-    outer: &Loop<'_>,
-    times: usize,
-) -> Option<String> {
-    let [only] = outer.body else {
-        return None;
-    };
-    let inner = function.counted(only, code)?;
-    let assign = update(function, &inner)?;
+    outer: &Loop<'t>,
+    inner: &Loop<'t>,
+) -> Option<(&'t Term, &'static str, &'t Term)> {
+    let assign = update(function, inner)?;
     let [target, value] = assign.kids.as_slice() else {
         return None;
     };
@@ -48,9 +45,44 @@ fn jam(
         && elements(function, value)
             .iter()
             .all(|a| matches!(a.stride(q, code), Some(Stride::None | Stride::One)));
-    if !fits {
+    fits.then_some((target, assign.op, value))
+}
+
+/// A summand with what does not change along a row fetched before: the statements that fetch, and what is left.
+pub fn factored(
+    code: &Code,
+    function: &Function,
+    value: &Term,
+    q: &str,
+    name: &str,
+    put: &dyn Fn(&Term) -> Option<String>,
+) -> (String, String) {
+    let mut factors = Vec::new();
+    steady(value, function, q, &mut factors);
+    let fetched = factors.iter().enumerate().map(|(at, term)| {
+        let term = code.patched(term, put);
+        format!("const auto {name}{at} = {term};\n")
+    });
+    let left = code.patched(value, &|t| {
+        let known = factors.iter().position(|f| f.range == t.range && *f == t);
+        known.map(|at| format!("{name}{at}")).or_else(|| put(t))
+    });
+    (fetched.collect(), left)
+}
+
+fn jam(
+    code: &Code,
+    function: &Function,
+    shared: &[Loop<'_>],
+    outer: &Loop<'_>,
+    times: usize,
+) -> Option<String> {
+    let [only] = outer.body else {
         return None;
-    }
+    };
+    let inner = function.counted(only, code)?;
+    let (target, op, value) = product(code, function, outer, &inner)?;
+    let (p, q) = (outer.var, inner.var);
     let touched = function
         .touched(outer, code)
         .filter(|t| t.varying.is_empty())?;
@@ -61,10 +93,8 @@ fn jam(
     };
     // factors are fetched before a pass and the row's element is kept in a local during a step
     let (written, read): (Vec<_>, Vec<_>) = touched.elements.iter().partition(|t| t.write);
-    let apart = written
-        .iter()
-        .all(|w| read.iter().all(|r| !around.may_meet(w, r, &[])));
-    if !apart || !may_exchange(&around, &touched, p, q) {
+    let apart = |w: &&Touch<'_>| read.iter().all(|r| !around.may_meet(w, r, &[]));
+    if !written.iter().all(apart) || !may_exchange(&around, &touched, p, q) {
         return None;
     }
     let ty = function.element_type(target)?;
@@ -75,30 +105,19 @@ fn jam(
             0 => p.to_owned(),
             _ => format!("({p} + {turn})"),
         };
-        let mut factors = Vec::new();
-        steady(value, function, q, &mut factors);
-        for (at, term) in factors.iter().enumerate() {
-            fetched += &format!(
-                "const auto {factor}{turn}_{at} = {};\n",
-                code.with(term, p, &step)
-            );
-        }
-        let term = code.patched(value, &|t| {
-            let known = factors.iter().position(|f| f.range == t.range && *f == t);
-            known
-                .map(|at| format!("{factor}{turn}_{at}"))
-                .or_else(|| (t.name() == Some(p)).then(|| step.clone()))
-        });
-        added += &format!("{sum} {} {term};\n", assign.op);
+        let put = |t: &Term| (t.name() == Some(p)).then(|| step.clone());
+        let name = format!("{factor}{turn}_");
+        let (fetch, term) = factored(code, function, value, q, &name, &put);
+        fetched += &fetch;
+        added += &format!("{sum} {op} {term};\n");
     }
     let (row, head) = (code.of(target), inner.head(code));
     let (t, lo) = (code.of(outer.ty), code.of(outer.lo));
     let full = outer.test(&format!("{p} + {}", times - 1), code);
-    let some = inner.some(code);
     Some(format!(
-        "if ({some}) {{\n{t} {p} = {lo};\nfor (; {full}; {p} += {times}) {{\n{fetched}{head} {{\n{ty} {sum} = {row};\n{added}{row} = {sum};\n}}\n}}\nfor (; {}; ++{p}) {{\n{head} {{\n{row} {} {};\n}}\n}}\n}}",
+        "if ({}) {{\n{t} {p} = {lo};\nfor (; {full}; {p} += {times}) {{\n{fetched}{head} {{\n{ty} {sum} = {row};\n{added}{row} = {sum};\n}}\n}}\nfor (; {}; ++{p}) {{\n{head} {{\n{row} {op} {};\n}}\n}}\n}}",
+        inner.some(code),
         outer.test(p, code),
-        assign.op,
         code.of(value)
     ))
 }

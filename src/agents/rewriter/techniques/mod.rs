@@ -14,11 +14,13 @@ mod order;
 mod parallel;
 mod queue;
 mod reduce;
+mod scalar;
 mod scan;
 mod search;
 mod skip;
 mod stencil;
 mod sweep;
+mod tile;
 
 use super::analysis::code::Code;
 
@@ -55,7 +57,7 @@ pub enum Threads {
 pub enum Technique {
     /// See [`sweep`].
     Sweep,
-    /// See [`nest`].
+    /// See [`tile`].
     Tiling,
     /// See [`nest`].
     Interchange,
@@ -99,7 +101,7 @@ pub enum Technique {
     HashedLookups,
     /// See [`hoist`].
     Hoisting,
-    /// See [`hoist`].
+    /// See [`scalar`].
     ScalarAccumulation,
 }
 
@@ -186,7 +188,7 @@ impl Technique {
                 ],
             ),
             Self::Tiling => row(
-                nest::tiled,
+                tile::tiled,
                 "loop tiling",
                 "computing the sums in small tiles of several rows and columns",
                 "the running sums stay in registers and every loaded value is used several times",
@@ -418,7 +420,7 @@ impl Technique {
                 ],
             ),
             Self::ScalarAccumulation => row(
-                hoist::scalars,
+                scalar::scalars,
                 "scalar accumulation",
                 "accumulating in a local variable instead of an array element",
                 "the running value stays in a register",

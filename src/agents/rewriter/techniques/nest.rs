@@ -379,7 +379,7 @@ mod tests {
     use super::super::Technique::Interchange;
     use super::super::tests::after;
 
-    const BEFORE: &str = "void mix(std::vector<double> const& p, std::vector<double> const& q, std::vector<double>& r, int h, int m, int w) { for (int a = 0; a < h; a++) for (int b = 0; b < w; b++) { double t = 0; for (int c = 0; c < m; c++) { t += p[a * m + c] * q[c * w + b]; } r[a * w + b] = t; } }";
+    const BEFORE: &str = "void mix(std::vector<double> const& p, std::vector<double> const& q, std::vector<double>& r, int h, int m, int w) { for (int a = 0; a < h; a++) for (int b = 0; b < w; b++) { double t = 0; for (int c = 0; c < m; c++) { t += p[a * m + c] * q[c * w + b]; } r[a * w + b] += 2 * t; } }";
 
     #[test]
     fn strided_sums_become_row_updates() {

@@ -2,11 +2,12 @@
 //! Statements beside the inner loop get loops of their own. Legal when no element is touched by two iterations whose
 //! order changes, one of them writing; the order of every single sum is kept.
 
-use super::Options;
+use super::{Options, squeezed};
 use crate::agents::rewriter::analysis::apart::{Around, Order};
 use crate::agents::rewriter::analysis::code::{Code, Function};
+use crate::agents::rewriter::analysis::facts::is_pure;
 use crate::agents::rewriter::analysis::linear::Stride;
-use crate::agents::rewriter::analysis::loops::{Access, Loop, Touched, access};
+use crate::agents::rewriter::analysis::loops::{Access, Loop, Touch, Touched, access};
 use crate::agents::rewriter::analysis::term::Term;
 
 /// Loops in the order in which elements lie in memory.
@@ -14,7 +15,8 @@ pub fn neighbours(code: &Code, _options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
         for (shared, outer) in function.nests(code) {
-            let new = exchanged(code, function, &shared, &outer);
+            let new = exchanged(code, function, &shared, &outer)
+                .or_else(|| in_element(code, function, &shared, &outer));
             edits.extend(new.map(|new| (outer.term.range.clone(), new)));
         }
     }
@@ -70,6 +72,78 @@ pub fn may_exchange(
     })
 }
 
+/// `{ T s = z; for k s += e; x[j] = s; }` with the sum in the element, and then in order.
+fn in_element(
+    code: &Code,
+    function: &Function,
+    shared: &[Loop<'_>],
+    outer: &Loop<'_>,
+) -> Option<String> {
+    let [declared, sum, put] = outer.body else {
+        return None;
+    };
+    let inner = function.counted(sum, code)?;
+    let [ty, first] = declared.kids.as_slice() else {
+        return None;
+    };
+    let ([name, start], [add]) = (first.kids.as_slice(), inner.body) else {
+        return None;
+    };
+    let (s, add, put) = (name.name()?, add.kids.first()?, put.kids.first()?);
+    let ([total, value], [target, result]) = (add.kids.as_slice(), put.kids.as_slice()) else {
+        return None;
+    };
+    let array = access(target)?.array;
+    let fits = declared.kind == "declaration"
+        && add.kind == "assign"
+        && matches!(add.op, "+=" | "-=")
+        && total.name() == Some(s)
+        && put.kind == "assign"
+        && put.op == "="
+        && function.element_type(target) == Some(squeezed(code.of(ty)).as_str())
+        && !target.mentions(inner.var)
+        && ![value, target, start].iter().any(|t| t.mentions(s))
+        && [value, start, result, target].iter().all(|t| is_pure(t, code))
+        && result.all(|t| t.name() == Some(s)).len() == 1
+        && !result.mentions(array);
+    if !fits {
+        return None;
+    }
+    // the element no longer keeps its old value while the sum is taken
+    let touched = function.touched(&inner, code)?;
+    let around = Around {
+        code,
+        shared: &[shared, &[*outer]].concat(),
+        varying: &touched.varying,
+    };
+    let written = Touch {
+        access: access(target)?,
+        write: true,
+        loops: Vec::new(),
+    };
+    if touched.elements.iter().any(|read| around.may_meet(&written, read, &[])) {
+        return None;
+    }
+    let element = code.of(target);
+    let mut body = String::new();
+    if start != target {
+        body += &format!("{element} = {};\n", code.of(start));
+    }
+    body += &format!("{} {{\n{element} {} {};\n}}\n", inner.head(code), add.op, code.of(value));
+    if result.name().is_none() {
+        body += &format!("{element} = {};\n", code.with(result, s, element));
+    }
+    let text = format!("{} {{\n{body}}}", outer.head(code));
+    let next = Code::read(&code.edited(vec![(outer.term.range.clone(), text)]), &code.entry)?;
+    next.functions.iter().find_map(|function| {
+        let nests = function.nests(&next);
+        let (shared, outer) = nests
+            .iter()
+            .find(|(_, l)| l.term.range.start == outer.term.range.start)?;
+        exchanged(&next, function, shared, outer)
+    })
+}
+
 fn exchanged(
     code: &Code,
     function: &Function,
@@ -93,7 +167,7 @@ fn exchanged(
         return None;
     }
     // a later statement of an iteration comes after the earlier statements of all iterations
-    let at = |t: &crate::agents::rewriter::analysis::loops::Touch<'_>| {
+    let at = |t: &Touch<'_>| {
         let start = t.access.at.first().map_or(0, |x| x.range.start);
         outer.body.iter().position(|s| s.range.contains(&start))
     };
