@@ -92,10 +92,8 @@ pub fn markdown(run: &Run, started: &str) -> String {
     text.push_str("## Results\n\n");
     text.push_str(&table::results(&results).markdown());
     let tasks = pass::table(&results);
-    let only_tasks = results
-        .iter()
-        .all(|r| r.solved.is_some() || r.tested.is_some());
-    if !only_tasks {
+    let figures = metrics_table(&results);
+    if figures.is_some() {
         text.push_str(
         "\nA speedup is t(original)/t(candidate) with its 95 % interval; the best candidate was measured once more, afresh.\n",
     );
@@ -110,9 +108,9 @@ pub fn markdown(run: &Run, started: &str) -> String {
         text.push_str(&format!("\n## pass@1\n\n{}", tasks.markdown()));
         text.push_str("\nA task is solved if the one attempt that was submitted passes every hidden test. Interval: Wilson's.\n");
     }
-    if !only_tasks {
+    if let Some(figures) = figures {
         text.push_str("\n## Metrics\n\n");
-        text.push_str(&metrics_table(&results).markdown());
+        text.push_str(&figures.markdown());
         text.push_str(
             "\nGeometric mean: wrong or slower counts as 1. Arithmetic mean: wrong counts as 0.\n",
         );
@@ -135,7 +133,14 @@ pub fn markdown(run: &Run, started: &str) -> String {
     text
 }
 
-pub(super) fn metrics_table(results: &[UnitResult]) -> Table {
+/// The figures of each category and of all; nothing if all results are tasks of writing code, which have no speedup.
+pub fn metrics_table(results: &[UnitResult]) -> Option<Table> {
+    if results
+        .iter()
+        .all(|r| r.solved.is_some() || r.tested.is_some())
+    {
+        return None;
+    }
     let mut table = Table::new(&[
         "category",
         "problems",
@@ -170,7 +175,7 @@ pub(super) fn metrics_table(results: &[UnitResult]) -> Table {
     if let Some(all) = metrics(results) {
         push("all".to_owned(), &all);
     }
-    table
+    Some(table)
 }
 
 fn lessons(run: &Run) -> String {

@@ -53,12 +53,15 @@ pub fn sections(runs: &[Run], all: &[UnitResult], beside: Beside<'_>) -> Vec<Sec
             note: "The winning strategy's final candidates, measured once more with inputs nobody had seen.".to_owned(),
         });
     }
-    sections.push(Section {
-        title: "By category",
-        table: metrics_table(all),
-        note: "Geometric mean: wrong or slower counts as 1. Arithmetic mean: wrong counts as 0."
-            .to_owned(),
-    });
+    if let Some(table) = metrics_table(all) {
+        sections.push(Section {
+            title: "By category",
+            table,
+            note:
+                "Geometric mean: wrong or slower counts as 1. Arithmetic mean: wrong counts as 0."
+                    .to_owned(),
+        });
+    }
     sections.push(Section {
         title: "Against the best code known",
         table: ceilings(runs, beside.ceilings),
