@@ -3,7 +3,7 @@
 //! of every single sum is kept.
 
 use super::jam::{factored, product};
-use super::order::{elements, neighbours, update};
+use super::order::{elements, neighbours};
 use super::{Options, Threads, nest};
 use crate::agents::rewriter::analysis::apart::{Around, Order};
 use crate::agents::rewriter::analysis::code::{Code, Function};
@@ -34,7 +34,7 @@ fn rows(code: &Code, options: &Options) -> Option<String> {
 }
 
 /// Statements without braces that hold no declaration.
-fn flat<'t>(body: &'t [Term]) -> Vec<&'t Term> {
+fn flat(body: &[Term]) -> Vec<&Term> {
     let mut out = Vec::new();
     for statement in body {
         match statement.kind == "block" && statement.kids.iter().all(|k| k.kind != "declaration") {
