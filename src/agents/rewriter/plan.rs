@@ -83,7 +83,14 @@ fn further(style: RewriterStyle) -> Vec<Technique> {
     match style {
         RewriterStyle::Loops => vec![Tiling, Accumulators, SplitHistogram],
         RewriterStyle::Library => vec![CheapTest, WeightedSum, Accumulators, ScalarAccumulation],
-        RewriterStyle::Parallel => vec![Interior, BlockedSearch, AngleTable, Tiling, Interchange, Jam],
+        RewriterStyle::Parallel => vec![
+            Interior,
+            BlockedSearch,
+            AngleTable,
+            Tiling,
+            Interchange,
+            Jam,
+        ],
     }
 }
 

@@ -69,7 +69,8 @@ fn tile(
         let inner = function.counted(only, code)?;
         Some((at, middle, inner, product(code, function, &middle, &inner)?))
     });
-    let (at, middle, inner, (target, op, value)) = found.next().filter(|_| found.next().is_none())?;
+    let (at, middle, inner, (target, op, value)) =
+        found.next().filter(|_| found.next().is_none())?;
     let j = inner.var;
     // another row of the sum, and factors that all rows share
     let rows_apart = access(target)?.at.iter().any(|x| x.mentions(i));
@@ -80,9 +81,18 @@ fn tile(
     if !fits {
         return None;
     }
-    let touched = function.touched(outer, code).filter(|t| t.varying.is_empty())?;
-    let around = Around { code, shared, varying: &touched.varying };
-    let order = [Order { var: i, first_earlier: true }];
+    let touched = function
+        .touched(outer, code)
+        .filter(|t| t.varying.is_empty())?;
+    let around = Around {
+        code,
+        shared,
+        varying: &touched.varying,
+    };
+    let order = [Order {
+        var: i,
+        first_earlier: true,
+    }];
     let mut independent = true;
     for earlier in &touched.elements {
         for later in &touched.elements {
@@ -99,12 +109,20 @@ fn tile(
             }
         }
     }
-    Some(written(code, function, outer, &middle, &inner, (target, op, value), Shape {
-        before: &body[..at],
-        after: &body[at + 1..],
-        rows: options.rows.max(2),
-        team: independent && options.threads == Threads::Team,
-    }))
+    Some(written(
+        code,
+        function,
+        outer,
+        &middle,
+        &inner,
+        (target, op, value),
+        Shape {
+            before: &body[..at],
+            after: &body[at + 1..],
+            rows: options.rows.max(2),
+            team: independent && options.threads == Threads::Team,
+        },
+    ))
 }
 
 struct Shape<'t> {
@@ -136,7 +154,10 @@ fn written(
         ["row", "full", "tile", "lane", "factor", "sum"].map(|base| code.fresh(base));
     let each = format!("for ({ti} {row} = {i}; {row} < {i} + {rows}; ++{row})");
     let beside = |statements: &[&Term]| -> String {
-        let text: String = statements.iter().map(|s| code.with(s, i, &row) + "\n").collect();
+        let text: String = statements
+            .iter()
+            .map(|s| code.with(s, i, &row) + "\n")
+            .collect();
         match text.is_empty() {
             true => text,
             false => format!("{each} {{\n{text}}}\n"),
@@ -188,8 +209,16 @@ fn written(
         middle.head(code),
         inner.test(j, code),
     );
-    let alone: String = outer.body.iter().map(|s| format!("{}\n", code.of(s))).collect();
-    let pragma = if team { "#pragma omp parallel for schedule(static)\n" } else { "" };
+    let alone: String = outer
+        .body
+        .iter()
+        .map(|s| format!("{}\n", code.of(s)))
+        .collect();
+    let pragma = if team {
+        "#pragma omp parallel for schedule(static)\n"
+    } else {
+        ""
+    };
     format!(
         "{{\nconst {ti} {full} = {} ? {hi} - ({hi} - {lo}) % {rows} : {lo};\n{pragma}for ({ti} {i} = {lo}; {i} < {full}; {i} += {rows}) {{\n{}{strips}{}}}\nfor ({ti} {i} = {full}; {i} < {hi}; ++{i}) {{\n{alone}}}\n}}",
         outer.some(code),
@@ -228,11 +257,15 @@ mod tests {
             let threads = Threads::Team;
             super::tiled(&code, &super::Options { threads, ..PLAIN })
         };
-        let parallel = "#pragma omp parallel for schedule(static)\nfor (int a = 0; a < full; a += 4) {";
+        let parallel =
+            "#pragma omp parallel for schedule(static)\nfor (int a = 0; a < full; a += 4) {";
         assert!(team(BEFORE).is_some_and(|new| new.contains(parallel)));
         // every row overwrites one and the same, as only one may at a time
         let last = BEFORE.replace("r[a][b] *= 3", "r[a][b] *= 3, z[b] = a");
-        assert_eq!(team(&last.replace("int h", "std::vector<int>& z, int h")), None);
+        assert_eq!(
+            team(&last.replace("int h", "std::vector<int>& z, int h")),
+            None
+        );
         let last = BEFORE.replace("r[a][b] *= 3;", "{ r[a][b] *= 3; z[b] = a; }");
         let new = team(&last.replace("int h", "std::vector<int>& z, int h")).unwrap_or_default();
         assert!(new.contains("tile[1]") && !new.contains("#pragma"), "{new}");
@@ -253,7 +286,11 @@ mod tests {
             ("q[c][b]", "next(q, c)"),
         ] {
             assert!(BEFORE.contains(what), "{what}");
-            assert_eq!(after(Tiling, &BEFORE.replace(what, by), "mix"), None, "{by}");
+            assert_eq!(
+                after(Tiling, &BEFORE.replace(what, by), "mix"),
+                None,
+                "{by}"
+            );
         }
     }
 }
