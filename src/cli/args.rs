@@ -225,12 +225,15 @@ pub struct ProblemsArguments {
     /// Only these: a problem id, a suite, a category, a glob over ids, or a path to a problem folder
     #[arg(value_name = "SELECTOR")]
     pub selectors: Vec<String>,
-    /// Measure the best known code against the original, and keep the figures for reports. Takes some seconds per problem
+    /// Measure the best known code against the original, and keep the figures for reports. Takes some seconds per problem and mode
     #[arg(long)]
     pub headroom: bool,
     /// serial, omp or both [default: serial]
     #[arg(long, value_enum, requires = "headroom")]
     pub mode: Option<Modes>,
+    /// Only what is not kept yet for this version of the problem, this processor and this compiler; the rest as it was
+    #[arg(long, requires = "headroom")]
+    pub resume: bool,
     /// Which sizes are timed
     #[command(flatten)]
     pub sizes: SizeArguments,

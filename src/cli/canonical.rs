@@ -30,7 +30,8 @@ pub fn check(house: &House, eval: &EvalArguments) -> Result<u8, Halt> {
             .hint("Name a suite of code generation: codegen, or one that `lessonl import` brought in.")
             .into());
     }
-    let harness = house.harness(Containment::from_flag(eval.unsafe_no_sandbox))?;
+    let harness =
+        house.harness_for(Containment::from_flag(eval.unsafe_no_sandbox), tasks.iter())?;
     let seed = eval.seed.unwrap_or_else(|| fastrand::u64(..));
     let cancel = Cancel::default();
     let begun = Instant::now();

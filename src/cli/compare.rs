@@ -317,13 +317,15 @@ impl Work<'_> {
             let followed = watch(live.session, known, trouble, signals, progress).await;
             (followed, live.ended.await)
         });
-        if !matches!(ended, Ok(Some(_))) {
+        let Ok(Some(recorded)) = ended else {
             return Err(Failure::new(
                 FailureKind::Internal,
                 format!("the engine died in cell {id}"),
             )
             .into());
-        }
+        };
+        let again = format!("lessonl compare --resume {}", self.comparison.id);
+        recorded.whole(&format!("cell {id}"), &again)?;
         Ok(followed)
     }
 
@@ -344,7 +346,7 @@ impl Work<'_> {
             "measuring the final candidates of the best strategy once more: {}",
             open.len()
         ))?;
-        let harness = self.house.harness(self.containment)?;
+        let harness = self.house.cage(self.containment)?;
         for id in open {
             let run_id = run_of(&self.comparison, id)?;
             let facts = self.house.facts(&run_id)?;

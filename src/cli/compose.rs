@@ -20,7 +20,7 @@ use crate::domain::ask::Answer;
 use crate::domain::event::{Ending, Envelope, Event, Fact};
 use crate::domain::id::{AskId, RunId, UnitId};
 use crate::domain::meter::Budget;
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Kind, Problem};
 use crate::domain::run::Run;
 use crate::domain::spec::{AgentKind, RelevanceKind, RunSpec, StrategyKind};
 use crate::engine::handle::Session;
@@ -94,8 +94,31 @@ pub struct Beginning {
 pub struct Live {
     /// Events and commands.
     pub session: Session,
-    /// Ends when the run has and all its facts are stored; `None` if the engine died.
-    pub ended: JoinHandle<Option<Ending>>,
+    /// Ends when the run has and its facts are stored; `None` if the engine died.
+    pub ended: JoinHandle<Option<Recorded>>,
+}
+
+/// How much of a run's facts is on the disk at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// All.
+    Whole,
+    /// Not all: the disk gave up, which was told when it happened.
+    Partly,
+}
+
+impl Recorded {
+    /// Fails where something is missing: what follows would read less than there was.
+    pub fn whole(self, of: &str, again: &str) -> Result<(), Failure> {
+        match self {
+            Self::Whole => Ok(()),
+            Self::Partly => Err(Failure::new(
+                FailureKind::Internal,
+                format!("not all of {of} could be stored"),
+            )
+            .hint(format!("Make room, then have the rest made again: {again}"))),
+        }
+    }
 }
 
 impl House {
@@ -155,6 +178,25 @@ impl House {
 
     /// The compiler and the cage.
     pub fn harness(&self, containment: Containment) -> Result<Harness, Failure> {
+        let harness = self.cage(containment)?;
+        harness.compiles()?;
+        Ok(harness)
+    }
+
+    /// The same for these problems: what is no C++ function needs no compiler.
+    pub fn harness_for<'a>(
+        &self,
+        containment: Containment,
+        mut problems: impl Iterator<Item = &'a Arc<Problem>>,
+    ) -> Result<Harness, Failure> {
+        if problems.any(|problem| problem.kind == Kind::Function) {
+            return self.harness(containment);
+        }
+        self.cage(containment)
+    }
+
+    /// The cage, with the compiler if there is one.
+    pub fn cage(&self, containment: Containment) -> Result<Harness, Failure> {
         let compiler = self.configuration.settings.compiler.as_ref();
         Ok(Harness::open(harness::Settings {
             compiler: compiler.map(|c| c.value.clone()),
@@ -269,7 +311,7 @@ impl House {
         trouble: UnboundedSender<String>,
         tell_record: bool,
     ) -> Result<Live, Failure> {
-        let harness = self.harness(containment)?;
+        let harness = self.harness_for(containment, beginning.problems.iter())?;
         if let Some(before) = Run::fold(&beginning.record).map(|run| run.toolchain)
             && before != harness.toolchain()
         {
@@ -314,13 +356,17 @@ impl House {
         let ended = self.handle.spawn(async move {
             let ending = running.done.await.ok();
             let written = tokio::task::spawn_blocking(move || writer.join()).await;
-            if !matches!(written, Ok(Ok(()))) {
+            let recorded = written.ok().and_then(Result::ok);
+            if recorded.is_none() {
                 tracing::error!("the store's thread died");
             }
             // Ends with the events; the socket goes before the claim does.
             let _ = served.await;
             drop(claim);
-            ending
+            ending.map(|_| match recorded {
+                Some(true) => Recorded::Whole,
+                Some(false) | None => Recorded::Partly,
+            })
         });
         Ok(Live {
             session: Session {

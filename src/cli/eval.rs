@@ -42,7 +42,10 @@ pub fn eval(house: &House, eval: &EvalArguments) -> Result<u8, Halt> {
         eval.mode,
     )?;
     let problem = problems::sized(&problem, eval.sizes.sizing()).map_err(Failure::from)?;
-    let harness = house.harness(Containment::from_flag(eval.unsafe_no_sandbox))?;
+    let harness = house.harness_for(
+        Containment::from_flag(eval.unsafe_no_sandbox),
+        std::iter::once(&problem),
+    )?;
     let seed = eval.seed.unwrap_or_else(|| fastrand::u64(..));
     let id = problem.id.clone();
     let kept = match eval.fresh {

@@ -25,11 +25,21 @@ pub fn headroom(house: &House, wanted: &ProblemsArguments) -> Result<u8, Halt> {
     let problems = super::problems::selected(&catalogue, &wanted.selectors)?;
     let harness = house.harness(Containment::Required)?;
     let data = &house.configuration.paths.data;
+    let kept = if wanted.resume {
+        headroom::known(data)
+    } else {
+        Vec::new()
+    };
     let mut rows = Vec::new();
     for mode in modes(wanted.mode) {
         for problem in problems.iter().filter(|p| p.modes.contains(mode)) {
             let problem = problems::sized(problem, wanted.sizes.sizing()).map_err(Failure::from)?;
-            let row = measure(house, &harness, &problem, *mode)?;
+            let blank = blank(&harness, &problem, *mode);
+            if let Some(known) = kept.iter().find(|known| known.replaces(&blank)) {
+                rows.push(known.clone());
+                continue;
+            }
+            let row = measure(house, &harness, &problem, blank)?;
             headroom::keep(data, std::slice::from_ref(&row)).map_err(Failure::from)?;
             output::note(&format!("{} {}: {}", row.problem, row.mode, outcome(&row)));
             rows.push(row);
@@ -59,24 +69,14 @@ fn modes(wanted: Option<Modes>) -> &'static [Mode] {
     }
 }
 
-fn measure(
-    house: &House,
-    harness: &Harness,
-    problem: &Arc<Problem>,
-    mode: Mode,
-) -> Result<Ceiling, Halt> {
+/// The row of a problem before anything is known about it.
+fn blank(harness: &Harness, problem: &Problem, mode: Mode) -> Ceiling {
     let toolchain = harness.toolchain();
     let flags = match mode {
         Mode::Serial => toolchain.flags,
         Mode::Omp => [toolchain.flags, toolchain.omp_flags].concat(),
     };
-    let known = load_headroom(&problem.path);
-    let broken = known
-        .as_ref()
-        .err()
-        .map(|error| one_line(&error.to_string()));
-    let (best_known, note) = known.map_or((None, None), |known| (known.best_known, known.note));
-    let mut ceiling = Ceiling {
+    Ceiling {
         problem: problem.id.clone(),
         version: problem.version.clone(),
         category: problem.category.clone(),
@@ -86,12 +86,28 @@ fn measure(
         original_ms: None,
         launches: 0,
         missing: None,
-        note,
+        note: None,
         cpu: harness.machine().cpu,
         compiler: format!("{} {}", toolchain.version, flags.join(" ")),
         load: load(),
         at: (time::OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000) as i64,
-    };
+    }
+}
+
+fn measure(
+    house: &House,
+    harness: &Harness,
+    problem: &Arc<Problem>,
+    mut ceiling: Ceiling,
+) -> Result<Ceiling, Halt> {
+    let mode = ceiling.mode;
+    let known = load_headroom(&problem.path);
+    let broken = known
+        .as_ref()
+        .err()
+        .map(|error| one_line(&error.to_string()));
+    let (best_known, note) = known.map_or((None, None), |known| (known.best_known, known.note));
+    ceiling.note = note;
     let Some(best) = best_known else {
         ceiling.missing = Some(broken.unwrap_or_else(|| "no best known code".to_owned()));
         return Ok(ceiling);

@@ -7,14 +7,13 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 
 use super::args::RunArguments;
-use super::compose::{Beginning, Containment, House, texts_in, variable};
+use super::compose::{Beginning, Containment, House, Recorded, texts_in, variable};
 use super::follow::{Interrupt, Signals};
 use super::output::{self, Halt};
 use super::watch::{self, Reach};
 use super::{errands, replay, report, resolve};
 use crate::config::layers;
 use crate::domain::command::Command;
-use crate::domain::event::Ending;
 use crate::domain::id::RunId;
 use crate::domain::run::Run;
 use crate::engine::handle::Session;
@@ -65,7 +64,7 @@ pub fn with_watched(house: &House, session: Session) -> Result<u8, Halt> {
 struct Started {
     run: RunId,
     commands: UnboundedSender<Command>,
-    ended: JoinHandle<Option<Ending>>,
+    ended: JoinHandle<Option<Recorded>>,
 }
 
 /// Serves launches; knows every run that was started. Cheap to clone.

@@ -127,20 +127,23 @@ fn headless(
         output::note(&format!("Stopped. Go on with: lessonl run --resume {id}"));
         return Ok(interrupt.exit_code());
     }
-    if !matches!(ended, Ok(Some(_))) {
+    let again = format!("lessonl run --resume {id}");
+    let Ok(Some(recorded)) = ended else {
         return Err(Failure::new(
             FailureKind::Internal,
             format!("the engine died in run {id}"),
         )
-        .hint(format!("Go on with: lessonl run --resume {id}"))
+        .hint(format!("Go on with: {again}"))
         .hint(format!(
             "The log may say why: {}",
             house.configuration.paths.log().display()
         ))
         .into());
-    }
+    };
     let run = run.ok_or_else(|| Failure::new(FailureKind::Internal, "the run told nothing"))?;
-    conclude(&run, surface, wanted)
+    let code = conclude(&run, surface, wanted)?;
+    recorded.whole(&format!("run {id}"), &again)?;
+    Ok(code)
 }
 
 /// What to know of projects before they are worked on.

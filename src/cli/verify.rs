@@ -85,7 +85,10 @@ pub fn verify(house: &House, wanted: &VerifyArguments) -> Result<u8, Halt> {
         id: unit.spec.problem.clone(),
         ..problem
     });
-    let harness = house.harness(Containment::from_flag(wanted.unsafe_no_sandbox))?;
+    let harness = house.harness_for(
+        Containment::from_flag(wanted.unsafe_no_sandbox),
+        std::iter::once(&problem),
+    )?;
     let mode: Mode = unit.spec.mode;
     let evaluated = eval::judge(house, &harness, &problem, mode, &now, None)?;
     eval::show(&problem.id, mode, &evaluated, wanted.json)?;

@@ -11,7 +11,7 @@ use super::codegen::Codegen;
 use super::evaluation::Caveat;
 use super::id::BadId;
 use super::project::Project;
-use super::work::Work;
+use super::work::LeastWork;
 
 /// A problem's id: its folder's path below the benchmark root with `/`, e.g. `pareval/dense_la/gemm`;
 /// for a person's own folder the `id` of its `problem.toml`.
@@ -261,8 +261,8 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Standard::is_default")]
     pub standard: Standard,
     /// What one call must at least do, where it is known.
-    #[serde(default, skip_serializing_if = "Work::is_empty")]
-    pub work: Work,
+    #[serde(default, skip_serializing_if = "LeastWork::is_empty")]
+    pub work: LeastWork,
     /// A line for people.
     pub title: String,
     /// The category it counts under in the Breakdown.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Least work of one call. What is not known is left out.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Work {
+pub struct LeastWork {
     /// Bytes read and written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<Formula>,
@@ -17,7 +17,7 @@ pub struct Work {
     pub flops: Option<Formula>,
 }
 
-impl Work {
+impl LeastWork {
     /// Whether nothing is known.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -227,11 +227,11 @@ mod tests {
 
     #[test]
     fn it_comes_back_from_text_and_numbers_alike() {
-        let work: Work = serde_json::from_str(r#"{"bytes": "8*n", "flops": 2e6}"#).unwrap();
+        let work: LeastWork = serde_json::from_str(r#"{"bytes": "8*n", "flops": 2e6}"#).unwrap();
         assert_eq!(work.flops.as_ref().and_then(|f| f.at(1)), Some(2e6));
         let text = serde_json::to_string(&work).unwrap();
-        assert_eq!(serde_json::from_str::<Work>(&text).unwrap(), work);
-        assert!(Work::default().is_empty() && !work.is_empty());
+        assert_eq!(serde_json::from_str::<LeastWork>(&text).unwrap(), work);
+        assert!(LeastWork::default().is_empty() && !work.is_empty());
     }
 
     proptest! {

@@ -142,7 +142,8 @@ impl Harness {
         if let Some(sanitizer) = &inner.bench.compiler.sanitizer {
             let headers = self.headers(mode, Purpose::Watching, problem.standard, cancel)?;
             let source = &problem.original;
-            if let Ok(watched) = sides::watched(
+            if let Ok(watched) = sides::built_for(
+                Purpose::Watching,
                 &inner.bench,
                 &original,
                 &entry,

@@ -16,8 +16,8 @@ use super::timing::{self, Task};
 use super::toolchain::Purpose;
 use super::watch::Watch;
 use super::{
-    Cancel, Harness, HarnessError, Made, caveats, counters, given, plausible, remarks, runner,
-    sides,
+    Cancel, Harness, HarnessError, Made, caveats, counters, given, plausible, races, remarks,
+    runner, sides,
 };
 use crate::domain::evaluation::{Evaluated, Evaluation, Gate as Outcome, Stage};
 use crate::domain::event::Progress;
@@ -35,6 +35,8 @@ pub(super) struct Prepared {
     pub(super) headers: Headers,
     /// The sanitizer with its headers, and what it sees of the original.
     pub(super) watch: Result<Watch, String>,
+    /// Headers for builds whose threads are made to meet, in parallel mode.
+    pub(super) disturbing: Option<Headers>,
     pub(super) setup: runner::Setup,
     pub(super) calibration: Calibration,
     pub(super) place: Place,
@@ -75,6 +77,12 @@ impl Harness {
         let setup = self.setup(mode, driver.path(), headers.path());
         progress(Progress::Entered(Stage::Check));
         let watch = self.watch(&problem, &original, &entry, &setup, cancel);
+        let disturbing = match mode {
+            Mode::Serial => None,
+            Mode::Omp => self
+                .headers(mode, Purpose::Disturbing, problem.standard, cancel)
+                .ok(),
+        };
         let path = built.path();
         Pair::start(&problem, &setup, [&path, &path], cancel)
             .and_then(|mut pair| {
@@ -101,6 +109,7 @@ impl Harness {
             entry,
             headers,
             watch,
+            disturbing,
             setup,
             calibration,
             place,
@@ -163,8 +172,18 @@ impl Harness {
         // The watched build runs beside the timed one, and the watched inputs beside the comparison.
         let part = cancel.part();
         let (check_seed, gates) = (seeds.u64(..), &mut evaluated.gates);
-        let (built, mut pair, checked, seen) = std::thread::scope(|scope| {
+        let (built, mut pair, checked, seen, met) = std::thread::scope(|scope| {
             let (go, proceed) = std::sync::mpsc::channel();
+            let (meet, meeting) = std::sync::mpsc::channel::<()>();
+            let disturbing = (mode == Mode::Omp).then(|| {
+                scope.spawn(|| {
+                    let built = self.build_disturbed(prepared, source, &part);
+                    meeting.into_iter().next()?;
+                    let (problem, setup) = (&prepared.problem, &prepared.setup);
+                    let original = prepared.built.path();
+                    Some(races::look(problem, setup, &original, built, &part))
+                })
+            });
             let watching = scope.spawn(|| {
                 let built = self.build_watched(prepared, source, &part);
                 proceed.into_iter().next()?;
@@ -182,12 +201,14 @@ impl Harness {
             let (built, mut pair) = compiled?;
             progress(Progress::Entered(Stage::Check));
             let _ = go.send(());
+            let _ = meet.send(());
             let checked = check::run(&mut pair, mode, check_seed, gates, cancel);
             if checked.as_ref().is_err_and(|failure| !failure.is_crash()) {
                 part.cancel();
             }
             let seen = watching.join().ok().flatten();
-            Ok((built, pair, checked, seen))
+            let met = disturbing.and_then(|thread| thread.join().ok().flatten());
+            Ok((built, pair, checked, seen, met))
         })?;
         let sides = [&*prepared.built.path(), &*built.path()];
         let (gate, failure) = prepared.judge_watched(seen);
@@ -206,6 +227,13 @@ impl Harness {
         gates.push(gate);
         if let Some(failure) = failure {
             return Err(failure);
+        }
+        if mode == Mode::Omp {
+            let (gate, failure) = races::judge(met);
+            gates.push(gate);
+            if let Some(failure) = failure {
+                return Err(failure);
+            }
         }
         drop(pass);
         let _alone = inner

@@ -39,6 +39,7 @@ impl Harness {
         standard: Standard,
         cancel: &Cancel,
     ) -> Result<Headers, HarnessError> {
+        self.compiles()?;
         let inner = &*self.0;
         let mut known = inner.headers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(folder) = known.get(&(mode, purpose, standard)) {

@@ -26,6 +26,10 @@
 //!   That runner may also read (system folders and its own object) and its memory is bounded by the parent's looking,
 //!   every 25 ms, instead of the kernel; its answers count for nothing. Lines are named from the object's debug
 //!   information, by a tool that is contained as a compiler is.
+//! - parallel code is right with one, three and all threads, and in a build whose threads are made to meet: four of them,
+//!   each held up now and then right before it writes memory that others may see (module `races`). Lost updates, shared
+//!   temporaries and unguarded containers, which pass nearly always otherwise, then answer wrongly in most calls; correct
+//!   code cannot be accused, since only answers count.
 //!
 //! How a figure is got: a round is two samples, one of each side, in ABBA order; a launch is the median of its rounds'
 //! log ratios; the interval is Student's over launches, corrected for the planned looks (module `stats`). Timing ends at
@@ -41,9 +45,8 @@
 //! Not promised: protection against bugs of the kernel or the compiler, or against side channels (for code from people
 //! you do not trust, use a virtual machine); against a candidate that takes over its own runner's control flow to move
 //! a little work out of the timed call, where making inputs costs so much more than the call that the clocks cannot tell;
-//! against code tuned to the timed size, beyond what hidden sizes and other values at that size catch; that every race is
-//! seen (parallel code is tried at one, three and all threads, several times; a thread sanitizer is not used, because it
-//! reports correct code of GCC's OpenMP runtime). The number of processes is bounded by forbidding to start any, not by a
+//! against code tuned to the timed size, beyond what hidden sizes and other values at that size catch; that a race which
+//! changes no answer is seen (no thread sanitizer is used, because it reports correct code of GCC's OpenMP runtime). The number of processes is bounded by forbidding to start any, not by a
 //! control group. OpenMP code of clang is not run contained: its runtime wants to write shared files. Without landlock
 //! and seccomp nothing is run unless that is asked for.
 #![allow(unsafe_code)] // the house denies it everywhere else; every use here says why it is sound
@@ -80,6 +83,7 @@ mod preprocess;
 mod process;
 mod prove;
 mod python;
+mod races;
 mod remarks;
 mod runner;
 mod sampling;
@@ -107,7 +111,7 @@ use check::Failure;
 use compile::Bench;
 use folder::Folder;
 use gate::Gate;
-use toolchain::Purpose;
+use toolchain::{Compiler, Purpose};
 
 pub use builds::installed as installed_compilers;
 pub use explore::Explored;
@@ -184,6 +188,8 @@ pub struct Harness(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     bench: Bench,
+    /// Why there is no compiler: only code that is not compiled by us can be judged then.
+    no_compiler: Option<HarnessError>,
     sandbox: &'static str,
     cpu: String,
     cores: u32,
@@ -235,13 +241,17 @@ enum Kind {
 }
 
 impl Harness {
-    /// Finds the compiler, probes the sandbox. Refuses below landlock+seccomp unless told otherwise.
+    /// Probes the sandbox and looks for the compiler; without one, C++ functions are refused (see [`Harness::compiles`]).
+    /// Refuses below landlock+seccomp unless told otherwise.
     pub fn open(settings: Settings) -> Result<Self, HarnessError> {
         let environment = |what: String, hint: &str| HarnessError::Environment {
             what,
             hint: hint.to_owned(),
         };
-        let compiler = toolchain::Compiler::find(settings.compiler.as_deref())?;
+        let (compiler, no_compiler) = match Compiler::find(settings.compiler.as_deref()) {
+            Ok(compiler) => (compiler, None),
+            Err(error) => (Compiler::absent(), Some(error)),
+        };
         let temporary = std::env::temp_dir();
         let room = "see whether the disk has room, or set TMPDIR";
         let folder = Folder::make(&temporary).map_err(|error| {
@@ -275,6 +285,7 @@ impl Harness {
         };
         Ok(Self(Arc::new(Inner {
             bench,
+            no_compiler,
             sandbox,
             cpu: machine::cpu_model(),
             cores: calibration::cores().len().max(1) as u32,
@@ -284,6 +295,14 @@ impl Harness {
             headers_in,
             folder,
         })))
+    }
+
+    /// Whether C++ can be compiled here.
+    ///
+    /// # Errors
+    /// What was looked for, and what to do.
+    pub fn compiles(&self) -> Result<(), HarnessError> {
+        self.0.no_compiler.clone().map_or(Ok(()), Err)
     }
 
     /// Compiler and flags.

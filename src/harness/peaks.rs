@@ -161,7 +161,7 @@ fn problem(mode: Mode, cores: u32) -> Result<Problem, HarnessError> {
         kind: Kind::Function,
         standard: Default::default(),
         upstream: Default::default(),
-        work: crate::domain::work::Work::default(),
+        work: crate::domain::work::LeastWork::default(),
         title: String::new(),
         category: String::new(),
         description: String::new(),

@@ -183,8 +183,10 @@ fn whole(parts: &given::Unit, source: &str) -> String {
     )
 }
 
-/// Compiles a candidate, or the original as one, to be watched. It has compiled for timing before.
-pub fn watched(
+/// Compiles a candidate, or the original as one, for another purpose than timing, for which it has compiled before.
+#[allow(clippy::too_many_arguments)] // all of them are parts of one command
+pub fn built_for(
+    purpose: Purpose,
     bench: &Bench,
     original: &given::Original,
     entry: &str,
@@ -198,9 +200,9 @@ pub fn watched(
         text: &text,
         files: &[],
         exports: entry,
-        complete: true,
+        complete: purpose != Purpose::Disturbing,
         remarks: false,
-        purpose: Purpose::Watching,
+        purpose,
     };
     bench.build(mode, headers, unit, cancel)
 }

@@ -62,8 +62,8 @@ pub const HEADERS: &str = "#pragma once
 #endif
 ";
 
-/// Where C++ code in runners gets its memory.
-pub const ARENA: &str = include_str!("arena.cpp");
+/// Where C++ code in runners gets its memory, and what makes its threads meet in a build for that.
+pub const ARENA: &str = concat!(include_str!("arena.cpp"), include_str!("schedule.cpp"));
 
 /// The compiler that was found.
 #[derive(Debug, Clone)]
@@ -91,6 +91,8 @@ pub enum Purpose {
     Timing,
     /// To be watched by the address and undefined behaviour sanitizers.
     Watching,
+    /// To have its threads made to meet.
+    Disturbing,
 }
 
 impl Purpose {
@@ -99,6 +101,7 @@ impl Purpose {
         match self {
             Self::Timing => "timing",
             Self::Watching => "watching",
+            Self::Disturbing => "disturbing",
         }
     }
 
@@ -114,6 +117,16 @@ impl Purpose {
                 "-fno-sanitize=null,nonnull-attribute,returns-nonnull-attribute,pointer-overflow,vptr",
                 "-fno-sanitize-recover=all",
             ],
+            // Without optimisation, or what two threads share could be kept in registers here and not elsewhere.
+            Self::Disturbing => &["-O0", "-fsanitize=thread"],
+        }
+    }
+
+    /// Flags of linking. The calls that a disturbed build makes are answered by the allocator's object, not by a library.
+    fn linking(self) -> &'static [&'static str] {
+        match self {
+            Self::Disturbing => &[],
+            _ => self.flags(),
         }
     }
 }
@@ -139,6 +152,20 @@ impl Compiler {
             what: format!("no C++ compiler: {} does not run", names.join(", ")),
             hint: "install g++ or clang++, or name one in CXX".to_owned(),
         })
+    }
+
+    /// Stands for the compiler where there is none; compiles nothing.
+    pub fn absent() -> Self {
+        Self {
+            toolchain: Toolchain {
+                version: "no C++ compiler".to_owned(),
+                ..Toolchain::default()
+            },
+            path: PathBuf::new(),
+            read: Vec::new(),
+            sanitizer: None,
+            clang: false,
+        }
     }
 
     /// The compiler that is started by this command, if it is one.
@@ -276,7 +303,7 @@ impl Compiler {
         if mode == Mode::Omp {
             command.extend(self.toolchain.omp_flags.iter().cloned());
         }
-        command.extend(purpose.flags().iter().map(ToString::to_string));
+        command.extend(purpose.linking().iter().map(ToString::to_string));
         command.extend([object, "-o", shared].map(str::to_owned));
         command.push(format!("-Wl,--version-script={exports}"));
         command.push("-Wl,-z,now,-z,relro,-z,noexecstack,--build-id=none".to_owned());
@@ -306,6 +333,7 @@ impl Compiler {
         if self.sanitizer.is_some() {
             hash.update(Purpose::Watching.flags().join(" ").as_bytes());
         }
+        hash.update(Purpose::Disturbing.flags().join(" ").as_bytes());
         hash.update(cpu.as_bytes());
         super::cache::hex(&hash.finalize())
     }

@@ -62,8 +62,17 @@ impl Harness {
             .headers(setup.mode, Purpose::Watching, problem.standard, cancel)
             .map_err(|error| error.to_string())?;
         let source = &problem.original;
-        let built = sides::watched(bench, original, entry, setup.mode, &headers, source, cancel)
-            .map_err(|_| "the original does not compile with the sanitizers")?;
+        let built = sides::built_for(
+            Purpose::Watching,
+            bench,
+            original,
+            entry,
+            setup.mode,
+            &headers,
+            source,
+            cancel,
+        )
+        .map_err(|_| "the original does not compile with the sanitizers")?;
         let seen = look(bench, problem, setup, &built, &sanitizer, cancel);
         if let Seen::Unwatched(why) = seen {
             return Err(why);
@@ -84,7 +93,8 @@ impl Harness {
     ) -> Result<Built, Seen> {
         let unwatched = |why: &str| Seen::Unwatched(why.to_owned());
         let watch = prepared.watch.as_ref().map_err(|why| unwatched(why))?;
-        sides::watched(
+        sides::built_for(
+            Purpose::Watching,
             &self.0.bench,
             &prepared.original,
             &prepared.entry,

@@ -234,6 +234,7 @@ struct Driver {
     begin: unsafe extern "C" fn(),
     end: unsafe extern "C" fn(),
     reset: unsafe extern "C" fn(),
+    turn: unsafe extern "C" fn(),
 }
 
 /// The version of the C interface in `driver.hpp`.
@@ -359,6 +360,10 @@ fn start(
                 memory,
                 c"lessonl_arena_reset",
             )?),
+            turn: std::mem::transmute::<*mut c_void, unsafe extern "C" fn()>(symbol(
+                memory,
+                c"lessonl_schedule_turn",
+            )?),
         }
     };
     if contained != Level::Nothing {
@@ -442,6 +447,8 @@ unsafe fn step(shared: &Shared, driver: &Driver, op: Op, cases: &mut Cases) {
             cases.settled = true;
         }
         Op::Call => {
+            // SAFETY: takes nothing; it is the allocator's.
+            unsafe { (driver.turn)() };
             for case in &cases.made {
                 // SAFETY: by this function's contract.
                 unsafe { (driver.call)(*case) };

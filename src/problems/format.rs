@@ -10,7 +10,7 @@ use super::ProblemError;
 use crate::domain::problem::{
     CheckRules, Mode, ProblemId, Sizes, Standard, Tolerance, Upstream, Values,
 };
-use crate::domain::work::Work;
+use crate::domain::work::LeastWork;
 
 /// What `problem.toml` says, checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +29,7 @@ pub(super) struct Manifest {
     /// What ties it to the benchmark it comes from.
     pub upstream: Upstream,
     /// What one call must at least do.
-    pub work: Work,
+    pub work: LeastWork,
     /// What is known about how much faster it can get, for people.
     pub headroom_note: Option<String>,
     /// Where the function was taken from, if it was.
@@ -90,7 +90,7 @@ struct Written {
     #[serde(default)]
     check: WrittenCheck,
     #[serde(default)]
-    work: Work,
+    work: LeastWork,
     #[serde(default)]
     headroom: Option<WrittenHeadroom>,
     #[serde(default)]

@@ -79,7 +79,7 @@ pub(super) fn load(folder: &Path, text: &str, as_what: As<'_>) -> Result<Problem
     let project = project(folder, &manifest, written.project, &written.region, as_what)?;
     let path = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let mut problem = Problem {
-        work: crate::domain::work::Work::default(),
+        work: crate::domain::work::LeastWork::default(),
         upstream: crate::domain::problem::Upstream::default(),
         standard: crate::domain::problem::Standard::default(),
         id,

@@ -46,7 +46,7 @@ impl StoreError {
 /// Starts the writer: appends every fact it receives, ends when the channel closes. Every event is handed to `onward`, a
 /// fact once it is stored: what a person was shown survives the loss of the process. While nothing can be stored, events
 /// are handed on first. A failure to write is told once on `trouble` in words for the person, and tried again with the
-/// next fact.
+/// next fact. The thread returns whether all it received is stored.
 ///
 /// # Errors
 /// If the database cannot be opened, or a newer program wrote it.
@@ -55,7 +55,7 @@ pub fn spawn_writer(
     mut events: UnboundedReceiver<Event>,
     onward: Option<UnboundedSender<Event>>,
     trouble: UnboundedSender<String>,
-) -> Result<JoinHandle<()>, StoreError> {
+) -> Result<JoinHandle<bool>, StoreError> {
     let mut recorder = Recorder::open(database)?;
     let tell = move |text: String| {
         tracing::warn!(text, "store");
@@ -86,6 +86,7 @@ pub fn spawn_writer(
             if let Some(words) = recorder.finish() {
                 tell(words);
             }
+            recorder.is_whole()
         })
         .map_err(|error| {
             StoreError::new(

@@ -75,7 +75,7 @@ fn the_writer_thread_stores_facts_and_ignores_pulses() {
         events.send(Event::Pulse(pulse)).unwrap();
     }
     drop(events);
-    writer.join().unwrap();
+    assert!(writer.join().unwrap());
     assert!(told.try_recv().is_err());
     assert_eq!(
         Archive::new(&database).facts(&sample()[0].run).unwrap(),
@@ -171,6 +171,9 @@ fn what_is_still_unwritten_at_the_end_is_told() {
     }
     let told = recorder.finish().unwrap();
     assert!(told.contains("could not be stored"), "{told}");
+    assert!(!recorder.is_whole());
+    recorder.limit_pages(None);
+    assert_eq!((recorder.finish(), recorder.is_whole()), (None, true));
 }
 
 #[test]

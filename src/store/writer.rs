@@ -103,6 +103,11 @@ impl Recorder {
         self.health == Health::Well
     }
 
+    /// Whether every fact that was taken in is on the disk.
+    pub(super) fn is_whole(&self) -> bool {
+        self.health != Health::GivenUp && self.pending.is_empty()
+    }
+
     /// The last try. Returns words if something stays unwritten.
     pub(super) fn finish(&mut self) -> Option<String> {
         let result = self.write_pending();

@@ -150,7 +150,7 @@ impl Record {
             events.send(Event::Fact(Box::new(fact))).unwrap();
         }
         drop(events);
-        writer.join().unwrap();
+        assert!(writer.join().unwrap());
         assert_eq!(troubles.try_recv().ok(), None);
         count
     }

@@ -32,7 +32,7 @@ pub fn store_below(data: &Path, facts: &[Envelope]) -> PathBuf {
             .unwrap();
     }
     drop(events);
-    writer.join().unwrap();
+    assert!(writer.join().unwrap());
     assert!(told.try_recv().is_err());
     database
 }

@@ -1,0 +1,202 @@
+//! Races of parallel code, which is right as long as its threads happen not to meet: small inputs in a build whose threads
+//! are made to meet (`schedule.cpp`), against the original's answers. Never times it; never accuses correct code, since
+//! only a wrong answer or a crash counts. What it cannot see: races that change no answer.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::check::{Failure, Pair, small_inputs};
+use super::compile::Built;
+use super::function::Prepared;
+use super::headers::Headers;
+use super::runner::{Layout, Runner, Setup};
+use super::toolchain::Purpose;
+use super::{Cancel, Harness, sides};
+use crate::domain::evaluation::{Evaluation, Gate, Mismatch, Stage};
+use crate::domain::problem::{Problem, Values};
+
+/// After this long no further input is tried.
+const BUDGET: Duration = Duration::from_millis(300);
+/// Smallest and largest of the sizes that are tried again and again.
+const SIZES: std::ops::RangeInclusive<u64> = 4..=4096;
+/// How often every size is tried at most.
+const PASSES: usize = 5;
+/// More threads than there are cores in most machines: they take turns on each.
+const THREADS: u32 = 4;
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    /// So many calls gave the original's answer.
+    Nothing(u32),
+    /// One did not.
+    Race(String),
+    /// It could not be tried, and why.
+    Untried(String),
+}
+
+impl Harness {
+    /// Builds a candidate so that its threads can be made to meet.
+    pub(super) fn build_disturbed(
+        &self,
+        prepared: &Prepared,
+        source: &str,
+        cancel: &Cancel,
+    ) -> Result<Built, Found> {
+        let untried = |why: &str| Found::Untried(why.to_owned());
+        let headers: &Headers = prepared
+            .disturbing
+            .as_ref()
+            .ok_or_else(|| untried("this compiler cannot build for it"))?;
+        sides::built_for(
+            Purpose::Disturbing,
+            &self.0.bench,
+            &prepared.original,
+            &prepared.entry,
+            prepared.setup.mode,
+            headers,
+            source,
+            cancel,
+        )
+        .map_err(|_| untried("it does not compile for it"))
+    }
+}
+
+/// Runs the disturbed `object` on small inputs beside the original.
+pub fn look(
+    problem: &Problem,
+    setup: &Setup,
+    original: &Path,
+    built: Result<Built, Found>,
+    cancel: &Cancel,
+) -> Found {
+    let built = match built {
+        Ok(built) => built,
+        Err(found) => return found,
+    };
+    let layout = Layout {
+        threads: Some(THREADS),
+        ..Layout::default()
+    };
+    let began = Runner::start(setup, original, Layout::default(), cancel).and_then(|original| {
+        Runner::start(setup, &built.path(), layout, cancel).map(|candidate| (original, candidate))
+    });
+    let mut pair = match began {
+        Ok((original, candidate)) => Pair::new(problem, original, candidate),
+        Err(stopped) => return Found::Untried(format!("it cannot be loaded: {stopped:?}")),
+    };
+    let inputs: Vec<_> = small_inputs(problem)
+        .into_iter()
+        .filter(|input| SIZES.contains(&input.size))
+        .collect();
+    // What special values do is the other gates' business; ordinary ones differ most, so a lost one is seen.
+    let (ordinary, special): (Vec<_>, Vec<_>) = inputs
+        .into_iter()
+        .partition(|input| input.values == Values::Any);
+    let begun = Instant::now();
+    let mut calls = 0;
+    let rounds = (0..PASSES).flat_map(|_| &ordinary).chain(&special);
+    for input in rounds {
+        if begun.elapsed() > BUDGET {
+            break;
+        }
+        match pair.compare(*input, cancel) {
+            Ok(_) => calls += 1,
+            Err(Failure::Candidate(evaluation)) => return understood(&evaluation),
+            Err(Failure::Harness(error)) => return Found::Untried(error.to_string()),
+        }
+    }
+    match calls {
+        0 => Found::Untried("it has no sizes to try".to_owned()),
+        calls => Found::Nothing(calls),
+    }
+}
+
+fn understood(evaluation: &Evaluation) -> Found {
+    match evaluation {
+        Evaluation::WrongAnswer { mismatch } => Found::Race(mismatched(mismatch)),
+        Evaluation::Crashed {
+            how,
+            stage: Stage::Check,
+        } => Found::Race(format!(
+            "When its threads meet it ends by {how}: they change something together, such as a container that grows. Give each thread its own and merge them after the loop, or guard it."
+        )),
+        Evaluation::TimedOut { .. } => {
+            Found::Untried("it is too slow when its threads are held up".to_owned())
+        }
+        other => Found::Untried(format!("it ended with {}", other.outcome().word())),
+    }
+}
+
+fn mismatched(mismatch: &Mismatch) -> String {
+    let index = mismatch
+        .index
+        .map_or_else(String::new, |index| format!("[{index}]"));
+    format!(
+        "Its answer depends on which thread comes first: at size {} {}{index} became {} instead of {} when threads met. Look for a sum without a reduction, a temporary declared outside the loop, or an element that two iterations write.",
+        mismatch.size, mismatch.field, mismatch.got, mismatch.expected
+    )
+}
+
+/// The gate, and the verdict if there is a race.
+pub fn judge(found: Option<Found>) -> (Gate, Option<Failure>) {
+    let gate = |passed, detail: String| Gate {
+        name: "races".to_owned(),
+        passed,
+        detail,
+    };
+    match found.unwrap_or_else(|| Found::Untried("trying it failed".to_owned())) {
+        Found::Nothing(calls) => (
+            gate(
+                Some(true),
+                format!("{calls} calls with threads made to meet"),
+            ),
+            None,
+        ),
+        Found::Untried(why) => (gate(None, why.chars().take(200).collect()), None),
+        Found::Race(message) => (
+            gate(Some(false), message.clone()),
+            Some(Failure::Candidate(Box::new(Evaluation::Rejected {
+                rule: "race".to_owned(),
+                message,
+            }))),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_update_becomes_a_sentence() {
+        let wrong = Evaluation::WrongAnswer {
+            mismatch: Mismatch {
+                size: 257,
+                values: "ordinary values".to_owned(),
+                seed: "0x1".to_owned(),
+                hidden: true,
+                field: "total".to_owned(),
+                index: None,
+                expected: "3".to_owned(),
+                got: "2".to_owned(),
+            },
+        };
+        let (gate, failure) = judge(Some(understood(&wrong)));
+        assert_eq!(gate.passed, Some(false));
+        assert!(
+            gate.detail
+                .contains("at size 257 total became 2 instead of 3")
+        );
+        assert!(
+            matches!(failure, Some(Failure::Candidate(e)) if matches!(&*e, Evaluation::Rejected { rule, .. } if rule == "race"))
+        );
+    }
+
+    #[test]
+    fn what_was_not_tried_accuses_nobody() {
+        assert_eq!(judge(None).0.passed, None);
+        assert!(judge(None).1.is_none());
+        assert_eq!(judge(Some(Found::Nothing(3))).0.passed, Some(true));
+    }
+}
