@@ -2,7 +2,7 @@
 //! Never looks at a clock: every time comes from an envelope. Unknown references are ignored, never a panic, since
 //! stored facts may have been cut off or edited.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::ask::{Answer, AskFailure, AskNote};
 use super::candidate::Candidate;
@@ -67,8 +67,10 @@ pub struct Unit {
     pub candidates: BTreeMap<CandidateId, CandidateState>,
     /// The tests its agents agreed on, for code from a description.
     pub tests: Vec<String>,
-    /// Lessons by id, in the order of learning.
+    /// Lessons in the order of learning.
     pub lessons: Vec<LessonRecord>,
+    /// Where in `lessons` each stands.
+    places: HashMap<LessonId, usize>,
     /// Best candidate so far.
     pub best: Option<(CandidateId, Speedup)>,
     /// The fresh measurement of the best candidate.
@@ -255,6 +257,7 @@ impl Unit {
             candidates: BTreeMap::new(),
             tests: Vec::new(),
             lessons: Vec::new(),
+            places: HashMap::new(),
             best: None,
             confirmed: None,
             ending: None,
@@ -270,7 +273,7 @@ impl Unit {
 
     /// The lesson with this id.
     pub fn lesson(&self, id: LessonId) -> Option<&LessonRecord> {
-        self.lessons.iter().find(|record| record.lesson.id == id)
+        self.lessons.get(*self.places.get(&id)?)
     }
 
     /// The figure to report: the fresh measurement of the best candidate where there is one, else the best so far.
@@ -427,6 +430,7 @@ impl Unit {
 
     fn bank(&mut self, lesson: &Lesson) {
         if self.lesson(lesson.id).is_none() {
+            self.places.insert(lesson.id, self.lessons.len());
             self.lessons.push(LessonRecord {
                 lesson: lesson.clone(),
                 factors: Vec::new(),
@@ -459,8 +463,6 @@ impl Unit {
     }
 
     fn lesson_mut(&mut self, id: LessonId) -> Option<&mut LessonRecord> {
-        self.lessons
-            .iter_mut()
-            .find(|record| record.lesson.id == id)
+        self.lessons.get_mut(*self.places.get(&id)?)
     }
 }

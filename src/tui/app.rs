@@ -207,6 +207,7 @@ pub fn model(
         unit_row: 0,
         base: None,
         chip: 0,
+        shelf: None,
         marked: BTreeSet::new(),
         marked_runs: Vec::new(),
         read_runs: HashMap::new(),

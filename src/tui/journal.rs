@@ -2,9 +2,11 @@
 
 use std::collections::VecDeque;
 
+use super::widgets::mark::Mark;
 use super::widgets::text::one_line;
 use crate::config::theme::Role;
 use crate::domain::ask::AskNote;
+use crate::domain::evaluation::Evaluated;
 use crate::domain::event::{Ending, Envelope, Fact};
 use crate::domain::lesson::Decision;
 use crate::domain::meter::Budget;
@@ -179,6 +181,9 @@ fn decided(decision: &Decision) -> &'static str {
     }
 }
 
-fn outcome(evaluated: &crate::domain::evaluation::Evaluated) -> String {
-    super::screens::annotations::sentence(&evaluated.evaluation)
+fn outcome(evaluated: &Evaluated) -> String {
+    match evaluated.evaluation.measurement() {
+        Some(m) => format!("{} {}", Mark::of_verdict(m.verdict).word(), m.speedup),
+        None => super::screens::annotations::sentence(&evaluated.evaluation),
+    }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ratatui_textarea::TextArea;
 
 use super::applying::Applying;
+use super::lists::Shelf;
 pub use super::live::{Live, Origin};
 use super::meter::Meter;
 use super::msg::{DiffKey, EditTarget};
@@ -90,6 +91,8 @@ pub struct Model {
     pub base: Option<CandidateId>,
     /// The lesson chip selected in the notes.
     pub chip: usize,
+    /// The order of the lessons, while their screen is shown.
+    pub shelf: Option<Shelf>,
     /// Lessons marked for one decision.
     pub marked: BTreeSet<LessonId>,
     /// Runs marked to be compared, at most two.

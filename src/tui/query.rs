@@ -49,6 +49,11 @@ impl Query {
         }
     }
 
+    /// Whether everything passes.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
     /// Whether an entry passes: all of `text` and of its fields must agree. A field the entry does not have is not passed.
     pub fn passes(&self, text: &str, field: impl Fn(&str) -> Option<Value>) -> bool {
         let text = text.to_lowercase();

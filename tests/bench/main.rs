@@ -8,6 +8,7 @@ mod disturbance;
 mod pty;
 mod record;
 mod server;
+mod soak;
 mod targets;
 
 use std::path::Path;
@@ -47,12 +48,13 @@ fn main() {
     let home = tempfile::tempdir().unwrap();
     let wanted = |name: &str| only.as_deref().is_none_or(|only| name.contains(only));
     type Part = fn(&Path, Length) -> Vec<Row>;
-    let parts: [(&str, Part); 8] = [
+    let parts: [(&str, Part); 9] = [
         ("start", targets::start),
         ("keys", targets::keys),
         ("idle", targets::idle),
         ("difference", targets::difference),
         ("memory", targets::memory),
+        ("soak", soak::rows),
         ("resize", targets::resize),
         ("streaming", targets::streaming),
         ("disturbance", disturbance::rows),

@@ -67,17 +67,9 @@ impl Record {
     /// Adds what one agent does in a round, with a source.
     pub fn turn(&mut self, round: u16, agent: u8, source: &str) {
         let id = CandidateId::first(Round(round), AgentId(agent));
-        let asked = self.like(|fact| matches!(fact, Fact::AskSent { .. }));
-        if let Fact::AskSent { ask, lessons, .. } = asked {
-            let mut ask = ask;
-            ask.about = id;
-            let prompt = format!("Make this faster.\n{source}").repeat(2);
-            self.push(Fact::AskSent {
-                unit: UNIT,
-                ask,
-                prompt,
-                lessons,
-            });
+        let asked = self.asked(Round(round), AgentId(agent), source);
+        if let Fact::AskSent { ask, .. } = asked.clone() {
+            self.push(asked);
             let answered = self.like(|fact| matches!(fact, Fact::AnswerReceived { .. }));
             if let Fact::AnswerReceived { mut answer, .. } = answered {
                 answer.text = format!("Here it is.\n```cpp\n{source}\n```\n");
@@ -108,6 +100,16 @@ impl Record {
         lesson.id = LessonId::Learned(id);
         lesson.round = Round(round);
         self.push(Fact::LessonLearned { unit: UNIT, lesson });
+    }
+
+    /// A question about a source.
+    pub fn asked(&self, round: Round, agent: AgentId, source: &str) -> Fact {
+        let mut asked = self.like(|fact| matches!(fact, Fact::AskSent { .. }));
+        if let Fact::AskSent { ask, prompt, .. } = &mut asked {
+            ask.about = CandidateId::first(round, agent);
+            *prompt = format!("Make this faster.\n{source}").repeat(2);
+        }
+        asked
     }
 
     /// A lesson.
@@ -141,19 +143,30 @@ impl Record {
         self.push(Fact::RunFinished {
             ending: Ending::Done,
         });
-        let database = home.join("data/lessonl.db");
-        let (events, received) = unbounded_channel();
-        let (trouble, mut troubles) = unbounded_channel();
-        let writer = lessonl::store::spawn_writer(&database, received, None, trouble).unwrap();
         let count = self.facts.len();
-        for fact in self.facts {
-            events.send(Event::Fact(Box::new(fact))).unwrap();
-        }
-        drop(events);
-        assert!(writer.join().unwrap());
-        assert_eq!(troubles.try_recv().ok(), None);
+        store(self.facts, home);
         count
     }
+
+    /// Stores its first two facts below `home`; gives back the others.
+    pub fn store_beginning(mut self, home: &Path) -> Vec<Envelope> {
+        let others = self.facts.split_off(2);
+        store(self.facts, home);
+        others
+    }
+}
+
+fn store(facts: Vec<Envelope>, home: &Path) {
+    let database = home.join("data/lessonl.db");
+    let (events, received) = unbounded_channel();
+    let (trouble, mut troubles) = unbounded_channel();
+    let writer = lessonl::store::spawn_writer(&database, received, None, trouble).unwrap();
+    for fact in facts {
+        events.send(Event::Fact(Box::new(fact))).unwrap();
+    }
+    drop(events);
+    assert!(writer.join().unwrap());
+    assert_eq!(troubles.try_recv().ok(), None);
 }
 
 fn shape(spec: &mut RunSpec, agents: usize, rounds: u16, original: &str) {

@@ -9,8 +9,7 @@ use super::record::{Record, source};
 use super::server::Server;
 use super::{Length, Row};
 use lessonl::domain::event::Fact;
-use lessonl::domain::id::{LessonId, UnitId};
-use lessonl::domain::lesson::LessonOutcome;
+use lessonl::domain::id::{AgentId, CandidateId, LessonId, Round, UnitId};
 
 /// A small run, eight agents by twenty rounds, a long source, many lessons.
 const SMALL: &str = "20260101-000000-0001";
@@ -70,11 +69,21 @@ fn open(home: &Path, id: &str, columns: u16, rows: u16) -> Pty {
     pty
 }
 
+/// Drops a file's pages from memory, so that the next start reads it from the disk.
+fn evict(path: &str) {
+    let file = std::fs::File::open(path).unwrap();
+    file.sync_all().unwrap();
+    rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).unwrap();
+}
+
 /// Process start to first frame, with the question for the terminal's background.
 pub fn start(home: &Path, _: Length) -> Vec<Row> {
     small(home);
     let mut times = Vec::new();
-    for _ in 0..12 {
+    for n in 0..12 {
+        if n == 0 {
+            evict(env!("CARGO_BIN_EXE_lessonl"));
+        }
         let mut pty = Pty::start(home, &["replay", SMALL, "--speed", "0"], 120, 40);
         let first = pty.frame(Duration::from_secs(20)).unwrap();
         times.push(millis(first.at - pty.started));
@@ -85,8 +94,8 @@ pub fn start(home: &Path, _: Length) -> Vec<Row> {
     let (median, most) = spread(times);
     vec![Row {
         metric: "process start → first frame",
-        target: "≤ 40 ms warm, ≤ 120 ms first",
-        figure: format!("{median:.0} ms, worst of 11 {most:.0} ms; first {first:.0} ms"),
+        target: "≤ 40 ms warm, ≤ 120 ms cold",
+        figure: format!("{median:.0} ms, worst of 11 {most:.0} ms; cold {first:.0} ms"),
         met: Some(median <= 40.0 && first <= 120.0),
     }]
 }
@@ -294,19 +303,23 @@ pub fn memory(home: &Path, length: Length) -> Vec<Row> {
 }
 
 fn bank(home: &Path) -> Row {
-    const LESSONS: u16 = 10_000;
+    const AGENTS: usize = 8;
+    const ROUNDS: u16 = 12_500;
     store_once(home, BANK, || {
-        let mut record = Record::begin(BANK, 3, 1, &source(20, 9, "was"));
-        record.rounds(3, 1, &source(20, 9, "is"));
+        let mut record = Record::begin(BANK, AGENTS, 1, &source(20, 9, "was"));
+        record.rounds(AGENTS as u8, 1, &source(20, 9, "is"));
         let pattern = record.lesson();
-        for n in 0..LESSONS {
-            let mut lesson = pattern.clone();
-            lesson.id = LessonId::Person(n + 1);
-            lesson.outcome = LessonOutcome::Advice;
-            lesson.text = format!("Lesson {n}: keep what is used together in one line of cache.");
-            lesson.agent = None;
-            let unit = UnitId(0);
-            record.push(Fact::LessonAdded { unit, lesson });
+        for n in 1..=ROUNDS {
+            for agent in (0..AGENTS as u8).map(AgentId) {
+                let mut lesson = pattern.clone();
+                lesson.id = LessonId::Learned(CandidateId::first(Round(n), agent));
+                lesson.text =
+                    format!("Lesson {n}: keep what is used together in one line of cache.");
+                lesson.speedup = f64::from(n % 97) / 10.0;
+                lesson.agent = Some(agent);
+                let unit = UnitId(0);
+                record.push(Fact::LessonLearned { unit, lesson });
+            }
         }
         record
     });
@@ -314,7 +327,7 @@ fn bank(home: &Path) -> Row {
     pty.answered("4");
     let mut times = Vec::new();
     for _ in 0..10 {
-        for key in ["j", "\x04", "G", "g"] {
+        for key in ["j", "\x04", "G", "g", "s", "s"] {
             times.extend(pty.answered(key).map(millis));
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -323,7 +336,7 @@ fn bank(home: &Path) -> Row {
     pty.leave("q");
     let (median, most) = spread(times);
     Row {
-        metric: "10,000 lessons in the bank: key → frame",
+        metric: "100,000 lessons in the bank: key → frame",
         target: "p99 ≤ 16 ms",
         figure: format!("p50 {median:.1} ms, p99 {most:.1} ms, {memory:.0} MB"),
         met: Some(most <= 16.0),
@@ -365,10 +378,16 @@ pub fn resize(home: &Path, length: Length) -> Vec<Row> {
 pub fn streaming(home: &Path, length: Length) -> Vec<Row> {
     let seconds = if length == Length::Full { 10 } else { 4 };
     let original = include_str!("../../benchmarks/pareval/dense_la/axpy/original.cpp");
-    let server = Server::start(200, Duration::from_secs(2 * seconds + 8), original);
+    // A server is asked four things at a time, so eight streams need two.
+    let time = Duration::from_secs(2 * seconds + 8);
+    let servers = [(); 2].map(|()| Server::start(200, time, original));
     let agents: Vec<String> = (0..8)
-        .map(|n| format!("agent{n}=fast@http://127.0.0.1:{}", server.port))
+        .map(|n| format!("agent{n}=fast@http://127.0.0.1:{}", servers[n % 2].port))
         .collect();
+    let streaming = || -> usize {
+        let counts = servers.iter().map(|s| s.streaming.load(Ordering::SeqCst));
+        counts.sum()
+    };
     let mut arguments = vec![
         "run",
         "pareval/dense_la/axpy",
@@ -383,12 +402,12 @@ pub fn streaming(home: &Path, length: Length) -> Vec<Row> {
     let mut pty = Pty::start(home, &arguments, 200, 50);
     // The original is compiled and timed first.
     for _ in 0..600 {
-        if server.streaming.load(Ordering::SeqCst) >= 8 {
+        if streaming() >= 8 {
             break;
         }
         pty.during(Duration::from_millis(100));
     }
-    let streams = server.streaming.load(Ordering::SeqCst);
+    let streams = streaming();
     let shown = pty.terminal.screen().contents();
     assert_eq!(streams, 8, "streams under way\n{shown}");
     pty.until("tiling");

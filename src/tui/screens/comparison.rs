@@ -162,7 +162,7 @@ fn problems(model: &Model, a: &Run, b: &Run, half: usize, lines: &mut Vec<Line<'
             best,
         };
         if let (Some((_, x)), Some((_, y))) = (found(&left, a), found(&right, b)) {
-            let series = [one(a, Role::Running, x), one(b, Role::Replay, y)];
+            let series = [one(a, Role::Running, x), one(b, Role::Better, y)];
             let cells = (LABEL + 2 * half).min(CHART.0);
             lines.extend(chart::lines(look, &series, cells, CHART.1));
         }

@@ -72,7 +72,7 @@ pub fn list(model: &Model, area: Rect, focused: bool, buf: &mut Buffer) {
 
 fn line(look: &Look, run: &RunSummary, cells: usize, marked: bool) -> Line<'static> {
     let (glyph, role) = match &run.ending {
-        None if run.holder == Holder::Process => (look.pick("▸ ", "> "), Role::Live),
+        None if run.holder == Holder::Process => (look.pick("▸ ", "> "), Role::Running),
         Some(Ending::Done) => (look.pick("● ", "* "), Role::Same),
         Some(Ending::Stopped | Ending::Budget) => (look.pick("◐ ", "- "), Role::Dim),
         Some(Ending::Failed { .. }) => (look.pick("✗ ", "x "), Role::Failed),

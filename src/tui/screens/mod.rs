@@ -14,6 +14,7 @@ pub mod lessons;
 pub mod own;
 pub mod prompt;
 pub mod run;
+pub mod said;
 pub mod samples;
 pub mod time;
 

@@ -15,6 +15,9 @@ use crate::tui::widgets::frame::{Look, panel, put, text_line, title};
 use crate::tui::widgets::mark::state_glyph;
 use crate::tui::widgets::text::{elide_end, fit, fit_right, one_line, wrap};
 
+/// Lessons of a kind that are shown.
+const SHOWN: usize = 100;
+
 /// Draws it.
 pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
@@ -53,7 +56,13 @@ pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
     }
     let certain = open.len() <= places;
     let score = |l: &Lesson| l.speedup * l.factor;
-    open.sort_by(|a, b| score(b).total_cmp(&score(a)));
+    let better = |a: &&Lesson, b: &&Lesson| score(b).total_cmp(&score(a));
+    // Only those that are shown are put in order: a bank may hold very many.
+    let shown = open.len().min(SHOWN);
+    if shown < open.len() {
+        open.select_nth_unstable_by(shown, better);
+    }
+    open[..shown].sort_by(better);
     if !pinned.is_empty() {
         lines.push(text_line(look, Role::Title, "In, pinned by you"));
         lines.extend(pinned.iter().map(|l| row(look, l, cells)));
@@ -70,11 +79,16 @@ pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
                 .replace('×', look.pick("×", "x"));
             lines.push(text_line(look, Role::Dim, elide_end(&words, cells)));
         }
-        lines.extend(open.iter().map(|l| row(look, l, cells)));
+        lines.extend(open[..shown].iter().map(|l| row(look, l, cells)));
+        if shown < open.len() {
+            let words = format!("and {} that rank below them", open.len() - shown);
+            lines.push(text_line(look, Role::Dim, words));
+        }
     }
     if !rejected.is_empty() {
         lines.push(text_line(look, Role::Title, "Out, rejected by you"));
-        lines.extend(rejected.iter().map(|l| row(look, l, cells)));
+        let shown = rejected.iter().take(SHOWN);
+        lines.extend(shown.map(|l| row(look, l, cells)));
     }
     let cost =
         |lessons: &[&Lesson]| -> u64 { lessons.iter().map(|l| Tokens::estimate(&l.text).0).sum() };
@@ -84,19 +98,27 @@ pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
     } else if certain {
         format!("about {} tokens in each prompt", fixed + cost(&open))
     } else {
-        let mut costs: Vec<u64> = open.iter().map(|l| Tokens::estimate(&l.text).0).collect();
-        costs.sort_unstable();
-        let free = places.min(costs.len());
-        let least: u64 = costs.iter().take(free).sum();
-        let most: u64 = costs.iter().rev().take(free).sum();
-        format!(
-            "about {} to {} tokens in each prompt",
-            fixed + least,
-            fixed + most
-        )
+        let costs = open.iter().map(|l| Tokens::estimate(&l.text).0).collect();
+        let (least, most) = extremes(costs, places);
+        let least = fixed + least;
+        match fixed + most {
+            most if most == least => format!("about {least} tokens in each prompt"),
+            most => format!("about {least} to {most} tokens in each prompt"),
+        }
     };
-    lines.push(text_line(look, Role::Accent, elide_end(&words, cells)));
+    let words = wrap(&words, cells, 2).into_iter();
+    lines.extend(words.map(|l| text_line(look, Role::Accent, l)));
     lines
+}
+
+/// Sums of the `places` smallest and largest, more than `places` given.
+fn extremes(mut costs: Vec<u64>, places: usize) -> (u64, u64) {
+    costs.select_nth_unstable(places);
+    let least = costs[..places].iter().sum();
+    let from = costs.len() - places;
+    let last = costs.len() - 1;
+    costs.select_nth_unstable(from.min(last));
+    (least, costs[from..].iter().sum())
 }
 
 /// A lesson: state, id, score, cost, text.

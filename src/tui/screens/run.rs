@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::growth;
+use super::{growth, said};
 use crate::config::theme::Role;
 use crate::domain::id::{AgentId, Round};
 use crate::domain::run::{Run, Unit};
@@ -26,7 +26,7 @@ pub fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
         return;
     };
     match pane {
-        Pane::Output => tail(model, run, unit, area, buf),
+        Pane::Output => said::draw(model, run, unit, area, buf),
         Pane::Rounds => grid(model, run, unit, area, buf),
         Pane::Inbox => inbox(model, unit, area, buf),
         _ => agents(model, run, unit, area, buf),
@@ -65,7 +65,7 @@ fn agents(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
             "{}{}{}{}{}",
             fit("   agent", name_cells + 4),
             fit("doing", task_cells + 1),
-            fit("best of its own", best_cells),
+            fit("own best", best_cells),
             fit("change", change_cells),
             fit_right("tokens", token_cells)
         ),
@@ -128,7 +128,7 @@ fn agents(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
             select(buf, inner, row, look);
         }
         if per == 2 {
-            let said = last_words(model, unit, agent);
+            let said = said::last_words(model, unit, agent);
             let said = if said.is_empty() { spec.model() } else { said };
             let line = format!(
                 "    {}",
@@ -165,95 +165,6 @@ fn change(model: &Model, unit: &Unit, agent: AgentId) -> (Role, String) {
         p if p >= 1000.0 => (Role::Better, format!("{up}>999%")),
         p if p >= 1.0 => (Role::Better, format!("{up}{p:.0}%")),
         _ => (Role::Dim, "no gain".to_owned()),
-    }
-}
-
-/// The last line an agent said, or why it said nothing.
-fn last_words(model: &Model, unit: &Unit, agent: AgentId) -> String {
-    let stream = model
-        .live
-        .as_ref()
-        .and_then(|live| live.streams.get(&agent));
-    if let Some(stream) = stream {
-        if let Some(retry) = &stream.retry {
-            return retry.clone();
-        }
-        let said = stream
-            .lines
-            .iter()
-            .rev()
-            .find(|line| !line.trim().is_empty() && !line.starts_with("```"));
-        if let Some(line) = said {
-            return line.clone();
-        }
-    }
-    let last = unit
-        .asks
-        .iter()
-        .rev()
-        .find(|(id, state)| id.agent() == agent && state.reply.is_some());
-    match last.and_then(|(_, state)| state.reply.as_ref()) {
-        Some(Ok(answer)) => answer.prose.clone(),
-        Some(Err(failure)) => format!("{} {}", failure.message, failure.hint),
-        None => String::new(),
-    }
-}
-
-fn tail(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
-    let look = &model.look;
-    let agent = model.agent;
-    let spec = run.spec.team.get(agent.index());
-    let name = spec.map_or_else(|| agent.to_string(), |s| one_line(&s.name));
-    let model_name = spec.map_or_else(String::new, |s| one_line(&s.model()));
-    let detail = if model.tail_back > 0 {
-        format!("{model_name}, {} lines back; f follows", model.tail_back)
-    } else {
-        model_name
-    };
-    let focused = model.pane == Pane::Output;
-    let inner = panel(buf, area, title(look, &name, &detail), focused, look);
-    let cells = usize::from(inner.width);
-    let height = usize::from(inner.height);
-    let stream = model
-        .live
-        .as_ref()
-        .and_then(|live| live.streams.get(&agent));
-    let mut lines: Vec<(Role, String)> = Vec::new();
-    match stream.filter(|stream| !stream.lines.is_empty()) {
-        Some(stream) => {
-            let end = stream.lines.len().saturating_sub(model.tail_back);
-            let from = end.saturating_sub(height);
-            for line in stream.lines.range(from..end) {
-                lines.extend(wrap(line, cells, 20).into_iter().map(|l| (Role::Text, l)));
-            }
-        }
-        None => {
-            for line in wrap(&last_words(model, unit, agent), cells, 60) {
-                lines.push((Role::Text, line));
-            }
-        }
-    }
-    let latest = unit
-        .candidates
-        .iter()
-        .rev()
-        .find(|(id, state)| id.agent == agent && state.evaluated.is_some());
-    if let Some((id, state)) = latest
-        && model.tail_back == 0
-    {
-        let found = Mark::of(state);
-        let figure = mark::figure(state, 30, look.symbols);
-        let figure = figure.map_or_else(String::new, |figure| format!(" {figure}"));
-        let words = format!(
-            "{id} {} {}{figure}",
-            found.glyph(look.symbols),
-            found.word()
-        );
-        lines.push((found.role(), words));
-    }
-    let from = lines.len().saturating_sub(height);
-    for (row, (role, line)) in lines.into_iter().skip(from).enumerate() {
-        put(buf, inner, row, &text_line(look, role, line));
     }
 }
 

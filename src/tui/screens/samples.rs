@@ -11,6 +11,8 @@ const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
 const ASCII: [&str; 8] = ["1", "2", "3", "4", "5", "6", "7", "8"];
 /// Rows of the histogram.
 const ROWS: usize = 3;
+/// Rows of all that is shown of the launches, at most.
+pub const MOST: usize = ROWS + 6;
 
 /// What may be said of a measurement, and where it says nothing, what would resolve it.
 pub fn meaning(m: &Measurement) -> String {
@@ -67,14 +69,21 @@ fn ends(values: &[f64]) -> (f64, f64) {
     (low, high)
 }
 
+/// The launches: their distribution, and their order.
+pub fn lines(look: &Look, m: &Measurement, cells: usize) -> Vec<Line<'static>> {
+    let mut lines = histogram(look, m, cells);
+    lines.extend(strip(look, m, cells));
+    lines
+}
+
 /// The distribution of the launches' ratios: a bin with anything in it is never empty to the eye.
-pub fn histogram(look: &Look, m: &Measurement, cells: usize) -> Vec<Line<'static>> {
+fn histogram(look: &Look, m: &Measurement, cells: usize) -> Vec<Line<'static>> {
     let values = ratios(m);
     let (low, high) = ends(&values);
     if values.len() < 2 || high <= low {
         return Vec::new();
     }
-    let bins = cells.saturating_sub(4).clamp(4, 32);
+    let bins = cells.saturating_sub(4).clamp(4, 60);
     let mut counts = vec![0_usize; bins];
     for value in &values {
         let at = ((value - low) / (high - low) * (bins - 1) as f64).round();
@@ -111,7 +120,7 @@ pub fn histogram(look: &Look, m: &Measurement, cells: usize) -> Vec<Line<'static
 }
 
 /// One bar per launch in the order they ran, so that a drift shows.
-pub fn strip(look: &Look, m: &Measurement, cells: usize) -> Vec<Line<'static>> {
+fn strip(look: &Look, m: &Measurement, cells: usize) -> Vec<Line<'static>> {
     let values = ratios(m);
     let (low, high) = ends(&values);
     if values.len() < 2 || low <= 0.0 {

@@ -9,7 +9,7 @@ use crate::config::theme::Role;
 use crate::domain::run::CandidateState;
 use crate::tui::lists;
 use crate::tui::model::Model;
-use crate::tui::panes::Pane;
+use crate::tui::panes::{self, Pane};
 use crate::tui::widgets::forest::Axis;
 use crate::tui::widgets::frame::{panel, put, select, text_line, title, window};
 use crate::tui::widgets::mark::{self, Mark};
@@ -98,13 +98,32 @@ fn forest(model: &Model, area: Rect, buf: &mut Buffer) {
     let labels = format!("{indent}{}", axis.labels(look.symbols));
     let row = (all.len() - from).min(height);
     put(buf, inner, row, &text_line(look, Role::Dim, labels));
+    let measured = model
+        .selected()
+        .and_then(|(_, state)| state.evaluated.as_ref());
+    let measured = measured.and_then(|e| e.evaluation.measurement());
+    if let (Some(from), Some(m)) = (launches_below(model), measured) {
+        for (n, line) in samples::lines(look, m, cells).iter().enumerate() {
+            put(buf, inner, from + n, line);
+        }
+    }
+}
+
+/// Row inside the forest from which the selected candidate's launches are shown below it, where there is room for them.
+fn launches_below(model: &Model) -> Option<usize> {
+    let shown = panes::layout(model, panes::body(model));
+    let (_, area) = shown.iter().find(|(pane, _)| *pane == Pane::Forest)?;
+    let from = lists::timed(model).len() + 2;
+    (from + samples::MOST <= usize::from(area.height.saturating_sub(2))).then_some(from)
 }
 
 fn facts(model: &Model, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let focused = model.pane == Pane::Facts;
     let Some((id, _)) = model.selected() else {
-        panel(buf, area, title(look, "Facts", ""), focused, look);
+        let inner = panel(buf, area, title(look, "Facts", ""), focused, look);
+        let words = "How a figure was got, once there is one.";
+        put(buf, inner, 0, &text_line(look, Role::Dim, words));
         return;
     };
     let author = format!("by {}", model.agent_name(id.agent));
@@ -149,7 +168,9 @@ fn fact_lines(model: &Model, state: &CandidateState, cells: usize) -> Vec<Line<'
                 "measured again with fresh seeds: {}",
                 mark::speedup(again, 30, look.symbols)
             );
-            lines.push(text_line(look, Mark::of_speedup(again).role(), words));
+            let role = Mark::of_speedup(again).role();
+            let words = wrap(&words, cells, 2).into_iter();
+            lines.extend(words.map(|l| text_line(look, role, l)));
         }
         for line in wrap(&samples::meaning(m), cells, 4) {
             lines.push(text_line(look, Role::Text, line));
@@ -169,8 +190,9 @@ fn fact_lines(model: &Model, state: &CandidateState, cells: usize) -> Vec<Line<'
             let text = wrap(&text, cells, 3).into_iter();
             lines.extend(text.map(|l| text_line(look, Role::Dim, l)));
         }
-        lines.extend(samples::histogram(look, m, cells));
-        lines.extend(samples::strip(look, m, cells));
+        if launches_below(model).is_none() {
+            lines.extend(samples::lines(look, m, cells));
+        }
     }
     for caveat in &evaluated.caveats {
         let text = format!("! {}: {}", one_line(&caveat.name), caveat.advice);
@@ -207,11 +229,15 @@ fn fact_lines(model: &Model, state: &CandidateState, cells: usize) -> Vec<Line<'
     if let Some(run) = model.run() {
         lines.push(text_line(look, Role::Title, "Machine"));
         let machine = &run.machine;
+        let notes = match machine.notes.as_slice() {
+            [] => String::new(),
+            notes => format!("{}. ", notes.join("; ")),
+        };
         let text = format!(
-            "{}, {} cores. {} Sandbox: {}. {} {}",
+            "{}, {} cores. {}Sandbox: {}. {} {}",
             machine.cpu,
             machine.cores,
-            machine.notes.join("; "),
+            notes,
             machine.sandbox,
             run.toolchain.version,
             run.toolchain.flags.join(" ")

@@ -26,6 +26,7 @@ use std::sync::Arc;
 use crossterm::event::KeyEventKind;
 
 use super::errand::Desk;
+use super::lists;
 use super::live::{Live, Origin, Stopping};
 use super::model::{Background, Leaving, Model, Motion, Overlay, Zoom};
 use super::msg::{Effect, Msg};
@@ -140,6 +141,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::HungUp => leave_going(model, &mut effects),
     }
     want_comparison(model, &mut effects);
+    lists::shelve(model);
     effects
 }
 
