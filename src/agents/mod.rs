@@ -4,6 +4,7 @@
 //! say apart. Everything that comes from outside is bounded and cleaned on its way (`text`).
 
 mod asking;
+pub mod inputs;
 pub mod llm;
 mod reading;
 mod recorded;

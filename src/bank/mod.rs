@@ -12,6 +12,6 @@ pub mod shelf;
 pub use effect::effectiveness;
 pub use key::key;
 pub use mint::{advice, carried, learned};
-pub use relevance::{cosine, lexical};
+pub use relevance::{Codes, cosine, lexical};
 pub use select::{By, Rule, select};
 pub use shelf::Shelf;

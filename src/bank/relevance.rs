@@ -24,7 +24,62 @@ const COMMON: [&str; 44] = [
 
 /// Relevance of a lesson to the code it is about: cosine of their lexical embeddings, 0 to 1.
 pub fn lexical(lesson: &str, code: &str) -> f64 {
-    cosine(&embed(lesson), &embed(code))
+    Codes::new([code]).relevances(lesson).sum()
+}
+
+/// Codes that many lessons are compared with: every text is read once.
+#[derive(Debug, Clone)]
+pub struct Codes {
+    /// Each code's vector and that vector's length.
+    codes: Vec<(Vec<f32>, f64)>,
+    /// Where a lesson is embedded; all 0 between two.
+    scratch: Vec<f32>,
+    /// Places of it that are not 0.
+    touched: Vec<u16>,
+}
+
+impl Codes {
+    /// These codes, in this order.
+    pub fn new<'a>(codes: impl IntoIterator<Item = &'a str>) -> Self {
+        let measured = |code| {
+            let vector = embed(code);
+            let length = squared(&vector).sqrt();
+            (vector, length)
+        };
+        Self {
+            codes: codes.into_iter().map(measured).collect(),
+            scratch: vec![0.0; LENGTH],
+            touched: Vec::new(),
+        }
+    }
+
+    /// Relevance of a lesson to each of them, 0 to 1.
+    pub fn relevances(&mut self, lesson: &str) -> impl Iterator<Item = f64> + '_ {
+        let (scratch, touched) = (&mut self.scratch, &mut self.touched);
+        touched.clear();
+        each_feature(lesson, |at, weight| {
+            if scratch[usize::from(at)] == 0.0 {
+                touched.push(at);
+            }
+            scratch[usize::from(at)] += weight;
+        });
+        touched.sort_unstable();
+        let features: Vec<(usize, f64)> = touched
+            .iter()
+            .map(|at| {
+                let count = std::mem::take(&mut scratch[usize::from(*at)]);
+                (usize::from(*at), f64::from(damped(count)))
+            })
+            .collect();
+        let length = features.iter().map(|(_, x)| x * x).sum::<f64>().sqrt();
+        self.codes.iter().map(move |(code, code_length)| {
+            let dot: f64 = features
+                .iter()
+                .map(|(at, x)| x * f64::from(code[*at]))
+                .sum();
+            bounded(dot / (length * code_length)).max(0.0)
+        })
+    }
 }
 
 /// Cosine of two vectors, −1 to 1; 0 where it is undefined (a zero vector, different lengths, not finite).
@@ -32,49 +87,72 @@ pub fn cosine(a: &[f32], b: &[f32]) -> f64 {
     if a.len() != b.len() {
         return 0.0;
     }
-    let dot = |x: &[f32], y: &[f32]| -> f64 {
-        x.iter()
-            .zip(y)
-            .map(|(x, y)| f64::from(*x) * f64::from(*y))
-            .sum()
-    };
-    let value = dot(a, b) / (dot(a, a).sqrt() * dot(b, b).sqrt());
-    if value.is_finite() {
-        value.clamp(-1.0, 1.0)
-    } else {
-        0.0
+    let dot: f64 = a
+        .iter()
+        .zip(b)
+        .map(|(x, y)| f64::from(*x) * f64::from(*y))
+        .sum();
+    bounded(dot / (squared(a).sqrt() * squared(b).sqrt()))
+}
+
+fn squared(vector: &[f32]) -> f64 {
+    vector.iter().map(|x| f64::from(*x) * f64::from(*x)).sum()
+}
+
+fn bounded(cosine: f64) -> f64 {
+    match cosine.is_finite() {
+        true => cosine.clamp(-1.0, 1.0),
+        false => 0.0,
     }
 }
 
 /// The lexical embedding. All entries are at least 0, so that the cosine of two is at least 0.
 pub fn embed(text: &str) -> Vec<f32> {
     let mut counts = vec![0.0_f32; LENGTH];
+    each_feature(text, |at, weight| counts[usize::from(at)] += weight);
+    for count in &mut counts {
+        *count = damped(*count);
+    }
+    counts
+}
+
+/// The tenth `i` says less than the first.
+fn damped(count: f32) -> f32 {
+    count.ln_1p()
+}
+
+/// Hands over every feature of a text: its place in the vector, and its weight.
+fn each_feature(text: &str, mut add: impl FnMut(u16, f32)) {
+    let mut letters: Vec<char> = Vec::new();
     for identifier in text.split(|c: char| !(c.is_alphanumeric() || c == '_')) {
+        if identifier.is_empty() {
+            continue;
+        }
         let parts = parts(identifier);
         if parts.len() > 1 {
-            add(&mut counts, &parts.concat(), IDENTIFIER);
+            add(place(parts.iter().flat_map(|p| p.bytes())), IDENTIFIER);
         }
         for part in &parts {
             // a loop is what people call these two
             if matches!(part.as_str(), "for" | "while") && parts.len() == 1 {
-                add(&mut counts, "loop", WORD / 2.0);
+                add(place("loop".bytes()), WORD / 2.0);
             }
             if COMMON.contains(&part.as_str()) {
                 continue;
             }
-            add(&mut counts, part, WORD);
-            let letters: Vec<char> = part.chars().collect();
+            add(place(part.bytes()), WORD);
+            letters.clear();
+            letters.extend(part.chars());
             for run in letters.windows(RUN) {
-                let run: String = run.iter().collect();
-                add(&mut counts, &format!("~{run}"), LETTERS);
+                let mut bytes = [0; 4];
+                let mut hash = hashed(START, b"~");
+                for letter in run {
+                    hash = hashed(hash, letter.encode_utf8(&mut bytes).as_bytes());
+                }
+                add(folded(hash), LETTERS);
             }
         }
     }
-    // the tenth `i` says less than the first
-    for count in &mut counts {
-        *count = count.ln_1p();
-    }
-    counts
 }
 
 /// Parts of an identifier, in lower case: `rowPtr_2D` gives `row`, `ptr`, `2`, `d`.
@@ -116,13 +194,22 @@ fn parts(identifier: &str) -> Vec<String> {
     parts
 }
 
-fn add(counts: &mut [f32], feature: &str, weight: f32) {
-    // FNV-1a, 32 bits
-    let hash = feature.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    });
-    let at = (hash ^ (hash >> 16)) as usize % counts.len();
-    counts[at] += weight;
+/// Where FNV-1a of 32 bits begins.
+const START: u32 = 0x811c_9dc5;
+
+fn hashed(hash: u32, bytes: &[u8]) -> u32 {
+    bytes.iter().fold(hash, |hash, byte| {
+        (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
+    })
+}
+
+/// The place of a feature in the vector.
+fn place(feature: impl Iterator<Item = u8>) -> u16 {
+    folded(feature.fold(START, |hash, byte| hashed(hash, &[byte])))
+}
+
+fn folded(hash: u32) -> u16 {
+    ((hash ^ (hash >> 16)) as usize % LENGTH) as u16
 }
 
 #[cfg(test)]
@@ -163,6 +250,21 @@ mod tests {
         assert_eq!(lexical("the of and", SORT), 0.0);
         assert_eq!(cosine(&[1.0], &[1.0, 0.0]), 0.0);
         assert_eq!(cosine(&[f32::NAN], &[1.0]), 0.0);
+    }
+
+    #[test]
+    fn many_lessons_are_compared_as_one_is() {
+        let lessons = [
+            "Use std::sort by key.",
+            "",
+            "Swap keyValues[i] once per row.",
+        ];
+        let mut codes = Codes::new([SORT, "int f() { return 1; }"]);
+        for lesson in lessons {
+            let alone = [SORT, "int f() { return 1; }"].map(|code| lexical(lesson, code));
+            assert_eq!(codes.relevances(lesson).collect::<Vec<f64>>(), alone);
+            assert!((alone[0] - cosine(&embed(lesson), &embed(SORT))).abs() < 1e-12);
+        }
     }
 
     proptest! {

@@ -36,29 +36,28 @@ pub enum By {
 /// rest (or as [`Rule::by`] says). Ties go to the smaller id. Rejected lessons are never in. Pinned ones always are, and *beside* the k slots:
 /// pinning one takes no slot from the others.
 ///
-/// Prompt order: pinned, then by speed, then by relevance (or, with the whole bank, by id). What is out follows in
-/// the order of `bank`. The choosing itself is linear in the bank: see [`Shelf`].
-pub fn select(bank: &[Lesson], rule: Rule) -> Selection {
-    let mut pinned = Vec::new();
-    let mut open = Vec::new();
-    for (at, lesson) in bank.iter().enumerate() {
+/// Prompt order: pinned, then by speed, then by relevance (or, with the whole bank, by id). What is out follows by id.
+/// The choosing itself is linear in the bank: see [`Shelf`].
+pub fn select<'a>(bank: impl IntoIterator<Item = &'a Lesson>, rule: Rule) -> Selection {
+    let mut bank: Vec<&Lesson> = bank.into_iter().collect();
+    bank.sort_unstable_by_key(|lesson| lesson.id);
+    let mut reasons = Vec::with_capacity(bank.len());
+    let mut shelf = Shelf::with_capacity(bank.len());
+    let mut open = Vec::with_capacity(bank.len());
+    for lesson in &bank {
         match lesson.state {
-            LessonState::Pinned => pinned.push((lesson.id, Reason::Pinned)),
-            LessonState::Proposed | LessonState::Accepted => open.push(at),
+            LessonState::Pinned => reasons.push((lesson.id, Reason::Pinned)),
+            LessonState::Proposed | LessonState::Accepted => {
+                shelf.push(score(lesson), lesson.relevance);
+                open.push(*lesson);
+            }
             LessonState::Rejected => {}
         }
     }
-    pinned.sort_unstable_by_key(|(id, _)| *id);
-    open.sort_unstable_by_key(|at| bank[*at].id);
-    let mut shelf = Shelf::with_capacity(open.len());
-    for at in &open {
-        shelf.push(score(&bank[*at]), bank[*at].relevance);
-    }
-    let mut reasons = pinned;
-    let mut slotted = vec![false; bank.len()];
+    let mut slotted = Vec::with_capacity(rule.slots);
     for (place, because) in shelf.choose(rule) {
-        let lesson = &bank[open[place]];
-        slotted[open[place]] = true;
+        let lesson = open[place];
+        slotted.push(lesson.id);
         let why = match because {
             Because::Whole => Reason::WholeBank,
             Because::Drawn => Reason::Drawn,
@@ -73,8 +72,8 @@ pub fn select(bank: &[Lesson], rule: Rule) -> Selection {
         };
         reasons.push((lesson.id, why));
     }
-    let out = bank.iter().zip(&slotted).filter(|(_, slotted)| !**slotted);
-    reasons.extend(out.filter_map(|(lesson, _)| Some((lesson.id, why_out(lesson)?))));
+    let out = bank.iter().filter(|lesson| !slotted.contains(&lesson.id));
+    reasons.extend(out.filter_map(|lesson| Some((lesson.id, why_out(lesson)?))));
     Selection { reasons }
 }
 

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::applying::{Changed, Choice, Plan, plan};
 use super::compose::House;
 use super::output::{self, Halt};
+use super::own_place;
 use super::project_args::ApplyArguments;
 use crate::domain::id::UnitId;
 use crate::domain::run::Run;
@@ -44,6 +45,7 @@ pub fn apply(house: &House, wanted: &ApplyArguments) -> Result<u8, Halt> {
         Changed::Refuse
     };
     let plan = plan(house, &choice, changed)?;
+    own_place::compiles(house, &plan)?;
     let target = match (&wanted.patch, &wanted.branch, wanted.in_place) {
         (Some(file), _, _) => Some(Target::Patch(file.clone())),
         (_, Some(branch), _) => Some(Target::Branch(branch.clone())),

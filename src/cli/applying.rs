@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::compose::House;
 use super::merging::{self, three_way};
+use super::own_place;
 use super::report::moment;
 use crate::domain::candidate::Candidate;
 use crate::domain::evaluation::Evaluated;
@@ -15,7 +16,6 @@ use crate::domain::problem::{Kind, Problem};
 use crate::domain::project::{self, Project};
 use crate::domain::run::{Run, Unit};
 use crate::failure::{Failure, FailureKind};
-use crate::intake;
 use crate::problems;
 use crate::reports::table::one_line;
 
@@ -71,15 +71,15 @@ pub struct Plan {
     pub id: CandidateId,
 }
 
-fn usage(what: impl Into<String>, hint: impl Into<String>) -> Failure {
+pub(super) fn usage(what: impl Into<String>, hint: impl Into<String>) -> Failure {
     Failure::new(FailureKind::Usage, what.into()).hint(hint.into())
 }
 
 /// A candidate that was right, with what is known of it.
-struct Picked<'a> {
-    run: &'a Run,
-    unit: &'a Unit,
-    candidate: &'a Candidate,
+pub(super) struct Picked<'a> {
+    pub run: &'a Run,
+    pub unit: &'a Unit,
+    pub candidate: &'a Candidate,
     evaluated: &'a Evaluated,
 }
 
@@ -99,8 +99,8 @@ pub fn plan(house: &House, choice: &Choice, changed: Changed) -> Result<Plan, Fa
     let folder = &picked.unit.spec.path;
     let original = picked.unit.spec.original.clone();
     let source = picked.candidate.source.clone();
-    let (root, changes) = match problems::origin(folder)? {
-        Some(origin) => of_function(&picked, &origin)?,
+    let (root, changes) = match problems::source(folder)? {
+        Some(source) => own_place::changes(&picked, &source, changed)?,
         None => of_project(&picked, changed)?,
     };
     if changes.is_empty() {
@@ -195,7 +195,8 @@ fn pick<'a>(run: &'a Run, choice: &Choice) -> Result<Picked<'a>, Failure> {
     }
 }
 
-type Changes = (PathBuf, Vec<Change>);
+/// The folder the paths are below, and the files.
+pub(super) type Changes = (PathBuf, Vec<Change>);
 
 fn of_project(picked: &Picked<'_>, changed: Changed) -> Result<Changes, Failure> {
     let folder = &picked.unit.spec.path;
@@ -267,99 +268,33 @@ fn wanted(picked: &Picked<'_>, project: &Project, changed: Changed) -> Result<St
                 "--merge puts both changes together where they are of different lines; nothing was written.",
             ));
         } else {
-            three_way(&base, &ours, &theirs).map_err(|conflicts| {
-                let first = conflicts.first().map_or_else(String::new, |conflict| {
-                    let line = |text: &str| one_line(text.lines().next().unwrap_or(""));
-                    format!(
-                        "; first at its line {}: now `{}`, in the candidate `{}`",
-                        conflict.line,
-                        line(&conflict.ours),
-                        line(&conflict.theirs)
-                    )
-                });
-                usage(
-                    format!(
-                        "`{name}` and the candidate changed the same lines at {} places{first}",
-                        conflicts.len()
-                    ),
-                    "Start a new run from the code as it is now; nothing was written.",
-                )
-            })?
+            merged(name, &base, &ours, &theirs)?
         };
         regions.push((name.to_owned(), text));
     }
     Ok(project::document(&regions))
 }
 
-/// The text for the region's place: a member function speaks of its object again, every other keeps its head.
-fn put_back(picked: &Picked<'_>, region: &str, entry: &str) -> Result<String, String> {
-    let (original, rewrite) = (&picked.unit.spec.original, &picked.candidate.source);
-    let source =
-        problems::load_source(&picked.unit.spec.path).map_err(|error| error.to_string())?;
-    if source.is_none_or(|(source, _)| source.form == problems::Form::Free) {
-        return problems::transplanted(region, original, rewrite, entry);
-    }
-    let restored = intake::restore(region, original, rewrite, entry, true)
-        .map_err(|error| error.to_string())?;
-    if restored.added.is_empty() {
-        Ok(restored.definition)
-    } else {
-        Err("it has helpers of its own, which cannot stand in a class".to_owned())
-    }
-}
-
-fn of_function(picked: &Picked<'_>, origin: &problems::Origin) -> Result<Changes, Failure> {
-    let file = origin.file.canonicalize().map_err(|error| {
-        usage(
-            format!("{}: {error}", origin.file.display()),
-            "Put the file back where the function was taken from.",
-        )
-    })?;
-    let before = std::fs::read_to_string(&file).map_err(|error| {
-        usage(
-            format!("{} cannot be read: {error}", file.display()),
-            "It must be UTF-8 text.",
-        )
-    })?;
-    let range = origin.find(&before)?;
-    let entry = entry_of(picked)?;
-    let region = before[range.clone()].replace("\r\n", "\n");
-    let new = put_back(picked, &region, &entry).map_err(|why| {
+/// Both changes to a text, where they are of different lines.
+pub(super) fn merged(name: &str, base: &str, ours: &str, theirs: &str) -> Result<String, Failure> {
+    three_way(base, ours, theirs).map_err(|conflicts| {
+        let first = conflicts.first().map_or_else(String::new, |conflict| {
+            let line = |text: &str| one_line(text.lines().next().unwrap_or(""));
+            format!(
+                "; first at its line {}: now `{}`, in the candidate `{}`",
+                conflict.line,
+                line(&conflict.ours),
+                line(&conflict.theirs)
+            )
+        });
         usage(
             format!(
-                "{} cannot be put into {} by rule: {why}",
-                picked.candidate.id,
-                file.display()
+                "`{name}` and the candidate changed the same lines at {} places{first}",
+                conflicts.len()
             ),
-            format!(
-                "`lessonl report {}` prints the code, to be put there by hand.",
-                picked.run.id
-            ),
+            "Start a new run from the code as it is now; nothing was written.",
         )
-    })?;
-    let new = if before.contains("\r\n") {
-        new.replace('\n', "\r\n")
-    } else {
-        new
-    };
-    let after = format!("{}{new}{}", &before[..range.start], &before[range.end..]);
-    let root = file.parent().map(PathBuf::from).unwrap_or_default();
-    let path = file
-        .file_name()
-        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    Ok((
-        root,
-        vec![Change {
-            path,
-            before,
-            after,
-        }],
-    ))
-}
-
-fn entry_of(picked: &Picked<'_>) -> Result<String, Failure> {
-    let problem = problems::load_folder(&picked.unit.spec.path)?;
-    Ok(problem.entry_name().to_owned())
+    })
 }
 
 /// The commit's words.

@@ -9,7 +9,7 @@ use crate::domain::comparison::{CellId, Comparison};
 use crate::domain::id::RunId;
 use crate::domain::run::Run;
 use crate::failure::{Failure, FailureKind};
-use crate::reports::comparison::{CellResult, ComparisonFigures, figures, is_over};
+use crate::reports::comparison::{CellResult, ComparisonFigures, counted, figures};
 use crate::reports::comparison_document as document;
 use crate::store::comparisons;
 
@@ -31,16 +31,15 @@ pub fn json(house: &House, comparison: &Comparison) -> Result<serde_json::Value,
     Ok(document::json(comparison, &figures))
 }
 
-/// The cells that are over as runs: one for every strategy and repeat, with a unit per problem.
+/// The cells that count as runs: one for every strategy and repeat, with a unit per problem.
 pub fn runs(house: &House, comparison: &Comparison) -> Result<Vec<Run>, Failure> {
+    let counted = counted(comparison, &results(house, comparison)?);
     let mut whole: BTreeMap<(u16, u16), Run> = BTreeMap::new();
     for (cell, id) in comparison.spec.cells.iter().zip((0..).map(CellId)) {
-        let name = run_of(comparison, id)?;
-        if !house.has_run(&name)? {
+        if !counted.contains(&(cell.problem, cell.repeat)) {
             continue;
         }
-        let run = Run::fold(&house.facts(&name)?);
-        let Some(run) = run.filter(is_over) else {
+        let Some(run) = Run::fold(&house.facts(&run_of(comparison, id)?)?) else {
             continue;
         };
         match whole.entry((cell.contender, cell.repeat)) {

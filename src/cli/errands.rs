@@ -212,6 +212,12 @@ fn take_function(
     cancel: &Cancel,
 ) -> Result<Taken, Failure> {
     let wanted = arguments(wish)?;
+    if wanted.agent.is_some() {
+        return Err(usage(
+            "options: a model is asked for further inputs on the command line alone",
+            "Leave --agent out here; `lessonl init` takes it.",
+        ));
+    }
     let tell = &mut |line: &str| teller.tell(line.trim());
     tell("The compiler reads the file …");
     let mut made = init::make(house, &wanted, tell)?;

@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use crate::bank::{self, By, Rule, Shelf};
+use crate::bank::{self, By, Codes, Rule, Shelf};
 use crate::domain::carried::{
-    BankScope, BankedLesson, Carried, Origin, Sighting, Standing, StandingBy,
+    Arm, BankScope, BankedLesson, Carried, Origin, Sighting, Standing, StandingBy,
 };
 use crate::domain::id::{LessonId, UnitId};
 use crate::domain::lesson::{Decision, SIGNIFICANT};
@@ -22,23 +22,33 @@ use crate::store::bank::{self as stored, Told};
 const PER_SLOT: usize = 8;
 /// Most lessons that a unit brings along.
 const LONGEST: usize = 64;
+/// Units whose figures are held at once: at a million lessons, 16 MB each.
+const TOGETHER: usize = 12;
 /// How sure a worth must be before it accepts a lesson by itself: surer than what is shown, since many are looked at.
 const CONFIDENCE: f64 = 0.99;
 
 /// Looks through the runs that have grown since last time, then lets measured worth accept what is staged.
+///
+/// # Errors
+/// If the store cannot be read or written.
 pub fn gather(database: &Path) -> Result<(), Failure> {
     let archive = Archive::new(database);
-    for (id, count) in stored::ungathered(database)? {
+    let grown = stored::ungathered(database)?;
+    for (id, count) in &grown {
         // a damaged run teaches nothing, and keeps nobody else from teaching
-        let facts = archive.facts(&id).unwrap_or_default();
+        let facts = archive.facts(id).unwrap_or_default();
         let lessons = Run::fold(&facts).map_or_else(Vec::new, |run| told(&run));
-        stored::gather(database, &id, count, &lessons)?;
+        stored::gather(database, id, *count, &lessons)?;
     }
-    accept_by_worth(database)
+    // worth is measured in runs alone: where none has grown, it stands
+    match grown.is_empty() {
+        true => Ok(()),
+        false => accept_by_worth(database),
+    }
 }
 
 /// Accepts staged lessons whose worth is shown, and stages again those whose worth no longer is.
-fn accept_by_worth(database: &Path) -> Result<(), Failure> {
+pub(super) fn accept_by_worth(database: &Path) -> Result<(), Failure> {
     let (mut better, mut unsure) = (Vec::new(), Vec::new());
     for lesson in stored::list(database, None)? {
         match (lesson.by, is_worth_it(&lesson)) {
@@ -57,7 +67,7 @@ fn accept_by_worth(database: &Path) -> Result<(), Failure> {
 }
 
 /// What came of a lesson's prompts, with it and without it, over all runs of this machine's store.
-pub fn arms(lesson: &BankedLesson) -> (crate::domain::carried::Arm, crate::domain::carried::Arm) {
+pub fn arms(lesson: &BankedLesson) -> (Arm, Arm) {
     let own = lesson.sightings.iter().filter(|s| !s.imported);
     own.fold(Default::default(), |(with, without), s| {
         (s.with.and(with), s.without.and(without))
@@ -133,52 +143,100 @@ fn told_of(run: &Run, unit: &Unit, at: UnitId, record: &LessonRecord) -> Told {
 }
 
 /// Gives every unit of a new run what it may draw on.
+///
+/// # Errors
+/// If the store cannot be read or written.
 pub fn carry(database: &Path, spec: &mut RunSpec) -> Result<(), Failure> {
     if spec.bank.is_fresh() {
         return Ok(());
     }
     gather(database)?;
-    let accepted = stored::list(database, Some(Standing::Accepted))?;
+    let accepted = accepted(database)?;
     let slots = (usize::from(spec.lessons) * PER_SLOT).min(LONGEST);
-    let scope = spec.bank;
-    for unit in &mut spec.units {
-        unit.carried = chosen(&accepted, scope, unit, slots);
+    for units in spec.units.chunks_mut(TOGETHER) {
+        let shelves = shelves(&accepted, spec.bank, units);
+        for (unit, shelf) in units.iter_mut().zip(shelves) {
+            unit.carried = chosen(&accepted, &shelf, spec.bank, unit, slots);
+        }
     }
     Ok(())
 }
 
-/// Which accepted lessons a unit brings along: by the rule that fills its prompts, with more slots. A speedup counts only
-/// where it was measured on the same problem in the same mode.
-fn chosen(
+/// The lessons that runs may draw on.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn accepted(database: &Path) -> Result<Vec<BankedLesson>, Failure> {
+    Ok(stored::list(database, Some(Standing::Accepted))?)
+}
+
+/// What each of these units goes by when it chooses: the figures of the lessons within the scope, with their positions.
+/// A speedup counts only where it was measured on the same problem in the same mode. The texts are read once, by all
+/// cores.
+pub fn shelves(
     accepted: &[BankedLesson],
+    scope: BankScope,
+    units: &[UnitSpec],
+) -> Vec<(Shelf, Vec<u32>)> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = accepted.len().div_ceil(cores).max(1);
+    let codes = Codes::new(units.iter().map(|unit| unit.original.as_str()));
+    let columns = |part: &[BankedLesson]| -> Vec<Vec<(f64, f64)>> {
+        let mut codes = codes.clone();
+        let mut columns = vec![Vec::with_capacity(part.len()); units.len()];
+        for lesson in part {
+            let relevances = codes.relevances(&lesson.text);
+            for ((unit, q), column) in units.iter().zip(relevances).zip(&mut columns) {
+                let score = match best_sighting(lesson, scope, unit) {
+                    Some(s) if is_home(s, unit) && !s.imported => s.speedup * s.factor,
+                    Some(_) => 0.0,
+                    None => f64::NAN,
+                };
+                column.push((score, q));
+            }
+        }
+        columns
+    };
+    let parts: Vec<Vec<Vec<(f64, f64)>>> = std::thread::scope(|threads| {
+        let parts: Vec<_> = accepted
+            .chunks(share)
+            .map(|part| threads.spawn(move || columns(part)))
+            .collect();
+        parts
+            .into_iter()
+            .filter_map(|part| part.join().ok())
+            .collect()
+    });
+    let shelf = |unit: usize| {
+        let (mut shelf, mut places) = (Shelf::with_capacity(0), Vec::new());
+        let rows = parts.iter().flat_map(|part| &part[unit]);
+        // NAN marks what lies outside the scope
+        for (at, (score, q)) in (0..).zip(rows).filter(|(_, (score, _))| !score.is_nan()) {
+            shelf.push(*score, *q);
+            places.push(at);
+        }
+        (shelf, places)
+    };
+    (0..units.len()).map(shelf).collect()
+}
+
+/// Which accepted lessons a unit brings along: by the rule that fills its prompts, with more slots.
+pub fn chosen(
+    accepted: &[BankedLesson],
+    (shelf, places): &(Shelf, Vec<u32>),
     scope: BankScope,
     unit: &UnitSpec,
     slots: usize,
 ) -> Vec<Carried> {
-    let fitting: Vec<(&BankedLesson, &Sighting)> = accepted
-        .iter()
-        .filter_map(|lesson| Some((lesson, best_sighting(lesson, scope, unit)?)))
-        .collect();
-    let mut shelf = Shelf::with_capacity(fitting.len());
-    for (lesson, sighting) in &fitting {
-        let score = if is_home(sighting, unit) && !sighting.imported {
-            sighting.speedup * sighting.factor
-        } else {
-            0.0
-        };
-        shelf.push(score, bank::lexical(&lesson.text, &unit.original));
-    }
     let rule = Rule {
         slots,
         threshold: SIGNIFICANT,
         by: By::SpeedAndRelevance,
     };
     let chosen = shelf.choose(rule).into_iter();
-    chosen
-        .map(|(at, _)| {
-            let (lesson, sighting) = fitting[at];
-            carried(lesson, sighting)
-        })
+    let lessons = chosen.filter_map(|(place, _)| accepted.get(*places.get(place)? as usize));
+    lessons
+        .filter_map(|lesson| Some(carried(lesson, best_sighting(lesson, scope, unit)?)))
         .collect()
 }
 
@@ -280,7 +338,8 @@ mod tests {
             lesson("dense_la", unit.problem.as_str()),
         ];
         let keys = |scope, slots, unit: &UnitSpec| -> Vec<String> {
-            let chosen = chosen(&bank, scope, unit, slots);
+            let shelf = shelves(&bank, scope, std::slice::from_ref(unit)).remove(0);
+            let chosen = chosen(&bank, &shelf, scope, unit, slots);
             chosen.into_iter().map(|c| c.origin.key).collect()
         };
         assert_eq!(keys(BankScope::Fresh, 9, &unit), Vec::<String>::new());

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::check::{self, Wanted};
 use super::compose::{Containment, House};
+use super::further_inputs;
 use super::output::{self, Halt};
 use super::own_args::InitArguments;
 use crate::domain::problem::Problem;
@@ -43,6 +44,9 @@ pub fn init(house: &House, wanted: &InitArguments) -> Result<u8, Halt> {
     })?;
     output::print(&check::table(&claims))?;
     if check::proved(&claims) {
+        if let Some(agent) = &wanted.agent {
+            further_inputs::add(house, &harness, &made.out, agent)?;
+        }
         output::line(&format!("Proved. Next: lessonl run {shown}"))?;
         return Ok(0);
     }
@@ -131,7 +135,8 @@ pub fn make(
     })
 }
 
-/// Proves a written folder by `prover`, with other numbers of calls where one call is too little. Writes sizes into it.
+/// Proves a written folder by `prover`; where it is not proved, again with other lengths or numbers of calls. Writes sizes
+/// into it.
 ///
 /// # Errors
 /// Those of `prover`, and if the folder cannot be written again.
@@ -143,26 +148,51 @@ pub fn prove<E: From<Failure>>(
     mut prover: impl FnMut(Arc<Problem>) -> Result<Vec<Claim>, E>,
 ) -> Result<Vec<Claim>, E> {
     tell("Proving the folder: sizes first, then every claim.");
-    let claims = prover(made.problem.clone())?;
-    if !made.taken.numbers_only || check::proved(&claims) {
-        return Ok(claims);
+    let mut claims = prover(made.problem.clone())?;
+    // What a first guess gets wrong, a second one may not.
+    for (again, why) in [
+        (
+            Calls::Even,
+            "It may want all lengths alike; now with each of them the size.",
+        ),
+        (
+            Calls::Many,
+            "One call is too little; now with many calls, each with arguments of its own.",
+        ),
+    ] {
+        let fits = match again {
+            Calls::Even => made.taken.lengths > 1,
+            Calls::Many => made.taken.numbers_only,
+            Calls::One => false,
+        };
+        if !fits || check::proved(&claims) {
+            continue;
+        }
+        tell(why);
+        made.taken = take(house, wanted, &made.file, &made.text, again, tell)?;
+        write(&made.out, &made.taken, true)?;
+        made.problem = Arc::new(problems::load_folder(&made.out).map_err(Failure::from)?);
+        claims = prover(made.problem.clone())?;
     }
-    tell("One call is too little; now with many calls, each with arguments of its own.");
-    made.taken = take(house, wanted, &made.file, &made.text, Calls::Many, tell)?;
-    write(&made.out, &made.taken, true)?;
-    made.problem = Arc::new(problems::load_folder(&made.out).map_err(Failure::from)?);
-    prover(made.problem.clone())
+    Ok(claims)
 }
 
-/// How many calls a case is, where a function takes plain numbers.
+/// How a case is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Calls {
+pub(super) enum Calls {
+    /// One call, its lengths near the size.
     One,
+    /// One call, all its lengths the size.
+    Even,
+    /// Many calls, where a function takes plain numbers.
     Many,
 }
 
-/// The function with all it needs.
-fn take(
+/// The function with all it needs, out of a file that compiles.
+///
+/// # Errors
+/// If the file does not compile, in the compiler's words, or the function cannot be taken.
+pub(super) fn take(
     house: &House,
     wanted: &InitArguments,
     file: &Path,
@@ -186,14 +216,6 @@ fn take(
         .as_ref()
         .map(|c| c.value.as_str());
     let language = language(file);
-    let refused = |error: HarnessError| {
-        match error {
-        HarnessError::Problem { what } => Failure::new(FailureKind::Usage, what).hint(
-            "If headers or macros are missing, give the compiler's flags at the end, like -- -Iinclude -DNAME.",
-        ),
-        other => Failure::from(other),
-    }
-    };
     accepts(compiler, file, &flags, language).map_err(refused)?;
     let cpp20 = flags.iter().any(|flag| {
         ["20", "2a", "23", "2b", "26"]
@@ -212,14 +234,26 @@ fn take(
         function: &wanted.function,
         signature: wanted.signature.as_deref(),
         instantiate: &wanted.instantiate,
-        defines: &intake::defines(&flags),
+        flags: &flags,
         is_c: language == Language::C,
         cpp20,
         many_calls: calls == Calls::Many,
+        even_lengths: calls == Calls::Even,
     })?)
 }
 
-fn language(file: &Path) -> Language {
+/// What the compiler refused, with what may help.
+pub(super) fn refused(error: HarnessError) -> Failure {
+    match error {
+        HarnessError::Problem { what } => Failure::new(FailureKind::Usage, what).hint(
+            "If headers or macros are missing, give the compiler's flags at the end, like -- -Iinclude -DNAME.",
+        ),
+        other => Failure::from(other),
+    }
+}
+
+/// The language a file is written in, by its name.
+pub(super) fn language(file: &Path) -> Language {
     if file.extension().is_some_and(|extension| extension == "c") {
         Language::C
     } else {
@@ -228,7 +262,10 @@ fn language(file: &Path) -> Language {
 }
 
 /// The file's absolute path and its text.
-fn read(file: &Path) -> Result<(PathBuf, String), Failure> {
+///
+/// # Errors
+/// If it is no UTF-8 text of bounded size.
+pub(super) fn read(file: &Path) -> Result<(PathBuf, String), Failure> {
     let bad = |why: String, hint: &str| {
         Failure::new(FailureKind::Usage, format!("{}: {why}", file.display())).hint(hint)
     };

@@ -1,6 +1,7 @@
 //! `lessonl lessons`: the bank of lessons that outlive their runs. What is imported is somebody's text: bounded, stripped
 //! of what is not text, staged until the person accepts it, and its figures are never taken for ours.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::args::LessonsCommand;
 use super::compose::House;
-use super::gather::{arms, gather};
+use super::gather::{accept_by_worth, arms, gather};
 use super::output::{self, Halt};
 use crate::bank::{self, mint};
 use crate::domain::carried::{BankedLesson, Sighting, Standing, StandingBy};
@@ -226,6 +227,7 @@ fn import(database: &Path, file: &Path) -> Result<u8, Halt> {
 /// The lessons of an exported bank. Nothing in it is believed: keys are made anew, standings are staged, names bounded.
 fn parse(text: &str, name: &str) -> Result<Vec<Told>, String> {
     let mut told = Vec::new();
+    let mut names: BTreeMap<(String, u16, String), u32> = BTreeMap::new();
     let lines = text
         .lines()
         .zip(1..)
@@ -246,9 +248,20 @@ fn parse(text: &str, name: &str) -> Result<Vec<Told>, String> {
             .ok_or_else(|| format!("line {at}: a lesson without text"))?;
         let seen = lesson.sightings.into_iter().filter(|s| !s.carried);
         let before = told.len();
-        for (sighting, number) in seen.take(SIGHTINGS).zip(0..) {
-            let sighting = checked(sighting, name, number)
+        for sighting in seen.take(SIGHTINGS) {
+            let mut sighting = checked(sighting, name)
                 .ok_or_else(|| format!("line {at}: a sighting that cannot be"))?;
+            // no line takes another one's place, whatever it calls itself
+            let place = (
+                sighting.source.clone(),
+                sighting.unit,
+                sighting.lesson.clone(),
+            );
+            let before = names.entry(place).or_default();
+            if *before > 0 {
+                sighting.lesson = format!("{} #{before}", sighting.lesson);
+            }
+            *before += 1;
             told.push(Told {
                 key: bank::key(&text),
                 text: text.clone(),
@@ -264,21 +277,15 @@ fn parse(text: &str, name: &str) -> Result<Vec<Told>, String> {
 }
 
 /// A sighting as it is taken from a file; `None` where it cannot be.
-fn checked(sighting: Sighting, name: &str, number: u16) -> Option<Sighting> {
+fn checked(sighting: Sighting, name: &str) -> Option<Sighting> {
     let figure = |value: f64| value.is_finite() && (0.0..=1e9).contains(&value);
     if !figure(sighting.speedup) || !figure(sighting.factor) {
         return None;
     }
     let bounded = |text: &str| cut(&one_line(text), NAME);
-    let lesson = bounded(&sighting.lesson);
     Some(Sighting {
         source: bounded(&format!("{name}: {}", sighting.source)),
-        // the number keeps those apart whose names were cut to the same
-        lesson: if number == 0 {
-            lesson
-        } else {
-            format!("{lesson} #{number}")
-        },
+        lesson: bounded(&sighting.lesson),
         unit: sighting.unit,
         imported: true,
         carried: false,
@@ -346,6 +353,8 @@ fn merge(database: &Path, key: &str, into: &str) -> Result<u8, Halt> {
         );
     }
     stored::merge(database, &lesson.key, &target.key).map_err(Failure::from)?;
+    // what was seen of both may show a worth that neither did
+    accept_by_worth(database)?;
     output::line(&format!(
         "{} counts as {} from now on.",
         lesson.key, target.key
@@ -370,6 +379,14 @@ mod tests {
             (0, true)
         );
         assert_eq!(told.sighting.source, "theirs.jsonl: r1");
+    }
+
+    #[test]
+    fn lines_that_name_the_same_place_stay_apart() {
+        let text = format!("{GOOD}\n{}", GOOD.replace("Tile", "Unroll"));
+        let told = parse(&text, "f").unwrap();
+        let places: Vec<&str> = told.iter().map(|t| t.sighting.lesson.as_str()).collect();
+        assert_eq!(places, ["L-r0a0", "L-r0a0 #1"]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::compose::{House, variable};
 use super::output::{self, Halt};
 use super::team::Ollama;
 use crate::agents::llm::discover::{self, Offer};
+use crate::config::prices::find;
 use crate::domain::ask::AskFailure;
 use crate::domain::price::Price;
 use crate::domain::spec::AgentKind;
@@ -165,8 +166,7 @@ fn rows_of(
         server: server.name.clone(),
         context: offer.context.or(server.context.map(u64::from)),
         // what the person wrote holds for budgets, so it is what is shown
-        price: prices
-            .get(&offer.model)
+        price: find(prices, &offer.model)
             .map(|price| price.value)
             .or(offer.price),
         agents: used(&offer.model),
@@ -202,9 +202,14 @@ fn probe(
 fn price(price: Option<&Price>) -> String {
     price.map_or_else(
         || "unknown".to_owned(),
-        |price| match price.cached {
-            Some(cached) => format!("{} / {cached} / {}", price.input, price.output),
-            None => format!("{} / {}", price.input, price.output),
+        |price| {
+            // six digits after the point are a thousandth of a cent for a thousand tokens
+            let digits = |dollars: f64| (dollars * 1e6).round() / 1e6;
+            let (input, output) = (digits(price.input), digits(price.output));
+            match price.cached {
+                Some(cached) => format!("{input} / {} / {output}", digits(cached)),
+                None => format!("{input} / {output}"),
+            }
         },
     )
 }

@@ -59,6 +59,9 @@ pub struct InitArguments {
     /// Only write the folder; `lessonl problems check DIR` proves it later
     #[arg(long)]
     pub unproved: bool,
+    /// A model that may add inputs and edge cases; they are labelled in driver.cpp and must pass the same proof
+    #[arg(long, value_name = "NAME=MODEL@URL", conflicts_with = "unproved")]
+    pub agent: Option<String>,
     /// Run the function without containment. It can then do whatever you can
     #[arg(long)]
     pub unsafe_no_sandbox: bool,

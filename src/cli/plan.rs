@@ -54,6 +54,9 @@ impl House {
         if spec.replay.as_ref().is_none_or(|replay| replay.ask_missing) {
             resolve::check_prices(&spec)?;
         }
+        if let Some(replay) = &mut spec.replay {
+            replay.from = recording::named(self, &replay.from)?;
+        }
         gather::carry(&self.database(), &mut spec)?;
         Ok((spec, problems))
     }

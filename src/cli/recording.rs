@@ -56,6 +56,17 @@ pub fn wanted(run: &RunArguments) -> Option<Replay> {
     })
 }
 
+/// What answers come from, by a name that stays: `latest` is another run tomorrow, and the beginning of an id may be too.
+///
+/// # Errors
+/// If there is no such run.
+pub fn named(house: &House, from: &str) -> Result<String, Failure> {
+    match Path::new(from).is_file() {
+        true => Ok(from.to_owned()),
+        false => Ok(house.find(from)?.to_string()),
+    }
+}
+
 /// The answers of a stored run, or of a file that `--record` or `export` wrote.
 ///
 /// # Errors

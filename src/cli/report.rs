@@ -16,7 +16,9 @@ use crate::domain::id::RunId;
 use crate::domain::run::Run;
 use crate::failure::{Failure, FailureKind};
 use crate::reports::table::one_line;
-use crate::reports::{ceiling, document, gather, page, plot, sections, sheet, summary};
+use crate::reports::{
+    ceiling, comparison_document, document, gather, page, plot, sections, sheet, summary,
+};
 use crate::store::{comparisons, headroom};
 
 /// Runs it. Returns the exit code.
@@ -49,8 +51,10 @@ pub fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
                 Some(whole) => Some(compared::figures_of(house, whole)?),
                 None => None,
             };
+            let command = whole.as_ref().map(comparison_document::command);
             let beside = sections::Beside {
                 comparison: figures.as_ref(),
+                command: command.as_deref().unwrap_or_default(),
                 ceilings: &known,
             };
             page::html(&runs, beside, &started).map_err(|error| internal(&error))?
@@ -152,10 +156,19 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
     .hint("Name a place that can be written to.")
 }
 
-/// The comparison that `text` names, unless it names a run: the cells' ids begin with their comparison's.
+/// The comparison that `text` names, unless it names a run: the cells' ids begin with their comparison's. `latest` is
+/// whichever began last, a run that is no cell or a comparison.
 fn comparison(house: &House, text: &str) -> Result<Option<Comparison>, Failure> {
+    if text == "latest" {
+        let newest = comparisons::find(&house.database(), text)?;
+        let run = house.find(text).and_then(|id| {
+            let facts = house.archive().facts(&id).map_err(Failure::from)?;
+            Ok(facts.first().map_or(i64::MIN, |first| first.at))
+        });
+        return Ok(newest.filter(|whole| run.map_or(true, |at| whole.started_at > at)));
+    }
     let is_run = RunId::new(text).map_or(Ok(false), |id| house.archive().has(&id))?;
-    if is_run || text == "latest" {
+    if is_run {
         return Ok(None);
     }
     Ok(comparisons::find(&house.database(), text)?)

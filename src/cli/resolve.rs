@@ -7,6 +7,7 @@ pub use super::again::{budget_again, has_more_to_do};
 use super::args::RunArguments;
 use super::languages;
 use super::recording;
+use crate::config::prices::find;
 use crate::config::settings::Settings;
 use crate::domain::price::Prices;
 use crate::domain::problem::{Mode, Problem};
@@ -150,7 +151,7 @@ pub fn spec(
 /// The prices of the team's models, as far as they are known.
 fn prices(team: &TeamChoice, settings: &Settings) -> Prices {
     let models = team.team.iter().flat_map(|agent| agent.kind.models());
-    let known = models.filter_map(|model| Some((model, settings.prices.get(model)?)));
+    let known = models.filter_map(|model| Some((model, find(&settings.prices, model)?)));
     known
         .map(|(model, price)| (model.to_owned(), price.value))
         .collect()
@@ -173,7 +174,7 @@ pub fn check_prices(spec: &RunSpec) -> Result<(), Failure> {
         format!("--budget-cost cannot be kept: the price of `{model}` is unknown"),
     )
     .hint(format!(
-        "Write its price into the configuration, in US dollars per million tokens (0 if it is free):\n[prices.\"{model}\"]\ninput = …\noutput = …"
+        "Tell its price in the configuration, in US dollars per million tokens:\n[prices]\n\"{model}\" = {{ input = …, output = … }}   # or \"free\", as where it runs on your own machine"
     ))
     .hint("Or limit the tokens instead: --budget-tokens."))
 }

@@ -1,14 +1,14 @@
 //! `lessonl verify`: measures what was applied, in place: the project as it is now against the same with the stored
-//! original in the regions' places. Never writes into the project.
+//! original in the regions' places; a function that was taken from a file is taken from it again, as it stands there now.
+//! Never writes into the project.
 
 use std::sync::Arc;
 
-use super::applying::{Changed, plan};
 use super::compose::{Containment, House};
 use super::output::{self, Halt};
 use super::project_args::VerifyArguments;
-use super::{apply, eval};
-use crate::domain::problem::{Mode, Problem};
+use super::{apply, eval, own_place};
+use crate::domain::problem::{Kind, Mode, Problem};
 use crate::domain::run::Run;
 use crate::failure::{Failure, FailureKind};
 use crate::problems;
@@ -46,19 +46,14 @@ pub fn verify(house: &House, wanted: &VerifyArguments) -> Result<u8, Halt> {
     };
     let source = &state.candidate.source;
     let folder = &unit.spec.path;
-    let (problem, now) = match problems::origin(folder).map_err(Failure::from)? {
-        Some(_) => {
-            // Whether it is in place is what applying it again would say.
-            if let Ok(still) = plan(house, &choice, Changed::Refuse) {
-                return Err(Failure::new(
-                    FailureKind::Usage,
-                    format!("{} is not applied", still.id),
-                )
-                .hint(format!("`lessonl apply {} --in-place` does that.", run.id))
-                .into());
-            }
-            let problem = problems::load_folder(folder).map_err(Failure::from)?;
-            (problem, source.clone())
+    let (problem, now) = match problems::source(folder).map_err(Failure::from)? {
+        Some(taken) => {
+            let now = own_place::as_it_is(house, &taken)?;
+            let problem = Problem {
+                original: unit.spec.original.clone(),
+                ..problems::load_folder(folder).map_err(Failure::from)?
+            };
+            (problem, now)
         }
         None => {
             let now = problems::load_after(folder, source, None).map_err(Failure::from)?;
@@ -75,8 +70,8 @@ pub fn verify(house: &House, wanted: &VerifyArguments) -> Result<u8, Halt> {
         .hint(format!("`lessonl apply {} --in-place` applies it.", run.id))
         .into());
     }
-    let other = now.trim_end() != source.trim_end();
-    if other {
+    // A function taken again comes with what it uses in its file, so its text is never the candidate's.
+    if matches!(problem.kind, Kind::Command(_)) && now.trim_end() != source.trim_end() {
         output::note(
             "The code in place is not the candidate to the letter: what is there now is measured.",
         );

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use globset::Glob;
 use toml::de::DeTable;
 
 use super::reader::Reader;
@@ -15,7 +16,15 @@ const LIST: &str = include_str!("prices.toml");
 /// Highest price that is taken for one, dollars per million tokens.
 const HIGHEST: f64 = 100_000.0;
 
-/// Prices by model, each with where it comes from.
+/// What runs here, or is paid for otherwise.
+const FREE: Price = Price {
+    input: 0.0,
+    cached: None,
+    output: 0.0,
+    reasoning: None,
+};
+
+/// Prices by model or pattern of models, each with where it comes from.
 pub type PriceTable = BTreeMap<String, Sourced<Price>>;
 
 /// The compiled-in list and its date (year and month).
@@ -37,6 +46,19 @@ pub fn built_in() -> Result<(PriceTable, String), ConfigError> {
     Ok((table, as_of))
 }
 
+/// The price of a model: of the names and patterns that fit it the person's before the compiled-in ones, a name before a
+/// pattern, and of patterns the one with the most letters.
+pub fn find<'a>(table: &'a PriceTable, model: &str) -> Option<&'a Sourced<Price>> {
+    let fitting = table.iter().filter(|(name, _)| {
+        *name == model || Glob::new(name).is_ok_and(|glob| glob.compile_matcher().is_match(model))
+    });
+    let rank = |(name, price): &(&String, &Sourced<Price>)| {
+        let letters = name.chars().filter(|c| !"*?[]{}".contains(*c)).count();
+        (price.origin != Origin::Default, *name == model, letters)
+    };
+    fitting.max_by_key(rank).map(|(_, price)| price)
+}
+
 /// Lays a `[prices]` table over what is known so far.
 pub(super) fn lay(
     known: &mut PriceTable,
@@ -53,7 +75,15 @@ pub(super) fn lay(
     }
     for (model, item) in table {
         let name = model.get_ref().to_string();
-        let value = one(reader, model.span().start, reader.table(&name, item)?)?;
+        let at = model.span().start;
+        if let Err(error) = Glob::new(&name) {
+            let what = format!("`{name}` is no pattern: {}", error.kind());
+            return Err(reader.error(at, what, "Write a model's name, with * for any letters."));
+        }
+        let value = match item.get_ref().as_str() {
+            Some("free") => FREE,
+            _ => one(reader, at, reader.table(&name, item)?)?,
+        };
         let origin = reader.origin.clone();
         known.insert(name, Sourced { value, origin });
     }
@@ -84,7 +114,7 @@ fn one(reader: &Reader<'_>, at: usize, table: &DeTable<'_>) -> Result<Price, Con
         _ => Err(reader.error(
             at,
             "a price lacks `input` or `output`",
-            "Write both, in US dollars per million tokens; 0 where a model is free.",
+            "Write both, in US dollars per million tokens, or \"free\" in place of the table.",
         )),
     }
 }
@@ -113,6 +143,33 @@ mod tests {
         let project = Origin::Project("/p/lessonl.toml".into());
         let error = settings.lay(&project, text).unwrap_err();
         assert!(error.what.contains("may not set prices"), "{error}");
+    }
+
+    #[test]
+    fn a_pattern_prices_a_family_and_what_is_nearer_wins() {
+        let text = "[prices]\n\"qwen*\" = \"free\"\n\"qwen*:72b\" = { input = 1, output = 2 }\n\"gpt-4o*\" = { input = 9, output = 9 }\n\"*-mini\" = \"free\"\n";
+        let mut settings = Settings::default();
+        let user = Origin::User("/c.toml".into());
+        settings.lay(&user, text).unwrap();
+        let output = |model: &str| find(&settings.prices, model).map(|price| price.value.output);
+        assert_eq!(output("qwen2.5-coder:7b"), Some(0.0));
+        assert_eq!(output("qwen/qwen2.5:72b"), Some(2.0));
+        assert_eq!(
+            output("gpt-4o"),
+            Some(9.0),
+            "the person's before the list's"
+        );
+        assert_eq!(
+            output("gpt-4o-mini"),
+            Some(9.0),
+            "the pattern with more letters"
+        );
+        assert_eq!(output("llama3"), None, "nobody told");
+        let mut error = |text: &str| settings.lay(&user, text).unwrap_err().to_string();
+        assert!(
+            error("[prices]\n\"a[\" = \"free\"\n").starts_with("/c.toml:2: `a[` is no pattern")
+        );
+        assert!(error("[prices]\nm = \"gratis\"\n").starts_with("/c.toml:2: "));
     }
 
     #[test]

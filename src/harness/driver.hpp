@@ -67,6 +67,8 @@ class Input {
         const uint64_t span = static_cast<uint64_t>(hi) - static_cast<uint64_t>(lo) + 1;
         return static_cast<int64_t>(static_cast<uint64_t>(lo) + (span == 0 ? bits() : bits() % span));
     }
+    // A length near the size: the size or up to three more, so that lengths of one case differ; 0 if the size is 0.
+    uint64_t length() { return size + (size ? bits() % 4 : 0); }
     // True with probability p.
     bool coin(double p = 0.5) { return uniform(0, 1) < p; }
 
@@ -231,7 +233,14 @@ template <class T> void fill(Input &in, T &value, size_t n) {
         for (size_t i = 0; i < n; ++i) {
             if constexpr (std::is_same_v<E, bool>) value[i] = in.integer(0, 1) != 0;
         }
-        if constexpr (!std::is_same_v<E, bool>) {
+        if constexpr (std::is_same_v<T, std::string>) {
+            // Text of few different letters has what functions of text look for: ties, repeats, matches.
+            const int64_t letters = in.values == Values::any && in.coin() ? in.between(1, 4) : 0;
+            for (auto &letter : value) {
+                if (letters) letter = static_cast<char>('a' + in.between(0, letters - 1));
+                else fill_number(in, letter);
+            }
+        } else if constexpr (!std::is_same_v<E, bool>) {
             // Rows of a matrix are as long as it has rows; text and structs in a container stay short.
             constexpr bool row = is_sequence<E>::value && !std::is_same_v<E, std::string>;
             for (auto &element : value) fill(in, element, row ? n : static_cast<size_t>(in.between(0, 16)));
@@ -241,6 +250,13 @@ template <class T> void fill(Input &in, T &value, size_t n) {
         FillMembers members{in, n};
         lessonl_members(members, value);
     }
+}
+
+// Makes positions below n of all numbers of a container or array, however they are nested.
+template <class T> void positions(Input &in, T &value, size_t n) {
+    if constexpr (std::is_arithmetic_v<T>) value = static_cast<T>(n ? in.between(0, static_cast<int64_t>(n) - 1) : 0);
+    else
+        for (auto &element : value) positions(in, element, n);
 }
 
 // Walks a value down to its numbers and hands each to `Leaf::leaf(T &)`; numbers that lie side by side go together to

@@ -256,7 +256,7 @@ fn time(
                 best = Some((size, call));
                 // A sample is as many calls as it takes, but making their inputs is bounded, too.
                 let calls = (1.3 * SAMPLE.as_secs_f64() / call.as_secs_f64().max(1e-9)).ceil();
-                let fits = making.as_secs_f64() * calls <= 0.025 || call >= SAMPLE * 3 / 2;
+                let fits = making.as_secs_f64() * calls <= 0.012 || call >= SAMPLE * 3 / 2;
                 if (call >= WANTED && fits) || making > MAKING {
                     break;
                 }

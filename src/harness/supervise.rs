@@ -15,7 +15,7 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use serde::{Deserialize, Serialize};
 
 use super::process::sandbox::View;
-use super::process::{cage, limits, tree};
+use super::process::{cage, limits, pids, tree};
 
 /// Kept of what a command prints, at its beginning and at its end, in bytes each.
 const KEPT: usize = 64 << 10;
@@ -129,6 +129,7 @@ fn run(parent: u32, task: &Task) -> Report {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let confined = task.clone();
+    let group = pids::Group::enter(task.processes);
     // SAFETY: this process has one thread, so the child may allocate and call what it likes before it becomes the shell.
     unsafe {
         command.pre_exec(move || confine(&confined, own, parent).map_err(std::io::Error::other));
@@ -194,6 +195,11 @@ fn run(parent: u32, task: &Task) -> Report {
     }
     report.left = leftovers(&report.end);
     tree::kill_all(PATIENCE);
+    if matches!(report.end, End::Code(_) | End::Signal(_))
+        && group.is_some_and(|group| group.held())
+    {
+        report.end = End::Limit(too_many(task));
+    }
     report.cpu = tree::processor_time();
     report.out = out.map_or_else(String::new, Kept::finish);
     report.err = err.map_or_else(String::new, Kept::finish);
@@ -223,6 +229,10 @@ fn confine(task: &Task, supervisor: u32, parent: u32) -> Result<(), String> {
         cage::confine_calls(task.network, &[supervisor, parent])?;
     }
     Ok(())
+}
+
+fn too_many(task: &Task) -> String {
+    format!("it had more than {} processes and threads", task.processes)
 }
 
 fn ready(watch: &impl std::os::fd::AsFd, slice: Duration) -> bool {
@@ -255,10 +265,7 @@ fn over(task: &Task, wall: Duration, printed: &AtomicU64, looked: &mut Instant) 
     *looked = Instant::now();
     let used = tree::usage();
     if used.threads > task.processes {
-        return Some(End::Limit(format!(
-            "it had more than {} processes and threads",
-            task.processes
-        )));
+        return Some(End::Limit(too_many(task)));
     }
     (used.memory > task.memory).then(|| {
         End::Limit(format!(

@@ -134,6 +134,13 @@ fn says_nothing(body: &str, known: &dyn Fn(&str) -> bool) -> bool {
         }
     }
     let rest = body.trim();
+    // A number is what the macro stands for.
+    if rest
+        .split_whitespace()
+        .any(|word| word.starts_with(|c: char| c.is_ascii_digit()))
+    {
+        return false;
+    }
     attributed
         || rest
             .chars()
@@ -202,6 +209,13 @@ mod tests {
     #[test]
     fn what_lays_out_a_type_stays() {
         let text = "#define PACK __attribute__((packed))\nstruct __attribute__((packed)) A { int a; };\nstruct PACK B { int b; };\n";
+        assert_eq!(blanked(text), text);
+    }
+
+    #[test]
+    fn a_macro_that_stands_for_a_number_stays() {
+        let text =
+            "#define BASE 65521U\n#define COL 102\nint f(int a) { return a == COL ? BASE : 0; }\n";
         assert_eq!(blanked(text), text);
     }
 

@@ -3,8 +3,12 @@
 use std::fmt::Write;
 
 use super::head::Head;
-use super::plan::{Fed, Plan, Role};
-use super::types::{Own, Type, Types, stripped};
+use super::plan::{Fed, Lengths, Plan, Role};
+use super::types::{Own, Type, Types};
+
+mod returned;
+
+use returned::returned;
 
 /// A driver and what a person must know of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +23,8 @@ pub(super) struct Driver {
 #[derive(Default)]
 struct Lines {
     members: Vec<String>,
+    /// Whole numbers first: what is as long as they say comes after.
+    numbers: Vec<String>,
     make: Vec<String>,
     arguments: Vec<String>,
     fields: Vec<String>,
@@ -26,6 +32,8 @@ struct Lines {
     contract: Vec<String>,
     /// Whether nothing but numbers is passed, so that the size alone would give one output.
     alone: bool,
+    /// Whether several lengths differ from one another.
+    uneven: bool,
     /// Whether the call leaves something to compare.
     observed: bool,
 }
@@ -48,8 +56,15 @@ impl Lines {
 }
 
 /// Writes it. `entry` is the function's name in `original.cpp`.
-pub(super) fn write(head: &Head, plan: &Plan, types: &mut Types<'_>, entry: &str) -> Driver {
+pub(super) fn write(
+    head: &Head,
+    plan: &Plan,
+    types: &mut Types<'_>,
+    entry: &str,
+    lengths: Lengths,
+) -> Driver {
     let mut lines = Lines {
+        uneven: lengths == Lengths::Uneven && plan.lengths() > 1,
         alone: plan.fed.iter().all(|f| f.kind == Type::Integer && f.copied),
         ..Lines::default()
     };
@@ -74,10 +89,10 @@ pub(super) fn write(head: &Head, plan: &Plan, types: &mut Types<'_>, entry: &str
     // Writing to a string cannot fail.
     let _ = write!(
         text,
-        "struct Case {{\n{}\n    void make(lessonl::Input &in) {{\n        using lessonl::fill;\n{}    }}\n    void call() {{\n{}    }}\n    \
+        "struct Case {{\n{}\n    void make(lessonl::Input &in) {{\n        using lessonl::fill, lessonl::positions;\n{}    }}\n    void call() {{\n{}    }}\n    \
          template <class F> void fields(F &f) {{\n{}    }}\n}};\nLESSONL_PROBLEM(Case)\n",
         indented(&lines.members, 4),
-        indented(&lines.make, 8),
+        indented(&[lines.numbers, lines.make].concat(), 8),
         indented(&call, 8),
         indented(&lines.fields, 8),
     );
@@ -136,9 +151,7 @@ fn whole(fed: &Fed, lines: &mut Lines) {
     };
     let positions = |lines: &mut Lines| {
         if fed.positions {
-            lines.make.push(format!(
-                "for (auto &position : {name}) position = in.size ? in.between(0, static_cast<int64_t>(in.size) - 1) : 0;"
-            ));
+            lines.make.push(format!("positions(in, {name}, in.size);"));
         }
     };
     match &fed.role {
@@ -155,18 +168,42 @@ fn whole(fed: &Fed, lines: &mut Lines) {
             lines.members.push(format!("{spelled} {name};"));
             let value = if lines.alone {
                 "in.between(static_cast<int64_t>(in.size - in.size / 8), static_cast<int64_t>(in.size))"
+            } else if lines.uneven {
+                "in.length()"
             } else {
                 "in.size"
             };
             lines
-                .make
+                .numbers
                 .push(format!("{name} = static_cast<{spelled}>({value});"));
             lines.arguments.push(name.clone());
-            lines.contract.push(format!("`{name}` is the size."));
+            let near = if lines.uneven {
+                " or a little more"
+            } else {
+                ""
+            };
+            lines.contract.push(format!("`{name}` is the size{near}."));
+        }
+        Role::Stride(lengths) => {
+            lines.members.push(format!("{spelled} {name};"));
+            let all: Vec<String> = lengths.iter().map(|l| format!("size_t({l})")).collect();
+            let wider = if lines.uneven {
+                " + in.length() % 4"
+            } else {
+                ""
+            };
+            lines.numbers.push(format!(
+                "{name} = static_cast<{spelled}>(std::max<size_t>({{{}}}){wider});",
+                all.join(", ")
+            ));
+            lines.arguments.push(name.clone());
+            lines
+                .contract
+                .push(format!("`{name}` is at least {}.", lengths.join(" and ")));
         }
         Role::Position => {
             lines.members.push(format!("{spelled} {name};"));
-            lines.make.push(format!(
+            lines.numbers.push(format!(
                 "{name} = static_cast<{spelled}>(in.size ? in.between(0, static_cast<int64_t>(in.size) - 1) : 0);"
             ));
             lines.arguments.push(name.clone());
@@ -176,20 +213,27 @@ fn whole(fed: &Fed, lines: &mut Lines) {
         }
         Role::Number => {
             lines.members.push(format!("{spelled} {name};"));
-            let value = if fed.any_number() {
-                "in.bits() >> 33"
+            let (value, range) = if !fed.choices.is_empty() {
+                let all = fed.choices.join(", ");
+                lines.numbers.push(format!(
+                    "const int64_t {name}_is[] = {{{all}, in.integer(1, 16)}};"
+                ));
+                (
+                    format!("{name}_is[in.bits() % {}]", fed.choices.len() + 1),
+                    format!("one of {all}, or a number from 1 to 16"),
+                )
+            } else if fed.any_number() {
+                ("in.bits() >> 33".to_owned(), "any number".to_owned())
             } else {
-                "in.integer(1, 16)"
+                (
+                    "in.integer(1, 16)".to_owned(),
+                    "a number from 1 to 16".to_owned(),
+                )
             };
             lines
-                .make
+                .numbers
                 .push(format!("{name} = static_cast<{spelled}>({value});"));
             lines.arguments.push(name.clone());
-            let range = if fed.any_number() {
-                "any number"
-            } else {
-                "a number from 1 to 16"
-            };
             lines.contract.push(format!("`{name}` is {range}."));
         }
         Role::Value | Role::Moved => {
@@ -200,8 +244,14 @@ fn whole(fed: &Fed, lines: &mut Lines) {
                     "{name} = static_cast<{spelled}>(in.real(-10, 10));"
                 ));
             } else {
-                lines.make.push(format!("fill(in, {name}, in.size);"));
+                let extent = fed.extent.as_deref().unwrap_or("in.size");
+                lines.make.push(format!("fill(in, {name}, {extent});"));
                 positions(lines);
+                if fed.extent.is_some() {
+                    lines
+                        .contract
+                        .push(format!("`{name}` has {} elements.", said(extent)));
+                }
             }
             if fed.role == Role::Moved {
                 lines.arguments.push(format!("std::move({name})"));
@@ -234,8 +284,9 @@ fn whole(fed: &Fed, lines: &mut Lines) {
                     of.clone()
                 },
             );
+            let extent = fed.extent.as_deref().unwrap_or("in.size");
             lines.members.push(format!("std::vector<{held}> {name};"));
-            lines.make.push(format!("fill(in, {name}, in.size);"));
+            lines.make.push(format!("fill(in, {name}, {extent});"));
             positions(lines);
             lines.arguments.push(format!(
                 "std::span<{qualified}>({name}.data(), {name}.size())"
@@ -243,7 +294,7 @@ fn whole(fed: &Fed, lines: &mut Lines) {
             lines.field(qualified != held, name);
             lines
                 .contract
-                .push(format!("`{name}` has as many elements as the size."));
+                .push(format!("`{name}` has {} elements.", said(extent)));
         }
         Role::ZeroEnded => {
             lines.members.push(format!("std::string {name};"));
@@ -322,7 +373,7 @@ fn whole(fed: &Fed, lines: &mut Lines) {
                 .contract
                 .push(format!("`{name}` points to one object; it {changed}."));
         }
-        Role::Rows => {
+        Role::Rows { count, each } => {
             let pointer = if fed.constant {
                 format!("const {spelled} *")
             } else {
@@ -334,21 +385,27 @@ fn whole(fed: &Fed, lines: &mut Lines) {
             lines
                 .members
                 .push(format!("std::vector<{pointer}> {name}_rows;"));
-            lines.make.push(format!("fill(in, {name}, in.size);"));
+            lines.make.push(format!("{name}.resize({count});"));
             lines.make.push(format!(
-                "for (auto &row : {name}) {name}_rows.push_back(row.data());"
+                "for (auto &row : {name}) fill(in, row, {each}), {name}_rows.push_back(row.data());"
             ));
             lines.arguments.push(format!("{name}_rows.data()"));
             lines.field(fed.constant, name);
             lines.contract.push(format!(
-                "`{name}` points to as many rows as the size, each as long; it {changed}."
+                "`{name}` points to {} rows of {} elements; it {changed}.",
+                said(count),
+                said(each)
             ));
         }
     }
 }
 
 fn said(extent: &str) -> String {
-    extent.replace("in.size", "size")
+    extent
+        .replace("in.size", "size")
+        .replace("std::max<size_t>({", "the largest of (")
+        .replace("})", ")")
+        .replace("size_t(", "(")
 }
 
 /// A parameter of one of many calls.
@@ -380,109 +437,6 @@ fn batched(fed: &Fed, lines: &mut Lines) {
     lines
         .contract
         .push(format!("`{name}` is a value of its own in every call."));
-}
-
-/// The lines of the call, which keep what it returns.
-fn returned(
-    head: &Head,
-    plan: &Plan,
-    types: &mut Types<'_>,
-    call: String,
-    lines: &mut Lines,
-) -> Vec<String> {
-    let spelled = stripped(head.returns.trim_end_matches(['&', ' ']));
-    let pointee = stripped(head.returns.trim_end_matches(['*', ' ']));
-    let points = spelled.ends_with('*');
-    let kind = types.of(if points { &pointee } else { &spelled });
-    let every = |line: String| {
-        if plan.batch {
-            format!("for (size_t i = 0; i < in_calls(); ++i) {line}")
-        } else {
-            line
-        }
-    };
-    let first = plan.fed.first().map(|fed| fed.name.clone());
-    let every = |line: String| match &first {
-        Some(first) => every(line).replace("in_calls()", &format!("{first}.size()")),
-        None => line,
-    };
-    if !points && kind == Type::Void {
-        return vec![every(format!("{call};"))];
-    }
-    let mut keep = |member: String| {
-        lines.members.push(member);
-        lines
-            .fields
-            .push("f.output(\"result\", result);".to_owned());
-        lines
-            .contract
-            .push("The returned value is compared.".to_owned());
-        lines.observed = true;
-    };
-    if !points && kind.known() {
-        if plan.batch {
-            let element = if kind == Type::Bool {
-                "unsigned char"
-            } else {
-                &spelled
-            };
-            keep(format!("std::vector<{element}> result;"));
-            lines.make.push("result.resize(in.size);".to_owned());
-            return vec![every(format!("result[i] = {call};"))];
-        }
-        keep(format!(
-            "{spelled} result{};",
-            if kind.grows() || matches!(kind, Type::Made { .. }) {
-                ""
-            } else {
-                " = {}"
-            }
-        ));
-        return vec![format!("result = {call};")];
-    }
-    if !plan.batch && kind == Type::View {
-        keep("std::string result;".to_owned());
-        return vec![format!("result = {call};")];
-    }
-    if points && !plan.batch {
-        let into = plan.fed.iter().find(|fed| {
-            matches!(
-                fed.role,
-                Role::Buffer { .. } | Role::ZeroEnded | Role::Bytes(_)
-            ) && (fed.spelled == pointee || fed.role == Role::Bytes("in.size".to_owned()))
-        });
-        if let Some(into) = into {
-            keep(
-                "int64_t result = 0;  // where the returned pointer points, -1 for none".to_owned(),
-            );
-            let name = &into.name;
-            return vec![
-                format!("const auto *returned = {call};"),
-                format!(
-                    "result = returned ? reinterpret_cast<const unsigned char *>(returned) - reinterpret_cast<const unsigned char *>({name}.data()) : -1;"
-                ),
-            ];
-        }
-        if kind == Type::Char && head.returns.contains("const") {
-            keep("std::string result;".to_owned());
-            return vec![
-                format!("const char *returned = {call};"),
-                "result = returned ? returned : \"(none)\";".to_owned(),
-            ];
-        }
-    }
-    let why = match kind {
-        Type::Opaque(why) => why,
-        _ if points => "it returns a pointer to something new".to_owned(),
-        _ => format!("it returns {}", head.returns),
-    };
-    lines.slot(
-        "result",
-        &why,
-        "Declare a value `result`, copy in call() what the function returned into it (and free what has to be freed), and name it in fields() as f.output(\"result\", result).",
-    );
-    lines.observed = true;
-    vec![every(format!("{call};"))]
 }
 
 /// Whether the head has what only C++20 knows.

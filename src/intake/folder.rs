@@ -24,6 +24,8 @@ pub(super) struct Words<'a> {
     pub lines: (usize, usize),
     pub sha256: String,
     pub instantiate: &'a [String],
+    pub signature: Option<&'a str>,
+    pub flags: &'a [String],
     /// `free` or `member`.
     pub form: &'a str,
 }
@@ -66,9 +68,14 @@ pub(super) fn manifest(words: &Words<'_>) -> String {
         quoted(&words.sha256),
         quoted(words.form),
     );
-    if !words.instantiate.is_empty() {
-        let all: Vec<String> = words.instantiate.iter().map(|one| quoted(one)).collect();
-        let _ = writeln!(out, "instantiate = [{}]", all.join(", "));
+    if let Some(signature) = words.signature {
+        let _ = writeln!(out, "signature = {}", quoted(signature));
+    }
+    for (key, all) in [("instantiate", words.instantiate), ("flags", words.flags)] {
+        if !all.is_empty() {
+            let all: Vec<String> = all.iter().map(|one| quoted(one)).collect();
+            let _ = writeln!(out, "{key} = [{}]", all.join(", "));
+        }
     }
     out
 }
@@ -117,6 +124,39 @@ pub fn slots(driver: &str) -> Vec<(usize, String)> {
             Some((row + 1, what.to_owned()))
         })
         .collect()
+}
+
+/// A driver with further statements at the end of `make`, for every fourth case, labelled with who proposes them. `None` if
+/// they are anything but plain statements: nothing else of the driver may change its meaning.
+pub fn with_inputs(driver: &str, statements: &str, by: &str) -> Option<String> {
+    let whole = format!("void f() {{\n{statements}\n}}");
+    let tree = super::items::tree(&whole).ok()?;
+    let root = tree.root_node();
+    let function = root.named_child(0)?;
+    let alone = root.named_child_count() == 1
+        && function.kind() == "function_definition"
+        && function.byte_range() == (0..whole.len());
+    let forbidden = ["static", "thread_local", "goto", "asm", "__asm__", "return"];
+    let plain = !statements.contains(['#', '`', '\\'])
+        && !statements.contains("LESSONL_")
+        && !statements.contains("__");
+    let worded = forbidden
+        .iter()
+        .any(|word| super::words::mentions(statements, word));
+    if !alone || root.has_error() || !plain || worded || statements.len() > 6000 {
+        return None;
+    }
+    let at = driver.find("\n    }\n    void call() {")?;
+    let by: String = by.chars().filter(|c| !c.is_control()).collect();
+    let lines: String = statements
+        .lines()
+        .map(|line| format!("            {}\n", line.trim_end()))
+        .collect();
+    Some(format!(
+        "{}\n        // Proposed by the model {by}, and proved with the folder. Every fourth case gets it.\n        if (in.bits() % 4 == 0) {{\n{lines}        }}{}",
+        driver.get(..at)?,
+        driver.get(at..)?
+    ))
 }
 
 /// A TOML string.
@@ -206,6 +246,27 @@ mod tests {
             slots("a\n  LESSONL_SLOT(\"x: y\");\n// LESSONL_SLOT"),
             [(2, "x: y".to_owned())]
         );
+    }
+
+    #[test]
+    fn further_inputs_are_statements_in_make_and_nothing_else() {
+        let driver = "struct Case {\n    void make(lessonl::Input &in) {\n        n = 1;\n    }\n    void call() {\n        f(n);\n    }\n};\n";
+        let with = with_inputs(driver, "for (auto &v : x)\n    v = 0;", "m").unwrap();
+        assert_eq!(
+            with,
+            "struct Case {\n    void make(lessonl::Input &in) {\n        n = 1;\n        // Proposed by the model m, and proved with the folder. Every fourth case gets it.\n\
+             \x20       if (in.bits() % 4 == 0) {\n            for (auto &v : x)\n                v = 0;\n        }\n    }\n    void call() {\n        f(n);\n    }\n};\n"
+        );
+        for bad in [
+            "} void call() { ",
+            "x = 1; } void g() { y = 2;",
+            "#define call other",
+            "static int n; x = n++;",
+            "return;",
+            "x = (1;",
+        ] {
+            assert_eq!(with_inputs(driver, bad, "m"), None, "{bad}");
+        }
     }
 
     #[test]

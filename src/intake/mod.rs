@@ -18,8 +18,10 @@ mod member;
 mod mutate;
 mod need;
 mod plan;
+mod reach;
 mod restore;
 mod roles;
+mod sum;
 mod take;
 mod template;
 mod types;
@@ -27,10 +29,10 @@ mod words;
 
 pub use flags::{defines, kept, project_flags, shell_words};
 pub use flat::Flat;
-pub use folder::{resized, slots};
+pub use folder::{resized, slots, with_inputs};
 pub use guess::{Guess, guess};
 pub use mutate::{Mistake, mistakes};
-pub use restore::{Restored, restore};
+pub use restore::{Restored, Rewrite, located, placed, restore};
 pub use take::{Asked, CHECK, HIDDEN, Taken, hex, take};
 
 /// Why a function cannot be taken.

@@ -2,8 +2,14 @@
 //! person. Decided from types, names and the body; proved later by running it. Pure.
 
 use super::head::{Head, Layer, Parameter};
+use super::items::Function;
 use super::roles::{Uses, length_like};
+use super::sum::Sum;
 use super::types::{Type, Types, stripped};
+
+mod extents;
+
+use extents::{extents, renamed, strides};
 
 /// How a parameter is fed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,8 +18,10 @@ pub(super) enum Role {
     Value,
     /// Moved into the function.
     Moved,
-    /// A whole number that is the size, or follows from it.
+    /// A whole number that is the size, or near it.
     Length,
+    /// At least as large as these lengths: what lies between the rows of a matrix.
+    Stride(Vec<String>),
     /// A whole number below the size.
     Position,
     /// A whole number of its own.
@@ -38,7 +46,12 @@ pub(super) enum Role {
     /// The end of the buffer of this name.
     End(String),
     /// Pointers to rows.
-    Rows,
+    Rows {
+        /// How many, in the driver's words.
+        count: String,
+        /// How long each.
+        each: String,
+    },
     /// A person must say, and why.
     Slot(String),
 }
@@ -59,6 +72,10 @@ pub(super) struct Fed {
     pub array: Vec<String>,
     /// Whether its elements are positions.
     pub positions: bool,
+    /// Numbers that the function tells apart.
+    pub choices: Vec<String>,
+    /// Elements of a container, in the driver's words, where the function's subscripts tell.
+    pub extent: Option<String>,
 }
 
 /// The parameters of a function, and whether one call is too little to time.
@@ -69,6 +86,15 @@ pub(super) struct Plan {
     pub batch: bool,
     /// What the size means, in words.
     pub size: String,
+}
+
+/// Whether lengths may differ from one another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lengths {
+    /// Each is near the size, and they differ.
+    Uneven,
+    /// All are the size: the function wants it so, or cannot tell.
+    Even,
 }
 
 /// Names of seeds and states, for which any number will do.
@@ -92,7 +118,7 @@ impl Plan {
         if self.fed.iter().all(|f| {
             matches!(
                 f.role,
-                Role::Number | Role::Length | Role::Value | Role::One
+                Role::Number | Role::Length | Role::Stride(_) | Role::Value | Role::One
             ) && !f.kind.grows()
         }) {
             self.batch = true;
@@ -109,6 +135,7 @@ pub(super) fn plan(
     uses: &Uses,
     types: &mut Types<'_>,
     state: Option<(&str, bool)>,
+    function: &Function,
 ) -> Plan {
     let mut fed: Vec<Fed> = Vec::new();
     if let Some((class, constant)) = state {
@@ -127,6 +154,8 @@ pub(super) fn plan(
             copied: false,
             array: Vec::new(),
             positions: false,
+            choices: Vec::new(),
+            extent: None,
         });
     }
     for (at, parameter) in head.parameters.iter().enumerate() {
@@ -139,6 +168,9 @@ pub(super) fn plan(
     }
     ends(&mut fed);
     lengths(&mut fed, uses);
+    extents(&mut fed, types, function);
+    strides(&mut fed);
+    renamed(&mut fed);
     let grows = fed.iter().any(|f| {
         f.kind.grows()
             || matches!(
@@ -147,7 +179,7 @@ pub(super) fn plan(
                     | Role::Bytes(_)
                     | Role::ZeroEnded
                     | Role::End(_)
-                    | Role::Rows
+                    | Role::Rows { .. }
                     | Role::Length
                     | Role::Slot(_)
             )
@@ -173,6 +205,7 @@ pub(super) fn plan(
 
 /// A parameter by its type alone.
 fn first_look(parameter: &Parameter, name: String, uses: &Uses, types: &mut Types<'_>) -> Fed {
+    let parameter = &types.seen_through(parameter);
     let kind = types.of(&parameter.base);
     let mut layers = parameter.layers.as_slice();
     let constant = parameter.constant();
@@ -237,12 +270,20 @@ fn first_look(parameter: &Parameter, name: String, uses: &Uses, types: &mut Type
             _ if kind.known() => Role::One,
             _ => slot("it points to a pointer or view"),
         },
-        [Layer::Pointer | Layer::Array(_), Layer::Pointer] if kind.known() => Role::Rows,
+        [Layer::Pointer | Layer::Array(_), Layer::Pointer] if kind.known() => Role::Rows {
+            count: "in.size".to_owned(),
+            each: "in.size".to_owned(),
+        },
         _ => slot("its type is a pointer to a function or to pointers"),
     };
     Fed {
         spelled: stripped(&parameter.base),
         positions: uses.as_positions(&name),
+        choices: match role {
+            Role::Number => types.numbers(uses.compared.get(&name)),
+            _ => Vec::new(),
+        },
+        extent: None,
         name,
         kind,
         role,
@@ -254,6 +295,7 @@ fn first_look(parameter: &Parameter, name: String, uses: &Uses, types: &mut Type
 
 fn by_value(kind: &Type, name: &str, uses: &Uses) -> Role {
     match kind {
+        Type::Integer if position_like(name) => Role::Position,
         Type::Integer if length_like(name) || uses.bound.contains(name) => Role::Length,
         Type::Integer if uses.index.contains(name) => Role::Position,
         Type::Integer => Role::Number,
@@ -265,6 +307,14 @@ fn by_value(kind: &Type, name: &str, uses: &Uses) -> Role {
         }
         _ => Role::Value,
     }
+}
+
+/// Whether a whole number's name says that it is a position.
+fn position_like(name: &str) -> bool {
+    let plain = name.trim_matches('_').to_lowercase();
+    ["pos", "position", "offset", "index", "idx"]
+        .iter()
+        .any(|word| plain.ends_with(word))
 }
 
 fn pointed(kind: &Type, extent: &str, inner: Vec<String>) -> Role {
@@ -369,26 +419,33 @@ fn lengths(fed: &mut [Fed], uses: &Uses) {
             at.checked_sub(1)
                 .is_some_and(|before| buffers.contains(&before))
         });
-    let product = lengths.len().clamp(1, 3);
-    let wide = vec!["in.size"; product].join(" * ");
+    let names: Vec<String> = fed.iter().map(|f| Sum::of(&f.name).in_driver()).collect();
+    let named = |at: usize| names.get(at).cloned().unwrap_or_default();
+    let all: Vec<String> = lengths.iter().take(3).map(|at| named(*at)).collect();
+    let wide = all.join(" * ");
+    let together = all.join(" + ");
+    let single = lengths.first().map(|at| named(*at));
     // What is written to beside something that is read may need more room than that.
     let reads = buffers
         .iter()
         .any(|at| fed.get(*at).is_some_and(|f| f.constant));
     for at in buffers {
         let own = each_its_own && followed(&at);
+        let after = named(at + 1);
         let Some(f) = fed.get_mut(at) else { continue };
         let small = matches!(f.kind, Type::Char)
             || f.spelled.contains("char")
             || f.spelled.contains("int8")
             || f.role == Role::Bytes("in.size".to_owned());
-        let extent = match (own, lengths.len()) {
-            (true, _) | (_, 0 | 1) => "in.size".to_owned(),
-            _ if each_its_own => format!("{} * in.size", lengths.len()),
+        let extent = match (own, &single) {
+            (_, None) => "in.size".to_owned(),
+            (true, _) => after,
+            (_, Some(only)) if lengths.len() == 1 => only.clone(),
+            _ if each_its_own => together.clone(),
             _ => wide.clone(),
         };
         let extent = if !f.constant && small && reads && !own {
-            format!("4 * {extent} + 64")
+            format!("4 * ({extent}) + 64")
         } else {
             extent
         };
@@ -396,6 +453,13 @@ fn lengths(fed: &mut [Fed], uses: &Uses) {
             Role::Buffer { extent: now, .. } | Role::Bytes(now) => *now = extent,
             _ => {}
         }
+    }
+}
+
+impl Plan {
+    /// How many whole numbers are lengths.
+    pub fn lengths(&self) -> usize {
+        self.fed.iter().filter(|f| f.role == Role::Length).count()
     }
 }
 

@@ -20,6 +20,8 @@ pub(super) struct Uses {
     pub holds_indices: BTreeSet<String>,
     /// Handed to a function.
     pub passed: BTreeSet<String>,
+    /// What a name is compared with by `==` and `!=`, or told apart by in a `switch`.
+    pub compared: BTreeMap<String, BTreeSet<String>>,
     /// Given back by a `return`.
     pub returned: BTreeSet<String>,
 }
@@ -85,6 +87,20 @@ impl Reader<'_> {
         ) {
             let roots = self.mentioned(node, 0);
             self.uses.walked.extend(roots);
+        }
+    }
+
+    /// Notes that parameters are compared with a number.
+    fn tell_apart(&mut self, parameters: BTreeSet<String>, with: Node<'_>) {
+        if matches!(with.kind(), "number_literal" | "identifier") {
+            let with = self.text(with).to_owned();
+            for name in parameters {
+                self.uses
+                    .compared
+                    .entry(name)
+                    .or_default()
+                    .insert(with.clone());
+            }
         }
     }
 
@@ -176,7 +192,34 @@ impl Reader<'_> {
                     self.walk_along(inner);
                 }
             }
+            "switch_statement" => {
+                let what = node
+                    .child_by_field_name("condition")
+                    .map(|n| self.mentioned(n, 0));
+                let mut cursor = node.walk();
+                let body = node.child_by_field_name("body");
+                for case in body
+                    .into_iter()
+                    .flat_map(|body| body.named_children(&mut cursor).collect::<Vec<_>>())
+                {
+                    if let Some(value) = case.child_by_field_name("value") {
+                        self.tell_apart(what.clone().unwrap_or_default(), value);
+                    }
+                }
+            }
             "binary_expression" => {
+                let sides = ["left", "right"].map(|side| node.child_by_field_name(side));
+                if let [Some(left), Some(right)] = sides
+                    && node
+                        .child_by_field_name("operator")
+                        .is_some_and(|o| matches!(self.text(o), "==" | "!="))
+                {
+                    for (one, other) in [(left, right), (right, left)] {
+                        if one.kind() == "identifier" {
+                            self.tell_apart(self.mentioned(one, 0), other);
+                        }
+                    }
+                }
                 let sum = node
                     .child_by_field_name("operator")
                     .is_some_and(|o| matches!(self.text(o), "+" | "-"));

@@ -10,7 +10,7 @@ use super::flat::Flat;
 use super::folder::{self, Words};
 use super::head::{self, Head};
 use super::items::{Function, Parsed};
-use super::plan::{Role, plan};
+use super::plan::{Lengths, Role, plan};
 use super::roles::uses;
 use super::types::{Type, Types};
 use super::{IntakeError, driver, member, need, template};
@@ -30,14 +30,16 @@ pub struct Asked<'a> {
     pub signature: Option<&'a str>,
     /// `T=double` for every parameter of a template.
     pub instantiate: &'a [String],
-    /// Macros from the command line, as `NAME` or `NAME=VALUE`.
-    pub defines: &'a [String],
+    /// Flags the compiler needs to understand the file.
+    pub flags: &'a [String],
     /// Whether the file is C.
     pub is_c: bool,
     /// Whether it is compiled as C++20 or later.
     pub cpp20: bool,
     /// Whether a case is to be many calls where all parameters are plain numbers.
     pub many_calls: bool,
+    /// Whether all lengths are the size, because the function did not bear others.
+    pub even_lengths: bool,
 }
 
 /// A function, ready to be written to a folder.
@@ -55,6 +57,8 @@ pub struct Taken {
     pub lines: (usize, usize),
     /// Whether all it takes are plain numbers, so that one call may be too quick to time.
     pub numbers_only: bool,
+    /// How many of its parameters are lengths.
+    pub lengths: usize,
 }
 
 /// Small sizes to check with.
@@ -115,16 +119,24 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
         &uses,
         &mut types,
         with_state.then_some((class.as_str(), head.constant)),
+        function,
     );
     if asked.many_calls {
         planned.call_many_times();
     }
-    let numbers_only = planned
-        .fed
-        .iter()
-        .all(|f| matches!(f.role, Role::Number | Role::Length | Role::Value) && !f.kind.grows());
+    let numbers_only = planned.fed.iter().all(|f| {
+        matches!(
+            f.role,
+            Role::Number | Role::Length | Role::Stride(_) | Role::Value
+        ) && !f.kind.grows()
+    });
     let compared = compared_reals(&head, &parsed, &bound, &planned.fed);
-    let driver = driver::write(&head, &planned, &mut types, &entry);
+    let lengths = if asked.even_lengths {
+        Lengths::Even
+    } else {
+        Lengths::Uneven
+    };
+    let driver = driver::write(&head, &planned, &mut types, &entry, lengths);
     let cpp20 = asked.cpp20 || driver::needs_spans(&head, &planned);
     let real = if compared { types.real } else { None };
     let values: &[&str] = if types.real.is_some() {
@@ -153,6 +165,8 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
         lines,
         sha256: hex(&region_text),
         instantiate: asked.instantiate,
+        signature: asked.signature,
+        flags: asked.flags,
         form: if function.classes > 0 {
             "member"
         } else {
@@ -178,6 +192,7 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
         missing: needed.missing,
         lines,
         numbers_only,
+        lengths: planned.lengths(),
     })
 }
 
@@ -354,8 +369,8 @@ fn original(
     entry: &str,
 ) -> String {
     let mut out = String::new();
-    for define in asked.defines {
-        let (name, value) = define.split_once('=').unwrap_or((define, "1"));
+    for define in super::defines(asked.flags) {
+        let (name, value) = define.split_once('=').unwrap_or((&define, "1"));
         if needed.contains(name) || entry.contains(name) {
             out.push_str(&format!("#define {name} {value}\n"));
         }
@@ -430,6 +445,9 @@ fn description(
         function.path()
     ));
     text.push_str(&contract.join("\n"));
+    if asked.is_c {
+        text.push_str("\nIts file is C: the code must be C that C++ takes, too, without headers, casts or types of C++ alone.");
+    }
     if let Some(bytes) = real {
         text.push_str(&format!(
             "\nFloating-point results may differ by {} of the largest number of the same output.",

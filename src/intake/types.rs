@@ -8,6 +8,7 @@ use tree_sitter::Node;
 use super::head::{Layer, Parameter, parameter};
 use super::items::{Item, Kind, Parsed, declared, is_function};
 
+mod macros;
 mod text;
 
 pub(super) use text::stripped;
@@ -77,7 +78,7 @@ pub(super) enum Own {
 
 /// Knows types.
 pub(super) struct Types<'p> {
-    parsed: &'p Parsed<'p>,
+    pub parsed: &'p Parsed<'p>,
     aliases: BTreeMap<String, String>,
     /// What the driver needs words for, by name as it is spelled there.
     pub own: BTreeMap<String, Own>,
@@ -119,6 +120,9 @@ impl<'p> Types<'p> {
         }
         if let Some(alias) = self.aliases.get(&plain).cloned() {
             return self.of(&alias);
+        }
+        if let Some(meaning) = self.defined(&plain) {
+            return self.of(&meaning);
         }
         let (name, arguments) = split(&plain);
         let short = name.trim_start_matches("::");

@@ -78,6 +78,36 @@ pub(super) fn mentions(text: &str, word: &str) -> bool {
     words(text).iter().any(|found| found.text == word)
 }
 
+/// The text without comments.
+pub(super) fn uncommented(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = String::new();
+    let (mut at, mut kept) = (0, 0);
+    while let Some(&byte) = bytes.get(at) {
+        let next = bytes.get(at + 1).copied().unwrap_or(b' ');
+        let end = match (byte, next) {
+            (b'/', b'/') => {
+                skip_to(bytes, at, b"\n")
+                    - usize::from(bytes.get(at..).is_some_and(|rest| rest.contains(&b'\n')))
+            }
+            (b'/', b'*') => skip_to(bytes, at + 2, b"*/"),
+            (b'"' | b'\'', _) => {
+                at = skip_literal(bytes, at);
+                continue;
+            }
+            _ => {
+                at += 1;
+                continue;
+            }
+        };
+        out.push_str(text.get(kept..at).unwrap_or(""));
+        out.push(' ');
+        (at, kept) = (end, end);
+    }
+    out.push_str(text.get(kept..).unwrap_or(""));
+    out
+}
+
 fn skip_to(bytes: &[u8], from: usize, end: &[u8]) -> usize {
     let rest = bytes.get(from..).unwrap_or(&[]);
     rest.windows(end.len())
@@ -127,6 +157,14 @@ mod tests {
             "a.b + p->c - d // e\n/* f */ \"g \\\" h\" 'i' R\"x(j\" )x\" ns::k 0x1fULL 1'000l";
         assert_eq!(plain(text), ["a", "p", "d", "ns", "k"]);
         assert!(mentions(text, "b") && !mentions(text, "e") && !mentions(text, "j"));
+    }
+
+    #[test]
+    fn a_text_without_comments_keeps_its_literals_and_lines() {
+        assert_eq!(
+            uncommented("a // b\nc /* d */ \"// e\" '/' // f"),
+            "a  \nc   \"// e\" '/'  "
+        );
     }
 
     #[test]

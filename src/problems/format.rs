@@ -7,6 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::ProblemError;
+use super::source::Source;
 use crate::domain::problem::{
     CheckRules, Mode, ProblemId, Sizes, Standard, Tolerance, Upstream, Values,
 };
@@ -34,39 +35,6 @@ pub(super) struct Manifest {
     pub headroom_note: Option<String>,
     /// Where the function was taken from, if it was.
     pub source: Option<Source>,
-}
-
-/// Where a problem's function was taken from. Not part of the problem: no agent is told.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Source {
-    /// The file's absolute path.
-    pub file: std::path::PathBuf,
-    /// The function's qualified name there.
-    pub function: String,
-    /// First line of its definition, from 1.
-    pub first_line: usize,
-    /// Last line of it.
-    pub last_line: usize,
-    /// SHA-256, in hex, of exactly the definition's text, which `region.cpp` keeps.
-    pub sha256: String,
-    /// How `original.cpp` has it.
-    #[serde(default)]
-    pub form: Form,
-    /// What its template parameters were chosen to be, like `T=double`.
-    #[serde(default)]
-    pub instantiate: Vec<String>,
-}
-
-/// How a problem has a function that was taken from a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Form {
-    /// As a function like there.
-    #[default]
-    Free,
-    /// A member function, with its object as a parameter `self`.
-    Member,
 }
 
 const MOST_SIZES: usize = 64;

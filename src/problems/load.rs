@@ -7,8 +7,9 @@ use std::path::Path;
 use super::ProblemError;
 use super::codegen;
 use super::fingerprint::version;
-use super::format::{self, Manifest, Source};
+use super::format::{self, Manifest};
 use super::project::{self, As};
+use super::source::Source;
 use crate::domain::problem::{Kind, Problem, ProblemId};
 
 /// The file that makes a folder a problem.
@@ -77,20 +78,20 @@ pub fn load_headroom(folder: &Path) -> Result<Headroom, ProblemError> {
 }
 
 /// Reads where a problem folder's function was taken from, and its text there; `None` if it was not taken from anywhere.
-pub fn load_source(folder: &Path) -> Result<Option<(Source, String)>, ProblemError> {
+pub(super) fn load_source(folder: &Path) -> Result<Option<Source>, ProblemError> {
     let manifest = folder.join(MANIFEST);
     let text = read(&manifest, "every problem folder has a problem.toml")?;
     if codegen::is_meant(&text) || project::is_command(&text) {
         return Ok(None);
     }
-    let Some(source) = format::parse(&manifest.display(), &text)?.source else {
+    let Some(mut source) = format::parse(&manifest.display(), &text)?.source else {
         return Ok(None);
     };
-    let region = read(
+    source.region = read(
         &folder.join(REGION),
         "it keeps the function as it was: take the function again with lessonl init",
     )?;
-    Ok(Some((source, region)))
+    Ok(Some(source))
 }
 
 fn load(folder: &Path, expected: Option<&str>) -> Result<Problem, ProblemError> {

@@ -25,12 +25,11 @@ mod syntax;
 
 pub use bundled::bundled_root;
 pub use catalogue::Catalogue;
-pub use format::{Form, Source};
 pub use functions::{Function, functions};
-pub use load::{Headroom, REGION, load_after, load_folder, load_headroom, load_source};
+pub use load::{Headroom, REGION, load_after, load_folder, load_headroom};
 pub use regions::sha256;
 pub use sized::sized;
-pub use source::{Origin, origin, transplanted};
+pub use source::{Form, Source, source};
 pub use suite::write as write_suite;
 
 /// What is wrong with a problem folder or a target.

@@ -183,6 +183,25 @@ pub struct ComparisonFigures {
 /// A problem in a repeat: every strategy's result.
 type Block<'a> = Vec<&'a CellResult>;
 
+/// The blocks that count, by problem and repeat: those that every strategy has finished, of problems that could be worked on.
+pub fn counted(comparison: &Comparison, results: &[CellResult]) -> BTreeSet<(u16, u16)> {
+    let failed = failed(results);
+    let blocks = blocks(comparison.spec.contenders.len(), results, &failed);
+    blocks.into_keys().collect()
+}
+
+/// Problems that could not be worked on, with the reason.
+fn failed(results: &[CellResult]) -> BTreeMap<u16, String> {
+    results
+        .iter()
+        .filter(|r| r.failed())
+        .map(|r| match &r.result.ending {
+            Some(Ending::Failed { message }) => (r.cell.problem, message.clone()),
+            _ => (r.cell.problem, String::new()),
+        })
+        .collect()
+}
+
 /// The figures of a comparison whose cells came to `results` so far.
 pub fn figures(comparison: &Comparison, results: &[CellResult]) -> ComparisonFigures {
     let spec = &comparison.spec;
@@ -190,14 +209,7 @@ pub fn figures(comparison: &Comparison, results: &[CellResult]) -> ComparisonFig
         Some(unit) => unit.problem.to_string(),
         None => at.to_string(),
     };
-    let failed: BTreeMap<u16, String> = results
-        .iter()
-        .filter(|r| r.failed())
-        .map(|r| match &r.result.ending {
-            Some(Ending::Failed { message }) => (r.cell.problem, message.clone()),
-            _ => (r.cell.problem, String::new()),
-        })
-        .collect();
+    let failed = failed(results);
     let blocks = blocks(spec.contenders.len(), results, &failed);
     let of = |contender: usize| -> Vec<&CellResult> {
         blocks

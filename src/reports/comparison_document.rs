@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::bootstrap::Interval;
 use super::comparison::{ComparisonFigures, Shown, Spread};
+use super::document::agents;
 use super::ledger::Pooled;
 use super::table::{Table, escaped};
 use crate::domain::comparison::Comparison;
@@ -112,7 +113,7 @@ pub fn differences(figures: &ComparisonFigures) -> Table {
     table
 }
 
-fn problems(figures: &ComparisonFigures) -> Table {
+pub(super) fn problems(figures: &ComparisonFigures) -> Table {
     let mut head = vec!["problem".to_owned()];
     head.extend(figures.strategies.iter().map(|s| s.strategy.to_string()));
     let rows = figures.problems.iter().map(|(problem, speedups)| {
@@ -155,7 +156,7 @@ pub fn worths(pooled: &[Pooled]) -> Table {
     table
 }
 
-fn standing(figures: &ComparisonFigures) -> String {
+pub(super) fn standing(figures: &ComparisonFigures) -> String {
     let blocks = figures.blocks;
     let mut text = format!(
         "{} of {} cells are done; the figures count {} that every strategy has finished.",
@@ -201,7 +202,10 @@ pub fn text(figures: &ComparisonFigures) -> String {
     text.push_str(&format!("{}\n{}\n", meaning(figures), standing(figures)));
     for (problem, why) in &figures.failed {
         let why = super::table::one_line(why);
-        text.push_str(&format!("{problem} failed and is not counted: {why}\n"));
+        text.push_str(&format!(
+            "{problem} failed and is not counted: {why}. Try it again with: lessonl compare --resume {}\n",
+            figures.id
+        ));
     }
     text
 }
@@ -263,8 +267,8 @@ pub fn markdown(comparison: &Comparison, figures: &ComparisonFigures, started: &
     text
 }
 
-/// How to run the same again; the team is the caller's to give.
-fn command(comparison: &Comparison) -> String {
+/// How to run the same again.
+pub fn command(comparison: &Comparison) -> String {
     let (spec, base) = (&comparison.spec, &comparison.spec.base);
     let mut words = vec!["lessonl compare".to_owned()];
     words.extend(base.units.iter().map(|unit| unit.problem.to_string()));
@@ -296,6 +300,7 @@ fn command(comparison: &Comparison) -> String {
     if !base.bank.is_fresh() {
         words.push(format!("--bank {}", base.bank));
     }
+    words.extend(agents(&base.team));
     words.join(" ")
 }
 

@@ -11,6 +11,7 @@ use crate::domain::event::Ending;
 use crate::domain::measurement::ratio;
 use crate::domain::problem::Mode;
 use crate::domain::run::Run;
+use crate::domain::spec::{AgentKind, AgentSpec};
 
 /// Version of the JSON report's form.
 const REPORT_VERSION: u32 = 1;
@@ -92,9 +93,7 @@ pub fn markdown(run: &Run, started: &str) -> String {
     text.push_str("## Results\n\n");
     text.push_str(&table::results(&results).markdown());
     let tasks = pass::table(&results);
-    let only_tasks = results
-        .iter()
-        .all(|r| r.solved.is_some() || r.tested.is_some());
+    let only_tasks = results.iter().all(UnitResult::is_task);
     if !only_tasks {
         text.push_str(
         "\nA speedup is t(original)/t(candidate) with its 95 % interval; the best candidate was measured once more, afresh.\n",
@@ -247,7 +246,33 @@ fn code(text: &str) -> String {
     table::one_line(text).replace('`', "'")
 }
 
-/// The command line that runs the same again; the team is the caller's to give.
+/// The agents as they are given on a command line. What else their file says (sampling, a key's variable, fallbacks) is in
+/// the JSON report.
+pub(super) fn agents(team: &[AgentSpec]) -> Vec<String> {
+    let words = team.iter().filter_map(|agent| match &agent.kind {
+        AgentKind::Openai {
+            base_url, model, ..
+        } => {
+            let word = format!("{}={model}@{base_url}", agent.name);
+            Some(format!("--agent {}", quoted(&word)))
+        }
+        AgentKind::Rewriter { .. } | AgentKind::Compiler { .. } | AgentKind::Recorded { .. } => {
+            None
+        }
+    });
+    words.collect()
+}
+
+/// A word that a shell takes as it is.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@+,".contains(c);
+    match word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
+/// The command line that runs the same again.
 pub(super) fn command(run: &Run) -> String {
     let spec = &run.spec;
     let mut words = vec!["lessonl run".to_owned()];
@@ -269,12 +294,19 @@ pub(super) fn command(run: &Run) -> String {
     if let Some(asks) = spec.budget_asks {
         words.push(format!("--budget-asks {asks}"));
     }
+    if let Some(tokens) = spec.budget_tokens {
+        words.push(format!("--budget-tokens {}", tokens.0));
+    }
+    if let Some(cost) = spec.budget_cost {
+        words.push(format!("--budget-cost {}", cost.dollars()));
+    }
     if spec.holdout > 0.0 {
         words.push(format!("--holdout {}", spec.holdout));
     }
     if !spec.bank.is_fresh() {
         words.push(format!("--bank {}", spec.bank));
     }
+    words.extend(agents(&spec.team));
     words.join(" ")
 }
 

@@ -1,14 +1,14 @@
 //! Several runs → the series that tables and plots show: groups of repeats, speedup over rounds, cost, ability. Pure.
 //! Never draws and never words; a figure that is not in the facts is absent, not zero.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::comparison::Spread;
 use super::metrics::{Metrics, metrics};
 use super::result::{UnitResult, results};
-use crate::domain::id::{AgentId, CandidateId};
+use crate::domain::id::CandidateId;
 use crate::domain::measurement::{Speedup, Verdict};
-use crate::domain::meter::Money;
+use crate::domain::meter::{Money, Spent};
 use crate::domain::problem::Mode;
 use crate::domain::run::{Run, Unit};
 
@@ -73,7 +73,9 @@ impl Group<'_> {
     pub fn metrics(&self, mode: Mode) -> Vec<Metrics> {
         self.runs
             .iter()
-            .filter_map(|(_, results)| metrics(results.iter().filter(|r| r.mode == mode)))
+            .filter_map(|(_, results)| {
+                metrics(results.iter().filter(|r| r.mode == mode && !r.is_task()))
+            })
             .collect()
     }
 
@@ -84,7 +86,7 @@ impl Group<'_> {
             .runs
             .iter()
             .flat_map(|(run, _)| &run.units)
-            .filter(|unit| !unit.rounds.is_empty())
+            .filter(|unit| unit.spec.work.is_optimise() && !unit.rounds.is_empty())
             .map(best_so_far)
             .collect();
         let most = units.iter().map(Vec::len).max().unwrap_or(0);
@@ -112,15 +114,17 @@ fn best_so_far(unit: &Unit) -> Vec<f64> {
         .collect()
 }
 
-/// One run as a point of performance against what it took.
+/// One way of working as a point of performance against what it took.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point {
     /// Its group's label.
     pub label: String,
     /// What it took per problem, in the axis' unit.
     pub cost: f64,
-    /// Geometric mean of the speedups, all modes together.
+    /// Geometric mean of the speedups, all runs and modes together.
     pub speedup: f64,
+    /// The same of each of its runs, where there are several: cost and speedup.
+    pub runs: Vec<(f64, f64)>,
     /// Whether no other point is both cheaper and faster.
     pub front: bool,
 }
@@ -136,31 +140,23 @@ pub enum Axis {
     Dollars,
 }
 
-/// A point per run. Runs without a finished problem, or that took nothing on this axis, are left out.
+/// A point per group. Groups without a problem of this kind, or that took nothing on this axis, are left out; so are those
+/// with an unknown price where money is asked for.
 pub fn points(groups: &[Group<'_>], axis: Axis) -> Vec<Point> {
     let mut points: Vec<Point> = Vec::new();
     for group in groups {
-        for (run, results) in &group.runs {
-            let Some(all) = metrics(results) else {
-                continue;
-            };
-            let total = match axis {
-                Axis::Tokens => (all.usage.input.0 + all.usage.output.0) as f64,
-                Axis::Seconds => run.spent.time.millis() / 1000.0,
-                Axis::Dollars => match run.spent.money() {
-                    Money::Known(cost) => cost.dollars(),
-                    Money::AtLeast(_) | Money::Unknown => 0.0,
-                },
-            };
-            if total > 0.0 {
-                points.push(Point {
-                    label: group.label.clone(),
-                    cost: total / all.units as f64,
-                    speedup: all.geometric,
-                    front: false,
-                });
-            }
-        }
+        let all: Vec<&(&Run, Vec<UnitResult>)> = group.runs.iter().collect();
+        let Some((cost, speedup)) = place(&all, axis) else {
+            continue;
+        };
+        let each = all.iter().filter_map(|one| place(&[one], axis));
+        points.push(Point {
+            label: group.label.clone(),
+            cost,
+            speedup,
+            runs: each.collect(),
+            front: false,
+        });
     }
     let beaten = |one: &Point| {
         points.iter().any(|other| {
@@ -175,54 +171,23 @@ pub fn points(groups: &[Group<'_>], axis: Axis) -> Vec<Point> {
     points
 }
 
-/// Ability: rows are categories, columns agents; each cell the geometric mean of that agent's best speedup per unit (1 where
-/// it had none), with the number of units.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Ability {
-    /// Categories in order of name.
-    pub categories: Vec<String>,
-    /// Agents by name and model, in order of name.
-    pub agents: Vec<String>,
-    /// By category, then agent.
-    pub cells: Vec<Vec<Option<(f64, usize)>>>,
-}
-
-/// The ability of every agent of these runs.
-pub fn ability(runs: &[Run]) -> Ability {
-    let mut found: BTreeMap<(String, String), Vec<f64>> = BTreeMap::new();
-    for run in runs {
-        for (at, agent) in run.spec.team.iter().enumerate() {
-            let id = AgentId(at as u8);
-            for unit in run.units.iter().filter(|unit| unit.ending.is_some()) {
-                let tally = unit.tally(id);
-                if tally.proposed > 0 {
-                    let best = tally.best.map_or(1.0, |(_, s)| s.estimate.max(1.0));
-                    let cell = (unit.spec.category.clone(), agent.name.clone());
-                    found.entry(cell).or_default().push(best);
-                }
-            }
-        }
+/// Cost per problem and geometric mean speedup of these runs together.
+fn place(runs: &[&(&Run, Vec<UnitResult>)], axis: Axis) -> Option<(f64, f64)> {
+    let results = runs.iter().flat_map(|(_, results)| results);
+    let all = metrics(results.filter(|r| !r.is_task()))?;
+    let mut spent = Spent::default();
+    for (run, _) in runs {
+        spent += run.spent;
     }
-    let all = |pick: fn(&(String, String)) -> &String| -> Vec<String> {
-        let distinct: BTreeSet<&String> = found.keys().map(pick).collect();
-        distinct.into_iter().cloned().collect()
+    let total = match axis {
+        Axis::Tokens => (all.usage.input.0 + all.usage.output.0) as f64,
+        Axis::Seconds => spent.time.millis() / 1000.0,
+        Axis::Dollars => match spent.money() {
+            Money::Known(cost) => cost.dollars(),
+            Money::AtLeast(_) | Money::Unknown => 0.0,
+        },
     };
-    let (categories, agents) = (all(|key| &key.0), all(|key| &key.1));
-    let cell = |category: &String, agent: &String| {
-        found.get(&(category.clone(), agent.clone())).map(|bests| {
-            let mean = bests.iter().map(|b| b.ln()).sum::<f64>() / bests.len() as f64;
-            (mean.exp(), bests.len())
-        })
-    };
-    let cells = categories
-        .iter()
-        .map(|category| agents.iter().map(|agent| cell(category, agent)).collect())
-        .collect();
-    Ability {
-        categories,
-        agents,
-        cells,
-    }
+    (total > 0.0).then(|| (total / all.units as f64, all.geometric))
 }
 
 /// A measured candidate in a forest plot.
@@ -338,19 +303,23 @@ mod tests {
     }
 
     #[test]
-    fn only_points_that_nothing_beats_are_on_the_front() {
-        let runs = [recorded(), recorded()];
+    fn a_way_of_working_is_one_point_and_what_is_beaten_is_not_on_the_front() {
+        let mut dearer = recorded();
+        dearer.spec.strategy = StrategyKind::Single;
+        let asks = dearer.units[0].asks.values_mut();
+        for answer in asks.filter_map(|ask| ask.reply.as_mut()?.as_mut().ok()) {
+            answer.usage.input.0 += 1000;
+        }
+        let runs = [recorded(), dearer, recorded()];
         let points = points(&groups(&runs), Axis::Tokens);
-        assert_eq!(points.len(), 2);
-        assert!(points.iter().all(|p| p.front && p.cost == 1540.0));
-    }
-
-    #[test]
-    fn ability_counts_only_units_that_ended_and_agents_that_tried() {
-        let table = ability(&[recorded()]);
-        assert_eq!(table.categories, ["dense_la"]);
-        let tried: Vec<bool> = table.cells[0].iter().map(Option::is_some).collect();
-        assert!(tried.contains(&true));
+        let shape: Vec<(&str, f64, bool)> = points
+            .iter()
+            .map(|p| (p.label.as_str(), p.cost, p.front))
+            .collect();
+        assert_eq!(
+            shape,
+            [("lessonl", 1540.0, true), ("single", 2540.0, false)]
+        );
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub struct Metrics {
     pub units: usize,
     /// Share with at least one candidate that compiled.
     pub compiled: f64,
-    /// Share whose reported candidate is correct.
+    /// Share whose reported candidate is correct; of code from a description, that is solved.
     pub correct: f64,
     /// Share with a reported speedup of at least [`LARGE`].
     pub large: f64,
@@ -56,7 +56,7 @@ pub fn metrics<'a>(results: impl IntoIterator<Item = &'a UnitResult>) -> Option<
     Some(Metrics {
         units: results.len(),
         compiled: share(&|r| r.compiled > 0),
-        correct: share(&|r| r.speedup.is_some()),
+        correct: share(&|r| r.speedup.is_some() || r.solved == Some(true)),
         large: share(&|r| reported(r).is_some_and(|s| s >= LARGE)),
         geometric: (logs / n).exp(),
         arithmetic: sum / n,

@@ -3,6 +3,7 @@
 //!
 //! Metrics as in the LessonL paper (arXiv 2505.23946): geometric mean with wrong or slower as 1, share above 2×.
 
+pub mod ability;
 pub mod bootstrap;
 pub mod ceiling;
 pub mod comparison;
@@ -14,6 +15,7 @@ pub mod ledger;
 pub mod ledger_document;
 pub mod metrics;
 pub mod page;
+mod page_unit;
 pub mod pass;
 pub mod plot;
 pub mod published;

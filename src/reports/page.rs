@@ -3,26 +3,29 @@
 
 use minijinja::{AutoEscape, Environment};
 use serde_json::{Value, json};
-use similar::{ChangeTag, TextDiff};
 
+use super::ability::{self, Measure};
+use super::comparison::{ComparisonFigures, StrategyFigures};
+use super::comparison_document;
 use super::document::{command, setting_lines, standing};
-use super::gather::{Axis, Group, ability, forest, groups, points};
+use super::gather::{Axis, Group, groups, points};
 use super::metrics::metrics;
+use super::page_unit::{best_of_each, one_unit};
+use super::pass::pass;
 use super::plot::{self, Plot};
 use super::result::{UnitResult, results};
-use super::sections::{Beside, ledger, sections};
-use super::summary::summary;
+use super::sections::{Beside, sections};
+use super::summary::{Summary, summary};
 use super::table::{self, Table, one_line};
 use crate::domain::measurement::ratio;
+use crate::domain::meter::{Money, Spent};
 use crate::domain::run::{Run, Unit};
-use crate::domain::units::{Tokens, Usage};
+use crate::domain::units::Usage;
 
 /// Most units that are shown one by one.
 const MOST_UNITS: usize = 200;
 /// Most lessons in the table.
 const MOST_LESSONS: usize = 1000;
-/// Most lines of a diff.
-const MOST_LINES: usize = 400;
 
 /// The page could not be made: our own template is at fault.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +47,7 @@ fn overall(runs: &[Run], groups: &[Group<'_>]) -> Vec<(&'static str, Plot)> {
         .filter(|(_, points)| !points.is_empty())
         .collect();
     let against = |name, axis| plot::scatter(name, &points(groups, axis), axis);
+    let ability = |name, measure| plot::heat(name, &ability::ability(runs, measure));
     [
         (
             "Speedup over rounds",
@@ -61,7 +65,14 @@ fn overall(runs: &[Run], groups: &[Group<'_>]) -> Vec<(&'static str, Plot)> {
             "Performance against time",
             against("speedup-against-time", Axis::Seconds),
         ),
-        ("Ability by category", plot::heat("ability", &ability(runs))),
+        (
+            "Ability by category and model",
+            ability("ability", Measure::Speedup),
+        ),
+        (
+            "Ability by category and model",
+            ability("ability-tests", Measure::Tests),
+        ),
     ]
     .into_iter()
     .filter_map(|(title, plot)| Some((title, plot?)))
@@ -79,7 +90,15 @@ pub fn html(
 ) -> Result<String, PageError> {
     let groups = groups(runs);
     let all: Vec<UnitResult> = runs.iter().flat_map(results).collect();
-    let summary = summary(&groups);
+    let summary = match beside.comparison {
+        Some(figures) => Summary {
+            table: comparison_document::strategies(figures),
+            published: 0,
+            note: "Means over repeats with their standard deviation; what was asked, read, written and paid is the sum."
+                .to_owned(),
+        },
+        None => summary(&groups),
+    };
     let ours = summary.table.rows.len() - summary.published;
     let summary_rows: Vec<Value> = summary
         .table
@@ -92,11 +111,14 @@ pub fn html(
         .into_iter()
         .map(|(title, plot)| json!({ "title": title, "caption": plot.caption, "svg": plot.svg }))
         .collect();
-    let shown: Vec<(&Run, &Unit)> = runs
+    let begun = runs
         .iter()
         .flat_map(|run| run.units.iter().map(move |unit| (run, unit)))
-        .filter(|(_, unit)| unit.started)
-        .collect();
+        .filter(|(_, unit)| unit.started);
+    let shown: Vec<(&Run, &Unit)> = match beside.comparison {
+        Some(_) => best_of_each(begun),
+        None => begun.collect(),
+    };
     let several = runs.len() > 1;
     let units: Vec<Value> = shown
         .iter()
@@ -110,8 +132,11 @@ pub fn html(
     let context = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "title": title(runs, beside),
-        "subtitle": subtitle(runs, moment),
-        "cards": cards(&all),
+        "subtitle": match beside.comparison {
+            Some(figures) => comparison_document::standing(figures),
+            None => subtitle(runs, moment),
+        },
+        "cards": cards(runs, &all, beside.comparison),
         "summary": { "head": summary.table.head, "rows": summary_rows },
         "summary_note": summary.note,
         "figures": figures,
@@ -119,13 +144,21 @@ pub fn html(
             .iter()
             .map(|section| json!({ "title": section.title, "table": shaped(&section.table), "note": section.note }))
             .collect::<Vec<Value>>(),
-        "problems": shaped(&problems(runs, several)),
+        "problems": shaped(&match beside.comparison {
+            Some(figures) => comparison_document::problems(figures),
+            None => problems(runs, several),
+        }),
+        "compared": beside.comparison.is_some(),
+        "only_tasks": all.iter().all(UnitResult::is_task),
         "units": units,
         "left_out": (shown.len() > MOST_UNITS)
             .then(|| format!("{} more units are in the table above, not one by one.", shown.len() - MOST_UNITS)),
         "lessons": shaped(&lessons),
         "lessons_note": (lessons_left > 0).then(|| format!("{lessons_left} more are not shown.")),
-        "runs": runs.iter().map(|run| setting(run, moment)).collect::<Vec<Value>>(),
+        "runs": match beside.comparison {
+            Some(figures) => vec![comparison_setting(runs, &figures.id, beside.command)],
+            None => runs.iter().map(|run| setting(run, moment)).collect::<Vec<Value>>(),
+        },
     });
     Ok(environment
         .get_template("report")?
@@ -162,30 +195,64 @@ fn subtitle(runs: &[Run], moment: &dyn Fn(i64) -> String) -> String {
     }
 }
 
-fn cards(all: &[UnitResult]) -> Vec<Value> {
-    let Some(figures) = metrics(all) else {
-        return Vec::new();
-    };
-    let about = if figures.usage.estimated { "≈ " } else { "" };
-    let tokens = Tokens(figures.usage.input.0 + figures.usage.output.0);
-    let wins = all.iter().filter(|r| r.wins).count();
-    [
-        (
+fn cards(runs: &[Run], all: &[UnitResult], comparison: Option<&ComparisonFigures>) -> Vec<Value> {
+    let mut cards: Vec<(String, String)> = Vec::new();
+    let mut card = |value: String, name: &str| cards.push((value, name.to_owned()));
+    let best = comparison.and_then(|figures| {
+        let of = |row: &&StrategyFigures| Some(row.strategy) == figures.winner;
+        figures.strategies.iter().find(of)
+    });
+    if let Some(figures) = comparison {
+        card(
+            format!("{} of {}", figures.finished, figures.cells),
+            "cells done",
+        );
+    }
+    if let Some(best) = best {
+        let name = format!("geometric mean speedup, {}", best.strategy);
+        card(format!("{}×", ratio(best.geometric.mean)), &name);
+    }
+    let single = || metrics(all.iter().filter(|r| !r.is_task()));
+    if let (None, Some(figures)) = (comparison, single()) {
+        let wins = all.iter().filter(|r| r.wins && !r.is_task()).count();
+        card(
             format!("{}×", ratio(figures.geometric)),
             "geometric mean speedup",
-        ),
-        (format!("{wins} of {}", figures.units), "units made faster"),
-        (format!("{:.0} %", figures.correct * 100.0), "correct"),
-        (figures.candidates.to_string(), "candidates evaluated"),
-        (format!("{about}{tokens}"), "tokens"),
-    ]
-    .into_iter()
-    .map(|(value, name)| json!({ "value": value, "name": name }))
-    .collect()
+        );
+        card(
+            format!("{wins} of {}", figures.units),
+            "problems made faster",
+        );
+        card(format!("{:.0} %", figures.correct * 100.0), "correct");
+    }
+    if let (None, Some(pass)) = (comparison, pass(all)) {
+        card(format!("{:.0} %", pass.share * 100.0), "pass@1");
+        card(format!("{} of {}", pass.passed, pass.of), "tasks solved");
+    }
+    let candidates: usize = all.iter().map(|r| r.evaluated).sum();
+    card(candidates.to_string(), "candidates evaluated");
+    let mut spent = Spent::default();
+    for run in runs {
+        spent += run.spent;
+    }
+    if spent.asks > 0 {
+        let about = if spent.usage.estimated { "≈ " } else { "" };
+        card(format!("{about}{}", spent.tokens()), "tokens");
+        match spent.money() {
+            Money::Known(cost) => card(cost.to_string(), "cost"),
+            Money::AtLeast(cost) => card(format!("≥ {cost}"), "cost, some prices unknown"),
+            Money::Unknown => card("–".to_owned(), "cost: price unknown"),
+        }
+    }
+    card(spent.time.to_string(), "wall time");
+    cards
+        .into_iter()
+        .map(|(value, name)| json!({ "value": value, "name": name }))
+        .collect()
 }
 
 /// A table in the template's form.
-fn shaped(table: &Table) -> Value {
+pub(super) fn shaped(table: &Table) -> Value {
     let rows: Vec<Value> = table
         .rows
         .iter()
@@ -212,88 +279,6 @@ fn problems(runs: &[Run], several: bool) -> Table {
         }
     }
     table
-}
-
-fn one_unit(run: &Run, unit: &Unit, several: bool) -> Value {
-    let result = UnitResult::of(run, unit);
-    let title = match several {
-        true => format!(
-            "{} ({}) in {} {}",
-            unit.spec.problem, unit.spec.mode, run.spec.strategy, run.id
-        ),
-        false => format!("{} ({})", unit.spec.problem, unit.spec.mode),
-    };
-    let words = match (&result.candidate, &result.speedup) {
-        (Some(id), Some(speedup)) if result.wins => format!(
-            "{id} by {} in round {} is the result: {speedup}. Its author had read {} lessons.",
-            result.agent.as_deref().unwrap_or("nobody"),
-            id.round.0,
-            result.read
-        ),
-        (Some(_), Some(speedup)) => {
-            format!("The original stays: the best correct candidate came to {speedup}.")
-        }
-        _ => format!("No candidate was correct; {} were tried.", result.evaluated),
-    };
-    let (branches, left_out) = forest(run, unit);
-    let evaluated = match &unit.confirmed {
-        Some((_, evaluated)) => Some(evaluated),
-        None => result
-            .candidate
-            .and_then(|id| unit.candidates.get(&id)?.evaluated.as_ref()),
-    };
-    let caveats: Vec<String> = evaluated
-        .iter()
-        .flat_map(|evaluated| &evaluated.caveats)
-        .map(|caveat| one_line(&caveat.advice))
-        .collect();
-    let winner = result.candidate.and_then(|id| unit.candidates.get(&id));
-    let diff = winner.map_or_else(Vec::new, |state| {
-        diff(&unit.spec.original, &state.candidate.source)
-    });
-    let diff_title = result.candidate.map_or_else(String::new, |id| {
-        format!("Difference of {id} from the original")
-    });
-    json!({
-        "title": one_line(&title),
-        "words": one_line(&words),
-        "caveats": caveats,
-        "forest": plot::forest("candidates", &branches, left_out)
-            .map(|plot| json!({ "caption": plot.caption, "svg": plot.svg })),
-        "ledger": ledger(run, unit).map(|table| shaped(&table)),
-        "diff": diff,
-        "diff_title": diff_title,
-    })
-}
-
-/// The difference in lines with three lines around each change; at most [`MOST_LINES`].
-fn diff(original: &str, candidate: &str) -> Vec<Value> {
-    let diff = TextDiff::from_lines(original, candidate);
-    let mut lines = Vec::new();
-    for (at, group) in diff.grouped_ops(3).iter().enumerate() {
-        if at > 0 {
-            lines.push(json!({ "class": "gap", "text": "⋯" }));
-        }
-        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            let (class, sign) = match change.tag() {
-                ChangeTag::Equal => ("", ' '),
-                ChangeTag::Delete => ("del", '-'),
-                ChangeTag::Insert => ("add", '+'),
-            };
-            let text = change
-                .value()
-                .trim_end_matches(['\n', '\r'])
-                .replace('\t', "    ");
-            let text: String = text.chars().filter(|c| !c.is_control()).collect();
-            lines.push(json!({ "class": class, "text": format!("{sign} {text}") }));
-        }
-    }
-    if lines.len() > MOST_LINES {
-        let rest = lines.len() - MOST_LINES;
-        lines.truncate(MOST_LINES);
-        lines.push(json!({ "class": "gap", "text": format!("⋯ {rest} more lines") }));
-    }
-    lines
 }
 
 fn lessons(runs: &[Run]) -> (Table, usize) {
@@ -359,10 +344,33 @@ fn setting(run: &Run, moment: &dyn Fn(i64) -> String) -> Value {
     })
 }
 
+/// The setting of a comparison: its runs share it.
+fn comparison_setting(runs: &[Run], id: &str, command: &str) -> Value {
+    let mut lines: Vec<String> = Vec::new();
+    for run in runs {
+        let agents: Vec<String> = (run.spec.team.iter())
+            .map(|agent| format!("{} ({})", agent.name, agent.model()))
+            .collect();
+        let team = format!("{} agents: {}", agents.len(), agents.join(", "));
+        for line in std::iter::once(team).chain(setting_lines(run)) {
+            let line = one_line(&line);
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+    }
+    json!({
+        "title": format!("Comparison {id}"),
+        "lines": lines,
+        "command": one_line(command),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::event::Envelope;
+    use crate::domain::spec::StrategyKind;
 
     fn recorded() -> Run {
         let facts: Vec<Envelope> = include_str!("../../tests/fixtures/recorded-run.jsonl")
@@ -386,13 +394,21 @@ mod tests {
             "<title>Run 20231114-221320-aaaa</title>",
             "2.31× [2.24, 2.39]",
             "LessonL, as published",
-            "Ability by category",
+            "Ability by category and model",
             "Tile for the first-level cache.",
             "lessonl run pareval&#x2f;dense_la&#x2f;gemm",
         ] {
             assert!(text.contains(expected), "{expected}");
         }
-        assert!(text.matches("<svg").count() >= 4);
+        assert_eq!(
+            text.matches("<svg").count(),
+            3,
+            "rounds, ability, one forest"
+        );
+        let mut single = recorded();
+        single.spec.strategy = StrategyKind::Single;
+        let beside = page(&[recorded(), single]);
+        assert!(beside.contains("Performance against tokens. "));
     }
 
     #[test]

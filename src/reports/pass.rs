@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::gather::Group;
 use super::result::UnitResult;
 use super::table::Table;
 
@@ -90,6 +91,24 @@ pub fn table(results: &[UnitResult]) -> Option<Table> {
         table.push(vec![category, of, passed, pass.to_string()]);
     }
     Some(table)
+}
+
+/// pass@1 of each way of working over the tasks of all its runs; empty without such tasks.
+pub fn by_strategy(groups: &[Group<'_>]) -> Table {
+    let mut table = Table::new(&["strategy", "runs", "tasks", "solved", "pass@1 [95 %]"]);
+    for group in groups {
+        let all = group.runs.iter().flat_map(|(_, results)| results);
+        if let Some(pass) = pass(all) {
+            table.push(vec![
+                group.label.clone(),
+                group.runs.len().to_string(),
+                pass.of.to_string(),
+                pass.passed.to_string(),
+                pass.to_string(),
+            ]);
+        }
+    }
+    table
 }
 
 #[cfg(test)]

@@ -141,6 +141,11 @@ impl UnitResult {
         result
     }
 
+    /// Whether it is code from a description, which has no speedup.
+    pub fn is_task(&self) -> bool {
+        self.solved.is_some() || self.tested.is_some()
+    }
+
     /// What the person has in hand: the reported estimate where that candidate won or the unit is not over, 1 where the
     /// original stays, nothing where no candidate was correct.
     pub fn in_hand(&self) -> Option<f64> {

@@ -3,14 +3,19 @@
 
 use super::ceiling;
 use super::comparison::ComparisonFigures;
-use super::comparison_document::{differences, meaning, rechecked, strategies, worths};
+use super::comparison_document::{differences, meaning, rechecked, worths};
 use super::diversity::diversity;
 use super::document::metrics_table;
+use super::gather::groups;
 use super::ledger::{observations, pool};
 use super::ledger_document::ledger_table;
+use super::pass;
 use super::result::UnitResult;
+use super::summary::published;
 use super::table::Table;
+use crate::domain::build::Build;
 use crate::domain::ceiling::Ceiling;
+use crate::domain::measurement::ratio;
 use crate::domain::run::{Run, Unit};
 
 /// A table with its heading and how to read it.
@@ -29,6 +34,8 @@ pub struct Section {
 pub struct Beside<'a> {
     /// The comparison that the runs are cells of.
     pub comparison: Option<&'a ComparisonFigures>,
+    /// The command that makes that comparison again.
+    pub command: &'a str,
     /// How much faster problems are known to get.
     pub ceilings: &'a [Ceiling],
 }
@@ -37,11 +44,7 @@ pub struct Beside<'a> {
 pub fn sections(runs: &[Run], all: &[UnitResult], beside: Beside<'_>) -> Vec<Section> {
     let mut sections = Vec::new();
     if let Some(figures) = beside.comparison {
-        sections.push(Section {
-            title: "Strategies at equal budget",
-            table: strategies(figures),
-            note: "Means over repeats with their standard deviation; what was asked, read, written and paid is the sum.".to_owned(),
-        });
+        sections.extend(published(&groups(runs)));
         sections.push(Section {
             title: "Differences",
             table: differences(figures),
@@ -53,9 +56,29 @@ pub fn sections(runs: &[Run], all: &[UnitResult], beside: Beside<'_>) -> Vec<Sec
             note: "The winning strategy's final candidates, measured once more with inputs nobody had seen.".to_owned(),
         });
     }
+    let tasks: Vec<UnitResult> = all.iter().filter(|r| r.is_task()).cloned().collect();
+    let others: Vec<UnitResult> = all.iter().filter(|r| !r.is_task()).cloned().collect();
     sections.push(Section {
-        title: "By category",
-        table: metrics_table(all),
+        title: "pass@1",
+        table: pass::by_strategy(&groups(runs)),
+        note: "A task is solved if the one attempt that was submitted passes every hidden test. Interval: Wilson's; of several runs over the same tasks it is too narrow, since they are no further tasks.".to_owned(),
+    });
+    sections.push(Section {
+        title: "pass@1 by category",
+        table: pass::table(&tasks).unwrap_or_else(|| Table::new(&[])),
+        note: "Over all runs of this page.".to_owned(),
+    });
+    sections.push(Section {
+        title: "What a compiler alone gives",
+        table: builds(runs),
+        note: "The untouched original, built otherwise. What changes floating-point arithmetic may give other results within the problem's tolerance; a team's code is built with the standard options, which do not.".to_owned(),
+    });
+    sections.push(Section {
+        title: match beside.comparison {
+            Some(_) => "By category, all strategies together",
+            None => "By category",
+        },
+        table: metrics_table(&others),
         note: "Geometric mean: wrong or slower counts as 1. Arithmetic mean: wrong counts as 0."
             .to_owned(),
     });
@@ -77,6 +100,61 @@ pub fn sections(runs: &[Run], all: &[UnitResult], beside: Beside<'_>) -> Vec<Sec
     });
     sections.retain(|section| !section.table.rows.is_empty());
     sections
+}
+
+/// Whether each problem got faster, and how many times.
+type Changes = Vec<(bool, f64)>;
+
+/// Per build of the untouched original: how many problems it made faster, and by how much in the geometric mean.
+fn builds(runs: &[Run]) -> Table {
+    let mut found: Vec<(&Build, Changes, usize)> = Vec::new();
+    let units = runs.iter().flat_map(|run| &run.units);
+    for state in units.flat_map(|unit| unit.candidates.values()) {
+        let (Some(build), Some(evaluated)) = (&state.candidate.build, &state.evaluated) else {
+            continue;
+        };
+        let at = match found.iter().position(|(known, ..)| *known == build) {
+            Some(at) => at,
+            None => {
+                found.push((build, Vec::new(), 0));
+                found.len() - 1
+            }
+        };
+        match evaluated.evaluation.speedup() {
+            Some(speedup) => found[at].1.push((speedup.lo > 1.0, speedup.estimate)),
+            None => found[at].2 += 1,
+        }
+    }
+    let mut table = Table::new(&[
+        "build",
+        "arithmetic",
+        "problems",
+        "faster",
+        "not correct or not built",
+        "geometric",
+    ]);
+    for (build, speedups, failed) in found {
+        let logs: f64 = speedups.iter().map(|(_, s)| s.ln()).sum();
+        table.push(vec![
+            build.to_string(),
+            match build.changes_floating_point() {
+                true => "changed".to_owned(),
+                false => "the same".to_owned(),
+            },
+            (speedups.len() + failed).to_string(),
+            speedups
+                .iter()
+                .filter(|(faster, _)| *faster)
+                .count()
+                .to_string(),
+            failed.to_string(),
+            match speedups.len() {
+                0 => "–".to_owned(),
+                n => format!("{}×", ratio((logs / n as f64).exp())),
+            },
+        ]);
+    }
+    table
 }
 
 fn ceilings(runs: &[Run], known: &[Ceiling]) -> Table {

@@ -1,10 +1,15 @@
 //! Runs as comma-separated values for other programs: a row per candidate, a row with empty candidate columns for a unit that
 //! had none. Pure. Texts that a spreadsheet would take for a formula are quoted with an apostrophe.
 
+use super::ability::author;
+use super::pass::{Pass, pass};
+use super::result::results;
+use crate::domain::build::Build;
+use crate::domain::codegen::Suite;
 use crate::domain::id::CandidateId;
 use crate::domain::run::{CandidateState, Run, Unit};
 
-const HEAD: [&str; 26] = [
+const HEAD: [&str; 34] = [
     "run",
     "strategy",
     "preset",
@@ -31,7 +36,17 @@ const HEAD: [&str; 26] = [
     "lessons_read",
     "tokens_in",
     "tokens_out",
+    "build",
+    "floating_point",
+    "tests",
+    "tests_passed",
+    "solved",
+    "run_pass_at_1",
+    "run_pass_at_1_lo",
+    "run_pass_at_1_hi",
 ];
+/// Columns of the whole run, at the end of each of its rows.
+const OF_RUN: usize = 3;
 
 /// The sheet, header first.
 ///
@@ -41,12 +56,19 @@ pub fn csv(runs: &[Run]) -> Result<String, csv::Error> {
     let mut sheet = csv::Writer::from_writer(Vec::new());
     sheet.write_record(HEAD)?;
     for run in runs {
+        let pass = pass(&results(run));
+        let figure = |of: fn(&Pass) -> f64| {
+            pass.as_ref()
+                .map_or_else(String::new, |p| of(p).to_string())
+        };
+        let of_run: [String; OF_RUN] = [figure(|p| p.share), figure(|p| p.lo), figure(|p| p.hi)];
         for unit in &run.units {
-            if unit.candidates.is_empty() {
-                sheet.write_record(row(run, unit, None))?;
-            }
-            for (id, state) in &unit.candidates {
-                sheet.write_record(row(run, unit, Some((*id, state))))?;
+            let candidates = unit.candidates.iter().map(|(id, state)| Some((*id, state)));
+            let none = unit.candidates.is_empty().then_some(None);
+            for candidate in candidates.chain(none) {
+                let mut row = row(run, unit, candidate);
+                row.extend(of_run.clone());
+                sheet.write_record(row)?;
             }
         }
     }
@@ -100,7 +122,7 @@ fn row(run: &Run, unit: &Unit, candidate: Option<(CandidateId, &CandidateState)>
         row.extend([
             id.to_string(),
             plain(agent.map_or("", |a| &a.name)),
-            plain(&agent.map_or_else(String::new, |a| a.model())),
+            plain(&author(run, unit, id)),
             id.round.0.to_string(),
             state.outcome().map_or("", |o| o.word()).to_owned(),
             state.verdict().map_or("", |v| v.word()).to_owned(),
@@ -118,8 +140,39 @@ fn row(run: &Run, unit: &Unit, candidate: Option<(CandidateId, &CandidateState)>
             usage.0.to_string(),
             usage.1.to_string(),
         ]);
+        let build = state.candidate.build.as_ref();
+        row.extend([
+            build.map_or_else(String::new, |build| plain(&build.to_string())),
+            match build.map(Build::changes_floating_point) {
+                Some(true) => "changed".to_owned(),
+                Some(false) => "the same".to_owned(),
+                None => String::new(),
+            },
+        ]);
+        // of the submitted attempt the hidden tests, of the others the team's own
+        let submitted = unit
+            .confirmed
+            .as_ref()
+            .filter(|(confirmed, _)| *confirmed == id);
+        let evaluated = submitted
+            .map(|(_, fresh)| fresh)
+            .or(state.evaluated.as_ref());
+        if let Some(tested) = evaluated.and_then(|e| e.evaluation.tested()) {
+            row.extend([
+                match tested.suite {
+                    Suite::Own => "own",
+                    Suite::Hidden => "hidden",
+                }
+                .to_owned(),
+                format!("{}/{}", tested.passed, tested.total),
+                match (unit.winner == Some(id), unit.solved()) {
+                    (true, Some(solved)) => solved.to_string(),
+                    _ => String::new(),
+                },
+            ]);
+        }
     }
-    row.resize(HEAD.len(), String::new());
+    row.resize(HEAD.len() - OF_RUN, String::new());
     row
 }
 

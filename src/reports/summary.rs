@@ -4,10 +4,13 @@
 use super::comparison::Spread;
 use super::gather::Group;
 use super::published::{Figure, PAREVAL, PAREVAL_PROBLEMS};
+use super::sections::Section;
 use super::table::Table;
 use crate::domain::measurement::ratio;
+use crate::domain::meter::{Money, Spent};
 use crate::domain::problem::Mode;
-use crate::domain::units::Tokens;
+use crate::domain::run::{Run, Unit};
+use crate::domain::units::{Cost, Nanos, Tokens};
 
 /// A table whose last rows may be from elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +21,22 @@ pub struct Summary {
     pub published: usize,
     /// How to read it.
     pub note: String,
+}
+
+/// The published figures alone, for the modes in which these groups worked on ParEval's problems; `None`: in none.
+pub fn published(groups: &[Group<'_>]) -> Option<Section> {
+    let all = summary(groups);
+    let from = all.table.rows.len() - all.published;
+    let columns = [0, 1, 2, 3, 5, 6, 7];
+    let picked = |row: &Vec<String>| columns.map(|at| row[at].clone()).to_vec();
+    (all.published > 0).then(|| Section {
+        title: "As published",
+        table: Table {
+            head: picked(&all.table.head),
+            rows: all.table.rows[from..].iter().map(picked).collect(),
+        },
+        note: all.note,
+    })
 }
 
 /// The table of these groups.
@@ -33,6 +52,8 @@ pub fn summary(groups: &[Group<'_>]) -> Summary {
         "speedup",
         "arithmetic",
         "tokens each",
+        "cost each",
+        "time each",
     ]);
     let (mut published, mut fewer) = (0, None);
     for mode in [Mode::Serial, Mode::Omp] {
@@ -63,6 +84,8 @@ pub fn summary(groups: &[Group<'_>]) -> Summary {
                 times(spread(&|m| m.geometric)),
                 times(spread(&|m| m.arithmetic)),
                 format!("{about}{}", Tokens(tokens.mean.round() as u64)),
+                money(group, mode),
+                time(group, mode),
             ]);
         }
     }
@@ -87,11 +110,13 @@ pub fn summary(groups: &[Group<'_>]) -> Summary {
                 times(Some(row.speedup.into())),
                 "–".to_owned(),
                 "–".to_owned(),
+                "–".to_owned(),
+                "–".to_owned(),
             ]);
         }
     }
     let mut note = "Speedup: geometric mean, wrong or slower counted as 1; arithmetic: wrong counted as 0. ± is the standard \
-                    deviation over runs, where there are several."
+                    deviation over runs, where there are several. What it took is the mean per problem; time is on the wall."
         .to_owned();
     if published > 0 {
         note.push_str(
@@ -109,6 +134,41 @@ pub fn summary(groups: &[Group<'_>]) -> Summary {
         published,
         note,
     }
+}
+
+/// The money per problem, as far as it is known.
+fn money(group: &Group<'_>, mode: Mode) -> String {
+    let mut spent = Spent::default();
+    let units = units(group, mode).map(|unit| spent += unit.spent).count() as u64;
+    let each = |cost: Cost| Cost(cost.0 / units.max(1));
+    match spent.money() {
+        _ if spent.asks == 0 => "–".to_owned(),
+        Money::Known(cost) => Money::Known(each(cost)).to_string(),
+        Money::AtLeast(cost) => format!("≥ {}", each(cost)),
+        Money::Unknown => "unknown".to_owned(),
+    }
+}
+
+/// The wall time per problem; runs that also work in another mode do not tell it.
+fn time(group: &Group<'_>, mode: Mode) -> String {
+    let only = |run: &&Run| run.units.iter().all(|unit| unit.spec.mode == mode);
+    let runs: Vec<&Run> = group
+        .runs
+        .iter()
+        .map(|(run, _)| *run)
+        .filter(only)
+        .collect();
+    let units: usize = runs.iter().map(|run| run.units.len()).sum();
+    let time: u64 = runs.iter().map(|run| run.spent.time.0).sum();
+    match units {
+        0 => "–".to_owned(),
+        n => Nanos(time / n as u64).to_string(),
+    }
+}
+
+fn units<'a>(group: &'a Group<'_>, mode: Mode) -> impl Iterator<Item = &'a Unit> {
+    let units = group.runs.iter().flat_map(|(run, _)| &run.units);
+    units.filter(move |unit| unit.spec.mode == mode)
 }
 
 impl From<Figure> for Spread {
@@ -162,7 +222,6 @@ fn with(spread: Spread, mean: &dyn Fn(f64) -> String, deviation: &dyn Fn(f64) ->
 mod tests {
     use super::*;
     use crate::domain::event::Envelope;
-    use crate::domain::run::Run;
     use crate::reports::gather::groups;
 
     #[test]
@@ -178,9 +237,9 @@ mod tests {
         assert_eq!(
             [&rows[0], &rows[1], &rows[5]],
             [
-                "lessonl|serial|1|1|100 %|100 %|100 %|2.31×|2.31×|3080",
-                "lessonl|omp|1|1|0 %|0 %|0 %|1.00×|0.00×|0",
-                "LessonL, as published|serial|3|60|–|91 % ± 2|21 % ± 1|2.16× ± 0.11|–|–"
+                "lessonl|serial|1|1|100 %|100 %|100 %|2.31×|2.31×|3080|unknown|–",
+                "lessonl|omp|1|1|0 %|0 %|0 %|1.00×|0.00×|0|–|–",
+                "LessonL, as published|serial|3|60|–|91 % ± 2|21 % ± 1|2.16× ± 0.11|–|–|–|–"
             ]
         );
         assert!(summary.note.contains("over 1 of the 60 problems"));

@@ -144,7 +144,8 @@ impl Archive {
         }
     }
 
-    /// The run whose id begins with `text`; `latest` names the newest. Ambiguity is an error that lists the candidates.
+    /// The run whose id begins with `text`; `latest` names the newest that is no cell of a comparison. Ambiguity is an error
+    /// that lists the candidates.
     ///
     /// # Errors
     /// If none or several match, or the database cannot be read.
@@ -158,7 +159,22 @@ impl Archive {
             .and_then(|mut found| found.query_map([], |row| row.get(0))?.collect());
         let names = self.read(names)?;
         let mut matching: Vec<String> = match text {
-            "latest" => names.into_iter().take(1).collect(),
+            "latest" => {
+                let comparisons = self.read(comparisons::names(&connection))?;
+                let is_cell = |name: &String| {
+                    let run = RunId::new(name.as_str());
+                    run.is_ok_and(|run| {
+                        comparisons
+                            .iter()
+                            .any(|whole| whole.cell_of(&run).is_some())
+                    })
+                };
+                names
+                    .into_iter()
+                    .find(|name| !is_cell(name))
+                    .into_iter()
+                    .collect()
+            }
             _ => match names.iter().find(|name| *name == text) {
                 Some(exact) => vec![exact.clone()],
                 None => names
@@ -192,7 +208,10 @@ impl Archive {
 
     fn no_such_run(&self, text: &str) -> StoreError {
         let what = match text {
-            "latest" => format!("there is no run in {} yet", self.database.display()),
+            "latest" => format!(
+                "there is no run beside comparisons in {} yet",
+                self.database.display()
+            ),
             _ => format!("there is no run `{text}` in {}", self.database.display()),
         };
         StoreError::new(what, "`lessonl runs` lists the stored runs.")

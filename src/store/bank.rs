@@ -12,7 +12,7 @@ use crate::domain::carried::{BankedLesson, Sighting, Standing, StandingBy};
 use crate::domain::id::RunId;
 
 /// Most lessons that are read at once. Of more, those that were decided about by somebody come first, then the newest.
-pub const MOST: usize = 100_000;
+pub const MOST: usize = 1_000_000;
 
 /// A lesson as a run or a file tells of it.
 #[derive(Debug, Clone, PartialEq)]

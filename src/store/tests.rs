@@ -259,7 +259,13 @@ fn known_facts_told_again_are_fine_but_another_process_is_not() {
 fn runs_are_found_by_prefix_and_latest_and_ambiguity_lists_them() {
     let (_dir, database) = room();
     let archive = Archive::new(&database);
-    assert!(archive.find("latest").unwrap_err().what.contains("no run"));
+    assert!(
+        archive
+            .find("latest")
+            .unwrap_err()
+            .what
+            .contains("no run beside")
+    );
     for (at, name) in ["20250101-a", "20250101-b", "2024-c"]
         .into_iter()
         .enumerate()

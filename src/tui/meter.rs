@@ -18,7 +18,7 @@ pub enum Shown {
 /// One frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FrameCost {
-    /// Time to draw and write it, microseconds.
+    /// Processor time of drawing and writing it, microseconds.
     pub took: u64,
     /// Bytes written.
     pub bytes: u64,

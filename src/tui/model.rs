@@ -26,6 +26,8 @@ use crate::store::archive::RunSummary;
 
 /// Comparisons kept.
 const DOCUMENTS: usize = 48;
+/// Rows of all comparisons kept, at most, besides those of the latest.
+const DOCUMENT_ROWS: usize = 40_000;
 
 /// The model.
 pub struct Model {
@@ -413,7 +415,10 @@ impl Model {
         if self.documents.insert(key, document).is_none() {
             self.document_order.push(key);
         }
-        while self.document_order.len() > DOCUMENTS {
+        let rows = |model: &Self| -> usize { model.documents.values().map(|d| d.rows()).sum() };
+        while self.document_order.len() > DOCUMENTS
+            || (self.document_order.len() > 1 && rows(self) > DOCUMENT_ROWS)
+        {
             let oldest = self.document_order.remove(0);
             self.documents.remove(&oldest);
         }

@@ -34,6 +34,8 @@ const STREAM_FRAME: Duration = Duration::from_millis(34);
 const QUIET_FRAME: Duration = Duration::from_secs(1);
 /// The same for frames that nobody's key asks for: longer, so that the second's one frame is there when a key is pressed.
 const QUIET_STREAM: Duration = Duration::from_secs(3);
+/// How long a frame waits for a comparison just asked for: it is nearly always there by then, and nothing flickers.
+const FIRST_LOOK: Duration = Duration::from_millis(10);
 /// Time between two ticks of the clock on screen.
 const TICK: Duration = Duration::from_secs(1);
 /// Shortest time between two questions for the terminal's background.
@@ -70,6 +72,8 @@ struct Loop {
     pressed: Option<Instant>,
     /// When the terminal was last asked for its background.
     asked: Instant,
+    /// When a comparison was last asked for.
+    compared: Instant,
 }
 
 struct Signals {
@@ -100,6 +104,7 @@ pub fn run(model: &mut Model, channels: Channels) -> Result<(), Failure> {
         suspended: false,
         pressed: None,
         asked: Instant::now(),
+        compared: Instant::now(),
     };
     let result = runtime.block_on(state.turn(model));
     drop(state);
@@ -148,14 +153,18 @@ impl Loop {
         while !self.leave {
             let gap = gap(model);
             let due = drawn.map_or_else(Instant::now, |at| at + gap);
+            let due = match model.comparing.is_empty() {
+                true => due,
+                false => due.max(self.compared + FIRST_LOOK),
+            };
             if model.dirty && !self.suspended && Instant::now() >= due {
                 model.dirty = false;
                 model.urgent = false;
-                let began = Instant::now();
+                let before = worked();
                 let bytes = self.terminal.draw(|frame| view::draw(model, frame))?;
                 drawn = Some(Instant::now());
                 let cost = FrameCost {
-                    took: micros(began.elapsed()),
+                    took: micros(worked().saturating_sub(before)),
                     bytes,
                     since_key: self.pressed.take().map(|at| micros(at.elapsed())),
                 };
@@ -290,6 +299,7 @@ impl Loop {
             Effect::LoadRuns => self.channels.worker.send(Job::LoadRuns),
             Effect::ReadRun(id) => self.channels.worker.send(Job::ReadRun(id)),
             Effect::Compare(key, old, new) => {
+                self.compared = Instant::now();
                 self.channels.worker.send(Job::Compare { key, old, new });
             }
             Effect::Edit(target, text) => return self.edit(model, target, &text),
@@ -435,6 +445,12 @@ fn edit_outside(text: &str) -> Result<String, String> {
         ));
     }
     std::fs::read_to_string(file.path()).map_err(failed)
+}
+
+/// Processor time of this thread: what drawing costs, however busy the machine is.
+fn worked() -> Duration {
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    spent.try_into().unwrap_or_default()
 }
 
 fn micros(time: Duration) -> u64 {

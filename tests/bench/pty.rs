@@ -122,8 +122,9 @@ impl Pty {
 
     /// Frames until something is seen; panics with the screen when it is not.
     pub fn until(&mut self, text: &str) -> Frame {
+        let end = Instant::now() + Duration::from_secs(120);
         loop {
-            let Some(frame) = self.frame(Duration::from_secs(120)) else {
+            let Some(frame) = self.frame(end.saturating_duration_since(Instant::now())) else {
                 let screen = self.terminal.screen().contents();
                 panic!("never saw `{text}`:\n{screen}");
             };
@@ -183,6 +184,13 @@ impl Pty {
         Duration::from_nanos(spent.sum())
     }
 
+    /// Processor time of the thread that draws.
+    pub fn drawing(&self) -> Duration {
+        let pid = self.pid();
+        let text = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/schedstat")).unwrap();
+        Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
+    }
+
     /// Memory it holds now, MB.
     pub fn memory(&self) -> f64 {
         let text = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
@@ -195,10 +203,16 @@ impl Pty {
         self.child.process_id().unwrap()
     }
 
-    /// Leaves by the keys given and waits.
+    /// Leaves by the keys given and waits; panics when they are no way out.
     pub fn leave(mut self, keys: &str) {
         self.press(keys);
-        while self.chunks.recv_timeout(Duration::from_secs(20)).is_ok() {}
+        let end = Instant::now() + Duration::from_secs(20);
+        let left = || end.saturating_duration_since(Instant::now());
+        while self.chunks.recv_timeout(left()).is_ok() {}
+        if left().is_zero() {
+            self.child.kill().unwrap();
+            panic!("`{keys}` did not leave");
+        }
         self.child.wait().unwrap();
     }
 }

@@ -143,7 +143,7 @@ fn a_budget_of_money_with_an_unknown_price_is_refused_with_what_to_write() {
     let (code, out, err) = said(home.path(), Some(KEY), &arguments);
     assert_eq!((code, out.as_str()), (2, ""));
     assert!(err.contains("the price of `m` is unknown"), "{err}");
-    assert!(err.contains("[prices.\"m\"]"), "{err}");
+    assert!(err.contains("[prices]\n\"m\" = { input = "), "{err}");
     assert_eq!(server.requests().len(), 0);
 }
 

@@ -93,6 +93,49 @@ fn what_cannot_be_judged_is_refused_with_its_own_last_lines() {
 }
 
 #[test]
+fn the_network_is_there_for_setup_alone_where_that_is_said() {
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = server.local_addr().unwrap().port();
+    let (told, heard) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for mut peer in server.incoming().flatten() {
+            let mut word = String::new();
+            // Whoever connects is heard, whatever it then says.
+            let _ = std::io::Read::read_to_string(&mut peer, &mut word);
+            let _ = told.send(word);
+        }
+    });
+    let call = |word: &str| {
+        format!(
+            "python3 -c 'import socket; socket.create_connection((\"127.0.0.1\", {port}), 5).sendall(b\"{word}\")' 2>/dev/null"
+        )
+    };
+    let home = tempfile::tempdir().unwrap();
+    let keys = format!(
+        "network = \"setup\"\nsetup = '''{} && echo yes > reached'''\ntest = '''test -f reached && ! {} && sh work.sh'''\nbench = '''sh work.sh'''",
+        call("setup"),
+        call("test")
+    );
+    let problem = problems::load_folder(&project(home.path(), &keys)).unwrap();
+    let prepared = harness()
+        .prepare(Arc::new(problem), Mode::Serial, &Cancel::default(), &|_| ())
+        .unwrap();
+    // What a candidate says while it is tested and timed goes nowhere.
+    let source = format!("{} && echo reached\n{WORK}", call("candidate"));
+    let evaluated = harness().evaluate(&prepared, &source, 7, &Cancel::default(), &|_| ());
+    assert!(
+        matches!(evaluated.evaluation, Evaluation::Measured { .. }),
+        "{evaluated:?}"
+    );
+    // Setup may have run in the copies of both sides; nothing else was ever heard.
+    let words: Vec<String> = heard.try_iter().collect();
+    assert!(
+        !words.is_empty() && words.iter().all(|word| word == "setup"),
+        "{words:?}"
+    );
+}
+
+#[test]
 fn a_project_that_is_too_large_or_lacks_its_region_is_refused() {
     let home = tempfile::tempdir().unwrap();
     let folder = project(home.path(), PLAIN);

@@ -74,6 +74,23 @@ async fn a_hold_out_leaves_drawn_lessons_out_of_single_prompts_and_records_which
         }
     }
     assert!(0 < out && out < chosen, "{out} of {chosen}");
+    for state in unit.rounds.iter().filter(|state| state.round > Round(0)) {
+        for lesson in state.selection.chosen() {
+            let record = unit.lesson(lesson).unwrap();
+            let candidates = unit.candidates.iter().filter(|(id, _)| {
+                id.round == state.round && !state.held_out.contains(&(id.agent, lesson))
+            });
+            let scores: Vec<f64> = candidates.map(|(_, candidate)| candidate.score()).collect();
+            let expected = bank::effectiveness(record.lesson.speedup, &scores, 0.1);
+            let factors = record.factors.iter().filter(|(at, _)| *at == state.round);
+            let got: Vec<f64> = factors.map(|(_, factor)| *factor).collect();
+            assert_eq!(
+                got,
+                Vec::from_iter(expected),
+                "only its readers judge a lesson"
+            );
+        }
+    }
     assert_eq!(
         world.run().await.lines(),
         told.lines(),

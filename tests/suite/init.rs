@@ -4,6 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 use super::cli::said;
+use super::command::answer;
+use super::support::fake_server::FakeServer;
 
 const SOURCE: &str = "#include <complex>\n#include <map>\n#include <optional>\n#include <string>\n#include <vector>\n\
     namespace geo {\nstruct Point { double x, y; int tag[2]; };\nenum class Side { left, right };\n\
@@ -112,10 +114,13 @@ fn a_folder_that_is_there_is_left_alone_unless_forced_and_its_other_files_stay()
         manifest.contains(&lessonl::intake::hex(&region))
             && manifest.contains("instantiate = [\"T=float\"]")
     );
-    let taken = lessonl::problems::load_source(&at.join("total"))
+    let taken = lessonl::problems::source(&at.join("total"))
         .unwrap()
         .unwrap();
-    assert_eq!((taken.0.function.as_str(), taken.1), ("geo::total", region));
+    assert_eq!(
+        (taken.function.as_str(), taken.region),
+        ("geo::total", region)
+    );
 }
 
 #[test]
@@ -125,7 +130,7 @@ fn what_cannot_be_derived_is_a_slot_that_check_names() {
     let (code, out, err) = said(at, &["init", "a.cpp", "--function", "visit"]);
     assert_eq!(code, 2, "{err}");
     assert!(
-        out.contains("driver.cpp:") && out.contains("call: Declare a value `call`"),
+        out.contains("driver.cpp:") && out.contains("call_given: Declare a value `call_given`"),
         "{out}"
     );
     let (code, again, _) = said(at, &["problems", "check", "./visit"]);
@@ -245,4 +250,109 @@ fn hot_names_functions_and_the_line_that_takes_them() {
     );
     let value: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, value["tool"].as_str()), (0, Some("callgrind")));
+}
+
+#[test]
+fn inputs_of_a_model_are_labelled_and_stay_only_if_the_folder_is_proved_with_them() {
+    let home = home();
+    let at = home.path();
+    let server = FakeServer::start(vec![
+        answer("Ties and nothing at all:\n```cpp\nfor (auto &v : items) v = 7;\n```\n"),
+        answer("```cpp\nif (!items.empty()) throw 1;\n```"),
+    ]);
+    std::fs::write(
+        at.join("b.cpp"),
+        "#include <vector>\nlong heavy(const std::vector<int> &items, int k) { long s = 0; for (int v : items) if (v > k) s += v; return s; }\n",
+    )
+    .unwrap();
+    let agent = format!("script=m@{}", server.url());
+    let take = [
+        "init",
+        "b.cpp",
+        "--function",
+        "heavy",
+        "--force",
+        "--agent",
+        &agent,
+    ];
+    let driver = || std::fs::read_to_string(at.join("heavy/driver.cpp")).unwrap();
+    let (code, out, err) = said(at, &take);
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(err.contains("Proved with the inputs of m"), "{err}");
+    let labelled = driver();
+    assert!(
+        labelled.contains("// Proposed by the model m,")
+            && labelled.contains("for (auto &v : items) v = 7;"),
+        "{labelled}"
+    );
+    let (code, out, err) = said(at, &take);
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(err.contains("they are left out again"), "{err}");
+    assert!(!driver().contains("Proposed by"));
+}
+
+#[test]
+fn a_functions_rewrite_is_applied_to_its_file_and_verified_as_it_stands_there() {
+    let home = tempfile::tempdir().unwrap();
+    let at = home.path();
+    let file = "#include <cstddef>\r\nnamespace w {\r\n/// Sums of all beginnings.\r\nlong beginnings(const long *x, int n) {\r\n    long s = 0;\r\n\
+        \x20   for (int i = 0; i < n; ++i)\r\n        for (int j = 0; j <= i; ++j) s += x[j];\r\n    return s;\r\n}\r\n}\r\n";
+    std::fs::write(at.join("w.cpp"), file).unwrap();
+    let take = ["init", "w.cpp", "--function", "beginnings", "--unproved"];
+    let (code, out, err) = said(at, &take);
+    assert_eq!(code, 0, "{out}{err}");
+    let body = "{\n    long s = 0;\n    for (int i = 0; i < n; ++i) s += times(x[i], n - i);\n    return s;\n}\n";
+    let source = format!(
+        "#include <cstddef>\n#include <array>\nlong times(long a, int b) {{ return a * b; }}\nlong beginnings(const long *x, int n) {body}"
+    );
+    let server = FakeServer::start(vec![
+        answer(&format!(
+            "Each element counts as often as it is begun with.\n```cpp\n{source}```\n"
+        )),
+        answer("Counting instead of summing again made it faster."),
+    ]);
+    let agent = format!("script=m@{}", server.url());
+    let run = [
+        "run",
+        "./beginnings",
+        "--headless",
+        "--rounds",
+        "1",
+        "--agent",
+        &agent,
+    ];
+    let (code, out, err) = said(at, &run);
+    assert_eq!(code, 0, "{out}{err}");
+
+    let (code, _, err) = said(at, &["verify", "latest"]);
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("nothing was applied"), "{err}");
+    let (code, diff, err) = said(at, &["apply", "latest", "--in-place"]);
+    assert_eq!(code, 0, "{diff}{err}");
+    let crlf = |text: &str| text.replace('\n', "\r\n");
+    let whole = |body: &str| {
+        format!(
+            "#include <cstddef>\r\n#include <array>\r\nnamespace w {{\r\nstatic long times(long a, int b) {{ return a * b; }}\r\n\r\n\
+             /// Sums of all beginnings.\r\nlong beginnings(const long *x, int n) {}}}\r\n",
+            crlf(body)
+        )
+    };
+    assert_eq!(
+        std::fs::read_to_string(at.join("w.cpp")).unwrap(),
+        whole(body)
+    );
+    let (code, out, err) = said(at, &["verify", "latest", "--json"]);
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(out.contains("\"faster\""), "{out}");
+
+    // What is there now is measured, not what was applied.
+    let wrong = whole(&body.replace("n - i", "n"));
+    std::fs::write(at.join("w.cpp"), wrong).unwrap();
+    let (code, out, err) = said(at, &["verify", "latest", "--json"]);
+    assert_eq!(code, 5, "{out}{err}");
+    assert!(out.contains("wrong_answer"), "{out}");
+    std::fs::write(at.join("w.cpp"), whole("{ return none; }")).unwrap();
+    let (code, _, err) = said(at, &["verify", "latest"]);
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("'none' was not declared"), "{err}");
 }

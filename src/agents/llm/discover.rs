@@ -118,28 +118,47 @@ pub async fn probe(
         attempts: 1,
         ..Patience::default()
     };
-    let mut servers = super::Servers::new();
-    let model = super::Model::open(&mut servers, base_url, model, key_env, key, patience);
-    let model = model.map_err(|message| AskFailure {
-        kind: AskFailureKind::BadRequest,
-        message,
-        hint: "mend its base_url or key_env".to_owned(),
-    })?;
     let sampling = Sampling {
         temperature: 0.0,
         max_tokens: 1,
+        frequency_penalty: 0.0,
         ..Sampling::LESSON
     };
-    let question = super::Question {
-        prompt: "Say: yes",
-        sampling: &Sampling {
-            frequency_penalty: 0.0,
-            ..sampling
-        },
-        extra_body: &serde_json::Map::new(),
-    };
-    let reply = super::chat(&model, &question, &|_| {}).await?;
+    let model = open(base_url, model, key_env, key, patience)?;
+    let reply = once(&model, "Say: yes", &sampling, &serde_json::Map::new()).await?;
     Ok((reply.latency, reply.usage))
+}
+
+/// A model outside of any team.
+pub(in crate::agents) fn open(
+    base_url: &str,
+    model: &str,
+    key_env: Option<&str>,
+    key: Option<&SecretString>,
+    patience: Patience,
+) -> Result<super::Model, AskFailure> {
+    let mut servers = super::Servers::new();
+    let model = super::Model::open(&mut servers, base_url, model, key_env, key, patience);
+    model.map_err(|message| AskFailure {
+        kind: AskFailureKind::BadRequest,
+        message,
+        hint: "mend its base_url or key_env".to_owned(),
+    })
+}
+
+/// One question to it.
+pub(in crate::agents) async fn once(
+    model: &super::Model,
+    prompt: &str,
+    sampling: &Sampling,
+    extra_body: &serde_json::Map<String, Value>,
+) -> Result<super::Reply, AskFailure> {
+    let question = super::Question {
+        prompt,
+        sampling,
+        extra_body,
+    };
+    super::chat(model, &question, &|_| {}).await
 }
 
 /// Asks an OpenAI-compatible server for its models.

@@ -11,6 +11,13 @@ mod sentences;
 use super::text::{head, is_harmless};
 use crate::domain::ask::{Defect, Found, Regions};
 use fences::{Block, Closing};
+
+/// The first block of an answer that may be C++, where there is one.
+pub(super) fn only_block(text: &str) -> Option<String> {
+    let mut blocks = fences::parts(text).blocks.into_iter();
+    let found = blocks.find(Block::may_be_cpp)?;
+    Some(found.text)
+}
 pub(super) use plans::{plan, recall, reflection};
 pub(super) use python::{python, tests};
 

@@ -19,6 +19,7 @@ use crate::domain::ask::{Ask, Brief, Form, Task};
 use crate::domain::evaluation::Evaluated;
 use crate::domain::id::AskId;
 use crate::domain::lesson::Lesson;
+use crate::domain::problem::Problem;
 pub use implement::MOST_TESTS;
 pub use templates::VARIABLES;
 use templates::{BUILT_IN, variables};
@@ -105,6 +106,18 @@ impl Wording {
                 .map_err(|error| broken(name, &error))?;
         }
         Ok(())
+    }
+
+    /// The prompt for inputs that the driver of a problem does not make.
+    pub fn inputs(&self, problem: &Problem) -> Result<String, TeamError> {
+        let values = context! {
+            code_a => source(&problem.original, "cpp"),
+            code_b => source(&problem.driver, "cpp"),
+            description => note(&problem.description),
+        };
+        let template = self.templates.get_template("inputs");
+        let words = template.and_then(|template| template.render(values));
+        words.map_err(|error| broken("inputs", &error))
     }
 
     /// The whole prompt of an ask.

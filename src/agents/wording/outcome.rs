@@ -34,6 +34,10 @@ pub(super) fn introduced(lesson: &Lesson, preset: Preset) -> String {
     let outcome = introduction(lesson, preset);
     match &lesson.origin {
         None => outcome.to_owned(),
+        Some(origin) if origin.imported => format!(
+            "Brought in from elsewhere, about the function of {}, which it calls Code A; nobody has checked here what it claims. {outcome}",
+            inline(origin.problem.as_str(), 130)
+        ),
         Some(origin) => format!(
             "Kept from earlier work on the function of {}; what it calls Code A is that function, on that machine. {outcome}",
             inline(origin.problem.as_str(), 130)

@@ -7,12 +7,14 @@
 /// - `description`, `entry`, `code_a` (the given code), `code_b` (the attempt): fenced.
 /// - `lessons`: in prompt order, each with `intro` (a sentence by its outcome) and `text` (fenced); empty in round 0.
 /// - `outcome`, `question`: sentences; `details`, `remarks`: fenced, or empty.
+/// - `inputs` is asked while a function is taken, not in a run: its `code_b` is what makes the inputs.
 /// - those named `implement` are for writing Python from a description: `task` is signature and description, `code` an
 ///   attempt, both fenced.
 /// - `regions`: what of a project may be rewritten, in words, empty for a C++ function; `language`: the project's;
 ///   `context`: what is around the regions, fenced, or empty.
 /// - `reflections`, `proposals`: lists, each item fenced; `plan`: fenced; `exemplar`: fenced, or empty; `count`: a number.
 pub const VARIABLES: &[(&str, &[&str])] = &[
+    ("inputs", &["code_a", "code_b", "description"]),
     (
         "task",
         &[
@@ -262,7 +264,8 @@ pub const VARIABLES: &[(&str, &[&str])] = &[
 ];
 
 /// The built-in texts by name.
-pub(super) const BUILT_IN: [(&str, &str); 25] = [
+pub(super) const BUILT_IN: [(&str, &str); 26] = [
+    ("inputs", include_str!("../../../prompts/inputs.md")),
     ("task", include_str!("../../../prompts/task.md")),
     ("rules", include_str!("../../../prompts/rules.md")),
     ("rewrite", include_str!("../../../prompts/rewrite.md")),

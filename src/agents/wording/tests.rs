@@ -422,7 +422,7 @@ fn a_lesson_from_another_run_says_so_and_is_quoted() {
         imported: true,
     }));
     let prompt = rewrite_prompt(Mode::Serial, Preset::Corrected, vec![lesson]);
-    let intro = "Lesson 1. Kept from earlier work on the function of pareval/fft/dft; what it calls Code A is that \
-                 function, on that machine. In this try, Code B significantly improves the speed of Code A:\n````text\n";
+    let intro = "Lesson 1. Brought in from elsewhere, about the function of pareval/fft/dft, which it calls Code A; nobody has \
+                 checked here what it claims. In this try, Code B significantly improves the speed of Code A:\n````text\n";
     assert!(prompt.contains(intro), "{prompt}");
 }

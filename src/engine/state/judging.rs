@@ -7,7 +7,7 @@ use super::{AtHarness, Effect, Job, State, Ticket};
 use crate::domain::candidate::Candidate;
 use crate::domain::evaluation::{Evaluated, Evaluation, Outcome};
 use crate::domain::event::Fact;
-use crate::domain::id::{AskId, CandidateId, Purpose, Round, UnitId};
+use crate::domain::id::{AgentId, AskId, CandidateId, Purpose, Round, UnitId};
 use crate::domain::run::{AskState, Unit};
 use crate::domain::units::Nanos;
 use crate::strategies::best::best;
@@ -198,7 +198,7 @@ pub(super) fn mixed(run: u64, place: impl IntoIterator<Item = u64>) -> u64 {
 }
 
 /// The speedups of a round's candidates, one per agent that has one; our own failures do not count.
-pub(super) fn scores(unit: &Unit, round: Round) -> Vec<f64> {
+pub(super) fn scores(unit: &Unit, round: Round) -> BTreeMap<AgentId, f64> {
     let mut scores = BTreeMap::new();
     for (id, state) in unit.candidates.iter().filter(|(id, _)| id.round == round) {
         if let Some(outcome) = state.outcome() {
@@ -208,5 +208,5 @@ pub(super) fn scores(unit: &Unit, round: Round) -> Vec<f64> {
             }
         }
     }
-    scores.into_values().collect()
+    scores
 }

@@ -5,7 +5,7 @@ use super::{Draft, Effect, Halt, State, Then, Ticket};
 use crate::bank;
 use crate::domain::codegen::Work;
 use crate::domain::event::{DecidedBy, Fact};
-use crate::domain::id::{AgentId, CandidateId, LessonId, Round, UnitId};
+use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, Round, UnitId};
 use crate::domain::lesson::{Decision, Lesson, LessonState, Reason, Selection};
 use crate::domain::spec::{Gate, RelevanceKind};
 use crate::strategies::desk::{Adjustment, Choosing, Recalled, Reply};
@@ -27,7 +27,7 @@ impl State {
                 Choosing::Chance => bank::By::Chance(mixed(self.run.spec.seed, place)),
             },
         };
-        let selection = bank::select(&self.bank(unit), rule);
+        let selection = bank::select(self.bank(unit), rule);
         let held_out = self.drawn_out(unit, round, &selection);
         self.emit(Fact::LessonsSelected {
             unit,
@@ -114,23 +114,22 @@ impl State {
         });
     }
 
-    /// The unit's lessons by id: in whatever order they were learned, the same bank.
-    fn bank(&self, unit: UnitId) -> Vec<Lesson> {
+    /// The unit's lessons, in the order in which they were banked.
+    fn bank(&self, unit: UnitId) -> impl Iterator<Item = &Lesson> {
         let records = self.run.unit(unit).map_or(&[][..], |unit| &unit.lessons);
-        let mut bank: Vec<Lesson> = records.iter().map(|record| record.lesson.clone()).collect();
-        bank.sort_by_key(|lesson| lesson.id);
-        bank
+        records.iter().map(|record| &record.lesson)
     }
 
     /// Lessons the next selection waits for: the undecided ones, under the review gate.
     pub(super) fn undecided(&self) -> Vec<LessonId> {
         match (self.run.gate, self.unit) {
-            (Gate::Review, Some(unit)) => self
-                .bank(unit)
-                .iter()
-                .filter(|lesson| lesson.state == LessonState::Proposed)
-                .map(|lesson| lesson.id)
-                .collect(),
+            (Gate::Review, Some(unit)) => {
+                let open = self.bank(unit);
+                let open = open.filter(|lesson| lesson.state == LessonState::Proposed);
+                let mut open: Vec<LessonId> = open.map(|lesson| lesson.id).collect();
+                open.sort_unstable();
+                open
+            }
             _ => Vec::new(),
         }
     }
@@ -270,8 +269,8 @@ impl State {
         self.reply(ticket, Ok(Reply::Done));
     }
 
-    /// New factors (lesson, from, to) of the lessons in the round's prompts, in prompt order; those that the record
-    /// has already are left out.
+    /// New factors (lesson, from, to) of the lessons in the round's prompts, in prompt order, by the agents whose prompts
+    /// they were in; those that the record has already are left out.
     fn rescored(&self, unit: UnitId, round: Round) -> Vec<(LessonId, f64, f64)> {
         let Some(state) = self.run.unit(unit) else {
             return Vec::new();
@@ -281,7 +280,16 @@ impl State {
         read.filter_map(|lesson| {
             let record = state.lesson(lesson.id)?;
             let done = record.factors.iter().any(|(at, _)| *at == round);
-            let to = bank::effectiveness(lesson.speedup, &scores, self.run.spec.epsilon)?;
+            // neither held out nor left out of a prompt that was too long
+            let was_shown = |agent: AgentId| {
+                let about = CandidateId::first(round, agent);
+                let purpose = Purpose::Rewrite;
+                let ask = state.asks.get(&AskId { about, purpose });
+                ask.is_none_or(|ask| ask.lessons.contains(&lesson.id))
+            };
+            let readers = scores.iter().filter(|(agent, _)| was_shown(**agent));
+            let readers: Vec<f64> = readers.map(|(_, score)| *score).collect();
+            let to = bank::effectiveness(lesson.speedup, &readers, self.run.spec.epsilon)?;
             (!done).then_some((lesson.id, record.lesson.factor, to))
         })
         .collect()

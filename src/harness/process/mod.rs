@@ -5,6 +5,7 @@ pub mod cage;
 pub mod level;
 pub mod limits;
 pub mod load;
+pub mod pids;
 pub mod sandbox;
 pub mod shared;
 pub mod spawn;

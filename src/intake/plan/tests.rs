@@ -11,7 +11,7 @@ fn shown(text: &str) -> (bool, Vec<String>) {
     let head = read(&parsed, function).unwrap();
     let names: Vec<String> = head.parameters.iter().map(|p| p.name.clone()).collect();
     let uses = uses(&parsed, function, &names);
-    let plan = plan(&head, &uses, &mut Types::new(&parsed, &[]), None);
+    let plan = plan(&head, &uses, &mut Types::new(&parsed, &[]), None, function);
     let roles = plan.fed.iter().map(|f| match &f.role {
         Role::Buffer { extent, .. } => format!("{}[{extent}]", f.name),
         Role::Bytes(extent) => format!("{}:{extent} bytes", f.name),
@@ -25,18 +25,18 @@ fn lengths_find_their_buffers() {
     for (text, expected) in [
         (
             "double f(const double *x, int n) { double s = 0; for (int i = 0; i < n; i++) s += x[i]; return s; }",
-            vec!["x[in.size]", "n:Length"],
+            vec!["x[size_t(n)]", "n:Length"],
         ),
         (
             "int f(const char *a, int na, const char *b, int nb) { while (na-- && nb--) if (*a++ != *b++) return 0; return 1; }",
-            vec!["a[in.size]", "na:Length", "b[in.size]", "nb:Length"],
+            vec!["a[size_t(na)]", "na:Length", "b[size_t(na)]", "nb:Length"],
         ),
         (
-            "void f(const float *A, const float *B, float *C, int m, int n) { C[m] = A[n] + B[0]; }",
+            "void g(const float *);\nvoid f(const float *A, const float *B, float *C, int m, int n) { g(A); C[m - 1] = A[n] + B[0]; }",
             vec![
-                "A[in.size * in.size]",
-                "B[in.size * in.size]",
-                "C[in.size * in.size]",
+                "A[size_t(m) * size_t(n)]",
+                "B[1]",
+                "C[size_t(m)]",
                 "m:Length",
                 "n:Length",
             ],
@@ -51,7 +51,7 @@ fn lengths_find_their_buffers() {
         ),
         (
             "void f(const void *p, size_t len, unsigned char *out) { out[len] = 0; }",
-            vec!["p:in.size bytes", "len:Length", "out[4 * in.size + 64]"],
+            vec!["p:size_t(len) bytes", "len:Length", "out[size_t(len) + 1]"],
         ),
     ] {
         assert_eq!(
@@ -82,5 +82,27 @@ fn what_cannot_be_derived_is_a_slot() {
             && roles[1].contains("another library")
             && roles[2].contains("Rows"),
         "{roles:?}"
+    );
+}
+
+#[test]
+fn numbers_that_a_function_tells_apart_are_among_what_it_is_given() {
+    let text = "#define COL 102\n#define ROW 101\nvoid f(int layout, int kind, int n, double *out) {\n    if (layout == COL) out[n - 1] = 1;\n    else if (ROW != layout) switch (kind) { case 7: out[0] = 2; }\n}\n";
+    let parsed = Parsed::new(text).unwrap();
+    let function = parsed.functions.last().unwrap();
+    let head = read(&parsed, function).unwrap();
+    let names: Vec<String> = head.parameters.iter().map(|p| p.name.clone()).collect();
+    let uses = uses(&parsed, function, &names);
+    let types = &mut Types::new(&parsed, &[]);
+    let plan = plan(&head, &uses, types, None, function);
+    let choices: Vec<&[String]> = plan.fed.iter().map(|f| f.choices.as_slice()).collect();
+    assert_eq!(
+        (choices[0], choices[1]),
+        (
+            &["102".to_owned(), "101".to_owned()][..],
+            &["7".to_owned()][..]
+        ),
+        "{:?}",
+        uses.compared
     );
 }

@@ -74,7 +74,7 @@ fn everything_written_is_read() {
 
 #[test]
 fn where_a_function_was_taken_from_is_read_and_checked() {
-    let source = "[source]\nfile = \"/p/a.cpp\"\nfunction = \"g::f\"\nfirst_line = 3\nlast_line = 9\nsha256 = \"ab\"\nform = \"member\"\ninstantiate = [\"T=int\"]\n";
+    let source = "[source]\nfile = \"/p/a.cpp\"\nfunction = \"g::f\"\nfirst_line = 3\nlast_line = 9\nsha256 = \"ab\"\nform = \"member\"\ninstantiate = [\"T=int\"]\nflags = [\"-DX\"]\n";
     let text = WHOLE.replace("id = ", "standard = \"c++20\"\nid = ");
     let manifest = read(&format!("{text}\n{source}")).unwrap();
     assert_eq!(manifest.standard, Standard::Cpp20);
@@ -86,8 +86,11 @@ fn where_a_function_was_taken_from_is_read_and_checked() {
             first_line: 3,
             last_line: 9,
             sha256: "ab".to_owned(),
-            form: Form::Member,
+            form: crate::problems::Form::Member,
             instantiate: vec!["T=int".to_owned()],
+            signature: None,
+            flags: vec!["-DX".to_owned()],
+            region: String::new(),
         })
     );
     let error = read(&format!("{WHOLE}\n[source]\nfile = \"a\"\n")).unwrap_err();

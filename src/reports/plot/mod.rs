@@ -65,12 +65,7 @@ fn drawn(
         draw(&area).ok()?;
         area.present().ok()?;
     }
-    // A picture in a page scales with it.
-    Some(svg.replacen(
-        &format!("width=\"{}\" height=\"{}\" ", size.0, size.1),
-        "",
-        1,
-    ))
+    Some(svg)
 }
 
 /// Something could not be drawn.
@@ -108,8 +103,13 @@ fn log_ticks(lo: f64, hi: f64) -> Vec<f64> {
     ticks
 }
 
-/// A number for an axis: `0.5`, `1`, `20`, `3k`, `1.5M`.
+/// A number for an axis: `0.002`, `0.5`, `1`, `20`, `3k`, `1.5M`.
 fn short(value: f64) -> String {
+    if value > 0.0 && value < 0.1 {
+        // one digit that counts: ticks are 1, 2, 5
+        let digits = (-value.log10()).ceil() as usize;
+        return format!("{value:.digits$}");
+    }
     let (value, unit) = match value.abs() {
         v if v >= 1e6 => (value / 1e6, "M"),
         v if v >= 1e4 => (value / 1e3, "k"),
@@ -139,8 +139,11 @@ mod tests {
 
     #[test]
     fn axis_numbers_are_short() {
-        let all = [0.5, 1.0, 2.5, 20.0, 15_000.0, 1_500_000.0].map(short);
-        assert_eq!(all, ["0.5", "1", "2.5", "20", "15k", "1.5M"]);
+        let all = [0.0002, 0.05, 0.5, 1.0, 2.5, 20.0, 15_000.0, 1_500_000.0].map(short);
+        assert_eq!(
+            all,
+            ["0.0002", "0.05", "0.5", "1", "2.5", "20", "15k", "1.5M"]
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Performance against what it took, with the Pareto front: the form of the paper's Figure 4. Never averages runs away.
+//! Performance against what it took, with the Pareto front: the form of the paper's Figure 4, a point per way of working.
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
@@ -12,18 +12,19 @@ const RIGHT: i32 = 560;
 const TOP: i32 = 20;
 const BOTTOM: i32 = 340;
 
-/// Points of runs, a colour per label, the front as a line. `None` if there is no point.
+/// Points, a colour each, the front as a line. `None` if there are fewer than two: nothing stands beside one.
 pub fn scatter(name: &str, points: &[Point], axis: Axis) -> Option<Plot> {
     let bounds = |values: &mut dyn Iterator<Item = f64>| {
         values.fold((f64::INFINITY, 0.0_f64), |(lo, hi), v| {
             (lo.min(v), hi.max(v))
         })
     };
-    if points.is_empty() {
+    if points.len() < 2 {
         return None;
     }
-    let (cheapest, dearest) = bounds(&mut points.iter().map(|p| p.cost));
-    let (_, fastest) = bounds(&mut points.iter().map(|p| p.speedup));
+    let runs = || points.iter().flat_map(|p| &p.runs);
+    let (cheapest, dearest) = bounds(&mut points.iter().map(|p| p.cost).chain(runs().map(|r| r.0)));
+    let (_, fastest) = bounds(&mut points.iter().map(|p| p.speedup).chain(runs().map(|r| r.1)));
     let (x_lo, x_hi) = (cheapest / 1.3, dearest * 1.3);
     let (y_lo, y_hi) = (0.95, (fastest * 1.15).max(1.5));
     let along = |value: f64, lo: f64, hi: f64| (value / lo).ln() / (hi / lo).ln();
@@ -82,6 +83,12 @@ pub fn scatter(name: &str, points: &[Point], axis: Axis) -> Option<Plot> {
         for point in points {
             let at = labels.iter().position(|l| *l == point.label).unwrap_or(0);
             let place = (x(point.cost), y(point.speedup));
+            if point.runs.len() > 1 {
+                for (cost, speedup) in &point.runs {
+                    let run = (x(*cost), y(*speedup));
+                    area.draw(&Circle::new(run, 3, colour(at).stroke_width(1)))?;
+                }
+            }
             area.draw(&Circle::new(place, 5, colour(at).filled()))?;
             if point.front {
                 area.draw(&Circle::new(place, 8, MIDDLE.stroke_width(1)))?;
@@ -109,8 +116,8 @@ pub fn scatter(name: &str, points: &[Point], axis: Axis) -> Option<Plot> {
     Some(Plot {
         name: name.to_owned(),
         caption: format!(
-            "Geometric mean speedup of each run against {what}; both axes logarithmic. Ringed runs are on the Pareto front: \
-             no other run is both cheaper and faster."
+            "Geometric mean speedup of each way of working against {what}; both axes logarithmic. Ringed ones are on the Pareto \
+             front: no other is both cheaper and faster. Small circles are its single runs."
         ),
         svg,
     })

@@ -56,7 +56,7 @@ pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
         let role = if x == y { Role::Dim } else { Role::Accent };
         Line::from(vec![
             look.span(Role::Dim, fit(label, LABEL)),
-            look.span(role, fit(&x, half)),
+            look.span(role, fit(&elide_end(&x, half.saturating_sub(1)), half)),
             look.span(role, elide_end(&y, half)),
         ])
     };

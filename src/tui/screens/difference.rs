@@ -21,7 +21,9 @@ fn view(model: &Model) -> Option<&View> {
     let (key, ..) = model.comparison()?;
     let document = model.documents.get(&key)?;
     let cells = diff_cells(model.size.0);
-    Some(document.view(model.diff_mode, model.folded, cells))
+    // Of a text that is the same nothing would be left to read.
+    let folded = model.folded && document.added + document.removed > 0;
+    Some(document.view(model.diff_mode, folded, cells))
 }
 
 /// Its rows.
@@ -288,7 +290,7 @@ fn code_line(model: &Model, cell: Option<&Cell>, cells: u16, numbers: Numbers) -
     ];
     let mut used = width(&numbers) + 2;
     let mut skip = model.shift;
-    for piece in &cell.pieces {
+    for piece in cell.pieces.iter() {
         let shown: String = piece.text.chars().skip(skip).collect();
         skip = skip.saturating_sub(piece.text.chars().count());
         let mut style = back.patch(look.theme.style(piece.role));

@@ -168,6 +168,9 @@ fn step(model: &mut Model, undo: bool, effects: &mut Vec<Effect>) {
         }
     };
     model.toast = match steps.as_slice() {
+        [one] if undo && matches!(one.back, Decision::Edit { .. }) => {
+            Some(format!("{}: the edit is taken back", one.lesson))
+        }
         [one] => Some(format!("{}: {}", one.lesson, past(&what(one)))),
         many if undo => Some(format!("Taken back for {} lessons", many.len())),
         many => Some(format!("Done again for {} lessons", many.len())),

@@ -77,6 +77,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Diff(key, document) => {
             model.keep(key, document);
             model.dirty = true;
+            model.urgent = true;
         }
         Msg::RunRead(id, Ok(run)) => {
             if model.read_runs.len() >= READ_RUNS {

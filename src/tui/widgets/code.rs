@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use syntect::parsing::{ParseState, ScopeStack, SyntaxSet};
+use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxSet};
 
 use super::text::sanitise;
 use crate::config::theme::Role;
@@ -113,36 +113,42 @@ pub fn roles(source: &str) -> Roles {
     out
 }
 
+/// Beginnings of scopes and what they mean, the more particular first.
+fn meanings() -> &'static [(Scope, Role)] {
+    const MEANINGS: [(&str, Role); 15] = [
+        ("comment", Role::Comment),
+        ("string", Role::String),
+        ("constant.character", Role::String),
+        ("constant.numeric", Role::Number),
+        ("constant.language", Role::Number),
+        ("storage.type", Role::Type),
+        ("entity.name.type", Role::Type),
+        ("support.type", Role::Type),
+        ("entity.name.function", Role::Function),
+        ("variable.function", Role::Function),
+        ("support.function", Role::Function),
+        ("keyword.operator", Role::Text),
+        ("keyword", Role::Keyword),
+        ("storage", Role::Keyword),
+        ("meta.preprocessor", Role::Keyword),
+    ];
+    static SCOPES: OnceLock<Vec<(Scope, Role)>> = OnceLock::new();
+    SCOPES.get_or_init(|| {
+        let known = MEANINGS.iter();
+        known
+            .filter_map(|(name, role)| Some((Scope::new(name).ok()?, *role)))
+            .collect()
+    })
+}
+
 fn role_of(stack: &ScopeStack) -> Role {
-    for scope in stack.as_slice().iter().rev() {
-        let name = scope.build_string();
-        let starts = |prefix: &str| name.starts_with(prefix);
-        if starts("comment") {
-            return Role::Comment;
-        }
-        if starts("string") || starts("constant.character") {
-            return Role::String;
-        }
-        if starts("constant.numeric") || starts("constant.language") {
-            return Role::Number;
-        }
-        if starts("storage.type") || starts("entity.name.type") || starts("support.type") {
-            return Role::Type;
-        }
-        if starts("entity.name.function")
-            || starts("variable.function")
-            || starts("support.function")
-        {
-            return Role::Function;
-        }
-        if starts("keyword.operator") {
-            return Role::Text;
-        }
-        if starts("keyword") || starts("storage") || starts("meta.preprocessor") {
-            return Role::Keyword;
-        }
-    }
-    Role::Text
+    let mut innermost_first = stack.as_slice().iter().rev();
+    let role = |scope: &Scope| {
+        let known = meanings().iter();
+        let mut known = known.filter(|(beginning, _)| beginning.is_prefix_of(*scope));
+        known.next().map(|(_, role)| *role)
+    };
+    innermost_first.find_map(role).unwrap_or(Role::Text)
 }
 
 /// A line as pieces: `roles` from the parser, `changed` byte ranges from the diff, both over `line`'s own bytes.

@@ -1,5 +1,6 @@
 //! Two sources → rows for every view, computed once on the worker thread and cached by content. Drawing only picks rows.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use similar::{Algorithm, DiffOp, TextDiff, capture_diff_slices};
@@ -31,8 +32,8 @@ pub struct Cell {
     pub new: Option<usize>,
     /// Its part in the difference.
     pub sign: Sign,
-    /// The text.
-    pub pieces: Vec<Piece>,
+    /// The text, shared by all views.
+    pub pieces: Arc<[Piece]>,
 }
 
 /// A row on screen.
@@ -107,6 +108,11 @@ pub struct Document {
 }
 
 impl Document {
+    /// Its rows in one view, as a measure of what it holds.
+    pub fn rows(&self) -> usize {
+        self.unified[1].rows.len()
+    }
+
     /// The view for a mode and a width in cells.
     pub fn view(&self, mode: DiffMode, folded: bool, cells: u16) -> &View {
         let whole = usize::from(!folded);
@@ -133,10 +139,10 @@ impl<'a> Side<'a> {
         }
     }
 
-    fn pieces(&self, at: usize, changed: &[(usize, usize)]) -> Vec<Piece> {
+    fn pieces(&self, at: usize, changed: &[(usize, usize)]) -> Arc<[Piece]> {
         let line = self.lines.get(at).copied().unwrap_or("");
         let roles = self.roles.get(at).map_or(&[][..], Vec::as_slice);
-        pieces(line, roles, changed)
+        pieces(line, roles, changed).into()
     }
 }
 
@@ -329,7 +335,7 @@ mod tests {
                 Row::One(cell) => Some(cell),
                 _ => None,
             })
-            .flat_map(|cell| &cell.pieces)
+            .flat_map(|cell| cell.pieces.iter())
             .filter(|piece| piece.changed)
             .map(|piece| piece.text.as_str())
             .collect();

@@ -1,0 +1,122 @@
+//! How long buffers are and how far rows lie apart, once it is known which parameters are lengths. Pure.
+
+use std::collections::BTreeMap;
+
+use super::super::items::Function;
+use super::super::reach::{Seed, reach};
+use super::super::sum::Sum;
+use super::super::types::Types;
+use super::{Fed, Role};
+
+/// The extents that subscripts tell, which know better than names.
+pub(super) fn extents(fed: &mut [Fed], types: &Types<'_>, function: &Function) {
+    let mut seeds = BTreeMap::new();
+    for f in fed.iter() {
+        let seed = match &f.role {
+            Role::Length | Role::Position => Seed::Number,
+            Role::Number if !f.any_number() => Seed::Number,
+            Role::Buffer { inner, .. } if inner.is_empty() && f.positions => Seed::Positions,
+            Role::Buffer { inner, .. } if inner.is_empty() => Seed::Buffer,
+            Role::Bytes(_) => Seed::Bytes,
+            Role::Rows { .. } => Seed::Rows,
+            Role::Span(_) => Seed::Buffer,
+            Role::Value if f.spelled.contains("vector<") => Seed::Buffer,
+            _ => continue,
+        };
+        seeds.insert(f.name.clone(), seed);
+    }
+    // What ends at a pointer is as long as that says.
+    for f in fed.iter() {
+        if let Role::End(of) = &f.role {
+            seeds.remove(of);
+        }
+    }
+    let far = reach(types.parsed, function, &seeds);
+    for f in fed.iter_mut() {
+        let told = |name: &str| -> Option<String> {
+            let all: Vec<String> = far.get(name)?.iter().map(Sum::in_driver).collect();
+            match all.as_slice() {
+                [] => None,
+                [one] => Some(one.clone()),
+                _ => Some(format!("std::max<size_t>({{{}}})", all.join(", "))),
+            }
+        };
+        let own = told(&f.name);
+        match &mut f.role {
+            Role::Buffer { extent, inner } if inner.is_empty() => {
+                *extent = own.unwrap_or_else(|| extent.clone());
+            }
+            // Without a length beside it a pointer to bytes says nothing of how many.
+            Role::Bytes(extent) => *extent = own.unwrap_or_else(|| extent.clone()),
+            Role::Rows { count, each } => {
+                *count = own.unwrap_or_else(|| count.clone());
+                *each = told(&format!("{}[]", f.name)).unwrap_or_else(|| each.clone());
+            }
+            Role::Span(_) | Role::Value => f.extent = own,
+            _ => {}
+        }
+    }
+}
+
+/// What lies between rows is at least as much as a row has.
+pub(super) fn strides(fed: &mut [Fed]) {
+    let lengths: Vec<String> = fed
+        .iter()
+        .filter(|f| f.role == Role::Length && !stride_like(&f.name))
+        .map(|f| f.name.clone())
+        .collect();
+    if lengths.is_empty() {
+        return;
+    }
+    for f in fed.iter_mut().filter(|f| f.role == Role::Length) {
+        if stride_like(&f.name) {
+            f.role = Role::Stride(lengths.clone());
+        }
+    }
+}
+
+/// Whether a length's name says that rows lie this far apart.
+fn stride_like(name: &str) -> bool {
+    let plain = name.trim_matches('_').to_lowercase();
+    ["stride", "pitch", "leading"]
+        .iter()
+        .any(|word| plain.contains(word))
+        || (plain.starts_with("ld") && plain.len() <= 5)
+}
+
+/// Names that the driver needs for itself get another there.
+pub(super) fn renamed(fed: &mut [Fed]) {
+    const TAKEN: [&str; 8] = ["in", "f", "i", "result", "make", "call", "fields", "fill"];
+    let new = |name: &str| format!("{name}_given");
+    for taken in TAKEN {
+        if fed.iter().all(|f| f.name != taken) {
+            continue;
+        }
+        let (old, now) = (
+            format!("size_t({taken})"),
+            format!("size_t({})", new(taken)),
+        );
+        for f in fed.iter_mut() {
+            if f.name == taken {
+                f.name = new(taken);
+            }
+            match &mut f.role {
+                Role::Buffer { extent, .. } | Role::Bytes(extent) => {
+                    *extent = extent.replace(&old, &now)
+                }
+                Role::Rows { count, each } => {
+                    *count = count.replace(&old, &now);
+                    *each = each.replace(&old, &now);
+                }
+                Role::Stride(lengths) => {
+                    for length in lengths.iter_mut().filter(|length| *length == taken) {
+                        *length = new(taken);
+                    }
+                }
+                Role::End(of) if of == taken => *of = new(taken),
+                _ => {}
+            }
+            f.extent = f.extent.take().map(|extent| extent.replace(&old, &now));
+        }
+    }
+}

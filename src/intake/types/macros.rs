@@ -1,0 +1,65 @@
+//! What macros and aliases of pointers stand for. Pure.
+
+use std::collections::BTreeSet;
+
+use super::super::head::{Layer, Parameter};
+use super::super::items::Kind;
+use super::{DEEPEST, Types, stripped};
+
+impl Types<'_> {
+    /// The numbers among words that a function compares with: literals, and macros that stand for one.
+    pub fn numbers(&self, words: Option<&BTreeSet<String>>) -> Vec<String> {
+        let plain = |text: &str| {
+            let text = text.trim().trim_matches(['(', ')', ' ']);
+            text.parse::<i64>().ok().map(|n| n.to_string())
+        };
+        let words = words.into_iter().flatten();
+        words
+            .filter_map(|word| plain(&self.defined(word).unwrap_or_else(|| word.clone())))
+            .collect()
+    }
+
+    /// A parameter whose type is an alias of a pointer, as a pointer to what the alias points to.
+    pub fn seen_through(&self, parameter: &Parameter) -> Parameter {
+        let mut seen = parameter.clone();
+        for _ in 0..DEEPEST {
+            let name = stripped(&seen.base);
+            let Some(item) = self.item(&name) else { break };
+            let text = self.parsed.slice(&item.span);
+            // `typedef T *NAME;` and nothing more in it.
+            let target = text
+                .strip_prefix("typedef")
+                .and_then(|rest| {
+                    rest.trim()
+                        .trim_end_matches(';')
+                        .trim_end()
+                        .strip_suffix(&name)
+                })
+                .map(str::trim_end);
+            let Some(target) =
+                target.filter(|target| target.ends_with('*') && !target.contains(['(', '{', ',']))
+            else {
+                break;
+            };
+            let base = target.trim_end_matches(['*', ' ']);
+            // `const` beside an alias is the pointer's own.
+            seen.base = base.to_owned();
+            let pointers = target.matches('*').count();
+            seen.layers
+                .extend(std::iter::repeat_n(Layer::Pointer, pointers));
+        }
+        seen
+    }
+
+    /// What a macro of the file stands for.
+    pub(super) fn defined(&self, name: &str) -> Option<String> {
+        let item = self
+            .parsed
+            .items
+            .iter()
+            .find(|item| item.kind == Kind::Define && item.names.iter().any(|n| n == name))?;
+        let (_, value) = self.parsed.slice(&item.span).split_once(name)?;
+        let value = value.trim();
+        (!value.is_empty() && value != name).then(|| value.to_owned())
+    }
+}
