@@ -194,12 +194,15 @@ fn summarise(run: &Run, file: &std::path::Path) -> Result<(), Failure> {
 /// Prints the final table and gives the exit code.
 fn conclude(run: &Run, surface: Surface, wanted: &RunArguments) -> Result<u8, Halt> {
     if surface == Surface::Lines {
-        output::print(&format!(
-            "\n{}",
-            table::results(&result::results(run)).aligned()
-        ))?;
-        if let Some(pass) = pass::table(&result::results(run)) {
-            output::print(&format!("\n{}", pass.aligned()))?;
+        let results = result::results(run);
+        let several = results.len() > 1;
+        let tables = [
+            Some(table::results(&results)),
+            document::metrics_table(&results).filter(|_| several),
+            pass::table(&results),
+        ];
+        for table in tables.iter().flatten() {
+            output::print(&format!("\n{}", table.aligned()))?;
         }
     }
     if let Some(file) = &wanted.summary {

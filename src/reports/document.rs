@@ -93,8 +93,8 @@ pub fn markdown(run: &Run, started: &str) -> String {
     text.push_str("## Results\n\n");
     text.push_str(&table::results(&results).markdown());
     let tasks = pass::table(&results);
-    let only_tasks = results.iter().all(UnitResult::is_task);
-    if !only_tasks {
+    let figures = metrics_table(&results);
+    if figures.is_some() {
         text.push_str(
         "\nA speedup is t(original)/t(candidate) with its 95 % interval; the best candidate was measured once more, afresh.\n",
     );
@@ -109,9 +109,9 @@ pub fn markdown(run: &Run, started: &str) -> String {
         text.push_str(&format!("\n## pass@1\n\n{}", tasks.markdown()));
         text.push_str("\nA task is solved if the one attempt that was submitted passes every hidden test. Interval: Wilson's.\n");
     }
-    if !only_tasks {
+    if let Some(figures) = figures {
         text.push_str("\n## Metrics\n\n");
-        text.push_str(&metrics_table(&results).markdown());
+        text.push_str(&figures.markdown());
         text.push_str(
             "\nGeometric mean: wrong or slower counts as 1. Arithmetic mean: wrong counts as 0.\n",
         );
@@ -134,7 +134,10 @@ pub fn markdown(run: &Run, started: &str) -> String {
     text
 }
 
-pub(super) fn metrics_table(results: &[UnitResult]) -> Table {
+/// The figures of each category and of all; tasks of writing code have no speedup and are left out, nothing if all are such.
+pub fn metrics_table(results: &[UnitResult]) -> Option<Table> {
+    let results: Vec<UnitResult> = results.iter().filter(|r| !r.is_task()).cloned().collect();
+    let all = metrics(&results)?;
     let mut table = Table::new(&[
         "category",
         "problems",
@@ -163,13 +166,11 @@ pub(super) fn metrics_table(results: &[UnitResult]) -> Table {
             format!("{about}{}", m.usage.output),
         ]);
     };
-    for (category, figures) in by_category(results) {
+    for (category, figures) in by_category(&results) {
         push(category, &figures);
     }
-    if let Some(all) = metrics(results) {
-        push("all".to_owned(), &all);
-    }
-    table
+    push("all".to_owned(), &all);
+    Some(table)
 }
 
 fn lessons(run: &Run) -> String {

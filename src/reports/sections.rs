@@ -57,7 +57,6 @@ pub fn sections(runs: &[Run], all: &[UnitResult], beside: Beside<'_>) -> Vec<Sec
         });
     }
     let tasks: Vec<UnitResult> = all.iter().filter(|r| r.is_task()).cloned().collect();
-    let others: Vec<UnitResult> = all.iter().filter(|r| !r.is_task()).cloned().collect();
     sections.push(Section {
         title: "pass@1",
         table: pass::by_strategy(&groups(runs)),
@@ -78,7 +77,7 @@ pub fn sections(runs: &[Run], all: &[UnitResult], beside: Beside<'_>) -> Vec<Sec
             Some(_) => "By category, all strategies together",
             None => "By category",
         },
-        table: metrics_table(&others),
+        table: metrics_table(all).unwrap_or_else(|| Table::new(&[])),
         note: "Geometric mean: wrong or slower counts as 1. Arithmetic mean: wrong counts as 0."
             .to_owned(),
     });

@@ -31,6 +31,20 @@ pub fn spread(values: &[f64]) -> String {
     text
 }
 
+/// `198 of 200 = 99.0 % [96.4, 99.7]`: a share with its 95 % interval (Wilson, JASA 1927).
+pub fn share(hits: usize, of: usize) -> String {
+    let (n, z) = (of.max(1) as f64, 1.96_f64);
+    let p = hits as f64 / n;
+    let middle = (p + z * z / (2.0 * n)) / (1.0 + z * z / n);
+    let half = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt() / (1.0 + z * z / n);
+    format!(
+        "{hits} of {of} = {:.1} % [{:.1}, {:.1}]",
+        p * 100.0,
+        (middle - half).max(0.0) * 100.0,
+        (middle + half).min(1.0) * 100.0
+    )
+}
+
 /// Standard deviation.
 pub fn deviation(values: &[f64]) -> f64 {
     let count = values.len() as f64;

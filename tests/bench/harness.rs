@@ -1,27 +1,40 @@
 //! The figures that the harness promises, measured on this machine: `cargo bench --bench harness -- STUDY…`.
-//! Studies: `speed` (stages and time of an evaluation), `identical` (identical code over every bundled problem), `coverage`
-//! (injected work), `cache`, `containment` (with and without). Without a name: all. Prints one table per study with the
-//! load of the machine; asserts nothing, because a busy machine is no defect.
+//! Prints tables with the load of the machine and what each took; asserts nothing, because a busy machine is no defect.
+//! Without a name all studies run, in about twenty-five minutes on two quiet cores:
+//!
+//! | study | what | minutes |
+//! |---|---|---|
+//! | `cache` | the same candidate again, from start to end of the program | < 1 |
+//! | `coverage` | 200 intervals of injected work (0, 1, 3, 10, 100 %); whether 3 % is resolved, and how soon | 4 |
+//! | `containment` | identical code with and without containment, by turns | 2 |
+//! | `reference` | the reference's own driver beside ours; needs a checkout of it, named in `REFERENCE` | 3 |
+//! | `identical` | identical code over every bundled problem, serial and OpenMP; the time of an evaluation | 16 |
+//!
+//! The environment narrows it: `PROBLEMS` (part of an id), `EVERY` (each so manieth problem), `REPEATS`, `INTERVALS` (of each
+//! size of injected work), `MODE` (`serial` or `omp`).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a measuring program may fail loudly
 
 mod figures;
+mod reference;
 mod studies;
 
 use std::sync::Arc;
 
-use lessonl::domain::problem::{Mode, Problem};
+use lessonl::domain::problem::{Kind, Mode, Problem};
 use lessonl::harness::{Harness, Settings};
 use lessonl::problems::Catalogue;
 
 /// What all studies need.
 struct Ground {
     problems: Vec<Arc<Problem>>,
+    every: usize,
     repeats: usize,
-    mode: Mode,
+    intervals: usize,
+    modes: Vec<Mode>,
 }
 
 impl Ground {
-    /// From the environment: `PROBLEMS` (part of an id), `EVERY` (each so manieth problem), `REPEATS`, `MODE`.
+    /// From the environment.
     fn new() -> Self {
         let number = |name: &str, otherwise: usize| {
             std::env::var(name)
@@ -29,21 +42,29 @@ impl Ground {
                 .map_or(otherwise, |text| text.parse().expect(name))
         };
         let part = std::env::var("PROBLEMS").unwrap_or_default();
-        let mode = std::env::var("MODE").map_or(Mode::Serial, |mode| mode.parse().unwrap());
+        let modes = std::env::var("MODE").map_or(vec![Mode::Serial, Mode::Omp], |mode| {
+            vec![mode.parse().unwrap()]
+        });
         let catalogue =
             Catalogue::load(&[concat!(env!("CARGO_MANIFEST_DIR"), "/benchmarks").into()]);
         assert_eq!(catalogue.errors, []);
-        let problems = catalogue
-            .problems
-            .into_iter()
-            .filter(|problem| problem.id.as_str().contains(&part) && problem.modes.contains(&mode))
-            .step_by(number("EVERY", 1))
-            .collect();
+        let wanted = |problem: &Arc<Problem>| {
+            problem.id.as_str().contains(&part) && problem.kind == Kind::Function
+        };
         Self {
-            problems,
+            problems: catalogue.problems.into_iter().filter(wanted).collect(),
+            every: number("EVERY", 1).max(1),
             repeats: number("REPEATS", 1),
-            mode,
+            intervals: number("INTERVALS", 40),
+            modes,
         }
+    }
+
+    /// Those that can run in a mode.
+    fn problems(&self, mode: Mode) -> Vec<Arc<Problem>> {
+        let can = |problem: &&Arc<Problem>| problem.modes.contains(&mode);
+        let all = self.problems.iter().filter(can).step_by(self.every);
+        all.cloned().collect()
     }
 }
 
@@ -67,8 +88,9 @@ fn main() {
     for (name, study) in studies::ALL {
         if wanted.is_empty() || wanted.iter().any(|want| want == name) {
             println!("## {name} (load {})", figures::load());
+            let begun = std::time::Instant::now();
             study(&ground);
-            println!();
+            println!("({:.0} s)\n", begun.elapsed().as_secs_f64());
         }
     }
 }

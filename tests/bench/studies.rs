@@ -1,4 +1,4 @@
-//! The studies. Each prints what it found.
+//! The studies of our own evaluations. Each prints what it found.
 
 use std::sync::Mutex;
 use std::time::Instant;
@@ -6,10 +6,13 @@ use std::time::Instant;
 use lessonl::domain::evaluation::{Evaluated, Stage};
 use lessonl::domain::event::Progress;
 use lessonl::domain::measurement::{Measurement, Verdict};
-use lessonl::domain::problem::{CheckRules, Kind, Problem, ProblemId, Sizes, Tolerance, Values};
+use lessonl::domain::problem::{
+    CheckRules, Kind, Mode, Problem, ProblemId, Sizes, Tolerance, Values,
+};
 use lessonl::harness::{Cancel, Harness, Prepared};
 
-use super::figures::{deviation, quantile, spread};
+use super::figures::{deviation, quantile, share, spread};
+use super::reference::reference;
 use super::{Ground, harness};
 
 /// A study: its name and what runs it.
@@ -17,21 +20,24 @@ pub type Study = (&'static str, fn(&Ground));
 
 /// All of them, in order.
 pub const ALL: &[Study] = &[
-    ("speed", speed),
-    ("identical", identical),
-    ("coverage", coverage),
     ("cache", cache),
+    ("coverage", coverage),
     ("containment", containment),
+    ("reference", reference),
+    ("identical", identical),
 ];
 
 /// One evaluation with the seconds that each stage took.
-struct Clocked {
-    evaluated: Evaluated,
-    seconds: f64,
+pub struct Clocked {
+    /// What came of it.
+    pub evaluated: Evaluated,
+    /// All of it.
+    pub seconds: f64,
     stages: Vec<(Stage, f64)>,
 }
 
-fn clocked(harness: &Harness, prepared: &Prepared, source: &str) -> Clocked {
+/// Evaluates and looks at the clock, without the cache.
+pub fn clocked(harness: &Harness, prepared: &Prepared, source: &str) -> Clocked {
     let entered: Mutex<Vec<(Stage, Instant)>> = Mutex::default();
     let begun = Instant::now();
     let evaluated = harness.confirm(
@@ -62,99 +68,101 @@ fn clocked(harness: &Harness, prepared: &Prepared, source: &str) -> Clocked {
     }
 }
 
-/// How long an evaluation takes, stage by stage: the original as candidate, and the fastest code that is known.
-fn speed(ground: &Ground) {
-    let harness = harness(false);
-    let (mut ties, mut fast, mut readied) = (Vec::new(), Vec::new(), Vec::new());
-    for problem in &ground.problems {
-        let begun = Instant::now();
-        let prepared = harness
-            .prepare(problem.clone(), ground.mode, &Cancel::default(), &|_| {})
-            .unwrap();
-        readied.push(begun.elapsed().as_secs_f64());
-        let best = lessonl::problems::load_headroom(&problem.path)
-            .unwrap()
-            .best_known;
-        let line = |name: &str, source: &str, into: &mut Vec<f64>| {
-            for _ in 0..ground.repeats {
-                let run = clocked(&harness, &prepared, source);
-                let stages: Vec<String> = run
-                    .stages
-                    .iter()
-                    .map(|(stage, seconds)| format!("{} {seconds:.2}", stage.word()))
-                    .collect();
-                let figure = run.evaluated.evaluation.measurement().map_or_else(
-                    || format!("{:?}", run.evaluated.evaluation),
-                    |m| {
-                        let logs: Vec<f64> = m.launches.iter().map(|l| l.log_ratio).collect();
-                        format!(
-                            "{} {} in {} launches of {} rounds, {} calls; launches differ by {:.2} %",
-                            m.speedup,
-                            m.verdict.word(),
-                            m.launches.len(),
-                            m.rounds,
-                            m.calls,
-                            deviation(&logs) * 100.0
-                        )
-                    },
-                );
-                println!(
-                    "{} {name}: {:.2} s ({}) {figure}",
-                    problem.id,
-                    run.seconds,
-                    stages.join(", ")
-                );
-                into.push(run.seconds);
-            }
-        };
-        line("original", &problem.original, &mut ties);
-        if let Some(best) = best {
-            line("best known", &best, &mut fast);
-        }
+impl Clocked {
+    fn line(&self) -> String {
+        let stages: Vec<String> = self
+            .stages
+            .iter()
+            .map(|(stage, seconds)| format!("{} {seconds:.2}", stage.word()))
+            .collect();
+        let figure = self.evaluated.evaluation.measurement().map_or_else(
+            || format!("{:?}", self.evaluated.evaluation),
+            |m| {
+                let logs: Vec<f64> = m.launches.iter().map(|l| l.log_ratio).collect();
+                let caveats: Vec<&str> = self.evaluated.caveats.iter().map(|c| &*c.name).collect();
+                format!(
+                    "{} {} in {} launches of {} rounds, {} calls, that differ by {:.2} %{}{}",
+                    m.speedup,
+                    m.verdict.word(),
+                    m.launches.len(),
+                    m.rounds,
+                    m.calls,
+                    deviation(&logs) * 100.0,
+                    if caveats.is_empty() { "" } else { "; " },
+                    caveats.join(", ")
+                )
+            },
+        );
+        format!("{:.2} s ({}) {figure}", self.seconds, stages.join(", "))
     }
-    println!("preparing, s: {}", spread(&readied));
-    println!("original as candidate, s: {}", spread(&ties));
-    println!("best known, s: {}", spread(&fast));
-    let all: Vec<f64> = ties.iter().chain(&fast).copied().collect();
-    println!(
-        "both, s: {} (bar: median 2); quartile {:.2}",
-        spread(&all),
-        quantile(&all, 0.25)
-    );
 }
 
-/// Identical code as candidate, over every problem: how often a difference is claimed, and how far off the estimates are.
+/// Every problem in each mode: identical code as candidate (how often a difference is claimed, how far off estimates
+/// are) and, in serial mode, the fastest code that is known (how long a clear case takes).
 fn identical(ground: &Ground) {
     let harness = harness(false);
-    let (mut all, mut claims, mut spent) = (Vec::new(), 0, Vec::new());
-    for problem in &ground.problems {
-        let prepared = harness
-            .prepare(problem.clone(), ground.mode, &Cancel::default(), &|_| {})
-            .unwrap();
-        for _ in 0..ground.repeats {
-            let run = clocked(&harness, &prepared, &problem.original);
-            let Some(m) = run.evaluated.evaluation.measurement() else {
-                println!("{}: {:?}", problem.id, run.evaluated.evaluation);
-                continue;
-            };
-            let claim = matches!(m.verdict, Verdict::Faster | Verdict::Slower);
-            claims += usize::from(claim);
-            let error = m.speedup.estimate.ln();
-            if claim || error.abs() > 0.05 {
-                println!("{}: {} {}", problem.id, m.speedup, m.verdict.word());
+    for mode in &ground.modes {
+        let (mut off, mut claims, mut odd) = (Vec::new(), 0, Vec::new());
+        let (mut readied, mut ties, mut fast) = (Vec::new(), Vec::new(), Vec::new());
+        for problem in ground.problems(*mode) {
+            let begun = Instant::now();
+            let prepared =
+                match harness.prepare(problem.clone(), *mode, &Cancel::default(), &|_| {}) {
+                    Ok(prepared) => prepared,
+                    Err(error) => {
+                        odd.push(format!("{}: {error}", problem.id));
+                        continue;
+                    }
+                };
+            readied.push(begun.elapsed().as_secs_f64());
+            for _ in 0..ground.repeats {
+                let run = clocked(&harness, &prepared, &problem.original);
+                println!("{} {mode} original: {}", problem.id, run.line());
+                ties.push(run.seconds);
+                let Some(m) = run.evaluated.evaluation.measurement() else {
+                    odd.push(format!("{}: {:?}", problem.id, run.evaluated.evaluation));
+                    continue;
+                };
+                let claim = matches!(m.verdict, Verdict::Faster | Verdict::Slower);
+                claims += usize::from(claim);
+                let error = m.speedup.estimate.ln();
+                if claim || error.abs() > 0.05 {
+                    odd.push(format!(
+                        "{}: {} {}",
+                        problem.id,
+                        m.speedup,
+                        m.verdict.word()
+                    ));
+                }
+                off.push(error.abs() * 100.0);
             }
-            all.push(error);
-            spent.push(run.seconds);
+            let best = lessonl::problems::load_headroom(&problem.path)
+                .unwrap()
+                .best_known;
+            if let (Some(best), Mode::Serial) = (best, mode) {
+                let run = clocked(&harness, &prepared, &best);
+                println!("{} {mode} best known: {}", problem.id, run.line());
+                fast.push(run.seconds);
+            }
         }
+        println!(
+            "{mode}: identical code called faster or slower {} (bar 2 %); off by more than 5 %: {} (bar 0)",
+            share(claims, off.len()),
+            off.iter().filter(|error| **error > 5.0).count()
+        );
+        for line in odd {
+            println!("  {line}");
+        }
+        println!("{mode}: distance from 1, %: {}", spread(&off));
+        println!("{mode}: preparing, s: {}", spread(&readied));
+        println!("{mode}: original as candidate, s: {}", spread(&ties));
+        println!("{mode}: best known, s: {}", spread(&fast));
+        let all: Vec<f64> = ties.iter().chain(&fast).copied().collect();
+        println!(
+            "{mode}: one evaluation, s: {} (bar: median 2)",
+            spread(&all)
+        );
     }
-    let off = all.iter().filter(|error| error.abs() > 0.05).count();
-    let sizes: Vec<f64> = all.iter().map(|error| error.abs() * 100.0).collect();
-    println!(
-        "faster or slower: {claims} of {} (bar 2 %); off by more than 5 %: {off} (bar 0)",
-        all.len()
-    );
-    println!("distance from 1, %: {}", spread(&sizes));
-    println!("evaluation, s: {}", spread(&spent));
 }
 
 /// A chain of operations whose length is known, and hundredths of it.
@@ -177,7 +185,7 @@ fn work_problem() -> Problem {
         category: "bench".to_owned(),
         description: String::new(),
         entry: "double work(size_t n, double x)".to_owned(),
-        modes: vec![lessonl::domain::problem::Mode::Serial],
+        modes: vec![Mode::Serial],
         sizes: Sizes {
             check: vec![0, 1, 7],
             hidden: vec![3],
@@ -205,35 +213,41 @@ fn work_problem() -> Problem {
 fn coverage(ground: &Ground) {
     let harness = harness(false);
     let problem = std::sync::Arc::new(work_problem());
-    let mode = lessonl::domain::problem::Mode::Serial;
     let prepared = harness
-        .prepare(problem, mode, &Cancel::default(), &|_| {})
+        .prepare(problem, Mode::Serial, &Cancel::default(), &|_| {})
         .unwrap();
     let (mut runs, mut held) = (0, 0);
     for hundredths in [100, 101, 103, 110, 200] {
         let source = work(hundredths);
         let truth = 100.0 / hundredths as f64;
-        let (mut covered, mut resolved, mut times) = (0, 0, Vec::new());
-        for _ in 0..ground.repeats {
+        let (mut covered, mut resolved, mut times, mut missed) = (0, 0, Vec::new(), Vec::new());
+        for _ in 0..ground.intervals {
             let run = clocked(&harness, &prepared, &source);
             let Some(m): Option<&Measurement> = run.evaluated.evaluation.measurement() else {
                 println!("{:?}", run.evaluated.evaluation);
                 continue;
             };
-            covered += usize::from(m.speedup.lo <= truth && truth <= m.speedup.hi);
-            resolved += usize::from(m.verdict == Verdict::Slower);
+            let covers = m.speedup.lo <= truth && truth <= m.speedup.hi;
+            covered += usize::from(covers);
+            if !covers {
+                missed.push(m.speedup.to_string());
+            }
+            let in_time = m.spent.0 < 3_000_000_000;
+            resolved += usize::from(m.verdict == Verdict::Slower && in_time);
             times.push(m.spent.0 as f64 / 1e9);
         }
-        runs += ground.repeats;
+        runs += ground.intervals;
         held += covered;
         println!(
-            "work × {:.2}: interval holds the truth {covered} of {}; slower {resolved}; timing, s: {}",
+            "work × {:.2}: the interval holds the truth {}; slower within 3 s {}; timing, s: {} {}",
             1.0 / truth,
-            ground.repeats,
-            spread(&times)
+            share(covered, ground.intervals),
+            share(resolved, ground.intervals),
+            spread(&times),
+            missed.join("; ")
         );
     }
-    println!("all: {held} of {runs} (bar 93 %)");
+    println!("all: {} (bar 93 %)", share(held, runs));
 }
 
 /// The same candidate again, in the built program from start to end.
@@ -272,30 +286,49 @@ fn cache(_: &Ground) {
     );
 }
 
-/// Identical code with and without containment: whether that can be measured.
+/// Identical code with and without containment, by turns: whether the timed region shows which it was.
 fn containment(ground: &Ground) {
-    for (name, harness) in [
-        ("contained", harness(false)),
-        ("not contained", harness(true)),
-    ] {
-        let (mut errors, mut times) = (Vec::new(), Vec::new());
-        for problem in ground.problems.iter().step_by(11) {
-            let prepared = harness
-                .prepare(problem.clone(), ground.mode, &Cancel::default(), &|_| {})
-                .unwrap();
-            for _ in 0..ground.repeats {
-                let run = clocked(&harness, &prepared, &problem.original);
+    let with = [harness(false), harness(true)];
+    let (mut differences, mut errors) = (Vec::new(), [Vec::new(), Vec::new()]);
+    for mode in &ground.modes {
+        let all = ground.problems(*mode);
+        for problem in all.iter().step_by(all.len().div_ceil(6).max(1)) {
+            let prepare = |harness: &Harness| {
+                harness
+                    .prepare(problem.clone(), *mode, &Cancel::default(), &|_| {})
+                    .unwrap()
+            };
+            let prepared = [prepare(&with[0]), prepare(&with[1])];
+            let mut nanos = [Vec::new(), Vec::new()];
+            for turn in 0..2 * ground.repeats.max(2) {
+                let which = turn % 2;
+                let run = clocked(&with[which], &prepared[which], &problem.original);
                 let Some(m) = run.evaluated.evaluation.measurement() else {
                     continue;
                 };
-                errors.push(m.speedup.estimate.ln().abs() * 100.0);
-                let each: Vec<f64> = m.launches.iter().map(|l| l.original.0 as f64).collect();
-                times.push((problem.id.clone(), quantile(&each, 0.5)));
+                errors[which].push(m.speedup.estimate.ln().abs() * 100.0);
+                nanos[which].extend(m.launches.iter().map(|l| l.original.0 as f64));
             }
+            let [contained, free] = nanos.map(|all| quantile(&all, 0.5));
+            println!(
+                "{} {mode}: {:.1} µs a call contained, {:.1} µs not",
+                problem.id,
+                contained / 1e3,
+                free / 1e3
+            );
+            differences.push((contained / free).ln() * 100.0);
         }
-        println!("{name}: distance from 1, %: {}", spread(&errors));
-        for (id, nanos) in times {
-            println!("  {id}: {:.1} µs a call", nanos / 1e3);
-        }
+    }
+    let count = differences.len() as f64;
+    let mean = differences.iter().sum::<f64>() / count;
+    println!(
+        "contained against not: {mean:+.2} % ± {:.2} (two standard errors, {count} problems; bar: not measurable)",
+        2.0 * deviation(&differences) / count.sqrt()
+    );
+    for (name, errors) in ["contained", "not contained"].iter().zip(&errors) {
+        println!(
+            "identical code {name}: distance from 1, %: {}",
+            spread(errors)
+        );
     }
 }

@@ -29,6 +29,7 @@ mod harness_corpus;
 mod harness_hostile;
 mod import;
 mod init;
+mod mutants;
 mod polybench;
 mod problems;
 mod quality;

@@ -1,6 +1,6 @@
 //! The bundled problems: all load, keep the interfaces of their benchmark, compile, and have drivers that are deterministic,
-//! follow the seed, leave inputs alone, let nothing through of what outputs held before, and tell mutants of the original
-//! from it. The best known code of each agrees with the original.
+//! follow the seed, give no degenerate answers, leave inputs alone and let nothing through of what outputs held before.
+//! The best known code of each agrees with the original.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,20 +13,6 @@ use lessonl::problems::{Catalogue, load_headroom};
 const INTERFACES: &str = include_str!("pareval.tsv");
 /// What is compiled around the problems.
 const TRIAL: &str = include_str!("trial.cpp");
-/// Slips to make in an original, at the first or else the last place that has the left side, and how many of them are made.
-const SLIPS: [(&str, &str); 10] = [
-    ("i < ", "i + 1 < "),
-    (" = 0; ", " = 1; "),
-    ("++) {", " += 2) {"),
-    (" += ", " -= "),
-    (" - 1", ""),
-    (" != ", " == "),
-    (" == ", " != "),
-    (" < ", " > "),
-    (" + ", " - "),
-    ("++;", " += 2;"),
-];
-const MUTANTS: usize = 3;
 
 fn interfaces() -> Vec<[&'static str; 3]> {
     let row = |line: &'static str| {
@@ -71,7 +57,7 @@ fn every_bundled_problem_loads_and_keeps_its_interface() {
 }
 
 #[test]
-fn every_problem_of_the_suite_compiles_and_its_driver_is_fair_and_sharp() {
+fn every_problem_of_the_suite_compiles_and_its_driver_is_fair() {
     let mut problems = bundled().problems;
     problems.retain(|problem| problem.id.suite() == "pareval");
     assert!(!problems.is_empty());
@@ -104,10 +90,7 @@ fn trial(problems: &[std::sync::Arc<Problem>]) -> String {
         let ran = Command::new(&program).output().unwrap();
         let said = String::from_utf8_lossy(&ran.stdout);
         let rest = said.strip_suffix("done\n");
-        let counts = |line: &&str| !line.starts_with("caught ");
-        for line in rest.unwrap_or(&said).lines().filter(counts) {
-            complaints += &format!("{line}\n");
-        }
+        complaints += rest.unwrap_or(&said);
         if rest.is_none() {
             complaints += &format!("{} and after: did not finish\n", problems[0].id);
         }
@@ -142,23 +125,15 @@ fn batch(problems: &[std::sync::Arc<Problem>]) -> String {
         if let Some(best) = &best {
             add(&format!("best{number}"), best);
         }
-        let mutants = mutants(&problem.original);
-        for (kind, mutant) in mutants.iter().enumerate() {
-            add(&format!("mutant{number}_{kind}"), mutant);
-        }
-        let runs: Vec<_> = (0..mutants.len())
-            .map(|kind| format!("mutant{number}_{kind}::run"))
-            .collect();
         let tolerance = match problem.check.tolerance {
             Tolerance::Exact => 0.0,
             Tolerance::Relative(relative) => relative,
         };
         writeln!(
             table,
-            "{{\"{}\", p{number}::run, {}, {{{}}}, {{{}}}, {{{}}}, {}, {tolerance:e}}},",
+            "{{\"{}\", p{number}::run, {}, {{}}, {{{}}}, {{{}}}, {}, {tolerance:e}}},",
             problem.id,
             best.map_or("nullptr".to_owned(), |_| format!("best{number}::run")),
-            runs.join(", "),
             list(&sizes(problem)),
             list(
                 &problem
@@ -191,29 +166,4 @@ fn sizes(problem: &Problem) -> Vec<u64> {
 fn list(numbers: &[u64]) -> String {
     let words: Vec<String> = numbers.iter().map(u64::to_string).collect();
     words.join(", ")
-}
-
-/// The original with one slip each, outside its comments.
-fn mutants(original: &str) -> Vec<String> {
-    let mut code = original.to_owned();
-    while let Some((start, length)) = code
-        .find("/*")
-        .and_then(|start| Some((start, code[start..].find("*/")? + 2)))
-    {
-        code.replace_range(start..start + length, "");
-    }
-    let first = SLIPS
-        .iter()
-        .filter_map(|(from, to)| Some((code.find(from)?, from, to)));
-    let last = SLIPS
-        .iter()
-        .filter_map(|(from, to)| Some((code.rfind(from)?, from, to)));
-    let mut mutants: Vec<String> = Vec::new();
-    for (at, from, to) in first.chain(last) {
-        let mutant = format!("{}{to}{}", &code[..at], &code[at + from.len()..]);
-        if mutants.len() < MUTANTS && !mutants.contains(&mutant) {
-            mutants.push(mutant);
-        }
-    }
-    mutants
 }

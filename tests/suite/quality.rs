@@ -1,5 +1,4 @@
-//! The bundled problems are sharp and fit for threads: a wrong rewrite of every kind is caught for each PolyBench kernel,
-//! and the best known code of every problem gives the original's answers with one, two and three threads.
+//! The bundled problems are sharp and fit for threads: a wrong rewrite of every kind is caught for each problem, and the best known code of every problem gives the original's answers with one, two and three threads.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,10 +8,12 @@ use std::sync::Arc;
 use lessonl::domain::problem::{Problem, Tolerance};
 use lessonl::problems::{Catalogue, load_headroom};
 
+use crate::mutants::{self, HELPERS};
+
 /// What is compiled around the problems.
 const TRIAL: &str = include_str!("trial.cpp");
-/// Largest size at which mutants are looked for and threads are compared.
-const LARGEST: u64 = 33;
+/// Largest size at which mutants are looked for; threads are compared up to 33.
+const LARGEST: u64 = 1100;
 
 fn source_tree() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
@@ -39,11 +40,13 @@ fn both_halves(
 }
 
 #[test]
-fn a_wrong_rewrite_of_every_kind_is_caught_for_every_polybench_kernel() {
-    let complaints = both_halves(&bundled("polybench"), |half| {
-        half.chunks(8)
+fn a_wrong_rewrite_of_every_kind_is_caught_for_every_problem() {
+    let mut problems = bundled("pareval");
+    problems.extend(bundled("polybench"));
+    let complaints = both_halves(&problems, |half| {
+        half.chunks(9)
             .map(|some| {
-                let mutants = |problem: &Problem| mutants(problem);
+                let mutants = |problem: &Problem| mutants::of(problem);
                 run(
                     some,
                     &mutants,
@@ -115,6 +118,7 @@ fn run(problems: &[Arc<Problem>], variants: Variants<'_>, check: &str, flags: &[
         };
         add(&format!("p{number}"), &problem.original);
         let variants = variants(problem);
+        assert!(!variants.is_empty(), "{} has no variants", problem.id);
         let (mut runs, mut names) = (Vec::new(), Vec::new());
         for (kind, (name, code)) in variants.iter().enumerate() {
             add(&format!("v{number}_{kind}"), code);
@@ -144,7 +148,7 @@ fn run(problems: &[Arc<Problem>], variants: Variants<'_>, check: &str, flags: &[
     }
     let header = source_tree().join("src/harness/driver.hpp");
     let text = format!(
-        "{includes}#include \"{}\"\n{TRIAL}{CHECKS}{spaces}int main() {{\n{calls}std::printf(\"done\\n\");\n}}\n",
+        "{includes}{HELPERS}#include \"{}\"\n{TRIAL}{CHECKS}{spaces}int main() {{\n{calls}std::printf(\"done\\n\");\n}}\n",
         header.display()
     );
     let folder = tempfile::tempdir().unwrap();
@@ -169,119 +173,4 @@ fn run(problems: &[Arc<Problem>], variants: Variants<'_>, check: &str, flags: &[
         complaints += &String::from_utf8_lossy(&ran.stderr);
     }
     complaints
-}
-
-/// The original with one mistake each, those that it has a place for.
-fn mutants(problem: &Problem) -> Vec<(&'static str, String)> {
-    let mut code = problem.original.clone();
-    while let Some(start) = code.find("/*") {
-        let end = code[start..]
-            .find("*/")
-            .map_or(code.len(), |end| start + end + 2);
-        code.replace_range(start..end, "");
-    }
-    let open = code.find(problem.entry_name()).unwrap();
-    let open = open + code[open..].find('{').unwrap() + 1;
-    let (head, body) = code.split_at(open);
-    let mut made = Vec::new();
-    let mut add = |name, changed: Option<String>| {
-        made.extend(changed.map(|body| (name, format!("{head}{body}"))));
-    };
-    // Nussinov's innermost loop may leave out its ends: the neighbours' scores, taken before it, are as good.
-    let outermost = problem.id.short() == "nussinov";
-    add("starts one late", late(body).filter(|_| !outermost));
-    add("drops the tail", tail(body, outermost));
-    add(
-        "wrong sign",
-        swapped(body, &[(" += ", " -= "), (" -= ", " += "), (" + ", " - ")]),
-    );
-    add(
-        "wrong tie or order",
-        swapped(
-            body,
-            &[
-                (" ? ", " && false ? "),
-                ("std::max", "std::min"),
-                ("std::min", "std::max"),
-            ],
-        ),
-    );
-    add("single precision", single(body));
-    let extents: Vec<_> = problem
-        .entry
-        .match_indices("int ")
-        .filter_map(|(at, word)| problem.entry[at + word.len()..].split([',', ')']).next())
-        .map(|name| format!("{name} == 0"))
-        .collect();
-    add(
-        "crashes on empty input",
-        Some(format!(
-            "\n    if ({}) __builtin_trap();{body}",
-            extents.join(" || ")
-        )),
-    );
-    made
-}
-
-/// The last loop begins one later.
-fn late(body: &str) -> Option<String> {
-    let at = body.rfind("for (int ")?;
-    let equals = at + body[at..].find(" = ")? + 3;
-    let end = equals + body[equals..].find(';')?;
-    Some(format!(
-        "{}({}) + 1{}",
-        &body[..equals],
-        &body[equals..end],
-        &body[end..]
-    ))
-}
-
-/// The last loop, or the outermost, ends one early.
-fn tail(body: &str, outermost: bool) -> Option<String> {
-    let loops = "for (int ";
-    let at = if outermost {
-        body.find(loops)?
-    } else {
-        body.rfind(loops)?
-    };
-    let condition = at + body[at..].find("; ")? + 2;
-    let end = condition + body[condition..].find(';')?;
-    let (sign, change) = [
-        (" < ", " - 1"),
-        (" <= ", " - 1"),
-        (" >= ", " + 1"),
-        (" > ", " + 1"),
-    ]
-    .into_iter()
-    .find(|(sign, _)| body[condition..end].contains(sign))?;
-    let right = condition + body[condition..end].find(sign)? + sign.len();
-    Some(format!(
-        "{}({}){change}{}",
-        &body[..right],
-        &body[right..end],
-        &body[end..]
-    ))
-}
-
-fn swapped(body: &str, pairs: &[(&str, &str)]) -> Option<String> {
-    let (at, from, to) = pairs
-        .iter()
-        .find_map(|(from, to)| Some((body.find(from)?, from, to)))?;
-    Some(format!("{}{to}{}", &body[..at], &body[at + from.len()..]))
-}
-
-/// The first sum or product is rounded to `float` on the way.
-fn single(body: &str) -> Option<String> {
-    let at = [" += ", " -= "]
-        .iter()
-        .filter_map(|sign| Some(body.find(sign)? + sign.len()))
-        .min()?;
-    let end = at + body[at..].find(';')?;
-    let whole = format!(
-        "{}static_cast<float>({}){}",
-        &body[..at],
-        &body[at..end],
-        &body[end..]
-    );
-    (!body.contains("path[") && !body.contains("seq[") && !body.contains("float ")).then_some(whole)
 }

@@ -94,9 +94,21 @@ const CASES: &[Case] = &[
         drive: "std::vector<std::string> s(n); for (auto& v : s) v = std::to_string(in.whole(9)); std::vector<int> a(n), b(n); for (int& v : a) v = in.whole(30); for (int& v : b) v = in.whole(30); for (char c : distinctWords(s, a, b)) out.push_back(c);",
         technique: "hashed look-ups",
     },
+    Case {
+        entry: "product",
+        code: "void product(std::vector<std::vector<double>>& left, std::vector<std::vector<double>>& right, std::vector<std::vector<double>>& out, std::vector<double>& norm, int rows, int inner, int columns) {\n  for (int r = 0; r < rows; r++) {\n    for (int c = 0; c < columns; c++) {\n      out[r][c] *= 0.5;\n      for (int t = 0; t < inner; t++) out[r][c] += left[r][t] * right[t][c];\n    }\n  }\n  for (int c = 0; c < columns; c++) {\n    norm[c] = 0;\n    for (int r = 0; r < rows; r++) norm[c] += out[r][c] * out[r][c];\n    norm[c] /= rows;\n  }\n}\n",
+        drive: "auto a = in.table(n, n + 1), b = in.table(n + 1, n + 2), c = in.table(n, n + 2); std::vector<double> d(n + 2); product(a, b, c, d, n, n + 1, n + 2); if (n == 0) d.clear(); for (auto& r : c) for (double v : r) out.push_back(v); for (double v : d) out.push_back(v);",
+        technique: "several updates per pass",
+    },
+    Case {
+        entry: "eliminate",
+        code: "const int WIDTH = 140;\nvoid eliminate(double m[][WIDTH], int n) {\n  for (int i = 0; i < n; i++) {\n    for (int j = 0; j < i; j++) {\n      for (int k = 0; k < j; k++) m[i][j] -= m[i][k] * m[k][j];\n      m[i][j] /= m[j][j];\n    }\n    for (int j = i; j < n; j++)\n      for (int k = 0; k < i; k++) m[i][j] -= m[i][k] * m[k][j];\n  }\n}\n",
+        drive: "static double m[WIDTH][WIDTH]; for (int i = 0; i < n; ++i) for (int j = 0; j < n; ++j) m[i][j] = in.real() + (i == j ? 2 * n : 0); eliminate(m, n); for (int i = 0; i < n; ++i) for (int j = 0; j < n; ++j) out.push_back(m[i][j]);",
+        technique: "loop interchange",
+    },
 ];
 
-const FRAME: &str = "#include <bits/stdc++.h>\nstruct Inputs {\n  std::mt19937_64 bits;\n  double real() { return (double)(bits() >> 11) / 9007199254740992.0 - 0.5; }\n  int whole(int below) { return (int)(bits() % (unsigned)below); }\n  std::vector<double> reals(size_t n) { std::vector<double> v(n); for (double& x : v) x = real(); return v; }\n};\nstatic int failures = 0;\nstatic void compare(const char* what, int n, std::vector<double> const& a, std::vector<double> const& b) {\n  bool same = a.size() == b.size();\n  for (size_t i = 0; same && i < a.size(); ++i) same = std::fabs(a[i] - b[i]) <= 1e-9 * (1 + std::fabs(a[i]));\n  if (!same) { std::printf(\"%s differs at size %d\\n\", what, n); failures++; }\n}\n";
+const FRAME: &str = "#include <bits/stdc++.h>\nstruct Inputs {\n  std::mt19937_64 bits;\n  double real() { return (double)(bits() >> 11) / 9007199254740992.0 - 0.5; }\n  int whole(int below) { return (int)(bits() % (unsigned)below); }\n  std::vector<double> reals(size_t n) { std::vector<double> v(n); for (double& x : v) x = real(); return v; }\n  std::vector<std::vector<double>> table(size_t n, size_t m) { std::vector<std::vector<double>> t; for (size_t i = 0; i < n; ++i) t.push_back(reals(m)); return t; }\n};\nstatic int failures = 0;\nstatic void compare(const char* what, int n, std::vector<double> const& a, std::vector<double> const& b) {\n  bool same = a.size() == b.size();\n  for (size_t i = 0; same && i < a.size(); ++i) same = std::fabs(a[i] - b[i]) <= 1e-9 * (1 + std::fabs(a[i]));\n  if (!same) { std::printf(\"%s differs at size %d\\n\", what, n); failures++; }\n}\n";
 
 fn ask(case: &Case, style: RewriterStyle, round: u16, mode: Mode, lessons: Vec<Lesson>) -> Ask {
     let about = CandidateId::first(Round(round), AgentId(style as u8));

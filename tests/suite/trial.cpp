@@ -104,13 +104,48 @@ inline const char *disagrees(Subject const &s, Run other, uint64_t most, uint64_
     return nullptr;
 }
 
+// What a field holds over many answers.
+struct Seen {
+    double least = HUGE_VAL, most = -HUGE_VAL;
+    std::set<std::string> others;
+    // Nearly one number over and over, or nearly nothing.
+    bool degenerate() const { return most >= least ? !(most - least > 1e-3) : others.size() < 2; }
+};
+
+inline void look(std::string const &a, std::vector<Seen> &fields) {
+    size_t field = 0;
+    for (size_t p = 0; p < a.size();) {
+        const uint32_t kind = at<uint32_t>(a, p);
+        if (kind == 0x4c454946u) {
+            p += 8 + (at<uint32_t>(a, p + 4) + 7) / 8 * 8;
+            if (++field > fields.size()) fields.emplace_back();
+            continue;
+        }
+        const uint64_t n = at<uint64_t>(a, p + 8);
+        p += 16;
+        const uint64_t wide = kind == 2 ? 4 : kind == 5 ? 1 : 8;
+        Seen &seen = fields[field - 1];
+        for (uint64_t i = 0; i < n; ++i) {
+            const size_t place = p + wide * i;
+            if (kind > 2) {
+                seen.others.insert(a.substr(place, wide));
+                continue;
+            }
+            const double value = kind == 1 ? at<double>(a, place) : at<float>(a, place);
+            seen.least = std::min(seen.least, value);
+            seen.most = std::max(seen.most, value);
+        }
+        p += (n * wide + 7) / 8 * 8;
+    }
+}
+
 inline bool mutant_is_caught(Subject const &s, Run mutant) {
     std::fflush(stdout);
     const pid_t child = fork();
     if (child == 0) {
         std::freopen("/dev/null", "w", stderr);
         alarm(5);
-        _exit(disagrees(s, mutant, 33, 2) ? 1 : 0);
+        _exit(disagrees(s, mutant, 33, 2) || disagrees(s, mutant, 1100, 2) ? 1 : 0);
     }
     int status = 0;
     waitpid(child, &status, 0);
@@ -131,14 +166,16 @@ inline void lessonl_trial(std::vector<Subject> const &subjects) {
                 }
         }
         std::set<std::string> answers;
-        for (uint64_t seed = 1; seed <= 16; ++seed) answers.insert(s.original(Trial{seed, 101, 0, s.exact_bits}, 1, nullptr));
+        std::vector<Seen> fields;
+        for (uint64_t seed = 1; seed <= 16; ++seed) {
+            answers.insert(s.original(Trial{seed, 101, 0, s.exact_bits}, 1, nullptr));
+            look(s.original(Trial{seed, 101, 0, s.exact_bits}, 1, nullptr), fields);
+        }
+        for (size_t field = 0; field < fields.size(); ++field)
+            if (fields[field].degenerate()) std::printf("%s: output %d is degenerate\n", s.id, int(field));
         if (answers.size() < 2) std::printf("%s: the answer does not follow the seed\n", s.id);
         if (s.best_known)
             if (const char *where = disagrees(s, s.best_known, 1100, 1)) std::printf("%s: the best known code is wrong at %s\n", s.id, where);
-        size_t caught = 0;
-        for (Run mutant : s.mutants) caught += mutant_is_caught(s, mutant);
-        std::printf("caught %zu of %zu\n", caught, s.mutants.size());
-        if (caught == 0) std::printf("%s: no mutant is caught\n", s.id);
     }
     std::printf("done\n");
 }

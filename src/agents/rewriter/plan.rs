@@ -47,6 +47,7 @@ fn first(style: RewriterStyle, mode: Mode) -> Vec<Technique> {
     match (style, mode) {
         (RewriterStyle::Loops, _) => vec![
             Interchange,
+            Jam,
             AngleTable,
             WeightedSum,
             Interior,
@@ -70,7 +71,7 @@ fn first(style: RewriterStyle, mode: Mode) -> Vec<Technique> {
             ]
         }
         (RewriterStyle::Parallel, Mode::Serial) => {
-            vec![Accumulators, SplitHistogram, ScalarAccumulation]
+            vec![Tiling, Accumulators, SplitHistogram, ScalarAccumulation]
         }
         (RewriterStyle::Parallel, Mode::Omp) => vec![ParallelLoops],
     }
@@ -81,8 +82,15 @@ fn further(style: RewriterStyle) -> Vec<Technique> {
     use Technique::*;
     match style {
         RewriterStyle::Loops => vec![Tiling, Accumulators, SplitHistogram],
-        RewriterStyle::Library => vec![CheapTest, WeightedSum, Accumulators],
-        RewriterStyle::Parallel => vec![Interior, BlockedSearch, AngleTable, Tiling],
+        RewriterStyle::Library => vec![CheapTest, WeightedSum, Accumulators, ScalarAccumulation],
+        RewriterStyle::Parallel => vec![
+            Interior,
+            BlockedSearch,
+            AngleTable,
+            Tiling,
+            Interchange,
+            Jam,
+        ],
     }
 }
 
@@ -179,6 +187,7 @@ pub fn plan(style: RewriterStyle, ask: &Ask, lessons: &[Lesson]) -> Plan {
             // round 0 starts from the values that serve most machines
             lanes: kept(Technique::Accumulators, pick(&[16, 32, 8, 64], 2)),
             rows: kept(Technique::Tiling, pick(&[4, 6, 2], 2)),
+            updates: kept(Technique::Jam, pick(&[4, 8, 2], 0)),
             block: kept(Technique::BlockedSearch, pick(&[1024, 4096, 512], 2)),
             tables: kept(Technique::SplitHistogram, pick(&[4, 8, 2], 1)),
             threads,

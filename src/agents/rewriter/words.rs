@@ -59,6 +59,7 @@ pub fn marked(code: &Code, applied: &[Technique], options: &Options) -> String {
     let parameter = |t: &Technique| match t {
         Technique::Accumulators => format!(" ({})", options.lanes),
         Technique::Tiling => format!(" ({} rows)", options.rows),
+        Technique::Jam => format!(" ({})", options.updates),
         Technique::BlockedSearch => format!(" ({})", options.block),
         Technique::SplitHistogram => format!(" ({})", options.tables),
         _ => String::new(),

@@ -13,6 +13,12 @@ struct Case {
             // Now and then all on one line.
             if (in.coin(0.3))
                 for (auto &p : points) p.y = 2 * p.x;
+        } else if (in.values == lessonl::Values::exact && in.coin()) {
+            // Or far out on three lines close together, where only exact cross products tell which way it turns.
+            for (auto &p : points) {
+                p.x = static_cast<double>(in.between(-100000, 100000));
+                p.y = 3 * p.x + static_cast<double>(in.between(0, 2));
+            }
         }
         hull.resize(3);
     }

@@ -16,8 +16,20 @@ pub struct Var {
     pub constant: bool,
     /// Whether it is a reference or a pointer.
     pub alias: bool,
+    /// How many times it is declared an array, as in `double a[3][4]`.
+    pub arrays: usize,
+    /// Whether it is declared a pointer.
+    pub pointer: bool,
     /// The initial value or constructor arguments.
     pub init: Option<Term>,
+}
+
+impl Var {
+    /// Whether the other is declared alike but for its initial value.
+    fn alike(&self, other: &Self) -> bool {
+        let kind = |v: &Self| (v.param, v.constant, v.alias, v.arrays, v.pointer);
+        self.ty == other.ty && kind(self) == kind(other)
+    }
 }
 
 /// A function definition.
@@ -31,7 +43,7 @@ pub struct Function {
     pub params: Vec<String>,
     /// Its body.
     pub body: Term,
-    /// Names declared exactly once in it.
+    /// Names declared in it; what is declared in several ways is of the type `?`.
     pub vars: BTreeMap<String, Var>,
 }
 
@@ -139,7 +151,7 @@ impl Code {
     /// The source of a term with some terms inside it replaced.
     pub fn patched(&self, term: &Term, wanted: &dyn Fn(&Term) -> Option<String>) -> String {
         let mut edits = Vec::new();
-        collect(term, wanted, &mut edits);
+        self.collect(term, wanted, &mut edits);
         let mut out = String::new();
         let mut at = term.range.start;
         for (range, new) in edits {
@@ -150,25 +162,42 @@ impl Code {
         out + self.text.get(at..term.range.end).unwrap_or("")
     }
 
+    fn collect(
+        &self,
+        term: &Term,
+        wanted: &dyn Fn(&Term) -> Option<String>,
+        edits: &mut Vec<(Range<usize>, String)>,
+    ) {
+        if let Some(new) = wanted(term) {
+            edits.push((term.range.clone(), new));
+            return;
+        }
+        if let Some((left, right)) = self.spelled_out(term) {
+            let (to, from) = (self.patched(left, wanted), self.patched(right, wanted));
+            if to != self.of(left) || from != self.of(right) {
+                edits.push((term.range.clone(), format!("{to} {} {from}", term.op)));
+            }
+            return;
+        }
+        let mut kids: Vec<&Term> = term.kids.iter().collect();
+        kids.sort_by_key(|k| k.range.start);
+        for kid in kids {
+            self.collect(kid, wanted, edits);
+        }
+    }
+
+    /// Both sides of `x = x + e`, whose term is that of `x += e` and so has `x` but once.
+    fn spelled_out<'t>(&self, term: &'t Term) -> Option<(&'t Term, &'t Term)> {
+        let [left, right] = term.kids.as_slice() else {
+            return None;
+        };
+        let between = self.text.get(left.range.end..right.range.start)?;
+        (term.kind == "assign" && between.trim() != term.op).then_some((left, right))
+    }
+
     /// The source of a term with a variable replaced by an expression.
     pub fn with(&self, term: &Term, name: &str, by: &str) -> String {
         self.patched(term, &|t| (t.name() == Some(name)).then(|| by.to_owned()))
-    }
-}
-
-fn collect(
-    term: &Term,
-    wanted: &dyn Fn(&Term) -> Option<String>,
-    edits: &mut Vec<(Range<usize>, String)>,
-) {
-    if let Some(new) = wanted(term) {
-        edits.push((term.range.clone(), new));
-        return;
-    }
-    let mut kids: Vec<&Term> = term.kids.iter().collect();
-    kids.sort_by_key(|k| k.range.start);
-    for kid in kids {
-        collect(kid, wanted, edits);
     }
 }
 
@@ -212,19 +241,21 @@ fn function(def: &Term, text: &str) -> Option<Function> {
         }
     });
     let mut vars: BTreeMap<String, Var> = BTreeMap::new();
-    let mut twice: Vec<String> = Vec::new();
     for (name, var) in all {
-        match vars.get(&name) {
-            Some(old) if old.ty != var.ty || old.init != var.init => twice.push(name),
-            _ => {
+        match vars.get_mut(&name) {
+            None => {
                 vars.insert(name, var);
             }
-        }
-    }
-    for name in twice {
-        if let Some(var) = vars.get_mut(&name) {
-            var.init = None;
-            var.ty = "?".to_owned();
+            // one kind of thing at several places, as a loop variable is
+            Some(old) if old.alike(&var) => {
+                if old.init != var.init {
+                    old.init = None;
+                }
+            }
+            Some(old) => {
+                old.init = None;
+                old.ty = "?".to_owned();
+            }
         }
     }
     Some(Function {
@@ -273,12 +304,14 @@ fn declared(decl: &Term, text: &str, param: bool) -> Vec<(String, Var)> {
             },
             _ => (part, None),
         };
-        let mut alias = false;
+        let (mut arrays, mut pointer, mut refers) = (0, false, false);
         while matches!(
             inner.kind,
             "reference_declarator" | "pointer_declarator" | "array_declarator"
         ) {
-            alias = true;
+            arrays += usize::from(inner.kind == "array_declarator");
+            pointer |= inner.kind == "pointer_declarator";
+            refers |= inner.kind == "reference_declarator";
             match inner.kids.first() {
                 Some(kid) => inner = kid,
                 None => break,
@@ -291,11 +324,29 @@ fn declared(decl: &Term, text: &str, param: bool) -> Vec<(String, Var)> {
                     ty: ty.clone(),
                     param,
                     constant,
-                    alias,
+                    alias: arrays > 0 || pointer || refers,
+                    arrays,
+                    pointer,
                     init,
                 },
             ));
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_replaced_wherever_it_is_written() {
+        let text = "void f() { a[i] = (a[i] + i); b[i] -= c[i]; d[i]++; e[j] = e[j] * 2; }";
+        let code = Code::read(text, "f").expect("reads");
+        let body = &code.entry().expect("an entry").body;
+        assert_eq!(
+            code.with(body, "i", "(i + 1)"),
+            "{ a[(i + 1)] += (i + 1); b[(i + 1)] -= c[(i + 1)]; d[(i + 1)]++; e[j] = e[j] * 2; }"
+        );
+    }
 }

@@ -75,6 +75,40 @@ impl Linear {
         self
     }
 
+    /// Just a name.
+    pub fn name(name: &str) -> Self {
+        Self(BTreeMap::from([(vec![name.to_owned()], 1)]))
+    }
+
+    /// This less another.
+    pub fn minus(self, other: Self) -> Option<Self> {
+        self.plus(other, -1)
+    }
+
+    /// The same with other names.
+    pub fn renamed(self, to: &dyn Fn(&str) -> Option<String>) -> Self {
+        let factors = |f: Vec<String>| {
+            let mut f: Vec<String> = f.into_iter().map(|n| to(&n).unwrap_or(n)).collect();
+            f.sort();
+            f
+        };
+        Self(self.0.into_iter().map(|(f, n)| (factors(f), n)).collect())
+    }
+
+    /// As `x - y + c`, each of the two names perhaps missing (empty); `None` if it is not of that form.
+    pub fn difference(&self) -> Option<(&str, &str, i64)> {
+        let (mut plus, mut less, mut constant) = ("", "", 0);
+        for (factors, n) in &self.0 {
+            match (factors.as_slice(), n) {
+                ([], n) => constant = *n,
+                ([x], 1) if plus.is_empty() => plus = x,
+                ([y], -1) if less.is_empty() => less = y,
+                _ => return None,
+            }
+        }
+        Some((plus, less, constant))
+    }
+
     /// How far it moves per step of a variable.
     pub fn stride(&self, name: &str) -> Stride {
         let with: Vec<(&Vec<String>, &i64)> = self

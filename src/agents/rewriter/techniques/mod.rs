@@ -7,16 +7,20 @@ mod calls;
 mod containers;
 mod histogram;
 mod hoist;
+mod jam;
 mod keys;
 mod nest;
+mod order;
 mod parallel;
 mod queue;
 mod reduce;
+mod scalar;
 mod scan;
 mod search;
 mod skip;
 mod stencil;
 mod sweep;
+mod tile;
 
 use super::analysis::code::Code;
 
@@ -29,6 +33,8 @@ pub struct Options {
     pub lanes: usize,
     /// Rows that share a pass in a loop nest.
     pub rows: usize,
+    /// Updates of a row that share a pass over it.
+    pub updates: usize,
     /// Elements compared at once in a search.
     pub block: usize,
     /// Tables that take turns in a histogram.
@@ -51,10 +57,12 @@ pub enum Threads {
 pub enum Technique {
     /// See [`sweep`].
     Sweep,
-    /// See [`nest`].
+    /// See [`tile`].
     Tiling,
     /// See [`nest`].
     Interchange,
+    /// See [`jam`].
+    Jam,
     /// See [`angles`].
     AngleTable,
     /// See [`scan`].
@@ -93,9 +101,12 @@ pub enum Technique {
     HashedLookups,
     /// See [`hoist`].
     Hoisting,
-    /// See [`hoist`].
+    /// See [`scalar`].
     ScalarAccumulation,
 }
+
+/// The text after a technique.
+type Apply = fn(&Code, &Options) -> Option<String>;
 
 /// How a technique is spoken of.
 pub struct Words {
@@ -111,10 +122,11 @@ pub struct Words {
 
 impl Technique {
     /// All, in the order in which they are applied.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Sweep,
         Self::Tiling,
         Self::Interchange,
+        Self::Jam,
         Self::AngleTable,
         Self::WeightedSum,
         Self::SortKeys,
@@ -139,44 +151,30 @@ impl Technique {
 
     /// The text after the technique, wherever it applies; `None` where it does not.
     pub fn apply(self, code: &Code, options: &Options) -> Option<String> {
-        let apply = match self {
-            Self::Sweep => sweep::sorted,
-            Self::Tiling => nest::tiled,
-            Self::Interchange => nest::interchange,
-            Self::AngleTable => angles::table,
-            Self::WeightedSum => scan::weighted,
-            Self::SortKeys => keys::keyed,
-            Self::Interior => stencil::interior,
-            Self::SkipBlocks => skip::blocks,
-            Self::CheapTest => queue::cheap_first,
-            Self::VectorQueue => queue::vector_queue,
-            Self::BlockedSearch => search::blocked,
-            Self::BitWords => bits::words,
-            Self::ParallelLoops => parallel::loops,
-            Self::SplitHistogram => histogram::split,
-            Self::Accumulators => reduce::accumulators,
-            Self::Powers => calls::powers,
-            Self::Newlines => calls::newlines,
-            Self::Reserve => containers::reserve,
-            Self::References => containers::references,
-            Self::HashMaps => containers::hash_maps,
-            Self::HashedLookups => containers::hashed_lookups,
-            Self::Hoisting => hoist::pointers,
-            Self::ScalarAccumulation => hoist::scalars,
-        };
-        apply(code, options)
+        (self.row().0)(code, options)
     }
 
     /// How it is spoken of.
     pub fn words(self) -> Words {
-        let words = |name, act, because, keywords| Words {
-            name,
-            act,
-            because,
-            keywords,
+        self.row().1
+    }
+
+    /// What it does, in code and in words.
+    fn row(self) -> (Apply, Words) {
+        let row = |apply: Apply, name, act, because, keywords| {
+            (
+                apply,
+                Words {
+                    name,
+                    act,
+                    because,
+                    keywords,
+                },
+            )
         };
         match self {
-            Self::Sweep => words(
+            Self::Sweep => row(
+                sweep::sorted,
                 "sorted sweep over pairs",
                 "sorting the points along one coordinate and leaving each pass once that coordinate alone is too far",
                 "most pairs are never looked at and the square root is taken once",
@@ -189,7 +187,8 @@ impl Technique {
                     "squared distance",
                 ],
             ),
-            Self::Tiling => words(
+            Self::Tiling => row(
+                tile::tiled,
                 "loop tiling",
                 "computing the sums in small tiles of several rows and columns",
                 "the running sums stay in registers and every loaded value is used several times",
@@ -198,11 +197,11 @@ impl Technique {
                     "tiled",
                     "blocking",
                     "cache block",
-                    "unroll-and-jam",
                     "register block",
                 ],
             ),
-            Self::Interchange => words(
+            Self::Interchange => row(
+                nest::interchange,
                 "loop interchange",
                 "interchanging the two inner loops",
                 "the innermost access becomes contiguous and vectorises",
@@ -216,7 +215,20 @@ impl Technique {
                     "reordering loops",
                 ],
             ),
-            Self::AngleTable => words(
+            Self::Jam => row(
+                jam::jammed,
+                "several updates per pass",
+                "adding several products to a row in one pass over it",
+                "every element of the row is loaded and stored once instead of once per product",
+                &[
+                    "unroll-and-jam",
+                    "unroll and jam",
+                    "updates per pass",
+                    "several rows at once",
+                ],
+            ),
+            Self::AngleTable => row(
+                angles::table,
                 "table of angles",
                 "taking sine and cosine from a table walked modulo its length",
                 "the angles repeat, so each is computed once instead of in every step",
@@ -229,13 +241,15 @@ impl Technique {
                     "sine and cosine",
                 ],
             ),
-            Self::WeightedSum => words(
+            Self::WeightedSum => row(
+                scan::weighted,
                 "weighted sum instead of a stored scan",
                 "replacing the stored running sums by one weighted sum",
                 "no array is written and read again and the additions no longer wait for each other",
                 &["weighted sum", "prefix array", "intermediate array", "fus"],
             ),
-            Self::SortKeys => words(
+            Self::SortKeys => row(
+                keys::keyed,
                 "sort keys computed once",
                 "computing each element's sort key once and sorting pairs of key and element",
                 "the costly key is no longer computed in every comparison",
@@ -249,19 +263,22 @@ impl Technique {
                     "std::norm",
                 ],
             ),
-            Self::Interior => words(
+            Self::Interior => row(
+                stencil::interior,
                 "interior without bounds checks",
                 "separating the interior from the border",
                 "the interior needs no bounds checks and its inner loop vectorises",
                 &["interior", "bounds check", "border", "boundary"],
             ),
-            Self::SkipBlocks => words(
+            Self::SkipBlocks => row(
+                skip::blocks,
                 "blocks without hits skipped",
                 "asking a whole block for hits before looking at its elements",
                 "the question vectorises and most blocks hold none",
                 &["without hits", "skip blocks", "skipping blocks"],
             ),
-            Self::CheapTest => words(
+            Self::CheapTest => row(
+                queue::cheap_first,
                 "cheap test first",
                 "asking the cheap test before the one that fetches from the large table",
                 "most fetches from the large table are saved",
@@ -274,13 +291,15 @@ impl Technique {
                     "short-circuit",
                 ],
             ),
-            Self::VectorQueue => words(
+            Self::VectorQueue => row(
+                queue::vector_queue,
                 "vector as queue",
                 "using a vector with a head position as the queue",
                 "pushing and popping touch contiguous memory only",
                 &["vector as queue", "std::queue", "deque", "head index"],
             ),
-            Self::BlockedSearch => words(
+            Self::BlockedSearch => row(
+                search::blocked,
                 "blocked search",
                 "searching in blocks without an early exit inside",
                 "the comparison of a whole block vectorises",
@@ -293,7 +312,8 @@ impl Technique {
                     "chunked search",
                 ],
             ),
-            Self::BitWords => words(
+            Self::BitWords => row(
+                bits::words,
                 "whole words of vector<bool>",
                 "filling the vector<bool> one whole word at a time",
                 "there is no read-modify-write for every single bit",
@@ -305,7 +325,8 @@ impl Technique {
                     "bit-packed",
                 ],
             ),
-            Self::ParallelLoops => words(
+            Self::ParallelLoops => row(
+                parallel::loops,
                 "parallel loops",
                 "running independent loop iterations on several threads",
                 "the cores share the work",
@@ -318,7 +339,8 @@ impl Technique {
                     "reduction(",
                 ],
             ),
-            Self::SplitHistogram => words(
+            Self::SplitHistogram => row(
+                histogram::split,
                 "several histograms",
                 "counting into several tables that take turns",
                 "an increment need not wait for the one before it",
@@ -329,31 +351,36 @@ impl Technique {
                     "multiple histograms",
                 ],
             ),
-            Self::Accumulators => words(
+            Self::Accumulators => row(
+                reduce::accumulators,
                 "several accumulators",
                 "summing in several accumulators",
                 "the additions no longer wait for each other and vectorise",
                 &["accumulators", "partial sums", "unroll"],
             ),
-            Self::Powers => words(
+            Self::Powers => row(
+                calls::powers,
                 "products instead of pow",
                 "multiplying instead of calling pow",
                 "a product is far cheaper than the library call",
                 &["pow(", "std::pow", "instead of pow"],
             ),
-            Self::Newlines => words(
+            Self::Newlines => row(
+                calls::newlines,
                 "newlines without flush",
                 "writing '\\n' instead of std::endl",
                 "the stream is not flushed at every line",
                 &["endl"],
             ),
-            Self::Reserve => words(
+            Self::Reserve => row(
+                containers::reserve,
                 "reserve",
                 "reserving the vector's memory before it is filled",
                 "it is not copied while it grows",
                 &["reserve"],
             ),
-            Self::References => words(
+            Self::References => row(
+                containers::references,
                 "references instead of copies",
                 "passing and walking by constant reference",
                 "nothing is copied",
@@ -365,19 +392,22 @@ impl Technique {
                     "avoid copies",
                 ],
             ),
-            Self::HashMaps => words(
+            Self::HashMaps => row(
+                containers::hash_maps,
                 "hashed map",
                 "using a hashed map where the order is never asked for",
                 "a look-up no longer walks a tree",
                 &["unordered_map", "hashed map", "hash map"],
             ),
-            Self::HashedLookups => words(
+            Self::HashedLookups => row(
+                containers::hashed_lookups,
                 "hashed look-ups",
                 "looking values up in a hash set built once",
                 "the vector is no longer searched from its start for every value",
                 &["unordered_set", "hash set", "hashed look"],
             ),
-            Self::Hoisting => words(
+            Self::Hoisting => row(
+                hoist::pointers,
                 "row pointers",
                 "hoisting row offsets and sizes out of the inner loop into raw pointers",
                 "the inner loop no longer recomputes them",
@@ -389,7 +419,8 @@ impl Technique {
                     "restrict",
                 ],
             ),
-            Self::ScalarAccumulation => words(
+            Self::ScalarAccumulation => row(
+                scalar::scalars,
                 "scalar accumulation",
                 "accumulating in a local variable instead of an array element",
                 "the running value stays in a register",
@@ -412,6 +443,7 @@ mod tests {
     pub const PLAIN: Options = Options {
         lanes: 8,
         rows: 4,
+        updates: 4,
         block: 1024,
         tables: 4,
         threads: Threads::One,

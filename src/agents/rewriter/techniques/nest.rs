@@ -1,7 +1,7 @@
 //! Loop nests of matrix-product shape: innermost strided sums become row updates, several rows at a time.
 //! Legal when the summand is pure and reads nothing that the nest writes; the order of every single sum is kept.
 
-use super::{Options, Threads};
+use super::{Options, Threads, order};
 use crate::agents::rewriter::analysis::code::{Code, Function};
 use crate::agents::rewriter::analysis::facts::{changed, is_pure, is_whole, jumps, names};
 use crate::agents::rewriter::analysis::linear::{Linear, Stride};
@@ -15,9 +15,13 @@ const HEAD: &str = "for ($Ti $i = $i0; $i < $M; $i++) for ($Tj $j = $j0; $j < $N
 const SUM: &str = "for ($Tk $k = $k0; $k < $K; $k++) { $s += $a; }";
 const INTO: &str = "for ($Tk $k = $k0; $k < $K; $k++) { $C[$c] += $a; }";
 
-/// Middle loop and innermost loop change places.
-pub fn interchange(code: &Code, _options: &Options) -> Option<String> {
-    rewritten(code, 1, Threads::One)
+/// The innermost loop is the one along which elements are neighbours.
+pub fn interchange(code: &Code, options: &Options) -> Option<String> {
+    let ordered = order::neighbours(code, options);
+    let next = ordered
+        .as_ref()
+        .and_then(|text| Code::read(text, &code.entry));
+    rewritten(next.as_ref().unwrap_or(code), 1, Threads::One).or(ordered)
 }
 
 /// The same, and several rows share each pass over the other factor.
@@ -375,7 +379,7 @@ mod tests {
     use super::super::Technique::Interchange;
     use super::super::tests::after;
 
-    const BEFORE: &str = "void mix(std::vector<double> const& p, std::vector<double> const& q, std::vector<double>& r, int h, int m, int w) { for (int a = 0; a < h; a++) for (int b = 0; b < w; b++) { double t = 0; for (int c = 0; c < m; c++) { t += p[a * m + c] * q[c * w + b]; } r[a * w + b] = t; } }";
+    const BEFORE: &str = "void mix(std::vector<double> const& p, std::vector<double> const& q, std::vector<double>& r, int h, int m, int w) { for (int a = 0; a < h; a++) for (int b = 0; b < w; b++) { double t = 0; for (int c = 0; c < m; c++) { t += p[a * m + c] * q[c * w + b]; } r[a * w + b] += 2 * t; } }";
 
     #[test]
     fn strided_sums_become_row_updates() {

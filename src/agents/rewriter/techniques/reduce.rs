@@ -2,8 +2,11 @@
 //! Legal when the summand is pure; only the order of additions changes.
 
 use super::Options;
+use super::scalar::innermost;
 use crate::agents::rewriter::analysis::code::{Code, Function};
 use crate::agents::rewriter::analysis::facts::{is_pure, is_whole};
+use crate::agents::rewriter::analysis::linear::Stride;
+use crate::agents::rewriter::analysis::loops::Loop;
 use crate::agents::rewriter::analysis::pattern::{Bound, expressions, find};
 use crate::agents::rewriter::analysis::term::Term;
 
@@ -19,6 +22,10 @@ pub fn accumulators(code: &Code, options: &Options) -> Option<String> {
             edits.extend(
                 counted(code, function, &found.bound, lanes).map(|new| (found.range.clone(), new)),
             );
+        }
+        for (_, inner) in function.nests(code) {
+            let new = several(code, function, &inner, lanes);
+            edits.extend(new.map(|new| (inner.term.range.clone(), new)));
         }
         for found in find("for ($T $v : $x) { $s += $e; }", &function.body) {
             edits.extend(
@@ -54,6 +61,78 @@ fn folded(part: &str, lanes: usize) -> String {
             .collect();
     }
     parts.pop().unwrap_or_default()
+}
+
+/// Sums among other statements of an innermost loop over elements that are neighbours. The lanes take their turns in the
+/// order of the loop, so nothing but the sums is reordered.
+fn several(code: &Code, function: &Function, inner: &Loop<'_>, lanes: usize) -> Option<String> {
+    let i = inner.var;
+    if !innermost(inner.body) {
+        return None;
+    }
+    let touched = function.touched(inner, code)?;
+    let near = touched
+        .elements
+        .iter()
+        .all(|t| matches!(t.access.stride(i, code), Some(Stride::None | Stride::One)));
+    let mut sums: Vec<(&str, String, String)> = Vec::new();
+    for name in &touched.outer {
+        let uses: Vec<_> = inner
+            .body
+            .iter()
+            .flat_map(|t| t.all(|t| t.name() == Some(name)))
+            .collect();
+        let add = inner
+            .body
+            .iter()
+            .filter(|s| s.kind == "expr")
+            .filter_map(|s| s.kids.first());
+        let added = add
+            .filter(|a| a.kind == "assign" && matches!(a.op, "+=" | "-="))
+            .any(|a| a.kids[0].name() == Some(name) && a.kids[1].mentions(i));
+        // nothing else may change from step to step
+        let ty = floating(function, name).filter(|_| added && uses.len() == 1)?;
+        sums.push((name, ty, code.fresh(&format!("{name}_part"))));
+    }
+    if sums.is_empty()
+        || !near
+        || touched
+            .elements
+            .iter()
+            .all(|t| t.access.stride(i, code) != Some(Stride::One))
+    {
+        return None;
+    }
+    let (lane, last) = (code.fresh("lane"), lanes - 1);
+    let step = format!("({i} + {lane})");
+    let put = |t: &Term| match t.name() {
+        Some(name) if name == i => Some(step.clone()),
+        name => sums
+            .iter()
+            .find(|(sum, ..)| Some(*sum) == name)
+            .map(|(_, _, part)| format!("{part}[{lane}]")),
+    };
+    let wide: String = inner
+        .body
+        .iter()
+        .map(|s| code.patched(s, &put) + "\n")
+        .collect();
+    let body: String = inner
+        .body
+        .iter()
+        .map(|s| format!("{}\n", code.of(s)))
+        .collect();
+    let (mut before, mut after) = (String::new(), String::new());
+    for (name, ty, part) in &sums {
+        before += &format!("{ty} {part}[{lanes}] = {{}};\n");
+        after += &format!("{name} += {};\n", folded(part, lanes));
+    }
+    let (ty, lo) = (code.of(inner.ty), code.of(inner.lo));
+    let full = inner.test(&format!("{i} + {last}"), code);
+    Some(format!(
+        "{{\n{before}{ty} {i} = {lo};\nfor (; {full}; {i} += {lanes}) {{\nfor ({ty} {lane} = 0; {lane} < {lanes}; ++{lane}) {{\n{wide}}}\n}}\nfor (; {}; ++{i}) {{\n{body}}}\n{after}}}",
+        inner.test(i, code)
+    ))
 }
 
 fn counted(code: &Code, function: &Function, b: &Bound, lanes: usize) -> Option<String> {
@@ -173,6 +252,36 @@ mod tests {
             new.contains("part[lane] += from[at + lane] * from[at + lane];"),
             "{new}"
         );
+    }
+
+    const ROWS: &str = "double rows(std::vector<std::vector<double>>& v, std::vector<double>& x, int r, int n) { double s = 0; double t = 1; for (int c = 0; c < n; c++) { s -= v[r][c] * x[c]; t += x[c]; x[c] = x[c] * 2; } return s * t; }";
+
+    #[test]
+    fn sums_along_rows_beside_other_statements_get_accumulators_too() {
+        let new = after(Accumulators, ROWS, "rows").unwrap_or_default();
+        for part in [
+            "s_part[lane] -= v[r][(c + lane)] * x[(c + lane)];\nt_part[lane] += x[(c + lane)];\nx[(c + lane)] *= 2;\n",
+            "for (; c < n; ++c) {\ns -= v[r][c] * x[c];\nt += x[c];\nx[c] = x[c] * 2;\n}\ns += ((",
+        ] {
+            assert!(new.contains(part), "{new}");
+        }
+        for (what, by) in [
+            // a sum that is asked for, another thing that changes, columns, jumps, calls
+            ("t += x[c]", "t += s"),
+            ("t += x[c]", "t *= x[c]"),
+            ("v[r][c]", "v[c][r]"),
+            ("t += x[c]", "if (x[c] > 9) break"),
+            ("t += x[c]", "x.push_back(c)"),
+            ("x[c] * 2", "next(x, c)"),
+            ("c < n", "c < s"),
+        ] {
+            assert!(ROWS.contains(what), "{what}");
+            assert_eq!(
+                after(Accumulators, &ROWS.replace(what, by), "rows"),
+                None,
+                "{by}"
+            );
+        }
     }
 
     #[test]
