@@ -24,7 +24,7 @@ pub(super) const CANONICAL: &str = "canonical.py";
 pub(super) const ACCEPTS: &str = "accepts.py";
 pub(super) const INPUTS: [&str; 2] = ["inputs.json", "inputs_plus.json"];
 /// Largest file of inputs that is read, in bytes.
-const LARGEST_INPUTS: u64 = 32 << 20;
+pub(super) const LARGEST_INPUTS: u64 = 32 << 20;
 
 #[derive(Deserialize)]
 struct Peek {

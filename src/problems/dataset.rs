@@ -11,6 +11,7 @@ use flate2::bufread::MultiGzDecoder;
 use serde_json::{Map, Value};
 
 use super::ProblemError;
+use super::codegen::LARGEST_INPUTS;
 use crate::domain::codegen::preamble;
 
 mod evalplus;
@@ -168,10 +169,21 @@ fn task(set: Set, line: &str) -> Result<Task, Wrong> {
         return Err(("is no JSON object".to_owned(), "delete the line"));
     };
     let inputs = inputs(&fields, &plain)?;
-    match set {
+    let task = match set {
         Set::Humaneval => humaneval(&fields, inputs),
         Set::Mbpp => mbpp(&fields, inputs),
+    }?;
+    let largest = task.inputs.iter().map(String::len).max().unwrap_or(0) as u64;
+    if largest > LARGEST_INPUTS {
+        let what = format!(
+            "the inputs of {} take {} MiB, more than the {} that we read",
+            shown(&task.task),
+            largest >> 20,
+            LARGEST_INPUTS >> 20
+        );
+        return Err((what, "EvalPlus has smaller ones in its NoExtreme file"));
     }
+    Ok(task)
 }
 
 fn humaneval(fields: &Map<String, Value>, inputs: Vec<String>) -> Result<Task, Wrong> {

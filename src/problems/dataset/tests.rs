@@ -116,3 +116,12 @@ fn a_packed_file_that_is_cut_off_gives_what_came_before_the_cut() {
     assert_eq!((contents.tasks.len(), contents.errors.len()), (1, 1));
     assert!(contents.errors[0].hint.contains("download it again"));
 }
+
+#[test]
+fn a_task_whose_inputs_are_too_large_is_left_out_by_name() {
+    let inputs = format!("\"plus_input\":[[\"{}\"]],\"test\"", "x".repeat(33 << 20));
+    let contents = read_text(Set::Humaneval, &FIRST.replace("\"test\"", &inputs));
+    assert_eq!(contents.tasks, []);
+    let what = "the inputs of HumanEval/0 take 33 MiB, more than the 32 that we read";
+    assert_eq!(contents.errors[0].what, what);
+}
