@@ -16,6 +16,7 @@ use super::{StoreError, projection};
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_facts.sql"),
     include_str!("migrations/0002_comparisons_and_bank.sql"),
+    include_str!("migrations/0003_tests.sql"),
 ];
 
 /// How long a statement waits for another process's transaction.

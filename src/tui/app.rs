@@ -32,6 +32,7 @@ pub fn run(setup: Setup) -> Result<Exit, Failure> {
         start,
         problems,
         teams,
+        ceilings,
         archive,
         launcher,
         trouble,
@@ -63,6 +64,7 @@ pub fn run(setup: Setup) -> Result<Exit, Failure> {
     if let Some(told) = background {
         model.palette.background = Background::Told(told);
     }
+    model.ceilings = ceilings;
     let memory = appearance.memory.as_deref();
     let remembered = memory.map(Remembered::read).unwrap_or_default();
     remembered.recall(&mut model);
@@ -189,6 +191,7 @@ pub fn model(
                 gate: Gate::Auto,
             },
         },
+        ceilings: Vec::new(),
         runs: Vec::new(),
         runs_trouble: None,
         run_row: 0,
