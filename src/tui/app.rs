@@ -17,7 +17,7 @@ use super::widgets::diff::DiffMode;
 use super::widgets::frame::Look;
 use super::widgets::mark::Symbols;
 use super::worker::Worker;
-use super::{Appearance, Exit, NewRun, Setup, Start, TeamChoice, summary, terminal};
+use super::{Appearance, Exit, NewRun, Setup, Start, TeamChoice, lists, summary, terminal};
 use crate::config::keymap::{Keymap, Place};
 use crate::config::theme::{Depth, Theme};
 use crate::domain::id::{AgentId, RunId};
@@ -147,7 +147,7 @@ pub fn model(
         }
         None => Keymap::default(),
     };
-    Model {
+    let mut model = Model {
         place: Place::Home,
         overlay: Overlay::None,
         toast: None,
@@ -242,5 +242,7 @@ pub fn model(
         leaving: Leaving::Stopped,
         dirty: true,
         urgent: false,
-    }
+    };
+    model.home.row = lists::first_problem(&model);
+    model
 }

@@ -374,7 +374,9 @@ fn problems(model: &Model, area: Rect, buf: &mut Buffer) {
     let reached = ceilings::cells(model, run, &listed, area.width);
     let detail = match reached {
         0 => format!("{name}; Enter shows the candidates"),
-        _ => format!("{name}; ceiling: what the best known code reaches; Enter shows the candidates"),
+        _ => {
+            format!("{name}; ceiling: what the best known code reaches; Enter shows the candidates")
+        }
     };
     let inner = panel(buf, area, title(look, "Problems", &detail), focused, look);
     let cells = usize::from(inner.width);
@@ -389,7 +391,11 @@ fn problems(model: &Model, area: Rect, buf: &mut Buffer) {
         fit(if written { "  tests" } else { "  speedup" }, 24),
         fit("ceiling", reached),
         fit("by", 14),
-        if written { String::new() } else { axis.labels(look.symbols) }
+        if written {
+            String::new()
+        } else {
+            axis.labels(look.symbols)
+        }
     );
     put(buf, inner, 0, &text_line(look, Role::Dim, heads));
     let height = usize::from(inner.height.saturating_sub(1));

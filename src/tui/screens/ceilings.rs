@@ -48,7 +48,8 @@ pub fn mean(model: &Model, run: &Run, units: &[UnitId]) -> Option<f64> {
 
 /// Cells of the column in a panel of a width; 0 where no ceiling is known.
 pub fn cells(model: &Model, run: &Run, listed: &[(UnitId, UnitResult)], width: u16) -> usize {
-    let known = |(id, _): &(UnitId, UnitResult)| of_unit(run, id.index(), &model.ceilings).is_some();
+    let known =
+        |(id, _): &(UnitId, UnitResult)| of_unit(run, id.index(), &model.ceilings).is_some();
     match (listed.iter().any(known), width) {
         (false, _) => 0,
         (true, 130..) => CELLS.1,
@@ -71,5 +72,8 @@ pub fn words(model: &Model, run: &Run, id: UnitId, result: &UnitResult, cells: u
         return share;
     }
     let times = model.look.pick("×", "x");
-    format!("{share} of {}", reached.best.to_string().replace('×', times))
+    format!(
+        "{share} of {}",
+        reached.best.to_string().replace('×', times)
+    )
 }

@@ -63,7 +63,11 @@ pub fn bars(model: &Model, names: &[String], rows: &[Category], inner: Rect, buf
         if chosen {
             at = lines.len();
         }
-        let sign = if chosen { look.pick("▸ ", "> ") } else { "  " };
+        let sign = if chosen {
+            look.pick("▸ ", "> ")
+        } else {
+            "  "
+        };
         lines.push(Line::from(vec![
             look.span(Role::Accent, sign),
             look.span(Role::Title, fit(&one_line(&row.name), name_cells)),

@@ -117,7 +117,10 @@ fn forest(model: &Model, area: Rect, buf: &mut Buffer) {
     }
     let indent = " ".repeat(9 + name_cells + figure_cells);
     let labels = match tested {
-        true => format!("{indent}0 %{}", fit_right("100 %", plot_cells.saturating_sub(3))),
+        true => format!(
+            "{indent}0 %{}",
+            fit_right("100 %", plot_cells.saturating_sub(3))
+        ),
         false => format!("{indent}{}", axis.labels(look.symbols)),
     };
     let row = (all.len() - from).min(height);
@@ -191,7 +194,10 @@ fn tests(model: &Model, state: &CandidateState, cells: usize, lines: &mut Vec<Li
     );
     let failed = state.tested().and_then(|tested| tested.failed.as_ref());
     if let Some(failed) = failed {
-        say(Role::Failed, &format!("first failed: {}", one_line(&failed.test)));
+        say(
+            Role::Failed,
+            &format!("first failed: {}", one_line(&failed.test)),
+        );
         say(Role::Dim, &one_line(&failed.why));
     }
     let submitted = model.unit().and_then(|(_, unit)| unit.confirmed.as_ref());
