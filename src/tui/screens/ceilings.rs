@@ -25,7 +25,7 @@ fn reached(model: &Model, run: &Run, id: UnitId, result: &UnitResult) -> Option<
     if result.speedup.is_none() && result.ending.is_none() {
         return None;
     }
-    let ceiling = of_unit(run, id.index(), &model.ceilings)?;
+    let ceiling = of_unit(run, usize::from(id.0), &model.ceilings)?;
     let best = ceiling.speedup?;
     Some(Reached {
         share: result.in_hand().unwrap_or(1.0).max(1.0) / best.estimate.max(1.0),
@@ -49,7 +49,7 @@ pub fn mean(model: &Model, run: &Run, units: &[UnitId]) -> Option<f64> {
 /// Cells of the column in a panel of a width; 0 where no ceiling is known.
 pub fn cells(model: &Model, run: &Run, listed: &[(UnitId, UnitResult)], width: u16) -> usize {
     let known =
-        |(id, _): &(UnitId, UnitResult)| of_unit(run, id.index(), &model.ceilings).is_some();
+        |(id, _): &(UnitId, UnitResult)| of_unit(run, usize::from(id.0), &model.ceilings).is_some();
     match (listed.iter().any(known), width) {
         (false, _) => 0,
         (true, 130..) => CELLS.1,
