@@ -103,7 +103,9 @@ fn in_element(
         && function.element_type(target) == Some(squeezed(code.of(ty)).as_str())
         && !target.mentions(inner.var)
         && ![value, target, start].iter().any(|t| t.mentions(s))
-        && [value, start, result, target].iter().all(|t| is_pure(t, code))
+        && [value, start, result, target]
+            .iter()
+            .all(|t| is_pure(t, code))
         && result.all(|t| t.name() == Some(s)).len() == 1
         && !result.mentions(array);
     if !fits {
@@ -121,7 +123,11 @@ fn in_element(
         write: true,
         loops: Vec::new(),
     };
-    if touched.elements.iter().any(|read| around.may_meet(&written, read, &[])) {
+    if touched
+        .elements
+        .iter()
+        .any(|read| around.may_meet(&written, read, &[]))
+    {
         return None;
     }
     let element = code.of(target);
@@ -129,12 +135,20 @@ fn in_element(
     if start != target {
         body += &format!("{element} = {};\n", code.of(start));
     }
-    body += &format!("{} {{\n{element} {} {};\n}}\n", inner.head(code), add.op, code.of(value));
+    body += &format!(
+        "{} {{\n{element} {} {};\n}}\n",
+        inner.head(code),
+        add.op,
+        code.of(value)
+    );
     if result.name().is_none() {
         body += &format!("{element} = {};\n", code.with(result, s, element));
     }
     let text = format!("{} {{\n{body}}}", outer.head(code));
-    let next = Code::read(&code.edited(vec![(outer.term.range.clone(), text)]), &code.entry)?;
+    let next = Code::read(
+        &code.edited(vec![(outer.term.range.clone(), text)]),
+        &code.entry,
+    )?;
     next.functions.iter().find_map(|function| {
         let nests = function.nests(&next);
         let (shared, outer) = nests

@@ -71,13 +71,22 @@ fn several(code: &Code, function: &Function, inner: &Loop<'_>, lanes: usize) -> 
         return None;
     }
     let touched = function.touched(inner, code)?;
-    let near = touched.elements.iter().all(|t| {
-        matches!(t.access.stride(i, code), Some(Stride::None | Stride::One))
-    });
+    let near = touched
+        .elements
+        .iter()
+        .all(|t| matches!(t.access.stride(i, code), Some(Stride::None | Stride::One)));
     let mut sums: Vec<(&str, String, String)> = Vec::new();
     for name in &touched.outer {
-        let uses: Vec<_> = inner.body.iter().flat_map(|t| t.all(|t| t.name() == Some(name))).collect();
-        let add = inner.body.iter().filter(|s| s.kind == "expr").filter_map(|s| s.kids.first());
+        let uses: Vec<_> = inner
+            .body
+            .iter()
+            .flat_map(|t| t.all(|t| t.name() == Some(name)))
+            .collect();
+        let add = inner
+            .body
+            .iter()
+            .filter(|s| s.kind == "expr")
+            .filter_map(|s| s.kids.first());
         let added = add
             .filter(|a| a.kind == "assign" && matches!(a.op, "+=" | "-="))
             .any(|a| a.kids[0].name() == Some(name) && a.kids[1].mentions(i));
@@ -85,7 +94,13 @@ fn several(code: &Code, function: &Function, inner: &Loop<'_>, lanes: usize) -> 
         let ty = floating(function, name).filter(|_| added && uses.len() == 1)?;
         sums.push((name, ty, code.fresh(&format!("{name}_part"))));
     }
-    if sums.is_empty() || !near || touched.elements.iter().all(|t| t.access.stride(i, code) != Some(Stride::One)) {
+    if sums.is_empty()
+        || !near
+        || touched
+            .elements
+            .iter()
+            .all(|t| t.access.stride(i, code) != Some(Stride::One))
+    {
         return None;
     }
     let (lane, last) = (code.fresh("lane"), lanes - 1);
@@ -97,8 +112,16 @@ fn several(code: &Code, function: &Function, inner: &Loop<'_>, lanes: usize) -> 
             .find(|(sum, ..)| Some(*sum) == name)
             .map(|(_, _, part)| format!("{part}[{lane}]")),
     };
-    let wide: String = inner.body.iter().map(|s| code.patched(s, &put) + "\n").collect();
-    let body: String = inner.body.iter().map(|s| format!("{}\n", code.of(s))).collect();
+    let wide: String = inner
+        .body
+        .iter()
+        .map(|s| code.patched(s, &put) + "\n")
+        .collect();
+    let body: String = inner
+        .body
+        .iter()
+        .map(|s| format!("{}\n", code.of(s)))
+        .collect();
     let (mut before, mut after) = (String::new(), String::new());
     for (name, ty, part) in &sums {
         before += &format!("{ty} {part}[{lanes}] = {{}};\n");
@@ -253,7 +276,11 @@ mod tests {
             ("c < n", "c < s"),
         ] {
             assert!(ROWS.contains(what), "{what}");
-            assert_eq!(after(Accumulators, &ROWS.replace(what, by), "rows"), None, "{by}");
+            assert_eq!(
+                after(Accumulators, &ROWS.replace(what, by), "rows"),
+                None,
+                "{by}"
+            );
         }
     }
 

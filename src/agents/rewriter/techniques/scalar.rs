@@ -24,7 +24,12 @@ pub fn scalars(code: &Code, options: &Options) -> Option<String> {
 
 /// Whether statements hold no loop.
 pub fn innermost(body: &[Term]) -> bool {
-    let loops = ["for_statement", "for_range_loop", "while_statement", "do_statement"];
+    let loops = [
+        "for_statement",
+        "for_range_loop",
+        "while_statement",
+        "do_statement",
+    ];
     !body.iter().any(|t| loops.iter().any(|kind| t.has(kind)))
 }
 
@@ -46,10 +51,12 @@ fn held(code: &Code, function: &Function, shared: &[Loop<'_>], inner: &Loop<'_>)
             continue;
         };
         let target = &assign.kids[0];
-        let Some(element) = access(target).filter(|_| function.element_type(target).is_some()) else {
+        let Some(element) = access(target).filter(|_| function.element_type(target).is_some())
+        else {
             continue;
         };
-        let moves = target.mentions(inner.var) || touched.varying.iter().any(|n| target.mentions(n));
+        let moves =
+            target.mentions(inner.var) || touched.varying.iter().any(|n| target.mentions(n));
         let written = Touch {
             access: element,
             write: true,
@@ -82,7 +89,11 @@ fn held(code: &Code, function: &Function, shared: &[Loop<'_>], inner: &Loop<'_>)
         let known = elements.iter().find(|(target, _)| *target == t);
         known.map(|(_, name)| name.clone())
     };
-    let body: String = inner.body.iter().map(|s| code.patched(s, &put) + "\n").collect();
+    let body: String = inner
+        .body
+        .iter()
+        .map(|s| code.patched(s, &put) + "\n")
+        .collect();
     // with no step at all the element may not even exist
     Some(format!(
         "if ({}) {{\n{before}{} {{\n{body}}}\n{after}}}",
@@ -119,7 +130,11 @@ mod tests {
             ("* s[c];", "* s[c]; if (c > 3) return;"),
         ] {
             assert!(one.contains(what), "{what}");
-            assert_eq!(after(ScalarAccumulation, &one.replace(what, by), "rows"), None, "{by}");
+            assert_eq!(
+                after(ScalarAccumulation, &one.replace(what, by), "rows"),
+                None,
+                "{by}"
+            );
         }
     }
 }
