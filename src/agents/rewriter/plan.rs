@@ -90,6 +90,8 @@ fn further(style: RewriterStyle) -> Vec<Technique> {
             Tiling,
             Interchange,
             Jam,
+            ScalarAccumulation,
+            Accumulators,
         ],
     }
 }
