@@ -225,31 +225,15 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The known name that is closest to what was written, if one is close at all.
+/// The known name that is closest to what was written (Levenshtein 1966), if one is close at all.
 pub fn nearest<'n>(written: &str, known: &[&'n str]) -> Option<&'n str> {
     let limit = (written.chars().count() / 3).max(1);
     known
         .iter()
-        .map(|name| (distance(written, name), *name))
+        .map(|name| (strsim::levenshtein(written, name), *name))
         .filter(|(d, _)| *d <= limit)
         .min()
         .map(|(_, name)| name)
-}
-
-/// Edit distance (Levenshtein 1966): insertions, deletions and replacements.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(row[j + 1] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

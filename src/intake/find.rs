@@ -151,43 +151,26 @@ fn unknown(parsed: &Parsed<'_>, file: &Path, wanted: &str) -> IntakeError {
 fn nearest<'n>(wanted: &str, names: &'n [String]) -> Vec<&'n str> {
     let short = |name: &str| {
         let own = name.rsplit("::").next().unwrap_or(name);
-        own.to_lowercase().chars().take(100).collect::<Vec<char>>()
+        own.to_lowercase().chars().take(100).collect::<String>()
     };
     let goal = short(wanted);
-    let allowed = 1 + goal.len() / 3;
+    let length = goal.chars().count();
+    let allowed = 1 + length / 3;
     let mut close: Vec<(usize, &str)> = names
         .iter()
         .filter_map(|name| {
             let own = short(name);
-            let text: String = own.iter().collect();
-            let goal_text: String = goal.iter().collect();
-            let part = goal.len() > 2 && text.contains(&goal_text);
-            let far = if part { 1 } else { distance(&goal, &own) };
+            let part = length > 2 && own.contains(&goal);
+            let far = if part {
+                1
+            } else {
+                strsim::levenshtein(&goal, &own)
+            };
             (far <= allowed).then_some((far, name.as_str()))
         })
         .collect();
     close.sort();
     close.into_iter().take(3).map(|(_, name)| name).collect()
-}
-
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (cell, y) in row.iter_mut().skip(1).zip(b) {
-            let here = (diagonal + usize::from(x != y))
-                .min(left + 1)
-                .min(*cell + 1);
-            diagonal = *cell;
-            *cell = here;
-            left = here;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]

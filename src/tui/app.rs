@@ -8,6 +8,7 @@ use super::meter::Meter;
 use super::model::{
     Background, Bars, Home, HomePane, Leaving, Model, Motion, Overlay, Palette, Quiet, Zoom,
 };
+use super::own::Way;
 use super::panes::Pane;
 use super::remember::Remembered;
 use super::runtime::{self, Channels};
@@ -171,12 +172,14 @@ pub fn model(
         home: Home {
             problems,
             teams,
+            way: Way::Bundled,
+            own: None,
             pane: HomePane::Problems,
             row: 0,
             setting: 0,
             marked: Vec::new(),
             choice: NewRun {
-                problems: Vec::new(),
+                targets: Vec::new(),
                 mode: Mode::Serial,
                 team: 0,
                 strategy: StrategyKind::Lessonl,
@@ -223,6 +226,7 @@ pub fn model(
         comparing: HashSet::new(),
         undo: Vec::new(),
         redo: Vec::new(),
+        errands: 0,
         quit_when_ended: false,
         quiet: Quiet::Still,
         palette: Palette {

@@ -195,6 +195,8 @@ impl Screens {
         command.args(["tui::screens_process", "--exact", "--nocapture"]);
         command.env(ROLE, role);
         command.env("TERM", "xterm-256color");
+        // A trace would push what is looked for out of the small screen.
+        command.env("RUST_BACKTRACE", "0");
         command.env("VISUAL", "printf 'Measure twice.' >");
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);

@@ -1,6 +1,7 @@
 //! The screens: model → cells. Each says what is in its panes; where they lie is `panes`' answer. Never changes anything.
 
 pub mod annotations;
+pub mod applying;
 pub mod bars;
 pub mod breakdown;
 pub mod code;
@@ -10,6 +11,7 @@ pub mod growth;
 pub mod history;
 pub mod home;
 pub mod lessons;
+pub mod own;
 pub mod prompt;
 pub mod run;
 pub mod said;

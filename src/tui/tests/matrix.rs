@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::own;
 use super::screens::{check, midway, styles};
 use super::{frame, press, text};
 use crate::config::theme::{Depth, Theme};
@@ -43,7 +44,7 @@ fn finished(depth: Depth) -> Model {
 type State = (&'static str, fn(Depth) -> Model, &'static str);
 
 /// A state's name, how it comes about, and keys on top.
-const STATES: [State; 22] = [
+const STATES: [State; 30] = [
     ("home-none", home, "0"),
     ("home-filter", home, "/ r e a c h"),
     ("empty-run", empty, "1"),
@@ -66,6 +67,14 @@ const STATES: [State; 22] = [
     ("settings", midway, "f2 down"),
     ("jump", midway, "2 ctrl-o"),
     ("cost", midway, "f12"),
+    ("own-file", own::at_file, "down"),
+    ("own-part", own::at_part, "down"),
+    ("own-form", own::at_form, "down"),
+    ("own-work", own::at_work, "enter"),
+    ("own-end", own::at_end, "down"),
+    ("own-gap", own::at_gap, "down"),
+    ("own-commands", own::at_commands, "."),
+    ("apply", own::refused, "down"),
 ];
 
 #[test]

@@ -4,6 +4,7 @@ mod anything;
 mod features;
 mod keys;
 mod matrix;
+mod own;
 mod replay;
 mod screens;
 
@@ -48,6 +49,7 @@ fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
             "left" => KeyCode::Left.into(),
             "right" => KeyCode::Right.into(),
             "down" => KeyCode::Down.into(),
+            "backspace" => KeyCode::Backspace.into(),
             "space" => KeyCode::Char(' ').into(),
             "ctrl-r" => KeyEvent::new(KeyCode::Char('r'), KeyModifiers::CONTROL),
             "ctrl-c" => KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL),
