@@ -18,6 +18,7 @@ use crate::domain::id::RunId;
 use crate::domain::run::Run;
 use crate::engine::handle::Session;
 use crate::failure::{Failure, FailureKind};
+use crate::store::headroom;
 use crate::tui::{self, Appearance, Exit, Launch, Start, TeamChoice};
 
 /// How long a run may take to stop when the person leaves; its facts are stored meanwhile.
@@ -248,6 +249,7 @@ fn screens(
         start,
         problems: house.catalogue().problems,
         teams,
+        ceilings: headroom::known(&house.configuration.paths.data),
         archive: house.archive(),
         launcher,
         trouble,

@@ -37,6 +37,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
+use crate::domain::ceiling::Ceiling;
 use crate::domain::id::RunId;
 use crate::domain::problem::{Mode, Problem};
 use crate::domain::spec::{AgentSpec, Gate, Preset, StrategyKind};
@@ -153,6 +154,8 @@ pub struct Setup {
     pub problems: Vec<Arc<Problem>>,
     /// The teams to choose from, the default first.
     pub teams: Vec<TeamChoice>,
+    /// What the best known code of problems was measured at.
+    pub ceilings: Vec<Ceiling>,
     /// Past runs.
     pub archive: Archive,
     /// Takes launches.

@@ -18,6 +18,7 @@ use super::widgets::frame::Look;
 use super::{NewRun, TeamChoice};
 use crate::config::keymap::{Keymap, Place};
 use crate::config::theme::Depth;
+use crate::domain::ceiling::Ceiling;
 use crate::domain::id::{AgentId, CandidateId, LessonId, Round, RunId, UnitId};
 use crate::domain::lesson::Decision;
 use crate::domain::problem::Problem;
@@ -57,6 +58,8 @@ pub struct Model {
     pub launching: Option<String>,
     /// The home screen's.
     pub home: Home,
+    /// What the best known code of problems was measured at.
+    pub ceilings: Vec<Ceiling>,
     /// Past runs, newest first.
     pub runs: Vec<RunSummary>,
     /// Why they could not be read.

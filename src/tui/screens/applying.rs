@@ -116,10 +116,13 @@ fn foot(model: &Model, applying: &Applying, cells: usize) -> Vec<(Line<'static>,
                 ]);
                 rows.push((line, here));
             }
-            let keys = look.pick(
-                "↑ ↓ choose, Enter does it, PgDn PgUp scroll, Esc leaves everything as it is",
-                "Up and down choose, Enter does it, PgDn PgUp scroll, Esc leaves all as it is",
-            );
+            let keys = match applying.ways().is_empty() {
+                true => "Esc closes.",
+                false => look.pick(
+                    "↑ ↓ choose, Enter does it, PgDn PgUp scroll, Esc leaves everything as it is",
+                    "Up and down choose, Enter does it, PgDn PgUp scroll, Esc leaves all as it is",
+                ),
+            };
             rows.push((text_line(look, Role::Dim, keys), false));
         }
     }

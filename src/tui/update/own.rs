@@ -412,7 +412,7 @@ pub fn ready(model: &Model) -> Result<String, String> {
 
 /// Takes in news of an errand.
 pub fn news(model: &mut Model, number: u64, news: News, effects: &mut Vec<Effect>) {
-    let Some((_, own)) = model
+    let Some((way, own)) = model
         .home
         .own
         .as_mut()
@@ -423,7 +423,12 @@ pub fn news(model: &mut Model, number: u64, news: News, effects: &mut Vec<Effect
     model.dirty = true;
     match news {
         News::Told(text) => own.tell(text),
-        News::Over(Ok(Answer::Folder(entries))) => own.listed = Listed::Entries(entries),
+        News::Over(Ok(Answer::Folder(entries))) => {
+            own.listed = Listed::Entries(entries);
+            // Whoever has gone into a folder wants what is in it.
+            let picks = own.picks(*way);
+            own.row = usize::from(picks.len() > 1 && picks[0] == Pick::Up);
+        }
         News::Over(Ok(Answer::Functions(found))) => own.listed = Listed::Functions(found),
         News::Over(Ok(Answer::Guessed(guess))) => {
             let field = |name, value, meaning| Field {
