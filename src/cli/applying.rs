@@ -287,11 +287,12 @@ pub(super) fn merged(name: &str, base: &str, ours: &str, theirs: &str) -> Result
                 line(&conflict.theirs)
             )
         });
+        let places = match conflicts.len() {
+            1 => "one place".to_owned(),
+            n => format!("{n} places"),
+        };
         usage(
-            format!(
-                "`{name}` and the candidate changed the same lines at {} places{first}",
-                conflicts.len()
-            ),
+            format!("`{name}` and the candidate changed the same lines at {places}{first}"),
             "Start a new run from the code as it is now; nothing was written.",
         )
     })

@@ -159,63 +159,10 @@ pub fn prove(
 ) -> Result<(Vec<Claim>, Option<Explored>), Halt> {
     let cancel = Cancel::default();
     let ours = cancel.clone();
-    let work = move || -> Result<(Vec<Claim>, Option<Explored>), Failure> {
-        let mut problem = problem;
-        if wanted == Wanted::Sizes
-            && let Ok(explored) = harness.explore(&problem, &ours)
-        {
-            let manifest = problem.path.join("problem.toml");
-            for line in left_out(&explored) {
-                output::note(&line);
-            }
-            if explored.is_bearable() {
-                resize(&manifest, &problem, &explored)?;
-                problem = Arc::new(problems::load_folder(&problem.path)?);
-            } else {
-                let detail = explored
-                    .sizes
-                    .iter()
-                    .map(|(size, how)| format!("size {size}: {how}"));
-                let claim = Claim {
-                    name: "runs",
-                    holds: Some(false),
-                    detail: format!(
-                        "{}; correct in driver.cpp what make() draws",
-                        detail.collect::<Vec<_>>().join("; ")
-                    ),
-                };
-                return Ok((vec![claim], None));
-            }
-        }
-        let mutants: Vec<Mutant> = intake::mistakes(&problem.original, problem.entry_name())?
-            .into_iter()
-            .map(|mistake| Mutant {
-                what: mistake.what,
-                source: mistake.source,
-            })
-            .collect();
-        let mut tell = |claim: &Claim| {
-            let mark = if claim.holds == Some(false) {
-                "no"
-            } else {
-                "ok"
-            };
-            let first = claim.detail.lines().next().unwrap_or("");
-            output::note(&format!("  {mark}  {}: {}", claim.name, one_line(first)));
-        };
-        let claims = harness.prove(&problem, &mutants, &ours, &mut tell)?;
-        let untimed = claims
-            .iter()
-            .any(|c| c.name == "takes a measurable time" && c.holds == Some(false));
-        let proposal = if wanted == Wanted::Proof && untimed {
-            harness
-                .explore(&problem, &ours)
-                .ok()
-                .filter(|found| found.time != problem.sizes.time)
-        } else {
-            None
-        };
-        Ok((claims, proposal))
+    let work = move || {
+        proof(&harness, problem, wanted, &ours, &mut |line| {
+            output::note(line)
+        })
     };
     house.handle.block_on(async {
         let mut signals = Signals::listen()?;
@@ -231,6 +178,74 @@ pub fn prove(
             }
         }
     })
+}
+
+/// The proof itself; blocks. Tells each claim as it is settled.
+///
+/// # Errors
+/// Ours alone; what speaks against the folder is a claim that does not hold.
+pub fn proof(
+    harness: &Harness,
+    mut problem: Arc<Problem>,
+    wanted: Wanted,
+    cancel: &Cancel,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(Vec<Claim>, Option<Explored>), Failure> {
+    if wanted == Wanted::Sizes
+        && let Ok(explored) = harness.explore(&problem, cancel)
+    {
+        let manifest = problem.path.join("problem.toml");
+        for line in left_out(&explored) {
+            tell(&line);
+        }
+        if explored.is_bearable() {
+            resize(&manifest, &problem, &explored)?;
+            problem = Arc::new(problems::load_folder(&problem.path)?);
+        } else {
+            let detail = explored
+                .sizes
+                .iter()
+                .map(|(size, how)| format!("size {size}: {how}"));
+            let claim = Claim {
+                name: "runs",
+                holds: Some(false),
+                detail: format!(
+                    "{}; correct in driver.cpp what make() draws",
+                    detail.collect::<Vec<_>>().join("; ")
+                ),
+            };
+            return Ok((vec![claim], None));
+        }
+    }
+    let mutants: Vec<Mutant> = intake::mistakes(&problem.original, problem.entry_name())?
+        .into_iter()
+        .map(|mistake| Mutant {
+            what: mistake.what,
+            source: mistake.source,
+        })
+        .collect();
+    let mut told = |claim: &Claim| {
+        let mark = if claim.holds == Some(false) {
+            "no"
+        } else {
+            "ok"
+        };
+        let first = claim.detail.lines().next().unwrap_or("");
+        tell(&format!("  {mark}  {}: {}", claim.name, one_line(first)));
+    };
+    let claims = harness.prove(&problem, &mutants, cancel, &mut told)?;
+    let untimed = claims
+        .iter()
+        .any(|c| c.name == "takes a measurable time" && c.holds == Some(false));
+    let proposal = if wanted == Wanted::Proof && untimed {
+        harness
+            .explore(&problem, cancel)
+            .ok()
+            .filter(|found| found.time != problem.sizes.time)
+    } else {
+        None
+    };
+    Ok((claims, proposal))
 }
 
 fn left_out(explored: &Explored) -> Vec<String> {

@@ -11,13 +11,14 @@ use super::compose::{Beginning, Containment, House, Recorded, texts_in, variable
 use super::follow::{Interrupt, Signals};
 use super::output::{self, Halt};
 use super::watch::{self, Reach};
-use super::{replay, report, resolve};
+use super::{errands, replay, report, resolve};
 use crate::config::layers;
 use crate::domain::command::Command;
 use crate::domain::id::RunId;
 use crate::domain::run::Run;
 use crate::engine::handle::Session;
 use crate::failure::{Failure, FailureKind};
+use crate::store::headroom;
 use crate::tui::{self, Appearance, Exit, Launch, Start, TeamChoice};
 
 /// How long a run may take to stop when the person leaves; its facts are stored meanwhile.
@@ -105,6 +106,7 @@ impl Office {
 
     fn serve(&self, launch: Launch, teams: &[TeamChoice]) {
         let (result, reply) = match launch {
+            Launch::Errand(sent) => return errands::serve(&self.house, self.containment, sent),
             Launch::Start { choice, reply } => {
                 let team = teams.get(choice.team).ok_or_else(|| {
                     Failure::new(FailureKind::Usage, "there is no such team")
@@ -220,10 +222,26 @@ fn screens(
     house.handle.spawn(async move {
         while let Some(launch) = launches.recv().await {
             let (office, teams) = (serving.clone(), offered.clone());
+            let teller = match &launch {
+                Launch::Errand(sent) => Some(sent.teller.clone()),
+                _ => None,
+            };
+            let is_errand = teller.is_some();
             // Compilers are probed and files read: not on a thread that serves streams.
-            let served = tokio::task::spawn_blocking(move || office.serve(launch, &teams)).await;
-            if served.is_err() {
-                tracing::error!("a launch died");
+            let served = tokio::task::spawn_blocking(move || office.serve(launch, &teams));
+            let watched = async move {
+                if served.await.is_err() {
+                    tracing::error!("a launch died");
+                    if let Some(teller) = &teller {
+                        let died = Failure::new(FailureKind::Internal, "a part of it died");
+                        teller.over(Err(died.hint("Try again; the log says where.")));
+                    }
+                }
+            };
+            // Runs begin one after the other; what may take minutes makes nobody wait.
+            match is_errand {
+                true => drop(tokio::spawn(watched)),
+                false => watched.await,
             }
         }
     });
@@ -231,6 +249,7 @@ fn screens(
         start,
         problems: house.catalogue().problems,
         teams,
+        ceilings: headroom::known(&house.configuration.paths.data),
         archive: house.archive(),
         launcher,
         trouble,

@@ -10,8 +10,9 @@ use super::compose::{Containment, House};
 use super::further_inputs;
 use super::output::{self, Halt};
 use super::own_args::InitArguments;
+use crate::domain::problem::Problem;
 use crate::failure::{Failure, FailureKind};
-use crate::harness::{HarnessError, Language, accepts, preprocess};
+use crate::harness::{Claim, HarnessError, Language, accepts, preprocess};
 use crate::intake::{self, Asked, Flat, Taken};
 use crate::problems;
 
@@ -20,41 +21,16 @@ const LARGEST: u64 = 4 << 20;
 
 /// Runs it. Returns the exit code.
 pub fn init(house: &House, wanted: &InitArguments) -> Result<u8, Halt> {
-    let (file, text) = read(&wanted.file)?;
-    let mut taken = take(house, wanted, &file, &text, Calls::One)?;
-    let out = wanted
-        .out
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(&taken.entry));
-    write(&out, &taken, wanted.force)?;
-    let problem = Arc::new(problems::load_folder(&out).map_err(Failure::from)?);
-    let shown = out.display();
-    output::line(&format!(
-        "{shown}: `{}` from {} lines {} to {}",
-        problem.entry,
-        file.display(),
-        taken.lines.0,
-        taken.lines.1
-    ))?;
-    if !taken.missing.is_empty() {
-        output::note(&format!(
-            "{} defined in another file: {}. Paste {} into {shown}/original.cpp.",
-            if taken.missing.len() == 1 {
-                "This is"
-            } else {
-                "These are"
-            },
-            taken.missing.join(", "),
-            if taken.missing.len() == 1 {
-                "it"
-            } else {
-                "them"
-            },
-        ));
+    let tell = &mut |words: &str| output::note(words);
+    let mut made = make(house, wanted, tell)?;
+    let shown = made.out.display().to_string();
+    output::line(&made.headline())?;
+    if let Some(words) = made.elsewhere() {
+        output::note(&words);
     }
-    let open = intake::slots(&problem.driver);
+    let open = intake::slots(&made.problem.driver);
     if !open.is_empty() {
-        output::print(&check::slots_left(&problem, &open))?;
+        output::print(&check::slots_left(&made.problem, &open))?;
         return Ok(FailureKind::Usage.exit_code());
     }
     if wanted.unproved {
@@ -62,8 +38,117 @@ pub fn init(house: &House, wanted: &InitArguments) -> Result<u8, Halt> {
         return Ok(0);
     }
     let harness = house.harness(Containment::from_flag(wanted.unsafe_no_sandbox))?;
-    output::note("Proving the folder: sizes first, then every claim.");
-    let (mut claims, _) = check::prove(house, harness.clone(), problem, Wanted::Sizes)?;
+    let claims = prove(house, wanted, &mut made, tell, |problem| {
+        let (claims, _) = check::prove(house, harness.clone(), problem, Wanted::Sizes)?;
+        Ok::<_, Halt>(claims)
+    })?;
+    output::print(&check::table(&claims))?;
+    if check::proved(&claims) {
+        if let Some(agent) = &wanted.agent {
+            further_inputs::add(house, &harness, &made.out, agent)?;
+        }
+        output::line(&format!("Proved. Next: lessonl run {shown}"))?;
+        return Ok(0);
+    }
+    if let Some(words) = made.about_c(&claims) {
+        output::note(words);
+    }
+    output::line(&format!(
+        "Not proved. Correct the files in {shown}, then: lessonl problems check {shown}"
+    ))?;
+    Ok(FailureKind::Usage.exit_code())
+}
+
+/// A folder that was written, nothing proved.
+#[derive(Debug)]
+pub struct Made {
+    /// Where it is.
+    pub out: PathBuf,
+    /// What it holds.
+    pub problem: Arc<Problem>,
+    file: PathBuf,
+    text: String,
+    taken: Taken,
+}
+
+impl Made {
+    /// What was taken from where, in a line.
+    pub fn headline(&self) -> String {
+        format!(
+            "{}: `{}` from {} lines {} to {}",
+            self.out.display(),
+            self.problem.entry,
+            self.file.display(),
+            self.taken.lines.0,
+            self.taken.lines.1
+        )
+    }
+
+    /// What is defined in another file, if anything is, and what to do about it.
+    pub fn elsewhere(&self) -> Option<String> {
+        let missing = &self.taken.missing;
+        let (these, them) = match missing.len() {
+            0 => return None,
+            1 => ("This is", "it"),
+            _ => ("These are", "them"),
+        };
+        Some(format!(
+            "{these} defined in another file: {}. Paste {them} into {}/original.cpp.",
+            missing.join(", "),
+            self.out.display()
+        ))
+    }
+
+    /// What to know about C, where it may be the reason that a claim does not hold.
+    pub fn about_c(&self, claims: &[Claim]) -> Option<&'static str> {
+        let refused = claims
+            .iter()
+            .any(|claim| claim.name == "compiles" && claim.holds == Some(false));
+        (refused && language(&self.file) == Language::C).then_some(
+            "C is compiled as C++ here: what only C allows must be written so that both take it.",
+        )
+    }
+}
+
+/// Takes the function out of its file and writes the folder. Blocks while the compiler reads the file.
+///
+/// # Errors
+/// If the file, the function or the folder is not as it must be; nothing was written then.
+pub fn make(
+    house: &House,
+    wanted: &InitArguments,
+    tell: &mut dyn FnMut(&str),
+) -> Result<Made, Failure> {
+    let (file, text) = read(&wanted.file)?;
+    let taken = take(house, wanted, &file, &text, Calls::One, tell)?;
+    let out = wanted
+        .out
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(&taken.entry));
+    write(&out, &taken, wanted.force)?;
+    Ok(Made {
+        problem: Arc::new(problems::load_folder(&out)?),
+        out,
+        file,
+        text,
+        taken,
+    })
+}
+
+/// Proves a written folder by `prover`; where it is not proved, again with other lengths or numbers of calls. Writes sizes
+/// into it.
+///
+/// # Errors
+/// Those of `prover`, and if the folder cannot be written again.
+pub fn prove<E: From<Failure>>(
+    house: &House,
+    wanted: &InitArguments,
+    made: &mut Made,
+    tell: &mut dyn FnMut(&str),
+    mut prover: impl FnMut(Arc<Problem>) -> Result<Vec<Claim>, E>,
+) -> Result<Vec<Claim>, E> {
+    tell("Proving the folder: sizes first, then every claim.");
+    let mut claims = prover(made.problem.clone())?;
     // What a first guess gets wrong, a second one may not.
     for (again, why) in [
         (
@@ -76,40 +161,20 @@ pub fn init(house: &House, wanted: &InitArguments) -> Result<u8, Halt> {
         ),
     ] {
         let fits = match again {
-            Calls::Even => taken.lengths > 1,
-            Calls::Many => taken.numbers_only,
+            Calls::Even => made.taken.lengths > 1,
+            Calls::Many => made.taken.numbers_only,
             Calls::One => false,
         };
         if !fits || check::proved(&claims) {
             continue;
         }
-        output::note(why);
-        taken = take(house, wanted, &file, &text, again)?;
-        write(&out, &taken, true)?;
-        let problem = Arc::new(problems::load_folder(&out).map_err(Failure::from)?);
-        (claims, _) = check::prove(house, harness.clone(), problem, Wanted::Sizes)?;
+        tell(why);
+        made.taken = take(house, wanted, &made.file, &made.text, again, tell)?;
+        write(&made.out, &made.taken, true)?;
+        made.problem = Arc::new(problems::load_folder(&made.out).map_err(Failure::from)?);
+        claims = prover(made.problem.clone())?;
     }
-    output::print(&check::table(&claims))?;
-    if check::proved(&claims) {
-        if let Some(agent) = &wanted.agent {
-            further_inputs::add(house, &harness, &out, agent)?;
-        }
-        output::line(&format!("Proved. Next: lessonl run {shown}"))?;
-        return Ok(0);
-    }
-    let c = language(&file) == Language::C;
-    if c && claims
-        .iter()
-        .any(|claim| claim.name == "compiles" && claim.holds == Some(false))
-    {
-        output::note(
-            "C is compiled as C++ here: what only C allows must be written so that both take it.",
-        );
-    }
-    output::line(&format!(
-        "Not proved. Correct the files in {shown}, then: lessonl problems check {shown}"
-    ))?;
-    Ok(FailureKind::Usage.exit_code())
+    Ok(claims)
 }
 
 /// How a case is made.
@@ -133,11 +198,12 @@ pub(super) fn take(
     file: &Path,
     text: &str,
     calls: Calls,
+    tell: &mut dyn FnMut(&str),
 ) -> Result<Taken, Failure> {
     let here = std::env::current_dir().unwrap_or_default();
     let mut flags = if wanted.flags.is_empty() {
         intake::project_flags(file).map_or_else(Vec::new, |(flags, from)| {
-            output::note(&format!("Compiler flags from {}", from.display()));
+            tell(&format!("Compiler flags from {}", from.display()));
             flags
         })
     } else {

@@ -20,6 +20,7 @@ mod corpus;
 mod data_set;
 mod doctor;
 mod edge;
+mod errands;
 mod eval;
 mod export;
 mod follow;

@@ -170,7 +170,8 @@ pub(super) fn as_it_is(house: &House, source: &Source) -> Result<String, Failure
         flags: source.flags.clone(),
     };
     let (file, text) = init::read(&wanted.file)?;
-    let taken = init::take(house, &wanted, &file, &text, Calls::One)?;
+    // Which flags were found was told when it was taken.
+    let taken = init::take(house, &wanted, &file, &text, Calls::One, &mut |_| {})?;
     let original = taken
         .files
         .into_iter()

@@ -229,7 +229,7 @@ pub fn repeating(run: &RunArguments, base: &RunSpec) -> RunArguments {
 pub fn chosen(choice: &NewRun, seed: u64) -> Wish {
     Wish {
         run: RunArguments {
-            targets: choice.problems.iter().map(|id| id.to_string()).collect(),
+            targets: choice.targets.clone(),
             strategy: Some(choice.strategy),
             preset: Some(choice.preset),
             mode: Some(choice.mode),

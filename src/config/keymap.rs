@@ -91,6 +91,9 @@ macro_rules! table {
 }
 table! {
     Start, "start", "r", &[Place::Home], "start", "Start the run";
+    Bundled, "bundled", "b", &[Place::Home], "", "A bundled problem: choose it and start";
+    OwnFunction, "own_function", "i", &[Place::Home], "", "A function of mine: choose its file, take it out, prove it, start";
+    OwnProject, "own_project", "I", &[Place::Home], "", "A project of mine: choose folder, file and commands, start";
     Resume, "resume", "R", &[Place::Home, Place::History], "resume", "Resume the selected run that was cut off";
     Accept, "accept", "a", DECIDED, "accept", "Accept the lesson or the marked ones, from the next round on";
     Reject, "reject", "x", DECIDED, "reject", "Reject the lesson or the marked ones: in no later prompt";
@@ -101,6 +104,7 @@ table! {
     Undo, "undo", "u", DECIDED, "undo", "Undo the last decision";
     Redo, "redo", "ctrl-r", DECIDED, "", "Redo the decision that was undone";
     DiffMode, "diff_mode", "v", &[Place::Code, Place::Breakdown], "view", "Next view: auto, unified, split, new only (Code); map, bars (Breakdown)";
+    Apply, "apply", "W", &[Place::Code], "apply", "Write the candidate into your files, a patch or a branch: shows the difference first";
     Words, "words", "w", &[Place::Code], "words", "Emphasis of changed words on or off";
     Fold, "fold", "c", &[Place::Code], "fold", "Fold or unfold unchanged lines";
     Compare, "compare", "=", &[Place::Code], "against", "Compare with this candidate; again: with the original";

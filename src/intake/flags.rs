@@ -96,7 +96,7 @@ pub fn defines(flags: &[String]) -> Vec<String> {
 }
 
 /// A command line's words: quotes and backslashes as a shell has them, nothing expanded.
-fn shell_words(command: &str) -> Vec<String> {
+pub fn shell_words(command: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote = None;

@@ -11,6 +11,7 @@ mod context;
 pub mod dataset;
 mod fingerprint;
 mod format;
+mod functions;
 pub mod import;
 mod load;
 mod nearest;
@@ -24,6 +25,7 @@ mod syntax;
 
 pub use bundled::bundled_root;
 pub use catalogue::Catalogue;
+pub use functions::{Function, functions};
 pub use load::{Headroom, REGION, load_after, load_folder, load_headroom};
 pub use regions::sha256;
 pub use sized::sized;

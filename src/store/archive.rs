@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, Row};
 
 use super::{StoreError, comparisons, is_claimed, schema};
+use crate::domain::codegen::Tested;
 use crate::domain::comparison::ComparisonId;
 use crate::domain::event::{Ending, Envelope, FACT_VERSION, Fact};
 use crate::domain::id::RunId;
@@ -59,8 +60,10 @@ pub struct UnitSummary {
     pub ended: bool,
     /// The reported speedup of its result, if any candidate was correct.
     pub reported: Option<Speedup>,
-    /// Best score after each round (0 while nothing is correct).
+    /// Best score after each round (0 while nothing is correct): speedups, or shares of the tests passed.
     pub best_by_round: Vec<f64>,
+    /// Of code from a description: the tests that its best attempt was put to.
+    pub tested: Option<Tested>,
 }
 
 /// The stored runs. Opens the database read-only for each call, so it may be used while a run is being written.
@@ -243,7 +246,7 @@ impl Member {
 
 fn summaries(connection: &Connection) -> rusqlite::Result<Vec<RunSummary>> {
     let mut units = connection.prepare(
-        "SELECT problem, category, mode, ended, estimate, lo, hi, best_by_round FROM units WHERE run = ?1 ORDER BY unit",
+        "SELECT problem, category, mode, ended, estimate, lo, hi, best_by_round, tests FROM units WHERE run = ?1 ORDER BY unit",
     )?;
     let mut runs = connection.prepare(
         "SELECT run, started_at, updated_at, ending, strategy, team FROM runs ORDER BY started_at DESC, run DESC",
@@ -293,6 +296,10 @@ fn unit(row: &Row<'_>) -> rusqlite::Result<UnitSummary> {
             _ => None,
         },
         best_by_round: worded(7, serde_json::from_str(&row.get::<_, String>(7)?))?,
+        tested: row
+            .get::<_, Option<String>>(8)?
+            .map(|text| worded(8, serde_json::from_str(&text)))
+            .transpose()?,
     })
 }
 

@@ -11,7 +11,7 @@ use crate::domain::id::RunId;
 use crate::domain::run::{Run, Unit};
 
 /// Form of the projections. Raised with every change of what the rows say.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// Writes the run's row, and the rows of its units; `unit` names the only one that can have changed, if that is known.
 pub(super) fn write(tx: &Transaction<'_>, run: &Run, unit: Option<u16>) -> rusqlite::Result<()> {
@@ -41,9 +41,9 @@ pub(super) fn write(tx: &Transaction<'_>, run: &Run, unit: Option<u16>) -> rusql
 fn write_unit(tx: &Transaction<'_>, run: &Run, at: u16, unit: &Unit) -> rusqlite::Result<()> {
     let reported = unit.reported().map(|(_, speedup)| speedup);
     tx.prepare_cached(
-        "INSERT INTO units (run, unit, problem, category, mode, ended, estimate, lo, hi, best_by_round)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-         ON CONFLICT (run, unit) DO UPDATE SET ended = ?6, estimate = ?7, lo = ?8, hi = ?9, best_by_round = ?10",
+        "INSERT INTO units (run, unit, problem, category, mode, ended, estimate, lo, hi, best_by_round, tests)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+         ON CONFLICT (run, unit) DO UPDATE SET ended = ?6, estimate = ?7, lo = ?8, hi = ?9, best_by_round = ?10, tests = ?11",
     )?
     .execute(params![
         run.id.as_str(),
@@ -56,6 +56,7 @@ fn write_unit(tx: &Transaction<'_>, run: &Run, at: u16, unit: &Unit) -> rusqlite
         reported.map(|s| s.lo),
         reported.map(|s| s.hi),
         json(&best_by_round(unit)),
+        unit.tested().map(|(_, tested)| json(tested)),
     ])?;
     Ok(())
 }

@@ -16,6 +16,7 @@ use super::{StoreError, projection};
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_facts.sql"),
     include_str!("migrations/0002_comparisons_and_bank.sql"),
+    include_str!("migrations/0003_tests.sql"),
 ];
 
 /// How long a statement waits for another process's transaction.
@@ -125,6 +126,12 @@ pub(super) fn open_for_reading(database: &Path) -> Result<Option<Connection>, St
         .busy_timeout(BUSY)
         .map_err(|e| cannot_open(database, &e))?;
     let version = refuse_newer(&connection, database)?;
+    if (1..MIGRATIONS.len()).contains(&version) {
+        // An older program wrote it: brought up to date as before writing.
+        drop(connection);
+        drop(open_for_writing(database)?);
+        return open_for_reading(database);
+    }
     Ok((version > 0).then_some(connection))
 }
 
@@ -199,6 +206,20 @@ mod tests {
                 "{refused}"
             );
         }
+    }
+
+    #[test]
+    fn a_database_of_an_older_program_is_brought_up_to_date_before_it_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let database = dir.path().join("lessonl.db");
+        let mut connection = Connection::open(&database).unwrap();
+        Migrations::new(vec![M::up(MIGRATIONS[0])])
+            .to_latest(&mut connection)
+            .unwrap();
+        drop(connection);
+        let connection = open_for_reading(&database).unwrap().unwrap();
+        let units = connection.prepare("SELECT tests FROM units").map(drop);
+        assert_eq!(units, Ok(()));
     }
 
     #[test]

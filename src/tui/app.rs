@@ -8,6 +8,7 @@ use super::meter::Meter;
 use super::model::{
     Background, Bars, Home, HomePane, Leaving, Model, Motion, Overlay, Palette, Quiet, Zoom,
 };
+use super::own::Way;
 use super::panes::Pane;
 use super::remember::Remembered;
 use super::runtime::{self, Channels};
@@ -16,7 +17,7 @@ use super::widgets::diff::DiffMode;
 use super::widgets::frame::Look;
 use super::widgets::mark::Symbols;
 use super::worker::Worker;
-use super::{Appearance, Exit, NewRun, Setup, Start, TeamChoice, summary, terminal};
+use super::{Appearance, Exit, NewRun, Setup, Start, TeamChoice, lists, summary, terminal};
 use crate::config::keymap::{Keymap, Place};
 use crate::config::theme::{Depth, Theme};
 use crate::domain::id::{AgentId, RunId};
@@ -31,6 +32,7 @@ pub fn run(setup: Setup) -> Result<Exit, Failure> {
         start,
         problems,
         teams,
+        ceilings,
         archive,
         launcher,
         trouble,
@@ -62,6 +64,7 @@ pub fn run(setup: Setup) -> Result<Exit, Failure> {
     if let Some(told) = background {
         model.palette.background = Background::Told(told);
     }
+    model.ceilings = ceilings;
     let memory = appearance.memory.as_deref();
     let remembered = memory.map(Remembered::read).unwrap_or_default();
     remembered.recall(&mut model);
@@ -144,7 +147,7 @@ pub fn model(
         }
         None => Keymap::default(),
     };
-    Model {
+    let mut model = Model {
         place: Place::Home,
         overlay: Overlay::None,
         toast: None,
@@ -171,12 +174,14 @@ pub fn model(
         home: Home {
             problems,
             teams,
+            way: Way::Bundled,
+            own: None,
             pane: HomePane::Problems,
             row: 0,
             setting: 0,
             marked: Vec::new(),
             choice: NewRun {
-                problems: Vec::new(),
+                targets: Vec::new(),
                 mode: Mode::Serial,
                 team: 0,
                 strategy: StrategyKind::Lessonl,
@@ -186,6 +191,7 @@ pub fn model(
                 gate: Gate::Auto,
             },
         },
+        ceilings: Vec::new(),
         runs: Vec::new(),
         runs_trouble: None,
         run_row: 0,
@@ -223,6 +229,7 @@ pub fn model(
         comparing: HashSet::new(),
         undo: Vec::new(),
         redo: Vec::new(),
+        errands: 0,
         quit_when_ended: false,
         quiet: Quiet::Still,
         palette: Palette {
@@ -235,5 +242,7 @@ pub fn model(
         leaving: Leaving::Stopped,
         dirty: true,
         urgent: false,
-    }
+    };
+    model.home.row = lists::first_problem(&model);
+    model
 }

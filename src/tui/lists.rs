@@ -12,7 +12,18 @@ use crate::domain::run::{CandidateState, LessonRecord, Run, Unit};
 use crate::domain::units::Tokens;
 use crate::store::archive::{Holder, RunSummary};
 
-/// Problems that pass the filter, as positions in the catalogue, grouped by category.
+/// Where a new user begins: the problem of the README's example.
+const FIRST: &str = "pareval/dense_la/gemm";
+
+/// The row of the problem to begin with; the first where there is no such problem.
+pub fn first_problem(model: &Model) -> usize {
+    let listed = problems(model);
+    let first = |at: &usize| model.home.problems[*at].id.as_str() == FIRST;
+    listed.iter().position(first).unwrap_or(0)
+}
+
+/// Problems that pass the filter, as positions in the catalogue: the benchmark to begin with, then the others, each grouped by
+/// category.
 pub fn problems(model: &Model) -> Vec<usize> {
     let all = &model.home.problems;
     let mut out: Vec<usize> = (0..all.len())
@@ -21,7 +32,13 @@ pub fn problems(model: &Model) -> Vec<usize> {
             model.passes(&format!("{} {} {}", p.id, p.category, p.title))
         })
         .collect();
-    out.sort_by(|a, b| (&all[*a].category, &all[*a].id).cmp(&(&all[*b].category, &all[*b].id)));
+    let key = |at: &usize| {
+        let p = &all[*at];
+        let suite = FIRST.split_once('/').map_or("", |(suite, _)| suite);
+        let other = p.id.as_str().split('/').next() != Some(suite);
+        (other, &p.category, &p.id)
+    };
+    out.sort_by(|a, b| key(a).cmp(&key(b)));
     out
 }
 

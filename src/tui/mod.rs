@@ -2,8 +2,11 @@
 //! Never starts a process but the person's own editor, never writes the store, never computes a diff or a highlight while drawing.
 
 mod app;
+mod applying;
+pub mod errand;
 #[cfg(test)]
 mod fixture;
+mod hints;
 mod journal;
 mod layers;
 mod lists;
@@ -12,6 +15,7 @@ mod meter;
 mod model;
 mod msg;
 mod overlays;
+mod own;
 mod panes;
 mod query;
 mod remember;
@@ -33,8 +37,9 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
+use crate::domain::ceiling::Ceiling;
 use crate::domain::id::RunId;
-use crate::domain::problem::{Mode, Problem, ProblemId};
+use crate::domain::problem::{Mode, Problem};
 use crate::domain::spec::{AgentSpec, Gate, Preset, StrategyKind};
 use crate::engine::handle::Session;
 use crate::failure::Failure;
@@ -54,8 +59,8 @@ pub struct TeamChoice {
 /// What the person chose on the home screen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewRun {
-    /// Problems, worked one after the other.
-    pub problems: Vec<ProblemId>,
+    /// Targets as on the command line, worked one after the other: ids of problems, or a problem folder.
+    pub targets: Vec<String>,
     /// The mode.
     pub mode: Mode,
     /// Position in [`Setup::teams`].
@@ -103,6 +108,8 @@ pub enum Launch {
         /// The session, or why not.
         reply: oneshot::Sender<Result<Session, Failure>>,
     },
+    /// Do something that is no run.
+    Errand(errand::Sent),
 }
 
 /// Where the screens begin.
@@ -147,6 +154,8 @@ pub struct Setup {
     pub problems: Vec<Arc<Problem>>,
     /// The teams to choose from, the default first.
     pub teams: Vec<TeamChoice>,
+    /// What the best known code of problems was measured at.
+    pub ceilings: Vec<Ceiling>,
     /// Past runs.
     pub archive: Archive,
     /// Takes launches.

@@ -6,16 +6,19 @@ use std::sync::Arc;
 
 use ratatui_textarea::TextArea;
 
+use super::applying::Applying;
 use super::lists::Shelf;
 pub use super::live::{Live, Origin};
 use super::meter::Meter;
 use super::msg::{DiffKey, EditTarget};
+use super::own::{Own, Way};
 use super::panes::Pane;
 use super::widgets::diff::{DiffMode, Document};
 use super::widgets::frame::Look;
 use super::{NewRun, TeamChoice};
 use crate::config::keymap::{Keymap, Place};
 use crate::config::theme::Depth;
+use crate::domain::ceiling::Ceiling;
 use crate::domain::id::{AgentId, CandidateId, LessonId, Round, RunId, UnitId};
 use crate::domain::lesson::Decision;
 use crate::domain::problem::Problem;
@@ -55,6 +58,8 @@ pub struct Model {
     pub launching: Option<String>,
     /// The home screen's.
     pub home: Home,
+    /// What the best known code of problems was measured at.
+    pub ceilings: Vec<Ceiling>,
     /// Past runs, newest first.
     pub runs: Vec<RunSummary>,
     /// Why they could not be read.
@@ -135,6 +140,8 @@ pub struct Model {
     pub palette: Palette,
     /// What is looked for in the difference.
     pub search: String,
+    /// Errands sent so far.
+    pub errands: u64,
     /// Leave as soon as the run has ended.
     pub quit_when_ended: bool,
     /// What becomes of the run when the screens are left.
@@ -228,6 +235,10 @@ pub struct Home {
     pub problems: Vec<Arc<Problem>>,
     /// The teams to choose from.
     pub teams: Vec<TeamChoice>,
+    /// What the person wants to begin with.
+    pub way: Way,
+    /// The way of the person's own code that was begun last, if one was.
+    pub own: Option<(Way, Own)>,
     /// Which pane has the keys.
     pub pane: HomePane,
     /// The row among the problems that pass the filter.
@@ -236,14 +247,16 @@ pub struct Home {
     pub setting: usize,
     /// Problems marked, by position.
     pub marked: Vec<usize>,
-    /// The choice so far; `problems` is filled in when it starts.
+    /// The choice so far; `targets` is filled in when it starts.
     pub choice: NewRun,
 }
 
 /// Panes of the home screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HomePane {
-    /// Problems by category.
+    /// What to begin with.
+    Ways,
+    /// Problems by category, or the person's own code.
     Problems,
     /// Settings of the run.
     Settings,
@@ -265,6 +278,8 @@ pub enum Overlay {
     Settings(usize),
     /// A letter on every pane.
     Jump,
+    /// A candidate that goes into the person's files.
+    Applying(Box<Applying>),
     /// A text being edited.
     Editor(EditTarget, Box<TextArea<'static>>),
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::NewRun;
+use super::errand::{Desk, Errand, News};
 use super::meter::FrameCost;
 use super::model::Origin;
 use super::widgets::diff::Document;
@@ -45,6 +46,8 @@ pub enum Msg {
     Runs(Result<Vec<RunSummary>, String>),
     /// A past run was read for comparison.
     RunRead(RunId, Result<Arc<Run>, String>),
+    /// News of an errand: for whom, which of theirs.
+    News(Desk, u64, News),
     /// Something was done outside, in words.
     Told(String),
     /// A frame was drawn at this cost.
@@ -113,6 +116,10 @@ pub enum Effect {
         /// What goes in.
         text: String,
     },
+    /// Have something done outside, in place of what was asked for the same desk before.
+    Errand(Desk, u64, Errand),
+    /// What was asked for the desk is not wanted any more.
+    GiveUp(Desk),
     /// Capture the mouse or leave it to the terminal.
     Mouse(bool),
     /// Ask the terminal for its background.

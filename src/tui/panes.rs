@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::lists;
 use super::model::{HomePane, Model, Zoom};
-use super::screens::{breakdown, code};
+use super::screens::{breakdown, code, own};
 use super::widgets::frame::{split_left, split_top, window};
 use crate::config::keymap::Place;
 
@@ -261,6 +261,13 @@ pub fn listing(model: &Model, pane: Pane, height: usize) -> Option<Listing> {
         plain(all.len(), at.unwrap_or(0))
     };
     Some(match pane {
+        Pane::Home if model.home.pane == HomePane::Problems && model.home.way.is_own() => {
+            let (way, own) = model.home.own.as_ref()?;
+            Listing {
+                head: own::HEAD,
+                ..plain(own.picks(*way).len(), own.row)
+            }
+        }
         Pane::Home if model.home.pane == HomePane::Problems => {
             plain(lists::problems(model).len(), model.home.row)
         }

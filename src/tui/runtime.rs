@@ -1,6 +1,7 @@
 //! The loop: waits on the keyboard, the engine, the worker, signals and time; folds them into the model; draws when something
 //! changed, at most 60 times a second and at most once a second while something is timed. The only place with effects.
 
+use std::collections::HashMap;
 use std::io;
 use std::process::Command as Process;
 use std::sync::Arc;
@@ -10,9 +11,10 @@ use crossterm::event::{Event as Input, EventStream};
 use futures_util::StreamExt;
 use tokio::select;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
+use super::errand::{Desk, News, Sent, Teller};
 use super::live::Origin;
 use super::meter::FrameCost;
 use super::model::{Model, Quiet};
@@ -53,11 +55,16 @@ pub struct Channels {
     pub session: Option<Session>,
 }
 
+type Told = (Desk, u64, News);
+
 struct Loop {
     terminal: Terminal,
     input: Option<EventStream>,
     channels: Channels,
     launching: Option<(Origin, oneshot::Receiver<Result<Session, Failure>>)>,
+    /// Errands that are wanted: given up when their ends are dropped.
+    errands: HashMap<Desk, oneshot::Sender<()>>,
+    news: (UnboundedSender<Told>, UnboundedReceiver<Told>),
     panics: PanicGuard,
     leave: bool,
     suspended: bool,
@@ -90,6 +97,8 @@ pub fn run(model: &mut Model, channels: Channels) -> Result<(), Failure> {
         input: None,
         channels,
         launching: None,
+        errands: HashMap::new(),
+        news: unbounded_channel(),
         panics,
         leave: false,
         suspended: false,
@@ -197,6 +206,7 @@ impl Loop {
             launching,
             terminal,
             suspended,
+            news,
             ..
         } = self;
         let sleep = async {
@@ -237,6 +247,7 @@ impl Loop {
                 Some(Msg::Launched(launched(channels, answer)))
             }
             Some(msg) = channels.worker.done.recv() => Some(msg),
+            Some((desk, number, news)) = news.1.recv() => Some(Msg::News(desk, number, news)),
             Some(text) = channels.trouble.recv() => Some(Msg::Trouble(text)),
             _ = signals.terminate.recv() => Some(Msg::Terminate),
             _ = signals.hangup.recv() => Some(Msg::HungUp),
@@ -300,6 +311,8 @@ impl Loop {
                 };
                 return self.fold(model, Msg::Told(words));
             }
+            Effect::Errand(desk, number, errand) => self.errand(desk, number, errand),
+            Effect::GiveUp(desk) => drop(self.errands.remove(&desk)),
             Effect::Mouse(capture) => self.terminal.mouse(capture)?,
             Effect::Suspend => {
                 restore();
@@ -325,6 +338,27 @@ impl Loop {
         // A launcher that is gone drops the reply, which is told as a failure.
         let _ = self.channels.launcher.send(launch);
         self.launching = Some((origin, answer));
+    }
+
+    fn errand(&mut self, desk: Desk, number: u64, errand: super::errand::Errand) {
+        let (keep, wanted) = oneshot::channel();
+        let teller = Teller {
+            desk,
+            number,
+            news: self.news.0.clone(),
+        };
+        self.errands.insert(desk, keep);
+        let sent = Sent {
+            errand,
+            teller: teller.clone(),
+            wanted,
+        };
+        if self.channels.launcher.send(Launch::Errand(sent)).is_err() {
+            teller.over(Err(Failure::new(
+                FailureKind::Internal,
+                "it cannot be done: nobody answers",
+            )));
+        }
     }
 
     /// Asks the terminal whether its background is dark or light now: it may have changed while it was out of sight.

@@ -5,16 +5,17 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::hints::footer;
 use super::live::{Origin, Phase, Stopping};
 use super::meter::Shown;
 use super::model::{Model, Overlay};
-use super::update::{moments, refusal};
+use super::update::moments;
 use super::widgets::frame::{put, split_top, text_line};
 use super::widgets::mark::{self, Mark, Symbols};
 use super::widgets::scrubber::Scrubber;
 use super::widgets::text::{elide_middle, one_line, span, width};
 use super::{layers, lists, overlays, panes, screens};
-use crate::config::keymap::{Action, Place, TABLE};
+use crate::config::keymap::{Action, Place};
 use crate::config::theme::Role;
 use crate::domain::event::Ending;
 use crate::domain::id::{AgentId, Purpose};
@@ -77,6 +78,7 @@ fn screens_and_overlay(model: &Model, area: Rect, buf: &mut Buffer) {
         Overlay::Log(back) => layers::log(model, *back, area, buf),
         Overlay::Settings(row) => layers::settings(model, *row, area, buf),
         Overlay::Jump => layers::jump(model, body, buf),
+        Overlay::Applying(applying) => screens::applying::draw(model, applying, area, buf),
         Overlay::Editor(target, text) => {
             screens::lessons::editor(model, *target, text, area, buf);
         }
@@ -437,64 +439,4 @@ fn filter_hint(place: Place) -> &'static str {
         }
         _ => "  Enter keeps, Esc clears",
     }
-}
-
-/// Hints of the screen, most useful first, as many as fit; then where all of them are.
-fn hints(model: &Model, cells: u16) -> Vec<(Action, [Span<'static>; 2])> {
-    let look = &model.look;
-    let pair = |action: Action, hint: &str| {
-        let key = model.keymap.first(action);
-        let spans = [
-            look.span(Role::Accent, format!(" {key}")),
-            look.span(Role::Dim, format!(" {hint} ")),
-        ];
-        (action, spans)
-    };
-    let fixed = [Action::Quit, Action::Help];
-    let last: Vec<_> = fixed
-        .iter()
-        .filter_map(|action| crate::config::keymap::row(*action))
-        .map(|row| pair(row.action, row.hint))
-        .collect();
-    let room = usize::from(cells).saturating_sub(last.iter().map(|(_, s)| cells_of(s)).sum());
-    let offered = TABLE
-        .iter()
-        .filter(|row| !row.hint.is_empty() && row.places.contains(&model.place))
-        .filter(|row| !fixed.contains(&row.action))
-        // A key that would only say why it does nothing is no hint.
-        .filter(|row| refusal(model, row.action).is_none())
-        .filter(|row| row.action != Action::Undo || !model.undo.is_empty());
-    let mut out: Vec<(Action, [Span; 2])> = Vec::new();
-    let mut used = 0;
-    for row in offered {
-        let next = pair(row.action, row.hint);
-        used += cells_of(&next.1);
-        if used > room {
-            break;
-        }
-        out.push(next);
-    }
-    out.extend(last);
-    out
-}
-
-fn cells_of(spans: &[Span]) -> usize {
-    spans.iter().map(|s| width(&s.content)).sum()
-}
-
-/// What a click on the hints means.
-pub fn hint_at(model: &Model, column: u16) -> Option<Action> {
-    let mut to = 0;
-    hints(model, model.size.0)
-        .into_iter()
-        .find(|(_, spans)| {
-            to += cells_of(spans);
-            usize::from(column) < to
-        })
-        .map(|(action, _)| action)
-}
-
-fn footer(model: &Model, cells: u16) -> Line<'static> {
-    let spans = hints(model, cells).into_iter().flat_map(|(_, spans)| spans);
-    Line::from(spans.collect::<Vec<_>>())
 }

@@ -65,6 +65,7 @@ fn screens_process() {
         start,
         problems: Vec::new(),
         teams: Vec::new(),
+        ceilings: Vec::new(),
         archive: Archive::new(&folder.path().join("none.db")),
         launcher,
         trouble,

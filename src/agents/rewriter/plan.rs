@@ -90,6 +90,8 @@ fn further(style: RewriterStyle) -> Vec<Technique> {
             Tiling,
             Interchange,
             Jam,
+            ScalarAccumulation,
+            Accumulators,
         ],
     }
 }
@@ -176,9 +178,11 @@ pub fn plan(style: RewriterStyle, ask: &Ask, lessons: &[Lesson]) -> Plan {
             .filter(wanted)
             .collect::<Vec<_>>()
     };
-    let spare: Vec<Technique> = further(style)
+    // what did not apply alone may do after another, so the spare ones are tried along with it
+    let spare: BTreeSet<Technique> = further(style)
         .into_iter()
-        .filter(|t| !failed.contains(t) && !wanted.contains(t))
+        .filter(|t| !failed.contains(t))
+        .chain(wanted.iter().copied())
         .collect();
     Plan {
         techniques: ordered(&|t| wanted.contains(t)),
@@ -186,7 +190,7 @@ pub fn plan(style: RewriterStyle, ask: &Ask, lessons: &[Lesson]) -> Plan {
         options: Options {
             // round 0 starts from the values that serve most machines
             lanes: kept(Technique::Accumulators, pick(&[16, 32, 8, 64], 2)),
-            rows: kept(Technique::Tiling, pick(&[4, 6, 2], 2)),
+            rows: kept(Technique::Tiling, pick(&[4, 6, 8], 2)),
             updates: kept(Technique::Jam, pick(&[4, 8, 2], 0)),
             block: kept(Technique::BlockedSearch, pick(&[1024, 4096, 512], 2)),
             tables: kept(Technique::SplitHistogram, pick(&[4, 8, 2], 1)),

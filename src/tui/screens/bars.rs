@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::breakdown::{Category, marked, other_name};
+use super::passes;
 use crate::config::theme::Role;
 use crate::domain::measurement::Speedup;
 use crate::domain::run::Run;
@@ -25,6 +26,9 @@ pub fn draw(model: &Model, run: &Run, rows: &[Category], inner: Rect, buf: &mut 
                 .map(|r| other_name(r).trim().to_owned()),
         )
         .collect();
+    if rows.iter().any(|row| row.team.tests.is_some()) {
+        return passes::bars(model, &names, rows, inner, buf);
+    }
     let figures = |row: &Category| -> Vec<Option<Speedup>> {
         let own = std::iter::once(&row.team).chain(&row.agents);
         own.chain(&row.others).map(|f| f.mean).collect()

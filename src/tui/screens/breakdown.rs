@@ -5,12 +5,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::bars;
+use super::{bars, ceilings, passes};
 use crate::config::theme::Role;
 use crate::domain::id::{AgentId, UnitId};
 use crate::domain::measurement::Speedup;
 use crate::domain::run::{Run, Unit};
 use crate::reports::metrics::{Metrics, metrics};
+use crate::reports::pass::{Pass, pass};
 use crate::reports::result::UnitResult;
 use crate::tui::model::{Bars, Model};
 use crate::tui::panes::Pane;
@@ -27,7 +28,11 @@ pub struct Figures {
     /// The geometric mean; its interval combines those of the units in quadrature on the log scale: the uncertainty of
     /// measuring, not of choosing problems. `None` while nothing is correct.
     pub mean: Option<Speedup>,
-    /// Units with a correct candidate.
+    /// pass@1 where code is written from a description and some of it is over.
+    pub pass: Option<Pass>,
+    /// Tests passed and tests put to, where code is tested.
+    pub tests: Option<(u32, u32)>,
+    /// Units with a correct candidate, or one that passes every hidden test.
     pub correct: usize,
     /// Units whose figure is known or that have ended.
     pub known: usize,
@@ -45,10 +50,17 @@ impl Figures {
             .as_ref()
             .filter(|_| !measured.is_empty())
             .map(|m| around(m.geometric, &measured, known.len()));
+        let tested = results.iter().filter_map(|r| r.tested.as_ref());
+        let tests = tested
+            .map(|tested| (tested.passed, tested.total))
+            .reduce(|(a, b), (c, d)| (a + c, b + d));
+        let solved = known.iter().filter(|r| r.solved == Some(true)).count();
         Self {
+            pass: pass(known.iter().copied()),
+            tests,
             metrics,
             mean,
-            correct: measured.len(),
+            correct: measured.len() + solved,
             known: known.len(),
         }
     }
@@ -85,6 +97,8 @@ pub struct Category {
     pub team: Figures,
     /// Each agent's own, in the order of the team.
     pub agents: Vec<Figures>,
+    /// How much of the known ceilings the team reached, in the geometric mean over those that are known.
+    pub ceiling: Option<f64>,
     /// The same problems' figures in the runs marked for comparison.
     pub others: Vec<Figures>,
 }
@@ -99,6 +113,7 @@ fn alone(unit: &Unit, agent: AgentId) -> UnitResult {
         ending: unit.ending.clone(),
         wins: speedup.is_some_and(|s| Mark::of_speedup(s) == Mark::Faster),
         evaluated: usize::try_from(tally.proposed).unwrap_or(0),
+        tested: tally.tested.map(|(_, tested)| tested),
         usage: tally.usage,
         ..UnitResult::empty()
     }
@@ -117,6 +132,7 @@ fn category(run: &Run, name: &str, mine: &[(UnitId, &Unit)]) -> Category {
         begun: mine.iter().filter(|(_, unit)| unit.started).count(),
         team: Figures::of(&team),
         agents: agents.collect(),
+        ceiling: None,
         others: Vec::new(),
     }
 }
@@ -177,6 +193,7 @@ pub fn rows(model: &Model) -> Vec<Category> {
             let mine = numbered.iter().filter(|(_, u)| u.spec.category == *name);
             let mut row = category(run, name, &mine.copied().collect::<Vec<_>>());
             row.others = others(model, run, &row.units);
+            row.ceiling = ceilings::mean(model, run, &row.units);
             row
         })
         .collect();
@@ -215,7 +232,11 @@ fn map(model: &Model, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let Some(run) = model.run() else { return };
     let rows = rows(model);
-    let detail = "geometric mean by category and agent; wrong or slower counts as 1";
+    let written = rows.iter().any(|row| row.team.tests.is_some());
+    let detail = match written {
+        true => "pass@1 on hidden tests with 95 % intervals; agents: own tests passed",
+        false => "geometric mean by category and agent; wrong or slower counts as 1",
+    };
     let focused = model.pane == Pane::Categories;
     let inner = panel(buf, area, title(look, "Breakdown", detail), focused, look);
     let cells = usize::from(inner.width);
@@ -225,13 +246,16 @@ fn map(model: &Model, area: Rect, buf: &mut Buffer) {
     let compared = marked(model);
     let columns = run.spec.team.len() + 1 + compared.len();
     let narrow = cells < 100;
-    let counts = if narrow { COUNT } else { 2 * COUNT };
+    let known = rows.iter().any(|row| row.ceiling.is_some());
+    let reached = if known { COUNT } else { 0 };
+    let counts = reached + if narrow { COUNT } else { 2 * COUNT };
     let per = (cells.saturating_sub(NAME + counts) / columns).clamp(10, 24);
     let mut heads = fit("category", NAME);
     if !narrow {
         heads.push_str(&fit_right("begun", COUNT));
     }
     heads.push_str(&format!("{} ", fit_right("correct", COUNT - 1)));
+    heads.push_str(&fit_right(&fit("ceiling", reached.min(8)), reached));
     heads.push_str(&fit(" the team", per));
     for agent in &run.spec.team {
         heads.push_str(&fit(&format!(" {}", one_line(&agent.name)), per));
@@ -247,7 +271,7 @@ fn map(model: &Model, area: Rect, buf: &mut Buffer) {
             buf,
             inner,
             1 + at - from,
-            &map_line(model, row, per, narrow),
+            &map_line(model, row, per, narrow, reached),
         );
         if at == model.category_row {
             let name = Rect {
@@ -265,16 +289,23 @@ fn map(model: &Model, area: Rect, buf: &mut Buffer) {
             .collect();
         let mut sum = category(run, "all", &all);
         sum.others = others(model, run, &sum.units);
+        sum.ceiling = ceilings::mean(model, run, &sum.units);
         put(
             buf,
             inner,
             rows.len().min(height) + 2,
-            &map_line(model, &sum, per, narrow),
+            &map_line(model, &sum, per, narrow, reached),
         );
     }
 }
 
-fn map_line(model: &Model, row: &Category, per: usize, narrow: bool) -> Line<'static> {
+fn map_line(
+    model: &Model,
+    row: &Category,
+    per: usize,
+    narrow: bool,
+    reached: usize,
+) -> Line<'static> {
     let look = &model.look;
     let n = row.units.len();
     let mut spans = vec![look.span(Role::Title, fit(&one_line(&row.name), NAME))];
@@ -286,6 +317,12 @@ fn map_line(model: &Model, row: &Category, per: usize, narrow: bool) -> Line<'st
     };
     spans.push(look.span(Role::Text, fit_right(&correct, COUNT - 1)));
     spans.push(Span::raw(" "));
+    if reached > 0 {
+        let share = row
+            .ceiling
+            .map_or_else(String::new, |share| format!("{:.0} %", share * 100.0));
+        spans.push(look.span(Role::Text, format!("{} ", fit_right(&share, reached - 1))));
+    }
     let own = std::iter::once(&row.team).chain(&row.agents);
     for figures in own.chain(&row.others) {
         spans.extend(map_cell(model, figures, per));
@@ -296,6 +333,9 @@ fn map_line(model: &Model, row: &Category, per: usize, narrow: bool) -> Line<'st
 /// A cell: the shade grows with the mean's lower end on a log scale; the figure has its interval.
 fn map_cell(model: &Model, figures: &Figures, per: usize) -> [Span<'static>; 2] {
     let look = &model.look;
+    if figures.pass.is_some() || figures.tests.is_some() {
+        return passes::cell(look, figures, per);
+    }
     let Some(mean) = figures.mean else {
         let words = match figures.known {
             0 => look.pick("·", "."),
@@ -326,24 +366,36 @@ fn problems(model: &Model, area: Rect, buf: &mut Buffer) {
     let row = rows.get(model.category_row);
     let name = row.map_or("", |row| row.name.as_str());
     let focused = model.pane == Pane::Units;
-    let detail = format!("{name}; Enter shows the candidates");
-    let inner = panel(buf, area, title(look, "Problems", &detail), focused, look);
     let listed: Vec<(UnitId, UnitResult)> = row
         .map_or(&[][..], |row| row.units.as_slice())
         .iter()
         .filter_map(|id| Some((*id, UnitResult::of(run, run.unit(*id)?))))
         .collect();
+    let reached = ceilings::cells(model, run, &listed, area.width);
+    let detail = match reached {
+        0 => format!("{name}; Enter shows the candidates"),
+        _ => {
+            format!("{name}; ceiling: what the best known code reaches; Enter shows the candidates")
+        }
+    };
+    let inner = panel(buf, area, title(look, "Problems", &detail), focused, look);
     let cells = usize::from(inner.width);
     let widest = listed.iter().map(|(_, r)| r.problem.len()).max();
     let name_cells = widest.unwrap_or(0).clamp(12, (cells / 3).max(12)) + 1;
-    let plot_cells = cells.saturating_sub(name_cells + 24 + 14);
+    let plot_cells = cells.saturating_sub(name_cells + 24 + reached + 14);
+    let written = listed.iter().any(|(_, r)| r.tested.is_some());
     let axis = Axis::over(listed.iter().filter_map(|(_, r)| r.speedup), plot_cells);
     let heads = format!(
-        "{}{}{}{}",
+        "{}{}{}{}{}",
         fit("problem", name_cells),
-        fit("  speedup", 24),
+        fit(if written { "  tests" } else { "  speedup" }, 24),
+        fit("ceiling", reached),
         fit("by", 14),
-        axis.labels(look.symbols)
+        if written {
+            String::new()
+        } else {
+            axis.labels(look.symbols)
+        }
     );
     put(buf, inner, 0, &text_line(look, Role::Dim, heads));
     let height = usize::from(inner.height.saturating_sub(1));
@@ -379,10 +431,17 @@ fn problems(model: &Model, area: Rect, buf: &mut Buffer) {
         let mut spans = vec![
             look.span(Role::Text, fit(&result.problem, name_cells)),
             look.span(role, fit(&figure, 24)),
+            look.span(
+                Role::Text,
+                fit(&ceilings::words(model, run, *id, result, reached), reached),
+            ),
             look.span(Role::Dim, fit(&by, 14)),
         ];
         let style = look.theme.style(role);
-        let plot = axis.row(result.speedup, None, look.symbols);
+        let plot = match written {
+            true => Vec::new(),
+            false => axis.row(result.speedup, None, look.symbols),
+        };
         spans.extend(plot.into_iter().map(|part| Span::styled(part, style)));
         put(buf, inner, 1 + at - from, &Line::from(spans));
         if focused && at == model.unit_row {

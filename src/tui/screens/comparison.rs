@@ -12,7 +12,7 @@ use crate::domain::run::{Run, Unit};
 use crate::reports::result::{UnitResult, results};
 use crate::tui::model::Model;
 use crate::tui::panes::Pane;
-use crate::tui::widgets::chart::{self, Series};
+use crate::tui::widgets::chart::{self, Scale, Series};
 use crate::tui::widgets::frame::{panel, put, text_line, title};
 use crate::tui::widgets::mark::{self, Mark};
 use crate::tui::widgets::text::{elide_end, fit, one_line};
@@ -138,19 +138,35 @@ fn problems(model: &Model, a: &Run, b: &Run, half: usize, lines: &mut Vec<Line<'
             let at = all
                 .iter()
                 .position(|r| r.problem == problem && r.mode.to_string() == mode)?;
-            Some((all[at].speedup, growth(run.units.get(at)?)))
+            Some((all[at].clone(), growth(run.units.get(at)?)))
         };
+        let work = a.units.iter().chain(&b.units);
+        let mut work = work.filter(|unit| unit.spec.problem.as_str() == problem);
+        let scale = work
+            .next()
+            .map_or(Scale::Times, |unit| Scale::of(&unit.spec.work));
         let mut spans = vec![look.span(Role::Dim, fit("", LABEL))];
         for (all, run) in [(&left, a), (&right, b)] {
             let (role, words) = match found(all, run) {
                 None => (Role::Dim, "not in this run".to_owned()),
-                Some((None, _)) => (Role::Failed, "nothing correct".to_owned()),
-                Some((Some(s), growth)) => {
-                    let found = Mark::of_speedup(s);
-                    let figure = mark::speedup(s, 20, look.symbols);
-                    let bars = sparkline(look, &growth);
-                    let words = format!("{} {figure} {bars}", found.glyph(look.symbols));
-                    (found.role(), words)
+                Some((result, growth)) => {
+                    let told = match (&result.tested, result.speedup) {
+                        (Some(tested), _) => {
+                            Some((mark::of_tests(tested), mark::tests(tested, 20)))
+                        }
+                        (None, Some(s)) => {
+                            Some((Mark::of_speedup(s), mark::speedup(s, 20, look.symbols)))
+                        }
+                        (None, None) => None,
+                    };
+                    match told {
+                        None => (Role::Failed, "nothing correct".to_owned()),
+                        Some((found, figure)) => {
+                            let bars = sparkline(look, scale, &growth);
+                            let words = format!("{} {figure} {bars}", found.glyph(look.symbols));
+                            (found.role(), words)
+                        }
+                    }
                 }
             };
             spans.push(look.span(role, fit(&words, half)));
@@ -164,9 +180,10 @@ fn problems(model: &Model, a: &Run, b: &Run, half: usize, lines: &mut Vec<Line<'
         if let (Some((_, x)), Some((_, y))) = (found(&left, a), found(&right, b)) {
             let series = [one(a, Role::Running, x), one(b, Role::Better, y)];
             let cells = (LABEL + 2 * half).min(CHART.0);
-            lines.extend(chart::lines(look, &series, cells, CHART.1));
+            lines.extend(chart::lines(look, scale, &series, cells, CHART.1));
         }
-        if let (Some((Some(x), _)), Some((Some(y), _))) = (found(&left, a), found(&right, b)) {
+        let speedup = |all: &[UnitResult], run: &Run| found(all, run).and_then(|(r, _)| r.speedup);
+        if let (Some(x), Some(y)) = (speedup(&left, a), speedup(&right, b)) {
             let apart = x.hi < y.lo || y.hi < x.lo;
             let words = if apart {
                 let better = if x.lo > y.hi { &a.id } else { &b.id };

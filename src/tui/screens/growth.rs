@@ -7,7 +7,7 @@ use crate::config::theme::Role;
 use crate::domain::id::Round;
 use crate::domain::run::{Run, Unit};
 use crate::tui::model::Model;
-use crate::tui::widgets::chart::{self, Series};
+use crate::tui::widgets::chart::{self, Scale, Series};
 use crate::tui::widgets::frame::put;
 use crate::tui::widgets::text::one_line;
 
@@ -47,6 +47,7 @@ pub fn draw(model: &Model, run: &Run, unit: &Unit, from: usize, inner: Rect, buf
     ];
     let lines = chart::lines(
         &model.look,
+        Scale::of(&unit.spec.work),
         &series,
         usize::from(inner.width).min(100),
         room,

@@ -6,11 +6,13 @@ use ratatui::text::{Line, Span};
 
 use crate::config::keymap::Place;
 use crate::config::theme::Role;
+use crate::domain::codegen::{Suite, Tested};
 use crate::domain::event::Ending;
-use crate::store::archive::{Holder, RunSummary};
+use crate::store::archive::{Holder, RunSummary, UnitSummary};
 use crate::tui::lists;
 use crate::tui::model::Model;
 use crate::tui::panes::Pane;
+use crate::tui::widgets::chart::Scale;
 use crate::tui::widgets::frame::{Look, panel, put, select, text_line, title, window};
 use crate::tui::widgets::mark::{self, Mark};
 use crate::tui::widgets::text::{fit, wrap};
@@ -103,6 +105,19 @@ fn line(look: &Look, run: &RunSummary, cells: usize, marked: bool) -> Line<'stat
     let left = cells.saturating_sub((cells / 3).clamp(10, 36) + when_cells + 4);
     if let [unit] = run.units.as_slice() {
         match unit.reported {
+            _ if unit.tested.is_some() => {
+                let tested = unit.tested.as_ref();
+                spans.extend(tested.map(|tested| {
+                    let found = mark::of_tests(tested);
+                    let text = mark::tests(tested, 20.min(left));
+                    let text = format!(
+                        " {} {}",
+                        found.glyph(look.symbols),
+                        fit(&text, 20.min(left))
+                    );
+                    Span::styled(text, look.theme.style(found.role()))
+                }));
+            }
             Some(s) => {
                 let found = Mark::of_speedup(s);
                 let text = mark::speedup(s, left.saturating_sub(3).min(20), look.symbols);
@@ -121,7 +136,17 @@ fn line(look: &Look, run: &RunSummary, cells: usize, marked: bool) -> Line<'stat
                 spans.push(look.span(Role::Dim, format!(" {}", fit(words, 22.min(left)))));
             }
         }
-        spans.push(look.span(Role::Better, sparkline(look, &unit.best_by_round)));
+        let scale = match unit.tested {
+            Some(_) => Scale::Share,
+            None => Scale::Times,
+        };
+        spans.push(look.span(Role::Better, sparkline(look, scale, &unit.best_by_round)));
+    } else if run.units.iter().any(|unit| unit.tested.is_some()) {
+        let hidden = |tested: &Tested| tested.suite == Suite::Hidden && tested.all();
+        let solved = |unit: &&UnitSummary| unit.tested.as_ref().is_some_and(hidden);
+        let solved = run.units.iter().filter(solved).count();
+        let words = format!(" {solved} of {} solved", run.units.len());
+        spans.push(look.span(Role::Better, fit(&words, 23.min(left))));
     } else {
         let faster = run
             .units
@@ -156,18 +181,22 @@ fn when(at: i64) -> String {
     )
 }
 
-/// Best score after each round as bars on a log axis; a round without anything correct is a dot.
-pub fn sparkline(look: &Look, best: &[f64]) -> String {
+/// Best score after each round as bars, speedups on a log axis; a round without anything correct is a dot.
+pub fn sparkline(look: &Look, scale: Scale, best: &[f64]) -> String {
     const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
     let most = best.iter().copied().fold(2.0, f64::max).log2();
+    let share = |score: f64| match scale {
+        Scale::Times => score.max(1.0).log2() / most,
+        Scale::Share => score.min(1.0),
+    };
     best.iter()
         .take(16)
         .map(|score| {
             if *score <= 0.0 {
                 return look.pick("·", ".");
             }
-            let share = (score.max(1.0).log2() / most * 7.0).round() as usize;
-            look.pick(BARS[share.min(7)], "|")
+            let level = (share(*score) * 7.0).round() as usize;
+            look.pick(BARS[level.min(7)], "|")
         })
         .collect()
 }

@@ -9,28 +9,87 @@ use crate::config::keymap::Action;
 use crate::config::theme::Role;
 use crate::tui::lists;
 use crate::tui::model::{HomePane, Model};
-use crate::tui::update::{SETTINGS, chosen};
+use crate::tui::own::Way;
+use crate::tui::update::{SETTINGS, chosen, own_folder};
 use crate::tui::widgets::frame::{
     panel, put, select, split_left, split_top, text_line, title, window,
 };
 use crate::tui::widgets::text::{elide_end, fit, one_line, wrap};
 
-/// Draws the screen.
-pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
-    if area.width < 80 {
-        match model.home.pane {
-            HomePane::Problems => problems(model, area, buf),
-            HomePane::Settings => settings(model, area, buf),
-            HomePane::Past => history::list(model, area, true, buf),
-        }
-        return;
-    }
-    let (left, right) = split_left(area, area.width * 11 / 24);
-    problems(model, left, buf);
+/// Where the panes lie; those that are not shown have no area.
+pub fn places(model: &Model, area: Rect) -> [(HomePane, Rect); 4] {
+    let (ways, below) = split_top(area, 1);
+    let home = &model.home;
+    let narrow = area.width < if home.way.is_own() { 120 } else { 80 };
+    let whole = match home.pane {
+        HomePane::Ways => HomePane::Problems,
+        pane => pane,
+    };
+    let (left, right) = match (narrow, home.way.is_own()) {
+        (true, _) => (below, Rect::default()),
+        (false, true) => split_left(below, below.width * 3 / 5),
+        (false, false) => split_left(below, below.width * 11 / 24),
+    };
     let rows = if right.height > 26 { 15 } else { 11 };
     let (top, bottom) = split_top(right, rows);
-    settings(model, top, buf);
-    history::list(model, bottom, model.home.pane == HomePane::Past, buf);
+    let place = |pane, at| match (narrow, pane == whole) {
+        (true, true) => (pane, below),
+        (true, false) => (pane, Rect::default()),
+        (false, _) => (pane, at),
+    };
+    [
+        (HomePane::Ways, ways),
+        place(HomePane::Problems, left),
+        place(HomePane::Settings, top),
+        place(HomePane::Past, bottom),
+    ]
+}
+
+/// Draws the screen.
+pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+    let own = model.home.own.as_ref();
+    let own = own.filter(|(way, _)| *way == model.home.way);
+    for (pane, at) in places(model, area) {
+        match (pane, own) {
+            _ if at.is_empty() => {}
+            (HomePane::Ways, _) => ways(model, at, buf),
+            (HomePane::Problems, Some((way, own))) => super::own::draw(model, *way, own, at, buf),
+            (HomePane::Problems, None) => problems(model, at, buf),
+            (HomePane::Settings, _) => settings(model, at, buf),
+            (HomePane::Past, _) => {
+                history::list(model, at, model.home.pane == HomePane::Past, buf);
+            }
+        }
+    }
+}
+
+/// What to begin with: each way with the key that leads there.
+fn ways(model: &Model, area: Rect, buf: &mut Buffer) {
+    let look = &model.look;
+    let focused = model.home.pane == HomePane::Ways;
+    let mut spans = Vec::new();
+    for way in Way::ALL {
+        let key = model.keymap.first(match way {
+            Way::Bundled => Action::Bundled,
+            Way::Function => Action::OwnFunction,
+            Way::Project => Action::OwnProject,
+            Way::Past => Action::GoHistory,
+        });
+        let here = way == model.home.way;
+        let sign = match (here, focused) {
+            (true, true) => look.pick("▸", ">"),
+            (true, false) => look.pick("•", "*"),
+            (false, _) => " ",
+        };
+        let (first, second) = match (here, focused) {
+            (true, true) => (Role::Selection, Role::Selection),
+            (true, false) => (Role::Accent, Role::Title),
+            (false, _) => (Role::Accent, Role::Dim),
+        };
+        spans.push(look.span(first, format!("{sign}{key} ")));
+        spans.push(look.span(second, format!("{} ", way.words())));
+    }
+    put(buf, area, 0, &Line::from(spans));
 }
 
 fn problems(model: &Model, area: Rect, buf: &mut Buffer) {
@@ -107,6 +166,10 @@ fn settings(model: &Model, area: Rect, buf: &mut Buffer) {
     let focused = home.pane == HomePane::Settings;
     let chosen = chosen(model);
     let what = match chosen.as_slice() {
+        _ if home.way.is_own() => own_folder(model).map_or_else(
+            |_| "of your own code, once it is ready".to_owned(),
+            |folder| one_line(&folder),
+        ),
         [] => "choose a problem".to_owned(),
         [one] => home
             .problems

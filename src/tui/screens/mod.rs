@@ -1,8 +1,10 @@
 //! The screens: model → cells. Each says what is in its panes; where they lie is `panes`' answer. Never changes anything.
 
 pub mod annotations;
+pub mod applying;
 pub mod bars;
 pub mod breakdown;
+pub mod ceilings;
 pub mod code;
 pub mod comparison;
 pub mod difference;
@@ -10,6 +12,8 @@ pub mod growth;
 pub mod history;
 pub mod home;
 pub mod lessons;
+pub mod own;
+pub mod passes;
 pub mod prompt;
 pub mod run;
 pub mod said;

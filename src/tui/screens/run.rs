@@ -156,7 +156,7 @@ fn change(model: &Model, unit: &Unit, agent: AgentId) -> (Role, String) {
         those.map(|(_, score)| *score).fold(0.0, f64::max)
     };
     let (before, now) = (best(&|round| round < last), best(&|round| round == last));
-    if before <= 0.0 {
+    if before <= 0.0 || !unit.spec.work.is_optimise() {
         return (Role::Dim, String::new());
     }
     let percent = ((now.max(before) / before - 1.0) * 100.0).round();
@@ -178,7 +178,17 @@ fn bar(look: &Look, ratio: f64) -> &'static str {
     look.pick(BARS[level], "|")
 }
 
-/// Shape, and a bar as high as the lower end of the interval.
+/// A bar that grows with a share of tests passed.
+fn share_bar(look: &Look, share: f64) -> &'static str {
+    const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+    if share <= 0.0 {
+        return " ";
+    }
+    let level = (share * 7.0).round().clamp(0.0, 7.0) as usize;
+    look.pick(BARS[level], "|")
+}
+
+/// Shape, and a bar as high as the lower end of the interval, or as the share of tests passed.
 fn cell(model: &Model, unit: &Unit, agent: AgentId, round: Round) -> (String, Style) {
     let look = &model.look;
     let state = unit
@@ -193,8 +203,9 @@ fn cell(model: &Model, unit: &Unit, agent: AgentId, round: Round) -> (String, St
         return (text.to_owned(), look.theme.style(Role::Dim));
     };
     let found = Mark::of(state);
-    let bar = match state.speedup() {
-        Some(s) if s.lo > 1.01 => bar(look, s.lo),
+    let bar = match (state.tested(), state.speedup()) {
+        (Some(tested), _) => share_bar(look, tested.share()),
+        (None, Some(s)) if s.lo > 1.01 => bar(look, s.lo),
         _ => " ",
     };
     (
@@ -255,7 +266,11 @@ fn grid(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
             best = best.max(state.best_score);
             if at >= from && at < from + fits {
                 // Under the bars of the cells above, which follow their shapes.
-                let bar = format!(" {}", fit(bar(look, best), per - 1));
+                let level = match unit.spec.work.is_optimise() {
+                    true => bar(look, best),
+                    false => share_bar(look, best),
+                };
+                let bar = format!(" {}", fit(level, per - 1));
                 spans.push(look.span(Role::Better, bar));
             }
         }
@@ -265,7 +280,14 @@ fn grid(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
     if row + 1 < height {
         let mut spans = Vec::new();
         let mut used = 0;
-        for m in Mark::ALL.iter().filter(|m| **m != Mark::Fault) {
+        let timed = unit.spec.work.is_optimise();
+        let meant = |m: &&Mark| match m {
+            Mark::Fault => false,
+            Mark::Faster | Mark::Slower | Mark::Same | Mark::Unclear => timed,
+            _ => true,
+        };
+        let passed = (!timed).then_some(&Mark::Passed);
+        for m in passed.into_iter().chain(Mark::ALL.iter().filter(meant)) {
             let text = format!("{} {}  ", m.glyph(look.symbols), m.word());
             if used + width(&text) > cells {
                 put(buf, inner, row, &Line::from(std::mem::take(&mut spans)));

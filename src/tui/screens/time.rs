@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::samples;
 use crate::config::theme::Role;
+use crate::domain::codegen::Tested;
 use crate::domain::run::CandidateState;
 use crate::tui::lists;
 use crate::tui::model::Model;
@@ -13,7 +14,7 @@ use crate::tui::panes::{self, Pane};
 use crate::tui::widgets::forest::Axis;
 use crate::tui::widgets::frame::{panel, put, select, text_line, title, window};
 use crate::tui::widgets::mark::{self, Mark};
-use crate::tui::widgets::text::{fit, one_line, wrap};
+use crate::tui::widgets::text::{fit, fit_right, one_line, wrap};
 
 /// Cells of a check's name.
 const GATE: usize = 18;
@@ -34,7 +35,11 @@ fn forest(model: &Model, area: Rect, buf: &mut Buffer) {
     } else {
         "by round"
     };
-    let detail = format!("speedup over the original, 95 % intervals, log axis, {order}");
+    let tested = is_tested(model);
+    let detail = match tested {
+        true => format!("nothing is timed: tests passed, {order}"),
+        false => format!("speedup over the original, 95 % intervals, log axis, {order}"),
+    };
     let inner = panel(
         buf,
         area,
@@ -47,7 +52,15 @@ fn forest(model: &Model, area: Rect, buf: &mut Buffer) {
             buf,
             inner,
             0,
-            &text_line(look, Role::Dim, "Nothing was timed yet."),
+            &text_line(
+                look,
+                Role::Dim,
+                if tested {
+                    "Nothing was tested yet."
+                } else {
+                    "Nothing was timed yet."
+                },
+            ),
         );
         return;
     }
@@ -80,7 +93,15 @@ fn forest(model: &Model, area: Rect, buf: &mut Buffer) {
             look.span(Role::Dim, fit(&name, name_cells)),
             Span::styled(fit(&figure, figure_cells + 1), style),
         ];
+        if let Some(share) = state.tested().map(Tested::share) {
+            let full = (share * plot_cells as f64).round() as usize;
+            let bar = look.pick("▬", "=").repeat(full.min(plot_cells));
+            spans.push(Span::styled(bar, style));
+        }
         for part in axis.row(state.speedup(), best, look.symbols) {
+            if tested {
+                break;
+            }
             let dim = matches!(part, "│" | "┊" | "|" | ":");
             let style = if dim {
                 look.theme.style(Role::Border)
@@ -95,7 +116,13 @@ fn forest(model: &Model, area: Rect, buf: &mut Buffer) {
         }
     }
     let indent = " ".repeat(9 + name_cells + figure_cells);
-    let labels = format!("{indent}{}", axis.labels(look.symbols));
+    let labels = match tested {
+        true => format!(
+            "{indent}0 %{}",
+            fit_right("100 %", plot_cells.saturating_sub(3))
+        ),
+        false => format!("{indent}{}", axis.labels(look.symbols)),
+    };
     let row = (all.len() - from).min(height);
     put(buf, inner, row, &text_line(look, Role::Dim, labels));
     let measured = model
@@ -115,6 +142,12 @@ fn launches_below(model: &Model) -> Option<usize> {
     let (_, area) = shown.iter().find(|(pane, _)| *pane == Pane::Forest)?;
     let from = lists::timed(model).len() + 2;
     (from + samples::MOST <= usize::from(area.height.saturating_sub(2))).then_some(from)
+}
+
+/// Whether the unit's candidates are tested rather than timed.
+fn is_tested(model: &Model) -> bool {
+    let unit = model.unit();
+    unit.is_some_and(|(_, unit)| !unit.spec.work.is_optimise())
 }
 
 fn facts(model: &Model, area: Rect, buf: &mut Buffer) {
@@ -148,6 +181,34 @@ pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
         .map_or_else(Vec::new, |(_, state)| fact_lines(model, state, cells))
 }
 
+/// What applies to code from a description: no time, but tests, the hidden ones at the end alone.
+fn tests(model: &Model, state: &CandidateState, cells: usize, lines: &mut Vec<Line<'static>>) {
+    let look = &model.look;
+    let mut say = |role: Role, text: &str| {
+        let text = wrap(text, cells, 6).into_iter();
+        lines.extend(text.map(|line| text_line(look, role, line)));
+    };
+    say(
+        Role::Text,
+        "Code from a description is not timed. The agents' own tests decide what is submitted; the hidden tests decide whether it counts, and pass@1 is the share of tasks that pass them.",
+    );
+    let failed = state.tested().and_then(|tested| tested.failed.as_ref());
+    if let Some(failed) = failed {
+        say(
+            Role::Failed,
+            &format!("first failed: {}", one_line(&failed.test)),
+        );
+        say(Role::Dim, &one_line(&failed.why));
+    }
+    let submitted = model.unit().and_then(|(_, unit)| unit.confirmed.as_ref());
+    let submitted = submitted.filter(|(id, _)| *id == state.candidate.id);
+    if let Some(tested) = submitted.and_then(|(_, e)| e.evaluation.tested()) {
+        let found = mark::of_tests(tested);
+        let words = format!("submitted: {} {tested}", found.glyph(look.symbols));
+        say(found.role(), &words);
+    }
+}
+
 fn fact_lines(model: &Model, state: &CandidateState, cells: usize) -> Vec<Line<'static>> {
     let look = &model.look;
     let found = Mark::of(state);
@@ -160,6 +221,9 @@ fn fact_lines(model: &Model, state: &CandidateState, cells: usize) -> Vec<Line<'
         lines.push(text_line(look, Role::Dim, "not judged yet"));
         return lines;
     };
+    if is_tested(model) {
+        tests(model, state, cells, &mut lines);
+    }
     if let Some(m) = evaluated.evaluation.measurement() {
         let fresh = model.unit().and_then(|(_, unit)| unit.confirmed.as_ref());
         let fresh = fresh.filter(|(id, _)| *id == state.candidate.id);
@@ -176,17 +240,32 @@ fn fact_lines(model: &Model, state: &CandidateState, cells: usize) -> Vec<Line<'
             lines.push(text_line(look, Role::Text, line));
         }
         let dot = look.pick(" · ", " - ");
-        for text in [
-            format!(
-                "{} launches of {} pairs{dot}{} call{} a sample{dot}size {}",
-                m.launches.len(),
-                m.rounds,
-                m.calls,
-                if m.calls == 1 { "" } else { "s" },
-                m.size
-            ),
-            format!("measured in {}{dot}fresh seed {:x}", m.spent, m.seed),
-        ] {
+        // A project is timed by its own command, as whole processes.
+        let project = evaluated
+            .gates
+            .iter()
+            .any(|gate| gate.name == "project_tests");
+        let how = match project {
+            true => [
+                format!(
+                    "the project's bench as whole processes{dot}{} launches of each side in pairs",
+                    m.launches.len()
+                ),
+                format!("measured in {}", m.spent),
+            ],
+            false => [
+                format!(
+                    "{} launches of {} pairs{dot}{} call{} a sample{dot}size {}",
+                    m.launches.len(),
+                    m.rounds,
+                    m.calls,
+                    if m.calls == 1 { "" } else { "s" },
+                    m.size
+                ),
+                format!("measured in {}{dot}fresh seed {:x}", m.spent, m.seed),
+            ],
+        };
+        for text in how {
             let text = wrap(&text, cells, 3).into_iter();
             lines.extend(text.map(|l| text_line(look, Role::Dim, l)));
         }

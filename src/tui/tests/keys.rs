@@ -7,7 +7,6 @@ use crate::domain::command::Command;
 use crate::domain::event::{Event, Pulse};
 use crate::domain::id::{AgentId, CandidateId, LessonId, Round, UnitId};
 use crate::domain::lesson::Decision;
-use crate::domain::problem::ProblemId;
 use crate::tui::fixture::{Record, home, opened};
 use crate::tui::live::Origin;
 use crate::tui::msg::{Effect, Msg, Request};
@@ -81,18 +80,13 @@ fn a_run_is_started_with_what_was_chosen() {
     let [Effect::Launch(Request::Start(choice))] = sent.as_slice() else {
         panic!("{sent:?}");
     };
-    let ids = ["made/dense/row_norms", "made/graph/reach"].map(|id| ProblemId::new(id).unwrap());
-    let mut chosen = choice.problems.clone();
+    let ids = ["made/dense/row_norms", "made/graph/reach"];
+    let mut chosen = choice.targets.clone();
     chosen.sort();
-    let mut ids = ids.to_vec();
-    ids.sort();
     assert_eq!(chosen.len(), 2);
     assert_eq!(choice.strategy, crate::domain::spec::StrategyKind::Single);
     assert_eq!(choice.rounds, 1, "a strategy of one answer has one round");
-    assert!(
-        chosen.iter().all(|id| id.as_str().starts_with("made/")),
-        "{ids:?}"
-    );
+    assert!(chosen.iter().all(|id| id.starts_with("made/")), "{ids:?}");
 }
 
 #[test]
@@ -102,8 +96,8 @@ fn a_filter_narrows_the_problems() {
     let sent = press(&mut model, "enter");
     assert!(matches!(
         sent.as_slice(),
-        [Effect::Launch(Request::Start(choice))] if choice.problems.len() == 1
-            && choice.problems[0].as_str() == "made/graph/reach"
+        [Effect::Launch(Request::Start(choice))] if choice.targets.len() == 1
+            && choice.targets[0] == "made/graph/reach"
     ));
 }
 

@@ -2,13 +2,18 @@
 
 use sha2::{Digest, Sha256};
 
+use super::own;
 use super::screens::{check, midway, styles};
 use super::{frame, press, text};
 use crate::config::theme::{Depth, Theme};
+use crate::domain::ceiling::Ceiling;
+use crate::domain::codegen::{Suite, Tested};
 use crate::domain::event::{Event, Pulse};
 use crate::domain::id::UnitId;
 use crate::domain::id::{AgentId, CandidateId, LessonId, Round};
-use crate::tui::fixture::{Record, home, opened};
+use crate::domain::run::Unit;
+use crate::store::archive::{RunSummary, UnitSummary};
+use crate::tui::fixture::{Record, home, opened, speedup};
 use crate::tui::live::Origin;
 use crate::tui::model::Model;
 use crate::tui::msg::Msg;
@@ -40,10 +45,71 @@ fn finished(depth: Depth) -> Model {
     opened(&Record::finished(), Origin::Live, depth)
 }
 
+fn written(depth: Depth) -> Model {
+    opened(&Record::written(), Origin::Live, depth)
+}
+
+/// Two past runs that wrote code: one of a single task, one of several.
+fn written_past(depth: Depth) -> Model {
+    let mut model = home(depth);
+    let unit = |suite, passed| UnitSummary {
+        reported: None,
+        best_by_round: vec![0.6, 0.8, 1.0],
+        tested: Some(Tested {
+            suite,
+            passed,
+            total: 12,
+            failed: None,
+        }),
+        ..model.runs[0].units[0].clone()
+    };
+    let units = [
+        vec![unit(Suite::Hidden, 12)],
+        vec![
+            unit(Suite::Hidden, 12),
+            unit(Suite::Hidden, 9),
+            unit(Suite::Own, 12),
+        ],
+    ];
+    let runs = units.into_iter().map(|units| RunSummary {
+        units,
+        ..model.runs[0].clone()
+    });
+    model.runs = runs.collect();
+    model
+}
+
+/// The best known code of one problem was measured on the run's processor, of the other on another.
+fn with_ceiling(depth: Depth) -> Model {
+    let mut model = finished(depth);
+    let run = model.run().unwrap();
+    let ceiling = |unit: &Unit, figure, cpu: &str| Ceiling {
+        problem: unit.spec.problem.clone(),
+        version: unit.spec.version.clone(),
+        category: unit.spec.category.clone(),
+        mode: unit.spec.mode,
+        speedup: Some(figure),
+        verdict: None,
+        original_ms: None,
+        launches: 12,
+        missing: None,
+        note: None,
+        cpu: cpu.to_owned(),
+        compiler: "g++ 12.2.0".to_owned(),
+        load: None,
+        at: 0,
+    };
+    model.ceilings = vec![
+        ceiling(&run.units[0], speedup(7.1, 7.8, 8.6), &run.machine.cpu),
+        ceiling(&run.units[1], speedup(1.9, 2.0, 2.1), "Another CPU"),
+    ];
+    model
+}
+
 type State = (&'static str, fn(Depth) -> Model, &'static str);
 
 /// A state's name, how it comes about, and keys on top.
-const STATES: [State; 22] = [
+const STATES: [State; 36] = [
     ("home-none", home, "0"),
     ("home-filter", home, "/ r e a c h"),
     ("empty-run", empty, "1"),
@@ -66,6 +132,20 @@ const STATES: [State; 22] = [
     ("settings", midway, "f2 down"),
     ("jump", midway, "2 ctrl-o"),
     ("cost", midway, "f12"),
+    ("own-file", own::at_file, "down"),
+    ("own-part", own::at_part, "down"),
+    ("own-form", own::at_form, "down"),
+    ("own-work", own::at_work, "enter"),
+    ("own-end", own::at_end, "down"),
+    ("own-gap", own::at_gap, "down"),
+    ("own-commands", own::at_commands, "."),
+    ("apply", own::refused, "down"),
+    ("written-run", written, "1"),
+    ("written-time", written, "3"),
+    ("written-breakdown", written, "5"),
+    ("written-bars", written, "5 v"),
+    ("written-history", written_past, "6"),
+    ("ceiling-breakdown", with_ceiling, "5"),
 ];
 
 #[test]

@@ -4,6 +4,7 @@ mod anything;
 mod features;
 mod keys;
 mod matrix;
+mod own;
 mod replay;
 mod screens;
 
@@ -47,7 +48,9 @@ fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
             "f12" => KeyCode::F(12).into(),
             "left" => KeyCode::Left.into(),
             "right" => KeyCode::Right.into(),
+            "up" => KeyCode::Up.into(),
             "down" => KeyCode::Down.into(),
+            "backspace" => KeyCode::Backspace.into(),
             "space" => KeyCode::Char(' ').into(),
             "ctrl-r" => KeyEvent::new(KeyCode::Char('r'), KeyModifiers::CONTROL),
             "ctrl-c" => KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL),

@@ -1,6 +1,6 @@
 //! Going from screen to screen and pane to pane: Enter drills in, Esc comes back, marks and comparisons.
 
-use super::{home, is_own, movement, reset_panes};
+use super::{home, is_own, movement, own, reset_panes};
 use crate::config::keymap::{Action, Place};
 use crate::domain::id::{CandidateId, LessonId};
 use crate::store::archive::Holder;
@@ -41,6 +41,8 @@ fn arrive(model: &mut Model, place: Place, pane: Pane, effects: &mut Vec<Effect>
 pub fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.pane {
         Pane::Home => match model.home.pane {
+            HomePane::Ways => own::go(model, model.home.way, effects),
+            HomePane::Problems if model.home.way.is_own() => own::enter(model, effects),
             HomePane::Problems => home::enter_problem(model, effects),
             HomePane::Settings => home::change(model, true),
             HomePane::Past => open(model, false, effects),
@@ -255,11 +257,12 @@ pub fn back(model: &mut Model) {
 
 pub fn pane(model: &mut Model, forward: bool) {
     if model.place == Place::Home {
-        use HomePane::{Past, Problems, Settings};
+        use HomePane::{Past, Problems, Settings, Ways};
         model.home.pane = match (model.home.pane, forward) {
+            (Ways, true) | (Settings, false) => Problems,
             (Problems, true) | (Past, false) => Settings,
-            (Settings, true) | (Problems, false) => Past,
-            (Past, true) | (Settings, false) => Problems,
+            (Settings, true) | (Ways, false) => Past,
+            (Past, true) | (Problems, false) => Ways,
         };
         return;
     }

@@ -1,5 +1,6 @@
 //! The home screen's keys: marking problems, settings, starting a run.
 
+use super::own;
 use crate::domain::problem::Mode;
 use crate::domain::spec::{Gate, Preset, StrategyKind};
 use crate::tui::lists;
@@ -60,8 +61,23 @@ pub fn start(model: &mut Model, effects: &mut Vec<Effect>) {
         model.toast = Some("One moment, a run is being opened".to_owned());
         return;
     }
-    let chosen = chosen(model);
-    if chosen.is_empty() {
+    if model.is_running() && super::is_own(model) {
+        model.toast = Some("A run is going: stop it first (q)".to_owned());
+        return;
+    }
+    let folder = match model.home.way.is_own().then(|| own::ready(model)) {
+        Some(Err(why)) => {
+            model.toast = Some(why);
+            return;
+        }
+        Some(Ok(folder)) => Some(folder),
+        None => None,
+    };
+    let chosen = match folder {
+        Some(_) => Vec::new(),
+        None => chosen(model),
+    };
+    if chosen.is_empty() && folder.is_none() {
         model.toast = Some("Choose a problem first".to_owned());
         return;
     }
@@ -79,10 +95,10 @@ pub fn start(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     let mut choice = model.home.choice.clone();
-    choice.problems = chosen
+    let ids = chosen
         .iter()
-        .map(|at| model.home.problems[*at].id.clone())
-        .collect();
+        .map(|at| model.home.problems[*at].id.to_string());
+    choice.targets = folder.into_iter().chain(ids).collect();
     model.launching = Some("Starting: the original is compiled and timed first …".to_owned());
     effects.push(Effect::Launch(Request::Start(choice)));
 }

@@ -4,15 +4,17 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::go::{back, compare, enter, go, mark, open, pane};
 use super::{
-    copy, home, is_live, is_own, layers, leave_going, lessons, movement, scrub, search, stop,
+    applying, copy, home, is_live, is_own, layers, leave_going, lessons, movement, own, scrub,
+    search, stop,
 };
 use crate::config::keymap::{Action, Place, row};
 use crate::domain::command::Command;
 use crate::domain::spec::Gate;
 use crate::tui::live::{Origin, Stopping};
 use crate::tui::meter::Shown;
-use crate::tui::model::{Model, Overlay, Scope, Zoom};
+use crate::tui::model::{HomePane, Model, Overlay, Scope, Zoom};
 use crate::tui::msg::Effect;
+use crate::tui::own::Way;
 use crate::tui::panes::Pane;
 
 /// Takes in a key.
@@ -30,7 +32,11 @@ pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         Overlay::Log(_) | Overlay::Settings(_) | Overlay::Jump => {
             return layers::key(model, key, effects);
         }
+        Overlay::Applying(_) => return applying::key(model, key, effects),
         Overlay::Editor(..) | Overlay::None => {}
+    }
+    if own::key(model, key, effects) {
+        return;
     }
     let Some(action) = action else {
         let help = model.keymap.first(Action::Help);
@@ -124,6 +130,16 @@ pub fn refusal(model: &Model, action: Action) -> Option<String> {
         {
             Some("Only a replay can be gone back and forth in".to_owned())
         }
+        Action::Apply if model.selected().is_none() => {
+            Some("There is no candidate to apply yet".to_owned())
+        }
+        Action::Apply
+            if !model
+                .unit()
+                .is_some_and(|(_, unit)| unit.spec.work.is_optimise()) =>
+        {
+            Some("Code from a description has no file of yours to go into: y copies it".to_owned())
+        }
         Action::Detach if !running_live => {
             Some("There is no run to leave going: q quits".to_owned())
         }
@@ -140,6 +156,15 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::GoLessons => go(model, Place::Lessons, effects),
         Action::GoBreakdown => go(model, Place::Breakdown, effects),
         Action::GoHistory => go(model, Place::History, effects),
+        Action::Bundled => own::go(model, Way::Bundled, effects),
+        Action::OwnFunction => own::go(model, Way::Function, effects),
+        Action::OwnProject => own::go(model, Way::Project, effects),
+        Action::Left | Action::Right | Action::Down
+            if model.place == Place::Home && model.home.pane == HomePane::Ways =>
+        {
+            own::turn(model, action, effects);
+        }
+        Action::Apply => applying::begin(model, effects),
         Action::Start => home::start(model, effects),
         Action::Resume => open(model, true, effects),
         Action::Mark => mark(model, effects),

@@ -1,5 +1,6 @@
 //! (Model, Msg) → Model and effects. Pure: never draws, waits, reads a clock or touches a file.
 
+mod applying;
 mod copy;
 mod go;
 mod home;
@@ -8,12 +9,14 @@ mod layers;
 mod lessons;
 mod mouse;
 mod movement;
+mod own;
 mod scrub;
 mod search;
 mod settings;
 
 pub use home::{ROUNDS, SETTINGS, chosen};
 pub use keys::refusal;
+pub use own::{ready as own_folder, types as own_types};
 pub use scrub::moments;
 pub use search::rows as found_keys;
 pub use settings::{SETTINGS as LOOKS, value as look_value};
@@ -22,6 +25,7 @@ use std::sync::Arc;
 
 use crossterm::event::KeyEventKind;
 
+use super::errand::Desk;
 use super::lists;
 use super::live::{Live, Origin, Stopping};
 use super::model::{Background, Leaving, Model, Motion, Overlay, Zoom};
@@ -46,7 +50,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Key(_) => {}
         Msg::Mouse(event) => mouse::mouse(model, event, &mut effects),
-        Msg::Paste(text) => paste(model, &text),
+        Msg::Paste(text) => paste(model, &text, &mut effects),
         Msg::Resize(width, height) => {
             model.size = (width, height);
             model.dirty = true;
@@ -88,6 +92,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.toast = Some(one_line(&trouble));
             model.dirty = true;
         }
+        Msg::News(desk, number, news) => match desk {
+            Desk::Own => own::news(model, number, news, &mut effects),
+            Desk::Apply => applying::news(model, number, news),
+            Desk::Comparison => {}
+        },
         Msg::Told(words) => {
             model.toast = Some(one_line(&words));
             model.dirty = true;
@@ -218,7 +227,7 @@ fn launched(model: &mut Model, result: Result<Live, crate::failure::Failure>) {
     }
 }
 
-fn paste(model: &mut Model, text: &str) {
+fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
     model.dirty = true;
     if let Overlay::Editor(_, area) = &mut model.overlay {
         area.insert_str(one_line(text));
@@ -226,6 +235,10 @@ fn paste(model: &mut Model, text: &str) {
         search.query.extend(one_line(text).chars().take(60));
         search.query = search.query.chars().take(60).collect();
         search.row = 0;
+    } else if let Overlay::Applying(applying) = &mut model.overlay {
+        applying.line.insert_str(one_line(text));
+    } else if own::types(model) && matches!(model.overlay, Overlay::None) {
+        own::paste(model, &one_line(text), effects);
     } else if model.filtering {
         let text = one_line(text);
         let typed = if model.searches() {

@@ -5,9 +5,11 @@ use ratatui::layout::{Position, Rect};
 
 use super::{go, keys, movement};
 use crate::config::keymap::{Action, Place};
+use crate::tui::hints;
 use crate::tui::model::{HomePane, Model, Overlay};
 use crate::tui::msg::Effect;
 use crate::tui::panes::{self, Pane};
+use crate::tui::screens::home;
 use crate::tui::view;
 
 /// Rows the wheel moves by.
@@ -48,7 +50,7 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
         return;
     }
     if at.y + 1 == model.size.1 {
-        if let Some(action) = view::hint_at(model, at.x) {
+        if let Some(action) = hints::hint_at(model, at.x) {
             keys::run(model, action, effects);
         }
         return;
@@ -82,13 +84,17 @@ fn scrubbed(model: &mut Model, at: Position, effects: &mut Vec<Effect>) -> bool 
 }
 
 fn click(model: &mut Model, pane: Pane, area: Rect, at: Position, effects: &mut Vec<Effect>) {
+    let mut area = area;
     if model.place == Place::Home {
-        let wide = area.width >= 80;
-        if wide && at.x < area.width * 11 / 24 {
-            model.home.pane = HomePane::Problems;
-        } else if wide || model.home.pane != HomePane::Problems {
+        let places = home::places(model, area);
+        let Some((on, there)) = places.into_iter().find(|(_, there)| there.contains(at)) else {
+            return;
+        };
+        model.home.pane = on;
+        if on != HomePane::Problems {
             return;
         }
+        area = there;
     }
     let again = model.pane == pane;
     model.pane = pane;

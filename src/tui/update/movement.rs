@@ -1,6 +1,7 @@
 //! Moving: rows, panes, rounds, hunks, problems. Every selection stays valid.
 
 use super::home::{self, SETTINGS};
+use super::own;
 use crate::config::keymap::{Action, Place};
 use crate::domain::id::{AgentId, Round, UnitId};
 use crate::tui::lists;
@@ -63,6 +64,7 @@ fn vertical(model: &mut Model, by: isize) {
                 model.home.setting = moved(model.home.setting, by, SETTINGS.len());
             }
             HomePane::Past => model.run_row = moved(model.run_row, by, model.runs.len()),
+            HomePane::Ways => {}
         },
         Pane::Output => output(model, by),
         pane => match panes::listing(model, pane, usize::MAX) {
@@ -79,6 +81,7 @@ fn vertical(model: &mut Model, by: isize) {
 /// Puts the cursor of a pane's list on an entry.
 pub fn choose(model: &mut Model, pane: Pane, at: usize) {
     match pane {
+        Pane::Home if model.home.way.is_own() => own::choose(model, at),
         Pane::Home => model.home.row = at,
         Pane::Agents | Pane::Rounds => {
             model.agent = AgentId(u8::try_from(at).unwrap_or(0));

@@ -12,6 +12,7 @@ use super::frame::Look;
 use super::mark::Symbols;
 use super::text::{fit, fit_right};
 use crate::config::theme::Role;
+use crate::domain::codegen::Work;
 
 /// Cells of the axis at the left.
 const AXIS: usize = 8;
@@ -27,8 +28,51 @@ pub struct Series {
     pub best: Vec<f64>,
 }
 
+/// What scores are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// Speedups, on a log axis from 1 upward.
+    Times,
+    /// Shares of tests passed, from 0 to 1.
+    Share,
+}
+
+impl Scale {
+    /// Of the work that is scored.
+    pub fn of(work: &Work) -> Self {
+        match work.is_optimise() {
+            true => Self::Times,
+            false => Self::Share,
+        }
+    }
+
+    fn height(self, score: f64) -> f64 {
+        match self {
+            Self::Times => score.max(1.0).log2(),
+            Self::Share => score.clamp(0.0, 1.0),
+        }
+    }
+
+    fn words(self, height: f64, times: &str) -> String {
+        match self {
+            Self::Times => {
+                let value = height.exp2();
+                let digits = if value < 10.0 { 1 } else { 0 };
+                format!("{value:.digits$}{times}")
+            }
+            Self::Share => format!("{:.0} %", height * 100.0),
+        }
+    }
+}
+
 /// The chart in lines; empty where there is no room or nothing to show.
-pub fn lines(look: &Look, series: &[Series], cells: usize, height: usize) -> Vec<Line<'static>> {
+pub fn lines(
+    look: &Look,
+    scale: Scale,
+    series: &[Series],
+    cells: usize,
+    height: usize,
+) -> Vec<Line<'static>> {
     let rounds = series.iter().map(|s| s.best.len()).max().unwrap_or(0);
     let most = series
         .iter()
@@ -37,7 +81,10 @@ pub fn lines(look: &Look, series: &[Series], cells: usize, height: usize) -> Vec
     if rounds == 0 || cells < AXIS + 16 || height < 5 {
         return Vec::new();
     }
-    let top = (most * 1.05).max(2.0).log2();
+    let top = match scale {
+        Scale::Times => (most * 1.05).max(2.0).log2(),
+        Scale::Share => 1.0,
+    };
     let (wide, high) = (cells - AXIS, height - 2);
     let area = Rect::new(
         0,
@@ -58,7 +105,7 @@ pub fn lines(look: &Look, series: &[Series], cells: usize, height: usize) -> Vec
         .paint(|canvas| {
             for one in series {
                 let colour = look.theme.style(one.role).fg.unwrap_or_default();
-                let points = one.best.iter().map(|score| score.max(1.0).log2());
+                let points = one.best.iter().map(|score| scale.height(*score));
                 let points: Vec<(f64, f64)> =
                     points.enumerate().map(|(x, y)| (x as f64, y)).collect();
                 for pair in points.windows(2) {
@@ -73,20 +120,19 @@ pub fn lines(look: &Look, series: &[Series], cells: usize, height: usize) -> Vec
             }
         })
         .render(area, &mut buf);
-    let mut out: Vec<Line> = (0..area.height).map(|y| row(look, &buf, y, top)).collect();
+    let mut out: Vec<Line> = (0..area.height)
+        .map(|y| row(look, scale, &buf, y, top))
+        .collect();
     out.push(feet(look, rounds, wide));
     out.push(legend(look, series, cells));
     out
 }
 
-fn row(look: &Look, buf: &Buffer, y: u16, top: f64) -> Line<'static> {
+fn row(look: &Look, scale: Scale, buf: &Buffer, y: u16, top: f64) -> Line<'static> {
     let high = buf.area.height;
     let label = if y == 0 || y + 1 == high || y == high / 2 {
         let share = 1.0 - f64::from(y) / f64::from((high - 1).max(1));
-        let value = (top * share).exp2();
-        let times = look.pick("×", "x");
-        let digits = if value < 10.0 { 1 } else { 0 };
-        format!("{value:.digits$}{times}")
+        scale.words(top * share, look.pick("×", "x"))
     } else {
         String::new()
     };
@@ -139,7 +185,7 @@ mod tests {
             role: Role::Better,
             best: vec![1.0, 8.0],
         };
-        let lines = lines(&look, &[one], 32, 7);
+        let lines = lines(&look, Scale::Times, &[one], 32, 7);
         let text: Vec<String> = lines.iter().map(ToString::to_string).collect();
         assert_eq!(
             text,
@@ -153,6 +199,6 @@ mod tests {
                 "        # best                  ",
             ]
         );
-        assert_eq!(super::lines(&look, &[], 32, 7), []);
+        assert_eq!(super::lines(&look, Scale::Times, &[], 32, 7), []);
     }
 }

@@ -11,8 +11,10 @@ use crate::agents::rewriter::analysis::linear::Stride;
 use crate::agents::rewriter::analysis::loops::{Loop, Touch, access};
 use crate::agents::rewriter::analysis::term::Term;
 
-/// Columns of a register tile.
-pub const TILE: usize = 16;
+/// Vectors of a tile's row.
+const VECTORS: usize = 2;
+/// Bytes of a vector: what the machine has, as GCC says it, and no less than what Clang, which never says more than 16, can use.
+const BYTES: &str = "__BIGGEST_ALIGNMENT__ > 32 ? __BIGGEST_ALIGNMENT__ : 32";
 
 /// Sums in tiles of several rows and columns.
 pub fn tiled(code: &Code, options: &Options) -> Option<String> {
@@ -77,7 +79,14 @@ fn tile(
     let in_common = elements(function, value)
         .iter()
         .any(|a| a.stride(i, code) == Some(Stride::None) && a.stride(j, code) == Some(Stride::One));
-    let fits = rows_apart && in_common && !outer.closed && middle.free_of(i) && inner.free_of(i);
+    let ty = function.element_type(target)?;
+    let fits = matches!(ty, "double" | "float" | "int")
+        && of_vectors(function, value, ty)
+        && rows_apart
+        && in_common
+        && !outer.closed
+        && middle.free_of(i)
+        && inner.free_of(i);
     if !fits {
         return None;
     }
@@ -125,6 +134,24 @@ fn tile(
     ))
 }
 
+/// Whether an expression means the same for a vector of elements as for each: arithmetic within one type.
+fn of_vectors(function: &Function, term: &Term, ty: &str) -> bool {
+    if let Some(element) = function.element_type(term) {
+        return element == ty;
+    }
+    match term.kind {
+        "binary_expression" => {
+            matches!(term.op, "+" | "-" | "*" | "/")
+                && term.kids.iter().all(|k| of_vectors(function, k, ty))
+        }
+        "identifier" => function
+            .var(&term.leaf)
+            .is_some_and(|v| v.ty == ty && v.arrays == 0 && !v.pointer),
+        "number_literal" => ty == "double" || term.leaf.bytes().all(|b| b.is_ascii_digit()),
+        _ => false,
+    }
+}
+
 struct Shape<'t> {
     before: &'t [&'t Term],
     after: &'t [&'t Term],
@@ -150,8 +177,8 @@ fn written(
     let (ti, tj) = (code.of(outer.ty), code.of(inner.ty));
     let (lo, hi) = (code.of(outer.lo), code.of(outer.hi));
     let ty = function.element_type(target).unwrap_or("double");
-    let [row, full, tile, lane, factor, sum] =
-        ["row", "full", "tile", "lane", "factor", "sum"].map(|base| code.fresh(base));
+    let [row, full, tile, lanes, width, factor, sum] =
+        ["row", "full", "tile", "lanes", "width", "factor", "sum"].map(|base| code.fresh(base));
     let each = format!("for ({ti} {row} = {i}; {row} < {i} + {rows}; ++{row})");
     let beside = |statements: &[&Term]| -> String {
         let text: String = statements
@@ -170,42 +197,52 @@ fn written(
             _ => None,
         })
     };
-    let wide = format!("({j} + {lane})");
-    let lanes = format!("for ({tj} {lane} = 0; {lane} < {TILE}; ++{lane})");
     let (mut begin, mut fetched, mut added, mut end) =
         (String::new(), String::new(), String::new(), String::new());
+    let (mut left, mut summed, mut stored) = (String::new(), String::new(), String::new());
     for turn in 0..rows {
         let row = match turn {
             0 => i.to_owned(),
             _ => format!("({i} + {turn})"),
         };
-        let element = put(target, &row, &wide);
-        begin += &format!("{tile}[{turn}][{lane}] = {element};\n");
-        end += &format!("{element} = {tile}[{turn}][{lane}];\n");
-        let name = format!("{factor}{turn}_");
-        let (fetch, term) = factored(code, function, value, j, &name, &|t| match t.name() {
-            Some(n) if n == i => Some(row.clone()),
-            Some(n) if n == j => Some(wide.clone()),
-            _ => None,
-        });
-        fetched += &fetch;
-        added += &format!("{tile}[{turn}][{lane}] {op} {term};\n");
+        for part in 0..VECTORS {
+            let column = match part {
+                0 => j.to_owned(),
+                _ => format!("({j} + {part} * {width})"),
+            };
+            let vector = |term: &Term| format!("*({lanes}*)&{}", put(term, &row, &column));
+            begin += &format!("{lanes} {tile}{turn}_{part} = {};\n", vector(target));
+            end += &format!("{} = {tile}{turn}_{part};\n", vector(target));
+            let name = format!("{factor}{turn}_");
+            let (fetch, term) = factored(code, function, value, j, &name, &|t| match t.name() {
+                Some(n) if n == i => Some(row.clone()),
+                // parentheses, as an operator may stand before it
+                _ => (function.element_type(t).is_some() && t.mentions(j))
+                    .then(|| format!("({})", vector(t))),
+            });
+            if part == 0 {
+                fetched += &fetch;
+            }
+            added += &format!("{tile}{turn}_{part} {op} {term};\n");
+        }
+        let element = put(target, &row, j);
+        left += &format!("{ty} {sum}{turn} = {element};\n");
+        summed += &format!("{sum}{turn} {op} {};\n", put(value, &row, j));
+        stored += &format!("{element} = {sum}{turn};\n");
     }
-    let element = put(target, &row, j);
     let p = middle.var;
-    // not in the form that other techniques look for: what is left over is not worth more work
+    // the rows' sums do not wait for each other
     let rest = format!(
-        "{each} {{\n{ty} {sum} = {element};\n{} {p} = {};\nfor (; {}; ++{p}) {{\n{sum} {op} {};\n}}\n{element} = {sum};\n}}\n",
+        "{left}{} {p} = {};\nfor (; {}; ++{p}) {{\n{summed}}}\n{stored}",
         code.of(middle.ty),
         code.of(middle.lo),
         middle.test(p, code),
-        put(value, &row, j)
     );
     let strips = format!(
-        "if ({}) {{\n{tj} {j} = {};\nfor (; {}; {j} += {TILE}) {{\n{ty} {tile}[{rows}][{TILE}];\n{lanes} {{\n{begin}}}\n{} {{\n{fetched}{lanes} {{\n{added}}}\n}}\n{lanes} {{\n{end}}}\n}}\nfor (; {}; ++{j}) {{\n{rest}}}\n}}\n",
+        "if ({}) {{\ntypedef {ty} {lanes} __attribute__((vector_size({BYTES}), aligned(sizeof({ty})), may_alias));\nconstexpr {tj} {width} = sizeof({lanes}) / sizeof({ty});\n{tj} {j} = {};\nfor (; {}; {j} += {VECTORS} * {width}) {{\n{begin}{} {{\n{fetched}{added}}}\n{end}}}\nfor (; {}; ++{j}) {{\n{rest}}}\n}}\n",
         middle.some(code),
         code.of(inner.lo),
-        inner.test(&format!("{j} + {}", TILE - 1), code),
+        inner.test(&format!("{j} + {VECTORS} * {width} - 1"), code),
         middle.head(code),
         inner.test(j, code),
     );
@@ -240,10 +277,11 @@ mod tests {
         let new = after(Tiling, BEFORE, "mix").unwrap_or_default();
         for part in [
             "const int full = 0 < h ? h - (h - 0) % 4 : 0;\nfor (int a = 0; a < full; a += 4) {\nfor (int row = a; row < a + 4; ++row) {\nfor (int b = 0; b < w; b++) r[row][b] *= 3;\n}\n",
-            "tile[1][lane] = r[(a + 1)][(b + lane)];",
+            "lanes tile1_0 = *(lanes*)&r[(a + 1)][b];\nlanes tile1_1 = *(lanes*)&r[(a + 1)][(b + 1 * width)];",
             "const auto factor1_0 = 2 * p[(a + 1)][c];",
-            "tile[1][lane] += factor1_0 * q[c][(b + lane)];",
-            "r[(a + 1)][(b + lane)] = tile[1][lane];",
+            "tile1_1 += factor1_0 * (*(lanes*)&q[c][(b + 1 * width)]);",
+            "*(lanes*)&r[(a + 1)][(b + 1 * width)] = tile1_1;",
+            "for (; c < m; ++c) {\nsum0 += 2 * p[a][c] * q[c][b];\nsum1 += 2 * p[(a + 1)][c] * q[c][b];\n",
             "for (int a = full; a < h; ++a) {\nfor (int b = 0; b < w; b++) r[a][b] *= 3;\n",
         ] {
             assert!(new.contains(part), "{new}");
@@ -268,7 +306,7 @@ mod tests {
         );
         let last = BEFORE.replace("r[a][b] *= 3;", "{ r[a][b] *= 3; z[b] = a; }");
         let new = team(&last.replace("int h", "std::vector<int>& z, int h")).unwrap_or_default();
-        assert!(new.contains("tile[1]") && !new.contains("#pragma"), "{new}");
+        assert!(new.contains("tile1_0") && !new.contains("#pragma"), "{new}");
     }
 
     #[test]
@@ -284,6 +322,9 @@ mod tests {
             ("r[a][b] *= 3", "r[a][b] *= a < 1 ? 1 : r[a - 1][b]"),
             ("r[a][b] *= 3", "r[a].push_back(b)"),
             ("q[c][b]", "next(q, c)"),
+            // not the same for a vector
+            ("q[c][b]", "(q[c][b] > 0)"),
+            ("q[c][b]", "m * q[c][b]"),
         ] {
             assert!(BEFORE.contains(what), "{what}");
             assert_eq!(

@@ -1,0 +1,79 @@
+//! The last line: keys of the screen from the key table, those that work here, as many as fit. Pure.
+
+use ratatui::text::{Line, Span};
+
+use super::model::{Model, Overlay};
+use super::update::{own_types, refusal};
+use super::widgets::text::width;
+use crate::config::keymap::{Action, TABLE};
+use crate::config::theme::Role;
+
+/// Hints of the screen, most useful first, as many as fit; then where all of them are.
+fn hints(model: &Model, cells: u16) -> Vec<(Action, [Span<'static>; 2])> {
+    let look = &model.look;
+    let pair = |action: Action, hint: &str| {
+        let key = model.keymap.first(action);
+        let spans = [
+            look.span(Role::Accent, format!(" {key}")),
+            look.span(Role::Dim, format!(" {hint} ")),
+        ];
+        (action, spans)
+    };
+    if own_types(model) && matches!(model.overlay, Overlay::None) {
+        // Letters are text there: only these keys mean something.
+        let keys = [
+            (Action::Enter, "take"),
+            (Action::Pane, "complete"),
+            (Action::Back, "back"),
+        ];
+        return keys.map(|(action, hint)| pair(action, hint)).into();
+    }
+    let fixed = [Action::Quit, Action::Help];
+    let last: Vec<_> = fixed
+        .iter()
+        .filter_map(|action| crate::config::keymap::row(*action))
+        .map(|row| pair(row.action, row.hint))
+        .collect();
+    let room = usize::from(cells).saturating_sub(last.iter().map(|(_, s)| cells_of(s)).sum());
+    let offered = TABLE
+        .iter()
+        .filter(|row| !row.hint.is_empty() && row.places.contains(&model.place))
+        .filter(|row| !fixed.contains(&row.action))
+        // A key that would only say why it does nothing is no hint.
+        .filter(|row| refusal(model, row.action).is_none())
+        .filter(|row| row.action != Action::Undo || !model.undo.is_empty());
+    let mut out: Vec<(Action, [Span; 2])> = Vec::new();
+    let mut used = 0;
+    for row in offered {
+        let next = pair(row.action, row.hint);
+        used += cells_of(&next.1);
+        if used > room {
+            break;
+        }
+        out.push(next);
+    }
+    out.extend(last);
+    out
+}
+
+fn cells_of(spans: &[Span]) -> usize {
+    spans.iter().map(|s| width(&s.content)).sum()
+}
+
+/// What a click on the hints means.
+pub fn hint_at(model: &Model, column: u16) -> Option<Action> {
+    let mut to = 0;
+    hints(model, model.size.0)
+        .into_iter()
+        .find(|(_, spans)| {
+            to += cells_of(spans);
+            usize::from(column) < to
+        })
+        .map(|(action, _)| action)
+}
+
+/// The line of hints.
+pub fn footer(model: &Model, cells: u16) -> Line<'static> {
+    let spans = hints(model, cells).into_iter().flat_map(|(_, spans)| spans);
+    Line::from(spans.collect::<Vec<_>>())
+}
