@@ -422,8 +422,8 @@ mod tests {
 
     #[test]
     fn an_override_replaces_the_keys_of_its_action() {
-        let map = Keymap::with_overrides("[keys]\naccept = [\"ctrl-a\", \"W\"]").unwrap();
-        assert_eq!(map.words(Action::Accept), "Ctrl-A W");
+        let map = Keymap::with_overrides("[keys]\naccept = [\"ctrl-a\", \"B\"]").unwrap();
+        assert_eq!(map.words(Action::Accept), "Ctrl-A B");
         assert_eq!(map.action(KeyCode::Char('a').into()), None);
     }
 
