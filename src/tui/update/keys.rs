@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::go::{back, compare, enter, go, mark, open, pane};
 use super::{
+    compared,
     applying, copy, home, is_live, is_own, layers, leave_going, lessons, movement, own, scrub,
     search, stop,
 };
@@ -33,6 +34,7 @@ pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
             return layers::key(model, key, effects);
         }
         Overlay::Applying(_) => return applying::key(model, key, effects),
+        Overlay::Compared(_) => return compared::key(model, key, effects),
         Overlay::Editor(..) | Overlay::None => {}
     }
     if own::key(model, key, effects) {
