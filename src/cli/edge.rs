@@ -54,7 +54,7 @@ impl From<HarnessError> for Failure {
                 hinted(FailureKind::Environment, what, hint)
             }
             HarnessError::Problem { what } => Self::new(FailureKind::Usage, what)
-                .hint("Correct the problem's folder and try again."),
+                .hint("Correct the problem's folder; `lessonl problems check DIR` proves it."),
             HarnessError::Cancelled => Self::new(FailureKind::Interrupted, "interrupted"),
         }
     }

@@ -204,6 +204,9 @@ fn conclude(run: &Run, surface: Surface, wanted: &RunArguments) -> Result<u8, Ha
         for table in tables.iter().flatten() {
             output::print(&format!("\n{}", table.aligned()))?;
         }
+        for sentence in result::origins(run) {
+            output::line(&format!("\n{sentence}"))?;
+        }
     }
     if let Some(file) = &wanted.summary {
         summarise(run, file)?;

@@ -1,5 +1,6 @@
-//! `lessonl export RUN --samples FILE`: what a run submitted, in the form that EvalPlus evaluates: a line per task with
-//! `task_id` and `solution`, a program of its own. A task without an attempt has an empty solution, so that it counts.
+//! `lessonl export RUN --samples FILE`: what a run submitted, in the form that EvalPlus and HumanEval's own evaluator read: a
+//! line per task with `task_id`, `solution` (a program of its own) and `completion` (the same, to stand after the task's
+//! text, whose function it defines anew). A task without an attempt has empty ones, so that it counts.
 
 use std::path::Path;
 
@@ -39,5 +40,7 @@ fn line(unit: &Unit) -> Option<String> {
     let solution = submitted.map_or_else(String::new, |state| {
         whole(&unit.spec.original, entry, &state.candidate.source)
     });
-    Some(json!({ "task_id": task, "solution": solution }).to_string())
+    let completion = format!("\n{solution}");
+    let line = json!({ "task_id": task, "solution": solution, "completion": completion });
+    Some(line.to_string())
 }

@@ -45,6 +45,10 @@ pub struct Codegen {
     /// How far a floating-point answer to one of `inputs` may be off, absolutely; 0: as far as rounding goes.
     #[serde(default)]
     pub tolerance: f64,
+    /// Hidden: Python source of `accepts(got, expected, *args)`, which says whether an answer to one of `inputs` is right where
+    /// equality does not. It may call `close(got, expected)`, the usual comparison, and read `tolerance`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepts: Option<String>,
     /// Hidden: Python source that solves the task, by itself or after the [`preamble`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canonical: Option<String>,

@@ -290,6 +290,9 @@ pub struct Problem {
     pub version: String,
 }
 
+/// Name of the caveat of a problem whose inputs and validator are a checkout's.
+pub const UPSTREAM_VALIDATOR: &str = "upstream_validator";
+
 impl Problem {
     /// What limits the trust in any measurement of it, because of where it comes from.
     pub fn caveats(&self) -> Vec<Caveat> {
@@ -305,7 +308,7 @@ impl Problem {
             advice.push('.');
         }
         vec![Caveat {
-            name: "upstream_validator".to_owned(),
+            name: UPSTREAM_VALIDATOR.to_owned(),
             advice,
         }]
     }

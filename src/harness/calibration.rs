@@ -10,6 +10,10 @@ use crate::domain::problem::{Mode, Problem, Values};
 
 /// Shortest sample: over 200 hand-offs.
 pub const SAMPLE: Duration = Duration::from_millis(1);
+/// Shortest sample where making its inputs takes long: more rounds tell more than longer samples then.
+const SHORT: Duration = Duration::from_micros(500);
+/// From what on making a sample's inputs takes long, and what it may take at most.
+const MAKING: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(30)];
 /// What a launch's rounds may take together.
 const LAUNCH: Duration = Duration::from_millis(80);
 /// Most memory the cases of a sample may take together.
@@ -136,8 +140,10 @@ pub fn calibrate(
     let wanted = |one: Duration| (SAMPLE.as_secs_f64() * 1.2 / one.as_secs_f64().max(1e-8)).ceil();
     let memory = resident(side.id()).saturating_sub(empty).max(1);
     let room = (CASES / memory).max(1) as f64;
-    let making = (0.03 / whole.saturating_sub(call).as_secs_f64().max(1e-8)).max(1.0);
-    let most = room.min(making).min(4096.0).floor();
+    let most = room
+        .min(affordable(call, whole.saturating_sub(call)))
+        .min(4096.0)
+        .floor();
     let mut calls = wanted(call).clamp(1.0, most) as u32;
     let mut side = Runner::start(setup, original, layout, cancel).map_err(failed)?;
     let mut sample = |calls: u32| -> Result<(Duration, Duration), Stopped> {
@@ -178,6 +184,13 @@ pub fn calibrate(
     })
 }
 
+/// How many calls a sample may have when one takes `call` and its inputs take `making`.
+fn affordable(call: Duration, making: Duration) -> f64 {
+    let per = |time: Duration, one: Duration| time.as_secs_f64() / one.as_secs_f64().max(1e-8);
+    let [cheap, most] = MAKING.map(|bound| per(bound, making).max(1.0));
+    cheap.max(per(SHORT, call).ceil()).min(most)
+}
+
 /// Rounds that fit a launch when one side's sample with all around it takes `sample`.
 fn rounds(sample: Duration) -> Calibration {
     let fit = (LAUNCH.as_secs_f64() / (2.0 * sample.as_secs_f64().max(1e-6))) as u32;
@@ -209,6 +222,15 @@ pub fn input(problem: &Problem, mode: Mode, seed: u64, cases: u32) -> Input {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn samples_are_short_where_making_inputs_takes_long() {
+        let micros = Duration::from_micros;
+        assert_eq!(affordable(micros(600), micros(11_000)), 1.0);
+        assert_eq!(affordable(micros(150), micros(4_000)), 4.0);
+        assert_eq!(affordable(micros(10), micros(4_000)), 7.5);
+        assert_eq!(affordable(micros(10), micros(10)), 1000.0);
+    }
 
     #[test]
     fn long_samples_get_fewer_rounds() {

@@ -79,7 +79,7 @@ pub fn caveats(measurement: &Measurement, task: &Task<'_>, tally: &Tally) -> Vec
                 .to_owned(),
         );
     }
-    if task.calibration.sample < SAMPLE / 2 {
+    if task.calibration.sample < SAMPLE * 2 / 5 {
         add(
             "short_sample",
             format!(

@@ -30,7 +30,7 @@ pub fn driver(
     };
     bench
         .build(mode, headers, unit, cancel)
-        .map_err(|refusal| broken("driver.cpp", refusal))
+        .map_err(|refusal| broken(problem, "driver.cpp", refusal))
 }
 
 /// The driver's unit.
@@ -64,7 +64,7 @@ pub fn original(
         };
         bench
             .build(mode, headers, unit, cancel)
-            .map_err(|refusal| broken("original.cpp", refusal))
+            .map_err(|refusal| broken(problem, "original.cpp", refusal))
     };
     let needed = objects::undefined(&driver.object);
     let first = build("lessonl_nothing")?;
@@ -232,8 +232,10 @@ pub fn shifted(
     bench.build(prepared.setup.mode, &prepared.headers, unit, cancel)
 }
 
-/// A refusal of the problem's own files.
-fn broken(file: &str, refusal: Refusal) -> HarnessError {
+/// A refusal of the problem's own files. Lines are named by the compiler.
+fn broken(problem: &Problem, file: &str, refusal: Refusal) -> HarnessError {
+    let path = problem.path.join(file);
+    let path = path.display();
     match refusal {
         Refusal::Cancelled => HarnessError::Cancelled,
         Refusal::Fault(what) => HarnessError::Environment {
@@ -241,13 +243,16 @@ fn broken(file: &str, refusal: Refusal) -> HarnessError {
             hint: "see whether the disk has room and the compiler works".to_owned(),
         },
         Refusal::TimedOut => HarnessError::Problem {
-            what: format!("compiling {file} took too long"),
+            what: format!("compiling {path} took too long"),
         },
         Refusal::Killed(why) => HarnessError::Problem {
-            what: format!("{file}: {why}"),
+            what: format!("{path}: {why}"),
         },
         Refusal::Compiler(words) | Refusal::Linker(words, _) => HarnessError::Problem {
-            what: format!("{file} does not compile:\n{words}"),
+            what: format!(
+                "{path} does not compile with the signature `{}` of problem.toml:\n{words}",
+                problem.entry
+            ),
         },
     }
 }

@@ -95,6 +95,8 @@ pub fn measure(
     let core = pinned.as_ref().and(task.place.core());
     let mut rng = fastrand::Rng::with_seed(task.seed);
     let mut calibration = task.calibration;
+    // Kept from launch to launch, because fresh memory costs more than copying into it.
+    let mut left = [Left::default(), Left::default()];
     let mut launches: Vec<Launch> = Vec::new();
     let mut logs: Vec<f64> = Vec::new();
     let mut tally = Tally {
@@ -112,7 +114,15 @@ pub fn measure(
             tally.cut = true;
             break;
         }
-        let launch = launch(task, calibration, core, &mut rng, cancel, &mut tally)?;
+        let launch = launch(
+            task,
+            calibration,
+            core,
+            &mut rng,
+            cancel,
+            &mut left,
+            &mut tally,
+        )?;
         logs.push(launch.log_ratio);
         launches.push(launch);
         let so_far = stats::interval(&logs);
@@ -164,9 +174,11 @@ pub fn estimate(
     let pinned = Pinned::to(task.place);
     let core = pinned.as_ref().and(task.place.core());
     let mut rng = fastrand::Rng::with_seed(task.seed);
+    let mut left = [Left::default(), Left::default()];
     let mut sum = 0.0;
     for _ in 0..launches {
-        sum += launch(task, task.calibration, core, &mut rng, cancel, tally)?.log_ratio;
+        let rounds = task.calibration;
+        sum += launch(task, rounds, core, &mut rng, cancel, &mut left, tally)?.log_ratio;
     }
     Ok(sum / launches as f64)
 }
@@ -191,6 +203,7 @@ fn launch(
     core: Option<usize>,
     rng: &mut fastrand::Rng,
     cancel: &Cancel,
+    left: &mut [Left; 2],
     tally: &mut Tally,
 ) -> Result<Launch, Failure> {
     let original_first = rng.bool();
@@ -223,7 +236,6 @@ fn launch(
         candidate = start(1)?;
         original = start(0)?;
     }
-    let mut left = [Left::default(), Left::default()];
     let mut pairs: Vec<[Sample; 2]> = Vec::new();
     let mut first = rng.bool();
     let mut round = 0;

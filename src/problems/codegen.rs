@@ -1,5 +1,5 @@
 //! A folder of a code generation task → `domain::Problem`: `problem.toml` with `kind = "codegen"`, `prompt.py` (signature and
-//! description), `tests.py` or `inputs*.json`, and `canonical.py`. Never runs any of it, and never shows an agent more
+//! description), `tests.py` or `inputs*.json` (if need be with `accepts.py`), and `canonical.py`. Never runs any of it, and never shows an agent more
 //! than `prompt.py`.
 
 use std::path::Path;
@@ -21,9 +21,10 @@ pub(super) const KIND: &str = "codegen";
 pub(super) const PROMPT: &str = "prompt.py";
 pub(super) const TESTS: &str = "tests.py";
 pub(super) const CANONICAL: &str = "canonical.py";
+pub(super) const ACCEPTS: &str = "accepts.py";
 pub(super) const INPUTS: [&str; 2] = ["inputs.json", "inputs_plus.json"];
 /// Largest file of inputs that is read, in bytes.
-const LARGEST_INPUTS: u64 = 32 << 20;
+pub(super) const LARGEST_INPUTS: u64 = 32 << 20;
 
 #[derive(Deserialize)]
 struct Peek {
@@ -126,6 +127,17 @@ pub(super) fn load(
         .collect::<Result<Vec<_>, _>>()?;
     let tests = optional(folder, TESTS)?.unwrap_or_default();
     let canonical = optional(folder, CANONICAL)?;
+    let accepts = optional(folder, ACCEPTS)?;
+    if accepts
+        .as_deref()
+        .is_some_and(|text| !text.contains("def accepts("))
+    {
+        return Err(ProblemError::new(
+            folder.join(ACCEPTS).display(),
+            "has no `def accepts(`",
+            "write accepts(got, expected, *args) there, or remove the file",
+        ));
+    }
     if tests.trim().is_empty() && (inputs.is_empty() || canonical.is_none()) {
         return Err(ProblemError::new(
             folder.join(TESTS).display(),
@@ -143,6 +155,7 @@ pub(super) fn load(
         tests,
         inputs,
         tolerance,
+        accepts,
         canonical,
     };
     let mut problem = Problem {
@@ -220,7 +233,9 @@ fn version(task: &Codegen) -> String {
         .iter()
         .for_each(|text| hash.bytes(text.as_bytes()));
     hash.number(task.tolerance.to_bits());
-    hash.bytes(task.canonical.as_deref().unwrap_or_default().as_bytes());
+    for part in [&task.canonical, &task.accepts] {
+        hash.bytes(part.as_deref().unwrap_or_default().as_bytes());
+    }
     hash.hex()
 }
 

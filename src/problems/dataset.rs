@@ -11,7 +11,10 @@ use flate2::bufread::MultiGzDecoder;
 use serde_json::{Map, Value};
 
 use super::ProblemError;
+use super::codegen::LARGEST_INPUTS;
 use crate::domain::codegen::preamble;
+
+mod evalplus;
 
 /// Which data set a file is said to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +50,8 @@ pub struct Task {
     pub inputs: Vec<String>,
     /// How far off an answer to these may be.
     pub tolerance: f64,
+    /// Python that compares answers, where equality does not; empty: none.
+    pub accepts: String,
     /// The whole canonical solution.
     pub canonical: String,
 }
@@ -143,6 +148,14 @@ fn lines(set: Set, file: &Path, reader: impl BufRead) -> Contents {
 
 type Wrong = (String, &'static str);
 
+/// What to do about a line that is not as EvalPlus has it.
+const PLUS: &str = "EvalPlus has a list of argument lists there; download the file again";
+
+fn accepts(set: Set, entry: &str, inputs: &[String]) -> String {
+    let own = evalplus::accepts(set, entry).filter(|_| !inputs.is_empty());
+    own.unwrap_or_default()
+}
+
 fn task(set: Set, line: &str) -> Result<Task, Wrong> {
     let plain = numbers_json_lacks(line);
     let value: Value = serde_json::from_str(&plain).map_err(|error| {
@@ -156,10 +169,21 @@ fn task(set: Set, line: &str) -> Result<Task, Wrong> {
         return Err(("is no JSON object".to_owned(), "delete the line"));
     };
     let inputs = inputs(&fields, &plain)?;
-    match set {
+    let task = match set {
         Set::Humaneval => humaneval(&fields, inputs),
         Set::Mbpp => mbpp(&fields, inputs),
+    }?;
+    let largest = task.inputs.iter().map(String::len).max().unwrap_or(0) as u64;
+    if largest > LARGEST_INPUTS {
+        let what = format!(
+            "the inputs of {} take {} MiB, more than the {} that we read",
+            shown(&task.task),
+            largest >> 20,
+            LARGEST_INPUTS >> 20
+        );
+        return Err((what, "EvalPlus has smaller ones in its NoExtreme file"));
     }
+    Ok(task)
 }
 
 fn humaneval(fields: &Map<String, Value>, inputs: Vec<String>) -> Result<Task, Wrong> {
@@ -182,6 +206,7 @@ fn humaneval(fields: &Map<String, Value>, inputs: Vec<String>) -> Result<Task, W
     };
     Ok(Task {
         tolerance: tolerance(fields),
+        accepts: accepts(Set::Humaneval, &entry, &inputs),
         task,
         entry,
         prompt,
@@ -191,7 +216,7 @@ fn humaneval(fields: &Map<String, Value>, inputs: Vec<String>) -> Result<Task, W
     })
 }
 
-fn mbpp(fields: &Map<String, Value>, mut inputs: Vec<String>) -> Result<Task, Wrong> {
+fn mbpp(fields: &Map<String, Value>, inputs: Vec<String>) -> Result<Task, Wrong> {
     let hint = "MBPP's lines have task_id, text (or prompt), code and test_list; is this another data set?";
     let task = match fields.get("task_id") {
         Some(Value::Number(number)) => format!("Mbpp/{number}"),
@@ -200,21 +225,20 @@ fn mbpp(fields: &Map<String, Value>, mut inputs: Vec<String>) -> Result<Task, Wr
     let words = text(fields, "text", hint).or_else(|_| text(fields, "prompt", hint))?;
     let solution = text(fields, "code", hint);
     let canonical = solution.or_else(|_| text(fields, "canonical_solution", hint))?;
-    let tests = match fields.get("assertion") {
-        Some(Value::String(assertion)) => {
-            // JSON has no tuples: the assertions say the first inputs better
-            if !inputs.is_empty() {
-                inputs.remove(0);
-            }
-            assertion.clone()
-        }
+    let inputs: Vec<String> = inputs
+        .iter()
+        .map(|raw| evalplus::arguments(&task, raw))
+        .collect::<Result<_, _>>()
+        .map_err(|what| (format!("{}: {what}", shown(&task)), PLUS))?;
+    let mut tests = match fields.get("assertion") {
+        Some(Value::String(assertion)) => assertion.clone(),
         _ => {
             let mut lines = imports(fields);
             lines.extend(strings(fields.get("test_list")));
             lines.join("\n")
         }
     };
-    if !tests.contains("assert") {
+    if !tests.contains("assert") && inputs.is_empty() {
         return Err(("lacks `test_list`".to_owned(), hint));
     }
     let entry = match fields.get("entry_point") {
@@ -228,8 +252,13 @@ fn mbpp(fields: &Map<String, Value>, mut inputs: Vec<String>) -> Result<Task, Wr
         let what = format!("`code` has no line that begins with `def {entry}(`");
         (what, "correct code or entry_point, or delete the line")
     })?;
+    if !inputs.is_empty() {
+        // the inputs hold what is asserted
+        tests.clear();
+    }
     Ok(Task {
         tolerance: tolerance(fields),
+        accepts: accepts(Set::Mbpp, &entry, &inputs),
         task,
         entry,
         prompt,
@@ -286,12 +315,14 @@ fn inputs(fields: &Map<String, Value>, line: &str) -> Result<Vec<String>, Wrong>
         plus_input: Option<&'a serde_json::value::RawValue>,
     }
     for field in ["base_input", "plus_input"] {
-        if !matches!(
-            fields.get(field),
-            None | Some(Value::Array(_) | Value::Null)
-        ) {
-            let hint = "EvalPlus has a list of argument lists there; download the file again";
-            return Err((format!("`{field}` is no list"), hint));
+        let usable = match fields.get(field) {
+            None | Some(Value::Array(_) | Value::Null) => true,
+            // EvalPlus writes no inputs like this
+            Some(Value::Object(none)) => none.is_empty(),
+            Some(_) => false,
+        };
+        if !usable {
+            return Err((format!("`{field}` is no list"), PLUS));
         }
     }
     let written: Written =

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::ProblemError;
-use super::codegen::{CANONICAL, INPUTS, KIND, PROMPT, TESTS};
+use super::codegen::{ACCEPTS, CANONICAL, INPUTS, KIND, PROMPT, TESTS};
 use super::dataset::Task;
 use super::load::MANIFEST;
 use crate::domain::problem::ProblemId;
@@ -81,8 +81,10 @@ fn one(folder: &Path, id: &str, suite: &str, task: &Task) -> io::Result<()> {
     std::fs::write(folder.join(MANIFEST), manifest.to_string())?;
     std::fs::write(folder.join(PROMPT), &task.prompt)?;
     std::fs::write(folder.join(CANONICAL), &task.canonical)?;
-    if !task.tests.is_empty() {
-        std::fs::write(folder.join(TESTS), &task.tests)?;
+    for (file, text) in [(TESTS, &task.tests), (ACCEPTS, &task.accepts)] {
+        if !text.is_empty() {
+            std::fs::write(folder.join(file), text)?;
+        }
     }
     for (file, inputs) in INPUTS.iter().zip(&task.inputs) {
         std::fs::write(folder.join(file), inputs)?;
@@ -144,6 +146,7 @@ mod tests {
             tests: format!("assert {entry}(1) == 2\n"),
             inputs: Vec::new(),
             tolerance: 0.0,
+            accepts: String::new(),
             canonical: format!("def {entry}(x):\n    return 2 * x\n"),
         }
     }

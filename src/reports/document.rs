@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::ledger_document;
 use super::metrics::{Metrics, by_category, metrics};
 use super::pass;
-use super::result::{UnitResult, results};
+use super::result::{UnitResult, origins, results};
 use super::table::{self, Table, escaped};
 use crate::domain::event::Ending;
 use crate::domain::measurement::ratio;
@@ -67,6 +67,7 @@ pub fn json(run: &Run) -> Value {
         "units": results,
         "categories": categories,
         "overall": metrics(&results),
+        "origins": origins(run),
         "pass_at_1": pass::pass(&results),
         "lessons": lessons,
         "ledger": ledger_document::json(run),
@@ -98,6 +99,9 @@ pub fn markdown(run: &Run, started: &str) -> String {
         text.push_str(
         "\nA speedup is t(original)/t(candidate) with its 95 % interval; the best candidate was measured once more, afresh.\n",
     );
+    }
+    for sentence in origins(run) {
+        text.push_str(&format!("\n{}\n", escaped(&sentence)));
     }
     for result in &results {
         if let Some(Ending::Failed { message }) = &result.ending {

@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
+use super::table::one_line;
 use crate::domain::codegen::Tested;
 use crate::domain::evaluation::{Evaluation, Outcome};
 use crate::domain::event::Ending;
 use crate::domain::id::{CandidateId, Round};
 use crate::domain::measurement::{Speedup, Verdict};
-use crate::domain::problem::Mode;
+use crate::domain::problem::{Mode, UPSTREAM_VALIDATOR};
 use crate::domain::run::{Run, Unit};
 use crate::domain::units::Usage;
 
@@ -196,9 +197,23 @@ pub fn results(run: &Run) -> Vec<UnitResult> {
         .collect()
 }
 
+/// What limits the trust in a run's figures because of where its problems come from, in sentences, each once.
+pub fn origins(run: &Run) -> Vec<String> {
+    let candidates = run.units.iter().flat_map(|unit| unit.candidates.values());
+    let caveats = candidates
+        .filter_map(|state| state.evaluated.as_ref())
+        .flat_map(|evaluated| &evaluated.caveats)
+        .filter(|caveat| caveat.name == UPSTREAM_VALIDATOR);
+    let mut sentences: Vec<String> = caveats.map(|caveat| one_line(&caveat.advice)).collect();
+    sentences.sort_unstable();
+    sentences.dedup();
+    sentences
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::evaluation::Caveat;
     use crate::domain::event::Envelope;
 
     pub(crate) fn recorded() -> Run {
@@ -207,6 +222,21 @@ mod tests {
             .map(|line| serde_json::from_str(line).unwrap())
             .collect();
         Run::fold(&facts).unwrap()
+    }
+
+    #[test]
+    fn what_an_upstream_validator_is_worth_is_said_once_for_a_run() {
+        let mut run = recorded();
+        assert_eq!(origins(&run), [""; 0]);
+        for state in run.units[0].candidates.values_mut() {
+            if let Some(evaluated) = &mut state.evaluated {
+                evaluated.caveats.push(Caveat {
+                    name: UPSTREAM_VALIDATOR.to_owned(),
+                    advice: "Theirs,\nweaker.".to_owned(),
+                });
+            }
+        }
+        assert_eq!(origins(&run), ["Theirs, weaker."]);
     }
 
     #[test]

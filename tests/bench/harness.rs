@@ -7,7 +7,7 @@
 //! | `cache` | the same candidate again, from start to end of the program | < 1 |
 //! | `coverage` | 200 intervals of injected work (0, 1, 3, 10, 100 %); whether 3 % is resolved, and how soon | 4 |
 //! | `containment` | identical code with and without containment, by turns | 2 |
-//! | `reference` | the reference's own driver beside ours; needs a checkout of it, named in `REFERENCE` | 3 |
+//! | `reference` | the reference's own driver beside ours; needs a checkout of it, named in `REFERENCE` | 4 |
 //! | `identical` | identical code over every bundled problem, serial and OpenMP; the time of an evaluation | 16 |
 //!
 //! The environment narrows it: `PROBLEMS` (part of an id), `EVERY` (each so manieth problem), `REPEATS`, `INTERVALS` (of each

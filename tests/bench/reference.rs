@@ -12,9 +12,9 @@ use super::figures::{quantile, spread};
 use super::studies::clocked;
 use super::{Ground, harness};
 
-/// As in its `run-all.py`.
-const LIMIT: Duration = Duration::from_secs(120);
-/// How many problems; its driver takes up to minutes for one.
+/// Its `run-all.py` waits for 120 s; what is cut off here took at least this long, which only favours it.
+const LIMIT: Duration = Duration::from_secs(30);
+/// How many problems; with the limit, in four minutes at most.
 const PROBLEMS: usize = 8;
 
 /// Its flags for serial code.
@@ -154,7 +154,7 @@ fn run(
         if begun.elapsed() > LIMIT {
             running.kill().unwrap();
             running.wait().unwrap();
-            break "out of time".to_owned();
+            break "cut off".to_owned();
         }
         std::thread::sleep(Duration::from_millis(5));
     };

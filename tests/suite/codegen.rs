@@ -8,7 +8,8 @@ use std::sync::Arc;
 use lessonl::domain::evaluation::{Evaluated, Evaluation, Outcome};
 use lessonl::domain::problem::{Kind, Mode, Problem};
 use lessonl::harness::{Cancel, Harness};
-use lessonl::problems::{Catalogue, load_folder};
+use lessonl::problems::dataset::{self, Set};
+use lessonl::problems::{Catalogue, load_folder, write_suite};
 
 use crate::harness::harness;
 
@@ -196,4 +197,53 @@ fn agents_own_tests_are_counted_one_by_one_and_cannot_break_the_verdict() {
     assert_eq!(own(&[]), "not tested");
     let breaking = ["assert to_roman(1) == __import__('os')._exit(0)".to_owned()];
     assert_eq!(own(&breaking), "0 of 1 own test");
+}
+
+#[test]
+fn a_task_of_evalplus_takes_its_types_and_is_judged_as_there() {
+    const LINES: [(Set, &str); 3] = [
+        (
+            Set::Mbpp,
+            r#"{"task_id":"Mbpp/2","prompt":"Share.","entry_point":"similar_elements","canonical_solution":"def similar_elements(a, b):\n    return tuple(set(a) & set(b))\n","base_input":[[[1,2,3],[2,3]]],"plus_input":[],"atol":0}"#,
+        ),
+        (
+            Set::Mbpp,
+            r#"{"task_id":"Mbpp/9000","prompt":"Halve.","entry_point":"halves","canonical_solution":"def halves(x):\n    return [v / 2 for v in x]\n","base_input":[[[1,2]]],"plus_input":{},"atol":0}"#,
+        ),
+        (
+            Set::Humaneval,
+            r#"{"task_id":"HumanEval/32","prompt":"def find_zero(xs):\n    \"\"\" A zero. \"\"\"\n","entry_point":"find_zero","canonical_solution":"    return 1.0\n","base_input":[[[-1,0,1]]],"plus_input":[],"atol":0.0001}"#,
+        ),
+    ];
+    // what an attempt returns, and whether that is right
+    let tries: [(usize, &str, bool); 9] = [
+        (0, "[3, 2] if type(a) is tuple else None", true),
+        (0, "[3]", false),
+        (1, "[0.5, 1.0000009]", true),
+        (1, "[0.5, 1.001]", false),
+        (1, "(0.5, 1.0000009)", false),
+        (1, "[0.5]", false),
+        (2, "-1.00001", true),
+        (2, "0.9", false),
+        (2, "a.clear() or 7.0", false),
+    ];
+    let harness = harness();
+    let home = tempfile::tempdir().unwrap();
+    let tasks = LINES.map(|(set, line)| {
+        let file = home.path().join("set.jsonl");
+        fs::write(&file, line).unwrap();
+        let contents = dataset::read(set, &file).unwrap();
+        assert_eq!(contents.errors, []);
+        let entry = contents.tasks[0].entry.clone();
+        let suite = write_suite(home.path(), &entry, &contents.tasks).unwrap();
+        let folder = fs::read_dir(suite).unwrap().next().unwrap().unwrap();
+        Arc::new(load_folder(&folder.path()).unwrap())
+    });
+    for (at, answer, right) in tries {
+        let task = &tasks[at];
+        let source = format!("def {}(a, b=0):\n    return {answer}\n", task.entry_name());
+        let outcome = judged(&harness, task, &source).evaluation.outcome();
+        let expected = [Outcome::FailedTests, Outcome::Passed][usize::from(right)];
+        assert_eq!(outcome, expected, "{answer}");
+    }
 }

@@ -1,12 +1,14 @@
 //! Claims about what is left when something was contained: no process, and a report that names the line.
 #![allow(clippy::unwrap_used, clippy::panic)] // a test's own helpers may fail loudly
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use lessonl::domain::evaluation::Evaluation;
 use lessonl::domain::problem::Mode;
+use lessonl::harness::{Cancel, Harness, Settings};
 
 use super::harness::{SUM, SUM_DRIVER, SUM_ORIGINAL, harness, problem, ready, ready_sum};
 
@@ -121,6 +123,36 @@ fn nothing_is_left_after_code_that_tries_to_stay() {
             with_token(&token)
         );
     }
+}
+
+#[test]
+fn nothing_is_left_of_what_a_compiler_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = folder.path().to_str().unwrap().to_owned();
+    let compiler = folder.path().join("g++");
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in *unit.cpp*) : > {token}/begun; LEFT={token} sleep 600 > {token}/out 2>&1 & ;; esac\n\
+         exec g++ \"$@\"\n"
+    );
+    std::fs::write(&compiler, script).unwrap();
+    std::fs::set_permissions(&compiler, std::fs::Permissions::from_mode(0o755)).unwrap();
+    // Contained it could not even be read.
+    let harness = Harness::open(Settings {
+        compiler: Some(compiler.display().to_string()),
+        runner: Some(env!("CARGO_BIN_EXE_lessonl").into()),
+        unsafe_no_sandbox: true,
+        ..Settings::default()
+    })
+    .unwrap();
+    let sum = problem(SUM, SUM_ORIGINAL, SUM_DRIVER, 5000);
+    let prepared = harness.prepare(sum, Mode::Serial, &Cancel::default(), &|_| ());
+    assert!(prepared.is_ok(), "{:?}", prepared.err());
+    assert!(folder.path().join("begun").exists());
+    assert!(
+        comes(&token, |count| count == 0),
+        "{:?}",
+        with_token(&token)
+    );
 }
 
 #[test]

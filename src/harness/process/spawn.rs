@@ -9,7 +9,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, pidfd_open, waitid};
 
 use super::super::worker::Job;
 use super::super::{Cancel, RUNNER_ARGUMENT};
@@ -83,12 +83,28 @@ impl Process {
         self.child.id()
     }
 
-    /// How it ended, if it has.
+    /// How it ended, if it has. What it started ends with it.
     pub fn ended(&mut self) -> Option<ExitStatus> {
-        if self.ended.is_none() {
-            self.ended = self.child.try_wait().ok().flatten();
+        if self.ended.is_none() && self.over() {
+            self.kill_group();
+            self.ended = self.child.wait().ok();
         }
         self.ended
+    }
+
+    /// Whether it has ended; it is not reaped by this, so its number stays its own.
+    fn over(&self) -> bool {
+        let own = Pid::from_raw(self.child.id() as i32).map(WaitId::Pid);
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        own.is_some_and(|own| matches!(waitid(own, look), Ok(Some(_))))
+    }
+
+    /// Kills all in its session's first group, which none that it contains can leave.
+    fn kill_group(&self) {
+        // SAFETY: signals only. The child is not reaped yet, so the number is not reused.
+        unsafe {
+            libc::kill(-(self.child.id() as i32), libc::SIGKILL);
+        }
     }
 
     /// Waits for its end, at most until `deadline`; `None` if it runs still or the caller cancelled.
@@ -133,14 +149,8 @@ impl Process {
 
     /// Kills it with all it started, and reaps it.
     pub fn kill(&mut self) {
-        let own = self.child.id() as i32;
-        // SAFETY: signals only. The child is not reaped yet (or its group is empty), so the number is not reused.
-        unsafe {
-            if self.ended.is_none() {
-                libc::kill(-own, libc::SIGKILL);
-            }
-        }
         if self.ended.is_none() {
+            self.kill_group();
             let _ = rustix::process::pidfd_send_signal(
                 self.watch.as_fd(),
                 rustix::process::Signal::KILL,

@@ -310,6 +310,7 @@ impl Prepared {
             "tests": if hidden { task.tests.as_str() } else { "" },
             "inputs": if hidden { task.inputs.as_slice() } else { &[] },
             "canonical": task.canonical.as_deref().filter(|_| hidden),
+            "accepts": task.accepts.as_deref().filter(|_| hidden),
             "tolerance": task.tolerance,
             "seed": seed,
         })

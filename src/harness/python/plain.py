@@ -65,7 +65,7 @@ _BUILD = {
     "set": lambda v: set(_solid(v)),
     "frozenset": lambda v: frozenset(_solid(v)),
     "bytes": bytes.fromhex,
-    "complex": lambda v: complex(float(v[0]), float(v[1])),
+    "complex": lambda v: complex(*map(float, v)) if type(v) is list else complex(v),
     "range": lambda v: range(*v),
     "other": Other,
 }
@@ -79,5 +79,8 @@ def _solid(x):
     if type(x) is list:
         return [_solid(item) for item in x]
     if type(x) is dict:
-        return _BUILD[x["$"]](x["v"])
+        if x.keys() == {"$", "v"}:
+            return _BUILD[x["$"]](x["v"])
+        # only in inputs as a data set has them
+        return {key: _solid(value) for key, value in x.items()}
     return x

@@ -19,6 +19,7 @@ fn a_humaneval_line_becomes_a_task_with_the_whole_solution() {
         tests: "def check(candidate):\n    assert candidate(1) == 2\n".to_owned(),
         inputs: Vec::new(),
         tolerance: 0.0,
+        accepts: String::new(),
         canonical: format!("{prompt}    return 2 * x\n"),
     };
     assert_eq!(contents.tasks, [expected]);
@@ -84,13 +85,16 @@ fn an_mbpp_line_gets_its_signature_from_the_code_and_shows_no_test() {
 }
 
 #[test]
-fn the_evalplus_form_of_mbpp_keeps_its_prompt_and_takes_assertions_before_inputs() {
+fn the_evalplus_form_of_mbpp_keeps_its_prompt_and_takes_inputs_as_the_task_does() {
     let line = r#"{"task_id":"Mbpp/2","prompt":"\"\"\"\nShare.\nassert share((1,)) == (1,)\n\"\"\"\n","entry_point":"share","canonical_solution":"\ndef share(a):\n    return a\n","base_input":[[[1]]],"plus_input":[[[2]]],"atol":0,"assertion":"\nassert share((1,)) == (1,)\n"}"#;
     let contents = read_text(Set::Mbpp, line);
     assert_eq!(contents.errors, []);
     let task = &contents.tasks[0];
-    assert_eq!(task.inputs, ["[[[2]]]"]);
-    assert_eq!(task.tests, "\nassert share((1,)) == (1,)\n");
+    let tuples = [1, 2].map(|n| format!(r#"[[{{"$":"tuple","v":[{n}]}}]]"#));
+    assert_eq!(
+        (&task.inputs[..], task.tests.as_str(), task.accepts.as_str()),
+        (&tuples[..], "", "")
+    );
     assert!(
         task.prompt
             .starts_with("def share(a):\n    \"\"\"\n    Share.\n")
@@ -111,4 +115,13 @@ fn a_packed_file_that_is_cut_off_gives_what_came_before_the_cut() {
     let contents = read(Set::Humaneval, file.path()).unwrap();
     assert_eq!((contents.tasks.len(), contents.errors.len()), (1, 1));
     assert!(contents.errors[0].hint.contains("download it again"));
+}
+
+#[test]
+fn a_task_whose_inputs_are_too_large_is_left_out_by_name() {
+    let inputs = format!("\"plus_input\":[[\"{}\"]],\"test\"", "x".repeat(33 << 20));
+    let contents = read_text(Set::Humaneval, &FIRST.replace("\"test\"", &inputs));
+    assert_eq!(contents.tasks, []);
+    let what = "the inputs of HumanEval/0 take 33 MiB, more than the 32 that we read";
+    assert_eq!(contents.errors[0].what, what);
 }

@@ -48,6 +48,7 @@ fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
             "f12" => KeyCode::F(12).into(),
             "left" => KeyCode::Left.into(),
             "right" => KeyCode::Right.into(),
+            "up" => KeyCode::Up.into(),
             "down" => KeyCode::Down.into(),
             "backspace" => KeyCode::Backspace.into(),
             "space" => KeyCode::Char(' ').into(),

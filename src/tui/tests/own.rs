@@ -1,7 +1,10 @@
 //! The ways of the home screen and applying, walked by keys alone; errands are answered by hand.
 
+use std::sync::Arc;
+
 use super::{frame, press, step, text};
 use crate::config::theme::Depth;
+use crate::domain::problem::ProblemId;
 use crate::failure::{Failure, FailureKind};
 use crate::tui::errand::{
     Answer, Applied, Desk, Entry, Errand, FunctionWish, Guess, Named, News, Preview, ProjectWish,
@@ -252,7 +255,8 @@ fn esc_leads_back_step_by_step_and_gives_up_what_runs() {
 #[test]
 fn folders_are_gone_up_and_down_in_and_letters_are_text() {
     let mut model = at_file(Depth::None);
-    let sent = press(&mut model, "enter");
+    // The way up stands above what is in the folder.
+    let sent = press(&mut model, "up enter");
     assert_eq!(errand(&sent).2, Errand::Look("../".to_owned()));
     answer(&mut model, &sent, entries(&["other/"]));
     let sent = press(&mut model, "o tab");
@@ -351,4 +355,32 @@ fn a_refusal_is_shown_with_its_hints_and_offers_what_they_name() {
         matches!(&sent, Errand::Plan(wanted) if wanted.merge),
         "{sent:?}"
     );
+}
+
+#[test]
+fn a_new_person_begins_with_the_problem_of_the_readme() {
+    let mut model = crate::tui::fixture::home(Depth::None);
+    let mut problem = (*model.home.problems[0]).clone();
+    let mut add = |id: &str, category: &str| {
+        problem.id = ProblemId::new(id).unwrap();
+        problem.category = category.to_owned();
+        model.home.problems.push(Arc::new(problem.clone()));
+    };
+    add("polybench/blas/gemm", "blas");
+    add("pareval/dense_la/axpy", "dense_la");
+    add("pareval/dense_la/gemm", "dense_la");
+    let listed = crate::tui::lists::problems(&model);
+    let ids: Vec<&str> = listed
+        .iter()
+        .map(|at| model.home.problems[*at].id.as_str())
+        .collect();
+    assert_eq!(
+        ids[..3],
+        [
+            "pareval/dense_la/axpy",
+            "pareval/dense_la/gemm",
+            "polybench/blas/gemm"
+        ]
+    );
+    assert_eq!(crate::tui::lists::first_problem(&model), 1);
 }
