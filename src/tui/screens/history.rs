@@ -87,7 +87,9 @@ fn comparison_line(
 ) -> Line<'static> {
     let look = &model.look;
     let runs = model.runs.iter();
-    let runs: Vec<_> = runs.filter(|run| run.comparison.as_ref() == Some(id)).collect();
+    let runs: Vec<_> = runs
+        .filter(|run| run.comparison.as_ref() == Some(id))
+        .collect();
     let over = |run: &&&RunSummary| matches!(run.ending, Some(Ending::Done | Ending::Budget));
     let over = runs.iter().filter(over).count();
     let going = runs.iter().any(|run| run.holder == Holder::Process);

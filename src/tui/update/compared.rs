@@ -8,6 +8,7 @@ use crate::reports::comparison_document;
 use crate::tui::errand::{Answer, Desk, Errand, News};
 use crate::tui::model::{Model, Overlay, Tables};
 use crate::tui::msg::Effect;
+use crate::tui::screens::compared;
 
 /// Rows and cells that a page and a step to the side move by.
 const PAGE: usize = 10;
@@ -49,6 +50,7 @@ pub fn news(model: &mut Model, number: u64, news: News) {
 /// Takes in a key.
 pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     let action = model.keymap.action(key);
+    let cells = usize::from(model.size.0.min(compared::WIDEST).saturating_sub(2));
     let Overlay::Compared(tables) = &mut model.overlay else {
         return;
     };
@@ -56,8 +58,9 @@ pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         Some(Ok(text)) => text.as_str(),
         _ => "",
     };
-    let last = text.lines().count().saturating_sub(1);
-    let widest = text.lines().map(|line| line.chars().count()).max();
+    let lines = compared::lines(text, cells, 0);
+    let last = lines.len().saturating_sub(1);
+    let widest = lines.iter().map(|line| line.chars().count()).max();
     let (row, cell) = &mut tables.scroll;
     match action {
         Some(Action::Down) => *row = (*row + 1).min(last),

@@ -168,7 +168,8 @@ pub fn mark(model: &mut Model, effects: &mut Vec<Effect>) {
             let runs = lists::runs(model);
             let chosen = runs.get(model.run_row);
             if chosen.is_some_and(|run| lists::stands_for(model, run).is_some()) {
-                model.toast = Some("Runs of a comparison are marked one by one: filter (/)".to_owned());
+                model.toast =
+                    Some("Runs of a comparison are marked one by one: filter (/)".to_owned());
                 return;
             }
             let Some(id) = chosen.map(|run| run.id.clone()) else {

@@ -4,9 +4,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::go::{back, compare, enter, go, mark, open, pane};
 use super::{
-    compared,
-    applying, copy, home, is_live, is_own, layers, leave_going, lessons, movement, own, scrub,
-    search, stop,
+    applying, compared, copy, home, is_live, is_own, layers, leave_going, lessons, movement, own,
+    scrub, search, stop,
 };
 use crate::config::keymap::{Action, Place, row};
 use crate::domain::command::Command;
