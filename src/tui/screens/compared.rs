@@ -24,7 +24,7 @@ pub fn draw(model: &Model, tables: &Tables, area: Rect, buf: &mut Buffer) {
                 buf,
                 inner,
                 0,
-                &text_line(look, Role::Dim, "Reading its runs …"),
+                &text_line(look, Role::Dim, "Its runs are being read."),
             );
         }
         Some(Ok(text)) => text,
