@@ -198,7 +198,8 @@ fn rounds(sample: Duration) -> Calibration {
         0 if sample > Duration::from_millis(150) => (0, 1),
         0 | 1 => (1, 2),
         2 | 3 => (1, 4),
-        _ => (2, fit.clamp(4, 16) / 2 * 2),
+        4..8 => (1, fit / 2 * 2),
+        _ => (2, fit.min(16) / 2 * 2),
     };
     Calibration {
         calls: 1,
@@ -236,6 +237,7 @@ mod tests {
     fn long_samples_get_fewer_rounds() {
         assert_eq!(rounds(Duration::from_secs(1)).rounds, 1);
         assert_eq!(rounds(Duration::from_millis(50)).rounds, 2);
+        assert_eq!(rounds(Duration::from_millis(7)).rounds, 4);
         assert_eq!(rounds(Duration::from_millis(1)).rounds, 16);
     }
 }

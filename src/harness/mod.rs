@@ -44,11 +44,13 @@
 //!
 //! Not promised: protection against bugs of the kernel or the compiler, or against side channels (for code from people
 //! you do not trust, use a virtual machine); against a candidate that takes over its own runner's control flow to move
-//! a little work out of the timed call, where making inputs costs so much more than the call that the clocks cannot tell;
-//! against code tuned to the timed size, beyond what hidden sizes and other values at that size catch; that a race which
-//! changes no answer is seen (no thread sanitizer is used, because it reports correct code of GCC's OpenMP runtime). The number of processes is bounded by forbidding to start any, not by a
-//! control group. OpenMP code of clang is not run contained: its runtime wants to write shared files. Without landlock
-//! and seccomp nothing is run unless that is asked for.
+//! a little work out of the timed call, where making inputs costs so much more than the call that the clocks cannot
+//! tell; against code tuned to the timed size, beyond what hidden sizes and other values at that size catch; that a
+//! race which changes no answer is seen (no thread sanitizer is used, because it reports correct code of GCC's OpenMP
+//! runtime). The number of processes is bounded by forbidding to start any, not by a control group; nor is there a
+//! namespace of processes, since runners can start none and compilers cannot leave their group, which ends with them.
+//! OpenMP code of clang is not run contained: its runtime wants to write shared files. Without landlock and seccomp
+//! nothing is run unless that is asked for.
 #![allow(unsafe_code)] // the house denies it everywhere else; every use here says why it is sound
 
 #[cfg(not(target_os = "linux"))]

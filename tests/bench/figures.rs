@@ -18,8 +18,11 @@ pub fn quantile(values: &[f64], share: f64) -> f64 {
     sorted.get(at).copied().unwrap_or(f64::NAN)
 }
 
-/// `a median 1.23, 90 % below 2.34, most 3.45`.
+/// `median 1.23, 90 % below 2.34, most 3.45`.
 pub fn spread(values: &[f64]) -> String {
+    if values.is_empty() {
+        return "none".to_owned();
+    }
     let mut text = String::new();
     let _ = write!(
         text,

@@ -9,7 +9,7 @@ use lessonl::domain::codegen::{FailedTest, Suite, Tested};
 use lessonl::domain::event::{Envelope, Fact};
 use lessonl::domain::run::Run;
 
-use crate::cli::said;
+use crate::cli::{lessonl, said};
 use crate::support::fake_server::{FakeServer, Request, stream};
 
 const TESTS: &str = "```python\nassert to_roman(1) == 'I'\nassert to_roman(4) == 'IV'\nassert to_roman(10) == 'X'\n```";
@@ -289,6 +289,24 @@ fn a_data_set_imports_with_its_torn_lines_named_and_a_hostile_solution_contained
     let (code, _, err) = said(home.path(), &["import", "mbpp", file.to_str().unwrap()]);
     assert_eq!(code, 2);
     assert!(err.contains("set.jsonl:1: lacks `test_list`"), "{err}");
+}
+
+#[test]
+fn without_a_compiler_python_is_tested_and_cpp_is_refused_by_name() {
+    let home = tempfile::tempdir().unwrap();
+    let told = |arguments: &[&str]| {
+        let mut command = lessonl(home.path(), arguments);
+        let output = command.env("CXX", "/nonexistent").output().unwrap();
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        (output.status.code(), text)
+    };
+    let (code, text) = told(&["eval", "codegen/numbers/to_roman", "--canonical"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("1 of 1 canonical solutions pass"), "{text}");
+    let (code, text) = told(&["run", "pareval/dense_la/gemm", "--headless"]);
+    assert_eq!(code, Some(3), "{text}");
+    let words = "error: no C++ compiler: /nonexistent does not run\n  → install g++ or clang++";
+    assert!(text.contains(words), "{text}");
 }
 
 #[test]
