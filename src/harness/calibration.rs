@@ -230,7 +230,7 @@ mod tests {
         assert_eq!(affordable(micros(600), micros(11_000)), 1.0);
         assert_eq!(affordable(micros(150), micros(4_000)), 4.0);
         assert_eq!(affordable(micros(10), micros(4_000)), 7.5);
-        assert_eq!(affordable(micros(10), micros(10)), 1000.0);
+        assert_eq!(affordable(micros(10), micros(10)).round(), 1000.0);
     }
 
     #[test]
