@@ -1,9 +1,12 @@
 //! The lists behind the screens in the order they are shown: the one answer for views and keys. Pure.
 
+use std::collections::BTreeSet;
+
 use super::model::Model;
 use super::query::{Query, Value};
 use super::widgets::mark::{Mark, state_word};
 use crate::config::keymap::Place;
+use crate::domain::comparison::ComparisonId;
 use crate::domain::evaluation::Outcome;
 use crate::domain::event::Ending;
 use crate::domain::id::{AskId, CandidateId, LessonId, UnitId};
@@ -47,8 +50,24 @@ pub const RUN_FIELDS: [&str; 10] = [
     "fn", "category", "mode", "agent", "model", "strategy", "ended", "best", "rounds", "problems",
 ];
 
-/// Past runs that pass the filter.
+/// The comparison that a past run's row stands for: where no filter asks for single runs, one row is all of its cells.
+pub fn stands_for<'a>(model: &Model, run: &'a RunSummary) -> Option<&'a ComparisonId> {
+    let all = model.place == Place::Home || model.filter().is_empty();
+    run.comparison.as_ref().filter(|_| all)
+}
+
+/// Past runs that pass the filter; of a comparison the newest one alone, where it stands for all of them.
 pub fn runs(model: &Model) -> Vec<&RunSummary> {
+    let mut seen = BTreeSet::new();
+    let mut runs = single_runs(model);
+    runs.retain(|run| stands_for(model, run).is_none_or(|id| seen.insert(id.as_str())));
+    match model.place {
+        Place::Home => runs,
+        _ => turned(model, runs),
+    }
+}
+
+fn single_runs(model: &Model) -> Vec<&RunSummary> {
     if model.place == Place::Home {
         return model.runs.iter().collect();
     }
@@ -87,7 +106,7 @@ pub fn runs(model: &Model) -> Vec<&RunSummary> {
             }
         })
     };
-    turned(model, model.runs.iter().filter(passes).collect())
+    model.runs.iter().filter(passes).collect()
 }
 
 /// The list as the person wants it: the other way round where they said so.

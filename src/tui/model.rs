@@ -19,10 +19,12 @@ use super::{NewRun, TeamChoice};
 use crate::config::keymap::{Keymap, Place};
 use crate::config::theme::Depth;
 use crate::domain::ceiling::Ceiling;
+use crate::domain::comparison::ComparisonId;
 use crate::domain::id::{AgentId, CandidateId, LessonId, Round, RunId, UnitId};
 use crate::domain::lesson::Decision;
 use crate::domain::problem::Problem;
 use crate::domain::run::{CandidateState, Run, Unit};
+use crate::failure::Failure;
 use crate::store::archive::RunSummary;
 
 /// Comparisons kept.
@@ -280,8 +282,23 @@ pub enum Overlay {
     Jump,
     /// A candidate that goes into the person's files.
     Applying(Box<Applying>),
+    /// What a comparison came to.
+    Compared(Box<Tables>),
     /// A text being edited.
     Editor(EditTarget, Box<TextArea<'static>>),
+}
+
+/// A comparison that is looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tables {
+    /// Which.
+    pub id: ComparisonId,
+    /// Its tables as the command shows them, once they are known.
+    pub text: Option<Result<String, Failure>>,
+    /// Rows above what is seen, and cells left of it.
+    pub scroll: (usize, usize),
+    /// Number of the errand that is waited for.
+    pub number: u64,
 }
 
 /// A search over the key table.

@@ -78,6 +78,7 @@ fn screens_and_overlay(model: &Model, area: Rect, buf: &mut Buffer) {
         Overlay::Log(back) => layers::log(model, *back, area, buf),
         Overlay::Settings(row) => layers::settings(model, *row, area, buf),
         Overlay::Jump => layers::jump(model, body, buf),
+        Overlay::Compared(tables) => screens::compared::draw(model, tables, area, buf),
         Overlay::Applying(applying) => screens::applying::draw(model, applying, area, buf),
         Overlay::Editor(target, text) => {
             screens::lessons::editor(model, *target, text, area, buf);

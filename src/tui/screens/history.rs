@@ -1,5 +1,7 @@
 //! Past runs: what, how it ended, how the best grew from round to round.
 
+use std::collections::BTreeSet;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -7,6 +9,7 @@ use ratatui::text::{Line, Span};
 use crate::config::keymap::Place;
 use crate::config::theme::Role;
 use crate::domain::codegen::{Suite, Tested};
+use crate::domain::comparison::ComparisonId;
 use crate::domain::event::Ending;
 use crate::store::archive::{Holder, RunSummary, UnitSummary};
 use crate::tui::lists;
@@ -59,17 +62,58 @@ pub fn list(model: &Model, area: Rect, focused: bool, buf: &mut Buffer) {
             buf,
             inner,
             row - from,
-            &line(
-                look,
-                run,
-                usize::from(inner.width),
-                model.marked_runs.contains(&run.id),
-            ),
+            &match lists::stands_for(model, run) {
+                Some(id) => comparison_line(model, run, id, usize::from(inner.width)),
+                None => line(
+                    look,
+                    run,
+                    usize::from(inner.width),
+                    model.marked_runs.contains(&run.id),
+                ),
+            },
         );
         if focused && row == model.run_row {
             select(buf, inner, row - from, look);
         }
     }
+}
+
+/// All runs of a comparison in a line.
+fn comparison_line(
+    model: &Model,
+    newest: &RunSummary,
+    id: &ComparisonId,
+    cells: usize,
+) -> Line<'static> {
+    let look = &model.look;
+    let runs = model.runs.iter();
+    let runs: Vec<_> = runs
+        .filter(|run| run.comparison.as_ref() == Some(id))
+        .collect();
+    let over = |run: &&&RunSummary| matches!(run.ending, Some(Ending::Done | Ending::Budget));
+    let over = runs.iter().filter(over).count();
+    let going = runs.iter().any(|run| run.holder == Holder::Process);
+    let strategies: BTreeSet<&str> = runs.iter().map(|run| run.strategy.word()).collect();
+    let problems = runs.iter().flat_map(|run| &run.units);
+    let problems: BTreeSet<&str> = problems.map(|unit| unit.problem.as_str()).collect();
+    let (glyph, role) = match going {
+        true => (look.pick("▸ ", "> "), Role::Running),
+        false => (look.pick("≡ ", "= "), Role::Same),
+    };
+    let when_cells = if cells > 60 { 11 } else { 5 };
+    let when: String = when(newest.started_at).chars().take(when_cells).collect();
+    let words = format!(
+        " comparison: {over} of {} runs over, {} problem{}, {}",
+        runs.len(),
+        problems.len(),
+        if problems.len() == 1 { "" } else { "s" },
+        strategies.into_iter().collect::<Vec<_>>().join(" ")
+    );
+    Line::from(vec![
+        look.span(role, glyph),
+        look.span(Role::Dim, when),
+        look.span(Role::Text, words),
+    ])
 }
 
 fn line(look: &Look, run: &RunSummary, cells: usize, marked: bool) -> Line<'static> {

@@ -6,6 +6,7 @@ pub mod bars;
 pub mod breakdown;
 pub mod ceilings;
 pub mod code;
+pub mod compared;
 pub mod comparison;
 pub mod difference;
 pub mod growth;

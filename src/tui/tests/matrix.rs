@@ -2,8 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
-use super::own;
 use super::screens::{check, midway, styles};
+use super::{compared, own};
 use super::{frame, press, text};
 use crate::config::theme::{Depth, Theme};
 use crate::domain::ceiling::Ceiling;
@@ -109,7 +109,7 @@ fn with_ceiling(depth: Depth) -> Model {
 type State = (&'static str, fn(Depth) -> Model, &'static str);
 
 /// A state's name, how it comes about, and keys on top.
-const STATES: [State; 36] = [
+const STATES: [State; 37] = [
     ("home-none", home, "0"),
     ("home-filter", home, "/ r e a c h"),
     ("empty-run", empty, "1"),
@@ -140,6 +140,7 @@ const STATES: [State; 36] = [
     ("own-gap", own::at_gap, "down"),
     ("own-commands", own::at_commands, "."),
     ("apply", own::refused, "down"),
+    ("compared", compared::shown, "up"),
     ("written-run", written, "1"),
     ("written-time", written, "3"),
     ("written-breakdown", written, "5"),

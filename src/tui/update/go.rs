@@ -1,6 +1,6 @@
 //! Going from screen to screen and pane to pane: Enter drills in, Esc comes back, marks and comparisons.
 
-use super::{home, is_own, movement, own, reset_panes};
+use super::{compared, home, is_own, movement, own, reset_panes};
 use crate::config::keymap::{Action, Place};
 use crate::domain::id::{CandidateId, LessonId};
 use crate::store::archive::Holder;
@@ -165,8 +165,14 @@ pub fn mark(model: &mut Model, effects: &mut Vec<Effect>) {
             movement::act(model, Action::Down);
         }
         Place::History => {
-            let chosen = lists::runs(model).get(model.run_row).map(|r| r.id.clone());
-            let Some(id) = chosen else {
+            let runs = lists::runs(model);
+            let chosen = runs.get(model.run_row);
+            if chosen.is_some_and(|run| lists::stands_for(model, run).is_some()) {
+                model.toast =
+                    Some("Runs of a comparison are marked one by one: filter (/)".to_owned());
+                return;
+            }
+            let Some(id) = chosen.map(|run| run.id.clone()) else {
                 model.toast = Some("There is no past run yet".to_owned());
                 return;
             };
@@ -202,6 +208,15 @@ pub fn open(model: &mut Model, resume: bool, effects: &mut Vec<Effect>) {
         model.toast = Some("There is no past run yet".to_owned());
         return;
     };
+    if let Some(comparison) = lists::stands_for(model, run).cloned() {
+        if resume {
+            let words = format!("`lessonl compare --resume {comparison}` goes on with it");
+            model.toast = Some(words);
+        } else {
+            compared::begin(model, comparison, effects);
+        }
+        return;
+    }
     let (id, over) = (run.id.clone(), run.ending.is_some());
     let elsewhere = run.holder == Holder::Process;
     if resume && elsewhere {

@@ -1,6 +1,7 @@
 //! (Model, Msg) → Model and effects. Pure: never draws, waits, reads a clock or touches a file.
 
 mod applying;
+mod compared;
 mod copy;
 mod go;
 mod home;
@@ -95,7 +96,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::News(desk, number, news) => match desk {
             Desk::Own => own::news(model, number, news, &mut effects),
             Desk::Apply => applying::news(model, number, news),
-            Desk::Comparison => {}
+            Desk::Comparison => compared::news(model, number, news),
         },
         Msg::Told(words) => {
             model.toast = Some(one_line(&words));

@@ -63,7 +63,7 @@ fn vertical(model: &mut Model, by: isize) {
             HomePane::Settings => {
                 model.home.setting = moved(model.home.setting, by, SETTINGS.len());
             }
-            HomePane::Past => model.run_row = moved(model.run_row, by, model.runs.len()),
+            HomePane::Past => model.run_row = moved(model.run_row, by, lists::runs(model).len()),
             HomePane::Ways => {}
         },
         Pane::Output => output(model, by),
