@@ -149,7 +149,10 @@ fn problems(model: &Model, area: Rect, buf: &mut Buffer) {
         let line = Line::from(vec![
             look.span(Role::Accent, sign),
             look.span(Role::Dim, fit(&one_line(category), category_cells)),
-            look.span(Role::Text, fit(problem.id.short(), name_cells + 1)),
+            look.span(
+                Role::Text,
+                format!("{} ", fit(problem.id.short(), name_cells)),
+            ),
             look.span(Role::Dim, one_line(&problem.title)),
         ]);
         put(buf, inner, row - from, &line);
