@@ -367,7 +367,7 @@ impl Loop {
             return Ok(());
         }
         // The answer comes where keys come from: nobody else may read there.
-        self.input = None;
+        self.deafen();
         let answer = theme_by_background();
         self.input = Some(EventStream::new());
         self.asked = Instant::now();
@@ -377,9 +377,17 @@ impl Loop {
         }
     }
 
+    /// Stops listening to the keyboard. The stream wakes its reader when it goes, though none may be waiting; a wake that is
+    /// found later, together with a key, would hide the key until the next one. So it is taken in now.
+    fn deafen(&mut self) {
+        self.input = None;
+        // A key that is there already stays in the queue.
+        let _ = crossterm::event::poll(Duration::ZERO);
+    }
+
     fn edit(&mut self, model: &mut Model, target: EditTarget, text: &str) -> io::Result<()> {
         // Nobody else may read the keyboard while the editor does.
-        self.input = None;
+        self.deafen();
         restore();
         let result = edit_outside(text);
         self.input = Some(EventStream::new());
