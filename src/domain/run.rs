@@ -273,7 +273,12 @@ impl Unit {
 
     /// The lesson with this id.
     pub fn lesson(&self, id: LessonId) -> Option<&LessonRecord> {
-        self.lessons.get(*self.places.get(&id)?)
+        self.lessons.get(self.place(id)?)
+    }
+
+    /// Where in `lessons` the lesson with this id stands.
+    pub fn place(&self, id: LessonId) -> Option<usize> {
+        self.places.get(&id).copied()
     }
 
     /// The figure to report: the fresh measurement of the best candidate where there is one, else the best so far.

@@ -9,7 +9,7 @@ use super::check::{Failure, Pair, small_inputs};
 use super::compile::Built;
 use super::function::Prepared;
 use super::headers::Headers;
-use super::runner::{Layout, Runner, Setup};
+use super::runner::{Input, Layout, Runner, Setup, Stopped};
 use super::toolchain::Purpose;
 use super::{Cancel, Harness, sides};
 use crate::domain::evaluation::{Evaluation, Gate, Mismatch, Stage};
@@ -74,16 +74,18 @@ pub fn look(
         Ok(built) => built,
         Err(found) => return found,
     };
-    let layout = Layout {
-        threads: Some(THREADS),
-        ..Layout::default()
+    let start = |threads| {
+        let layout = Layout {
+            threads: Some(threads),
+            ..Layout::default()
+        };
+        let original = Runner::start(setup, original, Layout::default(), cancel)?;
+        let candidate = Runner::start(setup, &built.path(), layout, cancel)?;
+        Ok(Pair::new(problem, original, candidate))
     };
-    let began = Runner::start(setup, original, Layout::default(), cancel).and_then(|original| {
-        Runner::start(setup, &built.path(), layout, cancel).map(|candidate| (original, candidate))
-    });
-    let mut pair = match began {
-        Ok((original, candidate)) => Pair::new(problem, original, candidate),
-        Err(stopped) => return Found::Untried(format!("it cannot be loaded: {stopped:?}")),
+    let mut pair = match start(THREADS) {
+        Ok(pair) => pair,
+        Err(stopped) => return untried(&stopped),
     };
     let inputs: Vec<_> = small_inputs(problem)
         .into_iter()
@@ -102,13 +104,37 @@ pub fn look(
         }
         match pair.compare(*input, cancel) {
             Ok(_) => calls += 1,
-            Err(Failure::Candidate(evaluation)) => return understood(&evaluation),
+            Err(Failure::Candidate(evaluation)) => {
+                return match start(1) {
+                    Ok(alone) => confirmed(&evaluation, alone, *input, cancel),
+                    Err(stopped) => untried(&stopped),
+                };
+            }
             Err(Failure::Harness(error)) => return Found::Untried(error.to_string()),
         }
     }
     match calls {
         0 => Found::Untried("it has no sizes to try".to_owned()),
         calls => Found::Nothing(calls),
+    }
+}
+
+fn untried(stopped: &Stopped) -> Found {
+    Found::Untried(format!("it cannot be loaded: {stopped:?}"))
+}
+
+/// What a failure shows, once the same input has been tried with one thread: code that gives the same wrong answer alone
+/// has no race, but rounds differently in this build.
+fn confirmed(evaluation: &Evaluation, mut alone: Pair<'_>, input: Input, cancel: &Cancel) -> Found {
+    match (evaluation, alone.compare(input, cancel)) {
+        (Evaluation::WrongAnswer { mismatch: together }, Err(Failure::Candidate(alone)))
+            if matches!(&*alone, Evaluation::WrongAnswer { mismatch } if mismatch == together) =>
+        {
+            Found::Untried(
+                "built for it, it answers otherwise with one thread, too: it rounds differently there".to_owned(),
+            )
+        }
+        _ => understood(evaluation),
     }
 }
 

@@ -155,6 +155,10 @@ impl Runner {
                 ("OMP_STACKSIZE", "16M".to_owned()),
             ];
             environment.extend(plain.map(|(name, value)| (name.to_owned(), value)));
+            // Alone means alone, whatever the code asks for.
+            if layout.threads == Some(1) {
+                environment.push(("OMP_THREAD_LIMIT".to_owned(), "1".to_owned()));
+            }
         }
         if let Some((sanitizer, _)) = layout.watch {
             let plain = [

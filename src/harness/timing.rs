@@ -242,6 +242,7 @@ fn launch(
     let mut repeats = calibration.rounds.div_ceil(REPEATED);
     let mut held_up = [0_u32; 2];
     let mut late = 0;
+    let mut watch = hidden::Watch::new(task.setup.mode == Mode::Omp && tally.compared == 0);
     let failed = |side: usize, stopped: Stopped| match side {
         0 => Failure::Harness(stopped.of_original("being timed")),
         _ => Failure::stopped(stopped, Stage::Time),
@@ -284,9 +285,7 @@ fn launch(
                 .map_err(|stopped| failed(side, stopped))?;
             samples[side] = Some(sample);
             late += u32::from(side == 1 && sample.late);
-            if (side, task.setup.mode, tally.compared) == (1, Mode::Omp, 0)
-                && hidden::goes_on(runner)
-            {
+            if side == 1 && watch.wants_to_look() && watch.take_in(hidden::goes_on(runner)) {
                 return rejected(
                     "background_work",
                     "It went on working after its call had returned; no thread may outlive the call.",

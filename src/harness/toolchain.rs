@@ -171,12 +171,19 @@ impl Compiler {
     /// The compiler that is started by this command, if it is one.
     pub fn try_command(name: &str) -> Option<Self> {
         let path = on_path(name)?;
-        let output = Command::new(&path)
-            .arg("--version")
-            .env("LC_ALL", "C")
-            .stdin(Stdio::null())
-            .output()
-            .ok()?;
+        // Asked all at once: each answer takes milliseconds, and this is on the way of every command.
+        let (output, libraries) = std::thread::scope(|scope| {
+            let libraries =
+                ["libasan.so", "libstdc++.so.6"].map(|name| scope.spawn(|| library(&path, name)));
+            let version = Command::new(&path)
+                .arg("--version")
+                .env("LC_ALL", "C")
+                .stdin(Stdio::null())
+                .output();
+            let libraries = libraries.map(|asked| asked.join().ok().flatten());
+            version.map(|version| (version, libraries))
+        })
+        .ok()?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let version: String = text
             .lines()
@@ -201,7 +208,12 @@ impl Compiler {
         let clang = version.contains("clang");
         Some(Self {
             clang,
-            sanitizer: if clang { None } else { sanitizer(&path) },
+            sanitizer: match libraries {
+                [Some(asan), Some(cxx)] if !clang => {
+                    Some(format!("{} {}", asan.display(), cxx.display()))
+                }
+                _ => None,
+            },
             toolchain: Toolchain {
                 command: name.to_owned(),
                 version,
@@ -337,13 +349,6 @@ impl Compiler {
         hash.update(cpu.as_bytes());
         super::cache::hex(&hash.finalize())
     }
-}
-
-/// The libraries that watch code, where the compiler has them.
-fn sanitizer(compiler: &Path) -> Option<String> {
-    let asan = library(compiler, "libasan.so")?;
-    let cxx = library(compiler, "libstdc++.so.6")?;
-    Some(format!("{} {}", asan.display(), cxx.display()))
 }
 
 /// Where the compiler has a library.

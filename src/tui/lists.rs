@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use super::model::Model;
 use super::query::{Query, Value};
-use super::widgets::mark::{Mark, state_word};
+use super::shelf::{self, Listed};
+use super::widgets::mark::Mark;
 use crate::config::keymap::Place;
 use crate::domain::comparison::ComparisonId;
 use crate::domain::evaluation::Outcome;
 use crate::domain::event::Ending;
-use crate::domain::id::{AskId, CandidateId, LessonId, UnitId};
+use crate::domain::id::{AskId, CandidateId, LessonId};
 use crate::domain::lesson::{Lesson, LessonState};
-use crate::domain::run::{CandidateState, LessonRecord, Run, Unit};
+use crate::domain::run::{CandidateState, LessonRecord, Run};
 use crate::domain::units::Tokens;
 use crate::store::archive::{Holder, RunSummary};
 
@@ -110,7 +111,7 @@ fn single_runs(model: &Model) -> Vec<&RunSummary> {
 }
 
 /// The list as the person wants it: the other way round where they said so.
-fn turned<T>(model: &Model, mut list: Vec<T>) -> Vec<T> {
+pub fn turned<T>(model: &Model, mut list: Vec<T>) -> Vec<T> {
     if model.reversed.contains(&model.place) {
         list.reverse();
     }
@@ -210,91 +211,6 @@ pub fn timed(model: &Model) -> Vec<(CandidateId, &CandidateState)> {
     }
 }
 
-/// Lessons: in the order of learning, or by what came of them.
-pub fn lessons(model: &Model) -> Vec<&LessonRecord> {
-    let Some((id, unit)) = model.unit() else {
-        return Vec::new();
-    };
-    let picked = |order: &[u32]| -> Vec<&LessonRecord> {
-        let at = order.iter().filter_map(|at| usize::try_from(*at).ok());
-        at.filter_map(|at| unit.lessons.get(at)).collect()
-    };
-    let kept = model.shelf.as_ref();
-    match kept.filter(|shelf| shelf.filter == model.filter() && shelf.key == key(model, id)) {
-        Some(shelf) => picked(&shelf.order),
-        None => picked(&order(model, unit)),
-    }
-}
-
-/// The order of the lessons, kept from one message to the next: a bank may hold very many.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shelf {
-    key: ShelfKey,
-    filter: String,
-    order: Vec<u32>,
-}
-
-/// What the order hangs on besides the filter: unit, facts told, way of sorting, whether it is turned.
-type ShelfKey = (UnitId, u64, bool, bool);
-
-fn key(model: &Model, unit: UnitId) -> ShelfKey {
-    let facts = model.run().map_or(0, |run| run.facts);
-    let reversed = model.reversed.contains(&model.place);
-    (unit, facts, model.sort % 2 == 1, reversed)
-}
-
-/// Keeps the order of the lessons while their screen is shown.
-pub fn shelve(model: &mut Model) {
-    let shown = model.unit().filter(|_| model.place == Place::Lessons);
-    let Some((id, unit)) = shown else {
-        model.shelf = None;
-        return;
-    };
-    let key = key(model, id);
-    let kept = model.shelf.as_ref();
-    if kept.is_some_and(|shelf| shelf.key == key && shelf.filter == model.filter()) {
-        return;
-    }
-    model.shelf = Some(Shelf {
-        key,
-        filter: model.filter().to_owned(),
-        order: order(model, unit),
-    });
-}
-
-/// Positions of the lessons that pass the filter, in the order they are shown.
-fn order(model: &Model, unit: &Unit) -> Vec<u32> {
-    let query = Query::parse(model.filter());
-    let all = (0_u32..).zip(&unit.lessons);
-    let mut out: Vec<(u32, &Lesson)> = all.map(|(at, r)| (at, &r.lesson)).collect();
-    if !query.is_empty() {
-        out.retain(|(_, l)| passes(model, &query, l));
-    }
-    if model.sort % 2 == 1 {
-        let score = |l: &Lesson| l.speedup * l.factor;
-        out.sort_by(|(_, a), (_, b)| score(b).total_cmp(&score(a)));
-    }
-    turned(model, out.into_iter().map(|(at, _)| at).collect())
-}
-
-fn passes(model: &Model, query: &Query, l: &Lesson) -> bool {
-    let author = author(model, l);
-    let text = format!("{} {} {} {author}", l.id, l.text, l.outcome.word());
-    query.passes(&text, |field| {
-        Some(match field {
-            "state" => Value::Text(state_word(l.state).to_owned()),
-            "agent" => Value::Text(author.clone()),
-            "outcome" => Value::Text(l.outcome.word().to_owned()),
-            "round" => Value::Number(f64::from(l.round.0)),
-            "speedup" => Value::Number(l.speedup),
-            "factor" => Value::Number(l.factor),
-            "relevance" => Value::Number(l.relevance),
-            "tokens" => Value::Number(Tokens::estimate(&l.text).0 as f64),
-            _ => return None,
-        })
-    })
-}
-
 /// Who wrote a lesson.
 pub fn author(model: &Model, lesson: &Lesson) -> String {
     let agent = lesson.agent.map(|agent| model.agent_name(agent));
@@ -355,11 +271,13 @@ pub fn inbox(model: &Model) -> Vec<Item> {
 
 /// The lesson selected: the chosen one, else the first in the list.
 pub fn lesson(model: &Model) -> Option<&LessonRecord> {
-    let all = lessons(model);
-    let chosen = model
-        .lesson
-        .and_then(|id| all.iter().find(|r| r.lesson.id == id).copied());
-    chosen.or_else(|| all.first().copied())
+    let all = shelf::lessons(model);
+    all.get(selected(model, &all))
+}
+
+/// The row of the lesson selected in a list: the chosen one's, else the first.
+pub fn selected(model: &Model, all: &Listed<'_>) -> usize {
+    model.lesson.and_then(|id| all.row(id)).unwrap_or(0)
 }
 
 /// What the readers of a lesson came to: (readers, correct, faster).

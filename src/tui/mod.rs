@@ -21,6 +21,7 @@ mod query;
 mod remember;
 mod runtime;
 mod screens;
+mod shelf;
 mod summary;
 mod svg;
 mod terminal;

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use ratatui_textarea::TextArea;
 
 use super::applying::Applying;
-use super::lists::Shelf;
 pub use super::live::{Live, Origin};
 use super::meter::Meter;
 use super::msg::{DiffKey, EditTarget};
 use super::own::{Own, Way};
 use super::panes::Pane;
+use super::shelf::Shelf;
 use super::widgets::diff::{DiffMode, Document};
 use super::widgets::frame::Look;
 use super::{NewRun, TeamChoice};

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::lists;
 use super::model::{HomePane, Model, Zoom};
 use super::screens::{breakdown, code, own};
+use super::shelf;
 use super::widgets::frame::{split_left, split_top, window};
 use crate::config::keymap::Place;
 
@@ -215,7 +216,7 @@ fn lessons(model: &Model, area: Rect) -> Vec<(Pane, Rect)> {
     if area.width < 80 {
         return vec![(model.pane, area)];
     }
-    let count = u16::try_from(lists::lessons(model).len() + 2).unwrap_or(u16::MAX);
+    let count = u16::try_from(shelf::lessons(model).len() + 2).unwrap_or(u16::MAX);
     let (top, bottom) = split_top(area, count.clamp(4, (area.height * 2 / 5).max(4)));
     let second = match model.pane {
         Pane::Prompt => Pane::Prompt,
@@ -289,10 +290,8 @@ pub fn listing(model: &Model, pane: Pane, height: usize) -> Option<Listing> {
         Pane::Candidates => candidate(lists::by_verdict(model)),
         Pane::Forest => candidate(lists::timed(model)),
         Pane::Lessons => {
-            let all = lists::lessons(model);
-            let now = lists::lesson(model).map(|r| r.lesson.id);
-            let at = all.iter().position(|r| Some(r.lesson.id) == now);
-            plain(all.len(), at.unwrap_or(0))
+            let all = shelf::lessons(model);
+            plain(all.len(), lists::selected(model, &all))
         }
         Pane::Categories => Listing {
             head: 1,

@@ -1,5 +1,6 @@
 //! The loop: waits on the keyboard, the engine, the worker, signals and time; folds them into the model; draws when something
-//! changed, at most 60 times a second and at most once a second while something is timed. The only place with effects.
+//! changed: at most 60 times a second for the person, 30 for the engine, and once while something is timed. The only place
+//! with effects.
 
 use std::collections::HashMap;
 use std::io;
@@ -127,14 +128,31 @@ fn trouble(what: &str, error: &io::Error) -> Failure {
         .hint("run with --headless where there is no terminal")
 }
 
-/// Shortest time since the last frame until the next.
-fn gap(model: &Model) -> Duration {
-    let timing = model.live.as_ref().is_some_and(|live| live.timing);
-    match (timing, model.urgent, model.quiet) {
-        (false, true, _) | (true, true, Quiet::Answering) => FRAME,
-        (false, false, _) => STREAM_FRAME,
-        (true, true, Quiet::Still) => QUIET_FRAME,
-        (true, false, _) => QUIET_STREAM,
+/// When frames were drawn: the last one, and the last one that answered the person.
+#[derive(Default)]
+struct Pace {
+    drawn: Option<Instant>,
+    answered: Option<Instant>,
+}
+
+impl Pace {
+    /// When the next frame may be drawn. What the person did does not wait for a frame that a stream asked for.
+    fn due(&self, model: &Model) -> Instant {
+        let timing = model.live.as_ref().is_some_and(|live| live.timing);
+        let (since, gap) = match (timing, model.urgent, model.quiet) {
+            (false, true, _) | (true, true, Quiet::Answering) => (self.answered, FRAME),
+            (false, false, _) => (self.drawn, STREAM_FRAME),
+            (true, true, Quiet::Still) => (self.drawn, QUIET_FRAME),
+            (true, false, _) => (self.drawn, QUIET_STREAM),
+        };
+        since.map_or_else(Instant::now, |at| at + gap)
+    }
+
+    fn drew(&mut self, at: Instant, answer: bool) {
+        self.drawn = Some(at);
+        if answer {
+            self.answered = self.drawn;
+        }
     }
 }
 
@@ -146,23 +164,22 @@ impl Loop {
             hangup: signal(SignalKind::hangup())?,
             resume: signal(SignalKind::from_raw(libc::SIGCONT))?,
         };
-        let mut drawn: Option<Instant> = None;
+        let mut pace = Pace::default();
         let mut tick = Instant::now();
         self.channels.worker.send(Job::LoadRuns);
         model.now = now();
         while !self.leave {
-            let gap = gap(model);
-            let due = drawn.map_or_else(Instant::now, |at| at + gap);
+            let due = pace.due(model);
             let due = match model.comparing.is_empty() {
                 true => due,
                 false => due.max(self.compared + FIRST_LOOK),
             };
             if model.dirty && !self.suspended && Instant::now() >= due {
+                let urgent = std::mem::take(&mut model.urgent);
                 model.dirty = false;
-                model.urgent = false;
                 let before = worked();
                 let bytes = self.terminal.draw(|frame| view::draw(model, frame))?;
-                drawn = Some(Instant::now());
+                pace.drew(Instant::now(), urgent);
                 let cost = FrameCost {
                     took: micros(worked().saturating_sub(before)),
                     bytes,

@@ -30,6 +30,7 @@ struct Measured {
 /// What the screens drew while something was timed.
 #[derive(Default)]
 struct Quiet {
+    windows: usize,
     gaps: Vec<f64>,
 }
 
@@ -98,12 +99,14 @@ pub fn rows(home: &Path, length: Length) -> Vec<Row> {
         Row {
             metric: "while timing: shortest time between draws",
             target: "≥ 1 s, keys pressed four times a second",
-            figure: format!(
-                "{:.2} s over {} draws",
-                shortest.min(999.0),
-                quiet.gaps.len()
-            ),
-            met: (!quiet.gaps.is_empty()).then_some(shortest >= 0.98),
+            figure: match quiet.gaps.len() {
+                0 => format!("one draw in each of {} windows", quiet.windows),
+                further => format!(
+                    "{shortest:.2} s over {further} further draws in {} windows",
+                    quiet.windows
+                ),
+            },
+            met: (quiet.windows > 0).then_some(shortest >= 0.98),
         },
     ]
 }
@@ -148,8 +151,10 @@ fn with_screens(home: &Path, agent: &str, quiet: &mut Quiet) {
             break;
         }
         let timing = head.contains("QUIET");
-        if let Some(before) = before.filter(|_| timing) {
-            quiet.gaps.push((frame.at - before).as_secs_f64());
+        match before {
+            Some(before) if timing => quiet.gaps.push((frame.at - before).as_secs_f64()),
+            None if timing => quiet.windows += 1,
+            _ => {}
         }
         before = timing.then_some(frame.at);
     }

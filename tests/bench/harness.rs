@@ -11,7 +11,7 @@
 //! | `identical` | identical code over every bundled problem, serial and OpenMP; the time of an evaluation | 16 |
 //!
 //! The environment narrows it: `PROBLEMS` (part of an id), `EVERY` (each so manieth problem), `REPEATS`, `INTERVALS` (of each
-//! size of injected work), `MODE` (`serial` or `omp`).
+//! size of injected work), `MODE` (`serial` or `omp`), `WAIT` (seconds for the reference).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a measuring program may fail loudly
 
 mod figures;

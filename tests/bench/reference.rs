@@ -12,9 +12,9 @@ use super::figures::{quantile, spread};
 use super::studies::clocked;
 use super::{Ground, harness};
 
-/// Its `run-all.py` waits for 120 s; what is cut off here took at least this long, which only favours it.
-const LIMIT: Duration = Duration::from_secs(30);
-/// How many problems; with the limit, in four minutes at most.
+/// Its `run-all.py` waits for 120 s (`WAIT` sets it); what is cut off took at least this long, which only favours it.
+const WAIT: usize = 30;
+/// How many problems unless `EVERY` says otherwise; with the limit, in four minutes at most.
 const PROBLEMS: usize = 8;
 
 /// Its flags for serial code.
@@ -48,13 +48,21 @@ pub fn reference(ground: &Ground) {
         .into_iter()
         .filter_map(|problem| theirs(&drivers, &problem).map(|found| (problem, found)))
         .collect();
-    let mut ratios = Vec::new();
-    let step = both.len().div_ceil(PROBLEMS).max(1);
+    let (mut ratios, mut sums) = (Vec::new(), [0.0; 2]);
+    let number = |name: &str, otherwise: usize| {
+        std::env::var(name).map_or(otherwise, |text| text.parse().expect(name))
+    };
+    let wait = Duration::from_secs(number("WAIT", WAIT) as u64);
+    // What `EVERY` asks for was left out already.
+    let step = match ground.every {
+        1 if std::env::var_os("EVERY").is_none() => both.len().div_ceil(PROBLEMS).max(1),
+        _ => 1,
+    };
     for (problem, (name, source)) in both.iter().step_by(step) {
         let Some(size) = sizes[name]["serial"].as_str() else {
             continue;
         };
-        let Some((theirs, said)) = run(&drivers, &object, problem, source, size) else {
+        let Some((theirs, said)) = run(&drivers, &object, problem, source, size, wait) else {
             println!(
                 "{}: the reference does not compile our original",
                 problem.id
@@ -77,11 +85,20 @@ pub fn reference(ground: &Ground) {
             theirs / ours.seconds
         );
         ratios.push(theirs / ours.seconds);
+        sums = [sums[0] + theirs, sums[1] + ours.seconds];
     }
     println!(
-        "the reference's time by ours: {}, least {:.1} (bar 10)",
+        "the reference's time by ours, problem by problem: {}, least {:.1}",
         spread(&ratios),
         quantile(&ratios, 0.0)
+    );
+    println!(
+        "all {} together: reference {:.0} s, ours {:.0} s: {:.1} times (bar 10); it waits {} s at most",
+        ratios.len(),
+        sums[0],
+        sums[1],
+        sums[0] / sums[1],
+        wait.as_secs()
     );
 }
 
@@ -110,6 +127,7 @@ fn run(
     problem: &Problem,
     source: &Path,
     size: &str,
+    wait: Duration,
 ) -> Option<(f64, String)> {
     let folder = tempfile::tempdir().unwrap();
     let (hoisted, own): (Vec<&str>, Vec<&str>) = problem
@@ -151,7 +169,7 @@ fn run(
         if running.try_wait().unwrap().is_some() {
             break speedup(&std::fs::read_to_string(printed.path()).unwrap_or_default());
         }
-        if begun.elapsed() > LIMIT {
+        if begun.elapsed() > wait {
             running.kill().unwrap();
             running.wait().unwrap();
             break "cut off".to_owned();

@@ -1,5 +1,5 @@
 //! An hour's worth of events: a run of twenty rounds by eight agents, then all the words that eight agents say in an hour,
-//! told to `lessonl watch` through the run's socket as fast as it takes them.
+//! told to `lessonl watch` through the run's socket: a minute's words at once, the next when these are seen.
 
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -18,6 +18,9 @@ const AGENTS: u8 = 8;
 const ROUNDS: u16 = 20;
 /// Words an agent says in a second.
 const RATE: usize = 200;
+
+/// Words between two waits: a minute's.
+const STEP: usize = 60 * RATE * AGENTS as usize;
 
 /// Runs it.
 pub fn rows(home: &Path, length: Length) -> Vec<Row> {
@@ -76,23 +79,23 @@ fn about(fact: &Fact, agent: u8) -> Fact {
     fact
 }
 
-/// Says words, then waits until the last of them is seen; gives back the memory held, MB.
+/// Says words, and waits now and then until they are seen, since a program that is fed faster than it can read holds what
+/// waits; gives back the memory held at the end, MB.
 fn say(feed: &mut Feed, pty: &mut Pty, words: usize, mark: &str) -> f64 {
-    for n in 0..words {
+    for n in 1..=words {
         let text = if n / usize::from(AGENTS) % 12 == 11 {
             "cache.\n"
         } else {
             "tiling "
         };
         feed.say((n % usize::from(AGENTS)) as u8, text);
-        // Nobody reads the terminal of a program that is only fed: its frames are taken in now and then.
-        if n % 4_096 == 0 {
-            while pty.frame(Duration::ZERO).is_some() {}
+        if n % STEP == 0 || n == words {
+            let seen = format!("seen {mark} {n}.");
+            feed.say(0, &format!("\n{seen}\n"));
+            feed.flush();
+            pty.until(&seen);
         }
     }
-    feed.say(0, &format!("\nseen {mark}\n"));
-    feed.flush();
-    pty.until(&format!("seen {mark}"));
     pty.during(Duration::from_millis(500));
     pty.memory()
 }

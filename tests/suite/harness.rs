@@ -228,6 +228,42 @@ fn in_place_and_parallel_problems_are_measured() {
     assert!(threads.evaluation.measurement().is_some(), "{threads:?}");
 }
 
+/// Both products round alike, so their difference is 0; but where one is fused with the subtraction, its rounding is left.
+const FUSED: &str = r"
+long turns(std::vector<double> const &x, std::vector<double> const &y) {
+    long left = 0;
+    for (size_t i = 0; i < x.size(); ++i) left += x[i] * (2 * y[i]) - y[i] * (2 * x[i]) != 0;
+    return left;
+}
+";
+const FUSED_DRIVER: &str = r#"
+struct Case {
+    std::vector<double> x, y; long left = 0;
+    void make(lessonl::Input &in) { x = in.reals(in.size, -1, 1); y = in.reals(in.size, -1, 1); }
+    void call() { left = turns(x, y); }
+    template <class F> void fields(F &f) { f.input("x", x); f.input("y", y); f.output("left", left); }
+};
+LESSONL_PROBLEM(Case)
+"#;
+
+#[test]
+fn code_that_rounds_differently_where_threads_are_made_to_meet_has_no_race() {
+    let entry = "long turns(std::vector<double> const &x, std::vector<double> const &y)";
+    let ready = ready(problem(entry, FUSED, FUSED_DRIVER, 20_000), Mode::Omp);
+    let evaluated = ready.of(FUSED);
+    assert!(
+        evaluated.evaluation.measurement().is_some(),
+        "{evaluated:?}"
+    );
+    let gate = evaluated.gates.iter().find(|gate| gate.name == "races");
+    let gate = gate.unwrap();
+    assert_ne!(gate.passed, Some(false), "{gate:?}");
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("fma") {
+        assert!(gate.detail.contains("rounds differently"), "{gate:?}");
+    }
+}
+
 #[test]
 fn a_wrong_answer_names_the_first_mismatch() {
     let ready = ready_sum();

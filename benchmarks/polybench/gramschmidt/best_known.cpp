@@ -51,7 +51,8 @@ void kernel_gramschmidt(int m, int n, std::vector<std::vector<double>>& A, std::
         R[k][k] = norm;
         for (int i = 0; i < m; i++) q[i] *= inverse;
         double *row = R[k].data();
-#pragma omp parallel for schedule(static)
+        // Waking threads takes longer than a small rest.
+#pragma omp parallel for schedule(static) if (static_cast<long>(n - k) * m > 200000)
         for (int j = k + 1; j < n; j += 4) {
             if (j + 4 <= n) {
                 four_columns(q, columns.data() + static_cast<size_t>(j) * m, m, row + j);

@@ -140,10 +140,10 @@ impl Harness {
         let words = last_words(&report, 24);
         match &report.end {
             End::Code(0) => {
-                let last = words.lines().last().unwrap_or("they said nothing");
+                let said = run::telling(&words).unwrap_or("they said nothing");
                 evaluated
                     .gates
-                    .push(gate(true, format!("`{}`: {last}", project.test)));
+                    .push(gate(true, format!("`{}`: {said}", project.test)));
             }
             End::Time => {
                 evaluated

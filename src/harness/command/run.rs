@@ -301,6 +301,14 @@ fn plain(line: &str) -> String {
     text.chars().take(400).collect()
 }
 
+/// The line of what passing tests said that says most: the last with a figure, else the last.
+pub fn telling(words: &str) -> Option<&str> {
+    let mut lines = words.lines().rev().map(str::trim);
+    let figure = |line: &&str| line.contains(|letter: char| letter.is_ascii_digit());
+    let last = lines.clone().next();
+    lines.find(figure).or(last)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -320,5 +328,13 @@ mod tests {
             how(&report, Duration::ZERO).unwrap(),
             "it ended with exit code 1"
         );
+    }
+
+    #[test]
+    fn passing_tests_are_quoted_by_their_figures() {
+        let cargo = "running 3 tests\ntest result: ok. 3 passed; 0 failed\n   Doc-tests word";
+        assert_eq!(telling(cargo), Some("test result: ok. 3 passed; 0 failed"));
+        assert_eq!(telling("  all is well "), Some("all is well"));
+        assert_eq!(telling(""), None);
     }
 }

@@ -7,6 +7,7 @@ use ratatui::text::Line;
 use super::history;
 use crate::config::keymap::Action;
 use crate::config::theme::Role;
+use crate::domain::problem::ProblemId;
 use crate::tui::lists;
 use crate::tui::model::{HomePane, Model};
 use crate::tui::own::Way;
@@ -117,14 +118,17 @@ fn problems(model: &Model, area: Rect, buf: &mut Buffer) {
         }
         return;
     }
-    let widest = listed
-        .iter()
-        .map(|at| home.problems[*at].id.short().len())
-        .max()
-        .unwrap_or(0);
+    let ids = || listed.iter().map(|at| &home.problems[*at].id);
+    let widest = ids().map(|id| id.short().len()).max().unwrap_or(0);
     let cells = usize::from(inner.width);
     let name_cells = widest.clamp(12, (cells / 2).max(12));
     let category_cells = if cells > name_cells + 16 { 11 } else { 0 };
+    // Where no category stands before them, two of one name are told apart by where they come from.
+    let alike = |id: &ProblemId| ids().filter(|other| other.short() == id.short()).count() > 1;
+    let name = |id: &ProblemId| match id.as_str().rsplit('/').nth(1) {
+        Some(above) if category_cells == 0 && alike(id) => format!("{above}/{}", id.short()),
+        _ => id.short().to_owned(),
+    };
     let from = window(listed.len(), usize::from(inner.height), home.row);
     let mut before = None;
     for (row, at) in listed
@@ -151,7 +155,7 @@ fn problems(model: &Model, area: Rect, buf: &mut Buffer) {
             look.span(Role::Dim, fit(&one_line(category), category_cells)),
             look.span(
                 Role::Text,
-                format!("{} ", fit(problem.id.short(), name_cells)),
+                format!("{} ", fit(&name(&problem.id), name_cells)),
             ),
             look.span(Role::Dim, one_line(&problem.title)),
         ]);

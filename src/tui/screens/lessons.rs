@@ -16,6 +16,7 @@ use crate::tui::lists;
 use crate::tui::model::Model;
 use crate::tui::msg::EditTarget;
 use crate::tui::panes::Pane;
+use crate::tui::shelf;
 use crate::tui::widgets::frame::{centred, panel, put, select, text_line, title, window};
 use crate::tui::widgets::mark::{self, Mark, state_glyph, state_word};
 use crate::tui::widgets::text::{elide_end, fit, one_line, width, wrap};
@@ -51,7 +52,7 @@ pub fn is_staged(model: &Model, lesson: LessonId) -> bool {
 
 fn list(model: &Model, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
-    let all = lists::lessons(model);
+    let all = shelf::lessons(model);
     let gate = model.run().map_or("", |run| run.gate.word());
     let waits = model.live.as_ref().and_then(|live| live.waiting.as_ref());
     let words = waits.map_or_else(
@@ -78,19 +79,10 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
         );
         return;
     }
-    let selected = lists::lesson(model).map(|r| r.lesson.id);
-    let at = all
-        .iter()
-        .position(|r| Some(r.lesson.id) == selected)
-        .unwrap_or(0);
+    let at = lists::selected(model, &all);
     let from = window(all.len(), usize::from(inner.height), at);
     let cells = usize::from(inner.width);
-    for (row, record) in all
-        .iter()
-        .enumerate()
-        .skip(from)
-        .take(usize::from(inner.height))
-    {
+    for (row, record) in all.from(from).take(usize::from(inner.height)).enumerate() {
         let l = &record.lesson;
         let state = state_glyph(l.state, look.symbols);
         let marked = model.marked.contains(&l.id);
@@ -117,9 +109,9 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
             look.span(Role::Text, format!(" {} ", fit(&one_line(&l.text), room))),
             look.span(Role::Pending, staged),
         ]);
-        put(buf, inner, row - from, &line);
-        if row == at {
-            select(buf, inner, row - from, look);
+        put(buf, inner, row, &line);
+        if from + row == at {
+            select(buf, inner, row, look);
         }
     }
 }

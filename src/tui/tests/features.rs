@@ -14,6 +14,7 @@ use crate::tui::live::{Origin, Phase};
 use crate::tui::model::{Model, Motion};
 use crate::tui::msg::{Effect, Msg};
 use crate::tui::panes::Pane;
+use crate::tui::shelf;
 
 fn midway() -> Model {
     let mut model = opened(&Record::midway(), Origin::Live, Depth::None);
@@ -71,8 +72,8 @@ fn marked_lessons_are_decided_at_once_and_undone_at_once() {
 fn lessons_are_filtered_by_their_fields() {
     let mut model = midway();
     press(&mut model, "4 / s t a t e : p i n n e d enter");
-    let shown = crate::tui::lists::lessons(&model);
-    let ids: Vec<LessonId> = shown.iter().map(|r| r.lesson.id).collect();
+    let shown = shelf::lessons(&model);
+    let ids: Vec<LessonId> = shown.from(0).map(|r| r.lesson.id).collect();
     assert_eq!(ids, [learned(1, 0)]);
     press(&mut model, "esc / c o l o u r : r e d enter");
     let screen = text(&frame(&mut model, 120, 40));
@@ -283,10 +284,9 @@ fn a_report_is_written_where_the_person_is() {
 fn a_list_is_shown_the_other_way_round() {
     let mut model = midway();
     press(&mut model, "4");
-    let first = crate::tui::lists::lessons(&model)[0].lesson.id;
+    let first = shelf::lessons(&model).get(0).map(|r| r.lesson.id);
     press(&mut model, "S");
-    let last = crate::tui::lists::lessons(&model)
-        .last()
-        .map(|r| r.lesson.id);
-    assert_eq!(last, Some(first));
+    let turned = shelf::lessons(&model);
+    assert_eq!(turned.get(turned.len() - 1).map(|r| r.lesson.id), first);
+    assert!(first.is_some());
 }

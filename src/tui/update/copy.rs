@@ -9,6 +9,7 @@ use crate::tui::lists;
 use crate::tui::model::Model;
 use crate::tui::msg::Effect;
 use crate::tui::panes::Pane;
+use crate::tui::shelf;
 use crate::tui::widgets::mark::{Mark, state_word};
 use crate::tui::{svg, view};
 
@@ -93,8 +94,9 @@ fn chosen(model: &Model) -> Vec<&crate::domain::run::LessonRecord> {
     if model.marked.is_empty() {
         return lists::lesson(model).into_iter().collect();
     }
-    let all = lists::lessons(model).into_iter();
-    all.filter(|r| model.marked.contains(&r.lesson.id))
+    let all = shelf::lessons(model);
+    all.from(0)
+        .filter(|r| model.marked.contains(&r.lesson.id))
         .collect()
 }
 

@@ -27,11 +27,11 @@ use std::sync::Arc;
 use crossterm::event::KeyEventKind;
 
 use super::errand::Desk;
-use super::lists;
 use super::live::{Live, Origin, Stopping};
 use super::model::{Background, Leaving, Model, Motion, Overlay, Zoom};
 use super::msg::{Effect, Msg};
 use super::panes::Pane;
+use super::shelf;
 use super::widgets::text::one_line;
 use crate::config::keymap::{Action, Place};
 use crate::domain::command::Command;
@@ -143,7 +143,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::HungUp => leave_going(model, &mut effects),
     }
     want_comparison(model, &mut effects);
-    lists::shelve(model);
+    shelf::shelve(model);
     effects
 }
 

@@ -8,6 +8,7 @@ use crate::tui::lists;
 use crate::tui::model::{HomePane, Model};
 use crate::tui::panes::{self, Pane};
 use crate::tui::screens::{self, difference};
+use crate::tui::shelf;
 
 /// Rows that a long list moves by at once.
 const PAGE: isize = 10;
@@ -103,7 +104,7 @@ pub fn choose(model: &mut Model, pane: Pane, at: usize) {
             }
         }
         Pane::Lessons => {
-            let chosen = lists::lessons(model).get(at).map(|r| r.lesson.id);
+            let chosen = shelf::lessons(model).get(at).map(|r| r.lesson.id);
             if let Some(id) = chosen {
                 model.lesson = Some(id);
                 model.scrolls.remove(&Pane::Lesson);

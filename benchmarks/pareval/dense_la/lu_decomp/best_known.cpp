@@ -24,7 +24,8 @@ void luFactorize(std::vector<double> &A, size_t N) {
                 for (size_t j = end; j < N; j++) row[j] -= l * u[j];
             }
         double const *const u = a + first * N;
-#pragma omp parallel for schedule(static)
+        // Waking threads takes longer than a small rest.
+#pragma omp parallel for schedule(static) if ((N - end) * (N - end) > 400000)
         for (size_t i = end; i < N; i++) {
             double *__restrict const row = a + i * N;
             double l[width];

@@ -37,7 +37,8 @@ void solveLinearSystem(std::vector<double> const& A, std::vector<double> const& 
             }
         if (end == N) break;
         double const *const u = a + first * W;
-#pragma omp parallel for schedule(static)
+        // Waking threads takes longer than a small rest.
+#pragma omp parallel for schedule(static) if ((N - end) * (N - end) > 400000)
         for (size_t i = end; i < N; i++) {
             double *__restrict const row = a + i * W;
             double l[width];

@@ -5,7 +5,8 @@ struct Case {
 
     void make(lessonl::Input &in) {
         points.resize(in.size);
-        const double width = in.uniform(200, 1000), height = in.uniform(200, 1000);
+        // Whole, so that the few values of class `equal` lie exactly on common lines.
+        const double width = static_cast<double>(in.between(200, 1000)), height = static_cast<double>(in.between(200, 1000));
         for (auto &p : points) p = Point{in.real(-width, width), in.real(-height, height)};
         // Whole numbers: often a few columns only, so that many points lie on common lines.
         if (in.values == lessonl::Values::exact && in.coin()) {
