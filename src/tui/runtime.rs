@@ -148,6 +148,11 @@ impl Pace {
         since.map_or_else(Instant::now, |at| at + gap)
     }
 
+    /// The next answer is drawn at once: it is what the frame before was waiting for.
+    fn at_once(&mut self) {
+        self.answered = None;
+    }
+
     fn drew(&mut self, at: Instant, answer: bool) {
         self.drawn = Some(at);
         if answer {
@@ -197,6 +202,9 @@ impl Loop {
             if let Some(msg) = msg {
                 if matches!(msg, Msg::Key(_)) {
                     self.pressed.get_or_insert_with(Instant::now);
+                }
+                if matches!(msg, Msg::Diff(..)) {
+                    pace.at_once();
                 }
                 self.fold(model, msg)?;
             }
