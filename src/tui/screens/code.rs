@@ -169,9 +169,7 @@ fn chips(model: &Model, cells: usize, lines: &mut Vec<Line<'static>>) {
     let mut used = 0;
     for (at, id) in read.iter().enumerate() {
         let chosen = model.pane == Pane::Notes && at == model.chip;
-        let shape = unit
-            .lesson(*id)
-            .and_then(|r| Mark::of_lesson(r.lesson.outcome));
+        let shape = unit.lesson(*id).and_then(|r| Mark::behind(unit, &r.lesson));
         let glyph = shape.map_or(look.pick("☞", "!"), |m| m.glyph(look.symbols));
         let text = format!(" {glyph} {id} ");
         if used + width(&text) > cells {

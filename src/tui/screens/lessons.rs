@@ -87,10 +87,10 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
         let state = state_glyph(l.state, look.symbols);
         let marked = model.marked.contains(&l.id);
         let edited = if l.edited { "~" } else { " " };
-        let (shape, role) = Mark::of_lesson(l.outcome)
-            .map_or((look.pick("☞", "!"), Role::Accent), |m| {
-                (m.glyph(look.symbols), m.role())
-            });
+        let mark = model.unit().and_then(|(_, unit)| Mark::behind(unit, l));
+        let (shape, role) = mark.map_or((look.pick("☞", "!"), Role::Accent), |m| {
+            (m.glyph(look.symbols), m.role())
+        });
         let staged = if is_staged(model, l.id) {
             look.pick("→ next round", "-> next round")
         } else {
@@ -226,10 +226,11 @@ fn detail_lines(
     for (round, value) in &record.factors {
         factor.push_str(&format!("  after {round}: {value:.2}"));
     }
-    lines.push(Line::from(vec![
-        label("factor"),
-        look.span(Role::Text, factor),
-    ]));
+    let factor = wrap(&factor, cells.saturating_sub(LABEL), 4);
+    for (row, words) in factor.into_iter().enumerate() {
+        let name = if row == 0 { "factor" } else { "" };
+        lines.push(Line::from(vec![label(name), look.span(Role::Text, words)]));
+    }
     let relevance = format!("{:.2}", l.relevance);
     lines.push(Line::from(vec![
         label("relevance"),

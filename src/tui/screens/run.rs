@@ -339,9 +339,7 @@ fn inbox(model: &Model, unit: &Unit, area: Rect, buf: &mut Buffer) {
     for (row, item) in items.iter().enumerate().skip(from).take(room) {
         let (glyph, role, name) = match item {
             Item::Lesson(id) => {
-                let shape = unit
-                    .lesson(*id)
-                    .and_then(|r| Mark::of_lesson(r.lesson.outcome));
+                let shape = unit.lesson(*id).and_then(|r| Mark::behind(unit, &r.lesson));
                 let (glyph, role) = shape.map_or((look.pick("☞", "!"), Role::Accent), |m| {
                     (m.glyph(look.symbols), m.role())
                 });

@@ -3,9 +3,10 @@
 use crate::config::theme::Role;
 use crate::domain::codegen::Tested;
 use crate::domain::evaluation::Outcome;
-use crate::domain::lesson::{LessonOutcome, LessonState};
+use crate::domain::id::LessonId;
+use crate::domain::lesson::{Lesson, LessonOutcome, LessonState};
 use crate::domain::measurement::{Speedup, Verdict, ratio};
-use crate::domain::run::CandidateState;
+use crate::domain::run::{CandidateState, Unit};
 
 /// Which symbols the terminal can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,8 +99,21 @@ impl Mark {
         }
     }
 
-    /// The mark of a lesson's attempt.
-    pub fn of_lesson(outcome: LessonOutcome) -> Option<Self> {
+    /// The mark of the attempt behind a lesson: what was measured, where that is known, since a prompt's words know no
+    /// doubt; `None` for advice.
+    pub fn behind(unit: &Unit, lesson: &Lesson) -> Option<Self> {
+        let attempt = match lesson.id {
+            LessonId::Learned(candidate) => unit.candidates.get(&candidate),
+            _ => None,
+        };
+        match attempt.filter(|state| state.evaluated.is_some()) {
+            Some(state) => Some(Self::of(state)),
+            None => Self::of_lesson(lesson.outcome),
+        }
+    }
+
+    /// The mark of a lesson's outcome as prompts tell it.
+    fn of_lesson(outcome: LessonOutcome) -> Option<Self> {
         Some(match outcome {
             LessonOutcome::Significant => Self::Faster,
             LessonOutcome::Slight => Self::Same,
@@ -223,7 +237,8 @@ pub fn of_tests(tested: &Tested) -> Mark {
     }
 }
 
-/// A speedup in at most `cells`: with its interval, else with `±`, else nothing but the mark's word. Never a bare multiplier.
+/// A speedup in at most `cells`: with its interval, else with `±`, in the end with one digit of it, else nothing but the
+/// mark's word. Never a bare multiplier.
 pub fn speedup(speedup: Speedup, cells: usize, symbols: Symbols) -> String {
     let times = symbols.pick("×", "x");
     let whole = speedup.to_string().replace('×', times);
@@ -239,6 +254,15 @@ pub fn speedup(speedup: Speedup, cells: usize, symbols: Symbols) -> String {
     );
     if super::text::width(&short) <= cells {
         return short;
+    }
+    // No more digits than the uncertainty has.
+    if half > 0.0 {
+        let places = usize::try_from(-half.log10().floor() as i64).map_or(0, |n| n.min(9));
+        let sign = symbols.pick("±", "+-");
+        let rough = format!("{:.places$}{sign}{half:.places$}{times}", speedup.estimate);
+        if super::text::width(&rough) <= cells {
+            return rough;
+        }
     }
     super::text::elide_end(Mark::of_speedup(speedup).word(), cells)
 }
@@ -271,5 +295,24 @@ mod tests {
         assert_eq!(speedup(s, 12, Symbols::Unicode), "2.31±0.08×");
         assert_eq!(speedup(s, 6, Symbols::Unicode), "faster");
         assert_eq!(speedup(s, 3, Symbols::Ascii), "fa…");
+        let wide = Speedup {
+            estimate: 6.32,
+            lo: 5.99,
+            hi: 6.62,
+        };
+        assert_eq!(speedup(wide, 10, Symbols::Unicode), "6.32±0.33×");
+        assert_eq!(speedup(wide, 8, Symbols::Unicode), "6.3±0.3×");
+        let large = Speedup {
+            estimate: 805.0,
+            lo: 351.0,
+            hi: 1845.0,
+        };
+        assert_eq!(speedup(large, 9, Symbols::Unicode), "805±1040×");
+        let exact = Speedup {
+            estimate: 1.0,
+            lo: 1.0,
+            hi: 1.0,
+        };
+        assert_eq!(speedup(exact, 6, Symbols::Unicode), "same");
     }
 }
