@@ -1,30 +1,23 @@
 #include <vector>
 
-/* Four rows at a time while they are in the first cache, sums in sixty-four parts; each thread adds up its own share of the transposed product. */
-
-/* Sum of products of two rows in sixty-four parts: so many that they stay a loop, which compilers vectorise best. */
-static double dot(const double *a, const double *b, int n) {
+/* Each row is read once for both products; its sum in sixty-four parts: so many that they stay a loop, which compilers vectorise
+   best. Each thread adds up its own share of the transposed product. */
+static double row_both(const double *__restrict row, const double *__restrict p, double by, double *__restrict s, int m) {
     double parts[64] = {}, sum = 0.0;
     int j = 0;
-    for (; j + 64 <= n; j += 64)
-        for (int l = 0; l < 64; l++) parts[l] += a[j + l] * b[j + l];
-    for (; j < n; j++) sum += a[j] * b[j];
+    for (; j + 64 <= m; j += 64)
+        for (int l = 0; l < 64; l++) {
+            s[j + l] += by * row[j + l];
+            parts[l] += row[j + l] * p[j + l];
+        }
+    for (; j < m; j++) {
+        s[j] += by * row[j];
+        sum += row[j] * p[j];
+    }
     for (int c = 32; c > 0; c /= 2)
         for (int l = 0; l < c; l++) parts[l] += parts[l + c];
     return sum + parts[0];
 }
-
-/* Four rows of a matrix at once: `dots` gives each row's product with p, `add` adds the rows times by[r] to s. */
-struct Four {
-    const double *row[4];
-    void dots(const double *p, int n, double *what) const {
-        for (int r = 0; r < 4; r++) what[r] = dot(row[r], p, n);
-    }
-    void add(const double *by, double *__restrict s, int n) const {
-        const double *a = row[0], *b = row[1], *c = row[2], *d = row[3];
-        for (int j = 0; j < n; j++) s[j] += a[j] * by[0] + b[j] * by[1] + c[j] * by[2] + d[j] * by[3];
-    }
-};
 
 void kernel_bicg(int m, int n, std::vector<std::vector<double>>& A, std::vector<double>& s, std::vector<double>& q,
     std::vector<double>& p, std::vector<double>& r) {
@@ -33,16 +26,7 @@ void kernel_bicg(int m, int n, std::vector<std::vector<double>>& A, std::vector<
     {
         std::vector<double> share(m);
 #pragma omp for schedule(static) nowait
-        for (int i = 0; i < n; i += 4) {
-            const int height = n - i < 4 ? n - i : 4;
-            Four four;
-            for (int r = 0; r < 4; r++) four.row[r] = A[i + (r < height ? r : 0)].data();
-            double what[4], by[4];
-            four.dots(p.data(), m, what);
-            for (int l = 0; l < 4; l++) by[l] = l < height ? r[i + l] : 0.0;
-            for (int l = 0; l < height; l++) q[i + l] = what[l];
-            four.add(by, share.data(), m);
-        }
+        for (int i = 0; i < n; i++) q[i] = row_both(A[i].data(), p.data(), r[i], share.data(), m);
 #pragma omp critical
         for (int j = 0; j < m; j++) s[j] += share[j];
     }
