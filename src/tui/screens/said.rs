@@ -1,4 +1,4 @@
-//! What the agent in focus says: its stream while it writes, else what it did round by round. Never waits for either.
+//! What the agent in focus says: what it did round by round, and below that its stream. Never waits for either.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -66,13 +66,21 @@ pub fn draw(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer)
     let mut lines: Vec<(Role, String)> = Vec::new();
     match stream(model, agent).filter(|stream| !stream.lines.is_empty()) {
         Some(stream) => {
+            let about = stream.ask.map(|ask| ask.about);
             let end = stream.lines.len().saturating_sub(model.tail_back);
             let from = end.saturating_sub(height);
+            // What it is about now stands under what it did before, as far as there is room.
+            if end < height {
+                lines = earlier(model, unit, cells, height, about);
+                if !lines.is_empty() {
+                    lines.push((Role::Text, String::new()));
+                }
+            }
             for line in stream.lines.range(from..end) {
                 lines.extend(wrap(line, cells, 20).into_iter().map(|l| (Role::Text, l)));
             }
-            let latest = judged(unit, agent).next_back();
-            if let Some((id, state)) = latest
+            let judged = judged(unit, agent).find(|(id, _)| Some(*id) == about);
+            if let Some((id, state)) = judged
                 && model.tail_back == 0
             {
                 lines.push(verdict(model, id, state));
@@ -115,10 +123,16 @@ fn verdict(model: &Model, id: CandidateId, state: &CandidateState) -> (Role, Str
     (found.role(), words)
 }
 
-/// What the agent in focus did so far: every candidate with its verdict, its author's words and the lesson.
-fn deeds(model: &Model, unit: &Unit, cells: usize, height: usize) -> Vec<(Role, String)> {
+/// What the agent in focus did besides one candidate: each with its verdict, its author's words and the lesson.
+fn earlier(
+    model: &Model,
+    unit: &Unit,
+    cells: usize,
+    height: usize,
+    besides: Option<CandidateId>,
+) -> Vec<(Role, String)> {
     let mut lines = Vec::new();
-    for (id, state) in judged(unit, model.agent) {
+    for (id, state) in judged(unit, model.agent).filter(|(id, _)| Some(*id) != besides) {
         if !lines.is_empty() {
             lines.push((Role::Text, String::new()));
         }
@@ -131,6 +145,12 @@ fn deeds(model: &Model, unit: &Unit, cells: usize, height: usize) -> Vec<(Role, 
         let learned = lesson.map(|record| wrap(&record.lesson.text, cells, 6));
         lines.extend(learned.into_iter().flatten().map(|l| (Role::Text, l)));
     }
+    lines
+}
+
+/// What the agent in focus did so far, or why there is nothing.
+fn deeds(model: &Model, unit: &Unit, cells: usize, height: usize) -> Vec<(Role, String)> {
+    let mut lines = earlier(model, unit, cells, height, None);
     if lines.is_empty() {
         let said = last_words(model, unit, model.agent);
         let words = if said.is_empty() {
