@@ -1,6 +1,7 @@
 //! Races of parallel code, which is right as long as its threads happen not to meet: small inputs in a build whose threads
 //! are made to meet (`schedule.cpp`), against the original's answers. Never times it; never accuses correct code, since
-//! only a wrong answer or a crash counts. What it cannot see: races that change no answer.
+//! only a crash counts, or a wrong answer that one thread alone does not give, too (this build rounds differently: it
+//! fuses no products with sums). What it cannot see: races that change no answer.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
