@@ -123,7 +123,12 @@ fn problems(run: &RunSummary) -> String {
     let done = run.units.iter().filter(|unit| unit.ended).count();
     match run.units.as_slice() {
         [only] => format!("{} ({})", only.problem, only.mode),
-        several => format!("{done} of {} done", several.len()),
+        several => {
+            let suite = run
+                .suite()
+                .map_or_else(String::new, |suite| format!("{suite}: "));
+            format!("{suite}{done} of {} done", several.len())
+        }
     }
 }
 

@@ -38,6 +38,22 @@ pub struct RunSummary {
     pub holder: Holder,
 }
 
+impl RunSummary {
+    /// The suite that all its problems belong to, with the mode where they share it; `None` where they do not.
+    pub fn suite(&self) -> Option<String> {
+        let (first, more) = self.units.split_first()?;
+        let suite = first.problem.suite();
+        if more.iter().any(|unit| unit.problem.suite() != suite) {
+            return None;
+        }
+        let shared = more.iter().all(|unit| unit.mode == first.mode);
+        Some(match shared {
+            true => format!("{suite} {}", first.mode),
+            false => suite.to_owned(),
+        })
+    }
+}
+
 /// Who works on a stored run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holder {

@@ -116,22 +116,13 @@ fn comparison_line(
     ])
 }
 
-/// What a run worked on: its problem, or how many of which suite; with the mode where they share one.
-fn name(units: &[UnitSummary]) -> String {
-    let Some((first, more)) = units.split_first() else {
-        return "no problem".to_owned();
-    };
-    let suite = first.problem.suite();
-    let mode = match more.iter().all(|unit| unit.mode == first.mode) {
-        true => format!(" {}", first.mode),
-        false => String::new(),
-    };
-    match more.len() {
-        0 => format!("{}{mode}", first.problem.short()),
-        _ if more.iter().all(|unit| unit.problem.suite() == suite) => {
-            format!("{} of {suite}{mode}", units.len())
-        }
-        n => format!("{} and {n} more{mode}", first.problem.short()),
+/// What a run worked on: its problem, or how many of which suite.
+fn name(run: &RunSummary) -> String {
+    match (run.units.as_slice(), run.suite()) {
+        ([], _) => "no problem".to_owned(),
+        ([one], _) => format!("{} {}", one.problem.short(), one.mode),
+        (many, Some(suite)) => format!("{} of {suite}", many.len()),
+        ([first, more @ ..], None) => format!("{} and {} more", first.problem.short(), more.len()),
     }
 }
 
@@ -143,7 +134,7 @@ fn line(look: &Look, run: &RunSummary, cells: usize, marked: bool) -> Line<'stat
         Some(Ending::Failed { .. }) => (look.pick("✗ ", "x "), Role::Failed),
         None => (look.pick("○ ", "o "), Role::Pending),
     };
-    let name = name(&run.units);
+    let name = name(run);
     let when_cells = if cells > 60 { 11 } else { 5 };
     let mut spans = vec![
         if marked {
