@@ -82,11 +82,8 @@ pub fn self_test(
     let (repeats, injections) = match depth {
         Depth::Quick => (2, 1),
         Depth::Whole => {
-            // Code from a description is judged by tests alone: there is nothing to time.
-            let timed = |problem: &&Arc<Problem>| {
-                problem.kind == Kind::Function && problem.modes.contains(&Mode::Serial)
-            };
-            same.extend(house.catalogue().problems.iter().filter(timed).cloned());
+            let bundled = house.catalogue().problems;
+            same.extend(bundled.iter().filter(|problem| is_timed(problem)).cloned());
             (3, 12)
         }
     };
@@ -96,6 +93,11 @@ pub fn self_test(
     add(power);
     add(bench.swapped(injections.div_ceil(4))?);
     told(&rows, as_json)
+}
+
+/// Whether there is something to time: code from a description is judged by tests alone.
+fn is_timed(problem: &Problem) -> bool {
+    problem.kind == Kind::Function && problem.modes.contains(&Mode::Serial)
 }
 
 /// Prints the table. Returns the exit code.
@@ -385,5 +387,15 @@ mod tests {
     fn more_work_is_more_rounds_of_the_same_loop() {
         let work = corpus::problem("work").unwrap();
         assert!(slower(&work, 103).contains("burn(n * 103 / 100) > 1e300"));
+    }
+
+    #[test]
+    fn identical_code_is_timed_where_there_is_something_to_time() {
+        let bundled = concat!(env!("CARGO_MANIFEST_DIR"), "/benchmarks");
+        let all = crate::problems::Catalogue::load(&[bundled.into()]).problems;
+        let (timed, others): (Vec<_>, Vec<_>) = all.iter().partition(|problem| is_timed(problem));
+        assert_eq!(timed.len(), 90);
+        assert!(others.iter().all(|p| matches!(p.kind, Kind::Codegen(_))));
+        assert!(!others.is_empty());
     }
 }
