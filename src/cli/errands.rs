@@ -19,8 +19,8 @@ use crate::problems;
 use crate::reports::table::one_line;
 use crate::store::comparisons;
 use crate::tui::errand::{
-    Answer, Applied, Compared, Entry, Errand, FunctionWish, Guess, Named, Preview, ProjectWish,
-    Region, Sent, Taken, Target, Teller,
+    Answer, Applied, Compared, Entry, Errand, FunctionWish, Named, Preview, ProjectWish, Region,
+    Sent, Taken, Target, Teller,
 };
 
 /// Most entries of a folder that are shown.
@@ -50,7 +50,7 @@ fn run(
     Ok(match errand {
         Errand::Look(folder) => Answer::Folder(look(folder)?),
         Errand::Functions(file) => Answer::Functions(functions(file)?),
-        Errand::Guess(folder) => Answer::Guessed(guessed(&place(folder))),
+        Errand::Guess(folder) => Answer::Guessed(intake::guess(&place(folder))),
         Errand::TakeFunction(wish) => {
             Answer::Taken(take_function(house, containment, wish, teller, cancel)?)
         }
@@ -166,17 +166,6 @@ fn functions(file: &str) -> Result<Vec<Named>, Failure> {
             lines: function.lines,
         })
         .collect())
-}
-
-fn guessed(root: &Path) -> Guess {
-    let guess = intake::guess(root);
-    Guess {
-        found: guess.found,
-        setup: guess.setup,
-        build: guess.build,
-        test: guess.test,
-        bench: guess.bench,
-    }
 }
 
 /// The wish as the command line would have had it.

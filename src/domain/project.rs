@@ -15,6 +15,21 @@ pub const HEADING: &str = "//// region: ";
 /// Mark of byte order.
 const BOM: char = '\u{feff}';
 
+/// Commands of a project, guessed from what lies in its folder; empty where nothing speaks for one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Guess {
+    /// Why, in words: what was found.
+    pub found: String,
+    /// Run once in each copy.
+    pub setup: String,
+    /// Builds.
+    pub build: String,
+    /// Tests.
+    pub test: String,
+    /// What is timed.
+    pub bench: String,
+}
+
 /// A project as a problem.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Project {

@@ -37,7 +37,7 @@ impl Watch {
     /// Looks at all only where that is asked for.
     pub fn new(wanted: bool) -> Self {
         Self {
-            looks: if wanted { 1 } else { 0 },
+            looks: u32::from(wanted),
             seen: 0,
         }
     }

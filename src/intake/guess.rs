@@ -4,23 +4,10 @@
 use std::fs;
 use std::path::Path;
 
+use crate::domain::project::Guess;
+
 /// Largest file that is read for a guess, in bytes.
 const LARGEST: u64 = 1 << 20;
-
-/// Commands of a project, empty where nothing speaks for one.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Guess {
-    /// What was found, in words.
-    pub found: String,
-    /// Run once in each copy.
-    pub setup: String,
-    /// Builds.
-    pub build: String,
-    /// Tests.
-    pub test: String,
-    /// What is timed.
-    pub bench: String,
-}
 
 /// Guesses from a folder.
 pub fn guess(root: &Path) -> Guess {

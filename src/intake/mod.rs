@@ -30,7 +30,7 @@ mod words;
 pub use flags::{defines, kept, project_flags, shell_words};
 pub use flat::Flat;
 pub use folder::{resized, slots, with_inputs};
-pub use guess::{Guess, guess};
+pub use guess::guess;
 pub use mutate::{Mistake, mistakes};
 pub use restore::{Restored, Rewrite, located, placed, restore};
 pub use take::{Asked, CHECK, HIDDEN, Taken, hex, take};

@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 
 use crate::domain::comparison::{Comparison, ComparisonId};
 use crate::domain::id::{CandidateId, RunId, UnitId};
+use crate::domain::project::Guess;
 use crate::domain::run::Run;
 use crate::failure::Failure;
 use crate::reports::comparison::ComparisonFigures;
@@ -155,21 +156,6 @@ pub struct Named {
     pub line: usize,
     /// Lines it has.
     pub lines: usize,
-}
-
-/// Commands guessed from what lies in a project's folder.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Guess {
-    /// Why, in words: what was found.
-    pub found: String,
-    /// Run once.
-    pub setup: String,
-    /// Builds.
-    pub build: String,
-    /// Tests.
-    pub test: String,
-    /// What is timed.
-    pub bench: String,
 }
 
 /// A problem folder that was written.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::{frame, press, step, text};
 use crate::config::theme::Depth;
 use crate::domain::problem::ProblemId;
+use crate::domain::project::Guess;
 use crate::failure::{Failure, FailureKind};
 use crate::tui::errand::{
-    Answer, Applied, Desk, Entry, Errand, FunctionWish, Guess, Named, News, Preview, ProjectWish,
-    Region, Taken, Target,
+    Answer, Applied, Desk, Entry, Errand, FunctionWish, Named, News, Preview, ProjectWish, Region,
+    Taken, Target,
 };
 use crate::tui::fixture::{Record, home, opened};
 use crate::tui::live::Origin;
