@@ -303,5 +303,6 @@ fn word(values: Values) -> &'static str {
         Values::Sorted => "sorted",
         Values::Reversed => "reversed",
         Values::Wide => "wide",
+        Values::Large => "large",
     }
 }

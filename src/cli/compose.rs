@@ -203,6 +203,7 @@ impl House {
             runner: None,
             unsafe_no_sandbox: containment == Containment::Waived,
             cache: Some(self.configuration.paths.cache.clone()),
+            timing_lock: Some(self.configuration.paths.timing_lock()),
         })?)
     }
 

@@ -270,6 +270,7 @@ mod tests {
             original: Nanos(2),
             candidate: Nanos(1),
             cpu_log_ratio: None,
+            wall_log_ratio: None,
         };
         let value = shown(Evaluation::Measured {
             measurement: Measurement {

@@ -75,6 +75,7 @@ pub fn self_test(
     if only.is_some() {
         return told(&rows, as_json);
     }
+    add(bench.forbidden()?);
     let mut same: Vec<Arc<Problem>> = ["sum", "order"]
         .map(small)
         .into_iter()
@@ -139,6 +140,35 @@ impl Bench {
         let seed = fastrand::u64(..);
         self.harness
             .confirm(prepared, source, seed, &Cancel::default(), &|_| {})
+    }
+
+    /// Forbidden system calls from everywhere.
+    fn forbidden(&self) -> Result<Row, Halt> {
+        let tried = self
+            .harness
+            .try_forbidden_calls(&Cancel::default())
+            .map_err(Failure::from)?;
+        let failures: Vec<String> = tried
+            .escapes
+            .iter()
+            .map(|escape| {
+                format!(
+                    "{:?} from {:?} in {} mode: {}",
+                    escape.call,
+                    escape.place,
+                    escape.mode.word(),
+                    escape.what
+                )
+            })
+            .collect();
+        Ok(Row {
+            name: "forbidden system calls that did not happen".to_owned(),
+            runs: tried.calls,
+            figure: format!("{} of {}", tried.calls - failures.len(), tried.calls),
+            bar: "all",
+            passed: failures.is_empty(),
+            failures,
+        })
     }
 
     fn corpus<'a>(

@@ -19,6 +19,8 @@ pub struct Paths {
     pub state: PathBuf,
     /// What can be made again: verdicts.
     pub cache: PathBuf,
+    /// What processes of this user on this machine share while they run.
+    pub runtime: PathBuf,
 }
 
 impl Paths {
@@ -39,6 +41,11 @@ impl Paths {
             data: dirs.data_dir().to_owned(),
             state: dirs.state_dir().unwrap_or(dirs.data_local_dir()).to_owned(),
             cache: dirs.cache_dir().to_owned(),
+            runtime: match dirs.runtime_dir() {
+                Some(folder) => folder.to_owned(),
+                None => std::env::temp_dir()
+                    .join(format!("lessonl-{}", rustix::process::getuid().as_raw())),
+            },
         })
     }
 
@@ -57,6 +64,11 @@ impl Paths {
     /// Problems imported from checkouts of original benchmarks.
     pub fn imported(&self) -> PathBuf {
         self.data.join("imported")
+    }
+
+    /// The file whose lock lets one process of this user at a time do its timing on this machine.
+    pub fn timing_lock(&self) -> PathBuf {
+        self.runtime.join("timing.lock")
     }
 
     /// The log file.

@@ -79,6 +79,10 @@ pub struct Launch {
     pub candidate: Nanos,
     /// The same log ratio by the processes' CPU clocks, where they could be read.
     pub cpu_log_ratio: Option<f64>,
+    /// The same log ratio by the wall clock, where `log_ratio` was read from the processor clock because other programs
+    /// had the core.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wall_log_ratio: Option<f64>,
 }
 
 /// A finished timing of a candidate that passed every correctness gate.

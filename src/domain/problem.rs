@@ -148,11 +148,13 @@ pub enum Values {
     Reversed,
     /// Magnitudes spread over many powers of ten.
     Wide,
+    /// Of the largest magnitudes that the driver allows.
+    Large,
 }
 
 impl Values {
     /// All classes in the order of their codes.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Any,
         Self::Exact,
         Self::Zeros,
@@ -160,6 +162,7 @@ impl Values {
         Self::Sorted,
         Self::Reversed,
         Self::Wide,
+        Self::Large,
     ];
 
     /// The code the driver knows the class by.

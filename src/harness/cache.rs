@@ -1,5 +1,5 @@
 //! Verdicts by content: the same source on the same problem, compiler and processor is not run twice.
-//! Never holds what may turn out otherwise next time (time limits, cancelled work, our own faults).
+//! Never holds what may turn out otherwise next time (unresolved, time limits, cancelled work, our own faults).
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::measurement::Verdict;
 
 /// Changes when verdicts of an older harness must not be used any more.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 
 /// What a verdict is kept under.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -202,9 +202,11 @@ impl Verdicts {
         if !lasting(&verdict.evaluation) {
             return;
         }
-        // Unresolved today, on a busy machine perhaps, must not stay so for ever: it is kept for this process only.
-        if verdict.evaluation.verdict() != Some(Verdict::Unresolved)
-            && let Some(file) = self.file(&key)
+        // Unresolved today, on a busy machine perhaps, may be resolved next time.
+        if verdict.evaluation.verdict() == Some(Verdict::Unresolved) {
+            return;
+        }
+        if let Some(file) = self.file(&key)
             && let Err(error) = write(&file, verdict)
         {
             tracing::debug!(%error, "a verdict was not cached");

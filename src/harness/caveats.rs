@@ -64,6 +64,24 @@ pub fn caveats(measurement: &Measurement, task: &Task<'_>, tally: &Tally) -> Vec
             ),
         );
     }
+    if let Some(share) = tally.with_around {
+        add(
+            "work_around_call",
+            format!(
+                "It does more work outside the timed call than the original (making and freeing memory, for example). That work counts: without it the figure would be {} % higher.",
+                (100.0 * share / (1.0 - share)).round()
+            ),
+        );
+    }
+    if tally.shortened > 0 {
+        add(
+            "long_samples",
+            format!(
+                "{} launches ended with fewer rounds, because their samples took too long.",
+                tally.shortened
+            ),
+        );
+    }
     if let Some(load) = load().filter(|load| *load > cores) {
         add(
             "busy_machine",
@@ -91,7 +109,7 @@ pub fn caveats(measurement: &Measurement, task: &Task<'_>, tally: &Tally) -> Vec
     let cpu: Vec<f64> = measurement
         .launches
         .iter()
-        .filter_map(|l| l.cpu_log_ratio.map(|cpu| cpu - l.log_ratio))
+        .filter_map(|l| Some(l.cpu_log_ratio? - l.wall_log_ratio.unwrap_or(l.log_ratio)))
         .collect();
     if task.setup.mode == Mode::Serial && !cpu.is_empty() && stats::median(&cpu).abs() > 0.05 {
         add(

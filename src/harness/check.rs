@@ -12,6 +12,10 @@ use crate::domain::problem::{Mode, Problem, Values};
 
 /// Time after which further classes of values at larger sizes are left out.
 const BUDGET: Duration = Duration::from_millis(400);
+/// How long many small inputs are tried, and how many at most: rare errors show in number only.
+const MANY: (Duration, u32) = (Duration::from_millis(200), 20_000);
+/// What all calls of a candidate may take beyond ten times what the original's took.
+const ALL_CALLS: Duration = Duration::from_secs(10);
 /// Calls faster than this are repeated to see whether they give the same again.
 const REPEATED: Duration = Duration::from_millis(5);
 
@@ -73,8 +77,9 @@ struct Trial {
     hidden: bool,
 }
 
-/// What is tried, in order: every size with ordinary values, small ones first; then the other classes of values.
-fn plan(problem: &Problem, mode: Mode, seed: u64) -> (Vec<Trial>, Vec<Trial>) {
+/// What is tried, in order: every size with ordinary values, small ones first; then the other classes of values. At the
+/// timed size there are as many calls as timing makes in a row.
+fn plan(problem: &Problem, mode: Mode, calls: u32, seed: u64) -> (Vec<Trial>, Vec<Trial>) {
     let mut seeds = fastrand::Rng::with_seed(seed);
     let mut sizes: Vec<(u64, bool)> = problem
         .sizes
@@ -85,13 +90,15 @@ fn plan(problem: &Problem, mode: Mode, seed: u64) -> (Vec<Trial>, Vec<Trial>) {
     sizes.extend(problem.sizes.hidden.iter().map(|size| (*size, true)));
     sizes.sort_unstable();
     sizes.dedup_by_key(|(size, _)| *size);
+    let timed_size = problem.sizes.timed(mode);
+    let drawn = drawn_sizes(problem, timed_size, &mut seeds);
     let mut trial = |size, hidden, values| Trial {
         input: Input {
             seed: seeds.u64(..),
             size,
             values,
             exact_bits: problem.check.exact_bits,
-            cases: 1,
+            cases: if size == timed_size { calls } else { 1 },
         },
         hidden,
     };
@@ -99,7 +106,8 @@ fn plan(problem: &Problem, mode: Mode, seed: u64) -> (Vec<Trial>, Vec<Trial>) {
         .iter()
         .map(|(size, hidden)| trial(*size, *hidden, Values::Any))
         .collect();
-    ordinary.push(trial(problem.sizes.timed(mode), false, Values::Any));
+    ordinary.extend(drawn.into_iter().map(|size| trial(size, true, Values::Any)));
+    ordinary.push(trial(timed_size, false, Values::Any));
     let classes = || {
         problem
             .check
@@ -127,16 +135,56 @@ fn plan(problem: &Problem, mode: Mode, seed: u64) -> (Vec<Trial>, Vec<Trial>) {
     (ordinary, further)
 }
 
-/// Inputs to watch a side with: every size but the timed one, small ones first, then the other classes of values.
+/// Sizes that nobody can know: one between the largest that is checked and the timed one, and one an eighth to a quarter
+/// above that.
+/// Code that was made for the timed size, or for what fits a table of fixed length, is wrong there.
+fn drawn_sizes(problem: &Problem, timed: u64, seeds: &mut fastrand::Rng) -> Vec<u64> {
+    let named = || problem.sizes.check.iter().chain(&problem.sizes.hidden);
+    let largest = named().copied().max().unwrap_or(0);
+    // Where all sizes are powers of two, others may have no meaning to the problem.
+    let powers = named().all(|size| *size == 0 || size.is_power_of_two());
+    let mut drawn = Vec::new();
+    if largest + 1 < timed {
+        let (low, high) = ((largest.max(1) as f64).ln(), (timed as f64).ln());
+        let between = (low + (high - low) * seeds.f64()).exp() as u64;
+        let between = between.clamp(largest + 1, timed - 1);
+        drawn.push(match powers {
+            true => between.next_power_of_two().min(timed),
+            false => between,
+        });
+    }
+    drawn.push(match powers {
+        true => timed.saturating_mul(2),
+        false => timed + 1 + timed / 8 + seeds.u64(..=timed / 8 + 2),
+    });
+    drawn.retain(|size| *size != timed);
+    drawn
+}
+
+/// Inputs to watch a side with: every size the problem names, small ones first, then the other classes of values.
 pub fn small_inputs(problem: &Problem) -> Vec<Input> {
-    let (mut ordinary, further) = plan(problem, Mode::Serial, fastrand::u64(..));
-    ordinary.pop();
+    let (ordinary, further) = plan(problem, Mode::Serial, 1, fastrand::u64(..));
+    let named = |input: &Input| {
+        let sizes = &problem.sizes;
+        input.size != sizes.time
+            && (sizes.check.contains(&input.size) || sizes.hidden.contains(&input.size))
+    };
     ordinary
         .into_iter()
         .chain(further)
         .map(|trial| trial.input)
-        .filter(|input| input.size != problem.sizes.time)
+        .filter(named)
         .collect()
+}
+
+/// An input a little above the timed size, at which tables made for that size are too short.
+pub fn beyond_timed(problem: &Problem) -> Input {
+    let timed = problem.sizes.timed(Mode::Serial);
+    let drawn = drawn_sizes(problem, timed, &mut fastrand::Rng::new());
+    Input {
+        size: drawn.last().copied().unwrap_or(timed),
+        ..super::calibration::input(problem, Mode::Serial, fastrand::u64(..), 1)
+    }
 }
 
 /// Both sides, ready to be compared.
@@ -149,6 +197,10 @@ pub struct Pair<'a> {
     pub candidate: Runner,
     left_original: Left,
     left_candidate: Left,
+    /// What all calls took: the original's, the candidate's.
+    took: [Duration; 2],
+    /// Processor time of the last call of each, where it could be read.
+    last: [Option<Duration>; 2],
 }
 
 /// A step's wall limit: ten times what the original took, two seconds at least.
@@ -186,6 +238,8 @@ impl<'a> Pair<'a> {
             candidate,
             left_original: Left::default(),
             left_candidate: Left::default(),
+            took: [Duration::ZERO; 2],
+            last: [None; 2],
         }
     }
 
@@ -195,7 +249,9 @@ impl<'a> Pair<'a> {
         let side = &mut self.original;
         side.make(input, fastrand::u64(..), ORIGINAL_LIMIT, cancel)
             .map_err(failed)?;
+        let before = side.cpu();
         let took = side.call(ORIGINAL_LIMIT, cancel).map_err(failed)?;
+        self.last[0] = used(side, before);
         side.emit(&mut self.left_original, ORIGINAL_LIMIT, cancel)
             .map_err(failed)?;
         if self.left_original.used as usize > self.left_original.bytes.len() {
@@ -206,15 +262,21 @@ impl<'a> Pair<'a> {
                 ),
             }));
         }
+        self.took[0] += took;
         Ok(took)
     }
 
-    /// Runs the candidate on the same input and compares.
     /// Runs both on one input and compares.
     pub fn compare(&mut self, input: Input, cancel: &Cancel) -> Result<Equal, Failure> {
         let took = self.run_original(input, cancel)?;
         let hidden = true;
         self.run_candidate(Trial { input, hidden }, took, Stage::Check, cancel)
+    }
+
+    /// ln(original/candidate) of the processor time of the last calls.
+    pub fn last_log_ratio(&self) -> Option<f64> {
+        let seconds = |side: usize| Some(self.last[side]?.as_secs_f64().max(1e-9));
+        Some((seconds(0)? / seconds(1)?).ln())
     }
 
     fn run_candidate(
@@ -229,7 +291,13 @@ impl<'a> Pair<'a> {
         let side = &mut self.candidate;
         side.make(trial.input, fastrand::u64(..), ORIGINAL_LIMIT, cancel)
             .map_err(failed)?;
-        side.call(limit, cancel).map_err(failed)?;
+        let before = side.cpu();
+        self.took[1] += side.call(limit, cancel).map_err(failed)?;
+        self.last[1] = used(side, before);
+        let most = ALL_CALLS + 10 * self.took[0];
+        if self.took[1] > most {
+            return Err(failed(Stopped::TimedOut(most.into())));
+        }
         side.emit(&mut self.left_candidate, ORIGINAL_LIMIT, cancel)
             .map_err(failed)?;
         judge(
@@ -240,6 +308,11 @@ impl<'a> Pair<'a> {
             &self.left_candidate,
         )
     }
+}
+
+/// Processor time a side has used since it had used `before`.
+fn used(side: &Runner, before: Option<Duration>) -> Option<Duration> {
+    Some(side.cpu()?.saturating_sub(before?))
 }
 
 /// Compares what both sides left.
@@ -293,6 +366,7 @@ pub fn words(values: Values) -> &'static str {
         Values::Sorted => "ascending values",
         Values::Reversed => "descending values",
         Values::Wide => "values of very different magnitude",
+        Values::Large => "values of the largest magnitude",
     }
 }
 
@@ -306,6 +380,7 @@ struct Tally {
     left_out: u32,
     repeated: u32,
     other_bits: u32,
+    many: u32,
 }
 
 impl Tally {
@@ -349,6 +424,14 @@ impl Tally {
                 self.classes,
                 format!("{} inputs of special values{left_out}", self.classes),
             ),
+            gate("many_inputs", self.many, {
+                // No error in n calls: more than 3 in n is excluded with 95 % confidence (rule of three).
+                let calls = self.many + self.visible + self.hidden + self.classes + self.exact;
+                format!(
+                    "{calls} calls right; an error in fewer than one of {} is not excluded",
+                    calls / 3
+                )
+            }),
             gate(
                 "exact_arithmetic",
                 self.exact,
@@ -390,11 +473,12 @@ fn failed_gate(evaluation: &Evaluation, trial: Trial) -> &'static str {
 pub fn run(
     pair: &mut Pair<'_>,
     mode: Mode,
+    calls: u32,
     seed: u64,
     gates: &mut Vec<Gate>,
     cancel: &Cancel,
 ) -> Result<(), Failure> {
-    let (ordinary, further) = plan(pair.problem, mode, seed);
+    let (ordinary, further) = plan(pair.problem, mode, calls, seed);
     let begun = Instant::now();
     let mut tally = Tally::default();
     let smallest = further.len().min(pair.problem.check.values.len() * 2);
@@ -424,8 +508,50 @@ pub fn run(
         }
         tally.count(trial);
     }
+    match many(pair, seed, cancel) {
+        Ok(calls) => tally.many = calls,
+        Err(failure) => {
+            gates.push(Gate {
+                name: "many_inputs".to_owned(),
+                passed: Some(false),
+                detail: "failed on one of many small inputs".to_owned(),
+            });
+            return Err(failure);
+        }
+    }
     gates.extend(tally.gates());
     Ok(())
+}
+
+/// Tries many small inputs, many at a time, as long as that is cheap. How many calls there were.
+fn many(pair: &mut Pair<'_>, seed: u64, cancel: &Cancel) -> Result<u32, Failure> {
+    const CASES: u32 = 32;
+    let problem = pair.problem;
+    let mut draw = fastrand::Rng::with_seed(seed ^ 0x6d61_6e79);
+    let sizes = problem.sizes.check.iter().chain(&problem.sizes.hidden);
+    let sizes: Vec<u64> = sizes
+        .copied()
+        .filter(|size| (1..=300).contains(size))
+        .collect();
+    let (time, most) = MANY;
+    let begun = Instant::now();
+    let mut calls = 0;
+    while let (Some(size), true) = (draw.choice(&sizes), begun.elapsed() < time && calls < most) {
+        let values = match draw.choice(&problem.check.values) {
+            Some(values) if draw.u8(..4) == 0 => *values,
+            _ => Values::Any,
+        };
+        let input = Input {
+            seed: draw.u64(..),
+            size: *size,
+            values,
+            exact_bits: problem.check.exact_bits,
+            cases: CASES,
+        };
+        pair.compare(input, cancel)?;
+        calls += CASES;
+    }
+    Ok(calls)
 }
 
 /// Tries a parallel candidate again with one thread and with three: a race, or work split for a fixed number of threads,
@@ -443,7 +569,7 @@ pub fn at_other_threads(
         passed: Some(passed),
         detail,
     };
-    let (ordinary, _) = plan(pair.problem, Mode::Omp, seed);
+    let (ordinary, _) = plan(pair.problem, Mode::Omp, 1, seed);
     let mut calls = 0;
     for threads in [1, 3] {
         let layout = Layout {

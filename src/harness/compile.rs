@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::headers::Headers;
+use super::process::initialisers;
 use super::process::limits::Limits;
 use super::process::sandbox::Level;
 use super::process::spawn::{Process, Start, how};
@@ -172,7 +173,10 @@ impl Bench {
                 other => other,
             })?;
         let object = fs::read(at("unit.o")).map_err(unwritten)?;
-        let shared = fs::read(at("unit.so")).map_err(unwritten)?;
+        let mut shared = fs::read(at("unit.so")).map_err(unwritten)?;
+        initialisers::defer(&mut shared)
+            .map_err(|why| Refusal::Killed(why.to_owned()))
+            .and_then(|()| fs::write(at("unit.so"), &shared).map_err(unwritten))?;
         let remarks = fs::File::open(at("remarks")).map_or_else(|_| String::new(), all_words);
         Ok(Built {
             remarks,

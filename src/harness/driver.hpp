@@ -26,6 +26,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <complex>
 #include <cstdint>
 #include <cstring>
@@ -47,7 +48,7 @@
 namespace lessonl {
 
 // Same order and codes as domain::problem::Values.
-enum class Values : uint32_t { any, exact, zeros, equal, sorted, reversed, wide };
+enum class Values : uint32_t { any, exact, zeros, equal, sorted, reversed, wide, large };
 
 // Seeded maker of inputs. The same (seed, size, values, exact_bits) gives the same inputs in every process.
 class Input {
@@ -69,6 +70,9 @@ class Input {
     }
     // A length near the size: the size or up to three more, so that lengths of one case differ; 0 if the size is 0.
     uint64_t length() { return size + (size ? bits() % 4 : 0); }
+    // The largest magnitude that class `large` may draw: by default a million for reals, and for whole numbers what `size`
+    // of them can be added up to in an int.
+    void most(double magnitude) { most_ = magnitude; }
     // True with probability p.
     bool coin(double p = 0.5) { return uniform(0, 1) < p; }
 
@@ -87,6 +91,13 @@ class Input {
                 const double value = uniform(lo, hi);
                 return lo > 0 || hi < 0 ? value : value * scale;
             }
+            case Values::large: {
+                // Every other one of full magnitude, the others anywhere between that and the usual.
+                const double usual = std::max(std::abs(lo), std::abs(hi));
+                const double room = std::max(1.0, (most_ > 0 ? most_ : 1e6) / usual);
+                const double scale = coin() ? room : std::pow(room, uniform(0, 1));
+                return uniform(lo, hi) * 0.999 * (usual > 0 ? scale : 1);
+            }
             default: return uniform(lo, hi);
         }
     }
@@ -104,6 +115,11 @@ class Input {
                 const int64_t value = between(lo, hi);
                 const int64_t small = value / static_cast<int64_t>(uint64_t{1} << shift);
                 return small < lo ? lo : small > hi ? hi : small;
+            }
+            case Values::large: {
+                const double sum = 2147483647.0 / static_cast<double>(size + 1);
+                const int64_t room = static_cast<int64_t>(most_ > 0 ? most_ : sum);
+                return between(lo < 0 ? std::min(lo, -room) : lo, std::max(hi, room));
             }
             default: return between(lo, hi);
         }
@@ -150,6 +166,7 @@ class Input {
     }
     uint32_t exact_bits_;
     uint64_t state_;
+    double most_ = 0;
 };
 
 // Kinds of values in what `emit` writes. Same codes as harness::output.

@@ -3,20 +3,20 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-use tempfile::TempDir;
 
 const PREFIX: &str = "lessonl-";
 const LOCK: &str = "owner";
-/// Folders younger than this are left alone: their owner may be about to lock them.
+/// What a folder is called until its owner has locked it.
+const UNOWNED: &str = "lessonl.new-";
+/// Such folders are left alone for so long: their owner may be about to lock them.
 const YOUNG: Duration = Duration::from_secs(60);
 
 /// A folder that goes when it is dropped, or when somebody finds it without its owner.
 #[derive(Debug)]
 pub struct Folder {
-    folder: TempDir,
+    path: PathBuf,
     /// Held locked as long as we live.
     _owner: File,
 }
@@ -25,21 +25,35 @@ impl Folder {
     /// Removes what dead owners left in `temporary`, and makes a folder there with an empty one, `empty`, in it.
     pub fn make(temporary: &Path) -> io::Result<Self> {
         sweep(temporary, YOUNG);
-        let folder = tempfile::Builder::new()
-            .prefix(PREFIX)
+        let unowned = tempfile::Builder::new()
+            .prefix(UNOWNED)
             .tempdir_in(temporary)?;
-        let owner = File::create_new(folder.path().join(LOCK))?;
+        let owner = File::create_new(unowned.path().join(LOCK))?;
         owner.lock()?;
-        fs::create_dir(folder.path().join("empty"))?;
+        fs::create_dir(unowned.path().join("empty"))?;
+        // Only what is locked bears a name that others may sweep at once.
+        let name = unowned.path().file_name().unwrap_or_default();
+        let name = name.to_string_lossy().replacen(UNOWNED, PREFIX, 1);
+        let path = temporary.join(name);
+        fs::rename(unowned.path(), &path)?;
+        // Its old name is gone, so dropping it removes nothing.
+        drop(unowned.keep());
         Ok(Self {
-            folder,
+            path,
             _owner: owner,
         })
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        self.folder.path()
+        &self.path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What cannot be removed now is swept by the next owner.
+        let _ = fs::remove_dir_all(&self.path);
     }
 }
 
@@ -49,14 +63,15 @@ fn sweep(temporary: &Path, young: Duration) {
         return;
     };
     for entry in entries.flatten() {
-        let ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
-        let settled = entry.metadata().is_ok_and(|about| {
-            about.is_dir()
-                && about
-                    .modified()
-                    .is_ok_and(|then| then.elapsed().is_ok_and(|age| age >= young))
-        });
-        if ours && settled && orphaned(&entry.path()) {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let settled = || {
+            let about = entry.metadata().ok()?;
+            about.modified().ok()?.elapsed().ok()
+        };
+        let settled = name.starts_with(PREFIX)
+            || name.starts_with(UNOWNED) && settled().is_some_and(|age| age >= young);
+        if settled && orphaned(&entry.path()) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
@@ -79,15 +94,16 @@ mod tests {
         let temporary = tempfile::tempdir().unwrap();
         let living = Folder::make(temporary.path()).unwrap();
         let dead = temporary.path().join("lessonl-dead");
+        let making = temporary.path().join("lessonl.new-young");
         let other = temporary.path().join("somebody-else");
-        for folder in [&dead, &other] {
+        for folder in [&dead, &making, &other] {
             fs::create_dir(folder).unwrap();
             File::create(folder.join(LOCK)).unwrap();
         }
         sweep(temporary.path(), YOUNG);
-        assert!(dead.exists());
+        assert!(!dead.exists() && making.exists());
         sweep(temporary.path(), Duration::ZERO);
-        assert!(!dead.exists() && other.exists());
+        assert!(!making.exists() && other.exists());
         assert!(living.path().join("empty").is_dir());
     }
 }

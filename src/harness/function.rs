@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::cache::Key;
 use super::calibration::{self, Calibration, Place};
@@ -21,7 +22,12 @@ use super::{
 };
 use crate::domain::evaluation::{Evaluated, Evaluation, Gate as Outcome, Stage};
 use crate::domain::event::Progress;
+use crate::domain::measurement::Verdict;
 use crate::domain::problem::{Mode, Problem};
+
+/// How long the evaluation of a candidate should take at most, waiting for others of ours apart. What is not done by then
+/// is left out, and said.
+const EVALUATION: Duration = Duration::from_secs(40);
 
 /// A function made ready in one mode: original and driver compiled, calibrated.
 #[derive(Debug)]
@@ -86,7 +92,14 @@ impl Harness {
         let path = built.path();
         Pair::start(&problem, &setup, [&path, &path], cancel)
             .and_then(|mut pair| {
-                check::run(&mut pair, mode, fastrand::u64(..), &mut Vec::new(), cancel)
+                check::run(
+                    &mut pair,
+                    mode,
+                    1,
+                    fastrand::u64(..),
+                    &mut Vec::new(),
+                    cancel,
+                )
             })
             .map_err(disagrees)?;
         drop(pass);
@@ -134,7 +147,7 @@ impl Harness {
     /// What a verdict on a candidate depends on. Needs nothing that preparing finds out.
     pub(super) fn function_key(&self, problem: &Problem, mode: Mode, made: Made<'_>) -> Key {
         let build = made.build.map_or_else(String::new, |build| {
-            super::builds::fingerprint(build, &self.0.cpu)
+            super::builds::fingerprint(build, &self.0.cpu_class)
         });
         Key::new(&[
             made.source,
@@ -142,7 +155,8 @@ impl Harness {
             &problem.original,
             &problem.driver,
             mode.word(),
-            &self.0.bench.compiler.fingerprint(&self.0.cpu),
+            &self.0.bench.compiler.fingerprint(&self.0.cpu_class),
+            &self.0.cores.to_string(),
             self.0.sandbox,
             &build,
         ])
@@ -169,6 +183,7 @@ impl Harness {
             .pass(Want::Work, cancel, queued)
             .ok_or_else(cancelled)?;
         progress(Progress::Entered(Stage::Compile));
+        let begun = Instant::now();
         // The watched build runs beside the timed one, and the watched inputs beside the comparison.
         let part = cancel.part();
         let (check_seed, gates) = (seeds.u64(..), &mut evaluated.gates);
@@ -202,7 +217,8 @@ impl Harness {
             progress(Progress::Entered(Stage::Check));
             let _ = go.send(());
             let _ = meet.send(());
-            let checked = check::run(&mut pair, mode, check_seed, gates, cancel);
+            let calls = prepared.calibration.calls;
+            let checked = check::run(&mut pair, mode, calls, check_seed, gates, cancel);
             if checked.as_ref().is_err_and(|failure| !failure.is_crash()) {
                 part.cancel();
             }
@@ -236,10 +252,12 @@ impl Harness {
             }
         }
         drop(pass);
+        let checked = begun.elapsed();
         let _alone = inner
             .gate
             .pass(Want::Time, cancel, queued)
             .ok_or_else(cancelled)?;
+        let begun = Instant::now().checked_sub(checked).unwrap_or(begun);
         progress(Progress::Entered(Stage::Time));
         let task = Task {
             problem: &prepared.problem,
@@ -248,6 +266,7 @@ impl Harness {
             calibration: prepared.calibration,
             place: prepared.place,
             seed: seeds.u64(..),
+            deadline: begun + EVALUATION,
         };
         let timed = |passed, detail| Outcome {
             name: "timed_outputs".to_owned(),
@@ -255,7 +274,7 @@ impl Harness {
             detail,
         };
         match timing::measure(task, cancel, progress) {
-            Ok((mut measurement, tally)) => {
+            Ok((mut measurement, mut tally)) => {
                 let layout = match made.build {
                     // Shifting is an option of the standard build; another build is another layout already, and says so.
                     Some(_) => None,
@@ -265,7 +284,7 @@ impl Harness {
                     true,
                     format!("{} timed calls compared with the original", tally.compared),
                 ));
-                evaluated.caveats = caveats::caveats(&measurement, &task, &tally);
+                evaluated.gates.push(returned(&tally));
                 let against = prepared.peaks.as_ref().and_then(|peaks| {
                     plausible::against(&prepared.problem, mode, &measurement, peaks)
                 });
@@ -278,17 +297,33 @@ impl Harness {
                         passed: Some(true),
                         detail,
                     }));
-                if let Some(why) = plausible::too_good(&measurement, against) {
+                let too_good = plausible::too_good(&measurement, against);
+                // Where every timed call is a process's first there is nothing to compare it with.
+                let claims = measurement.verdict == Verdict::Faster && task.calibration.warm > 0;
+                let unseen = (claims && !plausible::known(&tally.first))
+                    .then(|| "first calls were not seen while timing".to_owned());
+                if let Some(why) = too_good.clone().or(unseen) {
                     let (problem, setup) = (&prepared.problem, &prepared.setup);
+                    let seed = seeds.u64(..);
+                    let first = &mut tally.first;
                     let (gate, failure) =
-                        plausible::deeper(problem, setup, sides, &why, seeds.u64(..), cancel);
+                        plausible::deeper(problem, setup, sides, &why, seed, first, cancel);
                     evaluated.gates.push(gate);
-                    let again = plausible::only_again(&measurement, &tally.first);
+                    let again =
+                        too_good.and_then(|_| plausible::only_again(&measurement, &tally.first));
                     if let Some(failure) = failure.or(again) {
                         return Err(failure);
                     }
                 }
+                evaluated.caveats = caveats::caveats(&measurement, &task, &tally);
                 let too_fast = against.and_then(|a| a.caveat());
+                let unknown = (claims && !plausible::known(&tally.first))
+                    .then(plausible::first_calls_unknown);
+                // A claim whose guard has no evidence, or that cannot be, is no claim.
+                if too_fast.is_some() || unknown.is_some() {
+                    measurement.verdict = Verdict::Unresolved;
+                }
+                evaluated.caveats.extend(unknown);
                 evaluated.caveats.extend(layout.into_iter().chain(too_fast));
                 evaluated.caveats.extend(super::builds::caveat(made.build));
                 evaluated.caveats.extend(prepared.problem.caveats());
@@ -304,6 +339,26 @@ impl Harness {
                 Err(failure)
             }
         }
+    }
+}
+
+/// Whether every call had returned when it said so, in words.
+fn returned(tally: &timing::Tally) -> Outcome {
+    let (passed, detail) = match tally.returned {
+        0 => (
+            None,
+            "this kernel does not show where a process sleeps; told by processor time alone"
+                .to_owned(),
+        ),
+        calls => (
+            Some(true),
+            format!("{calls} times the entry had returned when its end was timed"),
+        ),
+    };
+    Outcome {
+        name: "returned".to_owned(),
+        passed,
+        detail,
     }
 }
 

@@ -1,6 +1,10 @@
-//! Who may use the machine: many may compile and check, one may time, and then nobody else works.
-//! Never held while waiting for anything but our own processes.
+//! Who may use the machine: many may compile and check, one may time, and then nobody else works. Timing is one at a time
+//! over all processes of this user that name the same lock.
+//! Never held while waiting for anything but our own processes, or another process's timing.
 
+use std::fs::{File, TryLockError};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +22,8 @@ struct Users {
 pub struct Gate {
     users: Mutex<Users>,
     changed: Condvar,
+    /// The file whose lock says which process times; `None`: nobody else is asked.
+    lock: Option<PathBuf>,
 }
 
 /// How the machine is wanted.
@@ -34,9 +40,19 @@ pub enum Want {
 pub struct Pass<'a> {
     gate: &'a Gate,
     want: Want,
+    /// Locked against other processes until dropped.
+    _alone: Option<File>,
 }
 
 impl Gate {
+    /// A gate that also keeps out other processes which time, by a lock on a file.
+    pub fn new(lock: Option<PathBuf>) -> Self {
+        Self {
+            lock,
+            ..Self::default()
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Users> {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -67,7 +83,16 @@ impl Gate {
                     Want::Work => users.working += 1,
                     Want::Time => users.timing = true,
                 }
-                return Some(Pass { gate: self, want });
+                drop(users);
+                let mut pass = Pass {
+                    gate: self,
+                    want,
+                    _alone: None,
+                };
+                if want == Want::Time {
+                    pass._alone = self.alone(cancel, queued)?;
+                }
+                return Some(pass);
             }
             if let Some(queued) = queued.take() {
                 drop(users);
@@ -80,6 +105,43 @@ impl Gate {
                 .changed
                 .wait_timeout(users, slice)
                 .map_or_else(|poisoned| poisoned.into_inner().0, |(users, _)| users);
+        }
+    }
+}
+
+impl Gate {
+    /// Waits until no other process times. `None` if cancelled; nothing within it where there is no lock to be had: then
+    /// other processes can only make the machine look busy.
+    fn alone(&self, cancel: &Cancel, queued: Option<impl FnOnce()>) -> Option<Option<File>> {
+        let opened = self.lock.as_ref().and_then(|path| {
+            let folder = path.parent()?;
+            // A folder that is there already, or cannot be made, shows when the file is opened.
+            let _ = std::fs::DirBuilder::new().mode(0o700).create(folder);
+            let file = File::options()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .open(path);
+            file.inspect_err(|error| tracing::debug!(%error, "no lock against other processes"))
+                .ok()
+        });
+        let Some(file) = opened else {
+            return Some(None);
+        };
+        let mut queued = queued;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Some(Some(file)),
+                Err(TryLockError::Error(_)) => return Some(None),
+                Err(TryLockError::WouldBlock) => {}
+            }
+            if let Some(queued) = queued.take() {
+                queued();
+            }
+            if cancel.is_cancelled() {
+                return None;
+            }
+            std::thread::sleep(Duration::from_millis(20));
         }
     }
 }
@@ -118,5 +180,24 @@ mod tests {
         let first = gate.pass(Want::Work, &cancel, || ());
         let second = gate.pass(Want::Work, &cancel, || ());
         assert!(first.is_some() && second.is_some());
+    }
+
+    #[test]
+    fn timing_is_alone_over_all_gates_with_the_same_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = folder.path().join("timing");
+        let [ours, theirs] = [(); 2].map(|()| Gate::new(Some(lock.clone())));
+        let cancel = Cancel::default();
+        let timing = ours.pass(Want::Time, &cancel, || ());
+        assert!(timing.is_some());
+        let impatient = Cancel::default();
+        assert!(theirs.pass(Want::Work, &cancel, || ()).is_some());
+        assert!(
+            theirs
+                .pass(Want::Time, &impatient, || impatient.cancel())
+                .is_none()
+        );
+        drop(timing);
+        assert!(theirs.pass(Want::Time, &cancel, || ()).is_some());
     }
 }

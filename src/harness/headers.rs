@@ -49,7 +49,7 @@ impl Harness {
             });
         }
         let version = Key::new(&[
-            &inner.bench.compiler.fingerprint(&inner.cpu),
+            &inner.bench.compiler.fingerprint(&inner.cpu_class),
             mode.word(),
             purpose.word(),
             standard.word(),

@@ -75,23 +75,50 @@ pub fn works_untimed(pairs: &[[Sample; 2]]) -> bool {
     saved > 0.0 && more > 0.5 * saved && more > own && more > 200e-6
 }
 
-/// By how many seconds the candidate's work around the call exceeds the original's and half of what it saves in it; nothing
-/// where it saves too little to matter. Positive in launch after launch: the work was moved, not saved.
-pub fn moved(pairs: &[[Sample; 2]]) -> Option<f64> {
-    let both = |what: fn(&Sample) -> Option<Duration>| {
-        let all: Option<Vec<f64>> = pairs
-            .iter()
-            .map(|[own, theirs]| Some(what(own)?.as_secs_f64() - what(theirs)?.as_secs_f64()))
-            .collect();
+/// A launch's work around the calls, in seconds a sample, medians over its rounds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Around {
+    /// By how much the candidate's work around the call exceeds the original's.
+    pub more: f64,
+    /// The candidate's work in the call.
+    pub call: f64,
+    /// By how much `more` exceeds half of what the candidate saves in the call; negative where it saves too little to
+    /// matter. Positive in launch after launch: the work was moved, not saved.
+    pub moved: f64,
+}
+
+/// What a launch's rounds show of work around the calls; `None` without processor clocks.
+pub fn around(pairs: &[[Sample; 2]]) -> Option<Around> {
+    let over = |of: &dyn Fn(&[Sample; 2]) -> Option<f64>| {
+        let all: Option<Vec<f64>> = pairs.iter().map(of).collect();
         all.map(|all| stats::median(&all))
     };
-    let (saved, more) = (both(|s| s.cpu)?, -both(|s| s.around)?);
-    Some(if saved > 50e-6 {
-        more - 0.5 * saved
-    } else {
-        -saved.abs()
+    let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
+    let saved = over(&|[own, theirs]| Some(seconds(own.cpu)? - seconds(theirs.cpu)?))?;
+    let more = over(&|[own, theirs]| Some(seconds(theirs.around)? - seconds(own.around)?))?;
+    let call = over(&|[_, theirs]| Some(theirs.wall.as_secs_f64()))?;
+    let moved = match saved > 50e-6 {
+        true => more - 0.5 * saved,
+        false => -saved.abs(),
+    };
+    Some(Around { more, call, moved })
+}
+
+/// By how much each launch's log ratio is less when the candidate's work around the call counts with the call. `None`
+/// where that work is not surely more than the original's, or small against the call: making inputs and reading outputs
+/// are the same code on both sides, but what a call leaves in the caches differs a little.
+pub fn counted_with_the_call(launches: &[Around]) -> Option<Vec<f64>> {
+    let more: Vec<f64> = launches.iter().map(|one| one.more).collect();
+    let call: Vec<f64> = launches.iter().map(|one| one.call).collect();
+    let matters = stats::mean(&more) > NOT_SMALL * stats::mean(&call);
+    (matters && stats::surely_positive(&more)).then(|| {
+        let one = |one: &Around| (1.0 + (one.more / one.call.max(1e-9)).max(0.0)).ln();
+        launches.iter().map(one).collect()
     })
 }
+
+/// The share of the call from which on work around it counts.
+const NOT_SMALL: f64 = 0.1;
 
 #[cfg(test)]
 mod tests {
@@ -103,7 +130,7 @@ mod tests {
             wall: micros(wall),
             cpu: Some(micros(wall)),
             around: Some(micros(around)),
-            late: false,
+            rest: crate::harness::runner::Rest::Waiting,
             counted: crate::harness::counters::Count::default(),
         }
     }
@@ -135,9 +162,29 @@ mod tests {
 
     #[test]
     fn work_that_turns_up_around_the_call_was_moved() {
-        let moved_of = |pairs: &[[Sample; 2]]| moved(pairs).unwrap();
+        let moved_of = |pairs: &[[Sample; 2]]| around(pairs).unwrap().moved;
         assert!(moved_of(&[[of(1000, 9000), of(10, 9900)]; 3]) > 0.0);
         assert!(moved_of(&[[of(1000, 9000), of(10, 9100)]; 3]) < 0.0);
         assert!(moved_of(&[[of(1000, 9000), of(1000, 9900)]; 3]) <= 0.0);
+    }
+
+    #[test]
+    fn work_around_the_call_counts_with_it_where_it_is_certain_and_not_small() {
+        let launch = |more: f64| Around {
+            more,
+            call: 1e-3,
+            moved: -1.0,
+        };
+        let all = |values: [f64; 4]| values.map(launch);
+        let counted = counted_with_the_call(&all([1e-3, 1.01e-3, 0.99e-3, 1e-3])).unwrap();
+        assert!((counted[0] - 2.0_f64.ln()).abs() < 1e-12);
+        assert_eq!(
+            counted_with_the_call(&all([5e-5, 5.1e-5, 4.9e-5, 5e-5])),
+            None
+        );
+        assert_eq!(
+            counted_with_the_call(&all([1e-3, -1e-3, 1e-3, -0.9e-3])),
+            None
+        );
     }
 }

@@ -4,6 +4,7 @@
 //! Never touches a claim that is larger than such luck.
 
 use std::path::Path;
+use std::time::Instant;
 
 use super::check::Failure;
 use super::compile::Built;
@@ -46,6 +47,15 @@ fn combine(found: &mut Measurement, builds: &[f64]) -> Option<Caveat> {
     })
 }
 
+/// A small claim that there was no time to look into is no claim.
+fn no_time(found: &mut Measurement) -> Caveat {
+    found.verdict = Verdict::Unresolved;
+    Caveat {
+        name: "code_layout".to_owned(),
+        advice: "So small a difference can be the luck of where code lies, and there was no time to measure builds with shifted code. Measure again on a quiet machine.".to_owned(),
+    }
+}
+
 impl Harness {
     /// Measures a small claim again with shifted builds, and widens its interval by what they show.
     pub(super) fn over_layouts(
@@ -61,6 +71,9 @@ impl Harness {
         }
         let mut builds = vec![found.speedup.estimate.ln()];
         for (number, shifts) in SHIFTS.into_iter().enumerate() {
+            if Instant::now() > task.deadline {
+                return Ok(Some(no_time(found)));
+            }
             if cancel.is_cancelled() {
                 return Err(Failure::Harness(HarnessError::Cancelled));
             }

@@ -11,11 +11,12 @@ use crate::domain::event::Machine;
 use crate::domain::problem::Mode;
 
 /// The machine as facts carry it.
-pub fn describe(cpu: &str, cores: u32, sandbox: &str) -> Machine {
+pub fn describe(cpu: &str, class: &str, cores: u32, sandbox: &str) -> Machine {
     let mut notes = vec![match Place::choose(Mode::Serial) {
         Place::Core(core) => format!("serial code is timed on core {core}"),
         Place::Anywhere => "processes cannot be bound to a core".to_owned(),
     }];
+    notes.push(format!("processor {class}"));
     notes.extend(caveats::load().map(|load| format!("load {load:.2}")));
     let governor = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor";
     notes.extend(
@@ -86,4 +87,61 @@ pub fn cpu_model() -> String {
             .map(|(_, name)| name.trim().to_owned())
     });
     model.unwrap_or_else(|| std::env::consts::ARCH.to_owned())
+}
+
+/// All that tells one kind of processor from another: a virtual machine may give many kinds the same name. Maker, family,
+/// model, stepping and the sizes of the caches of the core that serial code is timed on.
+pub fn cpu_class() -> String {
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let core = match Place::choose(Mode::Serial) {
+        Place::Core(core) => core,
+        Place::Anywhere => 0,
+    };
+    let of_core = text
+        .split("\n\n")
+        .find(|one| value(one, "processor") == Some(core.to_string().as_str()))
+        .unwrap_or(&text);
+    let mut parts: Vec<String> = [
+        "model name",
+        "vendor_id",
+        "cpu family",
+        "model",
+        "stepping",
+        "CPU implementer",
+        "CPU part",
+        "CPU revision",
+    ]
+    .iter()
+    .filter_map(|name| value(of_core, name).map(|value| format!("{name} {value}")))
+    .collect();
+    let caches = format!("/sys/devices/system/cpu/cpu{core}/cache");
+    let sizes: Vec<String> = (0..8)
+        .filter_map(|number| std::fs::read_to_string(format!("{caches}/index{number}/size")).ok())
+        .map(|size| size.trim().to_owned())
+        .collect();
+    if !sizes.is_empty() {
+        parts.push(format!("caches {}", sizes.join(" ")));
+    }
+    parts.join(", ")
+}
+
+/// What a block of `/proc/cpuinfo` says under a name.
+fn value<'a>(block: &'a str, name: &str) -> Option<&'a str> {
+    block.lines().find_map(|line| {
+        let (key, value) = line.split_once(':')?;
+        (key.trim() == name).then_some(value.trim())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_a_block_are_whole() {
+        let block = "processor\t: 1\nmodel\t\t: 143\nmodel name\t: Some Processor\n";
+        assert_eq!(value(block, "model"), Some("143"));
+        assert_eq!(value(block, "model name"), Some("Some Processor"));
+        assert_eq!(value(block, "stepping"), None);
+    }
 }

@@ -68,6 +68,7 @@ mod compile;
 mod counters;
 mod explore;
 mod folder;
+pub mod forbidden;
 mod function;
 mod gate;
 pub mod git;
@@ -90,6 +91,7 @@ mod remarks;
 mod runner;
 mod sampling;
 mod sides;
+mod small;
 mod stats;
 mod supervise;
 mod timing;
@@ -132,6 +134,8 @@ pub struct Settings {
     pub unsafe_no_sandbox: bool,
     /// Where verdicts are cached across runs; `None`: in memory only.
     pub cache: Option<PathBuf>,
+    /// The file whose lock lets one process at a time do its timing; `None`: other processes are not asked.
+    pub timing_lock: Option<PathBuf>,
 }
 
 /// Our own failure: the environment lacks something, or the problem itself is broken.
@@ -194,6 +198,8 @@ struct Inner {
     no_compiler: Option<HarnessError>,
     sandbox: &'static str,
     cpu: String,
+    /// All that tells one kind of processor from another, which its name may hide.
+    cpu_class: String,
     cores: u32,
     gate: Gate,
     verdicts: Verdicts,
@@ -290,8 +296,9 @@ impl Harness {
             no_compiler,
             sandbox,
             cpu: machine::cpu_model(),
+            cpu_class: machine::cpu_class(),
             cores: calibration::cores().len().max(1) as u32,
-            gate: Gate::default(),
+            gate: Gate::new(settings.timing_lock),
             verdicts: Verdicts::new(settings.cache.is_some().then_some(headers_in.as_path())),
             headers: Mutex::default(),
             headers_in,
@@ -314,7 +321,7 @@ impl Harness {
 
     /// The machine, sandbox level included.
     pub fn machine(&self) -> Machine {
-        machine::describe(&self.0.cpu, self.0.cores, self.0.sandbox)
+        machine::describe(&self.0.cpu, &self.0.cpu_class, self.0.cores, self.0.sandbox)
     }
 
     /// Makes a problem ready: what can be compiled, checked and calibrated without a candidate.

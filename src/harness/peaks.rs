@@ -2,7 +2,6 @@
 //! second. Measured by code of our own, contained like any other, once per machine, compiler and mode. An estimate from
 //! below: nobody reaches more than the machine has, and a busy machine shows less. Never times a candidate.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -12,10 +11,8 @@ use super::calibration::{Pinned, Place};
 use super::check::ORIGINAL_LIMIT;
 use super::runner::{Input, Layout, Left, Runner, Stopped};
 use super::toolchain::Purpose;
-use super::{Cancel, Harness, HarnessError, caveats, given, sides};
-use crate::domain::problem::{
-    CheckRules, Kind, Mode, Problem, ProblemId, Sizes, Tolerance, Values,
-};
+use super::{Cancel, Harness, HarnessError, caveats, given, sides, small};
+use crate::domain::problem::{Mode, Problem, Values};
 
 /// Doubles that are read again and again: from the first cache to main memory.
 const READ: [u64; 5] = [2 << 10, 24 << 10, 192 << 10, 2 << 20, 16 << 20];
@@ -62,7 +59,7 @@ impl Harness {
     /// The machine's peaks in a mode: kept ones, or measured now. The caller has the machine alone.
     pub(super) fn peaks(&self, mode: Mode, cancel: &Cancel) -> Result<Peaks, HarnessError> {
         let inner = &*self.0;
-        let print = inner.bench.compiler.fingerprint(&inner.cpu);
+        let print = inner.bench.compiler.fingerprint(&inner.cpu_class);
         let cores = inner.cores.to_string();
         let key = Key::new(&[&print, mode.word(), &cores, include_str!("peaks.cpp")]);
         let file = inner.headers_in.join(format!("peaks-{}.json", key.short()));
@@ -145,9 +142,6 @@ fn rounds(size: u64) -> u64 {
 
 /// The measuring code as a problem that is never shown.
 fn problem(mode: Mode, cores: u32) -> Result<Problem, HarnessError> {
-    let id = ProblemId::new("machine/peak").map_err(|error| HarnessError::Problem {
-        what: error.to_string(),
-    })?;
     let driver = format!(
         "struct Case {{\n    std::vector<double> x; size_t rounds; double factor, total;\n    \
          void make(lessonl::Input &in) {{\n        x = in.reals(in.size, -1, 1);\n        \
@@ -156,37 +150,13 @@ fn problem(mode: Mode, cores: u32) -> Result<Problem, HarnessError> {
          void call() {{ total = peak(x, rounds, factor); }}\n    \
          template <class F> void fields(F &f) {{ f.output(\"total\", total); }}\n}};\nLESSONL_PROBLEM(Case)\n"
     );
-    Ok(Problem {
-        id,
-        kind: Kind::Function,
-        standard: Default::default(),
-        upstream: Default::default(),
-        work: crate::domain::work::LeastWork::default(),
-        title: String::new(),
-        category: String::new(),
-        description: String::new(),
-        entry: "double peak(std::vector<double> const &x, size_t rounds, double factor)".to_owned(),
-        modes: vec![mode],
-        sizes: Sizes {
-            check: Vec::new(),
-            hidden: Vec::new(),
-            time: 1,
-            time_omp: 1,
-        },
-        check: CheckRules {
-            tolerance: Tolerance::Exact,
-            values: vec![Values::Any],
-            exact_bits: 0,
-        },
-        path: PathBuf::new(),
-        original: format!(
-            "constexpr unsigned PARTS = {};\n{}",
-            parts(mode, cores),
-            include_str!("peaks.cpp")
-        ),
-        driver,
-        version: String::new(),
-    })
+    let original = format!(
+        "constexpr unsigned PARTS = {};\n{}",
+        parts(mode, cores),
+        include_str!("peaks.cpp")
+    );
+    let entry = "double peak(std::vector<double> const &x, size_t rounds, double factor)";
+    small::problem("peak", entry, original, driver, mode)
 }
 
 #[cfg(test)]

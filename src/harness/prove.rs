@@ -263,6 +263,7 @@ impl Harness {
             check::run(
                 &mut pair,
                 Mode::Serial,
+                prepared.calibration.calls,
                 fastrand::u64(..),
                 &mut Vec::new(),
                 cancel,

@@ -2,6 +2,7 @@
 //! Never trusts an answer: it only carries sequence numbers, copies bytes and looks at the clock.
 
 use std::fs::File;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::Ordering;
@@ -106,14 +107,24 @@ pub struct Setup {
 pub struct Layout<'a> {
     /// Varies the environment's length, and with it where the stack lies (Mytkowicz et al. 2009).
     pub pad: usize,
-    /// The core it is bound to.
+    /// The core it is bound to; `None`: in serial mode any one, so that a candidate sees no difference.
     pub core: Option<usize>,
-    /// Pages it shares with the other side, which must be paused while this one has its turn.
+    /// Pages it shares with the other side, which must be paused while this one has its turn; `None`: pages of its own at
+    /// such an address, unless a sanitizer watches it, which looks after the ordinary heap alone.
     pub arena: Option<&'a Arena>,
     /// Threads for OpenMP instead of the setup's.
     pub threads: Option<u32>,
     /// The libraries that watch it, as the loader wants them named, and where their report goes.
     pub watch: Option<(&'a str, &'a File)>,
+}
+
+/// Threads a parallel runner may have: teams within teams, and some more.
+fn most_threads(mode: Mode, cores: u32) -> u64 {
+    match mode {
+        // The filter lets it start none; one that has just ended may be counted for a moment.
+        Mode::Serial => 8,
+        Mode::Omp => 64 + 16 * u64::from(cores),
+    }
 }
 
 /// Most memory that a watched runner may have in use, in bytes.
@@ -129,6 +140,29 @@ pub struct Runner {
     counters: Option<Counters>,
     /// Most memory it may have in use, where the kernel does not see to it.
     memory: Option<u64>,
+    /// Where it sleeps between commands; `None`: the kernel does not show that.
+    home: Option<Sleep>,
+    /// Most threads it may have.
+    threads: u64,
+}
+
+/// Where a thread sleeps in the kernel: which system call, from which instruction, with which stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Sleep {
+    call: i64,
+    stack: u64,
+    instruction: u64,
+}
+
+/// What a runner does when it has answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rest {
+    /// It waits for the next command, or there is no sign of anything else.
+    Waiting,
+    /// It used the processor for longer than falling asleep takes.
+    Working,
+    /// It sleeps, but not where a runner waits for commands: the code under test has not returned.
+    Elsewhere,
 }
 
 impl Runner {
@@ -142,6 +176,11 @@ impl Runner {
         let fault =
             |error: std::io::Error| Stopped::Fault(format!("cannot start a runner: {error}"));
         let (shared, fd) = Shared::create().map_err(fault)?;
+        let own = match (layout.arena, layout.watch) {
+            (None, None) => Some(Arena::create(fastrand::u64(..)).map_err(fault)?),
+            _ => None,
+        };
+        let arena = layout.arena.or(own.as_ref());
         let mut environment = vec![("PAD".to_owned(), "x".repeat(layout.pad.min(4096)))];
         if setup.mode == Mode::Omp {
             let plain = [
@@ -176,7 +215,7 @@ impl Runner {
             side: side.to_owned(),
             driver: setup.driver.clone(),
             allocator: setup.allocator.clone(),
-            arena: layout.arena.map(|arena| arena.at),
+            arena: arena.map(|arena| arena.at),
             mode: setup.mode,
             limits: match layout.watch {
                 Some(_) => Limits::watched(),
@@ -191,7 +230,7 @@ impl Runner {
             folder: &setup.folder,
             environment,
             input: Stdio::from(fd),
-            second: match layout.arena {
+            second: match arena {
                 Some(arena) => Stdio::from(arena.descriptor().map_err(fault)?),
                 None => Stdio::null(),
             },
@@ -201,7 +240,11 @@ impl Runner {
             },
         })
         .map_err(fault)?;
-        if let Some(core) = layout.core {
+        let any = || match setup.mode {
+            Mode::Serial => fastrand::choice(super::calibration::cores()),
+            Mode::Omp => None,
+        };
+        if let Some(core) = layout.core.or_else(any) {
             pin(process.id() as i32, core);
         }
         let mut runner = Self {
@@ -211,6 +254,12 @@ impl Runner {
             process,
             shared,
             number: fastrand::u32(1..),
+            home: None,
+            threads: match layout.watch {
+                // A sanitizer has a thread of its own.
+                Some(_) => 8 + most_threads(Mode::Omp, setup.cores),
+                None => most_threads(setup.mode, setup.cores),
+            },
         };
         runner.command(Op::Hello, Duration::from_secs(10), cancel)?;
         let control = runner.shared.control();
@@ -223,7 +272,43 @@ impl Runner {
                 String::from_utf8_lossy(&bytes).into_owned(),
             ));
         }
+        runner.home = runner.falls_asleep();
         Ok(runner)
+    }
+
+    /// Where its first thread sleeps, once it does; `None` if it does not within some milliseconds, or nobody can tell.
+    fn falls_asleep(&self) -> Option<Sleep> {
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_millis(20) {
+            match self.sleeps()? {
+                Some(sleep) if sleep.call == libc::SYS_futex => return Some(sleep),
+                _ => std::thread::sleep(Duration::from_micros(20)),
+            }
+        }
+        None
+    }
+
+    /// Where its first thread sleeps now; `Some(None)`: it does not sleep. `None`: the kernel does not show that.
+    fn sleeps(&self) -> Option<Option<Sleep>> {
+        let text = std::fs::read_to_string(format!("/proc/{}/syscall", self.id())).ok()?;
+        // proc(5): the call's number, six arguments, stack pointer and program counter; or a word, or -1 and the last two.
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let hex = |word: &str| u64::from_str_radix(word.trim_start_matches("0x"), 16).ok();
+        let [call, .., stack, instruction] = words[..] else {
+            return Some(None);
+        };
+        let sleep = call
+            .parse()
+            .ok()
+            .filter(|call| *call >= 0)
+            .and_then(|call| {
+                Some(Sleep {
+                    call,
+                    stack: hex(stack)?,
+                    instruction: hex(instruction)?,
+                })
+            });
+        Some(sleep)
     }
 
     /// Makes fresh cases and poisons their outputs.
@@ -248,7 +333,25 @@ impl Runner {
 
     /// Calls the entry once per case. Wall time by our clock.
     pub fn call(&mut self, limit: Duration, cancel: &Cancel) -> Result<Duration, Stopped> {
-        self.command(Op::Call, limit, cancel)
+        let took = self.command(Op::Call, limit, cancel)?;
+        self.few_threads()?;
+        Ok(took)
+    }
+
+    /// An error if it has more threads than it may.
+    fn few_threads(&self) -> Result<(), Stopped> {
+        let most = self.threads;
+        match threads(self.process.id()) > most {
+            true => Err(Stopped::Crashed(format!(
+                "it started more than {most} threads"
+            ))),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether the kernel shows where it sleeps, which is how [`Runner::rest`] knows that a call has returned.
+    pub fn shows_its_sleep(&self) -> bool {
+        self.home.is_some()
     }
 
     /// Copies out what the calls left.
@@ -277,15 +380,35 @@ impl Runner {
             .then(|| Duration::new(now.tv_sec.max(0) as u64, now.tv_nsec.max(0) as u32))
     }
 
-    /// Whether it uses the processor right after a call for which it had used `until`: an honest side needs microseconds to
-    /// fall asleep. Lets it have the core for a moment.
-    pub fn goes_on_after(&self, until: Option<Duration>) -> bool {
-        std::thread::sleep(Duration::from_micros(60));
-        let used = self
-            .cpu()
-            .zip(until)
-            .map(|(now, then)| now.saturating_sub(then));
-        used.is_some_and(|used| used > Duration::from_micros(45))
+    /// What it does after an answer before which it had used the processor for `until`. An honest side needs microseconds
+    /// to wait for the next command; where other programs have the core, it is waited for.
+    pub fn rest(&self, until: Option<Duration>) -> Rest {
+        let begun = Instant::now();
+        let mut elsewhere = 0;
+        loop {
+            std::thread::sleep(Duration::from_micros(30));
+            let used = self
+                .cpu()
+                .zip(until)
+                .map(|(now, then)| now.saturating_sub(then));
+            let works = used.is_some_and(|used| used > FALLING_ASLEEP);
+            match (self.home, self.sleeps().flatten()) {
+                (Some(home), Some(now)) if now == home => return Rest::Waiting,
+                // Seen three times over some hundred microseconds, so that no moment within a call of ours is meant.
+                (Some(_), Some(_)) => elsewhere += 1,
+                // Nobody can tell where it is: what it uses is all there is to see.
+                (None, _) if works => return Rest::Working,
+                (None, _) => return Rest::Waiting,
+                (Some(_), None) if works => return Rest::Working,
+                (Some(_), None) => {}
+            }
+            if elsewhere >= 3 && begun.elapsed() > Duration::from_micros(300) {
+                return Rest::Elsewhere;
+            }
+            if begun.elapsed() > Duration::from_millis(50) {
+                return Rest::Waiting;
+            }
+        }
     }
 
     /// What the processor has counted of it, where the machine shows that.
@@ -339,6 +462,10 @@ impl Runner {
             {
                 return Err(Stopped::Crashed("it used too much memory".to_owned()));
             }
+            // Not before it has run for a while: looking takes time that a short sample would show.
+            if took > Duration::from_millis(10) {
+                self.few_threads()?;
+            }
             if took >= limit {
                 return Err(Stopped::TimedOut(limit.into()));
             }
@@ -362,6 +489,15 @@ pub fn pin(id: i32, core: usize) -> bool {
         libc::CPU_SET(core, &mut set);
         libc::sched_setaffinity(id, size_of::<libc::cpu_set_t>(), &raw const set) == 0
     }
+}
+
+/// Processor time within which an honest side falls asleep after its answer.
+const FALLING_ASLEEP: Duration = Duration::from_micros(45);
+
+/// Threads of a process; 0 if it has ended.
+fn threads(id: u32) -> u64 {
+    std::fs::metadata(format!("/proc/{id}/task"))
+        .map_or(0, |folder| folder.nlink().saturating_sub(2))
 }
 
 /// Memory a process has in use, in bytes.

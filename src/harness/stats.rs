@@ -37,6 +37,11 @@ pub fn median(values: &[f64]) -> f64 {
     }
 }
 
+/// The mean; NaN of nothing.
+pub fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
 /// Student's interval over launches, at the level of one of the planned looks. `None` below two launches.
 pub fn interval(launches: &[f64]) -> Option<Interval> {
     let n = launches.len();

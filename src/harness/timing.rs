@@ -12,13 +12,13 @@ use super::calibration::{Calibration, Pinned, Place, input};
 use super::check::{Failure, ORIGINAL_LIMIT, judge, limit};
 use super::counters::Count;
 use super::process::shared::Arena;
-use super::runner::{Input, Layout, Left, Runner, Setup, Stopped};
+use super::runner::{Input, Layout, Left, Rest, Runner, Setup, Stopped};
 use super::stats::{self, LOOKS};
 use super::{Cancel, HarnessError, hidden};
 use crate::domain::evaluation::{Evaluation, Stage};
 use crate::domain::event::Progress;
 use crate::domain::measurement::{Launch, Measurement};
-use crate::domain::problem::{Mode, Problem};
+use crate::domain::problem::{Mode, Problem, Values};
 use crate::domain::units::Nanos;
 
 /// One in so many rounds may be repeated because something else had the core; beyond that such rounds are read from the
@@ -28,6 +28,9 @@ const REPEATED: u32 = 4;
 const BUDGET: Duration = Duration::from_secs(4);
 /// The same where other programs take the core away.
 const BUSY_BUDGET: Duration = Duration::from_secs(8);
+/// A launch that takes longer ends with the rounds it has, one at least: its samples are far above what they should be.
+const LONG: Duration = Duration::from_secs(2);
+
 /// What timing needs to know.
 #[derive(Debug, Clone, Copy)]
 pub struct Task<'a> {
@@ -43,6 +46,8 @@ pub struct Task<'a> {
     pub place: Place,
     /// What all inputs come from.
     pub seed: u64,
+    /// When the whole evaluation should be over: no launch begins after it.
+    pub deadline: Instant,
 }
 
 /// What happened along the way.
@@ -64,8 +69,14 @@ pub struct Tally {
     pub first: Vec<f64>,
     /// Both sides' counts over all rounds.
     pub counted: [Count; 2],
-    /// By how many seconds the candidate's work outside the call exceeds half of what it saves in it, by launch.
-    pub moved: Vec<f64>,
+    /// What the candidate's work outside the call is to that inside it, by launch.
+    pub around: Vec<hidden::Around>,
+    /// Calls of the candidate after which it was looked for whether it had returned.
+    pub returned: u64,
+    /// The share of the figure that work outside the call takes away, if it was counted with the call.
+    pub with_around: Option<f64>,
+    /// Launches that were cut short because their samples took too long.
+    pub shortened: u32,
 }
 
 /// One sample of one side.
@@ -77,8 +88,8 @@ pub struct Sample {
     pub cpu: Option<Duration>,
     /// By the kernel's, of all around the call.
     pub around: Option<Duration>,
-    /// Whether it worked on right after it had answered.
-    pub late: bool,
+    /// What it did right after it had answered.
+    pub rest: Rest,
     /// By the processor's counters; zero without them.
     pub counted: Count,
 }
@@ -110,7 +121,7 @@ pub fn measure(
         } else {
             BUDGET
         };
-        if logs.len() >= 2 && begun.elapsed() > budget {
+        if logs.len() >= 2 && (begun.elapsed() > budget || Instant::now() > task.deadline) {
             tally.cut = true;
             break;
         }
@@ -140,12 +151,24 @@ pub fn measure(
             }
         }
     }
-    if stats::interval(&logs).is_some_and(|i| i.mean > 0.0) && stats::surely_positive(&tally.moved)
-    {
-        return rejected(
-            "untimed_work",
-            "What it saves in the timed call it spends outside of it; the entry must be finished when it returns.",
-        );
+    if stats::interval(&logs).is_some_and(|i| i.mean > 0.0) {
+        let moved: Vec<f64> = tally.around.iter().map(|one| one.moved).collect();
+        if stats::surely_positive(&moved) {
+            return rejected(
+                "untimed_work",
+                "What it saves in the timed call it spends outside of it; the entry must be finished when it returns.",
+            );
+        }
+        if let Some(counted) = hidden::counted_with_the_call(&tally.around) {
+            for (log, less) in logs.iter_mut().zip(&counted) {
+                *log -= less;
+            }
+            for (launch, less) in launches.iter_mut().zip(&counted) {
+                launch.log_ratio -= less;
+                launch.cpu_log_ratio = launch.cpu_log_ratio.map(|cpu| cpu - less);
+            }
+            tally.with_around = Some(1.0 - (-stats::mean(&counted)).exp());
+        }
     }
     let Some(interval) = stats::interval(&logs) else {
         return Err(Failure::Harness(HarnessError::Cancelled));
@@ -206,6 +229,7 @@ fn launch(
     left: &mut [Left; 2],
     tally: &mut Tally,
 ) -> Result<Launch, Failure> {
+    let begun = Instant::now();
     let original_first = rng.bool();
     let arena = Arena::create(rng.u64(..)).map_err(|error| {
         let what = format!("cannot make the pages that both sides share: {error}");
@@ -240,7 +264,7 @@ fn launch(
     let mut first = rng.bool();
     let mut round = 0;
     let mut repeats = calibration.rounds.div_ceil(REPEATED);
-    let mut held_up = [0_u32; 2];
+    let mut held_up = [Waited::default(); 2];
     let mut late = 0;
     let mut watch = hidden::Watch::new(task.setup.mode == Mode::Omp && tally.compared == 0);
     let failed = |side: usize, stopped: Stopped| match side {
@@ -258,7 +282,31 @@ fn launch(
             .map_err(|stopped| failed(side, stopped))?;
         runner.pause();
     }
+    // Once in a while a call that is checked and not timed, in the middle of those that are: no path of the code can be
+    // made for the one kind alone.
+    let mut unlike = (tally.compared == 0 || rng.bool())
+        .then(|| rng.u32(..calibration.warm + calibration.rounds))
+        .and_then(|round| Some((round, unlike(task, calibration, rng)?)));
     while round < calibration.warm + calibration.rounds {
+        if round >= calibration.warm && !pairs.is_empty() && begun.elapsed() > LONG {
+            tally.shortened += 1;
+            break;
+        }
+        if let Some((_, input)) = unlike.take_if(|(at, _)| *at == round) {
+            for side in if rng.bool() { [0, 1] } else { [1, 0] } {
+                let runner = match side {
+                    0 => &mut original,
+                    _ => &mut candidate,
+                };
+                let limit = [ORIGINAL_LIMIT, limit(calibration.sample)][side];
+                runner.resume();
+                sample(runner, input, rng.u64(..), limit, &mut left[side], cancel)
+                    .map_err(|stopped| failed(side, stopped))?;
+                runner.pause();
+            }
+            judge(task.problem, input, true, &left[0], &left[1])?;
+            tally.compared += u64::from(input.cases);
+        }
         // ABBA or BAAB: the order turns within a block of two rounds, and a coin chooses the block's.
         first = if round % 2 == 0 { rng.bool() } else { !first };
         let input = input(
@@ -284,7 +332,16 @@ fn launch(
             let sample = sample(runner, input, poison[side], limit, &mut left[side], cancel)
                 .map_err(|stopped| failed(side, stopped))?;
             samples[side] = Some(sample);
-            late += u32::from(side == 1 && sample.late);
+            if side == 1 {
+                late += u32::from(sample.rest == Rest::Working);
+                tally.returned += u64::from(runner.shows_its_sleep());
+                if sample.rest == Rest::Elsewhere {
+                    return rejected(
+                        "background_work",
+                        "It said that its call had returned while it was still in its own code; return from the entry, and only when the work is done.",
+                    );
+                }
+            }
             if side == 1 && watch.wants_to_look() && watch.take_in(hidden::goes_on(runner)) {
                 return rejected(
                     "background_work",
@@ -297,9 +354,8 @@ fn launch(
         tally.compared += u64::from(calibration.calls);
         if let (0, [Some(a), Some(b)]) = (round, samples)
             && calibration.warm > 0
-            && !(preempted(a) || preempted(b))
         {
-            tally.first.push(ratio(a.wall, b.wall));
+            tally.first.push(undisturbed(task.setup.mode, a, b));
         }
         if let (true, [Some(a), Some(b)]) = (round >= calibration.warm, samples) {
             let waits = [preempted(a), preempted(b)];
@@ -308,8 +364,12 @@ fn launch(
                 tally.repeated += 1;
                 continue;
             }
-            for side in [0, 1] {
-                held_up[side] += u32::from(waits[side]);
+            for (side, sample) in [a, b].into_iter().enumerate() {
+                held_up[side].rounds += u32::from(waits[side]);
+                held_up[side].time += match sample.cpu {
+                    Some(cpu) if waits[side] => sample.wall.saturating_sub(cpu),
+                    _ => Duration::ZERO,
+                };
             }
             pairs.push([a, b]);
         }
@@ -328,17 +388,21 @@ fn launch(
             sum.cycles += one.counted.cycles;
         }
     }
-    tally.moved.extend(hidden::moved(&pairs));
+    tally.around.extend(hidden::around(&pairs));
     if hidden::works_untimed(&pairs) {
         return rejected(
             "untimed_work",
             "Much of its work is done outside the timed call; the entry must be finished when it returns.",
         );
     }
+    let by_wall = summary(&pairs, calibration.calls);
     if task.setup.mode == Mode::Serial && others_had_the_core(held_up) {
         tally.by_cpu += by_processor_clock(&mut pairs);
+        let mut launch = summary(&pairs, calibration.calls);
+        launch.wall_log_ratio = (launch != by_wall).then_some(by_wall.log_ratio);
+        return Ok(launch);
     }
-    Ok(summary(&pairs, calibration.calls))
+    Ok(by_wall)
 }
 
 fn rejected<T>(rule: &str, message: &str) -> Result<T, Failure> {
@@ -348,9 +412,60 @@ fn rejected<T>(rule: &str, message: &str) -> Result<T, Failure> {
     })))
 }
 
-/// Whether waiting befell both sides, rather than being the candidate's own doing.
-fn others_had_the_core([original, candidate]: [u32; 2]) -> bool {
-    candidate <= 2 + 4 * original
+/// How long a side had to wait for the core.
+#[derive(Debug, Clone, Copy, Default)]
+struct Waited {
+    rounds: u32,
+    time: Duration,
+}
+
+/// Whether waiting befell both sides alike, rather than being the candidate's own doing: other programs hold up whoever
+/// runs, so a side that waits alone, or many times as long, waits by itself.
+fn others_had_the_core([original, candidate]: [Waited; 2]) -> bool {
+    let own_doing = Duration::from_millis(2) * candidate.rounds + 4 * original.time;
+    original.rounds >= 1
+        && candidate.rounds <= 2 + 4 * original.rounds
+        && candidate.time <= own_doing
+}
+
+/// Log ratio of two samples by the wall clock, or by the processor clock where other programs had the core and one thread
+/// does all the work.
+fn undisturbed(mode: Mode, a: Sample, b: Sample) -> f64 {
+    match (mode, a.cpu, b.cpu) {
+        (Mode::Serial, Some(own), Some(theirs)) if preempted(a) || preempted(b) => {
+            ratio(own, theirs)
+        }
+        _ => ratio(a.wall, b.wall),
+    }
+}
+
+/// An input as it is checked, with as many cases as are timed: another class of values at the timed size, or another
+/// size. `None` where the problem has neither.
+fn unlike(task: Task<'_>, calibration: Calibration, rng: &mut fastrand::Rng) -> Option<Input> {
+    let problem = task.problem;
+    let mode = task.setup.mode;
+    let usual = input(problem, mode, rng.u64(..), calibration.calls);
+    // Whole numbers need not stay exact at the timed size.
+    let ordinary = |values: &Values| matches!(values, Values::Any | Values::Exact);
+    let classes: Vec<Values> = problem
+        .check
+        .values
+        .iter()
+        .copied()
+        .filter(|v| !ordinary(v))
+        .collect();
+    let sizes = [&problem.sizes.check[..], &problem.sizes.hidden].concat();
+    match (rng.choice(&classes), rng.choice(&sizes)) {
+        (Some(values), size) if size.is_none() || rng.bool() => Some(Input {
+            values: *values,
+            ..usual
+        }),
+        (_, Some(size)) if *size <= usual.size => Some(Input {
+            size: *size,
+            ..usual
+        }),
+        _ => None,
+    }
 }
 
 /// Reads the rounds during which something else had the core from the processor clock, on both sides. One thread that
@@ -385,7 +500,7 @@ fn sample(
     let wall = runner.call(limit, cancel)?;
     let after = runner.cpu();
     let counted = runner.counted().zip(counted);
-    let late = runner.goes_on_after(after);
+    let rest = runner.rest(after);
     runner.emit(left, ORIGINAL_LIMIT, cancel)?;
     let ended = runner.cpu();
     let cpu = after
@@ -398,7 +513,7 @@ fn sample(
         wall,
         cpu,
         around: all.zip(cpu).map(|(all, cpu)| all.saturating_sub(cpu)),
-        late,
+        rest,
         counted: counted
             .map(|(now, then)| now.since(then))
             .unwrap_or_default(),
@@ -431,6 +546,7 @@ fn summary(pairs: &[[Sample; 2]], calls: u32) -> Launch {
         original: time(0),
         candidate: time(1),
         cpu_log_ratio: (cpu.len() == pairs.len()).then(|| stats::median(&cpu)),
+        wall_log_ratio: None,
     }
 }
 
@@ -450,7 +566,7 @@ mod tests {
             wall: micros(wall),
             cpu: Some(micros(wall)),
             around: Some(micros(around)),
-            late: false,
+            rest: Rest::Waiting,
             counted: Count::default(),
         }
     }
@@ -481,6 +597,12 @@ mod tests {
         assert_eq!(by_processor_clock(&mut pairs), 1);
         assert_eq!(pairs[0][0].wall, Duration::from_micros(1000));
         assert!((summary(&pairs, 1).log_ratio - 2.0_f64.ln()).abs() < 1e-12);
-        assert!(others_had_the_core([3, 10]) && !others_had_the_core([0, 10]));
+        let waited = |rounds, millis| Waited {
+            rounds,
+            time: Duration::from_millis(millis),
+        };
+        assert!(others_had_the_core([waited(3, 12), waited(10, 40)]));
+        assert!(!others_had_the_core([waited(0, 0), waited(2, 1)]));
+        assert!(!others_had_the_core([waited(2, 8), waited(2, 3800)]));
     }
 }

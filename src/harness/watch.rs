@@ -1,11 +1,11 @@
-//! Undefined behaviour and accesses out of bounds, which may give the right answer by luck: small inputs in a build that
-//! the compiler's sanitizers watch. Never times it and never judges answers; silent where there is no sanitizer.
+//! Undefined behaviour and accesses out of bounds, which may give the right answer by luck: small inputs, and one a little
+//! above the timed size, in a build that the compiler's sanitizers watch. Never times it and never judges answers; silent where there is no sanitizer.
 
 use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::check::{Failure, small_inputs};
+use super::check::{Failure, beyond_timed, small_inputs};
 use super::compile::{self, Bench, Built};
 use super::function::Prepared;
 use super::headers::Headers;
@@ -15,10 +15,12 @@ use super::{Cancel, Harness, given, runner, sides};
 use crate::domain::evaluation::{Evaluation, Gate};
 use crate::domain::problem::Problem;
 
-/// After this long no further input is tried.
-const BUDGET: Duration = Duration::from_millis(300);
+/// After this long no further small input is tried.
+const BUDGET: Duration = Duration::from_millis(200);
 /// What a watched call may take.
 const LIMIT: Duration = Duration::from_secs(5);
+/// What the one large call may take; code that needs longer is watched on small inputs alone.
+const LARGE_LIMIT: Duration = Duration::from_secs(1);
 
 /// What was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -213,6 +215,14 @@ fn inputs(
         runner.emit(&mut left, LIMIT, cancel)?;
         *count += 1;
     }
+    runner.make(beyond_timed(problem), fastrand::u64(..), LIMIT, cancel)?;
+    match runner.call(LARGE_LIMIT, cancel) {
+        Err(Stopped::TimedOut(_)) => {}
+        called => {
+            called?;
+            *count += 1;
+        }
+    }
     Ok(())
 }
 
@@ -232,10 +242,7 @@ fn judge(original: &Seen, candidate: &Seen) -> (Gate, Option<Failure>) {
         (Seen::Unwatched(why), _) | (_, Seen::Unwatched(why)) => {
             (gate(None, why.chars().take(200).collect()), None)
         }
-        (_, Seen::Nothing(count)) => (
-            gate(Some(true), format!("{count} small inputs watched")),
-            None,
-        ),
+        (_, Seen::Nothing(count)) => (gate(Some(true), format!("{count} inputs watched")), None),
         (_, Seen::Report(rule, message)) => (
             gate(Some(false), message.clone()),
             Some(Failure::Candidate(Box::new(Evaluation::Rejected {

@@ -13,9 +13,11 @@ use std::sync::atomic::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use super::process::limits::{self, Limits};
+use super::process::initialisers;
+use super::process::limits::{self, Limits, Own};
 use super::process::load::{open, symbol};
 use super::process::sandbox::{self, Filter, Level, View};
+use super::process::seal::{self, Given};
 use super::process::shared::{self, Arena, Op, Shared};
 use crate::domain::problem::Mode;
 
@@ -167,8 +169,8 @@ fn probe(parent: u32, namespaces: bool) -> Result<u8, String> {
     if std::fs::File::open("/etc/passwd").is_ok() {
         return Err("landlock lets files through".to_owned());
     }
-    sandbox::confine_calls(Filter::Loading)?;
-    sandbox::confine_calls(Filter::Serial)?;
+    sandbox::confine_calls(Filter::Loading, &[])?;
+    sandbox::confine_calls(Filter::Serial, &seal::loaded())?;
     // The runtime's own tidying up would be forbidden by now.
     // SAFETY: ends the process; there is nothing to tidy.
     unsafe { libc::_exit(0) }
@@ -196,6 +198,11 @@ fn compile(
     limits::detach(parent, libc::SIGTERM).map_err(text)?;
     if contained == Level::Namespaces {
         limits::leave_the_rest().map_err(text)?;
+        // Whatever kills this process, the kernel then ends all that is below it.
+        match limits::own_processes().map_err(text)? {
+            Own::Ended(code) => return Ok(code),
+            Own::First | Own::Shared => {}
+        }
     }
     limits.apply().map_err(text)?;
     if contained != Level::Nothing {
@@ -282,6 +289,7 @@ fn start(
         libc::dup2(null.as_raw_fd(), 1);
     }
     drop(null);
+    let given = Given::find();
     limits::detach(parent, libc::SIGKILL).map_err(text)?;
     if contained == Level::Namespaces {
         limits::leave_the_rest().map_err(text)?;
@@ -299,7 +307,7 @@ fn start(
             read: vec![allocator.to_owned(), side.to_owned(), driver.to_owned()],
             write: Vec::new(),
         })?;
-        sandbox::confine_calls(Filter::Loading)?;
+        sandbox::confine_calls(Filter::Loading, &[])?;
     }
     // First of all, so that `new` and `delete` mean the same in everything that follows.
     let memory = open(allocator, libc::RTLD_NOW | libc::RTLD_GLOBAL)?;
@@ -311,9 +319,12 @@ fn start(
             name(at, shared::ARENA as u64);
         }
     }
-    // The side exports the entry alone; the driver, bound at once, finds it there.
-    open(side, libc::RTLD_NOW | libc::RTLD_GLOBAL)?;
+    // The side exports the entry alone; the driver, bound at once, finds it there. None of the side's code runs yet: its
+    // initialisers wait for the strict filter.
+    let tested = open(side, libc::RTLD_NOW | libc::RTLD_GLOBAL)?;
     let handle = open(driver, libc::RTLD_NOW | libc::RTLD_LOCAL)?;
+    // SAFETY: the handle is never closed; the driver is ours up to the problem author's case.
+    unsafe { initialisers::run(handle) };
     let at = |name: &CStr| symbol(handle, name);
     // SAFETY: the driver is ours up to the problem author's case; it defines these symbols with these C signatures
     // (`LESSONL_PROBLEM`), which the version number confirms.
@@ -366,9 +377,15 @@ fn start(
             )?),
         }
     };
+    // SAFETY: the job has been read, and the libraries took what they need from the environment when they were loaded.
+    unsafe { given.wipe() };
+    let loaded = seal::loaded();
+    seal::seal(&loaded);
     if contained != Level::Nothing {
-        sandbox::confine_calls(filter)?;
+        sandbox::confine_calls(filter, &loaded)?;
     }
+    // SAFETY: the handle is never closed; from here on hostile code runs.
+    unsafe { initialisers::run(tested) };
     Ok(driver)
 }
 

@@ -140,9 +140,11 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
     let cpp20 = asked.cpp20 || driver::needs_spans(&head, &planned);
     let real = if compared { types.real } else { None };
     let values: &[&str] = if types.real.is_some() {
-        &["any", "zeros", "equal", "sorted", "reversed", "wide"]
+        &[
+            "any", "zeros", "equal", "sorted", "reversed", "wide", "large",
+        ]
     } else {
-        &["any", "zeros", "equal", "sorted", "reversed"]
+        &["any", "zeros", "equal", "sorted", "reversed", "large"]
     };
     let manifest = folder::manifest(&Words {
         id: &format!("mine/{entry}"),

@@ -101,6 +101,7 @@ fn measured(speedup: Speedup, verdict: Verdict) -> Evaluated {
         original: Nanos(12_000_000),
         candidate: Nanos(5_000_000),
         cpu_log_ratio: Some(0.1 + 0.2),
+        wall_log_ratio: None,
     };
     Evaluated {
         evaluation: Evaluation::Measured {

@@ -3,9 +3,8 @@
 use super::*;
 use crate::domain::problem::{CheckRules, ProblemId, Sizes, Tolerance};
 
-#[test]
-fn every_size_is_tried_small_ones_first_and_the_timed_one_too() {
-    let problem = Problem {
+fn problem(sizes: Sizes) -> Problem {
+    Problem {
         id: ProblemId::new("x/y").unwrap(),
         kind: crate::domain::problem::Kind::Function,
         standard: Default::default(),
@@ -16,12 +15,7 @@ fn every_size_is_tried_small_ones_first_and_the_timed_one_too() {
         description: String::new(),
         entry: "void f()".to_owned(),
         modes: vec![Mode::Serial],
-        sizes: Sizes {
-            check: vec![8, 0, 3],
-            hidden: vec![5, 3],
-            time: 100,
-            time_omp: 200,
-        },
+        sizes,
         check: CheckRules {
             tolerance: Tolerance::Exact,
             values: vec![Values::Any, Values::Exact, Values::Sorted],
@@ -31,13 +25,42 @@ fn every_size_is_tried_small_ones_first_and_the_timed_one_too() {
         original: String::new(),
         driver: String::new(),
         version: String::new(),
-    };
-    let (ordinary, further) = plan(&problem, Mode::Serial, 7);
+    }
+}
+
+#[test]
+fn every_size_is_tried_small_ones_first_and_the_timed_one_too() {
+    let problem = problem(Sizes {
+        check: vec![8, 0, 3],
+        hidden: vec![5, 3],
+        time: 100,
+        time_omp: 200,
+    });
+    let (ordinary, further) = plan(&problem, Mode::Serial, 6, 7);
     let sizes: Vec<(u64, bool)> = ordinary.iter().map(|t| (t.input.size, t.hidden)).collect();
-    assert_eq!(
-        sizes,
-        [(0, false), (3, false), (5, true), (8, false), (100, false)]
-    );
+    assert_eq!(sizes[..4], [(0, false), (3, false), (5, true), (8, false)]);
+    let [(between, true), (above, true), (100, false)] = sizes[4..] else {
+        panic!("{sizes:?}");
+    };
+    assert!((9..100).contains(&between) && (113..=127).contains(&above));
+    assert_eq!(ordinary.last().unwrap().input.cases, 6);
     assert_eq!(further.len(), 9);
-    assert_eq!(plan(&problem, Mode::Serial, 7), (ordinary, further));
+    assert_eq!(plan(&problem, Mode::Serial, 6, 7), (ordinary, further));
+}
+
+#[test]
+fn drawn_sizes_are_powers_of_two_where_all_others_are() {
+    let sizes = Sizes {
+        check: vec![0, 1, 2, 16],
+        hidden: vec![64],
+        time: 4096,
+        time_omp: 4096,
+    };
+    let problem = problem(sizes);
+    let mut drawn = fastrand::Rng::with_seed(3);
+    for _ in 0..100 {
+        let found = drawn_sizes(&problem, 4096, &mut drawn);
+        assert!(found.iter().all(|size| size.is_power_of_two()), "{found:?}");
+        assert!(found.contains(&8192));
+    }
 }

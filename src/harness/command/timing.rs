@@ -180,6 +180,7 @@ impl Timing<'_> {
                 .figure
                 .is_none()
                 .then(|| over(&|[a, b]| (seconds(a.1.cpu) / seconds(b.1.cpu)).ln())),
+            wall_log_ratio: None,
         })
     }
 

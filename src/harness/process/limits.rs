@@ -154,6 +154,68 @@ pub fn leave_the_rest() -> io::Result<()> {
     }
 }
 
+/// What a process is after [`own_processes`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Own {
+    /// The first process of a namespace of processes: when it ends, by whatever, the kernel ends all others in it.
+    First,
+    /// The one that made the namespace, after the first process ended with this code.
+    Ended(u8),
+    /// What it was before: this kernel lets nobody have such a namespace.
+    Shared,
+}
+
+/// Goes on as the first process of a namespace of processes, while the calling one waits for its end. Needs one thread, and
+/// a user namespace of its own or privilege.
+pub fn own_processes() -> io::Result<Own> {
+    let mut ends = [0; 2];
+    // SAFETY: the calls take no pointers but the array that `pipe2` fills; after `fork` both processes have one thread.
+    unsafe {
+        if libc::unshare(libc::CLONE_NEWPID) != 0 {
+            return Ok(Own::Shared);
+        }
+        if libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        match libc::fork() {
+            -1 => Err(io::Error::last_os_error()),
+            0 => {
+                libc::close(ends[1]);
+                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+                // The parent holds the other end as long as it lives; it may have died before the line above.
+                let mut watch = libc::pollfd {
+                    fd: ends[0],
+                    events: 0,
+                    revents: 0,
+                };
+                if libc::poll(&raw mut watch, 1, 0) != 0 {
+                    libc::_exit(1);
+                }
+                libc::close(ends[0]);
+                Ok(Own::First)
+            }
+            child => {
+                let mut status = 0;
+                while libc::waitpid(child, &raw mut status, 0) < 0 {
+                    let error = io::Error::last_os_error();
+                    if error.kind() != io::ErrorKind::Interrupted {
+                        return Err(error);
+                    }
+                }
+                match libc::WIFEXITED(status) {
+                    true => Ok(Own::Ended(libc::WEXITSTATUS(status) as u8)),
+                    // Ends as the other one did.
+                    false => {
+                        libc::signal(libc::WTERMSIG(status), libc::SIG_DFL);
+                        libc::raise(libc::WTERMSIG(status));
+                        Ok(Own::Ended(1))
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Puts faults back to the kernel's default, so that a crash ends the process with its own signal.
 pub fn default_signals() {
     for signal in [

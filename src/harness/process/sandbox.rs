@@ -1,10 +1,12 @@
 //! Landlock for files, seccomp for system calls: what a contained process can still ask the kernel for.
 //! Never applied to the parent; never falls back silently (`level` says what there is).
 //!
-//! Runners load shared objects under a first filter and run hostile code under a second, stricter one; both kill.
+//! Runners load shared objects under a first filter and run hostile code under a second, stricter one; both kill. No code
+//! of an object under test runs before the second one, which holds for every thread (module `initialisers`).
 //! Compilers get refusals instead, because they probe.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use landlock::{
@@ -140,7 +142,6 @@ pub enum Filter {
 const PLAIN: &[i64] = &[
     libc::SYS_brk,
     libc::SYS_munmap,
-    libc::SYS_mremap,
     libc::SYS_futex,
     libc::SYS_exit,
     libc::SYS_exit_group,
@@ -195,6 +196,7 @@ const LOADING: &[i64] = &[
     libc::SYS_mprotect,
     libc::SYS_rt_sigaction,
     libc::SYS_sigaltstack,
+    super::seal::MSEAL,
 ];
 
 const WATCHED: &[i64] = &[
@@ -217,8 +219,80 @@ const GUARD_REMOVE: i32 = 103;
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
-/// Puts the calling thread, and all it starts, under `filter`.
-pub fn confine_calls(filter: Filter) -> Result<(), String> {
+/// What becomes of a system call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// The kernel carries it out.
+    Allowed,
+    /// That depends on its arguments; with others it ends the process.
+    Depends,
+    /// It fails, as on a kernel that does not know it.
+    Refused,
+    /// It is told that it was done.
+    Pretended,
+    /// It ends the process.
+    Ends,
+}
+
+/// The table of system calls of a filter. What is in none of its parts ends the process.
+struct Table {
+    /// Carried out, if one of the rules holds; no rules: always.
+    allowed: Rules,
+    /// Answered with "no such call".
+    refused: Rules,
+    /// Answered with success, and not carried out.
+    pretended: Rules,
+}
+
+impl Table {
+    fn answer(&self, call: i64) -> Answer {
+        match (
+            self.refused.contains_key(&call),
+            self.pretended.contains_key(&call),
+            self.allowed.get(&call),
+        ) {
+            (true, _, _) => Answer::Refused,
+            (_, true, _) => Answer::Pretended,
+            (_, _, None) => Answer::Ends,
+            (_, _, Some(rules)) if rules.is_empty() => Answer::Allowed,
+            (_, _, Some(_)) => Answer::Depends,
+        }
+    }
+}
+
+/// What `filter` answers to a system call.
+pub fn answer(filter: Filter, call: i64) -> Result<Answer, String> {
+    Ok(table(filter)?.answer(call))
+}
+
+/// Puts all threads of this process, and all they start, under `filter`. `fixed` are addresses that must stay mapped as
+/// they are: none may be unmapped, moved, mapped over or given other rights.
+pub fn confine_calls(filter: Filter, fixed: &[Range<u64>]) -> Result<(), String> {
+    let table = table(filter)?;
+    install(
+        table.refused,
+        SeccompAction::Allow,
+        SeccompAction::Errno(libc::ENOSYS as u32),
+    )?;
+    install(
+        table.pretended,
+        SeccompAction::Allow,
+        SeccompAction::Errno(0),
+    )?;
+    install(
+        changing(fixed)?,
+        SeccompAction::Allow,
+        SeccompAction::KillProcess,
+    )?;
+    install(
+        table.allowed,
+        SeccompAction::KillProcess,
+        SeccompAction::Allow,
+    )
+}
+
+/// The table of a filter.
+fn table(filter: Filter) -> Result<Table, String> {
     let mut allowed: Rules = PLAIN.iter().map(|call| (*call, Vec::new())).collect();
     let mut refused: Rules = BTreeMap::new();
     let mut pretended: Rules = BTreeMap::new();
@@ -257,6 +331,12 @@ pub fn confine_calls(filter: Filter) -> Result<(), String> {
         .map(|advice| rule(&[(2, Op::Eq, *advice as u64)]))
         .collect();
     allowed.insert(libc::SYS_madvise, advice?);
+    // Growing and moving is the allocator's; moving to a place of one's choice would replace what lies there.
+    let chosen = (libc::MREMAP_FIXED | libc::MREMAP_DONTUNMAP) as u64;
+    allowed.insert(
+        libc::SYS_mremap,
+        vec![rule(&[(3, Op::MaskedEq(chosen), 0)])?],
+    );
     match filter {
         Filter::Loading => {
             for call in LOADING {
@@ -281,7 +361,13 @@ pub fn confine_calls(filter: Filter) -> Result<(), String> {
         }
         Filter::Serial | Filter::Threads | Filter::Watched => {
             let no_code = (2, Op::MaskedEq(libc::PROT_EXEC as u64), 0);
-            allowed.insert(libc::SYS_mmap, vec![rule(std::slice::from_ref(&no_code))?]);
+            // A sanitizer's allocator maps at addresses of its own; its answers count for nothing.
+            let place = match filter {
+                Filter::Watched => 0,
+                _ => (libc::MAP_FIXED | libc::MAP_FIXED_NOREPLACE) as u64,
+            };
+            let no_place = (3, Op::MaskedEq(place), 0);
+            allowed.insert(libc::SYS_mmap, vec![rule(&[no_code.clone(), no_place])?]);
             allowed.insert(libc::SYS_mprotect, vec![rule(&[no_code])?]);
             if filter == Filter::Serial {
                 // Only threads need it; what was made read-only after loading stays so.
@@ -315,20 +401,43 @@ pub fn confine_calls(filter: Filter) -> Result<(), String> {
                 for call in [libc::SYS_set_robust_list, libc::SYS_rseq] {
                     allowed.insert(call, Vec::new());
                 }
-                // A number could be the other side's, or ours. OpenMP binds the threads of a larger team by number:
-                // it is told that this was done.
+                // A number could be the other side's, or ours. OpenMP binds the threads of a larger team: it is told that
+                // this was done.
                 allowed.insert(libc::SYS_sched_setaffinity, Vec::new());
-                pretended.insert(libc::SYS_sched_setaffinity, vec![rule(&[(0, Op::Ne, 0)])?]);
+                pretended.insert(libc::SYS_sched_setaffinity, Vec::new());
             }
         }
     }
-    install(
+    Ok(Table {
+        allowed,
         refused,
-        SeccompAction::Allow,
-        SeccompAction::Errno(libc::ENOSYS as u32),
-    )?;
-    install(pretended, SeccompAction::Allow, SeccompAction::Errno(0))?;
-    install(allowed, SeccompAction::KillProcess, SeccompAction::Allow)
+        pretended,
+    })
+}
+
+/// Calls that would change how memory in these ranges is mapped.
+fn changing(fixed: &[Range<u64>]) -> Result<Rules, String> {
+    let mut rules = Rules::new();
+    for range in fixed {
+        let within = |more: Option<(u8, Op, u64)>| {
+            let mut all = vec![(0, Op::Ge, range.start), (0, Op::Lt, range.end)];
+            all.extend(more);
+            long_rule(&all)
+        };
+        for call in [
+            libc::SYS_munmap,
+            libc::SYS_mremap,
+            libc::SYS_mprotect,
+            libc::SYS_pkey_mprotect,
+            libc::SYS_remap_file_pages,
+        ] {
+            rules.entry(call).or_default().push(within(None)?);
+        }
+        let placed = libc::MAP_FIXED as u64;
+        let over = within(Some((3, Op::MaskedEq(placed), placed)))?;
+        rules.entry(libc::SYS_mmap).or_default().push(over);
+    }
+    Ok(rules)
 }
 
 /// What an interpreter asks for beyond [`PLAIN`]; which files, landlock says.
@@ -459,19 +568,28 @@ pub fn confine_compiler() -> Result<(), String> {
     )
 }
 
-/// A rule that holds if all its conditions on arguments do.
+/// A rule that holds if all its conditions on the lower halves of arguments do: numbers and flags.
 pub fn rule(conditions: &[(u8, Op, u64)]) -> Result<SeccompRule, String> {
+    rule_on(&Len::Dword, conditions)
+}
+
+/// The same on whole arguments: addresses.
+fn long_rule(conditions: &[(u8, Op, u64)]) -> Result<SeccompRule, String> {
+    rule_on(&Len::Qword, conditions)
+}
+
+fn rule_on(length: &Len, conditions: &[(u8, Op, u64)]) -> Result<SeccompRule, String> {
     let conditions = conditions
         .iter()
         .map(|(index, op, value)| {
-            SeccompCondition::new(*index, Len::Dword, op.clone(), *value)
+            SeccompCondition::new(*index, length.clone(), op.clone(), *value)
                 .map_err(|error| format!("seccomp: {error}"))
         })
         .collect::<Result<_, _>>()?;
     SeccompRule::new(conditions).map_err(|error| format!("seccomp: {error}"))
 }
 
-/// Installs a filter over `rules`.
+/// Installs a filter over `rules`, for all threads of this process.
 pub fn install(
     rules: Rules,
     otherwise: SeccompAction,
@@ -484,5 +602,5 @@ pub fn install(
     let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(|e| failed(&e))?;
     let filter = SeccompFilter::new(rules, otherwise, listed, arch).map_err(|e| failed(&e))?;
     let program = BpfProgram::try_from(filter).map_err(|e| failed(&e))?;
-    seccompiler::apply_filter(&program).map_err(|e| failed(&e))
+    seccompiler::apply_filter_all_threads(&program).map_err(|e| failed(&e))
 }

@@ -160,6 +160,7 @@ mod tests {
             original: Nanos(1),
             candidate: Nanos(1),
             cpu_log_ratio: None,
+            wall_log_ratio: None,
         };
         Measurement {
             speedup: Speedup { estimate, lo, hi },

@@ -1,5 +1,5 @@
-// The value is in x only, in y only, in both or in neither, each as likely; where it is in a long vector, it is near the
-// end, so that the search is real work.
+// The value is in x only, in y only, in both or in neither, each as likely; where it is in a long vector, it is mostly near
+// the end, so that the search is real work, and once in eight anywhere.
 struct Case {
     std::vector<int> x, y;
     int val;
@@ -40,7 +40,8 @@ struct Case {
     void place(lessonl::Input &in, std::vector<int> &all, bool here) {
         if (!here || all.empty()) return;
         const int64_t last = static_cast<int64_t>(all.size()) - 1;
-        all[static_cast<size_t>(in.between(last < 4096 ? 0 : last - last / 32, last))] = val;
+        const int64_t first = last < 4096 || in.coin(0.125) ? 0 : last - last / 32;
+        all[static_cast<size_t>(in.between(first, last))] = val;
     }
 };
 LESSONL_PROBLEM(Case)
