@@ -11,7 +11,7 @@ use super::function::Prepared;
 use super::headers::Headers;
 use super::runner::{Layout, Left, Runner, Setup, Stopped};
 use super::toolchain::Purpose;
-use super::{Cancel, Harness, given, runner, sides};
+use super::{Cancel, Harness, diagnostics, given, runner, sides};
 use crate::domain::evaluation::{Evaluation, Gate};
 use crate::domain::problem::Problem;
 
@@ -229,9 +229,10 @@ fn judge(original: &Seen, candidate: &Seen) -> (Gate, Option<Failure>) {
             gate(None, "the original itself is reported".to_owned()),
             None,
         ),
-        (Seen::Unwatched(why), _) | (_, Seen::Unwatched(why)) => {
-            (gate(None, why.chars().take(200).collect()), None)
-        }
+        (Seen::Unwatched(why), _) | (_, Seen::Unwatched(why)) => (
+            gate(None, diagnostics::escaped(why).chars().take(200).collect()),
+            None,
+        ),
         (_, Seen::Nothing(count)) => (
             gate(Some(true), format!("{count} small inputs watched")),
             None,
