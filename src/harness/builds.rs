@@ -7,7 +7,7 @@ use super::check::Failure;
 use super::compile::{Bench, Built, Refusal, Unit};
 use super::function::Prepared;
 use super::toolchain::{Compiler, HEADERS};
-use super::{Cancel, HarnessError, given, sides};
+use super::{Cancel, HarnessError, given, options, sides};
 use crate::domain::build::{Build, BuildOption, is_compiler};
 use crate::domain::evaluation::{Caveat, Evaluation};
 use crate::domain::event::Toolchain;
@@ -147,7 +147,10 @@ fn commands(compiler: &Compiler, build: &Build, mode: Mode, folder: &Path) -> Ve
             link("unit.o", "unit.so"),
         ];
     }
-    let mut commands = vec![with(&flags, &["-c", "unit.cpp", "-o", "unit.o"])];
+    let mut commands = vec![match compiler.clang {
+        true => with(&flags, &["-c", "unit.cpp", "-o", "unit.o"]),
+        false => with(&flags, &["-c", "unit.cpp", "-o", "unit.o", options::FLAG]),
+    }];
     commands.push(match has(BuildOption::Lto) {
         // the object stays one that can be read and checked; the linker gets its own
         true => {
@@ -162,6 +165,9 @@ fn commands(compiler: &Compiler, build: &Build, mode: Mode, folder: &Path) -> Ve
         }
         false => link("unit.o", "unit.so"),
     });
+    if compiler.clang {
+        commands.push(with(&flags, &["-E", "unit.cpp", "-o", options::EXPANDED]));
+    }
     commands
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::output::{self, Difference, Equal};
 use super::runner::{Input, Layout, Left, Runner, Setup, Stopped};
-use super::{Cancel, HarnessError};
+use super::{Cancel, HarnessError, diagnostics};
 use crate::domain::evaluation::{Evaluation, Gate, Mismatch, Stage};
 use crate::domain::problem::{Mode, Problem, Values};
 
@@ -38,7 +38,10 @@ impl Failure {
             Stopped::NotLoaded(why) => verdict(Evaluation::Crashed {
                 how: format!(
                     "it cannot be loaded: {}",
-                    why.chars().take(300).collect::<String>()
+                    diagnostics::escaped(&why)
+                        .chars()
+                        .take(300)
+                        .collect::<String>()
                 ),
                 stage: Stage::Load,
             }),
@@ -337,6 +340,12 @@ pub fn judge(
             },
         }))
     };
+    if output::changed_mode(&original.bytes, &candidate.bytes) {
+        return Err(Failure::Candidate(Box::new(Evaluation::Rejected {
+            rule: "floating_point_mode".to_owned(),
+            message: "The call leaves the processor's floating-point mode (rounding, denormals, exceptions) changed; it must stay as it is.".to_owned(),
+        })));
+    }
     if original.digest != candidate.digest {
         return Err(wrong(Difference {
             field: INPUTS.to_owned(),

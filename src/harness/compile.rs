@@ -2,14 +2,16 @@
 //! Never runs what it built, and never shows a compiler's words beyond a bound.
 
 use std::fs;
-use std::io::Read;
+use std::io::Seek;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::diagnostics;
 use super::headers::Headers;
+use super::options::{self, Special};
 use super::process::initialisers;
 use super::process::limits::Limits;
 use super::process::sandbox::Level;
@@ -19,13 +21,13 @@ use super::worker::{COMMAND_FAILED, COMMAND_KILLED, Job, NOT_STARTED};
 use super::{Cancel, HarnessError};
 use crate::domain::problem::{Mode, Standard};
 
-/// Longest a compiler may take by the clock. Its processor time is bounded much closer (`Limits::compiler`): on a busy
-/// machine waiting is not the code's fault, and a bomb ends the same way there as anywhere.
+/// Longest compiling may take by the clock where it is not a candidate's.
 pub const LIMIT: Duration = Duration::from_secs(60);
-/// Most of its words that are read.
-const WORDS: u64 = 256 << 10;
-/// Most of its words that are kept.
-const KEPT: usize = 4 << 10;
+/// Longest it may take for a candidate, whose builds run side by side. Its processor time is bounded closer
+/// (`Limits::compiler`), so that a bomb ends the same way on a busy machine as anywhere; this bounds the waiting.
+pub const CANDIDATE_LIMIT: Duration = Duration::from_secs(30);
+/// Longest for a further build of what has compiled within that time before.
+pub const AGAIN_LIMIT: Duration = Duration::from_secs(10);
 
 /// Everything compiling needs.
 #[derive(Debug, Clone)]
@@ -51,6 +53,8 @@ pub struct Built {
     pub shared: Vec<u8>,
     /// What the compiler said it could not do, if it was asked.
     pub remarks: String,
+    /// The functions that it compiled with attributes that matter, if it was asked.
+    pub functions: Vec<Special>,
 }
 
 impl Built {
@@ -62,6 +66,11 @@ impl Built {
     /// Whether building left this file.
     pub fn has(&self, name: &str) -> bool {
         self.folder.path().join(name).is_file()
+    }
+
+    /// What a file says that building left; `None` if it left none.
+    pub fn left(&self, name: &str) -> Option<Vec<u8>> {
+        fs::read(self.folder.path().join(name)).ok()
     }
 }
 
@@ -93,10 +102,12 @@ pub struct Unit<'a> {
     pub exports: &'a str,
     /// Whether all it needs must be there at linking.
     pub complete: bool,
-    /// Whether to ask the compiler what it could not do.
-    pub remarks: bool,
+    /// Whether to ask the compiler what it could not do, and how it understood each function.
+    pub told: bool,
     /// What for.
     pub purpose: Purpose,
+    /// Longest it may take by the clock.
+    pub limit: Duration,
 }
 
 impl Bench {
@@ -112,21 +123,31 @@ impl Bench {
         let mut compile = self
             .compiler
             .compile(mode, unit.purpose, headers, "unit.cpp", "unit.o");
-        if unit.remarks && !self.compiler.clang {
-            compile.push("-fopt-info-vec-missed=remarks".to_owned());
+        let mut expand = None;
+        if unit.told && self.compiler.clang {
+            let mut command = compile.clone();
+            // It compiles: instead of compiling it writes down what the macros stand for.
+            let from = command.len().saturating_sub(4);
+            command.splice(
+                from..,
+                ["-E", "unit.cpp", "-o", options::EXPANDED].map(str::to_owned),
+            );
+            expand = Some(command);
+        } else if unit.told {
+            let asked = ["-fopt-info-vec-missed=remarks", options::FLAG];
+            compile.extend(asked.map(str::to_owned));
         }
-        let commands = vec![
-            compile,
-            self.compiler.link(
-                mode,
-                unit.purpose,
-                "unit.o",
-                "unit.so",
-                "exports",
-                unit.complete,
-            ),
-        ];
-        self.made(folder, commands, vec![headers.path().to_owned()], cancel)
+        let link = self.compiler.link(
+            mode,
+            unit.purpose,
+            "unit.o",
+            "unit.so",
+            "exports",
+            unit.complete,
+        );
+        let commands = [compile, link].into_iter().chain(expand).collect();
+        let read = vec![headers.path().to_owned()];
+        self.made(folder, commands, read, unit.limit, cancel)
     }
 
     /// The same by commands of the caller's, which leave `unit.o` and `unit.so` in the folder they are made for.
@@ -138,7 +159,7 @@ impl Bench {
     ) -> Result<Built, Refusal> {
         let folder = self.written(unit)?;
         let commands = commands(folder.path());
-        self.made(folder, commands, Vec::new(), cancel)
+        self.made(folder, commands, Vec::new(), unit.limit, cancel)
     }
 
     /// A folder with the unit's files.
@@ -158,6 +179,7 @@ impl Bench {
         folder: TempDir,
         commands: Vec<Vec<String>>,
         read: Vec<PathBuf>,
+        limit: Duration,
         cancel: &Cancel,
     ) -> Result<Built, Refusal> {
         let at = |name: &str| folder.path().join(name);
@@ -165,7 +187,7 @@ impl Bench {
             file: 64 << 20,
             ..Limits::compiler()
         };
-        self.run(folder.path(), commands, read, limits, cancel)
+        self.run(folder.path(), commands, read, (limits, limit), cancel)
             .map_err(|refusal| match refusal {
                 Refusal::Linker(words, _) => {
                     Refusal::Linker(words, fs::read(at("unit.o")).unwrap_or_default())
@@ -177,9 +199,12 @@ impl Bench {
         initialisers::defer(&mut shared)
             .map_err(|why| Refusal::Killed(why.to_owned()))
             .and_then(|()| fs::write(at("unit.so"), &shared).map_err(unwritten))?;
-        let remarks = fs::File::open(at("remarks")).map_or_else(|_| String::new(), all_words);
+        let remarks =
+            fs::File::open(at("remarks")).map_or_else(|_| String::new(), diagnostics::all);
+        let functions = fs::read(at(options::FILE)).unwrap_or_default();
         Ok(Built {
             remarks,
+            functions: options::functions(&functions),
             folder,
             object,
             shared,
@@ -208,7 +233,8 @@ impl Bench {
             self.compiler.allocator(),
             self.compiler.precompile(mode, purpose, standard),
         ];
-        match self.run(folder, commands, Vec::new(), Limits::compiler(), cancel) {
+        let limits = (Limits::compiler(), LIMIT);
+        match self.run(folder, commands, Vec::new(), limits, cancel) {
             Ok(()) => Ok(()),
             Err(Refusal::Cancelled) => Err(HarnessError::Cancelled),
             Err(Refusal::Compiler(words) | Refusal::Linker(words, _)) => Err(environment(format!(
@@ -234,9 +260,24 @@ impl Bench {
         };
         let words = tempfile::tempfile_in(folder).ok()?;
         let copy = words.try_clone().ok()?;
+        let limits = (limits, AGAIN_LIMIT);
         self.run_into(folder, vec![command], Vec::new(), limits, &copy, cancel)
             .ok()?;
         Some(bounded(words))
+    }
+
+    /// The instructions of an object, by the tool that knows them, contained as a compiler is; `None` where there is none.
+    pub fn instructions(&self, built: &Built, cancel: &Cancel) -> Option<fs::File> {
+        let command = ["objdump", "-d", "--no-show-raw-insn", "unit.o"].map(str::to_owned);
+        let folder = built.folder.path();
+        let limits = (Limits::compiler(), AGAIN_LIMIT);
+        let mut words = tempfile::tempfile_in(folder).ok()?;
+        let copy = words.try_clone().ok()?;
+        let command = vec![command.to_vec()];
+        self.run_into(folder, command, Vec::new(), limits, &copy, cancel)
+            .ok()?;
+        words.rewind().ok()?;
+        Some(words)
     }
 
     /// A fresh temporary folder.
@@ -251,7 +292,7 @@ impl Bench {
         folder: &Path,
         commands: Vec<Vec<String>>,
         read: Vec<PathBuf>,
-        limits: Limits,
+        limits: (Limits, Duration),
         cancel: &Cancel,
     ) -> Result<(), Refusal> {
         let fault =
@@ -259,11 +300,20 @@ impl Bench {
         let words = tempfile::tempfile_in(folder).map_err(fault)?;
         let copy = words.try_clone().map_err(fault)?;
         self.run_into(folder, commands, read, limits, &copy, cancel)
-            .map_err(|refusal| match refusal {
-                Refusal::Compiler(_) => Refusal::Compiler(bounded(words)),
-                Refusal::Linker(_, object) => Refusal::Linker(bounded(words), object),
-                Refusal::Fault(why) => Refusal::Fault(format!("{why}{}", bounded(words))),
-                other => other,
+            .map_err(|refusal| {
+                let said = || diagnostics::kept(&diagnostics::all(words), folder);
+                match refusal {
+                    Refusal::Compiler(_) => {
+                        let said = said();
+                        match diagnostics::ran_into_a_limit(&said) {
+                            true => Refusal::Killed(OVER_A_LIMIT.to_owned()),
+                            false => Refusal::Compiler(said),
+                        }
+                    }
+                    Refusal::Linker(_, object) => Refusal::Linker(said(), object),
+                    Refusal::Fault(why) => Refusal::Fault(format!("{why}{}", said())),
+                    other => other,
+                }
             })
     }
 
@@ -273,7 +323,7 @@ impl Bench {
         folder: &Path,
         commands: Vec<Vec<String>>,
         mut read: Vec<PathBuf>,
-        limits: Limits,
+        (limits, limit): (Limits, Duration),
         words: &fs::File,
         cancel: &Cancel,
     ) -> Result<(), Refusal> {
@@ -308,7 +358,7 @@ impl Bench {
             output: Stdio::from(words.try_clone().map_err(fault)?),
         })
         .map_err(fault)?;
-        let Some(status) = process.wait(Instant::now() + LIMIT, cancel) else {
+        let Some(status) = process.wait(Instant::now() + limit, cancel) else {
             process.kill();
             return Err(if cancel.is_cancelled() {
                 Refusal::Cancelled
@@ -326,9 +376,7 @@ impl Bench {
             Some(NOT_STARTED) => Err(Refusal::Fault(
                 "the compiler could not be started: ".to_owned(),
             )),
-            Some(code) if code >= COMMAND_KILLED => Err(Refusal::Killed(
-                "the compiler ran into a limit of time, memory or file size".to_owned(),
-            )),
+            Some(code) if code >= COMMAND_KILLED => Err(Refusal::Killed(OVER_A_LIMIT.to_owned())),
             _ => Err(Refusal::Killed(format!(
                 "the compiler ended: {}",
                 how(status)
@@ -341,38 +389,9 @@ fn unwritten(error: std::io::Error) -> Refusal {
     Refusal::Fault(format!("cannot write temporary files: {error}"))
 }
 
-/// What a file says within the bound, without control characters.
-fn all_words(mut words: fs::File) -> String {
-    use std::io::Seek;
-    let mut bytes = Vec::new();
-    if words.rewind().is_err() || words.take(WORDS).read_to_end(&mut bytes).is_err() {
-        return String::new();
-    }
-    String::from_utf8_lossy(&bytes)
-        .chars()
-        .filter(|c| *c == '\n' || *c == '\t' || !c.is_control())
-        .collect()
-}
+const OVER_A_LIMIT: &str = "the compiler ran into a limit of time (20 s of processor time), memory or file size; make the code smaller or simpler to compile";
 
-/// The compiler's first words, without control characters.
+/// A tool's first words, without control characters.
 pub fn bounded(words: fs::File) -> String {
-    let mut text = all_words(words);
-    if text.len() > KEPT {
-        let end = (0..=KEPT)
-            .rev()
-            .find(|at| text.is_char_boundary(*at))
-            .unwrap_or(0);
-        text.truncate(end);
-    }
-    text
-}
-
-/// The first error in a compiler's words, in one line.
-pub fn first_error(words: &str) -> String {
-    let line = words
-        .lines()
-        .find(|line| line.contains("error:") || line.contains("undefined reference"))
-        .or_else(|| words.lines().next())
-        .unwrap_or("the compiler gave no reason");
-    line.chars().take(300).collect()
+    diagnostics::first(&diagnostics::all(words)).to_owned()
 }

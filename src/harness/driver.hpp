@@ -539,6 +539,24 @@ struct EmitOutputs {
     }
 };
 
+// What of the processor's floating-point mode is not as a program finds it: rounding, denormals, precision and which
+// exceptions are masked, but not which have occurred. 0: all is.
+inline uint64_t changed_mode() {
+#if defined(__x86_64__)
+    uint32_t sse = 0;
+    uint16_t x87 = 0;
+    __asm__ volatile("stmxcsr %0" : "=m"(sse));
+    __asm__ volatile("fnstcw %0" : "=m"(x87));
+    return ((sse ^ 0x1f80u) & 0xffc0u) | static_cast<uint64_t>((x87 ^ 0x37fu) & 0xf3fu) << 32;
+#elif defined(__aarch64__)
+    uint64_t mode = 0;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+    return mode;
+#else
+    return 0;
+#endif
+}
+
 }  // namespace lessonl
 
 // The C interface the runner loads. Version 3. `noexcept`: an exception that leaves the entry ends the process.
@@ -548,8 +566,18 @@ struct EmitOutputs {
     int started = 0;                                                                                                   \
     _Pragma("omp parallel reduction(+ : started)") started += 1;                                                       \
     (void)started;
+// The pool's threads keep their mode from call to call, so looking after the first calls is enough. Threads that a call
+// starts besides the pool are not seen.
+#define LESSONL_MODE                                                                                                   \
+    static int looks = 2;                                                                                              \
+    uint64_t mode = lessonl::changed_mode();                                                                           \
+    if (looks > 0) {                                                                                                   \
+        --looks;                                                                                                       \
+        _Pragma("omp parallel reduction(| : mode)") mode |= lessonl::changed_mode();                                   \
+    }
 #else
 #define LESSONL_WARM
+#define LESSONL_MODE uint64_t mode = lessonl::changed_mode();
 #endif
 #define LESSONL_PROBLEM(CASE)                                                                                          \
     extern "C" {                                                                                                       \
@@ -577,6 +605,8 @@ struct EmitOutputs {
     }                                                                                                                  \
     uint64_t lessonl_emit(void *made, unsigned char *out, uint64_t room) noexcept {                                    \
         lessonl::EmitOutputs visit{lessonl::Emit(out, room), out, room};                                               \
+        LESSONL_MODE                                                                                                   \
+        if (mode != 0) visit.output("(floating_point_mode)", mode);                                                    \
         static_cast<CASE *>(made)->fields(visit);                                                                      \
         return visit.walk.used;                                                                                        \
     }                                                                                                                  \

@@ -4,7 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use tree_sitter::{Node, Parser};
+use tree_sitter::Node;
+
+use super::restated::{self, Choice, Members};
+use super::syntax;
 
 /// What a piece of a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +28,8 @@ struct Item {
     span: Range<usize>,
     /// Where a function's body begins.
     body: Option<usize>,
+    /// What a type is made of, where that can be told.
+    members: Option<Members>,
 }
 
 /// The original, taken apart once per problem.
@@ -44,6 +49,17 @@ pub struct Unit {
     pub own: String,
     /// Its signature of the entry, if it has one.
     pub entry: Option<String>,
+    /// What it was told nothing of: its types that gave way although they differ, one sentence each.
+    pub left_out: Vec<String>,
+}
+
+/// A candidate's own type that serves in the given one's place.
+struct Instead<'a> {
+    name: &'a str,
+    text: &'a str,
+    line: usize,
+    /// Whether it goes where the given one stood: others that are given need it.
+    moved: bool,
 }
 
 impl Original {
@@ -108,20 +124,52 @@ impl Original {
     /// Puts a candidate together with what it is given.
     pub fn unit(&self, candidate: &str) -> Unit {
         let theirs = items(candidate);
-        let types: BTreeSet<&str> = self
-            .items
-            .iter()
-            .filter(|item| item.part == Part::Type)
-            .flat_map(|item| item.names.iter().map(String::as_str))
-            .collect();
         let mut own = candidate.as_bytes().to_vec();
         let mut defined: BTreeMap<&str, Option<&str>> = BTreeMap::new();
         let mut entry = None;
-        for item in &theirs {
-            let restated = item.part == Part::Type
-                && !item.names.is_empty()
-                && item.names.iter().all(|name| types.contains(name.as_str()));
-            if restated {
+        let mut instead: Vec<Instead<'_>> = Vec::new();
+        let mut left_out = Vec::new();
+        let names: BTreeSet<&str> = theirs
+            .iter()
+            .flat_map(|item| item.names.iter().map(String::as_str))
+            .collect();
+        let (mut line, mut counted) = (1, 0);
+        for (number, item) in theirs.iter().enumerate() {
+            line += candidate[counted..item.span.start].matches('\n').count();
+            counted = item.span.start;
+            if let Some(given) = self.restated_by(item) {
+                let text = &candidate[item.span.clone()];
+                let choice = match restated::plain(text) == restated::plain(self.text(given)) {
+                    true => Choice::Given,
+                    false => restated::choose(item.members.as_ref(), given.members.as_ref()),
+                };
+                let name = item.names.first().map_or("", String::as_str);
+                let needed = self.is_needed_by_others(given, name, &names);
+                let mentioned = |other: &Item| other.names.iter().any(|name| mentions(text, name));
+                let choice = match choice {
+                    Choice::Own if needed && theirs[..number].iter().any(mentioned) => {
+                        Choice::LeftOut(
+                            "what is given before your code needs it, and it needs your code",
+                        )
+                    }
+                    other => other,
+                };
+                match choice {
+                    // Once is enough; a second time is the compiler's business.
+                    Choice::Own if instead.iter().any(|known| known.name == name) => continue,
+                    Choice::Own => {
+                        instead.push(Instead { name, text, line, moved: needed });
+                        if !needed {
+                            continue;
+                        }
+                    }
+                    Choice::LeftOut(_) if left_out.len() >= TOLD => {}
+                    Choice::LeftOut(why) => left_out.push(format!(
+                        "`{name}` is given; your definition in lines {line}-{} was left out, because {why}.",
+                        line + text.matches('\n').count()
+                    )),
+                    Choice::Given => {}
+                }
                 for byte in &mut own[item.span.clone()] {
                     if *byte != b'\n' {
                         *byte = b' ';
@@ -142,15 +190,40 @@ impl Original {
             }
         }
         Unit {
-            given: self.given(&defined),
+            given: self.given(&defined, &instead),
             own: String::from_utf8(own).unwrap_or_else(|_| candidate.to_owned()),
             entry,
+            left_out,
         }
+    }
+
+    /// The given type that a candidate's item writes down again.
+    fn restated_by(&self, item: &Item) -> Option<&Item> {
+        let is_type = |given: &&Item| given.part == Part::Type;
+        let has = |name: &String| {
+            let mut types = self.items.iter().filter(is_type);
+            types.find(|given| given.names.contains(name))
+        };
+        let known = item.part == Part::Type && item.names.iter().all(|name| has(name).is_some());
+        known.then(|| item.names.first().and_then(has)).flatten()
+    }
+
+    /// Whether something else that is given to the candidate mentions this type.
+    fn is_needed_by_others(&self, given: &Item, name: &str, theirs: &BTreeSet<&str>) -> bool {
+        let defined = |other: &Item| {
+            other.part != Part::Plain && other.names.iter().any(|name| theirs.contains(&**name))
+        };
+        self.items.iter().any(|other| {
+            other.span != given.span
+                && !self.is_entry(other)
+                && !defined(other)
+                && mentions(self.text(other), name)
+        })
     }
 
     /// Everything but the entry and what the candidate defines itself; a function it defines is announced if others
     /// that it is given call it: in its own words where only the linkage differs, so that the two do not clash.
-    fn given(&self, defined: &BTreeMap<&str, Option<&str>>) -> String {
+    fn given(&self, defined: &BTreeMap<&str, Option<&str>>, instead: &[Instead<'_>]) -> String {
         let taken = |item: &Item| {
             item.part != Part::Plain
                 && item
@@ -166,6 +239,19 @@ impl Original {
         let mut given = String::new();
         for item in &self.items {
             if self.is_entry(item) {
+                continue;
+            }
+            let own = instead.iter().find(|own| {
+                item.part == Part::Type && item.names.iter().any(|name| name == own.name)
+            });
+            if let Some(own) = own {
+                if own.moved {
+                    let after = given.matches('\n').count() + own.text.matches('\n').count() + 5;
+                    given.push_str(&format!(
+                        "#line {} \"candidate.cpp\"\n{}\n#line {after} \"given.hpp\"\n",
+                        own.line, own.text
+                    ));
+                }
                 continue;
             }
             if !taken(item) {
@@ -205,27 +291,27 @@ fn mentions(text: &str, name: &str) -> bool {
         .any(|word| word == name)
 }
 
+/// Namespaces in namespaces further down than this are one piece: hostile text may nest without end, our stack does not.
+const DEEPEST: usize = 32;
+/// Most types of which is said that they gave way.
+const TOLD: usize = 3;
+/// Most nodes that are looked at for a declared name.
+const MOST: usize = 4096;
+
 /// The pieces at the top level of a file, in order.
 fn items(source: &str) -> Vec<Item> {
-    let mut parser = Parser::new();
-    if parser
-        .set_language(&tree_sitter_cpp::LANGUAGE.into())
-        .is_err()
-    {
-        return Vec::new();
-    }
-    let Some(tree) = parser.parse(source, None) else {
+    let Some(tree) = syntax::tree(source) else {
         return Vec::new();
     };
-    level(tree.root_node(), source)
+    level(tree.root_node(), source, 0)
 }
 
 /// The pieces directly in a file or a namespace.
-fn level(node: Node<'_>, source: &str) -> Vec<Item> {
+fn level(node: Node<'_>, source: &str, depth: usize) -> Vec<Item> {
     let mut found = Vec::new();
     let mut cursor = node.walk();
     for node in node.children(&mut cursor) {
-        if let Some(item) = item(node, source) {
+        if let Some(item) = item(node, source, depth) {
             found.push(item);
         } else if node.kind() == ";"
             && let Some(last) = found
@@ -238,50 +324,46 @@ fn level(node: Node<'_>, source: &str) -> Vec<Item> {
     found
 }
 
-fn item(node: Node<'_>, source: &str) -> Option<Item> {
+fn item(node: Node<'_>, source: &str, depth: usize) -> Option<Item> {
     let text = |node: Node<'_>| source.get(node.byte_range()).unwrap_or("").to_owned();
-    let make = |part, names, body| {
+    let named = |field: &str| -> Vec<String> {
+        let name = node.child_by_field_name(field);
+        name.and_then(|name| declared(name, source))
+            .into_iter()
+            .collect()
+    };
+    let make = |part, names, body, members| {
         Some(Item {
             part,
             names,
             span: node.byte_range(),
             body,
+            members,
         })
     };
     match node.kind() {
         "comment" | ";" | "{" | "}" | "ERROR" => None,
-        "struct_specifier" | "class_specifier" | "union_specifier" | "enum_specifier" => {
-            let names = node
-                .child_by_field_name("name")
-                .map(text)
-                .into_iter()
-                .collect();
-            make(Part::Type, names, None)
-        }
-        "alias_declaration" => {
-            let names = node
-                .child_by_field_name("name")
-                .map(text)
-                .into_iter()
-                .collect();
-            make(Part::Type, names, None)
+        "struct_specifier" | "class_specifier" | "union_specifier" | "enum_specifier"
+        | "alias_declaration" => {
+            let name = node.child_by_field_name("name").map(text);
+            let names = name.into_iter().collect();
+            make(Part::Type, names, None, restated::members(node, source))
         }
         "type_definition" => {
-            let names = node
-                .child_by_field_name("declarator")
-                .and_then(|d| declared(d, source));
-            make(Part::Type, names.into_iter().collect(), None)
+            let inner = node.child_by_field_name("type");
+            let members = inner.and_then(|inner| restated::members(inner, source));
+            make(Part::Type, named("declarator"), None, members)
         }
         "function_definition" => {
-            let names = node
-                .child_by_field_name("declarator")
-                .and_then(|d| declared(d, source));
             let body = node
                 .child_by_field_name("body")
                 .map_or(node.end_byte(), |body| body.start_byte());
-            make(Part::Definition, names.into_iter().collect(), Some(body))
+            make(Part::Definition, named("declarator"), Some(body), None)
         }
         "template_declaration" => {
+            if depth > DEEPEST {
+                return make(Part::Plain, Vec::new(), None, None);
+            }
             let mut cursor = node.walk();
             let inner = node
                 .children(&mut cursor)
@@ -290,21 +372,26 @@ fn item(node: Node<'_>, source: &str) -> Option<Item> {
                     | "struct_specifier"
                     | "class_specifier"
                     | "alias_declaration"
-                    | "declaration" => item(child, source),
+                    | "declaration" => item(child, source, depth + 1),
                     _ => None,
                 });
             let inner = inner.last()?;
             Some(Item {
                 span: node.byte_range(),
+                // What it is made of depends on its arguments.
+                members: None,
                 ..inner
             })
         }
         "namespace_definition" => {
+            if depth > DEEPEST {
+                return make(Part::Plain, Vec::new(), None, None);
+            }
             let around = node.child_by_field_name("name").map(text);
             let around = around.unwrap_or_default();
             let inner = node
                 .child_by_field_name("body")
-                .map_or_else(Vec::new, |body| level(body, source));
+                .map_or_else(Vec::new, |body| level(body, source, depth + 1));
             let part = |wanted: Part| inner.iter().all(|item| item.part == wanted);
             let part = if part(Part::Plain) {
                 Part::Plain
@@ -315,7 +402,7 @@ fn item(node: Node<'_>, source: &str) -> Option<Item> {
             };
             let names = inner.iter().flat_map(|item| &item.names);
             let names = names.map(|name| format!("{around}::{name}")).collect();
-            make(part, names, None)
+            make(part, names, None, None)
         }
         "declaration" => {
             let mut cursor = node.walk();
@@ -335,121 +422,50 @@ fn item(node: Node<'_>, source: &str) -> Option<Item> {
                 },
                 names,
                 None,
+                None,
             )
         }
-        _ => make(Part::Plain, Vec::new(), None),
+        _ => make(Part::Plain, Vec::new(), None, None),
     }
 }
 
-fn is_function(node: Node<'_>) -> bool {
-    node.kind() == "function_declarator"
-        || (node.kind() != "init_declarator"
-            && node
-                .child_by_field_name("declarator")
-                .is_some_and(is_function))
+fn is_function(declarator: Node<'_>) -> bool {
+    let mut node = declarator;
+    for _ in 0..MOST {
+        match node.kind() {
+            "function_declarator" => return true,
+            "init_declarator" => return false,
+            _ => match node.child_by_field_name("declarator") {
+                Some(inner) => node = inner,
+                None => return false,
+            },
+        }
+    }
+    false
 }
 
 /// The name a declarator declares.
-fn declared(node: Node<'_>, source: &str) -> Option<String> {
-    match node.kind() {
-        "identifier" | "type_identifier" | "operator_name" | "qualified_identifier" => {
-            source.get(node.byte_range()).map(str::to_owned)
+fn declared(declarator: Node<'_>, source: &str) -> Option<String> {
+    let mut open = vec![declarator];
+    for _ in 0..MOST {
+        let node = open.pop()?;
+        if matches!(
+            node.kind(),
+            "identifier" | "type_identifier" | "operator_name" | "qualified_identifier"
+        ) {
+            return source.get(node.byte_range()).map(str::to_owned);
         }
-        _ => match node.child_by_field_name("declarator") {
-            Some(inner) => declared(inner, source),
-            None => node
-                .named_children(&mut node.walk())
-                .find_map(|child| declared(child, source)),
-        },
+        match node.child_by_field_name("declarator") {
+            Some(inner) => open.push(inner),
+            None => {
+                let mut cursor = node.walk();
+                let children: Vec<Node<'_>> = node.named_children(&mut cursor).take(MOST).collect();
+                open.extend(children.into_iter().rev());
+            }
+        }
     }
+    None
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ORIGINAL: &str = "#include <vector>\nstruct Point { double x; };\ntypedef unsigned long word;\n\
-        constexpr int BINS = 4;\nstatic double half(double v) { return v / 2; }\n\
-        static double quarter(double v) { return half(half(v)); }\n\
-        template <class T> T twice(T v) { return v + v; }\n\
-        /* the entry */\nvoid entry(std::vector<Point> &p) { p[0].x = quarter(BINS); }\n";
-
-    #[test]
-    fn everything_but_the_entry_is_given() {
-        let unit = Original::new(ORIGINAL, "entry").unit("void entry(std::vector<Point> &p) {}\n");
-        for kept in [
-            "#include <vector>",
-            "struct Point",
-            "word;",
-            "BINS = 4",
-            "half(double v) {",
-            "twice",
-        ] {
-            assert!(unit.given.contains(kept), "{kept} in {}", unit.given);
-        }
-        assert!(!unit.given.contains("entry"));
-        assert_eq!(
-            unit.entry.as_deref(),
-            Some("void entry(std::vector<Point> &p)")
-        );
-    }
-
-    #[test]
-    fn a_restated_type_gives_way_and_keeps_the_lines() {
-        let source = "struct Point {\n  double x;\n};\nstruct Mine { int a; };\nvoid entry() {}\n";
-        let unit = Original::new(ORIGINAL, "entry").unit(source);
-        assert_eq!(
-            unit.own.trim_start(),
-            "struct Mine { int a; };\nvoid entry() {}\n"
-        );
-        assert_eq!(unit.own.lines().count(), source.lines().count());
-        assert!(unit.given.contains("struct Point"));
-    }
-
-    #[test]
-    fn what_a_candidate_defines_is_not_given_but_announced_where_needed() {
-        let source = "static double half(double v) { return v * 0.5; }\nconstexpr int BINS = 8;\nvoid entry() {}\n";
-        let unit = Original::new(ORIGINAL, "entry").unit(source);
-        assert!(
-            unit.given.contains("static double half(double v);"),
-            "{}",
-            unit.given
-        );
-        assert!(!unit.given.contains("v / 2"));
-        let seen_by_all = source.replace("static", "inline");
-        let unit = Original::new(ORIGINAL, "entry").unit(&seen_by_all);
-        assert!(unit.given.contains("inline double half(double v);"));
-        assert!(!unit.given.contains("static double half"));
-        assert!(!unit.given.contains("BINS"));
-        assert!(unit.given.contains("quarter(double v) {"));
-    }
-
-    #[test]
-    fn what_stands_in_a_namespace_is_given_piece_by_piece() {
-        let original = "namespace g { struct P { int x; }; }\nnamespace g { static int half(int v) { return v / 2; } }\n\
-            namespace g {}\nusing namespace g;\nint entry(P p) { return half(p.x); }\n";
-        let original = Original::new(original, "entry");
-        let unit = original.unit("int entry(P p) { return p.x / 2; }");
-        assert!(unit.given.contains("struct P") && unit.given.contains("half"));
-        let unit = original.unit(
-            "namespace g { struct P { int x; }; }\nnamespace g { static int half(int v) { return v >> 1; } }\nusing namespace g;\nint entry(P p) { return half(p.x); }",
-        );
-        assert!(unit.given.contains("struct P") && !unit.given.contains("half"));
-        assert!(unit.given.contains("namespace g {}"));
-        assert!(!unit.own.contains("struct P") && unit.own.contains("v >> 1"));
-    }
-
-    #[test]
-    fn functions_that_types_call_reach_the_driver() {
-        let original = "static int half(int v) { return v / 2; }\nstatic int other() { return 1; }\nstruct P { int x; int y() { return half(x); } };\nint entry(P p) { return p.y(); }\n";
-        let given = Original::new(original, "entry").for_driver("");
-        assert!(given.contains("int half(int v) {") && !given.contains("other"));
-    }
-
-    #[test]
-    fn drivers_are_given_types_and_constants_only() {
-        let given = Original::new(ORIGINAL, "entry").for_driver("struct Case { int n; };\n");
-        assert!(given.contains("struct Point") && given.contains("BINS"));
-        assert!(!given.contains("half") && !given.contains("entry") && !given.contains("twice"));
-    }
-}
+mod tests;

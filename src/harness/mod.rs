@@ -14,6 +14,13 @@
 //!   the machine's sandbox, part of what a verdict is kept under, and never lowered afterwards;
 //! - processor time, memory, file size and wall time are bounded; every process is killed and reaped when its step ends,
 //!   is cancelled, or the parent dies, by whatever signal;
+//! - both sides are compiled with the same options, whatever the text says and however it is spelled: the compiler writes
+//!   down every function of the timed build with its attributes (`options`). Builds that watch or disturb cannot be told
+//!   from the timed one by macros, by the environment or by symbols, whose names are refused; the processor's
+//!   floating-point mode is as it was after every call, and no instruction that sets it for vectors is in the code. In
+//!   OpenMP mode the pool's threads are looked at after the first two calls; threads besides the pool's are not;
+//! - text that nests without end is read without recursion, or to a bounded depth; compiling ends after 20 s of processor
+//!   time or 30 s of waiting;
 //! - the clock and the comparison are the parent's; candidates cannot interpose them, nor the original, which lives in
 //!   another process; leaving early is a crash, not a pass; no process can be bound or slowed by another's number;
 //! - inputs are fresh for every call, outputs are poisoned before it and compared after it, in checking and in timing;
@@ -47,7 +54,8 @@
 //! a little work out of the timed call, where making inputs costs so much more than the call that the clocks cannot
 //! tell; against code tuned to the timed size, beyond what hidden sizes and other values at that size catch; that a
 //! race which changes no answer is seen (no thread sanitizer is used, because it reports correct code of GCC's OpenMP
-//! runtime). The number of processes is bounded by forbidding to start any, not by a control group; nor is there a
+//! runtime); that a build cannot be told by what the machine does there: where the heap lies, how products are rounded,
+//! how long things take. The number of processes is bounded by forbidding to start any, not by a control group; nor is there a
 //! namespace of processes, since runners can start none and compilers cannot leave their group, which ends with them.
 //! OpenMP code of clang is not run contained: its runtime wants to write shared files. Without landlock and seccomp
 //! nothing is run unless that is asked for.
@@ -66,10 +74,13 @@ mod check;
 mod command;
 mod compile;
 mod counters;
+mod diagnostics;
 mod explore;
 mod folder;
 pub mod forbidden;
 mod function;
+#[cfg(test)]
+mod fuzz;
 mod gate;
 pub mod git;
 mod given;
@@ -79,6 +90,7 @@ mod layout;
 mod lint;
 mod machine;
 mod objects;
+mod options;
 mod output;
 mod peaks;
 mod plausible;
@@ -88,13 +100,16 @@ mod prove;
 mod python;
 mod races;
 mod remarks;
+mod restated;
 mod runner;
 mod sampling;
 mod sides;
 mod small;
 mod stats;
 mod supervise;
+mod syntax;
 mod timing;
+mod tokens;
 mod toolchain;
 mod watch;
 mod worker;

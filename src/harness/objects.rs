@@ -1,13 +1,20 @@
 //! Looks into compiled objects: which symbol is the entry, and whether a candidate's object does what is not allowed.
 //! Never loads them. The bytes come from a compiler that read hostile text; anything unreadable is refused.
 
-use object::elf::{DT_NEEDED, STT_GNU_IFUNC};
+use std::io::BufRead;
+
+use object::elf::{DT_NEEDED, SHF_EXECINSTR, SHT_INIT_ARRAY, SHT_PREINIT_ARRAY, STT_GNU_IFUNC};
 use object::read::elf::{Dyn, ElfFile64};
 use object::{
-    Endianness, Object, ObjectSection, ObjectSymbol, RelocationTarget, SymbolFlags, SymbolKind,
+    Architecture, Endianness, Object, ObjectSection, ObjectSymbol, RelocationTarget, SectionFlags,
+    SectionKind, SymbolFlags, SymbolKind,
 };
 
+use super::options::SETS_MODE;
 use crate::domain::problem::Mode;
+use refused::{FILE_STREAMS, REFUSED, THREADS, WATCHERS};
+
+mod refused;
 
 /// A rule that was broken, for its author.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,107 +35,6 @@ impl Broken {
     }
 }
 
-/// Names of functions that are refused, why, and under which rule.
-struct Refused {
-    rule: &'static str,
-    why: &'static str,
-    names: &'static [&'static str],
-}
-
-const REFUSED: &[Refused] = &[
-    Refused {
-        rule: "processes",
-        why: "the entry must do its work in its own process",
-        names: &[
-            "fork",
-            "vfork",
-            "clone",
-            "system",
-            "popen",
-            "execl",
-            "execle",
-            "execlp",
-            "execv",
-            "execve",
-            "execvp",
-            "execvpe",
-            "posix_spawn",
-            "posix_spawnp",
-            "daemon",
-            "kill",
-            "ptrace",
-            "process_vm_readv",
-            "process_vm_writev",
-        ],
-    },
-    Refused {
-        rule: "network",
-        why: "the entry must not communicate",
-        names: &[
-            "socket",
-            "socketpair",
-            "connect",
-            "bind",
-            "listen",
-            "accept",
-            "getaddrinfo",
-            "shm_open",
-        ],
-    },
-    Refused {
-        rule: "files",
-        why: "the entry must not open files",
-        names: &[
-            "open", "open64", "openat", "openat64", "creat", "fopen", "fopen64", "freopen",
-            "opendir", "unlink", "rename", "mkdir", "tmpfile", "mkstemp",
-        ],
-    },
-    Refused {
-        rule: "kernel",
-        why: "the entry must not change how the process is run or watched",
-        names: &[
-            "syscall",
-            "prctl",
-            "seccomp",
-            "sigaction",
-            "signal",
-            "sigaltstack",
-            "dlopen",
-            "dlsym",
-            "dlmopen",
-            "mlockall",
-            "sched_setaffinity",
-            "sched_setscheduler",
-            "pthread_setaffinity_np",
-            "setpriority",
-            "nice",
-            "setrlimit",
-            "prlimit",
-            "userfaultfd",
-            "personality",
-            "fesetround",
-            "fesetenv",
-            "feupdateenv",
-            "setitimer",
-            "timer_create",
-            "alarm",
-        ],
-    },
-];
-
-const THREADS: &[&str] = &[
-    "pthread_create",
-    "thrd_create",
-    "_ZNSt6thread15_M_start_thread",
-];
-const FILE_STREAMS: &[&str] = &[
-    "basic_ifstream",
-    "basic_ofstream",
-    "basic_fstream",
-    "basic_filebuf",
-    "10filesystem",
-];
-
 /// Checks the object a candidate was compiled to.
 pub fn check_object(bytes: &[u8], mode: Mode) -> Result<(), Broken> {
     let file = object::File::parse(bytes)
@@ -148,23 +54,40 @@ pub fn check_object(bytes: &[u8], mode: Mode) -> Result<(), Broken> {
         if symbol.is_undefined() {
             check_import(name, mode)?;
         }
+        // Its own would answer what the disturbed or watched build calls.
+        if is_of_watchers(name) {
+            return Err(watcher(name));
+        }
     }
+    let mut initialisers = 0;
     for section in file.sections() {
         let name = section.name().unwrap_or("");
-        if name.starts_with(".preinit_array") || name.starts_with(".ctors") {
+        let kind = section.kind();
+        let initialises = name.starts_with(".init_array")
+            || kind == SectionKind::Elf(SHT_INIT_ARRAY)
+            || kind == SectionKind::Elf(SHT_PREINIT_ARRAY);
+        if STARTERS.iter().any(|starter| is_part_of(name, starter))
+            || (initialises && !is_part_of(name, ".init_array"))
+        {
             return Err(Broken::new(
                 "constructors",
-                "Code that runs before the program is loaded is not allowed.",
+                format!(
+                    "Code that runs before the program is loaded or after its end is not allowed ({name})."
+                ),
             ));
         }
-        if !name.starts_with(".init_array") {
+        if !initialises {
             continue;
         }
         for (_, relocation) in section.relocations() {
-            let function = starts(&file, &relocation).unwrap_or_default();
-            // What compilers make for objects with dynamic initialisation; it runs before any input exists.
+            let (function, own) = starts(&file, &relocation).unwrap_or_default();
+            // What compilers make for objects with dynamic initialisation; it runs before any input exists. There is one
+            // for a unit (clang adds some by another name), and only the unit itself knows it: whatever else has such a
+            // name was written.
             let honest = ["_GLOBAL__sub_I_", "_GLOBAL__I_", "__cxx_global_"];
-            if !honest.iter().any(|prefix| function.starts_with(prefix)) {
+            initialisers += usize::from(function.starts_with("_GLOBAL__"));
+            if !honest.iter().any(|prefix| function.starts_with(prefix)) || !own || initialisers > 1
+            {
                 return Err(Broken::new(
                     "constructors",
                     format!(
@@ -177,7 +100,41 @@ pub fn check_object(bytes: &[u8], mode: Mode) -> Result<(), Broken> {
     Ok(())
 }
 
+/// Sections whose contents run without being called.
+const STARTERS: [&str; 6] = [
+    ".init",
+    ".preinit_array",
+    ".ctors",
+    ".fini",
+    ".fini_array",
+    ".dtors",
+];
+
+/// Whether a section belongs to this one of the linker's: `.ctors.5` is part of `.ctors`, `.initial` not of `.init`.
+fn is_part_of(name: &str, whole: &str) -> bool {
+    name.strip_prefix(whole)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+fn is_of_watchers(name: &str) -> bool {
+    WATCHERS.iter().any(|prefix| name.starts_with(prefix))
+}
+
+fn watcher(name: &str) -> Broken {
+    Broken::new(
+        "sanitizers",
+        format!(
+            "`{name}` is not allowed: code must be the same with and without the sanitizers that watch it."
+        ),
+    )
+}
+
 fn check_import(name: &str, mode: Mode) -> Result<(), Broken> {
+    // `.symver` names a version of a symbol behind it.
+    let name = name.split('@').next().unwrap_or(name);
+    if is_of_watchers(name) {
+        return Err(watcher(name));
+    }
     for refused in REFUSED {
         if refused.names.contains(&name) {
             return Err(Broken::new(
@@ -204,14 +161,70 @@ fn check_import(name: &str, mode: Mode) -> Result<(), Broken> {
     Ok(())
 }
 
-/// The function a relocation points to.
-fn starts(file: &object::File<'_>, relocation: &object::Relocation) -> Option<String> {
+/// Whether the code may have instructions that set the floating-point mode (`options::SETS_MODE`): their first bytes occur,
+/// which may be chance. Only on the processors that have them.
+pub fn may_set_mode(bytes: &[u8]) -> bool {
+    let Ok(file) = object::File::parse(bytes) else {
+        return false;
+    };
+    matches!(
+        file.architecture(),
+        Architecture::X86_64 | Architecture::I386 | Architecture::X86_64_X32
+    ) && file
+        .sections()
+        .filter(|section| match section.flags() {
+            SectionFlags::Elf { sh_flags } => sh_flags & u64::from(SHF_EXECINSTR) != 0,
+            _ => section.kind() == SectionKind::Text,
+        })
+        .any(|section| {
+            let code = section.data().unwrap_or_default();
+            code.windows(3).any(|three| {
+                let memory = three[2] < 0xc0;
+                let which = (three[2] >> 3) & 7;
+                match (three[0], three[1]) {
+                    // fxrstor, ldmxcsr and xrstor, and ldmxcsr as AVX writes it
+                    (0x0f, 0xae) => memory && matches!(which, 1 | 2 | 5),
+                    (before, 0xae) if before & 0x07 == 0 => memory && which == 2,
+                    // xrstors
+                    (0x0f, 0xc7) => memory && which == 3,
+                    _ => false,
+                }
+            })
+        })
+}
+
+/// The instruction among a disassembler's lines that sets the floating-point mode.
+pub fn sets_mode(listing: impl BufRead) -> Option<&'static str> {
+    for line in listing.split(b'\n') {
+        let line = line.ok()?;
+        let line = String::from_utf8_lossy(&line);
+        // `   4:\tldmxcsr -0x4(%rsp)`, or behind a prefix
+        let Some((_, instruction)) = line.split_once(":\t") else {
+            continue;
+        };
+        let found = instruction
+            .split_whitespace()
+            .take(3)
+            .find_map(|word| SETS_MODE.iter().find(|name| **name == word));
+        if let Some(name) = found {
+            return Some(name);
+        }
+    }
+    None
+}
+
+/// The function a relocation points to, and whether it is one that only its unit sees.
+fn starts(file: &object::File<'_>, relocation: &object::Relocation) -> Option<(String, bool)> {
     let RelocationTarget::Symbol(index) = relocation.target() else {
         return None;
     };
+    let told = |symbol: object::Symbol<'_, '_>| {
+        let own = symbol.is_local() && symbol.kind() == SymbolKind::Text;
+        symbol.name().ok().map(|name| (name.to_owned(), own))
+    };
     let symbol = file.symbol_by_index(index).ok()?;
     if symbol.kind() != SymbolKind::Section {
-        return symbol.name().ok().map(str::to_owned);
+        return told(symbol);
     }
     let section = symbol.section_index()?;
     let address = u64::try_from(relocation.addend()).ok()?;
@@ -221,13 +234,18 @@ fn starts(file: &object::File<'_>, relocation: &object::Relocation) -> Option<St
                 && other.section_index() == Some(section)
                 && other.address() == address
         })
-        .and_then(|other| other.name().ok().map(str::to_owned))
+        .and_then(told)
 }
 
 /// Checks the shared object: it may only need the libraries that every C++ program has.
 pub fn check_shared(bytes: &[u8], mode: Mode) -> Result<(), Broken> {
     let unreadable = |_| Broken::new("object", "The linked object cannot be read.");
     let file = ElfFile64::<Endianness>::parse(bytes).map_err(unreadable)?;
+    for symbol in file.dynamic_symbols() {
+        if symbol.is_undefined() {
+            check_import(symbol.name().unwrap_or(""), mode)?;
+        }
+    }
     for library in needed(&file, bytes).map_err(unreadable)? {
         let openmp = mode == Mode::Omp
             && (library.starts_with("libgomp.") || library.starts_with("libomp."));
@@ -290,4 +308,70 @@ fn names(bytes: &[u8], wanted: impl Fn(&object::Symbol<'_, '_>) -> bool) -> Vec<
         .filter_map(|symbol| symbol.name().ok().map(str::to_owned))
         .filter(|name| !name.is_empty())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn imports_that_tell_builds_apart_are_refused_with_and_without_a_version() {
+        for (name, rule) in [
+            ("__asan_init", "sanitizers"),
+            ("__tsan_write8", "sanitizers"),
+            ("__sanitizer_print_stack_trace", "sanitizers"),
+            ("getenv@GLIBC_2.2.5", "environment"),
+            ("environ", "environment"),
+            ("fesetround", "floating_point_mode"),
+            ("dl_iterate_phdr", "kernel"),
+            ("fork@@GLIBC_2.2.5", "processes"),
+        ] {
+            let found = check_import(name, Mode::Omp).map_err(|broken| broken.rule);
+            assert_eq!(found, Err(rule), "{name}");
+        }
+        for name in [
+            "memcpy",
+            "_Znwm",
+            "cos",
+            "__assert_fail",
+            "__cxa_throw",
+            "omp_get_max_threads",
+        ] {
+            assert_eq!(check_import(name, Mode::Omp), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn sections_are_told_by_their_whole_names() {
+        assert!(is_part_of(".init", ".init") && is_part_of(".ctors.65535", ".ctors"));
+        assert!(!is_part_of(".init_array", ".init") && !is_part_of(".initial", ".init"));
+    }
+
+    #[test]
+    fn an_instruction_that_sets_the_mode_is_found_in_a_listing_and_words_are_not() {
+        let listing = |text: &str| sets_mode(text.as_bytes());
+        assert_eq!(
+            listing("   0:\tpush   %rbp\n   4:\tldmxcsr -0x4(%rsp)\n"),
+            Some("ldmxcsr")
+        );
+        assert_eq!(listing("   4:\tcs vldmxcsr (%rax)\n"), Some("vldmxcsr"));
+        assert_eq!(
+            listing("0000 <ldmxcsr>:\n   4:\tcall   9 <xrstor>\n   9:\tstmxcsr (%rax)\n"),
+            None
+        );
+    }
+
+    #[test]
+    fn bytes_that_are_no_object_are_refused() {
+        for bytes in [
+            &b""[..],
+            b"\x7fELF",
+            &[0x7f, b'E', b'L', b'F', 2, 1, 1, 0, 0],
+        ] {
+            assert!(check_object(bytes, Mode::Serial).is_err());
+            assert!(check_shared(bytes, Mode::Serial).is_err());
+            assert!(!may_set_mode(bytes));
+            assert!(defined(bytes).is_empty() && undefined(bytes).is_empty());
+        }
+    }
 }

@@ -96,6 +96,28 @@ pub struct Difference {
     pub got: String,
 }
 
+/// The field that a driver writes first where a call left the processor's floating-point mode changed.
+const MODE: &str = "(floating_point_mode)";
+
+/// What a call left changed of the floating-point mode, and the outputs behind it.
+fn split_mode(bytes: &[u8]) -> (Option<&[u8]>, &[u8]) {
+    // The field's head and name, one record of one number.
+    const LENGTH: usize = 8 + MODE.len().next_multiple_of(8) + 16 + 8;
+    let named = u32_at(bytes, 0) == Some(FIELD)
+        && u32_at(bytes, 4) == Some(MODE.len() as u32)
+        && bytes.get(8..8 + MODE.len()) == Some(MODE.as_bytes());
+    match bytes.split_at_checked(LENGTH) {
+        Some((mode, rest)) if named => (Some(mode), rest),
+        _ => (None, bytes),
+    }
+}
+
+/// Whether a call left the floating-point mode changed, and otherwise than the original did.
+pub fn changed_mode(original: &[u8], other: &[u8]) -> bool {
+    let (other, _) = split_mode(other);
+    other.is_some() && other != split_mode(original).0
+}
+
 /// How two equal outputs are equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Equal {
@@ -115,6 +137,7 @@ pub fn tolerance(rules: &CheckRules, values: Values) -> Tolerance {
 
 /// Compares what a side left with what the original left.
 pub fn compare(original: &[u8], other: &[u8], tolerance: Tolerance) -> Result<Equal, Difference> {
+    let (original, other) = (split_mode(original).1, split_mode(other).1);
     if original == other {
         return Ok(Equal::Bits);
     }
@@ -329,6 +352,21 @@ mod tests {
                 got: "2.5".to_owned(),
             })
         );
+    }
+
+    #[test]
+    fn a_changed_mode_is_seen_and_no_output() {
+        let mode = |value: u64| field(MODE, &[(4, &value.to_le_bytes(), 1)]);
+        let plain = reals(&[1.0]);
+        let changed = [mode(0x8040), plain.clone()].concat();
+        assert!(changed_mode(&plain, &changed));
+        assert!(!changed_mode(&changed, &plain) && !changed_mode(&changed, &changed));
+        assert!(changed_mode(
+            &[mode(0x40), plain.clone()].concat(),
+            &changed
+        ));
+        assert!(compare(&plain, &changed, Tolerance::Exact).is_ok());
+        assert!(!changed_mode(&plain, &mode(1)[..20]));
     }
 
     #[test]

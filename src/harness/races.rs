@@ -12,7 +12,7 @@ use super::function::Prepared;
 use super::headers::Headers;
 use super::runner::{Input, Layout, Runner, Setup, Stopped};
 use super::toolchain::Purpose;
-use super::{Cancel, Harness, sides};
+use super::{Cancel, Harness, diagnostics, sides};
 use crate::domain::evaluation::{Evaluation, Gate, Mismatch, Stage};
 use crate::domain::problem::{Problem, Values};
 
@@ -180,7 +180,10 @@ pub fn judge(found: Option<Found>) -> (Gate, Option<Failure>) {
             ),
             None,
         ),
-        Found::Untried(why) => (gate(None, why.chars().take(200).collect()), None),
+        Found::Untried(why) => (
+            gate(None, diagnostics::escaped(&why).chars().take(200).collect()),
+            None,
+        ),
         Found::Race(message) => (
             gate(Some(false), message.clone()),
             Some(Failure::Candidate(Box::new(Evaluation::Rejected {

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use tree_sitter::{Node, Parser};
+use tree_sitter::Node;
 
+use super::syntax;
 use crate::domain::evaluation::Remark;
 
 /// Most remarks that are kept.
@@ -108,12 +109,8 @@ fn own_line(note: &str) -> Option<(u32, &str)> {
 
 /// Lines on which a loop without another loop inside begins.
 fn innermost_loops(source: &str) -> BTreeSet<u32> {
-    let mut parser = Parser::new();
     let mut lines = BTreeSet::new();
-    let language = tree_sitter_cpp::LANGUAGE.into();
-    if parser.set_language(&language).is_ok()
-        && let Some(tree) = parser.parse(source, None)
-    {
+    if let Some(tree) = syntax::tree(source) {
         let mut open = vec![tree.root_node()];
         while let Some(node) = open.pop() {
             let mut cursor = node.walk();

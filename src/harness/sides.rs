@@ -6,7 +6,7 @@ use super::compile::{self, Bench, Built, Refusal, Unit};
 use super::function::Prepared;
 use super::headers::Headers;
 use super::toolchain::Purpose;
-use super::{Cancel, HarnessError, Made, builds, given, lint, objects};
+use super::{Cancel, HarnessError, Made, builds, diagnostics, given, lint, objects, options};
 use crate::domain::evaluation::{Evaluation, Stage};
 use crate::domain::problem::{Mode, Problem};
 
@@ -25,8 +25,9 @@ pub fn driver(
         files: &[("driver.hpp", include_str!("driver.hpp"))],
         exports: "lessonl_*",
         complete: false,
-        remarks: false,
+        told: false,
         purpose: Purpose::Timing,
+        limit: compile::LIMIT,
     };
     bench
         .build(mode, headers, unit, cancel)
@@ -53,27 +54,28 @@ pub fn original(
     cancel: &Cancel,
 ) -> Result<(Built, String), HarnessError> {
     let text = format!("#line 1 \"original.cpp\"\n{}\n", problem.original);
-    let build = |exports: &str| {
+    let build = |exports: &str, told: bool| {
         let unit = Unit {
             text: &text,
             files: &[],
             exports,
             complete: true,
-            remarks: false,
+            told,
             purpose: Purpose::Timing,
+            limit: compile::LIMIT,
         };
         bench
             .build(mode, headers, unit, cancel)
             .map_err(|refusal| broken(problem, "original.cpp", refusal))
     };
     let needed = objects::undefined(&driver.object);
-    let first = build("lessonl_nothing")?;
+    let first = build("lessonl_nothing", false)?;
     let mut shared: Vec<String> = objects::defined(&first.object)
         .into_iter()
         .filter(|name| needed.contains(name))
         .collect();
     match (shared.pop(), shared.is_empty()) {
-        (Some(entry), true) => Ok((build(&entry)?, entry)),
+        (Some(entry), true) => Ok((build(&entry, true)?, entry)),
         (None, _) => Err(HarnessError::Problem {
             what: format!(
                 "driver.cpp does not call what original.cpp defines: both must have `{}`",
@@ -106,7 +108,7 @@ pub fn candidate(
     let mode = prepared.setup.mode;
     lint::check(source).map_err(rejected)?;
     let parts = prepared.original.unit(source);
-    let text = whole(&parts, source);
+    let text = whole(&parts, source, Purpose::Timing);
     let signature = || {
         let found = match &parts.entry {
             Some(found) => format!("`{}`", found.chars().take(300).collect::<String>()),
@@ -120,14 +122,27 @@ pub fn candidate(
             diagnostics: String::new(),
         })
     };
+    let not_compiled = |words: String| {
+        let said = diagnostics::message(&words, prepared.headers.standard, mode);
+        let left_out: String = parts
+            .left_out
+            .iter()
+            .map(|left| format!("{left} "))
+            .collect();
+        verdict(Evaluation::NotCompiled {
+            message: format!("{left_out}{said}"),
+            diagnostics: words,
+        })
+    };
     let lacks_entry = |object: &[u8]| !objects::defined(object).contains(&prepared.entry);
     let unit = Unit {
         text: &text,
         files: &[],
         exports: &prepared.entry,
         complete: true,
-        remarks: true,
+        told: true,
         purpose: Purpose::Timing,
+        limit: compile::CANDIDATE_LIMIT,
     };
     let built = match made.build {
         None => bench.build(mode, &prepared.headers, unit, cancel),
@@ -137,22 +152,16 @@ pub fn candidate(
         Refusal::Linker(_, object) if lacks_entry(&object) => signature(),
         Refusal::Linker(words, object) => match objects::check_object(&object, mode) {
             Err(broken) => rejected(broken),
-            Ok(()) => verdict(Evaluation::NotCompiled {
-                message: compile::first_error(&words),
-                diagnostics: words,
-            }),
+            Ok(()) => not_compiled(words),
         },
-        Refusal::Compiler(words) => verdict(Evaluation::NotCompiled {
-            message: compile::first_error(&words),
-            diagnostics: words,
-        }),
+        Refusal::Compiler(words) => not_compiled(words),
         Refusal::Killed(why) => verdict(Evaluation::NotCompiled {
             message: why,
             diagnostics: String::new(),
         }),
         Refusal::TimedOut => verdict(Evaluation::TimedOut {
             stage: Stage::Compile,
-            limit: compile::LIMIT.into(),
+            limit: compile::CANDIDATE_LIMIT.into(),
         }),
         Refusal::Cancelled => Failure::Harness(HarnessError::Cancelled),
         Refusal::Fault(what) => Failure::Harness(HarnessError::Environment {
@@ -165,19 +174,36 @@ pub fn candidate(
     }
     objects::check_object(&built.object, mode).map_err(rejected)?;
     objects::check_shared(&built.shared, mode).map_err(rejected)?;
+    options::check(&built.functions, &prepared.built.functions).map_err(rejected)?;
+    if let Some(expanded) = built.left(options::EXPANDED) {
+        options::check_expanded(&expanded).map_err(rejected)?;
+    }
+    if objects::may_set_mode(&built.object)
+        && let Some(listing) = bench.instructions(&built, cancel)
+        && let Some(instruction) = objects::sets_mode(std::io::BufReader::new(listing))
+    {
+        return Err(rejected(objects::Broken::new(
+            "floating_point_mode",
+            format!(
+                "`{instruction}` sets the processor's floating-point mode, which must stay as it is."
+            ),
+        )));
+    }
     Ok(built)
 }
 
 /// A candidate's unit: what it is given, then its own lines.
-fn whole(parts: &given::Unit, source: &str) -> String {
+fn whole(parts: &given::Unit, source: &str, purpose: Purpose) -> String {
     let intrinsics = source.contains("_mm") && cfg!(target_arch = "x86_64");
     format!(
-        "{}#line 1 \"given.hpp\"\n{}\n#line 1 \"candidate.cpp\"\n{}\n",
-        if intrinsics {
-            "#include <immintrin.h>\n"
-        } else {
-            ""
+        "{}{}#line 1 \"given.hpp\"\n{}\n#line 1 \"candidate.cpp\"\n{}\n",
+        match (intrinsics, purpose) {
+            (false, _) => "",
+            // All there are: with what `alike` defines, those that need a number known at compile time would not compile.
+            (true, Purpose::Disturbing) => "#include <x86intrin.h>\n",
+            (true, _) => "#include <immintrin.h>\n",
         },
+        purpose.alike(),
         parts.given,
         parts.own
     )
@@ -195,14 +221,15 @@ pub fn built_for(
     source: &str,
     cancel: &Cancel,
 ) -> Result<Built, Refusal> {
-    let text = whole(&original.unit(source), source);
+    let text = whole(&original.unit(source), source, purpose);
     let unit = Unit {
         text: &text,
         files: &[],
         exports: entry,
         complete: purpose != Purpose::Disturbing,
-        remarks: false,
+        told: false,
         purpose,
+        limit: compile::CANDIDATE_LIMIT,
     };
     bench.build(mode, headers, unit, cancel)
 }
@@ -217,7 +244,7 @@ pub fn shifted(
     cancel: &Cancel,
 ) -> Result<Built, Refusal> {
     let own = match candidate {
-        Some(source) => whole(&prepared.original.unit(source), source),
+        Some(source) => whole(&prepared.original.unit(source), source, Purpose::Timing),
         None => format!("#line 1 \"original.cpp\"\n{}\n", prepared.problem.original),
     };
     let text = format!("asm(\".text\\n\\t.skip {bytes}\\n\");\n{own}");
@@ -226,8 +253,9 @@ pub fn shifted(
         files: &[],
         exports: &prepared.entry,
         complete: true,
-        remarks: false,
+        told: false,
         purpose: Purpose::Timing,
+        limit: compile::AGAIN_LIMIT,
     };
     bench.build(prepared.setup.mode, &prepared.headers, unit, cancel)
 }

@@ -122,6 +122,18 @@ impl Purpose {
         }
     }
 
+    /// What the text of a unit begins with, so that it cannot tell by the compiler's own macros what it is compiled for.
+    pub fn alike(self) -> &'static str {
+        match self {
+            Self::Timing => "",
+            Self::Watching | Self::Disturbing => {
+                "#undef __SANITIZE_ADDRESS__\n#undef __SANITIZE_THREAD__\n#undef __SANITIZE_UNDEFINED__\n\
+                 #undef _GLIBCXX_TSAN\n#undef _GLIBCXX_ASSERTIONS\n#undef __NO_INLINE__\n#undef __OPTIMIZE_SIZE__\n\
+                 #undef __OPTIMIZE__\n#define __OPTIMIZE__ 1\n"
+            }
+        }
+    }
+
     /// Flags of linking. The calls that a disturbed build makes are answered by the allocator's object, not by a library.
     fn linking(self) -> &'static [&'static str] {
         match self {
@@ -341,6 +353,7 @@ impl Compiler {
             hash.update([0]);
         }
         hash.update(HEADERS.as_bytes());
+        hash.update(Purpose::Watching.alike().as_bytes());
         hash.update(ARENA.as_bytes());
         if self.sanitizer.is_some() {
             hash.update(Purpose::Watching.flags().join(" ").as_bytes());

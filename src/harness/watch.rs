@@ -11,7 +11,7 @@ use super::function::Prepared;
 use super::headers::Headers;
 use super::runner::{Layout, Left, Runner, Setup, Stopped};
 use super::toolchain::Purpose;
-use super::{Cancel, Harness, given, runner, sides};
+use super::{Cancel, Harness, diagnostics, given, runner, sides};
 use crate::domain::evaluation::{Evaluation, Gate};
 use crate::domain::problem::Problem;
 
@@ -239,10 +239,14 @@ fn judge(original: &Seen, candidate: &Seen) -> (Gate, Option<Failure>) {
             gate(None, "the original itself is reported".to_owned()),
             None,
         ),
-        (Seen::Unwatched(why), _) | (_, Seen::Unwatched(why)) => {
-            (gate(None, why.chars().take(200).collect()), None)
-        }
-        (_, Seen::Nothing(count)) => (gate(Some(true), format!("{count} inputs watched")), None),
+        (Seen::Unwatched(why), _) | (_, Seen::Unwatched(why)) => (
+            gate(None, diagnostics::escaped(why).chars().take(200).collect()),
+            None,
+        ),
+        (_, Seen::Nothing(count)) => (
+            gate(Some(true), format!("{count} inputs watched")),
+            None,
+        ),
         (_, Seen::Report(rule, message)) => (
             gate(Some(false), message.clone()),
             Some(Failure::Candidate(Box::new(Evaluation::Rejected {

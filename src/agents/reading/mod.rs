@@ -231,4 +231,6 @@ fn without_reasoning(text: &str) -> String {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;
