@@ -65,6 +65,7 @@ mod caveats;
 mod check;
 mod command;
 mod compile;
+mod contest;
 mod counters;
 mod explore;
 mod folder;
