@@ -119,11 +119,23 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
             lesson, from, to, ..
         } => ("rescored", format!("{lesson} factor {from:.2} → {to:.2}")),
         Fact::BestImproved {
-            candidate, speedup, ..
-        } => (
-            "best",
-            format!("{candidate} {} {speedup}", name(candidate.agent)),
-        ),
+            unit,
+            candidate,
+            speedup,
+        } => {
+            if run.unit(*unit)?.leads_again() {
+                return None;
+            }
+            let author = name(candidate.agent);
+            ("best", format!("{candidate} {author} {speedup}"))
+        }
+        Fact::ContestHeld { contest, .. } => {
+            let winner = contest
+                .winner
+                .map(|id| format!("{id} {}, ", name(id.agent)));
+            let words = bounded(&contest.to_string());
+            ("contest", format!("{}{words}", winner.unwrap_or_default()))
+        }
         Fact::RoundFinished { unit, .. } => {
             return run
                 .spec

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ask::{Answer, AskFailure, AskNote};
 use super::candidate::Candidate;
+use super::contest::Contest;
 use super::evaluation::{Evaluated, Stage};
 use super::id::{AgentId, AskId, CandidateId, LessonId, Round, RunId, UnitId};
 use super::lesson::{Decision, Lesson, Selection};
@@ -13,8 +14,8 @@ use super::measurement::Speedup;
 use super::meter::Budget;
 use super::spec::{Gate, RunSpec};
 
-/// Version of the facts' form. A reader refuses a newer one.
-pub const FACT_VERSION: u16 = 1;
+/// Version of the facts' form. A reader refuses a newer one and reads every older one. 2: contests.
+pub const FACT_VERSION: u16 = 2;
 
 /// A fact with where and when.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -241,6 +242,13 @@ pub enum Fact {
         /// Its speedup.
         speedup: Speedup,
     },
+    /// Several candidates may be the best one: they were timed against each other. Since version 2.
+    ContestHeld {
+        /// In which unit.
+        unit: UnitId,
+        /// What came of it.
+        contest: Box<Contest>,
+    },
     /// A round ended.
     RoundFinished {
         /// In which unit.
@@ -315,6 +323,7 @@ impl Fact {
             | Self::LessonDecided { unit, .. }
             | Self::LessonRescored { unit, .. }
             | Self::BestImproved { unit, .. }
+            | Self::ContestHeld { unit, .. }
             | Self::RoundFinished { unit, .. }
             | Self::BestConfirmed { unit, .. }
             | Self::UnitFinished { unit, .. } => Some(*unit),

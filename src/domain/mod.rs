@@ -2,6 +2,7 @@
 //! No input or output, no clock, no randomness, no async. Everything else speaks in these words.
 
 pub mod ask;
+pub mod best;
 pub mod build;
 pub mod candidate;
 pub mod carried;
@@ -9,6 +10,7 @@ pub mod ceiling;
 pub mod codegen;
 pub mod command;
 pub mod comparison;
+pub mod contest;
 pub mod evaluation;
 pub mod event;
 pub mod id;

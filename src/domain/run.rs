@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::ask::{Answer, AskFailure, AskNote};
 use super::candidate::Candidate;
+use super::contest::Contest;
 use super::evaluation::{Evaluated, Outcome};
 use super::event::{Ending, Envelope, Fact, Machine, Toolchain};
 use super::id::{AgentId, AskId, CandidateId, LessonId, Round, RunId, UnitId};
@@ -73,6 +74,10 @@ pub struct Unit {
     places: HashMap<LessonId, usize>,
     /// Best candidate so far.
     pub best: Option<(CandidateId, Speedup)>,
+    /// The best one before it, if there was another.
+    pub best_before: Option<CandidateId>,
+    /// How it was found among several that may be it, if they were timed against each other since the latest verdict.
+    pub contest: Option<Contest>,
     /// The fresh measurement of the best candidate.
     pub confirmed: Option<(CandidateId, Evaluated)>,
     /// How it ended, if it has.
@@ -96,6 +101,8 @@ pub struct RoundState {
     pub finished: bool,
     /// Best score (speedup estimate, 0 if none correct) of its own candidates.
     pub best_score: f64,
+    /// The best candidate so far as it stood at the end of this round.
+    pub best: Option<CandidateId>,
 }
 
 /// An ask and what came of it.
@@ -259,6 +266,8 @@ impl Unit {
             lessons: Vec::new(),
             places: HashMap::new(),
             best: None,
+            best_before: None,
+            contest: None,
             confirmed: None,
             ending: None,
             winner: None,
@@ -384,7 +393,8 @@ impl Unit {
             }
             Fact::BestImproved {
                 candidate, speedup, ..
-            } => self.best = Some((*candidate, *speedup)),
+            } => self.lead(*candidate, *speedup),
+            Fact::ContestHeld { contest, .. } => self.contest = Some((**contest).clone()),
             Fact::RoundFinished { round, .. } => {
                 if let Some(state) = self.round_mut(*round) {
                     state.finished = true;
@@ -418,6 +428,7 @@ impl Unit {
                 held_out: Vec::new(),
                 finished: false,
                 best_score: 0.0,
+                best: self.best.map(|(id, _)| id),
             });
         }
     }
@@ -428,9 +439,21 @@ impl Unit {
         };
         state.evaluated = Some(evaluated.clone());
         let score = state.score();
+        // who was compared before did not meet this one
+        self.contest = None;
         if let Some(round) = self.round_mut(id.round) {
             round.best_score = round.best_score.max(score);
         }
+    }
+
+    fn lead(&mut self, id: CandidateId, speedup: Speedup) {
+        self.best_before = self.best.map(|(before, _)| before);
+        self.best = Some((id, speedup));
+        if let Some(round) = self.rounds.last_mut() {
+            round.best = Some(id);
+        }
+        // a fresh measurement of another one is no figure of this one
+        self.confirmed.take_if(|(confirmed, _)| *confirmed != id);
     }
 
     fn bank(&mut self, lesson: &Lesson) {

@@ -1,15 +1,16 @@
-//! What an agent did so far in a unit, counted from its asks and candidates. Never looks at other agents.
+//! What an agent did so far in a unit, counted from its asks and candidates.
 
 use super::codegen::Tested;
 use super::id::{AgentId, CandidateId};
 use super::measurement::Speedup;
 use super::run::Unit;
+use super::spec::Preset;
 use super::units::Usage;
 
 /// What an agent did so far in a unit.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct AgentTally {
-    /// Its best candidate with a correct answer, by estimate.
+    /// Its best candidate with a correct answer, by the rule of the whole unit, with its figure as it stands.
     pub best: Option<(CandidateId, Speedup)>,
     /// Tokens of its answers.
     pub usage: Usage,
@@ -23,7 +24,7 @@ pub struct AgentTally {
 
 impl Unit {
     /// What an agent did so far.
-    pub fn tally(&self, agent: AgentId) -> AgentTally {
+    pub fn tally(&self, preset: Preset, agent: AgentId) -> AgentTally {
         let mut tally = AgentTally::default();
         for (id, ask) in &self.asks {
             if let (true, Some(Ok(answer))) = (id.agent() == agent, &ask.reply) {
@@ -33,17 +34,10 @@ impl Unit {
         for (id, state) in self.candidates.iter().filter(|(id, _)| id.agent == agent) {
             tally.proposed += 1;
             tally.count_tested(*id, state);
-            let Some(speedup) = state.speedup() else {
-                continue;
-            };
-            tally.correct += 1;
-            if tally
-                .best
-                .is_none_or(|(_, best)| speedup.estimate > best.estimate)
-            {
-                tally.best = Some((*id, speedup));
-            }
+            tally.correct += u32::from(state.speedup().is_some());
         }
+        let best = self.best_of(preset, |id| id.agent == agent);
+        tally.best = best.and_then(|id| Some((id, self.figure(id)?)));
         tally
     }
 }

@@ -17,6 +17,7 @@ use super::{Setup, budget, unit};
 use crate::agents::AgentPulse;
 use crate::domain::ask::{Ask, Brief, Task};
 use crate::domain::build::Build;
+use crate::domain::candidate::Candidate;
 use crate::domain::command::Command;
 use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::event::{Ending, Event, Progress, Pulse};
@@ -210,6 +211,7 @@ impl Dispatcher {
                     seed,
                     tests,
                 } => self.evaluate(candidate, (source, build), job, seed, tests),
+                Effect::Contest { contenders, seed } => self.contest(contenders, seed),
                 Effect::Embed(draft) => self.embed(draft),
                 Effect::Reply { ticket, reply } => {
                     if let Some(waiting) = self.replies.remove(&ticket) {
@@ -323,6 +325,24 @@ impl Dispatcher {
                 evaluated,
             };
             let _over = happened.send(Happened::Input(input));
+        });
+    }
+
+    fn contest(&mut self, contenders: Vec<Candidate>, seed: u64) {
+        let ready = self.ready.clone();
+        let (evaluator, cancel) = (self.setup.evaluator.clone(), self.cancel.clone());
+        let happened = self.happened.clone();
+        self.judging.spawn(async move {
+            let leader = contenders.first().map(|leader| leader.id);
+            let progress = progress(happened.clone(), leader);
+            let work = move || {
+                let contenders: Vec<&Candidate> = contenders.iter().collect();
+                let ready = ready.as_deref();
+                ready.map(|ready| evaluator.contest(ready, &contenders, seed, &cancel, &progress))
+            };
+            let result = spawn_blocking(work).await.ok().flatten();
+            let result = result.unwrap_or_else(|| Err("the harness broke off".to_owned()));
+            let _over = happened.send(Happened::Input(Input::Contested(result)));
         });
     }
 

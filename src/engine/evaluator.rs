@@ -5,9 +5,13 @@ use std::sync::Arc;
 
 use super::state::{Job, Unready};
 use crate::domain::build::Build;
+use crate::domain::candidate::Candidate;
+use crate::domain::contest::{Contest, Extent, MARGIN, Rival, Standing};
 use crate::domain::evaluation::Evaluated;
 use crate::domain::event::{Machine, Progress, Toolchain};
+use crate::domain::measurement::Speedup;
 use crate::domain::problem::{Mode, Problem};
+use crate::domain::units::Nanos;
 use crate::harness::{Cancel, Harness, HarnessError, Made, Prepared};
 
 /// What a script judges.
@@ -123,10 +127,95 @@ impl Evaluator {
             }
             (Self::Harness(harness), Ready::Harness(prepared)) => Some(match job {
                 Job::Evaluate => harness.evaluate(prepared, made, seed, cancel, progress),
-                Job::Confirm => harness.confirm(prepared, made, seed, cancel, progress),
+                Job::Confirm | Job::Contest => {
+                    harness.confirm(prepared, made, seed, cancel, progress)
+                }
             }),
             (Self::Scripted(judge), Ready::Scripted) => Some(judge(trial, progress)),
             (Self::Harness(_), Ready::Scripted) | (Self::Scripted(_), Ready::Harness(_)) => None,
         }
+    }
+
+    /// Times contenders against each other, the leader given first. Blocks. `Err`: why that could not be done.
+    pub(super) fn contest(
+        &self,
+        ready: &Ready,
+        contenders: &[&Candidate],
+        seed: u64,
+        cancel: &Cancel,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Contest, String> {
+        match (self, ready) {
+            (Self::Harness(harness), Ready::Harness(prepared)) => harness
+                .contest(prepared, contenders, seed, cancel, progress)
+                .map_err(|error| error.to_string()),
+            (Self::Scripted(judge), Ready::Scripted) => {
+                Ok(scripted(judge, contenders, seed, progress))
+            }
+            (Self::Harness(_), Ready::Scripted) | (Self::Scripted(_), Ready::Harness(_)) => {
+                Err("the problem was made ready by another evaluator".to_owned())
+            }
+        }
+    }
+}
+
+/// A contest by a script: its verdicts on each contender, the greatest estimate first.
+fn scripted(
+    judge: &Judge,
+    contenders: &[&Candidate],
+    seed: u64,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Contest {
+    let told = |candidate: &&Candidate| {
+        let trial = Trial {
+            source: &candidate.source,
+            build: candidate.build.as_ref(),
+            job: Job::Contest,
+            seed,
+            tests: None,
+        };
+        judge(trial, progress).evaluation
+    };
+    let mut met: Vec<(&Candidate, Option<Speedup>)> = contenders
+        .iter()
+        .map(|candidate| (*candidate, told(candidate).speedup()))
+        .collect();
+    let estimate = |told: Option<Speedup>| told.map_or(0.0, |speedup| speedup.estimate);
+    // stable: of equal ones the first stays first
+    met.sort_by(|(_, a), (_, b)| estimate(*b).total_cmp(&estimate(*a)));
+    let best = met
+        .first()
+        .and_then(|(winner, told)| Some((*winner, (*told)?)));
+    let rivals = met.iter().skip(usize::from(best.is_some()));
+    let rivals = rivals.map(|(rival, told)| {
+        let lead = best.zip(*told).map(|((_, won), lost)| Speedup {
+            estimate: won.estimate / lost.estimate,
+            lo: won.lo / lost.hi,
+            hi: won.hi / lost.lo,
+        });
+        let standing = match lead {
+            None => Standing::Out {
+                why: "the script says so".to_owned(),
+            },
+            Some(lead) if lead.lo > 1.0 => Standing::Slower,
+            Some(lead) if lead.hi <= MARGIN && lead.lo >= 1.0 / MARGIN => Standing::Equal,
+            Some(_) => Standing::Open,
+        };
+        Rival {
+            id: rival.id,
+            lead,
+            standing,
+            extent: Extent::of(&rival.source),
+        }
+    });
+    Contest {
+        rivals: rivals.collect(),
+        winner: best.map(|(winner, _)| winner.id),
+        extent: best.map_or_else(Extent::default, |(winner, _)| Extent::of(&winner.source)),
+        launches: 1,
+        confidence: 0.95,
+        seed,
+        spent: Nanos(1),
+        not_held: None,
     }
 }

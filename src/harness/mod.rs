@@ -73,6 +73,7 @@ mod caveats;
 mod check;
 mod command;
 mod compile;
+mod contest;
 mod counters;
 mod diagnostics;
 mod explore;

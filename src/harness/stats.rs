@@ -44,14 +44,20 @@ pub fn mean(values: &[f64]) -> f64 {
 
 /// Student's interval over launches, at the level of one of the planned looks. `None` below two launches.
 pub fn interval(launches: &[f64]) -> Option<Interval> {
+    interval_at(launches, ALPHA / LOOKS.len() as f64)
+}
+
+/// Student's interval over launches that misses the truth with this chance. `None` below two launches.
+pub fn interval_at(launches: &[f64], alpha: f64) -> Option<Interval> {
     let n = launches.len();
     if n < 2 {
         return None;
     }
     let (mean, variance) = moments(launches);
+    let student = StudentsT::new(0.0, 1.0, n as f64 - 1.0).ok()?;
     Some(Interval {
         mean,
-        half: quantile(n)? * (variance / n as f64).sqrt(),
+        half: student.inverse_cdf(1.0 - alpha / 2.0) * (variance / n as f64).sqrt(),
     })
 }
 

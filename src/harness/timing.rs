@@ -23,11 +23,11 @@ use crate::domain::units::Nanos;
 
 /// One in so many rounds may be repeated because something else had the core; beyond that such rounds are read from the
 /// processor clock.
-const REPEATED: u32 = 4;
+pub(super) const REPEATED: u32 = 4;
 /// After this long no further launch is begun.
-const BUDGET: Duration = Duration::from_secs(4);
+pub(super) const BUDGET: Duration = Duration::from_secs(4);
 /// The same where other programs take the core away.
-const BUSY_BUDGET: Duration = Duration::from_secs(8);
+pub(super) const BUSY_BUDGET: Duration = Duration::from_secs(8);
 /// A launch that takes longer ends with the rounds it has, one at least: its samples are far above what they should be.
 const LONG: Duration = Duration::from_secs(2);
 
@@ -485,7 +485,7 @@ fn by_processor_clock(pairs: &mut [[Sample; 2]]) -> u32 {
     count
 }
 
-fn sample(
+pub(super) fn sample(
     runner: &mut Runner,
     input: Input,
     poison: u64,
@@ -522,7 +522,7 @@ fn sample(
 
 /// Whether something else had the core during a sample. Known from the kernel's clock without looking at any ratio, so
 /// repeating such a round, for both sides, does not choose between results.
-fn preempted(sample: Sample) -> bool {
+pub(super) fn preempted(sample: Sample) -> bool {
     sample.cpu.is_some_and(|cpu| {
         sample.wall.saturating_sub(cpu) > Duration::from_micros(30) + sample.wall / 50
     })

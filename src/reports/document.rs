@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::ledger_document;
 use super::metrics::{Metrics, by_category, metrics};
 use super::pass;
-use super::result::{UnitResult, origins, results};
+use super::result::{UnitResult, contests, origins, results};
 use super::table::{self, Table, escaped};
 use crate::domain::event::Ending;
 use crate::domain::measurement::ratio;
@@ -100,7 +100,7 @@ pub fn markdown(run: &Run, started: &str) -> String {
         "\nA speedup is t(original)/t(candidate) with its 95 % interval; the best candidate was measured once more, afresh.\n",
     );
     }
-    for sentence in origins(run) {
+    for sentence in contests(&results).into_iter().chain(origins(run)) {
         text.push_str(&format!("\n{}\n", escaped(&sentence)));
     }
     for result in &results {

@@ -105,13 +105,8 @@ impl Group<'_> {
 
 /// The best score after each round, at least 1.
 fn best_so_far(unit: &Unit) -> Vec<f64> {
-    unit.rounds
-        .iter()
-        .scan(1.0_f64, |best, round| {
-            *best = best.max(round.best_score);
-            Some(*best)
-        })
-        .collect()
+    let best = unit.best_by_round().into_iter();
+    best.map(|best| best.max(1.0)).collect()
 }
 
 /// One way of working as a point of performance against what it took.
@@ -208,7 +203,8 @@ pub struct Branch {
 /// Most candidates a forest plot shows; the fastest of them.
 const MOST_BRANCHES: usize = 24;
 
-/// The measured candidates of a unit, the fresh measurement first, then by estimate; at most 24, and how many were left out.
+/// The measured candidates of a unit, equal code once, the fresh measurement first, then by estimate; at most 24, and how many
+/// were left out.
 pub fn forest(run: &Run, unit: &Unit) -> (Vec<Branch>, usize) {
     let name = |id: CandidateId| {
         let agent = run.spec.team.get(id.agent.index());
@@ -217,6 +213,7 @@ pub fn forest(run: &Run, unit: &Unit) -> (Vec<Branch>, usize) {
     let mut branches: Vec<Branch> = unit
         .candidates
         .iter()
+        .filter(|(id, _)| unit.first_of(**id) == **id)
         .filter_map(|(id, state)| {
             Some(Branch {
                 id: *id,

@@ -74,8 +74,13 @@ fn came_to(result: &UnitResult) -> String {
     }
     match (&result.candidate, &result.speedup) {
         (Some(id), Some(speedup)) if result.wins => format!(
-            "{id} by {by} in round {} is the result: {speedup}. Its author had read {} lessons.",
-            id.round.0, result.read
+            "{id} by {by} in round {} is the result: {speedup}{}. Its author had read {} lessons.",
+            id.round.0,
+            result
+                .contest
+                .as_ref()
+                .map_or_else(String::new, |contest| format!(" ({contest})")),
+            result.read
         ),
         (Some(_), Some(speedup)) => {
             format!("The original stays: the best correct candidate came to {speedup}.")

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::table::one_line;
 use crate::domain::codegen::Tested;
+use crate::domain::contest::Contest;
 use crate::domain::evaluation::{Evaluation, Outcome};
 use crate::domain::event::Ending;
 use crate::domain::id::{CandidateId, Round};
@@ -31,6 +32,9 @@ pub struct UnitResult {
     pub speedup: Option<Speedup>,
     /// Its verdict.
     pub verdict: Option<Verdict>,
+    /// How it was found among several that may be the best, if they were timed against each other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contest: Option<Contest>,
     /// Its author's name.
     pub agent: Option<String>,
     /// Its round.
@@ -69,6 +73,7 @@ impl UnitResult {
             wins: false,
             speedup: None,
             verdict: None,
+            contest: None,
             agent: None,
             round: None,
             read: 0,
@@ -109,7 +114,7 @@ impl UnitResult {
                 result.work_ms += answer.latency.millis() as i64;
             }
         }
-        if let Some((id, speedup)) = unit.reported().or_else(|| leading(unit)) {
+        if let Some((id, speedup)) = unit.reported().or_else(|| leading(run, unit)) {
             let fresh = unit
                 .confirmed
                 .as_ref()
@@ -128,6 +133,7 @@ impl UnitResult {
             result.round = Some(id.round);
             result.read = state.map_or(0, |s| s.candidate.read.len());
         }
+        result.contest = unit.contest.clone();
         result.solved = unit.solved();
         if let Some((id, tested)) = unit.tested() {
             let state = unit.candidates.get(&id);
@@ -159,19 +165,25 @@ impl UnitResult {
     }
 }
 
-/// Where nothing was shown to be faster: the correct candidate with the highest estimate, the earlier one on a tie.
-fn leading(unit: &Unit) -> Option<(CandidateId, Speedup)> {
-    let measured = unit
-        .candidates
-        .iter()
-        .filter_map(|(id, state)| Some((*id, state.speedup()?)));
-    measured.reduce(|lead, next| {
-        if next.1.estimate > lead.1.estimate {
-            next
-        } else {
-            lead
-        }
-    })
+/// Where nothing was shown to be faster: the best correct candidate all the same.
+fn leading(run: &Run, unit: &Unit) -> Option<(CandidateId, Speedup)> {
+    let best = unit.best_of(run.spec.preset, |_| true)?;
+    Some((best, unit.figure(best)?))
+}
+
+/// How each result was found where several candidates might be it, in sentences.
+pub fn contests(results: &[UnitResult]) -> Vec<String> {
+    let of = |result: &UnitResult| {
+        let contest = result.contest.as_ref()?;
+        let (problem, mode) = (&result.problem, result.mode);
+        let winner = contest.winner.map(|id| format!("{id} is the "));
+        let words = one_line(&contest.to_string());
+        Some(format!(
+            "{problem} ({mode}): {}{words}.",
+            winner.unwrap_or_default()
+        ))
+    };
+    results.iter().filter_map(of).collect()
 }
 
 /// Whether an evaluation got past the compiler.
@@ -257,6 +269,7 @@ mod tests {
                     hi: 2.39
                 }),
                 verdict: Some(Verdict::Faster),
+                contest: None,
                 agent: Some("loops".to_owned()),
                 round: Some(Round(0)),
                 read: 0,

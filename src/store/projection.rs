@@ -11,7 +11,7 @@ use crate::domain::id::RunId;
 use crate::domain::run::{Run, Unit};
 
 /// Form of the projections. Raised with every change of what the rows say.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 /// Writes the run's row, and the rows of its units; `unit` names the only one that can have changed, if that is known.
 pub(super) fn write(tx: &Transaction<'_>, run: &Run, unit: Option<u16>) -> rusqlite::Result<()> {
@@ -55,22 +55,10 @@ fn write_unit(tx: &Transaction<'_>, run: &Run, at: u16, unit: &Unit) -> rusqlite
         reported.map(|s| s.estimate),
         reported.map(|s| s.lo),
         reported.map(|s| s.hi),
-        json(&best_by_round(unit)),
+        json(&unit.best_by_round()),
         unit.tested().map(|(_, tested)| json(tested)),
     ])?;
     Ok(())
-}
-
-/// Best score after each round begun so far; never falls.
-fn best_by_round(unit: &Unit) -> Vec<f64> {
-    let mut best = 0.0_f64;
-    unit.rounds
-        .iter()
-        .map(|round| {
-            best = best.max(round.best_score);
-            best
-        })
-        .collect()
 }
 
 /// Lists of names and numbers always have a JSON form.

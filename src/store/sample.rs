@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::ask::{Answer, AskFailure, AskFailureKind, Defect};
 use crate::domain::candidate::Candidate;
 use crate::domain::evaluation::{Caveat, Evaluated, Evaluation, Gate as Check, Mismatch, Remark};
-use crate::domain::event::{DecidedBy, Ending, Envelope, FACT_VERSION, Fact, Machine, Toolchain};
+use crate::domain::event::{DecidedBy, Ending, Envelope, Fact, Machine, Toolchain};
 use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, Round, RunId, UnitId};
 use crate::domain::lesson::{Decision, Lesson, LessonOutcome, LessonState, Reason, Selection};
 use crate::domain::measurement::{Launch, Measurement, Speedup, Verdict};
@@ -357,13 +357,16 @@ fn facts() -> Vec<Fact> {
     ]
 }
 
+/// The version that wrote such runs first: what is stored under it stays readable.
+const FIRST_VERSION: u16 = 1;
+
 /// The run as it would be stored.
 pub fn envelopes(run: &str) -> Vec<Envelope> {
     let run = RunId::new(run).unwrap();
     let numbered = facts().into_iter().zip(0..);
     numbered
         .map(|(fact, seq)| Envelope {
-            v: FACT_VERSION,
+            v: FIRST_VERSION,
             run: run.clone(),
             seq,
             at: 1_700_000_000_000 + 250 * seq as i64,

@@ -94,7 +94,7 @@ fn a_run_is_listed_with_what_it_came_to() {
     let done = &runs[1];
     assert_eq!(done.ending, Some(crate::domain::event::Ending::Done));
     assert_eq!(done.team, ["loops", "coder"]);
-    assert_eq!(done.units[0].best_by_round, [2.4]);
+    assert_eq!(done.units[0].best_by_round, [2.313]);
     assert_eq!(
         done.units[0].reported.unwrap().to_string(),
         "2.31× [2.24, 2.39]"

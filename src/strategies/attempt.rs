@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use super::best::best;
 use super::desk::{Desk, Held, Stop};
 use super::{Finish, How};
 use crate::domain::ask::{AskFailure, AskFailureKind, Found, Shown, Task};
@@ -13,7 +12,7 @@ use crate::domain::candidate::Candidate;
 use crate::domain::evaluation::{Evaluated, Outcome};
 use crate::domain::id::{AgentId, AskId, CandidateId, Purpose};
 use crate::domain::lesson::Lesson;
-use crate::domain::measurement::Speedup;
+use crate::domain::measurement::Verdict;
 use crate::domain::spec::{Preset, RunSpec};
 
 /// Longest text of a codeless answer that is kept as the candidate's source, in bytes.
@@ -21,10 +20,9 @@ const LONGEST_WORDS: usize = 16_000;
 /// Longest rationale that is kept, in bytes.
 const LONGEST_RATIONALE: usize = 4_000;
 
-/// The speedups of the unit's correct attempts, filled by the agents' threads as verdicts come in.
+/// What a strategy keeps of the unit's attempts, filled by the agents' threads as verdicts come in.
 #[derive(Debug, Default)]
 pub struct Attempts {
-    speedups: Mutex<BTreeMap<CandidateId, Speedup>>,
     /// Of code from a description: the shares of tests passed, and whether those were all.
     tested: Mutex<BTreeMap<CandidateId, (f64, Tests)>>,
 }
@@ -38,10 +36,6 @@ enum Tests {
 
 impl Attempts {
     fn note(&self, id: CandidateId, evaluated: &Evaluated) {
-        if let Some(speedup) = evaluated.evaluation.speedup() {
-            let mut all = (self.speedups.lock()).unwrap_or_else(PoisonError::into_inner);
-            all.insert(id, speedup);
-        }
         if let Some(tested) = evaluated.evaluation.tested() {
             let tests = match tested.all() {
                 true => Tests::AllPassed,
@@ -50,11 +44,6 @@ impl Attempts {
             let mut all = self.tested.lock().unwrap_or_else(PoisonError::into_inner);
             all.insert(id, (tested.share(), tests));
         }
-    }
-
-    fn best(&self, preset: Preset) -> Option<CandidateId> {
-        let all = (self.speedups.lock()).unwrap_or_else(PoisonError::into_inner);
-        best(preset, all.iter().map(|(id, s)| (*id, *s))).map(|(id, _)| id)
     }
 
     /// Whether an attempt has passed every test that the agents wrote: nothing better can be found.
@@ -234,23 +223,26 @@ pub fn hand_in(desk: &Desk, attempt: Option<CandidateId>, ended: Result<(), How>
     Finish { winner, how }
 }
 
-/// Winds up: the best attempt is measured afresh, and that is the figure to report. Under `Corrected` the original stays
-/// the result unless the fresh interval lies above 1.0; under `Paper` the best is the result while it is correct.
+/// Winds up: the best attempt is found and measured afresh, and that is the figure to report. Under `Corrected` the
+/// original stays the result unless the fresh measurement says faster, too; under `Paper` the best is the result while it
+/// is correct.
 pub fn settle(desk: &Desk, preset: Preset, attempts: &Attempts, ended: Result<(), How>) -> Finish {
     if !desk.work().is_optimise() {
         return hand_in(desk, attempts.most_passed(), ended);
     }
     let how = ended.err().unwrap_or(How::Complete);
     let confirmed = |id| {
-        let fresh = desk.confirm(id).ok()?.evaluation.speedup()?;
+        let fresh = desk.confirm(id).ok()?.evaluation;
+        let (speedup, verdict) = fresh.speedup().zip(fresh.verdict())?;
         let stands = match preset {
             Preset::Paper => true,
-            Preset::Corrected => fresh.lo > 1.0,
+            Preset::Corrected => verdict == Verdict::Faster && speedup.lo > 1.0,
         };
         stands.then_some(id)
     };
+    let best = desk.best().ok().flatten();
     Finish {
-        winner: attempts.best(preset).and_then(confirmed),
+        winner: best.and_then(confirmed),
         how,
     }
 }

@@ -93,6 +93,8 @@ pub enum Op {
         /// What happens to the factors of its lessons.
         adjustment: Adjustment,
     },
+    /// Find the unit's best candidate; where several may be it, time them against each other.
+    Best,
     /// Measure a candidate of this unit afresh.
     Confirm(CandidateId),
     /// Tell the person something.
@@ -125,6 +127,8 @@ pub enum Reply {
     Lessons(Recalled),
     /// To [`Op::Ask`].
     Answer(Result<Answer, AskFailure>),
+    /// To [`Op::Best`]; `None`: the original.
+    Best(Option<CandidateId>),
     /// To [`Op::Evaluate`] and [`Op::Confirm`].
     Evaluated(Evaluated),
 }
@@ -201,6 +205,15 @@ impl Desk {
     /// Ends a round.
     pub fn end_round(&self, round: Round, adjustment: Adjustment) -> Result<(), Stop> {
         self.call(Op::EndRound { round, adjustment }).map(drop)
+    }
+
+    /// The best candidate of this unit by the run's preset; `None`: the original. Where several may be it, they are timed
+    /// against each other first. Served as long as [`Desk::confirm`] is.
+    pub fn best(&self) -> Result<Option<CandidateId>, Stop> {
+        match self.call(Op::Best)? {
+            Reply::Best(best) => Ok(best),
+            _ => Err(Stop),
+        }
     }
 
     /// Measures a candidate of this unit afresh, with inputs it has not seen; of code from a description, puts it to the

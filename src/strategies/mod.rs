@@ -2,7 +2,6 @@
 //! Never words a prompt, compiles, records a fact, or knows whether it is being resumed.
 
 pub mod attempt;
-pub mod best;
 pub mod best_of;
 pub mod compiler;
 pub mod cot;

@@ -108,6 +108,13 @@ pub fn words(envelope: &Envelope) -> Option<(Role, String)> {
                 format!("{candidate} is the best so far: {speedup}"),
             ));
         }
+        Fact::ContestHeld { contest, .. } => {
+            let words = match contest.winner {
+                Some(winner) => format!("{winner} is the {contest}"),
+                None => contest.to_string(),
+            };
+            return Some((Role::Better, one_line(&words)));
+        }
         Fact::LessonLearned { lesson, .. } => {
             format!("{}: {}", lesson.id, one_line(&lesson.text))
         }

@@ -12,7 +12,7 @@ use crate::domain::evaluation::Outcome;
 use crate::domain::event::Ending;
 use crate::domain::id::{AskId, CandidateId, LessonId};
 use crate::domain::lesson::{Lesson, LessonState};
-use crate::domain::run::{CandidateState, LessonRecord, Run};
+use crate::domain::run::{CandidateState, LessonRecord, Run, Unit};
 use crate::domain::units::Tokens;
 use crate::store::archive::{Holder, RunSummary};
 
@@ -191,15 +191,47 @@ pub const LESSON_FIELDS: [&str; 8] = [
     "tokens",
 ];
 
-/// Candidates by verdict, then speedup: best first.
+/// Candidates by verdict, best first: the unit's best one with its copies, then by the figures shown.
 pub fn by_verdict(model: &Model) -> Vec<(CandidateId, &CandidateState)> {
     let mut out = passing(model);
-    out.sort_by(|(x, a), (y, b)| {
-        (rank(a), -a.score(), x)
-            .partial_cmp(&(rank(b), -b.score(), y))
-            .unwrap_or(std::cmp::Ordering::Equal)
-    });
-    turned(model, out)
+    let unit = model.unit().map(|(_, unit)| unit);
+    let best = unit.and_then(leader);
+    let copy = |id| {
+        unit.zip(best)
+            .is_some_and(|(unit, best)| unit.same_code(id, best))
+    };
+    let score = |id, state: &CandidateState| {
+        let figure = unit.and_then(|unit| unit.figure(id));
+        figure.map_or_else(|| state.score(), |speedup| speedup.estimate)
+    };
+    let key = |id: CandidateId, state: &CandidateState| {
+        (
+            rank(state),
+            !copy(id),
+            Some(id) != best,
+            -score(id, state),
+            id,
+        )
+    };
+    let mut keyed: Vec<_> = out.drain(..).map(|(id, s)| (key(id, s), (id, s))).collect();
+    keyed.sort_by(|(a, _), (b, _)| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
+    turned(model, keyed.into_iter().map(|(_, found)| found).collect())
+}
+
+/// The candidate marked as the best one: the result once there is one, else the best so far.
+pub fn leader(unit: &Unit) -> Option<CandidateId> {
+    let tested = || unit.tested().map(|(id, _)| id);
+    let best = unit.winner.or(unit.best.map(|(id, _)| id));
+    best.or_else(tested)
+}
+
+/// A candidate's author for a list, after the candidate that had the same code before it, if one had.
+pub fn by_whom(model: &Model, unit: &Unit, id: CandidateId) -> String {
+    let (name, first) = (model.agent_name(id.agent), unit.first_of(id));
+    match first == id {
+        true => name,
+        false => format!("as {first} {name}"),
+    }
 }
 
 /// Candidates of the timing screen: by verdict, or by round.

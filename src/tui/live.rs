@@ -9,6 +9,7 @@ use crate::config::theme::Role;
 use crate::domain::event::{Envelope, Event, Fact, Progress, Pulse};
 use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, UnitId};
 use crate::domain::run::{OpenWork, Run, Unit};
+use crate::domain::spec::Preset;
 
 /// Lines kept of an agent's stream.
 const TAIL_LINES: usize = 400;
@@ -179,7 +180,15 @@ impl Live {
             Some(run) => run.apply(envelope),
             None => self.run = Run::begin(envelope),
         }
-        if let Some((role, words)) = journal::words(envelope) {
+        let told = match &envelope.fact {
+            // the same code under another name is no news
+            Fact::BestImproved { unit, .. } => {
+                let unit = self.run.as_ref().and_then(|run| run.unit(*unit));
+                unit.is_none_or(|unit| !unit.leads_again())
+            }
+            _ => true,
+        };
+        if let Some((role, words)) = journal::words(envelope).filter(|_| told) {
             let began = self.run.as_ref().map_or(envelope.at, |run| run.started_at);
             journal::add(&mut self.journal, envelope.at - began, role, words);
         }
@@ -246,6 +255,8 @@ impl Live {
             Fact::Evaluated { candidate, .. } | Fact::BestConfirmed { candidate, .. } => {
                 self.progress.remove(&Some(*candidate));
             }
+            // Its pulses went by under the leader's name, and nothing else is under way then.
+            Fact::ContestHeld { .. } => self.progress.clear(),
             Fact::AnswerReceived { ask, .. } | Fact::AskFailed { ask, .. } => {
                 if let Some(stream) = self.streams.get_mut(&ask.agent()) {
                     stream.end_line();
@@ -359,14 +370,24 @@ impl Live {
             return words("waits for you");
         }
         if let Some(id) = self.confirming(unit) {
+            let (doing, of_others) = match self.comparing(unit) {
+                true => (
+                    "comparing the best".to_owned(),
+                    "done; the best are compared",
+                ),
+                false => (
+                    format!("confirming {id}"),
+                    "done; the best is being confirmed",
+                ),
+            };
             if id.agent != agent {
-                return words("done; the best is being confirmed");
+                return words(of_others);
             }
             return match self.progress.get(&Some(id)) {
                 Some(Progress::Launch { done, .. }) => {
-                    (Phase::Timing, format!("confirming {id}, launch {done}"))
+                    (Phase::Timing, format!("{doing}, launch {done}"))
                 }
-                _ => (Phase::Checking, format!("confirming {id}")),
+                _ => (Phase::Checking, doing),
             };
         }
         if unit.rounds.is_empty() {
@@ -390,6 +411,14 @@ impl Live {
             (1, true) => words("waits for the other agent"),
             (_, true) => words("waits for the other agents"),
         }
+    }
+
+    /// Whether what is measured a second time is compared with others that may be the best.
+    fn comparing(&self, unit: &Unit) -> bool {
+        let run = self.run.as_ref();
+        run.is_some_and(|run| run.spec.preset == Preset::Corrected)
+            && unit.contest.is_none()
+            && unit.contenders().len() > 1
     }
 
     /// The candidate that is measured a second time, if one is: it was judged before, so the work is the confirmation.

@@ -83,6 +83,10 @@ fn unit_line(run: &Run, unit: &Unit) -> String {
             format!("{name}: {speedup} {word}, {id} by {author}")
         }
         None if !unit.spec.work.is_optimise() => format!("{name}: nothing submitted"),
+        None if unit.ending.is_none() => format!("{name}: nothing faster yet"),
+        None if unit.candidates.values().any(|c| c.speedup().is_some()) => {
+            format!("{name}: nothing faster; the original stays")
+        }
         None => format!("{name}: no correct candidate; the original stays"),
     }
 }

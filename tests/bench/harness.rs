@@ -1,6 +1,6 @@
 //! The figures that the harness promises, measured on this machine: `cargo bench --bench harness -- STUDY…`.
 //! Prints tables with the load of the machine and what each took; asserts nothing, because a busy machine is no defect.
-//! Without a name all studies run, in about twenty-five minutes on two quiet cores:
+//! Without a name all studies run, in about half an hour on two quiet cores:
 //!
 //! | study | what | minutes |
 //! |---|---|---|
@@ -8,12 +8,14 @@
 //! | `coverage` | 200 intervals of injected work (0, 1, 3, 10, 100 %); whether 3 % is resolved, and how soon | 4 |
 //! | `containment` | identical code with and without containment, by turns | 2 |
 //! | `reference` | the reference's own driver beside ours; needs a checkout of it, named in `REFERENCE` | 4 |
+//! | `best` | whether a run of the built-in team returns its best candidate, measured side by side afterwards; `BUSY=2`: beside two spinning programs | 8 |
 //! | `identical` | identical code over every bundled problem, serial and OpenMP; the time of an evaluation | 16 |
 //!
 //! The environment narrows it: `PROBLEMS` (part of an id), `EVERY` (each so manieth problem), `REPEATS`, `INTERVALS` (of each
 //! size of injected work), `MODE` (`serial` or `omp`), `WAIT` (seconds for the reference).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a measuring program may fail loudly
 
+mod best;
 mod figures;
 mod reference;
 mod studies;

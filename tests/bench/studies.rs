@@ -11,6 +11,7 @@ use lessonl::domain::problem::{
 };
 use lessonl::harness::{Cancel, Harness, Prepared};
 
+use super::best::best;
 use super::figures::{deviation, quantile, share, spread};
 use super::reference::reference;
 use super::{Ground, harness};
@@ -25,6 +26,7 @@ pub const ALL: &[Study] = &[
     ("containment", containment),
     ("reference", reference),
     ("identical", identical),
+    ("best", best),
 ];
 
 /// One evaluation with the seconds that each stage took.

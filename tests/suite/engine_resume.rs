@@ -12,8 +12,9 @@ use lessonl::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, Round}
 use lessonl::domain::meter::Budget;
 use lessonl::domain::spec::{AgentKind, StrategyKind};
 use lessonl::domain::units::Nanos;
+use lessonl::engine::state::Job;
 
-use crate::engine_world::{World, answer, failure, normal, reply, spec};
+use crate::engine_world::{World, answer, failure, measured, normal, reply, spec};
 
 const TABLE: [(&str, f64); 4] = [("r0a1", 1.5), ("r1a0", 2.0), ("r2a1", 3.0), ("r2a0.3", 1.2)];
 
@@ -68,7 +69,8 @@ fn place(fact: &Fact) -> (u16, u16, u8, u8, u8, u8) {
         },
         Fact::LessonRescored { round, .. } => whole(round, 2, 0),
         Fact::RoundFinished { round, .. } => whole(round, 3, 0),
-        Fact::BestConfirmed { .. } => (unit, u16::MAX, 0, 0, 0, 0),
+        Fact::ContestHeld { .. } => (unit, u16::MAX, 0, 0, 0, 0),
+        Fact::BestConfirmed { .. } => (unit, u16::MAX, 0, 0, 0, 1),
         Fact::UnitFinished { .. } => (unit, u16::MAX, 1, 0, 0, 0),
         _ => (u16::MAX, 0, 0, 0, 0, 0),
     }
@@ -180,6 +182,19 @@ async fn a_run_that_writes_code_from_a_description_ends_with_the_same_facts_wher
         });
         cut_anywhere(world).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_cut_off_around_a_contest_ends_with_the_same_facts() {
+    // one agent: within a round of several, who is the best in between depends on who is judged first
+    let mut world = World::new(spec(1, 3), &[]);
+    world.judge = Arc::new(|trial, _| match (trial.job, trial.source) {
+        (Job::Contest, "r0a0") => measured(2.09, 2.1, 2.11),
+        (_, "r0a0") => measured(1.5, 2.0, 2.5),
+        (_, "r1a0") => measured(1.6, 2.0, 2.5),
+        _ => measured(1.7, 2.0, 2.5),
+    });
+    cut_anywhere(world).await;
 }
 
 #[tokio::test]

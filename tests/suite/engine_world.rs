@@ -443,6 +443,10 @@ fn line(fact: &Fact) -> String {
         } => format!("{lesson} decided {decision:?}"),
         Fact::LessonRescored { lesson, to, .. } => format!("{lesson} rescored {to:.2}"),
         Fact::BestImproved { candidate, .. } => format!("{candidate} best"),
+        Fact::ContestHeld { contest, .. } => {
+            let met: Vec<String> = contest.contenders().map(|id| id.to_string()).collect();
+            format!("contest {}", met.join(" "))
+        }
         Fact::RoundFinished { round, .. } => format!("{round} finished"),
         Fact::BestConfirmed { candidate, .. } => format!("{candidate} confirmed"),
         Fact::UnitFinished {

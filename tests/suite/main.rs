@@ -17,6 +17,7 @@ mod command_apply;
 mod command_hostile;
 mod compare;
 mod compiler;
+mod contest;
 mod engine;
 mod engine_lessons;
 mod engine_person;

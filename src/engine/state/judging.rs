@@ -10,7 +10,6 @@ use crate::domain::event::Fact;
 use crate::domain::id::{AgentId, AskId, CandidateId, Purpose, Round, UnitId};
 use crate::domain::run::{AskState, Unit};
 use crate::domain::units::Nanos;
-use crate::strategies::best::best;
 use crate::strategies::desk::{Held, Reply, Stop};
 
 impl State {
@@ -94,7 +93,7 @@ impl State {
             .filter(|state| !state.spec.work.is_optimise());
         let tests = match at.job {
             Job::Evaluate => state.map(|state| state.tests.clone()),
-            Job::Confirm => None,
+            Job::Confirm | Job::Contest => None,
         };
         self.effects.push(Effect::Evaluate {
             candidate,
@@ -140,7 +139,7 @@ impl State {
                 });
                 self.note_best(unit);
             }
-            Job::Confirm => self.emit(Fact::BestConfirmed {
+            Job::Confirm | Job::Contest => self.emit(Fact::BestConfirmed {
                 unit,
                 candidate,
                 evaluated,
@@ -154,9 +153,7 @@ impl State {
         let Some(state) = self.run.unit(unit) else {
             return;
         };
-        let correct = state.candidates.iter();
-        let correct = correct.filter_map(|(id, state)| Some((*id, state.speedup()?)));
-        let found = best(self.run.spec.preset, correct);
+        let found = state.leader(self.run.spec.preset);
         if let (Some((candidate, speedup)), true) = (found, found != state.best) {
             self.emit(Fact::BestImproved {
                 unit,
@@ -172,6 +169,7 @@ pub(super) fn seed(run: u64, unit: UnitId, candidate: CandidateId, job: Job) -> 
     let job = match job {
         Job::Evaluate => 1,
         Job::Confirm => 2,
+        Job::Contest => 3,
     };
     let place = [
         u64::from(unit.0),

@@ -4,6 +4,7 @@
 //! what is missing is done and recorded. Pure: never reads a clock (the caller says when), never waits, never does
 //! anything itself.
 
+mod best;
 mod budgets;
 mod commands;
 mod judging;
@@ -15,7 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::ask::{Answer, AskFailure, AskNote, Task};
 use crate::domain::build::Build;
+use crate::domain::candidate::Candidate;
 use crate::domain::command::Command;
+use crate::domain::contest::Contest;
 use crate::domain::evaluation::{Evaluated, Stage};
 use crate::domain::event::{
     Ending, Envelope, FACT_VERSION, Fact, Machine, Progress, Pulse, Toolchain,
@@ -93,6 +96,8 @@ pub enum Input {
         /// What came of it.
         evaluated: Evaluated,
     },
+    /// The harness is done with timing contenders against each other, or why it could not.
+    Contested(Result<Contest, String>),
     /// The embedding server gave a relevance, or did not.
     Embedded {
         /// For this.
@@ -150,6 +155,13 @@ pub enum Effect {
         /// The agents' tests it is put to; `None`: to what the problem itself has.
         tests: Option<Vec<String>>,
     },
+    /// Have contenders timed against each other, the leader first.
+    Contest {
+        /// Who takes part.
+        contenders: Vec<Candidate>,
+        /// Seed of the inputs.
+        seed: u64,
+    },
     /// Have a lesson's relevance computed by the embedding server.
     Embed(Draft),
     /// Reply to a request.
@@ -172,6 +184,8 @@ pub enum Job {
     Evaluate,
     /// A fresh one of the best candidate.
     Confirm,
+    /// A comparison with others that may be the best.
+    Contest,
 }
 
 /// A lesson that still lacks its relevance.
@@ -249,6 +263,8 @@ pub struct State {
     halts: BTreeSet<Halt>,
     asked: BTreeMap<AskId, Asked>,
     judged: BTreeMap<CandidateId, AtHarness>,
+    /// Contenders at the harness, the leader first, and the request that wants the best of them.
+    contested: Option<(Ticket, Vec<Candidate>)>,
     drafting: BTreeSet<(UnitId, LessonId)>,
     /// Requests that wait for the pause or the review to end.
     held: Vec<Input>,
@@ -293,6 +309,7 @@ impl State {
             halts: BTreeSet::new(),
             asked: BTreeMap::new(),
             judged: BTreeMap::new(),
+            contested: None,
             drafting: BTreeSet::new(),
             held: Vec::new(),
             told: Vec::new(),
@@ -332,6 +349,7 @@ impl State {
                 candidate,
                 evaluated,
             } => self.judged(candidate, evaluated),
+            Input::Contested(result) => self.contest_ended(result),
             Input::Embedded { draft, relevance } => self.embedded(draft, relevance),
             Input::Progressed {
                 candidate,

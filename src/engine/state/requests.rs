@@ -42,6 +42,7 @@ impl State {
             Op::Evaluate { candidate, held } => self.propose(ticket, unit, candidate, held),
             Op::Learn { about, text } => self.learn(ticket, unit, about, &text),
             Op::EndRound { round, adjustment } => self.end_round(ticket, unit, round, adjustment),
+            Op::Best => self.find_best(ticket, unit),
             Op::Confirm(candidate) => self.confirm(ticket, unit, candidate),
             Op::Note(text) => {
                 self.notice(text);
@@ -85,6 +86,10 @@ impl State {
                 .iter()
                 .any(|state| state.round == *round && state.finished)
                 .then_some(Reply::Done),
+            Op::Best => {
+                let contest = unit.contest.as_ref()?;
+                Some(Reply::Best(contest.winner))
+            }
             Op::Confirm(candidate) => {
                 let (known, evaluated) = unit.confirmed.clone()?;
                 (known == *candidate).then_some(Reply::Evaluated(evaluated))
@@ -103,6 +108,7 @@ impl State {
             | Op::EndRound { .. }
             | Op::Note(_)
             | Op::Agree(_)
+            | Op::Best
             | Op::Confirm(_) => &[],
         };
         if refused.iter().any(|halt| self.halts.contains(halt)) {
@@ -118,9 +124,11 @@ impl State {
             Leave::Later | Leave::Never => return room,
         }
         let later = match op {
-            Op::BeginRound(Round(0)) | Op::Ask { .. } | Op::Evaluate { .. } | Op::Confirm(_) => {
-                self.run.paused
-            }
+            Op::BeginRound(Round(0))
+            | Op::Ask { .. }
+            | Op::Evaluate { .. }
+            | Op::Best
+            | Op::Confirm(_) => self.run.paused,
             Op::BeginRound(_) => self.run.paused || !self.undecided().is_empty(),
             // what was written before it was asked for counts
             Op::Recall { .. } => {
@@ -188,7 +196,8 @@ impl State {
         let judged = std::mem::take(&mut self.judged)
             .into_values()
             .map(|at| at.ticket);
-        let tickets: Vec<Ticket> = asked.chain(judged).collect();
+        let contested = self.contested.take().map(|(ticket, _)| ticket);
+        let tickets: Vec<Ticket> = asked.chain(judged).chain(contested).collect();
         for ticket in tickets {
             self.reply(ticket, Err(Stop));
         }

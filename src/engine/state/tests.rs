@@ -143,6 +143,7 @@ fn words(effects: &[Effect]) -> Vec<String> {
         Effect::RunStrategy(unit) => format!("work {unit}"),
         Effect::Ask { id, .. } => format!("ask {id}"),
         Effect::Evaluate { candidate, job, .. } => format!("{job:?} {candidate}"),
+        Effect::Contest { contenders, .. } => format!("contest of {}", contenders.len()),
         Effect::Embed(_) => "embed".to_owned(),
         Effect::Reply { ticket, reply } => match reply {
             Ok(_) => format!("reply {ticket}"),
@@ -352,11 +353,12 @@ fn every_job_on_every_candidate_has_its_own_seed() {
                     let candidate = CandidateId::first(round, agent);
                     seeds.insert(seed(run, unit, candidate, Job::Evaluate));
                     seeds.insert(seed(run, unit, candidate, Job::Confirm));
+                    seeds.insert(seed(run, unit, candidate, Job::Contest));
                 }
             }
         }
     }
-    assert_eq!(seeds.len(), 3 * 3 * 4 * 4 * 2);
+    assert_eq!(seeds.len(), 3 * 3 * 4 * 4 * 3);
 }
 
 #[test]
@@ -383,4 +385,76 @@ fn an_answer_that_is_in_the_record_is_not_asked_for_again() {
     let effects = want(&mut state, 2, ask(Purpose::Rewrite));
     let reply = Ok(Reply::Answer(Ok(answer)));
     assert_eq!(effects, [Effect::Reply { ticket: 2, reply }]);
+}
+
+/// Two candidates whose intervals overlap, and the request for the best of them.
+fn two_contenders() -> (State, Vec<Effect>) {
+    let mut state = at_work(spec(1));
+    want(&mut state, 0, Op::BeginRound(Round(0)));
+    for (ticket, attempt) in [(1, 0), (2, 1)] {
+        let Op::Evaluate {
+            mut candidate,
+            held,
+        } = evaluate()
+        else {
+            panic!("no candidate")
+        };
+        candidate.id.attempt = attempt;
+        candidate.source.push_str(&"\n".repeat(attempt.into()));
+        let id = candidate.id;
+        want(&mut state, ticket, Op::Evaluate { candidate, held });
+        let evaluated = fast();
+        let candidate = id;
+        state.take(
+            Input::Evaluated {
+                candidate,
+                evaluated,
+            },
+            0,
+        );
+    }
+    let effects = want(&mut state, 3, Op::Best);
+    (state, effects)
+}
+
+#[test]
+fn the_best_of_overlapping_intervals_is_found_by_a_contest_and_known_from_then_on() {
+    let (mut state, effects) = two_contenders();
+    let told = "2 candidates may be the best one: they are timed against each other";
+    assert_eq!(words(&effects), [told, "contest of 2"]);
+    let Some(Effect::Contest { contenders, .. }) = effects.last() else {
+        panic!("{effects:?}")
+    };
+    let swapped: Vec<&Candidate> = contenders.iter().rev().collect();
+    let won = Contest {
+        not_held: None,
+        ..Contest::not_held(&swapped, "")
+    };
+    let effects = state.take(Input::Contested(Ok(won)), 0);
+    assert_eq!(
+        words(&effects),
+        ["contest_held", "best_improved", "reply 3"]
+    );
+    let best = swapped.first().map(|winner| winner.id);
+    let reply = Ok(Reply::Best(best));
+    let again = want(&mut state, 4, Op::Best);
+    assert_eq!(again, [Effect::Reply { ticket: 4, reply }]);
+}
+
+#[test]
+fn where_contenders_cannot_be_compared_the_leader_stays_and_the_reason_is_kept() {
+    let (mut state, _) = two_contenders();
+    let effects = state.take(Input::Contested(Err("no memory".to_owned())), 0);
+    assert_eq!(words(&effects), ["contest_held", "reply 3"]);
+    let contest = state.run().units[0].contest.as_ref().unwrap();
+    assert_eq!(contest.winner, Some(R0A0));
+    assert_eq!(contest.not_held.as_deref(), Some("no memory"));
+}
+
+#[test]
+fn cancelling_ends_a_contest_and_what_comes_late_is_ignored() {
+    let (mut state, _) = two_contenders();
+    let effects = state.take(Input::Command(Command::Cancel), 0);
+    assert_eq!(effects, [stop(3), Effect::Abort]);
+    assert_eq!(state.take(Input::Contested(Err(String::new())), 0), []);
 }

@@ -74,7 +74,12 @@ impl Harness {
             .ok_or(Failure::Harness(HarnessError::Cancelled))
     }
 
-    fn build(&self, prepared: &Prepared, source: &str, cancel: &Cancel) -> Result<(), Failure> {
+    pub(super) fn build(
+        &self,
+        prepared: &Prepared,
+        source: &str,
+        cancel: &Cancel,
+    ) -> Result<(), Failure> {
         let project = &prepared.project;
         let files = project.render(source).map_err(|error| {
             rejected(
@@ -321,7 +326,7 @@ impl Harness {
 }
 
 /// The copy, when it is this candidate's turn. `None` if cancelled.
-fn turn<'a>(
+pub(super) fn turn<'a>(
     prepared: &'a Prepared,
     cancel: &Cancel,
     queued: impl FnOnce(),
@@ -458,7 +463,7 @@ fn said(field: &str, expected: String, got: String) -> Mismatch {
 }
 
 /// Whether the bench prints what the original's prints, where that is always the same.
-fn same_output(prepared: &Prepared, report: &Report) -> Result<Gate, Failure> {
+pub(super) fn same_output(prepared: &Prepared, report: &Report) -> Result<Gate, Failure> {
     let gate = |passed, detail: &str| Gate {
         name: "same_output".to_owned(),
         passed,

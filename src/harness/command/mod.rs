@@ -7,6 +7,7 @@
 //! no file of the project may change while they do. Right means that the tests pass: what they do not check, nobody
 //! checked, and every measurement says so.
 
+mod contest;
 mod copy;
 mod judge;
 mod run;

@@ -104,8 +104,8 @@ pub struct Category {
 }
 
 /// A unit as if one agent had worked alone: its own best candidate.
-fn alone(unit: &Unit, agent: AgentId) -> UnitResult {
-    let tally = unit.tally(agent);
+fn alone(run: &Run, unit: &Unit, agent: AgentId) -> UnitResult {
+    let tally = unit.tally(run.spec.preset, agent);
     let speedup = tally.best.map(|(_, s)| s);
     UnitResult {
         speedup,
@@ -123,7 +123,7 @@ fn category(run: &Run, name: &str, mine: &[(UnitId, &Unit)]) -> Category {
     let team: Vec<UnitResult> = mine.iter().map(|(_, u)| UnitResult::of(run, u)).collect();
     let agents = (0..run.spec.team.len()).filter_map(|n| u8::try_from(n).ok().map(AgentId));
     let agents = agents.map(|agent| {
-        let own: Vec<UnitResult> = mine.iter().map(|(_, u)| alone(u, agent)).collect();
+        let own: Vec<UnitResult> = mine.iter().map(|(_, u)| alone(run, u, agent)).collect();
         Figures::of(&own)
     });
     Category {
@@ -235,7 +235,9 @@ fn map(model: &Model, area: Rect, buf: &mut Buffer) {
     let written = rows.iter().any(|row| row.team.tests.is_some());
     let detail = match written {
         true => "pass@1 on hidden tests with 95 % intervals; agents: own tests passed",
-        false => "geometric mean by category and agent; wrong or slower counts as 1",
+        false => {
+            "geometric mean, wrong or slower as 1; the team as confirmed, agents as first measured"
+        }
     };
     let focused = model.pane == Pane::Categories;
     let inner = panel(buf, area, title(look, "Breakdown", detail), focused, look);

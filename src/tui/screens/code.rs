@@ -48,10 +48,11 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
         model.pane == Pane::Candidates,
         look,
     );
-    if all.is_empty() {
+    let Some((_, unit)) = model.unit().filter(|_| !all.is_empty()) else {
         put(buf, inner, 0, &text_line(look, Role::Dim, "None yet."));
         return;
-    }
+    };
+    let leader = lists::leader(unit);
     let selected = model.selected().map(|(id, _)| id);
     let at = all
         .iter()
@@ -65,19 +66,23 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
         .skip(from)
         .take(usize::from(inner.height))
     {
-        let found = Mark::of(state);
+        let found = Mark::standing(unit, state);
         let style = look.theme.style(found.role());
-        let figure = mark::figure(state, 20, look.symbols);
+        let figure = mark::standing(unit, state, 20, look.symbols);
         let figure = figure.unwrap_or_else(|| found.word().to_owned());
-        let base = model.base == Some(*id);
+        let sign = match (model.base == Some(*id), leader == Some(*id)) {
+            (true, _) => "=",
+            (false, true) => mark::leads(look.symbols),
+            (false, false) => " ",
+        };
         let line = Line::from(vec![
             Span::styled(format!("{} ", found.glyph(look.symbols)), style),
             Span::styled(fit(&figure, 20), style),
-            look.span(Role::Accent, if base { "=" } else { " " }),
+            look.span(Role::Accent, sign),
             look.span(Role::Title, fit(&id.to_string(), 5)),
             look.span(
                 Role::Dim,
-                fit(&model.agent_name(id.agent), cells.saturating_sub(28)),
+                fit(&lists::by_whom(model, unit, *id), cells.saturating_sub(28)),
             ),
         ]);
         put(buf, inner, row - from, &line);
@@ -104,11 +109,11 @@ fn notes(model: &Model, area: Rect, buf: &mut Buffer) {
 /// What is noted about the selected candidate.
 pub fn note_lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
     let look = &model.look;
-    let Some((_, state)) = model.selected() else {
+    let Some(((_, state), (_, unit))) = model.selected().zip(model.unit()) else {
         return Vec::new();
     };
-    let found = Mark::of(state);
-    let figure = mark::figure(state, 24, look.symbols).unwrap_or_default();
+    let found = Mark::standing(unit, state);
+    let figure = mark::standing(unit, state, 24, look.symbols).unwrap_or_default();
     let shape = found.glyph(look.symbols);
     let mut lines = vec![
         text_line(

@@ -8,7 +8,7 @@ use ratatui::text::Line;
 
 use super::history::sparkline;
 use crate::config::theme::Role;
-use crate::domain::run::{Run, Unit};
+use crate::domain::run::Run;
 use crate::reports::result::{UnitResult, results};
 use crate::tui::model::Model;
 use crate::tui::panes::Pane;
@@ -108,18 +108,6 @@ const FACTS: [(&str, Fact); 10] = [
     }),
 ];
 
-/// Best score after each round.
-fn growth(unit: &Unit) -> Vec<f64> {
-    let mut best = 0.0_f64;
-    unit.rounds
-        .iter()
-        .map(|round| {
-            best = best.max(round.best_score);
-            best
-        })
-        .collect()
-}
-
 fn problems(model: &Model, a: &Run, b: &Run, half: usize, lines: &mut Vec<Line<'static>>) {
     let look = &model.look;
     let (left, right) = (results(a), results(b));
@@ -138,7 +126,7 @@ fn problems(model: &Model, a: &Run, b: &Run, half: usize, lines: &mut Vec<Line<'
             let at = all
                 .iter()
                 .position(|r| r.problem == problem && r.mode.to_string() == mode)?;
-            Some((all[at].clone(), growth(run.units.get(at)?)))
+            Some((all[at].clone(), run.units.get(at)?.best_by_round()))
         };
         let work = a.units.iter().chain(&b.units);
         let mut work = work.filter(|unit| unit.spec.problem.as_str() == problem);

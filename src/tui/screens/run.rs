@@ -86,7 +86,7 @@ fn agents(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
         let Some(live) = &model.live else { return };
         let (phase, words) = live.doing(unit, agent);
         let (shape, role) = phase_shape(model, phase);
-        let tally = unit.tally(agent);
+        let tally = unit.tally(run.spec.preset, agent);
         let focus = agent == model.agent;
         let mut spans = vec![
             look.span(Role::Accent, if focus { look.pick("▸", ">") } else { " " }),
@@ -101,8 +101,9 @@ fn agents(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
         match tested.or(tally.best.map(|(id, _)| id)) {
             Some(id) => {
                 let state = unit.candidates.get(&id);
-                let found = state.map_or(Mark::Running, Mark::of);
-                let figure = state.and_then(|s| mark::figure(s, best_cells - 2, look.symbols));
+                let found = state.map_or(Mark::Running, |s| Mark::standing(unit, s));
+                let figure =
+                    state.and_then(|s| mark::standing(unit, s, best_cells - 2, look.symbols));
                 let figure = figure.unwrap_or_default();
                 let text = format!(
                     "{} {}",
@@ -261,9 +262,7 @@ fn grid(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
     let mut row = 1 + run.spec.team.len();
     if row < height {
         let mut spans = vec![look.span(Role::Dim, fit("best", name_cells + 1))];
-        let mut best = 0.0_f64;
-        for (at, state) in unit.rounds.iter().enumerate() {
-            best = best.max(state.best_score);
+        for (at, best) in unit.best_by_round().into_iter().enumerate() {
             if at >= from && at < from + fits {
                 // Under the bars of the cells above, which follow their shapes.
                 let level = match unit.spec.work.is_optimise() {

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::config::theme::Role;
-use crate::domain::id::{AgentId, CandidateId, LessonId};
+use crate::domain::id::{AgentId, CandidateId, LessonId, Purpose};
 use crate::domain::run::{CandidateState, Run, Unit};
 use crate::tui::live::Stream;
 use crate::tui::model::Model;
@@ -16,9 +16,12 @@ use crate::tui::widgets::text::{one_line, wrap};
 /// Rows from which the author's words stand beside the lesson.
 const ROOMY: usize = 12;
 
+/// What the agent says now: nothing while another problem than the one being worked on is looked at.
 fn stream(model: &Model, agent: AgentId) -> Option<&Stream> {
     let live = model.live.as_ref()?;
-    live.streams.get(&agent)
+    let (shown, _) = model.unit()?;
+    let current = model.run().is_some_and(|run| run.current_unit() == shown);
+    live.streams.get(&agent).filter(|_| current)
 }
 
 /// The last line an agent said, or why it said nothing.
@@ -76,11 +79,18 @@ pub fn draw(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer)
                     lines.push((Role::Text, String::new()));
                 }
             }
+            let judged = judged(unit, agent).find(|(id, _)| Some(*id) == about);
+            // A lesson is written after the verdict, and from it.
+            let purpose = stream.ask.map(|ask| ask.purpose);
+            let after = matches!(purpose, Some(Purpose::Lesson | Purpose::Reflect));
+            if let (Some((id, state)), true) = (judged, after && end < height) {
+                lines.push(verdict(model, id, state));
+                lines.extend(rationale(state, cells));
+            }
             for line in stream.lines.range(from..end) {
                 lines.extend(wrap(line, cells, 20).into_iter().map(|l| (Role::Text, l)));
             }
-            let judged = judged(unit, agent).find(|(id, _)| Some(*id) == about);
-            if let Some((id, state)) = judged
+            if let (Some((id, state)), false) = (judged, after)
                 && model.tail_back == 0
             {
                 lines.push(verdict(model, id, state));
@@ -112,15 +122,29 @@ fn judged(
 /// A candidate with its verdict and figure.
 fn verdict(model: &Model, id: CandidateId, state: &CandidateState) -> (Role, String) {
     let look = &model.look;
-    let found = Mark::of(state);
-    let figure = mark::figure(state, 30, look.symbols);
-    let figure = figure.map_or_else(String::new, |figure| format!(" {figure}"));
+    let Some((_, unit)) = model.unit() else {
+        return (Role::Text, id.to_string());
+    };
+    let found = Mark::standing(unit, state);
+    let figure = mark::standing(unit, state, 30, look.symbols);
+    let mut figure = figure.map_or_else(String::new, |figure| format!(" {figure}"));
+    let first = state.speedup().filter(|s| unit.figure(id) != Some(*s));
+    if let Some(first) = first {
+        let first = mark::speedup(first, 30, look.symbols);
+        figure.push_str(&format!(", first {first}"));
+    }
     let words = format!(
         "{id} {} {}{figure}",
         found.glyph(look.symbols),
         found.word()
     );
     (found.role(), words)
+}
+
+/// What the author wrote beside its code.
+fn rationale(state: &CandidateState, cells: usize) -> Vec<(Role, String)> {
+    let said = wrap(&one_line(&state.candidate.rationale), cells, 4);
+    said.into_iter().map(|line| (Role::Dim, line)).collect()
 }
 
 /// What the agent in focus did besides one candidate: each with its verdict, its author's words and the lesson.
@@ -139,8 +163,7 @@ fn earlier(
         lines.push(verdict(model, id, state));
         let lesson = unit.lesson(LessonId::Learned(id));
         if height >= ROOMY || lesson.is_none() {
-            let said = wrap(&one_line(&state.candidate.rationale), cells, 4);
-            lines.extend(said.into_iter().map(|l| (Role::Dim, l)));
+            lines.extend(rationale(state, cells));
         }
         let learned = lesson.map(|record| wrap(&record.lesson.text, cells, 6));
         lines.extend(learned.into_iter().flatten().map(|l| (Role::Text, l)));

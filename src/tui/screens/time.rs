@@ -7,7 +7,10 @@ use ratatui::text::{Line, Span};
 use super::samples;
 use crate::config::theme::Role;
 use crate::domain::codegen::Tested;
-use crate::domain::run::CandidateState;
+use crate::domain::contest::{Rival, Standing};
+use crate::domain::id::CandidateId;
+use crate::domain::measurement::Speedup;
+use crate::domain::run::{CandidateState, Unit};
 use crate::tui::lists;
 use crate::tui::model::Model;
 use crate::tui::panes::{self, Pane};
@@ -68,12 +71,14 @@ fn forest(model: &Model, area: Rect, buf: &mut Buffer) {
     let name_cells = if cells > 100 { 12 } else { 0 };
     let figure_cells = if cells > 64 { 20 } else { 12 };
     let plot_cells = cells.saturating_sub(9 + name_cells + figure_cells + 1);
-    let measured = all.iter().filter_map(|(_, state)| state.speedup());
+    let measured = all.iter().filter_map(|(id, _)| figure_of(model, *id));
     let axis = Axis::over(measured, plot_cells);
-    let best = model
-        .unit()
-        .and_then(|(_, unit)| unit.best)
-        .map(|(_, s)| s.estimate);
+    let Some((_, unit)) = model.unit() else {
+        return;
+    };
+    let leader = lists::leader(unit);
+    let best = leader.and_then(|id| unit.figure(id));
+    let best = best.map(|speedup| speedup.estimate);
     let selected = model.selected().map(|(id, _)| id);
     let at = all
         .iter()
@@ -82,13 +87,18 @@ fn forest(model: &Model, area: Rect, buf: &mut Buffer) {
     let height = usize::from(inner.height.saturating_sub(1));
     let from = window(all.len(), height, at);
     for (row, (id, state)) in all.iter().enumerate().skip(from).take(height) {
-        let found = Mark::of(state);
+        let found = Mark::standing(unit, state);
         let style = look.theme.style(found.role());
-        let figure = mark::figure(state, figure_cells, look.symbols);
+        let figure = mark::standing(unit, state, figure_cells, look.symbols);
         let figure = figure.unwrap_or_else(|| found.word().to_owned());
-        let name = model.agent_name(id.agent);
+        let name = lists::by_whom(model, unit, *id);
+        let sign = match leader == Some(*id) {
+            true => mark::leads(look.symbols),
+            false => " ",
+        };
         let mut spans = vec![
-            Span::styled(format!("{} ", found.glyph(look.symbols)), style),
+            Span::styled(found.glyph(look.symbols), style),
+            look.span(Role::Accent, sign),
             look.span(Role::Title, fit(&id.to_string(), 6)),
             look.span(Role::Dim, fit(&name, name_cells)),
             Span::styled(fit(&figure, figure_cells + 1), style),
@@ -98,7 +108,7 @@ fn forest(model: &Model, area: Rect, buf: &mut Buffer) {
             let bar = look.pick("▬", "=").repeat(full.min(plot_cells));
             spans.push(Span::styled(bar, style));
         }
-        for part in axis.row(state.speedup(), best, look.symbols) {
+        for part in axis.row(figure_of(model, *id), best, look.symbols) {
             if tested {
                 break;
             }
@@ -134,6 +144,11 @@ fn forest(model: &Model, area: Rect, buf: &mut Buffer) {
             put(buf, inner, from + n, line);
         }
     }
+}
+
+/// A candidate's figure as it stands.
+fn figure_of(model: &Model, id: CandidateId) -> Option<Speedup> {
+    model.unit().and_then(|(_, unit)| unit.figure(id))
 }
 
 /// Row inside the forest from which the selected candidate's launches are shown below it, where there is room for them.
@@ -209,12 +224,36 @@ fn tests(model: &Model, state: &CandidateState, cells: usize, lines: &mut Vec<Li
     }
 }
 
+/// What timing the contenders against each other showed of this one.
+fn contested(unit: &Unit, id: CandidateId) -> Option<String> {
+    let contest = unit.contest.as_ref()?;
+    let winner = contest.winner?;
+    if unit.same_code(winner, id) {
+        return Some(contest.to_string());
+    }
+    let met = |rival: &&Rival| unit.same_code(rival.id, id);
+    let rival = contest.rivals.iter().find(met)?;
+    let found = match &rival.standing {
+        Standing::Slower => "slower than",
+        Standing::Equal => "as fast as",
+        Standing::Open => "not told apart from",
+        Standing::Out { why } => return Some(format!("left the contest: {}", one_line(why))),
+    };
+    let lead = rival
+        .lead
+        .map_or_else(String::new, |lead| format!(": that is {lead} as fast"));
+    Some(format!("timed against the others: {found} {winner}{lead}"))
+}
+
 fn fact_lines(model: &Model, state: &CandidateState, cells: usize) -> Vec<Line<'static>> {
     let look = &model.look;
-    let found = Mark::of(state);
+    let Some((_, unit)) = model.unit() else {
+        return Vec::new();
+    };
+    let found = Mark::standing(unit, state);
     let mut lines = Vec::new();
     let style = look.theme.style(found.role());
-    let figure = mark::figure(state, 30, look.symbols).unwrap_or_default();
+    let figure = mark::standing(unit, state, 30, look.symbols).unwrap_or_default();
     let words = format!("{} {}  {figure}", found.glyph(look.symbols), found.word());
     lines.push(Line::from(Span::styled(words, style)));
     let Some(evaluated) = &state.evaluated else {
@@ -225,16 +264,17 @@ fn fact_lines(model: &Model, state: &CandidateState, cells: usize) -> Vec<Line<'
         tests(model, state, cells, &mut lines);
     }
     if let Some(m) = evaluated.evaluation.measurement() {
-        let fresh = model.unit().and_then(|(_, unit)| unit.confirmed.as_ref());
-        let fresh = fresh.filter(|(id, _)| *id == state.candidate.id);
-        if let Some(again) = fresh.and_then(|(_, e)| e.evaluation.speedup()) {
-            let words = format!(
-                "measured again with fresh seeds: {}",
-                mark::speedup(again, 30, look.symbols)
-            );
-            let role = Mark::of_speedup(again).role();
+        let id = state.candidate.id;
+        let fresh = unit.figure(id).filter(|figure| *figure != m.speedup);
+        if fresh.is_some() {
+            let first = mark::speedup(m.speedup, 30, look.symbols);
+            let words = format!("measured again with fresh seeds; first it was {first}");
             let words = wrap(&words, cells, 2).into_iter();
-            lines.extend(words.map(|l| text_line(look, role, l)));
+            lines.extend(words.map(|l| text_line(look, Role::Dim, l)));
+        }
+        if let Some(words) = contested(unit, id) {
+            let words = wrap(&words, cells, 4).into_iter();
+            lines.extend(words.map(|l| text_line(look, Role::Text, l)));
         }
         for line in wrap(&samples::meaning(m), cells, 4) {
             lines.push(text_line(look, Role::Text, line));

@@ -290,3 +290,26 @@ fn a_list_is_shown_the_other_way_round() {
     assert_eq!(turned.get(turned.len() - 1).map(|r| r.lesson.id), first);
     assert!(first.is_some());
 }
+
+#[test]
+fn every_screen_shows_the_best_candidate_with_the_same_figure() {
+    let mut model = opened(&Record::finished(), Origin::Live, Depth::None);
+    for (key, row) in [
+        ("1", "3.90× [3.68, 4.12]"),
+        ("2", "★r1a0"),
+        ("3", "★r1a0"),
+        ("5", "3.90× [3.68, 4.12]"),
+    ] {
+        press(&mut model, key);
+        let screen = text(&frame(&mut model, 200, 50));
+        let head = screen.lines().next().unwrap_or_default();
+        assert!(head.contains("3.90×"), "{screen}");
+        assert!(screen.contains(row), "{row}: {screen}");
+        // where the first figure stands the fresh one stands beside it
+        let first = screen.lines().filter(|line| line.contains("3.94×"));
+        for line in first {
+            let both = line.contains("first") && line.contains("3.90×");
+            assert!(both || line.contains("first it was"), "{screen}");
+        }
+    }
+}

@@ -99,6 +99,19 @@ impl Mark {
         }
     }
 
+    /// The mark of a candidate as it stands: of the fresh measurement of its code where there is one, else of its first.
+    pub fn standing(unit: &Unit, state: &CandidateState) -> Self {
+        let fresh = unit.confirmed.as_ref().filter(|(id, evaluated)| {
+            state.verdict().is_some()
+                && evaluated.evaluation.verdict().is_some()
+                && unit.same_code(*id, state.candidate.id)
+        });
+        match fresh.and_then(|(_, evaluated)| evaluated.evaluation.verdict()) {
+            Some(verdict) => Self::of_verdict(verdict),
+            None => Self::of(state),
+        }
+    }
+
     /// The mark of the attempt behind a lesson: what was measured, where that is known, since a prompt's words know no
     /// doubt; `None` for advice.
     pub fn behind(unit: &Unit, lesson: &Lesson) -> Option<Self> {
@@ -217,6 +230,26 @@ pub fn figure(state: &CandidateState, cells: usize, symbols: Symbols) -> Option<
         (Some(tested), _) => Some(tests(tested, cells)),
         (None, speedup) => speedup.map(|s| self::speedup(s, cells, symbols)),
     }
+}
+
+/// The same as it stands: the fresh measurement of its code where there is one.
+pub fn standing(
+    unit: &Unit,
+    state: &CandidateState,
+    cells: usize,
+    symbols: Symbols,
+) -> Option<String> {
+    match state.tested() {
+        Some(_) => figure(state, cells, symbols),
+        None => unit
+            .figure(state.candidate.id)
+            .map(|s| speedup(s, cells, symbols)),
+    }
+}
+
+/// Beside the candidate that is the best one, and the winner once the unit is over.
+pub fn leads(symbols: Symbols) -> &'static str {
+    symbols.pick("★", "*")
 }
 
 /// Tests passed in at most `cells`: in words, else as `5/7`.

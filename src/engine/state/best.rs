@@ -1,0 +1,58 @@
+//! The best candidate of a unit: found by the rule, or by having those that may be it timed against each other.
+//! Never compares anything itself.
+
+use super::judging::seed;
+use super::{Effect, Job, State, Ticket};
+use crate::domain::candidate::Candidate;
+use crate::domain::contest::Contest;
+use crate::domain::event::Fact;
+use crate::domain::id::UnitId;
+use crate::domain::spec::Preset;
+use crate::strategies::desk::{Reply, Stop};
+
+impl State {
+    /// Replies with the best candidate, at once where there is no doubt about it.
+    pub(super) fn find_best(&mut self, ticket: Ticket, unit: UnitId) {
+        let preset = self.run.spec.preset;
+        let Some(state) = self.run.unit(unit) else {
+            return self.reply(ticket, Err(Stop));
+        };
+        let contenders = match preset {
+            Preset::Paper => Vec::new(),
+            Preset::Corrected => state.contenders(),
+        };
+        let &[first, _, ..] = contenders.as_slice() else {
+            let best = state.leader(preset).map(|(id, _)| id);
+            return self.reply(ticket, Ok(Reply::Best(best)));
+        };
+        let candidate = |id| Some(state.candidates.get(id)?.candidate.clone());
+        let contenders: Vec<Candidate> = contenders.iter().filter_map(candidate).collect();
+        let seed = seed(self.run.spec.seed, unit, first, Job::Contest);
+        self.notice(format!(
+            "{} candidates may be the best one: they are timed against each other",
+            contenders.len()
+        ));
+        self.effects.push(Effect::Contest {
+            contenders: contenders.clone(),
+            seed,
+        });
+        self.contested = Some((ticket, contenders));
+    }
+
+    /// The harness is done with it. Where it could not compare them, the leader stays the best.
+    pub(super) fn contest_ended(&mut self, result: Result<Contest, String>) {
+        let (Some(unit), Some((ticket, contenders))) = (self.unit, self.contested.take()) else {
+            return;
+        };
+        self.timed(contenders.first().map(|leader| leader.id));
+        let contest = result.unwrap_or_else(|why| {
+            let all: Vec<&Candidate> = contenders.iter().collect();
+            Contest::not_held(&all, why)
+        });
+        let winner = contest.winner;
+        let contest = Box::new(contest);
+        self.emit(Fact::ContestHeld { unit, contest });
+        self.note_best(unit);
+        self.reply(ticket, Ok(Reply::Best(winner)));
+    }
+}
