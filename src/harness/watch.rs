@@ -243,10 +243,7 @@ fn judge(original: &Seen, candidate: &Seen) -> (Gate, Option<Failure>) {
             gate(None, diagnostics::escaped(why).chars().take(200).collect()),
             None,
         ),
-        (_, Seen::Nothing(count)) => (
-            gate(Some(true), format!("{count} inputs watched")),
-            None,
-        ),
+        (_, Seen::Nothing(count)) => (gate(Some(true), format!("{count} inputs watched")), None),
         (_, Seen::Report(rule, message)) => (
             gate(Some(false), message.clone()),
             Some(Failure::Candidate(Box::new(Evaluation::Rejected {

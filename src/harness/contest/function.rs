@@ -10,7 +10,7 @@ use super::super::check::{Failure, ORIGINAL_LIMIT, judge, limit};
 use super::super::function::Prepared;
 use super::super::gate::Want;
 use super::super::process::shared::Arena;
-use super::super::runner::{Input, Layout, Left, Runner, Stopped};
+use super::super::runner::{Input, Layout, Left, Rest, Runner, Stopped};
 use super::super::timing::{BUDGET, BUSY_BUDGET, REPEATED, Sample, preempted, sample};
 use super::super::{Cancel, Harness, HarnessError, Made, hidden, sides};
 use super::rule::Launch;
@@ -189,7 +189,13 @@ impl Field for Runners<'_> {
                 let sample = sample(runner, input, poison, limit, left, cancel)
                     .map_err(|stopped| failed(side, stopped, Stage::Time))?;
                 runner.pause();
-                late[side] += u32::from(sample.late);
+                late[side] += u32::from(sample.rest == Rest::Working);
+                if side > 0 && sample.rest == Rest::Elsewhere {
+                    return Err(rejected(
+                        side,
+                        "It said that its call had returned while it was still in its own code.",
+                    ));
+                }
                 round[side] = Some(sample);
             }
             for side in order.iter().copied().filter(|side| *side > 0) {
@@ -271,7 +277,7 @@ mod tests {
             wall: micros(wall),
             cpu: Some(micros(cpu)),
             around: Some(micros(1)),
-            late: false,
+            rest: Rest::Waiting,
             counted: Count::default(),
         })
     }
