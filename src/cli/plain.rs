@@ -336,6 +336,9 @@ pub(super) fn bounded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::contest::Contest;
+    use crate::domain::id::{Round, UnitId};
+    use crate::domain::measurement::Speedup;
 
     #[test]
     fn a_recorded_run_reads_as_lines_with_stable_prefixes() {
@@ -387,6 +390,69 @@ unit-end   pareval/fft/dft failed: the problem's driver does not compile: the or
 spent      3 asks, 3080 tokens, price unknown, 6.75 s; left: 593 s
 end        20231114-221320-aaaa done";
         assert_eq!(lines.join("\n"), expected);
+    }
+
+    /// The recorded run with a second candidate that has the code of the first, and a line for one more fact.
+    fn told(source: Option<&str>, fact: Fact) -> Option<String> {
+        let facts: Vec<Envelope> = include_str!("../../tests/fixtures/recorded-run.jsonl")
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let mut run = Run::fold(&facts).unwrap();
+        let unit = &mut run.units[0];
+        let mut ids = unit.candidates.keys().copied();
+        let (first, second) = (ids.next().unwrap(), ids.next().unwrap());
+        let mut copy = unit.candidates[&first].clone();
+        copy.candidate.id = second;
+        if let Some(source) = source {
+            copy.candidate.source = source.to_owned();
+        }
+        unit.candidates.insert(second, copy);
+        let envelope = Envelope {
+            fact,
+            ..facts.last().unwrap().clone()
+        };
+        run.apply(&envelope);
+        line(&run, &envelope)
+    }
+
+    #[test]
+    fn the_same_code_is_told_as_the_best_once() {
+        let second = crate::domain::id::CandidateId::first(Round(0), AgentId(1));
+        let best = Fact::BestImproved {
+            unit: UnitId(0),
+            candidate: second,
+            speedup: Speedup {
+                estimate: 2.4,
+                lo: 2.3,
+                hi: 2.5,
+            },
+        };
+        assert_eq!(told(None, best.clone()), None);
+        let other = told(Some("int other();"), best);
+        assert_eq!(
+            other.as_deref(),
+            Some("best       r0a1 coder 2.40× [2.30, 2.50]")
+        );
+    }
+
+    #[test]
+    fn a_contest_is_a_line_with_its_winner_and_by_how_much() {
+        let id = |agent| crate::domain::id::CandidateId::first(Round(0), AgentId(agent));
+        let candidate = |id| crate::domain::candidate::Candidate {
+            id,
+            source: "int f();".to_owned(),
+            rationale: String::new(),
+            read: Vec::new(),
+            build: None,
+        };
+        let (one, two) = (candidate(id(1)), candidate(id(0)));
+        let contest = Contest::not_held(&[&one, &two], "no memory");
+        let unit = UnitId(0);
+        let contest = Box::new(contest);
+        let line = told(None, Fact::ContestHeld { unit, contest });
+        let words = "contest    r0a1 coder, best of 2 contenders by its lower bound: not timed against each other: no memory";
+        assert_eq!(line.as_deref(), Some(words));
     }
 
     #[test]

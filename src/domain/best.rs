@@ -9,6 +9,7 @@
 use std::collections::HashMap;
 
 use super::build::Build;
+use super::evaluation::Evaluated;
 use super::id::CandidateId;
 use super::measurement::{Speedup, Verdict};
 use super::run::{CandidateState, Unit};
@@ -17,7 +18,7 @@ use super::spec::Preset;
 /// A claim of more than this needs the verdict to go with it: what the harness measured and withheld is no candidate.
 const CLAIM: f64 = 1.01;
 /// Most contenders that are timed against each other.
-const MOST: usize = 8;
+pub const MOST: usize = 8;
 
 /// A correct candidate with its figure.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,7 +58,7 @@ pub fn leader(preset: Preset, entries: &[Entry]) -> Option<Entry> {
 }
 
 /// Those that may be the best: every one whose interval reaches the best lower bound, the leader first, then by their
-/// lower bounds; at most eight. Nobody where nothing is faster than the original.
+/// lower bounds. Nobody where nothing is faster than the original.
 pub fn contenders(entries: &[Entry]) -> Vec<Entry> {
     let Some(leader) = leader(Preset::Corrected, entries) else {
         return Vec::new();
@@ -66,7 +67,6 @@ pub fn contenders(entries: &[Entry]) -> Vec<Entry> {
     let mut all: Vec<Entry> = entries.iter().filter(reaches).copied().collect();
     // stable: of equal bounds the earlier one stands first
     all.sort_by(|a, b| b.speedup.lo.total_cmp(&a.speedup.lo));
-    all.truncate(MOST);
     all
 }
 
@@ -86,6 +86,27 @@ impl CandidateState {
 }
 
 impl Unit {
+    /// A candidate became the best one.
+    pub(super) fn lead(&mut self, id: CandidateId, speedup: Speedup) {
+        self.best_before = self.best.map(|(before, _)| before);
+        self.best = Some((id, speedup));
+        if let Some(round) = self.rounds.last_mut() {
+            round.best = Some(id);
+        }
+        // a fresh measurement of another one is no figure of this one
+        self.confirmed.take_if(|(confirmed, _)| *confirmed != id);
+    }
+
+    /// A candidate was measured once more.
+    pub(super) fn confirm(&mut self, id: CandidateId, evaluated: &Evaluated) {
+        if self.spec.work.is_optimise() && evaluated.evaluation.outcome().is_failure() {
+            self.refuted.insert(id, evaluated.clone());
+            // whom it beat may be the best now
+            self.contest = None;
+        }
+        self.confirmed = Some((id, evaluated.clone()));
+    }
+
     /// The correct candidates that pass `wanted`, equal code once and under its first id.
     fn entries(&self, wanted: impl Fn(CandidateId) -> bool) -> Vec<Entry> {
         let mut seen = HashMap::new();
@@ -98,6 +119,11 @@ impl Unit {
             .collect()
     }
 
+    /// Whether a candidate did not fail when it was measured once more; the paper has no second look.
+    fn stands(&self, preset: Preset, id: CandidateId) -> bool {
+        preset == Preset::Paper || !self.refuted.contains_key(&id)
+    }
+
     /// The best candidate so far with its figure; `None`: the original.
     pub fn leader(&self, preset: Preset) -> Option<(CandidateId, Speedup)> {
         let won = self
@@ -108,12 +134,13 @@ impl Unit {
             let id = contest.winner?;
             return Some((id, self.candidates.get(&id)?.speedup()?));
         }
-        leader(preset, &self.entries(|_| true)).map(|best| (best.id, best.speedup))
+        leader(preset, &self.entries(|id| self.stands(preset, id)))
+            .map(|best| (best.id, best.speedup))
     }
 
     /// Those that may be the best, the leader first.
     pub fn contenders(&self) -> Vec<CandidateId> {
-        let all = contenders(&self.entries(|_| true));
+        let all = contenders(&self.entries(|id| self.stands(Preset::Corrected, id)));
         all.iter().map(|entry| entry.id).collect()
     }
 
@@ -124,7 +151,7 @@ impl Unit {
         preset: Preset,
         wanted: impl Fn(CandidateId) -> bool,
     ) -> Option<CandidateId> {
-        let entries = self.entries(wanted);
+        let entries = self.entries(|id| wanted(id) && self.stands(preset, id));
         let best = self.best.map(|(id, _)| id);
         let leads = |entry: &&Entry| best.is_some_and(|best| self.same_code(entry.id, best));
         // nothing is faster: what the harness stands by goes first
@@ -240,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_contenders_those_with_the_highest_bounds_are_met() {
+    fn contenders_stand_by_their_lower_bounds() {
         let all: Vec<(f64, f64, f64)> = (0..12)
             .map(|n| (2.0 + f64::from(n) / 100.0, 3.0, 4.0))
             .collect();
@@ -248,6 +275,6 @@ mod tests {
             .iter()
             .map(|e| e.id.agent.0)
             .collect();
-        assert_eq!(met, [11, 10, 9, 8, 7, 6, 5, 4]);
+        assert_eq!(met, [11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
     }
 }

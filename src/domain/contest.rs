@@ -74,6 +74,9 @@ pub struct Contest {
     pub extent: Extent,
     /// The others, nearest first.
     pub rivals: Vec<Rival>,
+    /// Further ones that might have been the best, beyond those that can meet at once.
+    #[serde(default, skip_serializing_if = "none")]
+    pub left_out: u32,
     /// Rounds of launches: in each, all that were still contending ran in turn on the same inputs.
     pub launches: u32,
     /// Chance that everything said of the rivals is right.
@@ -101,6 +104,7 @@ impl Contest {
             winner: contenders.first().map(|candidate| candidate.id),
             extent: contenders.first().map(extent).unwrap_or_default(),
             rivals: rivals.collect(),
+            left_out: 0,
             launches: 0,
             confidence: 0.0,
             seed: 0,
@@ -125,6 +129,14 @@ impl Contest {
             (false, _) => "the earlier was taken",
         }
     }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn none(count: &u32) -> bool {
+    *count == 0
 }
 
 /// `r1a0`, `r1a0 and r2a1`, `r1a0, r2a1 and r3a0`.
@@ -198,7 +210,10 @@ impl fmt::Display for Contest {
                 write!(f, ", {} failed: {why}", rival.id)?;
             }
         }
-        Ok(())
+        match self.left_out {
+            0 => Ok(()),
+            left_out => write!(f, ", {left_out} more were left out"),
+        }
     }
 }
 
@@ -232,6 +247,7 @@ mod tests {
                 bytes: 10,
             },
             rivals,
+            left_out: 0,
             launches: 9,
             confidence: 0.95,
             seed: 1,

@@ -140,6 +140,19 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Whether the candidate failed: it is not correct, or not known to be.
+    pub fn is_failure(self) -> bool {
+        match self {
+            Self::NotCompiled
+            | Self::Rejected
+            | Self::WrongAnswer
+            | Self::Crashed
+            | Self::TimedOut
+            | Self::FailedTests => true,
+            Self::Measured | Self::Passed | Self::HarnessFault => false,
+        }
+    }
+
     /// The word used in JSON.
     pub fn word(self) -> &'static str {
         match self {

@@ -80,6 +80,8 @@ pub struct Unit {
     pub contest: Option<Contest>,
     /// The fresh measurement of the best candidate.
     pub confirmed: Option<(CandidateId, Evaluated)>,
+    /// Candidates that failed when they were measured once more: correct at first, but not after all.
+    pub refuted: BTreeMap<CandidateId, Evaluated>,
     /// How it ended, if it has.
     pub ending: Option<Ending>,
     /// The result, once it ended: a candidate, or the original.
@@ -269,6 +271,7 @@ impl Unit {
             best_before: None,
             contest: None,
             confirmed: None,
+            refuted: BTreeMap::new(),
             ending: None,
             winner: None,
             spent: Spent::default(),
@@ -404,7 +407,7 @@ impl Unit {
                 candidate,
                 evaluated,
                 ..
-            } => self.confirmed = Some((*candidate, evaluated.clone())),
+            } => self.confirm(*candidate, evaluated),
             Fact::UnitFinished { ending, winner, .. } => {
                 self.ending = Some(ending.clone());
                 self.winner = *winner;
@@ -444,16 +447,6 @@ impl Unit {
         if let Some(round) = self.round_mut(id.round) {
             round.best_score = round.best_score.max(score);
         }
-    }
-
-    fn lead(&mut self, id: CandidateId, speedup: Speedup) {
-        self.best_before = self.best.map(|(before, _)| before);
-        self.best = Some((id, speedup));
-        if let Some(round) = self.rounds.last_mut() {
-            round.best = Some(id);
-        }
-        // a fresh measurement of another one is no figure of this one
-        self.confirmed.take_if(|(confirmed, _)| *confirmed != id);
     }
 
     fn bank(&mut self, lesson: &Lesson) {

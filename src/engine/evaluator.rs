@@ -210,6 +210,7 @@ fn scripted(
     });
     Contest {
         rivals: rivals.collect(),
+        left_out: 0,
         winner: best.map(|(winner, _)| winner.id),
         extent: best.map_or_else(Extent::default, |(winner, _)| Extent::of(&winner.source)),
         launches: 1,

@@ -6,7 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use lessonl::domain::candidate::Candidate;
 use lessonl::domain::evaluation::{Evaluated, Evaluation};
+use lessonl::domain::id::{AgentId, CandidateId, Round};
 use lessonl::domain::problem::Mode;
 use lessonl::harness::{Cancel, Harness, HarnessError, Settings};
 use lessonl::problems;
@@ -300,4 +302,36 @@ fn nothing_a_candidates_processes_do_reaches_out_or_counts() {
     let faster = trap.judge("echo done\nsleep 0.02\n");
     let speedup = faster.evaluation.speedup().expect("a speedup");
     assert!(speedup.lo > 1.01, "{speedup}");
+}
+
+#[test]
+fn candidates_of_a_project_are_compared_in_the_place_where_they_were_built() {
+    let home = tempfile::tempdir().unwrap();
+    // The build notes where it ran; a bench elsewhere fails.
+    let keys = "build = \"pwd > made-in\"\ntest = \"sh work.sh | grep -q done\"\nbench = \"test $(cat made-in) = $(pwd) && sh work.sh\"";
+    let problem = problems::load_folder(&project(home.path(), keys)).unwrap();
+    let prepared = harness()
+        .prepare(Arc::new(problem), Mode::Serial, &Cancel::default(), &|_| ())
+        .unwrap();
+    let candidate = |(agent, seconds): (u8, &str)| Candidate {
+        id: CandidateId::first(Round(0), AgentId(agent)),
+        source: WORK.replace("0.12", seconds),
+        rationale: String::new(),
+        read: Vec::new(),
+        build: None,
+    };
+    let mut all: Vec<Candidate> = (0..).zip(["0.11", "0.04"]).map(candidate).collect();
+    let silent = "sleep 0.02\n".to_owned();
+    all.push(Candidate {
+        source: silent,
+        ..candidate((2, ""))
+    });
+    let all: Vec<&Candidate> = all.iter().collect();
+    let found = harness()
+        .contest(&prepared, &all, 7, &Cancel::default(), &|_| ())
+        .unwrap();
+    assert_eq!(found.winner, Some(all[1].id), "{found}");
+    let words = found.to_string();
+    assert!(words.contains("as fast as r0a0"), "{words}");
+    assert!(words.contains("r0a2 failed: another answer"), "{words}");
 }

@@ -11,7 +11,7 @@ use lessonl::domain::spec::Preset;
 use lessonl::engine::state::Job;
 use lessonl::harness::Cancel;
 
-use crate::engine_world::{Told, World, answer, measured, spec};
+use crate::engine_world::{Told, World, answer, measured, spec, wrong};
 use crate::harness::{SUM_FAST, SUM_ORIGINAL, ready_sum};
 
 /// Three agents whose first figures overlap; the third one's code is the fastest.
@@ -111,6 +111,39 @@ async fn a_winner_that_is_not_confirmed_leaves_the_original() {
     });
     let told = world.run().await;
     assert_eq!(end(&told)[3], "u0 finished done");
+}
+
+#[tokio::test]
+async fn where_the_winner_fails_the_next_best_is_confirmed_instead() {
+    let mut world = noisy();
+    let judge = Arc::clone(&world.judge);
+    world.judge = Arc::new(move |trial, progress| match (trial.job, trial.source) {
+        (Job::Confirm, "r0a2") => wrong(),
+        _ => judge(trial, progress),
+    });
+    let told = world.run().await;
+    let expected = [
+        "contest r0a2 r0a1 r0a0",
+        "r0a2 best",
+        "r0a2 confirmed",
+        "r0a1 best",
+        "contest r0a1 r0a0",
+        "r0a1 confirmed",
+        "u0 finished done r0a1",
+        "run finished done",
+    ];
+    assert_eq!(end(&told), expected);
+    // cut off behind any of these facts it ends the same way
+    for cut in 1..expected.len() {
+        world.record = told.facts[..told.facts.len() - cut].to_vec();
+        let rest = world.run().await;
+        let lines: Vec<String> = rest.lines().into_iter().skip(1).collect();
+        assert_eq!(
+            lines,
+            expected[expected.len() - cut..],
+            "cut {cut} before the end"
+        );
+    }
 }
 
 #[tokio::test]

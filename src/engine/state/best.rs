@@ -3,6 +3,7 @@
 
 use super::judging::seed;
 use super::{Effect, Job, State, Ticket};
+use crate::domain::best::MOST;
 use crate::domain::candidate::Candidate;
 use crate::domain::contest::Contest;
 use crate::domain::event::Fact;
@@ -25,8 +26,10 @@ impl State {
             let best = state.leader(preset).map(|(id, _)| id);
             return self.reply(ticket, Ok(Reply::Best(best)));
         };
+        let left_out = contenders.len().saturating_sub(MOST);
         let candidate = |id| Some(state.candidates.get(id)?.candidate.clone());
-        let contenders: Vec<Candidate> = contenders.iter().filter_map(candidate).collect();
+        let contenders: Vec<Candidate> =
+            contenders.iter().take(MOST).filter_map(candidate).collect();
         let seed = seed(self.run.spec.seed, unit, first, Job::Contest);
         self.notice(format!(
             "{} candidates may be the best one: they are timed against each other",
@@ -36,19 +39,21 @@ impl State {
             contenders: contenders.clone(),
             seed,
         });
-        self.contested = Some((ticket, contenders));
+        self.contested = Some((ticket, contenders, left_out));
     }
 
     /// The harness is done with it. Where it could not compare them, the leader stays the best.
     pub(super) fn contest_ended(&mut self, result: Result<Contest, String>) {
-        let (Some(unit), Some((ticket, contenders))) = (self.unit, self.contested.take()) else {
+        let (Some(unit), Some((ticket, contenders, left_out))) = (self.unit, self.contested.take())
+        else {
             return;
         };
         self.timed(contenders.first().map(|leader| leader.id));
-        let contest = result.unwrap_or_else(|why| {
+        let mut contest = result.unwrap_or_else(|why| {
             let all: Vec<&Candidate> = contenders.iter().collect();
             Contest::not_held(&all, why)
         });
+        contest.left_out = u32::try_from(left_out).unwrap_or(u32::MAX);
         let winner = contest.winner;
         let contest = Box::new(contest);
         self.emit(Fact::ContestHeld { unit, contest });

@@ -139,11 +139,15 @@ impl State {
                 });
                 self.note_best(unit);
             }
-            Job::Confirm | Job::Contest => self.emit(Fact::BestConfirmed {
-                unit,
-                candidate,
-                evaluated,
-            }),
+            Job::Confirm | Job::Contest => {
+                self.emit(Fact::BestConfirmed {
+                    unit,
+                    candidate,
+                    evaluated,
+                });
+                // where it failed, another one is the best now
+                self.note_best(unit);
+            }
         }
         self.reply(at.ticket, Ok(reply));
     }

@@ -263,8 +263,8 @@ pub struct State {
     halts: BTreeSet<Halt>,
     asked: BTreeMap<AskId, Asked>,
     judged: BTreeMap<CandidateId, AtHarness>,
-    /// Contenders at the harness, the leader first, and the request that wants the best of them.
-    contested: Option<(Ticket, Vec<Candidate>)>,
+    /// Contenders at the harness, the leader first, the request that wants the best of them, and how many more might be it.
+    contested: Option<(Ticket, Vec<Candidate>, usize)>,
     drafting: BTreeSet<(UnitId, LessonId)>,
     /// Requests that wait for the pause or the review to end.
     held: Vec<Input>,

@@ -91,8 +91,11 @@ impl State {
                 Some(Reply::Best(contest.winner))
             }
             Op::Confirm(candidate) => {
-                let (known, evaluated) = unit.confirmed.clone()?;
-                (known == *candidate).then_some(Reply::Evaluated(evaluated))
+                let confirmed = unit.confirmed.as_ref();
+                let confirmed = confirmed.filter(|(known, _)| known == candidate);
+                let known = confirmed.map(|(_, evaluated)| evaluated);
+                let known = known.or_else(|| unit.refuted.get(candidate));
+                known.cloned().map(Reply::Evaluated)
             }
             Op::Note(_) => None,
         }
@@ -196,7 +199,7 @@ impl State {
         let judged = std::mem::take(&mut self.judged)
             .into_values()
             .map(|at| at.ticket);
-        let contested = self.contested.take().map(|(ticket, _)| ticket);
+        let contested = self.contested.take().map(|(ticket, ..)| ticket);
         let tickets: Vec<Ticket> = asked.chain(judged).chain(contested).collect();
         for ticket in tickets {
             self.reply(ticket, Err(Stop));

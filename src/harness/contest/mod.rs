@@ -28,6 +28,9 @@ use rule::{Ended, Found, Race};
 /// A contest takes as long as the timing of this many confirmations may, at most.
 pub(super) const CONFIRMATIONS: u32 = 3;
 
+/// Launches without which nothing can be said at all, however long they take.
+const FEWEST: usize = 2;
+
 /// Why a launch gave nothing.
 pub(super) enum Trouble {
     /// This contender failed, in words how.
@@ -106,7 +109,7 @@ impl<'a> Course<'a> {
         let most = rule::LOOKS.last().copied().unwrap_or(2);
         while self.race.launches() < most {
             let running = self.race.running();
-            let early = self.race.launches() < rule::LOOKS[0];
+            let early = self.race.launches() < FEWEST;
             if running.len() < 2 || (!early && Instant::now() > field.until()) {
                 break;
             }
@@ -164,6 +167,7 @@ impl<'a> Course<'a> {
             winner: winner.map(|at| self.contenders[at].id),
             extent: extent.unwrap_or_default(),
             rivals,
+            left_out: 0,
             launches,
             confidence: 1.0 - rule::ALPHA,
             seed: self.seed,
