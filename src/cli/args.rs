@@ -173,6 +173,9 @@ pub struct RunArguments {
     /// Lessons of other runs that it may draw on: fresh (none), category or all accepted ones [default: fresh]
     #[arg(long, value_name = "WHICH")]
     pub bank: Option<BankScope>,
+    /// Measure every candidate anew, also those whose verdict is kept
+    #[arg(long)]
+    pub fresh: bool,
     /// Plain lines instead of the terminal UI
     #[arg(long)]
     pub headless: bool,

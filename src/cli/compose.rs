@@ -82,6 +82,8 @@ pub struct Beginning {
     pub spec: RunSpec,
     /// The problems of its units.
     pub problems: Vec<Arc<Problem>>,
+    /// Whether candidates are measured anew whose verdict is kept.
+    pub fresh: bool,
     /// Its facts so far.
     pub record: Vec<Envelope>,
     /// For going on: the budget from now on; `None`: as it was.
@@ -253,6 +255,7 @@ impl House {
             spec,
             problems,
             record: Vec::new(),
+            fresh: false,
             budget: None,
         })
     }
@@ -296,6 +299,7 @@ impl House {
         }
         Ok(Beginning {
             run: id.clone(),
+            fresh: false,
             spec: run.spec,
             problems,
             record,
@@ -313,6 +317,9 @@ impl House {
         tell_record: bool,
     ) -> Result<Live, Failure> {
         let harness = self.harness_for(containment, beginning.problems.iter())?;
+        if beginning.fresh {
+            harness.measure_afresh();
+        }
         if let Some(before) = Run::fold(&beginning.record).map(|run| run.toolchain)
             && before != harness.toolchain()
         {

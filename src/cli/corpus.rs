@@ -151,7 +151,13 @@ pub fn problem(name: &str) -> Option<Problem> {
         },
         check: CheckRules {
             tolerance: Tolerance::Relative(1e-9),
-            values: vec![Values::Any, Values::Exact, Values::Zeros, Values::Sorted],
+            values: vec![
+                Values::Any,
+                Values::Exact,
+                Values::Zeros,
+                Values::Sorted,
+                Values::Large,
+            ],
             exact_bits: 26,
         },
         path: PathBuf::new(),

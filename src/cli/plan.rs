@@ -74,6 +74,7 @@ impl House {
             .map(|unit| self.same_problem(unit, spec.sizing));
         let problems: Result<Vec<Problem>, Failure> = problems.collect();
         Ok(Beginning {
+            fresh: false,
             claim: store::claim(&self.database(), &run)?,
             run,
             problems: problems?.into_iter().map(Arc::new).collect(),

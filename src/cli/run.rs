@@ -20,7 +20,7 @@ pub fn run(house: &House, run: &RunArguments) -> Result<u8, Halt> {
     let surface = resolve::surface(run.headless, run.json, terminal());
     resolve::check(run, surface)?;
     let containment = Containment::from_flag(run.unsafe_no_sandbox);
-    let (beginning, teams) = match &run.resume {
+    let (mut beginning, teams) = match &run.resume {
         Some(text) => {
             let id = house.find(text)?;
             if surface != Surface::Screens
@@ -67,6 +67,7 @@ pub fn run(house: &House, run: &RunArguments) -> Result<u8, Halt> {
             (house.new_run(&wish, team)?, teams)
         }
     };
+    beginning.fresh = run.fresh;
     let id = beginning.run.clone();
     if let Some(file) = &run.record {
         recording::check_writable(file)?;

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -53,6 +54,8 @@ pub fn hex(bytes: &[u8]) -> String {
 #[derive(Debug, Default)]
 pub struct Verdicts {
     folder: Option<PathBuf>,
+    /// Whether what was kept before this process is looked at.
+    unread: AtomicBool,
     memory: Mutex<HashMap<Key, Evaluated>>,
     flights: Mutex<HashMap<Key, Arc<Flight>>>,
 }
@@ -174,9 +177,15 @@ impl Verdicts {
     pub fn new(folder: Option<&Path>) -> Self {
         Self {
             folder: folder.map(|folder| folder.join("verdicts")),
+            unread: AtomicBool::new(false),
             memory: Mutex::default(),
             flights: Mutex::default(),
         }
+    }
+
+    /// From now on only verdicts of this process are given out; they are kept all the same.
+    pub fn leave_unread(&self) {
+        self.unread.store(true, Ordering::Relaxed);
     }
 
     /// The verdict under `key`, marked as cached.
@@ -188,6 +197,9 @@ impl Verdicts {
             .get(key)
             .cloned();
         let found = kept.or_else(|| {
+            if self.unread.load(Ordering::Relaxed) {
+                return None;
+            }
             let text = fs::read_to_string(self.file(key)?).ok()?;
             serde_json::from_str(&text).ok()
         })?;
@@ -284,6 +296,9 @@ mod tests {
             Some(expected)
         );
         assert_eq!(Verdicts::new(None).get(&Key::new(&["a"])), None);
+        let fresh = Verdicts::new(Some(folder.path()));
+        fresh.leave_unread();
+        assert_eq!(fresh.get(&Key::new(&["a"])), None);
     }
 
     #[test]

@@ -361,6 +361,11 @@ impl Harness {
         }
     }
 
+    /// From now on every candidate is measured by this process, whatever verdicts were kept before.
+    pub fn measure_afresh(&self) {
+        self.0.verdicts.leave_unread();
+    }
+
     /// The verdict on a candidate if it is kept, without making the problem ready.
     pub fn known(&self, problem: &Problem, mode: Mode, source: &str) -> Option<Evaluated> {
         let key = match problem.kind {
