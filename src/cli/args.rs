@@ -329,7 +329,10 @@ pub struct DoctorArguments {
     /// The self-test with few repetitions
     #[arg(long, requires = "self_test")]
     pub quick: bool,
-    /// Only the exploits and honest files whose name has this, or one of these, in it
+    /// The self-test while other work uses every core: nothing may be credited then either
+    #[arg(long, requires = "self_test")]
+    pub busy: bool,
+    /// Only the exploits and honest files whose name has this, or one of these, in it; forbidden-calls: the system calls
     #[arg(long, requires = "self_test", value_name = "PART[,PART]")]
     pub only: Option<String>,
 }

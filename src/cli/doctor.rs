@@ -80,7 +80,13 @@ pub fn doctor(house: &House, wanted: &DoctorArguments) -> Result<u8, Halt> {
         } else {
             Depth::Whole
         };
-        return self_test(house, depth, wanted.only.as_deref(), wanted.json);
+        return self_test(
+            house,
+            depth,
+            wanted.busy,
+            wanted.only.as_deref(),
+            wanted.json,
+        );
     }
     let mut checks = Vec::new();
     match house.harness(Containment::Required) {

@@ -251,6 +251,7 @@ fn outcome(evaluated: &Evaluated) -> String {
         .iter()
         .map(|c| format!("; {}", one_line(&c.name)))
         .collect();
+    let cached = if evaluated.cached { " (cached)" } else { "" };
     match &evaluated.evaluation {
         Evaluation::Measured {
             measurement: Measurement {
@@ -261,14 +262,14 @@ fn outcome(evaluated: &Evaluated) -> String {
                 .of_peak()
                 .map(|share| format!(", {}", one_line(share)));
             format!(
-                "{speedup} {}{}{caveats}",
+                "{speedup} {}{cached}{}{caveats}",
                 verdict.word(),
                 near.unwrap_or_default()
             )
         }
         other => match message(other) {
-            Some(words) => format!("{}: {}", other.outcome().word(), bounded(&words)),
-            None => other.outcome().word().to_owned(),
+            Some(words) => format!("{}{cached}: {}", other.outcome().word(), bounded(&words)),
+            None => format!("{}{cached}", other.outcome().word()),
         },
     }
 }

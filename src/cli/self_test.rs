@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
@@ -46,9 +47,11 @@ const INJECTED: [u64; 5] = [100, 101, 103, 110, 200];
 pub fn self_test(
     house: &House,
     depth: Depth,
+    busy: bool,
     only: Option<&str>,
     as_json: bool,
 ) -> Result<u8, Halt> {
+    let _others = busy.then(Others::start);
     let mut bench = Bench {
         harness: house.harness(Containment::Required)?,
         ready: HashMap::new(),
@@ -72,10 +75,12 @@ pub fn self_test(
             honest,
         )?);
     }
+    if only.is_none_or(|parts| wanted("forbidden-calls", parts)) {
+        add(bench.forbidden()?);
+    }
     if only.is_some() {
         return told(&rows, as_json);
     }
-    add(bench.forbidden()?);
     let mut same: Vec<Arc<Problem>> = ["sum", "order"]
         .map(small)
         .into_iter()
@@ -114,6 +119,33 @@ fn told(rows: &[Row], as_json: bool) -> Result<u8, Halt> {
     } else {
         FailureKind::Environment.exit_code()
     })
+}
+
+/// Threads that use every core as other programs would, until dropped.
+struct Others {
+    over: Arc<AtomicBool>,
+}
+
+impl Others {
+    fn start() -> Self {
+        let over = Arc::new(AtomicBool::new(false));
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        for _ in 0..cores {
+            let over = Arc::clone(&over);
+            std::thread::spawn(move || {
+                while !over.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        Self { over }
+    }
+}
+
+impl Drop for Others {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
 }
 
 struct Bench {

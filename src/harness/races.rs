@@ -1,11 +1,12 @@
-//! Races of parallel code, which is right as long as its threads happen not to meet: small inputs in a build whose threads
-//! are made to meet (`schedule.cpp`), against the original's answers. Never times it; never accuses correct code, since
+//! Races of parallel code, which is right as long as its threads happen not to meet: small inputs, and one of the timed
+//! size, in a build whose threads are made to meet (`schedule.cpp`), against the original's answers. Never times it; never accuses correct code, since
 //! only a crash counts, or a wrong answer that one thread alone does not give, too (this build rounds differently: it
 //! fuses no products with sums). What it cannot see: races that change no answer.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::calibration::input;
 use super::check::{Failure, Pair, small_inputs};
 use super::compile::Built;
 use super::function::Prepared;
@@ -14,7 +15,7 @@ use super::runner::{Input, Layout, Runner, Setup, Stopped};
 use super::toolchain::Purpose;
 use super::{Cancel, Harness, diagnostics, sides};
 use crate::domain::evaluation::{Evaluation, Gate, Mismatch, Stage};
-use crate::domain::problem::{Problem, Values};
+use crate::domain::problem::{Mode, Problem, Values};
 
 /// After this long no further input is tried.
 const BUDGET: Duration = Duration::from_millis(300);
@@ -113,6 +114,22 @@ pub fn look(
             }
             Err(Failure::Harness(error)) => return Found::Untried(error.to_string()),
         }
+    }
+    // Work may be split among threads from a size on that small inputs do not reach.
+    let large = input(problem, Mode::Omp, fastrand::u64(..), 1);
+    match pair.compare(large, cancel) {
+        Ok(_) => calls += 1,
+        Err(Failure::Candidate(evaluation))
+            if !matches!(*evaluation, Evaluation::TimedOut { .. }) =>
+        {
+            return match start(1) {
+                Ok(alone) => confirmed(&evaluation, alone, large, cancel),
+                Err(stopped) => untried(&stopped),
+            };
+        }
+        // Held up as its threads are there, it may be too slow for so much work.
+        Err(Failure::Candidate(_)) => {}
+        Err(Failure::Harness(error)) => return Found::Untried(error.to_string()),
     }
     match calls {
         0 => Found::Untried("it has no sizes to try".to_owned()),

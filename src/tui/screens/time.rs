@@ -302,7 +302,10 @@ fn fact_lines(model: &Model, state: &CandidateState, cells: usize) -> Vec<Line<'
                     if m.calls == 1 { "" } else { "s" },
                     m.size
                 ),
-                format!("measured in {}{dot}fresh seed {:x}", m.spent, m.seed),
+                match evaluated.cached {
+                    true => format!("cached: measured before{dot}seed {:x}", m.seed),
+                    false => format!("measured in {}{dot}fresh seed {:x}", m.spent, m.seed),
+                },
             ],
         };
         for text in how {
