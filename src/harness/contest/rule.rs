@@ -79,9 +79,11 @@ impl Race {
         self.launches.len()
     }
 
-    /// One failed and takes no further part.
+    /// One failed and takes no further part. Those that were slower than it may be the best of the rest.
     pub fn fails(&mut self, contender: usize) {
         self.states[contender] = State::Out;
+        let slower = self.states.iter_mut().filter(|s| **s == State::Slower);
+        slower.for_each(|state| *state = State::In);
     }
 
     /// Takes in a launch. Whether it is decided.
@@ -251,7 +253,9 @@ mod tests {
         }
         let ended = race.end().unwrap();
         assert_eq!((ended.winner, ended.others[0].1), (1, Found::Out));
+        assert_eq!(ended.others[1].1, Found::Slower);
         race.fails(1);
+        assert_eq!(race.end().unwrap().winner, 2, "slower than who failed");
         race.fails(2);
         assert_eq!(race.end(), None);
     }

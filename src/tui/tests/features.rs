@@ -7,7 +7,7 @@ use crate::config::keymap::Place;
 use crate::config::theme::Depth;
 use crate::domain::command::Command;
 use crate::domain::event::{Event, Progress, Pulse};
-use crate::domain::id::{AgentId, CandidateId, LessonId, Round, UnitId};
+use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, Round, UnitId};
 use crate::domain::lesson::Decision;
 use crate::tui::fixture::{Record, home, opened};
 use crate::tui::live::{Origin, Phase};
@@ -312,4 +312,28 @@ fn every_screen_shows_the_best_candidate_with_the_same_figure() {
             assert!(both || line.contains("first it was"), "{screen}");
         }
     }
+}
+
+#[test]
+fn a_lesson_that_is_being_written_stands_below_the_verdict_it_is_written_from() {
+    let mut model = midway();
+    let ask = AskId {
+        about: CandidateId::first(Round(1), AgentId(0)),
+        purpose: Purpose::Lesson,
+    };
+    let unit = UnitId(0);
+    let text = "References save a copy.\n".to_owned();
+    let delta = Event::Pulse(Pulse::AnswerDelta { unit, ask, text });
+    step(&mut model, Msg::Engine(delta));
+    let screen = text_of(&mut model);
+    let at = |wanted: &str| screen.lines().position(|line| line.contains(wanted));
+    let (verdict, lesson) = (at("r1a0 ▲ faster"), at("│ References save a copy."));
+    assert!(verdict.is_some() && verdict < lesson, "{screen}");
+    // of another problem nothing of it is shown
+    model.unit = Some(UnitId(1));
+    assert!(!text_of(&mut model).contains("References"));
+}
+
+fn text_of(model: &mut Model) -> String {
+    text(&frame(model, 120, 40))
 }
