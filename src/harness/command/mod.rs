@@ -9,6 +9,7 @@
 
 mod copy;
 mod judge;
+mod removes;
 mod run;
 mod timing;
 
