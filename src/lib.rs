@@ -19,11 +19,12 @@
 //! | room | what it owns | may import |
 //! |---|---|---|
 //! | [`domain`] | plain values and pure rules; no I/O, clock, randomness, async | nothing |
-//! | [`problems`] | problem folders and suites → [`domain::problem::Problem`] | domain |
+//! | [`source`] | source code as text: definitions, comments and literals; pure | nothing |
+//! | [`problems`] | problem folders and suites → [`domain::problem::Problem`] | domain, source |
 //! | [`bank`] | the lesson bank: selection, factor, relevance; pure | domain |
 //! | [`strategies`] | one file per paper over a blocking desk | domain |
-//! | [`agents`] | ask → words → model → answer; the built-in rewriting agents | domain |
-//! | [`harness`] | candidate → evaluation; the only place that starts processes, and the only `unsafe` code | domain |
+//! | [`agents`] | ask → words → model → answer; the built-in rewriting agents | domain, source |
+//! | [`harness`] | candidate → evaluation; the only place that starts processes, and the only `unsafe` code | domain, source |
 //! | [`intake`] | a function in a person's own file → a problem folder | domain |
 //! | [`engine`] | a run: dispatcher, strategy thread, budget, facts | domain, bank, strategies, agents, harness |
 //! | [`store`] | SQLite: facts and rebuildable projections, one writer thread; the read side | domain |
@@ -58,6 +59,7 @@ pub mod harness;
 pub mod intake;
 pub mod problems;
 pub mod reports;
+pub mod source;
 pub mod store;
 pub mod strategies;
 pub mod tui;

@@ -24,7 +24,9 @@ use self::llm::Patience;
 use self::reading::Reading;
 use self::replay::{Missing, Recording};
 use self::wording::Wording;
-use crate::domain::ask::{Answer, Ask, AskFailure, AskFailureKind, AskNote, Defect, Form, Task};
+use crate::domain::ask::{
+    Answer, Ask, AskFailure, AskFailureKind, AskNote, Defect, Form, Found, Task,
+};
 use crate::domain::id::{AskId, UnitId};
 use crate::domain::spec::{AgentKind, AgentSpec, RelevanceKind, RewriterStyle};
 use crate::domain::units::{Tokens, Usage};
@@ -193,7 +195,7 @@ impl Team {
                 Some((reply, by)) => {
                     let from = recording.from().to_owned();
                     pulse(AgentPulse::Noted(AskNote::Reused { from, by }));
-                    return reply;
+                    return reply.map(|answer| read_again(ask, answer));
                 }
                 None if matches!(member.means, Means::Nothing) => {
                     return Err(recording.unknown(ask.id));
@@ -212,6 +214,7 @@ impl Team {
             Means::Recorded(from) => {
                 let answers = self.inner.recorded.get(from);
                 recorded::answer(answers.unwrap_or(&recorded::Answers::new()), from, ask)
+                    .map(|answer| read_again(ask, answer))
             }
         }
     }
@@ -326,14 +329,59 @@ fn code(ask: &Ask, text: &str) -> Reading {
     if other.code.is_some() { other } else { reading }
 }
 
+/// A recorded answer, read anew from what came, where the record kept that: what was odd about its way here stays.
+fn read_again(ask: &Ask, mut answer: Answer) -> Answer {
+    let Some(raw) = answer.as_it_came() else {
+        return answer;
+    };
+    let reading = read(ask, raw);
+    let of_the_way = |defect: &Defect| {
+        matches!(
+            defect,
+            Defect::Truncated | Defect::CutShort | Defect::Trimmed
+        )
+    };
+    let on_the_way: Vec<Defect> = answer
+        .defects
+        .iter()
+        .filter(|d| of_the_way(d))
+        .cloned()
+        .collect();
+    let only_reasoning = answer.defects.contains(&Defect::OnlyReasoning);
+    answer.raw = Some(kept_raw(raw, &reading));
+    answer.defects = reading.defects;
+    if only_reasoning {
+        only_reasoned(&mut answer.defects);
+    }
+    answer.defects.extend(on_the_way);
+    answer.text = reading.text;
+    answer.code = reading.code;
+    answer.prose = reading.prose;
+    answer.found = reading.found;
+    answer
+}
+
+/// The text as it came, bounded; nothing where the reading's text is that.
+fn kept_raw(raw: &str, reading: &Reading) -> String {
+    match raw == reading.text {
+        true => String::new(),
+        false => text::head(raw, reading::ANSWER_BYTES).to_owned(),
+    }
+}
+
+/// Nothing but reasoning came: that says more than that nothing did.
+fn only_reasoned(defects: &mut [Defect]) {
+    for defect in defects {
+        if *defect == Defect::Empty {
+            *defect = Defect::OnlyReasoning;
+        }
+    }
+}
+
 fn from_reply(ask: &Ask, prompt: &str, reply: llm::Reply, asked_model: &str) -> Answer {
     let mut reading = read(ask, &reply.text);
     if reply.reasoning > 0 {
-        for defect in &mut reading.defects {
-            if *defect == Defect::Empty {
-                *defect = Defect::OnlyReasoning;
-            }
-        }
+        only_reasoned(&mut reading.defects);
     }
     match reply.end {
         llm::End::Complete => {}
@@ -358,6 +406,8 @@ fn from_reply(ask: &Ask, prompt: &str, reply: llm::Reply, asked_model: &str) -> 
     };
     let model = reply.model.as_deref().unwrap_or(asked_model);
     Answer {
+        raw: Some(kept_raw(&reply.text, &reading)),
+        thoughts: reading.thoughts,
         text: reading.text,
         code: reading.code,
         prose: reading.prose,
@@ -386,11 +436,19 @@ async fn from_rules(
             hint: "the run goes on without this answer; please report the function it was given"
                 .to_owned(),
         })?;
-    let reading = read(ask, &text);
+    let mut reading = read(ask, &text);
+    // Rules that find nothing say so; the original is their answer all the same.
+    if reading.defects.contains(&Defect::NoChange) && reading.code.is_none() {
+        reading.code = Some(ask.brief.original.clone());
+        reading.found = Found::Nothing;
+        reading.defects.clear();
+    }
     for line in reading.text.split_inclusive('\n') {
         pulse(AgentPulse::Delta(line.to_owned()));
     }
     Ok(Answer {
+        raw: None,
+        thoughts: String::new(),
         text: reading.text,
         code: reading.code,
         prose: reading.prose,

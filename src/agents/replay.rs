@@ -184,6 +184,8 @@ mod tests {
             mode: Mode::Serial,
             ask: ask.parse().unwrap(),
             reply: Reply::Answer(Box::new(Answer {
+                raw: None,
+                thoughts: String::new(),
                 text: text.to_owned(),
                 code: None,
                 prose: String::new(),

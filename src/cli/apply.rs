@@ -12,6 +12,7 @@ use super::compose::House;
 use super::output::{self, Halt};
 use super::own_place;
 use super::project_args::ApplyArguments;
+use crate::domain::evaluation::removal;
 use crate::domain::id::UnitId;
 use crate::domain::run::Run;
 use crate::failure::{Failure, FailureKind};
@@ -66,13 +67,18 @@ pub fn apply(house: &House, wanted: &ApplyArguments) -> Result<u8, Halt> {
             .collect();
         output::json(&json!({
             "run": choice.run, "candidate": plan.id.to_string(), "root": plan.root, "files": files,
-            "diff": plan.diff, "message": plan.message, "done": done,
+            "diff": plan.diff, "message": plan.message, "removes": plan.gone, "done": done,
         }))?;
         return Ok(0);
     }
     output::print(&plan.diff)?;
     match done {
-        Some(words) => output::note(&words),
+        Some(words) => {
+            output::note(&words);
+            if let Some(removal) = removal(&plan.gone) {
+                output::note(&removal.advice);
+            }
+        }
         None => {
             output::note(&format!("\n{}", plan.message.trim_end()));
             output::note(

@@ -9,7 +9,7 @@ use super::merging::{self, three_way};
 use super::own_place;
 use super::report::moment;
 use crate::domain::candidate::Candidate;
-use crate::domain::evaluation::Evaluated;
+use crate::domain::evaluation::{Evaluated, REMOVES, removal};
 use crate::domain::id::{CandidateId, RunId, UnitId};
 use crate::domain::measurement::ratio;
 use crate::domain::problem::{Kind, Problem};
@@ -18,6 +18,8 @@ use crate::domain::run::{Run, Unit};
 use crate::failure::{Failure, FailureKind};
 use crate::problems;
 use crate::reports::table::one_line;
+use crate::source::outline::removed;
+use crate::source::syntax::{Tongue, language};
 
 /// What to do where the original has changed since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +63,8 @@ pub struct Plan {
     pub diff: String,
     /// The commit's words.
     pub message: String,
+    /// What the files define today and would not then.
+    pub gone: Vec<String>,
     /// The folder of the problem, and the sources that were compared.
     pub problem: PathBuf,
     /// Text of the original that was measured.
@@ -113,10 +117,18 @@ pub fn plan(house: &House, choice: &Choice, changed: Changed) -> Result<Plan, Fa
         .iter()
         .map(|change| merging::patch(&change.path, &change.before, &change.after))
         .collect();
+    let gone: Vec<String> = changes
+        .iter()
+        .flat_map(|change| {
+            let tongue = Tongue::of(language(&change.path));
+            removed(&change.before, &change.after, tongue)
+        })
+        .collect();
     Ok(Plan {
         root,
         diff,
-        message: message(&picked),
+        message: message(&picked, &gone),
+        gone,
         problem: folder.clone(),
         original,
         id: picked.candidate.id,
@@ -299,7 +311,7 @@ pub(super) fn merged(name: &str, base: &str, ours: &str, theirs: &str) -> Result
 }
 
 /// The commit's words.
-fn message(picked: &Picked<'_>) -> String {
+fn message(picked: &Picked<'_>, gone: &[String]) -> String {
     let Picked {
         run,
         unit,
@@ -362,7 +374,12 @@ fn message(picked: &Picked<'_>) -> String {
             one_line(&gate.detail)
         );
     }
-    for caveat in &evaluated.caveats {
+    let removal = removal(gone);
+    let others = evaluated
+        .caveats
+        .iter()
+        .filter(|caveat| caveat.name != REMOVES);
+    for caveat in removal.iter().chain(others) {
         let _ = writeln!(text, "- limit of trust: {}", one_line(&caveat.advice));
     }
     let read: Vec<_> = candidate

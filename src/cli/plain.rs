@@ -62,7 +62,7 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
             let defects: String = answer
                 .defects
                 .iter()
-                .map(|d| format!("; {}", d.words()))
+                .map(|d| format!("; {}", bounded(&d.words())))
                 .collect();
             let (output, latency) = (answer.usage.output, answer.latency);
             let text = format!(

@@ -1,5 +1,6 @@
 //! What a strategy asks an agent, and what comes back. Never holds a prompt's wording (`agents::wording` owns that).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -193,8 +194,29 @@ pub enum Defect {
     Empty,
     /// Code without a fence around it.
     NoFence,
-    /// More than one fenced block; the best one was taken.
+    /// More than one fenced block; the best one was taken. Older records have it; newer ones say which.
     SeveralFences,
+    /// Of several fenced blocks this one was taken.
+    Took {
+        /// Its number, from 1.
+        block: usize,
+        /// How many there are.
+        of: usize,
+    },
+    /// A part of the answer that was not used: what it is and why.
+    Unused(String),
+    /// So many further blocks were joined to the one that was taken, because it needs what they define.
+    Joined(usize),
+    /// Only these definitions were given; they were put in place and the rest stayed as it was.
+    PartGiven(Vec<String>),
+    /// The given code has these definitions, and what the answer makes of it has not.
+    Removes(Vec<String>),
+    /// Something was mended or adapted on the way: what.
+    Mended(String),
+    /// The code or the edits change nothing.
+    NoChange,
+    /// Only a part was given, or lines were left out, and it cannot be put in place.
+    Incomplete,
     /// The last fence was never closed.
     UnclosedFence,
     /// The server stopped it at the token limit.
@@ -215,8 +237,19 @@ pub enum Defect {
 
 impl Defect {
     /// The defect in words.
-    pub fn words(&self) -> &'static str {
-        match self {
+    pub fn words(&self) -> Cow<'static, str> {
+        let list = |names: &[String]| {
+            let shown: Vec<String> = names
+                .iter()
+                .take(NAMES)
+                .map(|name| format!("`{name}`"))
+                .collect();
+            match names.len().saturating_sub(NAMES) {
+                0 => shown.join(", "),
+                more => format!("{} and {more} more", shown.join(", ")),
+            }
+        };
+        let plain = match self {
             Self::NoCode => "no code in the answer",
             Self::Empty => "empty answer",
             Self::NoFence => "code without a fence",
@@ -229,15 +262,38 @@ impl Defect {
             Self::ControlCharacters => "control characters removed",
             Self::DoesNotApply => "edits that do not fit the given code",
             Self::Trimmed => "the prompt was too long, asked with fewer lessons",
-        }
+            Self::NoChange => "it changes nothing",
+            Self::Incomplete => "only a part of the code, which cannot be put in place",
+            Self::Took { block, of } => return format!("block {block} of {of} taken").into(),
+            Self::Unused(what) => return format!("not used: {what}").into(),
+            Self::Joined(1) => "a further block with what it needs joined",
+            Self::Joined(n) => {
+                return format!("{n} further blocks with what it needs joined").into();
+            }
+            Self::PartGiven(names) => {
+                return format!("only {} given, the rest left as it was", list(names)).into();
+            }
+            Self::Removes(names) => return format!("it removes {}", list(names)).into(),
+            Self::Mended(what) => return what.clone().into(),
+        };
+        plain.into()
     }
 }
+
+/// Most names that a defect lists.
+const NAMES: usize = 6;
 
 /// What an agent answered, read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     /// The answer as it came, reasoning removed, bounded.
     pub text: String,
+    /// The answer as it came, bounded, if that is not [`Answer::text`]; empty: it is. Older records and scripts have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<String>,
+    /// What the model thought before it answered, bounded.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub thoughts: String,
     /// The code found in it (for tasks that ask for code).
     pub code: Option<String>,
     /// The words around the code, the lesson's one or two sentences (for [`Task::Lesson`]), the reflection or the plan.
@@ -253,6 +309,14 @@ pub struct Answer {
     pub model: String,
     /// Time from sending to the last byte.
     pub latency: Nanos,
+}
+
+impl Answer {
+    /// The answer as it came, where the record kept it.
+    pub fn as_it_came(&self) -> Option<&str> {
+        let raw = self.raw.as_deref()?;
+        Some(if raw.is_empty() { &self.text } else { raw })
+    }
 }
 
 /// What happened on the way to an answer that the record must keep.

@@ -245,6 +245,30 @@ pub struct Caveat {
     pub advice: String,
 }
 
+/// Name of the caveat that definitions are gone.
+pub const REMOVES: &str = "removes_definitions";
+
+/// The caveat that these definitions are gone; none if there are none.
+pub fn removal(gone: &[String]) -> Option<Caveat> {
+    const SHOWN: usize = 12;
+    let names: Vec<String> = gone
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let more = match gone.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!names.is_empty()).then(|| Caveat {
+        name: REMOVES.to_owned(),
+        advice: format!(
+            "It removes {}{more}. See whether anything else needs them before you use it.",
+            names.join(", ")
+        ),
+    })
+}
+
 /// A compiler's remark on one of the candidate's own lines.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Remark {

@@ -176,11 +176,11 @@ pub(super) fn read(parsed: &Parsed<'_>, function: &Function) -> Result<Head, Int
     })
 }
 
-pub(super) fn function_declarator(node: Node<'_>) -> Option<Node<'_>> {
-    if node.kind() == "function_declarator" {
-        return Some(node);
+pub(super) fn function_declarator(mut node: Node<'_>) -> Option<Node<'_>> {
+    while node.kind() != "function_declarator" {
+        node = inner_declarator(node)?;
     }
-    inner_declarator(node).and_then(function_declarator)
+    Some(node)
 }
 
 /// Reads one parameter, or one field of a struct.

@@ -145,9 +145,22 @@ struct Around {
     in_template: bool,
     /// The whole template declaration, for items.
     whole: Option<Range<usize>>,
+    /// How many of them there are.
+    depth: usize,
 }
 
+/// Deeper than this in each other nothing is looked for: no such code is written by people, and the stack is finite.
+const DEPTH: usize = 200;
+
 impl Around {
+    /// One level further in; `None`: deeper than we look.
+    fn deeper(&self) -> Option<Self> {
+        (self.depth < DEPTH).then(|| Self {
+            depth: self.depth + 1,
+            ..self.clone()
+        })
+    }
+
     fn within(&self, name: String, classes: usize) -> Self {
         let mut scope = self.scope.clone();
         // `namespace a::b {` opens both.
@@ -156,6 +169,7 @@ impl Around {
             scope,
             classes: self.classes + classes,
             in_template: self.in_template || (classes > 0 && self.template.is_some()),
+            depth: self.depth,
             ..Self::default()
         }
     }
@@ -173,6 +187,9 @@ impl Found<'_> {
     }
 
     fn level(&mut self, node: Node<'_>, around: &Around) {
+        let Some(around) = &around.deeper() else {
+            return;
+        };
         let mut cursor = node.walk();
         let children: Vec<Node<'_>> = node.children(&mut cursor).collect();
         for child in children {
@@ -198,6 +215,9 @@ impl Found<'_> {
                 }
             }
             "template_declaration" => {
+                let Some(around) = around.deeper() else {
+                    return;
+                };
                 let inner = Around {
                     template: node
                         .child_by_field_name("parameters")
@@ -279,6 +299,9 @@ impl Found<'_> {
     }
 
     fn members(&mut self, body: Node<'_>, around: &Around) {
+        let Some(around) = &around.deeper() else {
+            return;
+        };
         let mut cursor = body.walk();
         let children: Vec<Node<'_>> = body.named_children(&mut cursor).collect();
         for child in children {

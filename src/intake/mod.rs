@@ -17,6 +17,8 @@ mod items;
 mod member;
 mod mutate;
 mod need;
+#[cfg(test)]
+mod nesting;
 mod plan;
 mod reach;
 mod restore;

@@ -297,13 +297,27 @@ impl<'p> Gathering<'p> {
 }
 
 fn access(node: Node<'_>, within: &Range<usize>, edits: &mut Vec<(Range<usize>, &str)>) {
+    // An explicit stack: what nests deeply must not cost ours.
+    let mut open = vec![node];
+    while let Some(node) = open.pop() {
+        let before = open.len();
+        let mut cursor = node.walk();
+        if opens_up(node, within, edits) {
+            open.extend(node.children(&mut cursor));
+            open[before..].reverse();
+        }
+    }
+}
+
+/// Makes one piece public; whether what is in it must be looked at.
+fn opens_up(node: Node<'_>, within: &Range<usize>, edits: &mut Vec<(Range<usize>, &str)>) -> bool {
     if node.start_byte() < within.start || node.end_byte() > within.end {
-        return;
+        return false;
     }
     match node.kind() {
         "access_specifier" => {
             edits.push((node.byte_range(), "public"));
-            return;
+            return false;
         }
         "class_specifier" => {
             if let Some(body) = node.child_by_field_name("body") {
@@ -311,14 +325,10 @@ fn access(node: Node<'_>, within: &Range<usize>, edits: &mut Vec<(Range<usize>, 
                 edits.push((open..open, " public:"));
             }
         }
-        "compound_statement" => return,
+        "compound_statement" => return false,
         _ => {}
     }
-    let mut cursor = node.walk();
-    let children: Vec<Node<'_>> = node.children(&mut cursor).collect();
-    for child in children {
-        access(child, within, edits);
-    }
+    true
 }
 
 fn opened(name: &str) -> String {

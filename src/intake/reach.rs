@@ -13,6 +13,8 @@ mod value;
 
 /// How deep loops and calls are followed.
 const DEEPEST: usize = 6;
+/// How deep in the tree is read: beyond that the reach of nothing is known.
+const LEVELS: usize = 200;
 /// How many nodes are looked at, since a loop's body is read twice for every loop around it.
 const MOST: usize = 200_000;
 
@@ -58,6 +60,7 @@ pub(super) fn reach(
         recording: true,
         left: MOST,
         calls: 0,
+        nested: 0,
     };
     for (name, seed) in seeds {
         let bound = match seed {
@@ -99,6 +102,8 @@ struct Reader<'p> {
     recording: bool,
     left: usize,
     calls: usize,
+    /// How deep in the tree it reads.
+    nested: usize,
 }
 
 impl<'p> Reader<'p> {
@@ -153,10 +158,27 @@ impl<'p> Reader<'p> {
     }
 
     fn statement(&mut self, node: Node<'_>, depth: usize) {
-        self.left = self.left.saturating_sub(1);
-        if self.left == 0 {
+        if !self.enters() {
             return;
         }
+        self.statement_within(node, depth);
+        self.nested -= 1;
+    }
+
+    /// One level further down; beyond the bound the reach of nothing is known.
+    fn enters(&mut self) -> bool {
+        self.left = self.left.saturating_sub(1);
+        if self.nested >= LEVELS {
+            self.left = 0;
+        }
+        if self.left == 0 {
+            return false;
+        }
+        self.nested += 1;
+        true
+    }
+
+    fn statement_within(&mut self, node: Node<'_>, depth: usize) {
         let field = |name: &str| node.child_by_field_name(name);
         match node.kind() {
             "for_statement" => {
@@ -348,6 +370,15 @@ impl<'p> Reader<'p> {
 
     /// Takes over what a condition says while it holds. In a loop what it bounds is held there; gives how many rounds.
     fn refine(&mut self, condition: Node<'_>, in_loop: bool, depth: usize) -> Option<Sum> {
+        if !self.enters() {
+            return None;
+        }
+        let trips = self.refine_within(condition, in_loop, depth);
+        self.nested -= 1;
+        trips
+    }
+
+    fn refine_within(&mut self, condition: Node<'_>, in_loop: bool, depth: usize) -> Option<Sum> {
         let node = unwrapped(condition);
         let operator = node
             .child_by_field_name("operator")
@@ -430,15 +461,13 @@ impl<'p> Reader<'p> {
 }
 
 /// What stands in parentheses.
-fn unwrapped(node: Node<'_>) -> Node<'_> {
-    match (node.kind(), node.named_child(0)) {
-        ("parenthesized_expression" | "condition_clause", Some(inner))
-            if node.named_child_count() == 1 =>
-        {
-            unwrapped(inner)
-        }
-        _ => node,
+fn unwrapped(mut node: Node<'_>) -> Node<'_> {
+    while let ("parenthesized_expression" | "condition_clause", Some(inner), 1) =
+        (node.kind(), node.named_child(0), node.named_child_count())
+    {
+        node = inner;
     }
+    node
 }
 
 /// A bound further on.

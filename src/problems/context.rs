@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::regions::line_of;
-use super::syntax::{Sort, Tongue, definitions};
+use crate::source::syntax::{Sort, Tongue, definitions};
 
 /// Most of it, in bytes.
 const MOST: usize = 12 << 10;

@@ -1,6 +1,6 @@
 //! The functions of a file, to choose one from: what the parsers find, nothing where there is no parser. Pure.
 
-use super::syntax::{Sort, Tongue, definitions, language};
+use crate::source::syntax::{Sort, Tongue, definitions, language};
 
 /// A function with a body.
 #[derive(Debug, Clone, PartialEq, Eq)]

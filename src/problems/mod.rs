@@ -21,7 +21,6 @@ mod resolve;
 mod sized;
 mod source;
 mod suite;
-mod syntax;
 
 pub use bundled::bundled_root;
 pub use catalogue::Catalogue;

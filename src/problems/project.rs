@@ -12,11 +12,11 @@ use super::context::{self, Text};
 use super::fingerprint::Fingerprint;
 use super::load::{MANIFEST, read};
 use super::regions::{Part, locate};
-use super::syntax::{self, Sort, Tongue};
 use crate::domain::problem::{
     CheckRules, Kind, Mode, Problem, ProblemId, Sizes, Tolerance, Values,
 };
 use crate::domain::project::{Network, Piece, Project, Source};
+use crate::source::syntax::{self, Sort, Tongue};
 use written::{Written, WrittenNetwork, WrittenProject, WrittenRegion, limits};
 
 /// Most regions of a problem.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use sha2::{Digest, Sha256};
 
 use super::nearest::nearest;
-use super::syntax::{self, Sort, Tongue};
+use crate::source::syntax::{self, Sort, Tongue};
 
 /// How a region is named.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -171,6 +171,8 @@ fn lesson(id: LessonId, speedup: f64, outcome: LessonOutcome) -> Lesson {
 
 fn answer() -> Answer {
     Answer {
+        raw: None,
+        thoughts: String::new(),
         text: "Here:\n```cpp\nvoid gemm() {}\n```".to_owned(),
         code: Some("void gemm() {}\n".to_owned()),
         prose: "Here:".to_owned(),

@@ -61,6 +61,8 @@ async fn a_streamed_answer_is_read_whole() {
     let (reply, pulses) = asked(&team(&server.url(), brisk()), &rewrite()).await;
     let answer = reply.unwrap();
     let expected = Answer {
+        raw: Some(String::new()),
+        thoughts: String::new(),
         text: format!("Shift.\n```cpp\n{CODE}```\n"),
         code: Some(CODE.to_owned()),
         prose: "Shift.".to_owned(),

@@ -118,6 +118,8 @@ pub fn spec(agents: u8, rounds: u16) -> RunSpec {
 
 pub fn answer(text: &str, code: Option<String>) -> Answer {
     Answer {
+        raw: None,
+        thoughts: String::new(),
         text: text.to_owned(),
         code,
         prose: text.to_owned(),

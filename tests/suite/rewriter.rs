@@ -357,3 +357,49 @@ fn what_cannot_be_read_comes_back_unchanged() {
         assert_eq!(code_of(&text).trim_end(), case.code);
     }
 }
+
+#[test]
+fn text_that_nests_without_end_is_answered_on_a_small_stack() {
+    let around = |open: &str, inner: &str, close: &str, times: usize| {
+        format!("{}{inner}{}", open.repeat(times), close.repeat(times))
+    };
+    let body = |inner: &str| {
+        format!(
+            "double deep(std::vector<double> const& x) {{\n  double s = 0;\n  {inner}\n  return s;\n}}\n"
+        )
+    };
+    let mut codes = vec![
+        format!("double {}deep() {{ return 0; }}", "*".repeat(8000)),
+        around("namespace a {", "double deep() { return 0; }", "}", 3000),
+    ];
+    for times in [20, 70, 150, 3000] {
+        codes.push(body(&format!("s = {};", around("(", "x[0]", ")", times))));
+        codes.push(body(&format!("s = x[0]{};", " + x[1]".repeat(times))));
+        codes.push(body(&around("{", "s += x[0];", "}", times)));
+        codes.push(body(&around(
+            "for (int i = 0; i < 9; ++i) {",
+            "s += x[i];",
+            "}",
+            times,
+        )));
+        codes.push(body(&around("if (s < 1) {", "s += 1;", "}", times)));
+    }
+    let answers = move || {
+        for code in codes {
+            let case = Case {
+                entry: "deep",
+                code: Box::leak(code.into_boxed_str()),
+                drive: "",
+                techniques: &[],
+            };
+            for style in [RewriterStyle::Loops, RewriterStyle::Library] {
+                for mode in [Mode::Serial, Mode::Omp] {
+                    let text = answer(style, &ask(&case, style, 0, mode, Vec::new()));
+                    assert!(text.contains("```cpp"));
+                }
+            }
+        }
+    };
+    let small = std::thread::Builder::new().stack_size(1 << 20);
+    small.spawn(answers).unwrap().join().unwrap();
+}

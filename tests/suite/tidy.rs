@@ -29,11 +29,12 @@ fn files(below: &str, extension: &str) -> Vec<(PathBuf, String)> {
 /// Room → what it may import, as path prefixes after `crate::`. Itself is always allowed; `cli` and `main` may all.
 const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
+    ("source", &[]),
     ("bank", &["domain"]),
     ("strategies", &["domain"]),
-    ("agents", &["domain"]),
-    ("harness", &["domain"]),
-    ("problems", &["domain"]),
+    ("agents", &["domain", "source"]),
+    ("harness", &["domain", "source"]),
+    ("problems", &["domain", "source"]),
     ("intake", &["domain"]),
     (
         "engine",

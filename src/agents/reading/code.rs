@@ -101,6 +101,16 @@ fn literal(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, quote: char) {
     }
 }
 
+/// Whether a word stands in a text.
+pub(super) fn mentions(text: &str, word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    !word.is_empty()
+        && text.match_indices(word).any(|(at, _)| {
+            !text[..at].chars().next_back().is_some_and(part)
+                && !text[at + word.len()..].chars().next().is_some_and(part)
+        })
+}
+
 /// Whether a text can be code at all: it has a brace pair and a statement or body on lines of their own.
 pub(super) fn looks_like_code(text: &str) -> bool {
     let ends = |end: char| text.lines().any(|line| line.trim_end().ends_with(end));
@@ -138,6 +148,31 @@ pub(super) fn bare(text: &str, entry_name: &str) -> Option<Bare> {
         code,
         around: format!("{}\n{}", before.trim(), after.trim()),
     })
+}
+
+/// Rust without a fence that defines the function, and the words around it.
+pub(super) fn bare_rust(text: &str, entry_name: &str) -> Option<(String, String)> {
+    let starts = [
+        "use ", "pub ", "fn ", "#[", "#![", "impl", "struct ", "enum ", "const ", "static ",
+        "mod ", "//", "unsafe ", "async ", "trait ", "type ",
+    ];
+    let lines: Vec<&str> = text.lines().collect();
+    let first = lines.iter().position(|line| {
+        starts
+            .iter()
+            .any(|start| line.trim_start().starts_with(start))
+    })?;
+    let last = lines
+        .iter()
+        .rposition(|line| line.trim_end().ends_with(['}', ';']))
+        .filter(|last| *last >= first)?;
+    let code = lines[first..=last].join("\n");
+    let around = format!(
+        "{}\n{}",
+        lines[..first].join("\n").trim(),
+        lines[last + 1..].join("\n").trim()
+    );
+    mentions(&code, &format!("fn {entry_name}")).then_some((code, around))
 }
 
 fn is_code_line(line: &str, entry_name: &str) -> bool {

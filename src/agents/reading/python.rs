@@ -1,42 +1,24 @@
 //! Python in a model's answer: the block that defines a function, and assertions that call it.
 //! A light scan, not a parser: the interpreter stays the judge. Never panics; linear in the text.
 
-use super::{Reading, cleaned, fences, finished, prose};
+use super::choose::Wanted;
+use super::{Reading, cleaned, defining, fences, prose};
 use crate::domain::ask::{Defect, Found};
-use fences::{Block, Closing};
+use crate::source::lexis::Style;
+use crate::source::syntax::Tongue;
 
 /// Longest assertion that is kept, in bytes.
 const LONGEST: usize = 1000;
 
 /// Reads an answer that holds a Python function: the code that defines `entry`, and the words around it.
 pub(crate) fn python(raw: &str, entry: &str) -> Reading {
-    let mut reading = cleaned(raw);
-    if reading.text.trim().is_empty() {
-        return reading;
-    }
-    let parts = fences::parts(&reading.text);
-    let defining = |block: &&Block| defines(&block.text, entry);
-    let closed = |block: &&Block| block.closing == Closing::Present;
-    let mut blocks = parts.blocks.iter().filter(defining);
-    let block = blocks.clone().rfind(closed).or(blocks.next_back());
-    if let Some(block) = block {
-        reading.code = Some(finished(&block.text));
-        if parts.blocks.len() > 1 {
-            reading.defects.push(Defect::SeveralFences);
-        }
-        if block.closing == Closing::Missing {
-            reading.defects.push(Defect::UnclosedFence);
-        }
-        reading.prose = prose(&parts.around);
-    } else if let Some((before, code)) = bare(&parts.around, entry) {
-        reading.prose = prose(before);
-        reading.code = Some(finished(code));
-        reading.defects.push(Defect::NoFence);
-    } else {
-        reading.defects.push(Defect::NoCode);
-        reading.prose = prose(&parts.around);
-    }
-    reading
+    let wanted = Wanted {
+        tongue: Tongue::Python,
+        style: Some(Style::Python),
+        entry,
+        given: "",
+    };
+    defining(raw, &wanted, &[])
 }
 
 /// Reads an answer that holds tests: at most `most` assertions that call `entry`, each on one line.
@@ -67,7 +49,7 @@ pub(crate) fn tests(raw: &str, entry: &str, most: usize) -> Reading {
 }
 
 /// Whether a line at the left edge defines the function.
-fn defines(code: &str, entry: &str) -> bool {
+pub(super) fn defines(code: &str, entry: &str) -> bool {
     code.lines().any(|line| {
         let line = line.strip_prefix("async ").unwrap_or(line);
         let name = line.strip_prefix("def ").map(str::trim_start);
@@ -77,7 +59,7 @@ fn defines(code: &str, entry: &str) -> bool {
 }
 
 /// Code without a fence: from the first line that only code begins with, to the last indented one.
-fn bare<'a>(text: &'a str, entry: &str) -> Option<(&'a str, &'a str)> {
+pub(super) fn bare<'a>(text: &'a str, entry: &str) -> Option<(&'a str, &'a str)> {
     if !defines(text, entry) {
         return None;
     }
@@ -159,7 +141,7 @@ mod checks {
             reading.code.as_deref(),
             Some("import re\n\ndef f(x):\n    return x\n")
         );
-        assert_eq!(reading.defects, [Defect::SeveralFences]);
+        assert_eq!(reading.defects[0], Defect::Took { block: 2, of: 2 });
         assert_eq!(
             python("```python\ndef g(x): ...\n```", "f").defects,
             [Defect::NoCode]

@@ -6,8 +6,15 @@ use super::*;
 
 const F: &str = "void f(int *x) {\n  x[0] = 1;\n}\n";
 
+fn rewrite(raw: &str, entry: &str) -> Reading {
+    function(raw, "", entry)
+}
+
+/// The code and what is odd, without which block was taken and why the others were not.
 fn code(raw: &str) -> (Option<String>, Vec<Defect>) {
-    let reading = rewrite(raw, "f");
+    let mut reading = rewrite(raw, "f");
+    let accounts = |defect: &Defect| matches!(defect, Defect::Took { .. } | Defect::Unused(_));
+    reading.defects.retain(|defect| !accounts(defect));
     (reading.code, reading.defects)
 }
 
@@ -30,22 +37,40 @@ fn of_several_fences_the_last_that_defines_the_entry_is_taken() {
     let raw = format!(
         "Before:\n```cpp\nvoid f(int *x) {{}}\n```\nAfter:\n```cpp\n{F}```\nUse it:\n```cpp\nint main() {{\n  int a[9]; f(a);\n  // f(int) {{\n}}\n```\n```bash\ng++ -O3 a.cpp; ./a.out {{}}\n```\n"
     );
-    assert_eq!(code(&raw), (some(F), vec![Defect::SeveralFences]));
+    assert_eq!(code(&raw), (some(F), vec![]));
+}
+
+#[test]
+fn every_block_is_taken_or_named() {
+    let raw = format!(
+        "```cpp\n{F}```\nTry it:\n```bash\n./a.out\n```\nThe time:\n```text\n9 ms\n```\n```cpp\nf(a);\n```\n"
+    );
+    let words: Vec<String> = rewrite(&raw, "f")
+        .defects
+        .iter()
+        .map(|defect| defect.words().into_owned())
+        .collect();
+    assert_eq!(
+        words,
+        [
+            "block 1 of 4 taken",
+            "not used: block 2 (bash, 1 line): commands for a shell",
+            "not used: block 3 (text, 1 line): no code",
+            "not used: block 4 (cpp, 1 line): it does not define `f`",
+        ]
+    );
 }
 
 #[test]
 fn where_no_fence_defines_the_entry_the_largest_of_code_is_taken() {
     let raw = "```cpp\nint a;\n```\n```cpp\nvoid g() {\n  h();\n}\n```\n```text\nlong; words {\n} and more of them, more than code has\n```";
-    assert_eq!(
-        code(raw),
-        (some("void g() {\n  h();\n}\n"), vec![Defect::SeveralFences])
-    );
+    assert_eq!(code(raw), (some("void g() {\n  h();\n}\n"), vec![]));
 }
 
 #[test]
 fn a_closed_definition_is_preferred_to_an_unfinished_one() {
     let raw = format!("```cpp\n{F}```\nBetter:\n```cpp\nvoid f(int *x) {{\n  x[0");
-    assert_eq!(code(&raw), (some(F), vec![Defect::SeveralFences]));
+    assert_eq!(code(&raw), (some(F), vec![]));
 }
 
 #[test]
@@ -57,7 +82,7 @@ fn an_unclosed_fence_gives_what_is_there() {
 #[test]
 fn a_block_whose_closing_was_forgotten_ends_where_the_next_begins() {
     let raw = format!("```cpp\nint a;\n```cpp\n{F}```\nDone.");
-    assert_eq!(code(&raw), (some(F), vec![Defect::SeveralFences]));
+    assert_eq!(code(&raw), (some(F), vec![]));
 }
 
 #[test]

@@ -367,6 +367,8 @@ fn an_answer_that_is_in_the_record_is_not_asked_for_again() {
     want(&mut state, 0, Op::BeginRound(Round(0)));
     want(&mut state, 1, ask(Purpose::Rewrite));
     let answer = Answer {
+        raw: None,
+        thoughts: String::new(),
         text: String::new(),
         code: None,
         prose: String::new(),

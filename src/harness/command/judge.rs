@@ -15,7 +15,7 @@ use super::super::supervise::{End, Report};
 use super::super::{Cancel, Harness, HarnessError};
 use super::run::{self, Step, last_words, run};
 use super::timing::{Timed, Timing, failed, left_behind, limit, rejected};
-use super::{Prepared, copy, look, write};
+use super::{Prepared, copy, look, removes, write};
 use crate::domain::evaluation::{Caveat, Evaluated, Evaluation, Gate, Mismatch, Stage};
 use crate::domain::event::Progress;
 use crate::domain::measurement::Verdict;
@@ -59,7 +59,11 @@ impl Harness {
         drop(pass);
         let _alone = self.pass(Want::Time, cancel, &queued)?;
         progress(Progress::Entered(Stage::Time));
-        self.time(prepared, seed, cancel, progress, evaluated)
+        let evaluation = self.time(prepared, seed, cancel, progress, evaluated)?;
+        evaluated
+            .caveats
+            .extend(removes::caveat(&prepared.project, source));
+        Ok(evaluation)
     }
 
     fn pass(

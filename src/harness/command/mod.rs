@@ -10,6 +10,7 @@
 mod contest;
 mod copy;
 mod judge;
+mod removes;
 mod run;
 mod timing;
 

@@ -30,14 +30,20 @@ pub(super) fn split_scope(name: &str) -> Vec<String> {
 }
 
 pub(in crate::intake) fn is_function(node: Node<'_>) -> bool {
-    match node.kind() {
-        // `int (*f)(int)` is a variable.
-        "function_declarator" => node
-            .child_by_field_name("declarator")
-            .is_none_or(|inner| inner.kind() != "parenthesized_declarator"),
-        "init_declarator" => false,
-        _ => inner_declarator(node).is_some_and(is_function),
+    let mut at = Some(node);
+    while let Some(node) = at {
+        match node.kind() {
+            // `int (*f)(int)` is a variable.
+            "function_declarator" => {
+                return node
+                    .child_by_field_name("declarator")
+                    .is_none_or(|inner| inner.kind() != "parenthesized_declarator");
+            }
+            "init_declarator" => return false,
+            _ => at = inner_declarator(node),
+        }
     }
+    false
 }
 
 /// What a pointer, reference, array or parenthesis declares further.
@@ -52,19 +58,29 @@ pub(in crate::intake) fn inner_declarator(node: Node<'_>) -> Option<Node<'_>> {
 
 /// The names a declarator declares: one, or those of a structured binding.
 pub(in crate::intake) fn declared(node: Node<'_>, text: &str) -> Vec<String> {
-    match node.kind() {
-        "identifier"
-        | "type_identifier"
-        | "field_identifier"
-        | "operator_name"
-        | "qualified_identifier"
-        | "destructor_name"
-        | "primitive_type"
-        | "template_function" => text
-            .get(node.byte_range())
-            .map(str::to_owned)
-            .into_iter()
-            .collect(),
-        _ => inner_declarator(node).map_or_else(Vec::new, |inner| declared(inner, text)),
+    let mut node = node;
+    while !is_name(node.kind()) {
+        match inner_declarator(node) {
+            Some(inner) => node = inner,
+            None => return Vec::new(),
+        }
     }
+    text.get(node.byte_range())
+        .map(str::to_owned)
+        .into_iter()
+        .collect()
+}
+
+fn is_name(kind: &str) -> bool {
+    matches!(
+        kind,
+        "identifier"
+            | "type_identifier"
+            | "field_identifier"
+            | "operator_name"
+            | "qualified_identifier"
+            | "destructor_name"
+            | "primitive_type"
+            | "template_function"
+    )
 }

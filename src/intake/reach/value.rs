@@ -11,10 +11,15 @@ use super::{Bound, Change, Reader, Seed, larger, moved, unwrapped};
 impl Reader<'_> {
     /// What an expression is at most, noting what it touches.
     pub(super) fn value(&mut self, node: Node<'_>, depth: usize) -> Option<Bound> {
-        self.left = self.left.saturating_sub(1);
-        if self.left == 0 {
+        if !self.enters() {
             return None;
         }
+        let bound = self.value_within(node, depth);
+        self.nested -= 1;
+        bound
+    }
+
+    fn value_within(&mut self, node: Node<'_>, depth: usize) -> Option<Bound> {
         let field = |name: &str| node.child_by_field_name(name);
         match node.kind() {
             "number_literal" => {

@@ -61,35 +61,36 @@ pub(super) fn definition<'t>(
     parameters: &mut Vec<String>,
     parsed: &Parsed<'_>,
 ) -> Node<'t> {
-    match node.kind() {
-        "template_declaration" => {
-            if let Some(list) = node.child_by_field_name("parameters") {
-                let mut cursor = list.walk();
-                for parameter in list.named_children(&mut cursor) {
-                    let text = parsed.slice(&parameter.byte_range());
-                    let name = text
-                        .split('=')
-                        .next()
-                        .unwrap_or("")
-                        .split_whitespace()
-                        .last();
-                    parameters.extend(name.map(str::to_owned));
-                }
+    let mut at = node;
+    while at.kind() == "template_declaration" {
+        if let Some(list) = at.child_by_field_name("parameters") {
+            let mut cursor = list.walk();
+            for parameter in list.named_children(&mut cursor) {
+                let text = parsed.slice(&parameter.byte_range());
+                let name = text
+                    .split('=')
+                    .next()
+                    .unwrap_or("")
+                    .split_whitespace()
+                    .last();
+                parameters.extend(name.map(str::to_owned));
             }
-            let mut cursor = node.walk();
-            let inner: Vec<Node<'t>> = node.named_children(&mut cursor).collect();
-            inner
-                .into_iter()
-                .find(|child| {
-                    child.kind() != "template_parameter_list" && child.kind() != "comment"
-                })
-                .map_or(node, |child| definition(child, parameters, parsed))
         }
-        "declaration" => node
+        let mut cursor = at.walk();
+        let inner = at
+            .named_children(&mut cursor)
+            .find(|child| child.kind() != "template_parameter_list" && child.kind() != "comment");
+        match inner {
+            Some(inner) => at = inner,
+            None => return at,
+        }
+    }
+    match at.kind() {
+        "declaration" => at
             .child_by_field_name("type")
             .filter(|inner| inner.child_by_field_name("body").is_some())
-            .unwrap_or(node),
-        _ => node,
+            .unwrap_or(at),
+        _ => at,
     }
 }
 

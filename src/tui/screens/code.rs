@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::config::theme::Role;
+use crate::domain::evaluation::REMOVES;
 use crate::tui::lists;
 use crate::tui::model::Model;
 use crate::tui::panes::Pane;
@@ -134,6 +135,7 @@ pub fn note_lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
     };
     let said = wrap(&said, cells, 30).into_iter();
     lines.extend(said.map(|l| text_line(look, Role::Text, l)));
+    read_as(model, cells, &mut lines);
     if let Some(evaluated) = &state.evaluated
         && !evaluated.remarks.is_empty()
     {
@@ -146,6 +148,39 @@ pub fn note_lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
         }
     }
     lines
+}
+
+/// What the selected candidate takes away, and what was odd about the answer that it was read from.
+fn read_as(model: &Model, cells: usize, lines: &mut Vec<Line<'static>>) {
+    let look = &model.look;
+    let Some(((id, state), (_, unit))) = model.selected().zip(model.unit()) else {
+        return;
+    };
+    let evaluated = state.evaluated.as_ref();
+    let gone = evaluated
+        .into_iter()
+        .flat_map(|evaluated| &evaluated.caveats)
+        .find(|caveat| caveat.name == REMOVES);
+    if let Some(gone) = gone {
+        lines.push(Line::default());
+        let words = wrap(&one_line(&gone.advice), cells, 6).into_iter();
+        lines.extend(words.map(|l| text_line(look, Role::Waiting, l)));
+    }
+    let answer = unit
+        .asks
+        .iter()
+        .filter(|(ask, _)| ask.about == id && ask.purpose.wants_code())
+        .find_map(|(_, state)| state.reply.as_ref()?.as_ref().ok());
+    let defects = answer.map_or(&[][..], |answer| answer.defects.as_slice());
+    if defects.is_empty() {
+        return;
+    }
+    lines.push(Line::default());
+    lines.push(text_line(look, Role::Title, "How the answer was read"));
+    for defect in defects {
+        let words = wrap(&one_line(&defect.words()), cells, 3).into_iter();
+        lines.extend(words.map(|l| text_line(look, Role::Dim, l)));
+    }
 }
 
 /// The lessons the author had read as chips, and the text of the one under the cursor.

@@ -3,13 +3,28 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::agents::reading::fences;
-use crate::domain::project::{document, parts};
+use crate::domain::project::{HEADING, document, parts};
+use crate::source::lexis::Style;
+use crate::source::syntax::Tongue;
 
 const CODE: &str = "fn f(x: u8) -> u8 {\n    let a = x;\n    let b = a;\n    b\n}\n";
 
+fn after(document: &str, text: &str, files: &[&str]) -> Result<String, String> {
+    let target = Target {
+        document,
+        files,
+        tongue: Tongue::Rust,
+        style: Some(Style::Rust),
+    };
+    match apply(&target, &edits(text)) {
+        Ok(applied) => Ok(applied.text),
+        Err(Misfit::NoChange) => Err("no change".to_owned()),
+        Err(Misfit::DoesNotApply(why)) => Err(why),
+    }
+}
+
 fn applied(text: &str) -> Result<String, String> {
-    apply(CODE, &edits(text), &["src/a.rs"])
+    after(CODE, text, &["src/a.rs"])
 }
 
 #[test]
@@ -30,7 +45,7 @@ fn search_and_replace_finds_its_lines_despite_white_space_and_margin() {
         error.contains("edit 1 of 1") && error.contains("let c = a;"),
         "{error}"
     );
-    let error = apply("a\nb\na\n", &edits(&block("a\n", "c\n")), &[]).unwrap_err();
+    let error = after("a\nb\na\n", &block("a\n", "c\n"), &[]).unwrap_err();
     assert!(error.contains("2 places"), "{error}");
 }
 
@@ -40,39 +55,12 @@ fn a_diff_applies_with_wrong_numbers_and_wrong_surroundings() {
     let wanted = CODE.replace("    let b = a;\n    b\n", "    a + 1\n");
     assert_eq!(applied(diff).unwrap(), wanted);
     let other = diff.replace("src/a.rs", "src/secret.rs");
-    assert!(applied(&other).unwrap_err().contains("src/secret.rs"));
+    assert_eq!(applied(&other).unwrap(), wanted, "there is one file only");
+    let error = after(CODE, &other, &["src/a.rs", "src/b.rs"]).unwrap_err();
+    assert!(error.contains("src/secret.rs"), "{error}");
     let twice = "x\ny\nx\ny\n";
-    let second = edits("@@ -3,2 +3,2 @@\n x\n-y\n+z\n");
-    assert_eq!(apply(twice, &second, &[]).unwrap(), "x\ny\nx\nz\n");
-}
-
-#[test]
-fn a_whole_region_takes_the_margin_of_its_place() {
-    let given = fences::parts("Here:\n```python\ndef f(self):\n    return 2\n```\n");
-    let region = "    def f(self):\n        return 1\n";
-    assert_eq!(
-        whole(&given, region, &["f"], "f").unwrap(),
-        "    def f(self):\n        return 2\n"
-    );
-    let fragment = fences::parts("Use\n```\nreturn 2\n```\n");
-    assert_eq!(whole(&fragment, &"x = 1\n".repeat(9), &["f"], "f"), None);
-}
-
-#[test]
-fn of_several_regions_only_those_given_change() {
-    let both = document(&[
-        ("f".to_owned(), "A\n".to_owned()),
-        ("g".to_owned(), "B\n".to_owned()),
-    ]);
-    let given = fences::parts("```rust\n//// region: g\nC\n```\n");
-    let text = whole(&given, &both, &["f", "g"], "f").unwrap();
-    assert_eq!(parts(&text, &["f", "g"]).unwrap(), ["A\n", "C\n"]);
-    let heading = edits("<<<<<<< SEARCH\n//// region: g\nB\n=======\nB\n>>>>>>> REPLACE\n");
-    assert!(
-        apply(&both, &heading, &[])
-            .unwrap_err()
-            .contains("names a region")
-    );
+    let second = "@@ -3,2 +3,2 @@\n x\n-y\n+z\n";
+    assert_eq!(after(twice, second, &[]).unwrap(), "x\ny\nx\nz\n");
 }
 
 fn noise() -> impl Strategy<Value = String> {
@@ -99,13 +87,10 @@ proptest! {
     fn no_answer_panics_or_touches_anything_but_the_regions(text in noise()) {
         let names = ["f", "g"];
         let both = document(&[("f".to_owned(), CODE.to_owned()), ("g".to_owned(), "b\n".to_owned())]);
-        if let Ok(after) = apply(&both, &edits(&text), &["src/a.rs"]) {
-            prop_assert!(parts(&after, &names).is_ok(), "{after}");
+        if let Ok(text) = after(&both, &text, &["src/a.rs"]) {
+            prop_assert!(parts(&text, &names).is_ok(), "{text}");
         }
-        if let Some(after) = whole(&fences::parts(&text), &both, &names, "f") {
-            prop_assert!(parts(&after, &names).is_ok(), "{after}");
-        }
-        let _ = whole(&fences::parts(&text), CODE, &["f"], "f");
+        let _ = after(CODE, &text, &["src/a.rs"]);
     }
 
     #[test]
@@ -117,11 +102,12 @@ proptest! {
             .iter_all_changes()
             .map(|change| format!("{}{}\n", change.tag(), change.value().trim_end_matches('\n')))
             .collect();
-        let edits = hunks(&format!("@@ -1 +1 @@\n{text}"));
+        let text = format!("@@ -1 +1 @@\n{text}");
+        let edits = edits(&text);
         // Lines that look like the marks of a diff or a block end are the diff's own.
-        let marked = |text: &str| text.lines().any(|l| hunk_head(l).is_some() || l.starts_with("++ ") || l.starts_with("+++ ") || l.starts_with("-- a/"));
+        let marked = |text: &str| text.lines().any(|l| hunks::is_head(l) || l.starts_with("++ ") || l.starts_with("+++ ") || l.starts_with("-- ") || l.starts_with("*** ") || l.trim() == "...");
         if !marked(&old) && !marked(&new) && edits.len() == 1 && old != new {
-            prop_assert_eq!(apply(&old, &edits, &[]), Ok(new));
+            prop_assert_eq!(after(&old, &text, &[]), Ok(new));
         }
     }
 }

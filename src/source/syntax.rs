@@ -7,7 +7,7 @@ use tree_sitter::{Language, Node, Parser};
 
 /// Languages whose files are parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tongue {
+pub(crate) enum Tongue {
     /// C and C++.
     Cpp,
     /// Rust.
@@ -20,7 +20,7 @@ pub(super) enum Tongue {
 
 /// What is defined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sort {
+pub(crate) enum Sort {
     /// A function or method.
     Function,
     /// A type, constant or macro.
@@ -29,7 +29,7 @@ pub(super) enum Sort {
 
 /// A definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Definition {
+pub(crate) struct Definition {
     /// Its own name.
     pub name: String,
     /// The names of what it stands in, outermost first.
@@ -86,7 +86,7 @@ impl Tongue {
         }
     }
 
-    fn grammar(self) -> Option<Language> {
+    pub(super) fn grammar(self) -> Option<Language> {
         match self {
             Self::Cpp => Some(tree_sitter_cpp::LANGUAGE.into()),
             Self::Rust => Some(tree_sitter_rust::LANGUAGE.into()),
@@ -97,7 +97,7 @@ impl Tongue {
 }
 
 /// The language of a file by its ending, in lower case.
-pub(super) fn language(path: &str) -> &'static str {
+pub(crate) fn language(path: &str) -> &'static str {
     let ending = path.rsplit('/').next().unwrap_or(path).rsplit_once('.');
     match ending.map_or("", |(_, ending)| ending) {
         "rs" => "rust",
@@ -125,7 +125,7 @@ pub(super) fn language(path: &str) -> &'static str {
 }
 
 /// The definitions in a file, in order.
-pub(super) fn definitions(text: &str, tongue: Tongue) -> Vec<Definition> {
+pub(crate) fn definitions(text: &str, tongue: Tongue) -> Vec<Definition> {
     let Some(grammar) = tongue.grammar() else {
         return Vec::new();
     };
@@ -259,7 +259,7 @@ fn head(node: Node<'_>) -> Range<usize> {
 
 /// A function in a language without a parser here: from the line that names it with a `(` behind, through its braces or
 /// its indentation. `None` if no such line, or more than one, begins one.
-pub(super) fn by_lines(text: &str, name: &str) -> Option<Range<usize>> {
+pub(crate) fn by_lines(text: &str, name: &str) -> Option<Range<usize>> {
     let starts: Vec<usize> = text
         .match_indices(name)
         .filter(|(at, _)| {
