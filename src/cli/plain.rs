@@ -82,6 +82,18 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
                 ),
             )
         }
+        Fact::NobodyAnswered {
+            failure,
+            wait,
+            left,
+            ..
+        } => (
+            "waiting",
+            format!(
+                "nobody is answered; asking again in {wait}, for {left} more at most: {}",
+                bounded(&failure.message)
+            ),
+        ),
         Fact::AskNoted { ask, note, .. } => return spending::noted(&name(ask.agent()), *ask, note),
         Fact::CandidateProposed { candidate, .. } => {
             let what = match &candidate.build {
@@ -322,6 +334,7 @@ fn ended(ending: &Ending) -> String {
         Ending::Stopped => "stopped".to_owned(),
         Ending::Budget => "budget spent".to_owned(),
         Ending::Failed { message } => format!("failed: {}", bounded(message)),
+        Ending::CutOff { message } => format!("cut off: {}", bounded(message)),
     }
 }
 

@@ -306,7 +306,7 @@ static void make_it() {
             "long made() {\n#pragma omp parallel num_threads(2)\n    {\n#pragma omp barrier\n        if (omp_get_thread_num() == 1) make_it();\n    }\n    return answered;\n}\n"
         }
         Place::ThreadEnd => {
-            "struct End { ~End() { make_it(); } };\nlong made() {\n    std::thread([] { thread_local End end; (void)&end; }).join();\n    return answered;\n}\n"
+            "long made() {\n    std::thread([] {\n        struct End { ~End() { make_it(); } };\n        thread_local End end;\n        (void)&end;\n    }).join();\n    return answered;\n}\n"
         }
     };
     format!("#include <cstdlib>\n#include <thread>\n#include <omp.h>\n{call}{from}")

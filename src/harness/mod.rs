@@ -115,6 +115,7 @@ mod remarks;
 mod restated;
 mod runner;
 mod sampling;
+mod saying;
 mod sides;
 mod small;
 mod stats;
@@ -149,6 +150,7 @@ pub use explore::Explored;
 pub use preprocess::{Language, accepts, preprocess};
 pub use prove::{Claim, Mutant};
 pub use sampling::{Hot, Profile, Tool, sample};
+pub use saying::said_by;
 
 /// How the harness is set up.
 #[derive(Debug, Clone, Default)]

@@ -136,6 +136,7 @@ pub fn failure(kind: AskFailureKind) -> AskFailure {
         kind,
         message: "connection refused".to_owned(),
         hint: "start the server".to_owned(),
+        wait: None,
     }
 }
 
@@ -220,6 +221,8 @@ pub struct World {
     pub team: Option<Team>,
     /// Another budget to resume with.
     pub budget: Option<Budget>,
+    /// How long nobody may be answered.
+    pub patience: Nanos,
 }
 
 impl World {
@@ -232,6 +235,7 @@ impl World {
             record: Vec::new(),
             team: None,
             budget: None,
+            patience: Nanos(0),
         }
     }
 
@@ -258,6 +262,7 @@ impl World {
             evaluator: Evaluator::Scripted(Arc::clone(&self.judge)),
             record: self.record.clone(),
             budget: self.budget,
+            patience: self.patience,
             listeners: vec![sender],
         });
         Live {
@@ -431,6 +436,9 @@ fn line(fact: &Fact) -> String {
         Fact::AnswerReceived { ask, .. } => format!("{ask} answered"),
         Fact::AskFailed { ask, failure, .. } => format!("{ask} failed {:?}", failure.kind),
         Fact::AskNoted { ask, note, .. } => format!("{ask} noted {note:?}"),
+        Fact::NobodyAnswered { failure, wait, .. } => {
+            format!("nobody answered ({:?}), again in {wait}", failure.kind)
+        }
         Fact::BudgetSet { .. } => "budget set".to_owned(),
         Fact::CandidateProposed { candidate, .. } => format!("{} proposed", candidate.id),
         Fact::Evaluated {
@@ -471,5 +479,6 @@ fn end(ending: &Ending) -> String {
         Ending::Stopped => "stopped".to_owned(),
         Ending::Budget => "budget".to_owned(),
         Ending::Failed { message } => format!("failed: {message}"),
+        Ending::CutOff { message } => format!("cut off: {message}"),
     }
 }

@@ -1,6 +1,6 @@
 //! The readers of models' answers on random inputs. They must return, whatever they are given.
 
-use super::{function, lesson, plan, python, recall, reflection, regions, rewrite, tests};
+use super::{function, lesson, plan, python, recall, reflection, regions, tests};
 use crate::domain::ask::Regions;
 
 #[path = "../../../tests/fuzz/mutator.rs"]
@@ -40,7 +40,6 @@ fn text(input: &[u8]) -> String {
 fn fuzz_answers() {
     mutator::run("answer", WORDS, |input| {
         let text = text(input);
-        let _ = rewrite(&text, "sum");
         let _ = function(&text, "double sum(int n) {\n    return n;\n}\n", "sum");
         let _ = (
             lesson(&text),

@@ -362,8 +362,8 @@ fn cleaned_as(raw: &str, style: Option<Style>) -> Reading {
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
-mod property;
-#[cfg(test)]
 mod fuzz;
+#[cfg(test)]
+mod property;
 #[cfg(test)]
 mod tests;
