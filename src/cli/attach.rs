@@ -133,6 +133,8 @@ impl Standing {
                 Fact::Evaluated { candidate, .. } | Fact::BestConfirmed { candidate, .. } => {
                     self.progress.remove(&Some(*candidate));
                 }
+                // its pulses went by under the leader's name
+                Fact::ContestHeld { .. } => self.progress.clear(),
                 Fact::RoundStarted { .. } => drop(self.progress.remove(&None)),
                 Fact::LessonsSelected { .. } => self.waiting = None,
                 Fact::UnitStarted { .. } | Fact::UnitFinished { .. } | Fact::RunFinished { .. } => {
