@@ -3,6 +3,8 @@
 use super::{diagnostics, given, lint, objects, options, output, remarks, restated, watch};
 use crate::domain::problem::{Mode, Standard, Tolerance};
 
+// Each room tries its own readers, and rooms do not import each other.
+#[allow(clippy::duplicate_mod)]
 #[path = "../../tests/fuzz/mutator.rs"]
 mod mutator;
 

@@ -345,6 +345,27 @@ mod tests {
     }
 
     #[test]
+    fn files_that_nest_without_end_are_read_on_a_small_stack() {
+        let small = std::thread::Builder::new().stack_size(1 << 20);
+        let reading = small.spawn(|| {
+            for (piece, tongue) in [
+                ("namespace a {", Tongue::Cpp),
+                ("struct S {", Tongue::Cpp),
+                ("int (", Tongue::Cpp),
+                ("mod a {", Tongue::Rust),
+                ("fn f() {", Tongue::Rust),
+                ("(", Tongue::Python),
+                ("class C: ", Tongue::Python),
+            ] {
+                let text = piece.repeat(3000);
+                definitions(&text, tongue);
+                by_lines(&text, "a");
+            }
+        });
+        assert!(reading.unwrap().join().is_ok());
+    }
+
+    #[test]
     fn without_a_parser_braces_or_indentation_end_a_function() {
         let go =
             "func a() {\n}\nfunc sum(x []int) int {\n  if x { }\n  return 1\n}\nvar y = sum(z)\n";

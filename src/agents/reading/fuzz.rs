@@ -3,6 +3,8 @@
 use super::{function, lesson, plan, python, recall, reflection, regions, tests};
 use crate::domain::ask::Regions;
 
+// Each room tries its own readers, and rooms do not import each other.
+#[allow(clippy::duplicate_mod)]
 #[path = "../../../tests/fuzz/mutator.rs"]
 mod mutator;
 

@@ -315,6 +315,26 @@ mod tests {
     const NEW: &str = "a\nb\nc\nd\ne\nf\ng\nint total = x + 2;\nextra\nh\n";
 
     #[test]
+    fn code_that_nests_without_end_is_shown_on_a_small_stack() {
+        let pieces = [
+            "namespace a {",
+            "*",
+            "(",
+            "{\n",
+            "template <",
+            "\"",
+            "/*",
+            "R\"(",
+            "[[\n",
+            "#if 1\n",
+        ];
+        let small = std::thread::Builder::new().stack_size(1 << 20);
+        let shown = small
+            .spawn(move || pieces.map(|piece| compare(OLD, &piece.repeat(3000), true).rows() > 0));
+        assert_eq!(shown.unwrap().join().unwrap(), [true; 10]);
+    }
+
+    #[test]
     fn unchanged_lines_fold_with_their_count() {
         let document = compare(OLD, NEW, false);
         assert_eq!((document.added, document.removed), (2, 1));
