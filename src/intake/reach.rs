@@ -17,7 +17,7 @@ use bound::{Bound, added, larger, moved};
 /// How deep loops and calls are followed.
 const DEEPEST: usize = 6;
 /// How deep in the tree is read: beyond that the reach of nothing is known.
-const LEVELS: usize = 100;
+const LEVELS: usize = 64;
 /// How many nodes are looked at, since a loop's body is read twice for every loop around it.
 const MOST: usize = 200_000;
 
