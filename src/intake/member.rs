@@ -57,7 +57,7 @@ pub(super) fn freed(
     }
     let mut locals = BTreeSet::new();
     if let Some(node) = parsed.node(&function.span, "function_definition") {
-        collect_locals(parsed, node, &mut locals, 0);
+        collect_locals(parsed, node, &mut locals);
     }
     let mut out = String::new();
     let mut at = 0;
@@ -256,31 +256,23 @@ fn class_node<'t>(
         .find_map(|child| class_node(child, parsed, class, depth + 1))
 }
 
-fn collect_locals(
-    parsed: &Parsed<'_>,
-    node: Node<'_>,
-    locals: &mut BTreeSet<String>,
-    depth: usize,
-) {
-    if depth > 200 {
-        return;
-    }
-    if matches!(
-        node.kind(),
-        "parameter_declaration"
-            | "optional_parameter_declaration"
-            | "declaration"
-            | "for_range_loop"
-    ) {
-        let mut cursor = node.walk();
-        for declarator in node.children_by_field_name("declarator", &mut cursor) {
-            locals.extend(declared(declarator, parsed.text));
+fn collect_locals(parsed: &Parsed<'_>, node: Node<'_>, locals: &mut BTreeSet<String>) {
+    let mut open = vec![node];
+    while let Some(node) = open.pop() {
+        if matches!(
+            node.kind(),
+            "parameter_declaration"
+                | "optional_parameter_declaration"
+                | "declaration"
+                | "for_range_loop"
+        ) {
+            let mut cursor = node.walk();
+            for declarator in node.children_by_field_name("declarator", &mut cursor) {
+                locals.extend(declared(declarator, parsed.text));
+            }
         }
-    }
-    let mut cursor = node.walk();
-    let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
-    for child in children {
-        collect_locals(parsed, child, locals, depth + 1);
+        let mut cursor = node.walk();
+        open.extend(node.named_children(&mut cursor));
     }
 }
 

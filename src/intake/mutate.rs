@@ -54,7 +54,7 @@ pub fn mistakes(source: &str, entry: &str) -> Result<Vec<Mistake>, IntakeError> 
         return Ok(Vec::new());
     };
     let mut edits = Vec::new();
-    collect(&parsed, body, false, &mut edits, 0);
+    collect(&parsed, body, &mut edits);
     // Much of the work may be in helpers: half of the mistakes are theirs.
     let mut others = Vec::new();
     let text = parsed.slice(&body.byte_range());
@@ -68,7 +68,7 @@ pub fn mistakes(source: &str, entry: &str) -> Result<Vec<Mistake>, IntakeError> 
             .find(|f| item.span.start <= f.span.start && f.span.end <= item.span.end)
             .filter(|f| f.name != entry);
         if let Some(node) = of_item.and_then(|f| parsed.node(&f.body, "compound_statement")) {
-            collect(&parsed, node, false, &mut others, 0);
+            collect(&parsed, node, &mut others);
         }
     }
     let most = if others.is_empty() { MOST } else { MOST / 2 };
@@ -123,16 +123,28 @@ fn chosen(edits: Vec<Edit>, most: usize) -> Vec<Edit> {
     chosen
 }
 
-fn collect(
-    parsed: &Parsed<'_>,
-    node: Node<'_>,
-    in_condition: bool,
-    edits: &mut Vec<Edit>,
-    depth: usize,
-) {
-    if depth > 200 {
-        return;
+/// The mistakes in a node and all below it, in order, on a stack of its own.
+fn collect(parsed: &Parsed<'_>, root: Node<'_>, edits: &mut Vec<Edit>) {
+    let mut open = vec![(root, false)];
+    while let Some((node, in_condition)) = open.pop() {
+        of_node(parsed, node, in_condition, edits);
+        let condition = matches!(
+            node.kind(),
+            "for_statement" | "while_statement" | "do_statement"
+        )
+        .then(|| node.child_by_field_name("condition"))
+        .flatten();
+        let before = open.len();
+        let mut cursor = node.walk();
+        for child in node.named_children(&mut cursor) {
+            open.push((child, in_condition || Some(child) == condition));
+        }
+        open[before..].reverse();
     }
+}
+
+/// The mistakes in one node.
+fn of_node(parsed: &Parsed<'_>, node: Node<'_>, in_condition: bool, edits: &mut Vec<Edit>) {
     let text = |node: Node<'_>| parsed.slice(&node.byte_range());
     match node.kind() {
         "binary_expression" => {
@@ -217,25 +229,7 @@ fn collect(
                 });
             }
         }
-        "lambda_expression" if depth == 0 => return,
         _ => {}
-    }
-    let condition = matches!(
-        node.kind(),
-        "for_statement" | "while_statement" | "do_statement"
-    )
-    .then(|| node.child_by_field_name("condition"))
-    .flatten();
-    let mut cursor = node.walk();
-    let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
-    for child in children {
-        collect(
-            parsed,
-            child,
-            in_condition || Some(child) == condition,
-            edits,
-            depth + 1,
-        );
     }
 }
 

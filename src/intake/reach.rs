@@ -9,23 +9,17 @@ use tree_sitter::Node;
 use super::items::{Function, Parsed, declared};
 use super::sum::Sum;
 
+mod bound;
 mod value;
+
+use bound::{Bound, added, larger, moved};
 
 /// How deep loops and calls are followed.
 const DEEPEST: usize = 6;
 /// How deep in the tree is read: beyond that the reach of nothing is known.
-const LEVELS: usize = 200;
+const LEVELS: usize = 64;
 /// How many nodes are looked at, since a loop's body is read twice for every loop around it.
 const MOST: usize = 200_000;
-
-/// What a name or expression is at most.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Bound {
-    /// A whole number; whether it is exactly that.
-    Number(Sum, bool),
-    /// Into a buffer at this element; elements are that many of the buffer's.
-    Pointer(String, Sum, i64),
-}
 
 /// What a parameter is, for this purpose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -202,7 +196,9 @@ impl<'p> Reader<'p> {
                 self.held = before.1;
                 let after = std::mem::replace(&mut self.names, before.0);
                 if let Some(other) = field("alternative") {
-                    self.statement(other, depth);
+                    // A chain of `else if` is not deep to its author.
+                    let only = (other.named_child_count() == 1).then(|| other.named_child(0));
+                    self.statement(only.flatten().unwrap_or(other), depth);
                 }
                 self.join(after);
             }
@@ -468,42 +464,6 @@ fn unwrapped(mut node: Node<'_>) -> Node<'_> {
         node = inner;
     }
     node
-}
-
-/// A bound further on.
-fn moved(bound: &Bound, by: &Sum) -> Option<Bound> {
-    Some(match bound {
-        Bound::Number(n, _) => Bound::Number(n.plus(by), false),
-        Bound::Pointer(buffer, at, scale) => Bound::Pointer(buffer.clone(), at.plus(by), *scale),
-    })
-}
-
-/// `first` after `rounds` in each of which as much is added as from `first` to `last`.
-fn added(first: &Bound, last: &Bound, rounds: &Sum) -> Option<Bound> {
-    match (first, last) {
-        (Bound::Number(from, _), Bound::Number(to, _)) => {
-            moved(first, &to.minus(from).positive().times(rounds))
-        }
-        (Bound::Pointer(one, from, _), Bound::Pointer(two, to, _)) if one == two => {
-            moved(first, &to.minus(from).positive().times(rounds))
-        }
-        _ => None,
-    }
-}
-
-fn larger(one: Bound, two: Bound) -> Option<Bound> {
-    match (one, two) {
-        (Bound::Number(a, exact), Bound::Number(b, also)) => {
-            let same = a == b && exact && also;
-            Some(Bound::Number(a.greater(&b), same))
-        }
-        (Bound::Pointer(one, a, scale), Bound::Pointer(two, b, also))
-            if one == two && scale == also =>
-        {
-            Some(Bound::Pointer(one, a.greater(&b), scale))
-        }
-        _ => None,
-    }
 }
 
 #[cfg(test)]

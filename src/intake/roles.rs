@@ -49,7 +49,7 @@ pub(super) fn uses(parsed: &Parsed<'_>, function: &Function, names: &[String]) -
     };
     // What a local stands for may be said after its use in a loop.
     for _ in 0..2 {
-        reader.visit(body, Within::default(), 0);
+        reader.visit(body);
     }
     reader.uses
 }
@@ -104,10 +104,18 @@ impl Reader<'_> {
         }
     }
 
-    fn visit(&mut self, node: Node<'_>, within: Within, depth: usize) {
-        if depth > 200 {
-            return;
+    /// Looks at a node and all below it, in order, on a stack of its own.
+    fn visit(&mut self, node: Node<'_>) {
+        let mut open = vec![(node, Within::default())];
+        while let Some((node, within)) = open.pop() {
+            let before = open.len();
+            self.look(node, within, &mut open);
+            open[before..].reverse();
         }
+    }
+
+    /// Looks at one node; what is to be looked at next is put to `next`.
+    fn look<'t>(&mut self, node: Node<'t>, within: Within, next: &mut Vec<(Node<'t>, Within)>) {
         match node.kind() {
             "identifier" => {
                 let roots = self.roots.get(self.text(node)).cloned().unwrap_or_default();
@@ -133,24 +141,20 @@ impl Reader<'_> {
                         let roots = self.mentioned(array, 0);
                         self.uses.holds_indices.extend(roots);
                     }
-                    self.visit(
-                        array,
-                        Within {
-                            index: false,
-                            ..within
-                        },
-                        depth + 1,
-                    );
+                    let outside = Within {
+                        index: false,
+                        ..within
+                    };
+                    next.push((array, outside));
                 }
                 let mut cursor = node.walk();
-                let children: Vec<Node<'_>> = node.named_children(&mut cursor).skip(1).collect();
-                for child in children {
+                for child in node.named_children(&mut cursor).skip(1) {
                     let inside = Within {
                         index: true,
                         condition: within.condition,
                         ..Within::default()
                     };
-                    self.visit(child, inside, depth + 1);
+                    next.push((child, inside));
                 }
                 return;
             }
@@ -237,13 +241,13 @@ impl Reader<'_> {
                         call: true,
                         ..within
                     };
-                    self.visit(arguments, inside, depth + 1);
+                    next.push((arguments, inside));
                 }
                 if let Some(callee) = node
                     .child_by_field_name("function")
                     .filter(|f| f.kind() == "field_expression")
                 {
-                    self.visit(callee, within, depth + 1);
+                    next.push((callee, within));
                 }
                 return;
             }
@@ -256,14 +260,13 @@ impl Reader<'_> {
         .then(|| node.child_by_field_name("condition"))
         .flatten();
         let mut cursor = node.walk();
-        let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
-        for child in children {
+        for child in node.named_children(&mut cursor) {
             let inside = Within {
                 condition: within.condition || Some(child) == condition,
                 back: within.back || node.kind() == "return_statement",
                 ..within
             };
-            self.visit(child, inside, depth + 1);
+            next.push((child, inside));
         }
     }
 }

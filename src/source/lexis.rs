@@ -1,6 +1,8 @@
 //! What of a text is code, what is a comment and what a literal, line by line, for the common languages. A light scan, not
 //! a parser; never panics; linear in the text.
 
+use super::syntax::Tongue;
+
 /// How comments and literals of a language are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
@@ -31,6 +33,18 @@ impl Style {
             | "php" => Self::Braces,
             _ => return None,
         })
+    }
+}
+
+impl Style {
+    /// The parser for it.
+    pub fn tongue(self) -> Tongue {
+        match self {
+            Self::Cpp => Tongue::Cpp,
+            Self::Rust => Tongue::Rust,
+            Self::Python => Tongue::Python,
+            Self::Backtick | Self::Braces => Tongue::Other,
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::ops::Range;
 use tree_sitter::{Node, Parser};
 
 use super::dedent;
-use super::lexis::{Style, squeezed};
+use super::lexis::{Lexis, Style, squeezed};
 use super::syntax::Tongue;
 
 /// Namespaces, classes and the like deeper than this within each other are not looked into.
@@ -62,6 +62,13 @@ impl Outline {
     /// Reads a text; `None`: there is no parser for the language.
     pub fn of(text: &str, tongue: Tongue) -> Option<Self> {
         let grammar = tongue.grammar()?;
+        // A comment or literal without end is looked for up to the end of the text, again and again.
+        if style(tongue).is_some_and(|style| is_open_at_the_end(text, style)) {
+            return Some(Self {
+                items: Vec::new(),
+                broken: true,
+            });
+        }
         let mut parser = Parser::new();
         parser.set_language(&grammar).ok()?;
         let tree = parser.parse(text, None)?;
@@ -240,6 +247,14 @@ fn style(tongue: Tongue) -> Option<Style> {
         Tongue::Python => Some(Style::Python),
         Tongue::Other => None,
     }
+}
+
+fn is_open_at_the_end(text: &str, style: Style) -> bool {
+    let mut lexis = Lexis::new(style);
+    for line in text.split_inclusive('\n') {
+        lexis.line(line, |_, _, _| {});
+    }
+    lexis.is_inside()
 }
 
 fn first_line(text: &str) -> String {

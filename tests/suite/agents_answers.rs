@@ -316,6 +316,48 @@ async fn models_are_listed() {
 }
 
 #[tokio::test]
+async fn the_answer_is_kept_as_it_came_and_a_recording_is_read_anew_from_it() {
+    let raw = format!("<think>Twice, with `</think>`.</think>\nShift.\r\n```cpp\r\n{CODE}```\r\n");
+    let script = stream(&format!("{}{}{USAGE}{DONE}", delta(&raw), finish("length")));
+    let answer = answer_to(script).await;
+    assert_eq!(answer.as_it_came(), Some(raw.as_str()));
+    assert_eq!(answer.thoughts, "Twice, with `</think>`.");
+    assert_eq!(answer.code.as_deref(), Some(CODE));
+    assert_eq!(answer.defects, [Defect::Truncated]);
+
+    // As an older reader left it: the record has what came.
+    let ask = rewrite();
+    let damaged = Answer {
+        text: "wrong".to_owned(),
+        code: None,
+        prose: String::new(),
+        defects: vec![Defect::NoCode, Defect::Truncated],
+        ..answer.clone()
+    };
+    let without = Answer {
+        raw: None,
+        ..damaged.clone()
+    };
+    for (recorded, expected) in [(damaged, answer), (without.clone(), without)] {
+        let around = Surroundings {
+            recorded: BTreeMap::from([(
+                "run".to_owned(),
+                BTreeMap::from([((ask.unit, ask.id), recorded)]),
+            )]),
+            ..Surroundings::default()
+        };
+        let agent = AgentSpec {
+            name: "old".to_owned(),
+            kind: AgentKind::Recorded {
+                from: "run".to_owned(),
+            },
+        };
+        let team = Team::assemble(&[agent], around).unwrap();
+        assert_eq!(asked(&team, &ask).await.0.unwrap(), expected);
+    }
+}
+
+#[tokio::test]
 async fn recorded_answers_come_back_as_they_were_and_are_never_made_up() {
     let ask = rewrite();
     let stored = answer_to(stream(&good())).await;

@@ -227,3 +227,60 @@ fn what_init_is_told_wrongly_is_said_and_nothing_is_left_behind() {
         "{names:?}"
     );
 }
+
+#[test]
+fn a_definition_that_goes_is_named_wherever_the_candidate_is_shown() {
+    if !there("git") {
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let app = home.path().join("app");
+    fs::create_dir(&app).unwrap();
+    let file =
+        "import time\n\n\ndef work():\n    time.sleep(0.2)\n\n\ndef spare():\n    return 1\n";
+    fs::write(app.join("work.py"), file).unwrap();
+    commit(&app);
+    let server = FakeServer::start(vec![
+        answer(
+            "<<<<<<< SEARCH\n    time.sleep(0.2)\n\n\ndef spare():\n    return 1\n=======\n    time.sleep(0.02)\n>>>>>>> REPLACE\n",
+        ),
+        answer("Sleeping less made it faster."),
+    ]);
+    let agent = format!("script=m@{}", server.url());
+    // The interpreter's own start would be noise.
+    let bench = "sleep \"$(sed -n 's/.*sleep(\\(.*\\))/\\1/p' work.py)\"";
+    let init = [
+        "init",
+        "--project",
+        "app",
+        "--out",
+        "p",
+        "--file",
+        "work.py",
+        "--test",
+        "true",
+        "--bench",
+        bench,
+    ];
+    let (code, _, err) = run_in(home.path(), &init);
+    assert_eq!(code, 0, "{err}");
+    quick(&home.path().join("p"));
+    let run = ["run", "p", "--headless", "--rounds", "1", "--agent", &agent];
+    let (code, out, err) = run_in(home.path(), &run);
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(out.contains("it removes `spare`"), "{out}");
+    assert!(out.contains("removes_definitions"), "{out}");
+
+    let words = "It removes `spare`";
+    let (code, _, err) = run_in(home.path(), &["apply", "latest"]);
+    assert!(code == 0 && err.contains(words), "{err}");
+    let (code, _, err) = run_in(home.path(), &["apply", "latest", "--branch", "faster"]);
+    assert!(code == 0 && err.contains(words), "{err}");
+    let (_, message) = git(&app, &["log", "-1", "--format=%B", "faster"]);
+    assert!(message.contains(words), "{message}");
+    let (code, out, _) = run_in(home.path(), &["apply", "latest", "--json", "--in-place"]);
+    assert!(
+        code == 0 && out.contains("\"removes\":[\"spare\"]"),
+        "{out}"
+    );
+}

@@ -10,6 +10,9 @@ use crate::source::lexis::{Style, squeezed};
 use crate::source::outline::{Item, Kind, Outline};
 use crate::source::syntax::{Tongue, by_lines};
 
+/// So many blocks at the beginning and at the end of an answer are looked at; no answer that is meant has more.
+const MOST_BLOCKS: usize = 100;
+
 /// What is looked for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted<'a> {
@@ -81,7 +84,13 @@ impl Seen {
 /// Looks at every block.
 pub(super) fn survey(blocks: Vec<Block>, wanted: &Wanted<'_>) -> Vec<Seen> {
     let mut seen = Vec::with_capacity(blocks.len());
-    for block in blocks {
+    let count = blocks.len();
+    for (number, block) in blocks.into_iter().enumerate() {
+        if number >= MOST_BLOCKS && number + MOST_BLOCKS < count {
+            let (role, notes) = (Role::Words, Vec::new());
+            seen.push(Seen { block, role, notes });
+            continue;
+        }
         let within = mend::from_json(&block);
         let within: Vec<Seen> = within
             .into_iter()

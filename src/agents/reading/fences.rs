@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::tags;
 use crate::source::lexis::{Lexis, Style};
+use crate::source::outline::Outline;
 
 /// Whether a block's closing fence was there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +72,7 @@ struct Open {
     introduction: String,
     text: String,
     lexis: Option<Lexis>,
+    style: Option<Style>,
     /// The first line that would close it by its looks alone but stands in a comment or string, or too far in.
     doubtful: Option<Doubtful>,
     /// The number of its first line.
@@ -122,24 +124,16 @@ fn read(text: &str, untagged: Option<Style>) -> Reader {
     let mut at = 0;
     loop {
         while let Some(line) = lines.get(at) {
-            reader.line(line, at);
-            at += 1;
+            let misread = reader.line(line, at, retries < RETRIES);
+            retries += usize::from(misread.is_some());
+            at = 1 + misread.map_or(at, |doubtful| reader.close_at(doubtful));
         }
         // A block that is open at the end and passed over a closing fence may have been misread.
         let again = reader.stack.last().and_then(|open| open.doubtful);
         match again {
-            Some(Doubtful { line, bytes, far }) if retries < RETRIES => {
+            Some(doubtful) if retries < RETRIES => {
                 retries += 1;
-                if let Some(open) = reader.stack.last_mut() {
-                    open.text.truncate(bytes);
-                }
-                let closing = if far {
-                    Closing::Present
-                } else {
-                    Closing::Missing
-                };
-                reader.close(closing, line);
-                at = line + 1;
+                at = 1 + reader.close_at(doubtful);
             }
             _ => break,
         }
@@ -169,10 +163,12 @@ enum Inside<'a> {
 }
 
 impl Reader {
-    fn line(&mut self, line: &str, number: usize) {
+    /// Reads a line. Gives the place where the open block should have ended, if this line shows that it did before.
+    fn line(&mut self, line: &str, number: usize, may_go_back: bool) -> Option<Doubtful> {
         let depth = self.stack.len();
         let Some(open) = self.stack.last_mut() else {
-            return self.outside(line, number);
+            self.outside(line, number);
+            return None;
         };
         let content = unquoted(line, open.fence.quoted);
         match inside(content, open) {
@@ -187,6 +183,10 @@ impl Reader {
             }
             Inside::Close(before, after) => {
                 open.text.push_str(before);
+                let doubtful = open.doubtful.filter(|_| may_go_back);
+                if let Some(doubtful) = doubtful.filter(|at| open.is_misread(at.bytes)) {
+                    return Some(doubtful);
+                }
                 self.close(Closing::Present, number);
                 self.parts.around.push_str(after);
             }
@@ -201,6 +201,20 @@ impl Reader {
                 }
             }
         }
+        None
+    }
+
+    /// Ends the open block at an earlier line; gives its number.
+    fn close_at(&mut self, at: Doubtful) -> usize {
+        if let Some(open) = self.stack.last_mut() {
+            open.text.truncate(at.bytes);
+        }
+        let closing = match at.far {
+            true => Closing::Present,
+            false => Closing::Missing,
+        };
+        self.close(closing, at.line);
+        at.line
     }
 
     fn open(&mut self, fence: Opening, from: usize) {
@@ -220,6 +234,7 @@ impl Reader {
             introduction,
             text: String::new(),
             lexis: style.map(Lexis::new),
+            style,
             doubtful: None,
             from,
         });
@@ -284,6 +299,16 @@ impl Reader {
 }
 
 impl Open {
+    /// Whether the text makes no sense to the parser while that before a fence within it does, or may be no code at all.
+    fn is_misread(&self, bytes: usize) -> bool {
+        let Some(style) = self.style else {
+            return false;
+        };
+        let broken = |text: &str| Outline::of(text, style.tongue()).is_some_and(|o| o.broken);
+        broken(&self.text)
+            && (self.fence.language.is_empty() || !broken(self.text.get(..bytes).unwrap_or("")))
+    }
+
     fn push(&mut self, line: &str) {
         self.text.push_str(line);
         if let Some(lexis) = &mut self.lexis {

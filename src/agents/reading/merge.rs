@@ -69,6 +69,16 @@ fn adopted<'g>(given: &'g Outline, text: &str, item: &Item) -> Option<&'g str> {
     only.parent.is_some().then_some(only.name.as_str())
 }
 
+/// Whether given code is made of definitions, so that a part of it can be told; lines of a function are not.
+pub(super) fn is_of_parts(given: &str, tongue: Tongue) -> bool {
+    Outline::of(&dedent(given).0, tongue).is_some_and(|outline| has_parts(&outline))
+}
+
+fn has_parts(outline: &Outline) -> bool {
+    let has = |kinds: &[Kind]| outline.items.iter().any(|item| kinds.contains(&item.kind));
+    has(&[Kind::Function, Kind::Type]) || has(&[Kind::Constant]) && !has(&[Kind::Statement])
+}
+
 /// The given code with the block's definitions in it.
 ///
 /// # Errors
@@ -94,8 +104,16 @@ pub(super) fn merged(given: &str, block: &str, language: Language) -> Result<Mer
             None => Ok(whole(Vec::new())),
         };
     };
-    let missing = own.missing_in(&new);
-    if missing.is_empty() {
+    let mut missing = own.missing_in(&new);
+    // Statements that were rewritten are not missing.
+    let rewritten = new
+        .missing_in(&own)
+        .iter()
+        .any(|item| item.kind == Kind::Statement);
+    if rewritten {
+        missing.retain(|item| item.kind != Kind::Statement);
+    }
+    if missing.is_empty() || !has_parts(&own) {
         return match elided(&block, language.style, given) {
             Some(line) => Err(format!("it leaves lines out: `{line}`")),
             None => Ok(whole(Vec::new())),

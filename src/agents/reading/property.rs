@@ -175,7 +175,7 @@ fn answer(function: &str, tag: &str, form: &Form, before: &str, after: &str) -> 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn a_python_function_comes_out_byte_for_byte(

@@ -11,9 +11,8 @@ use super::merge::{self, Language, Merged};
 use super::{Reading, accounted, blocks_of, code, elision, last_resort, prose, tags};
 use crate::domain::ask::{Defect, Found, Regions};
 use crate::domain::project::parts;
-use crate::source::dedent;
 use crate::source::lexis::{Style, squeezed};
-use crate::source::outline::{Kind, Outline, removed};
+use crate::source::outline::removed;
 use crate::source::syntax::Tongue;
 
 /// Reads the answer to a rewrite ask about regions of a project.
@@ -257,12 +256,7 @@ impl Place<'_> {
             let shared = merge::shared(given, &one.block.text, self.language).len();
             candidates.push((at, shared));
         }
-        let parsed = Outline::of(&dedent(given).0, self.wanted.tongue).is_some_and(|outline| {
-            outline
-                .items
-                .iter()
-                .any(|item| item.kind != Kind::Statement)
-        });
+        let parsed = merge::is_of_parts(given, self.wanted.tongue);
         // A fragment is no region, and would replace all of it.
         let fits = |at: usize, shared: usize| match parsed {
             true => shared > 0,

@@ -89,22 +89,22 @@ fn what_another_version_lacks_is_named() {
 fn text_that_nests_without_end_is_read_on_a_small_stack() {
     let read = || {
         for text in [
-            format!("int {}p = 0;", "*".repeat(8000)),
-            format!("int {}f() {{ return 0; }}", "*".repeat(8000)),
-            format!("{}int x;{}", "namespace a {".repeat(3000), "}".repeat(3000)),
+            format!("int {}p = 0;", "*".repeat(2000)),
+            format!("int {}f() {{ return 0; }}", "*".repeat(2000)),
+            format!("{}int x;{}", "namespace a {".repeat(1000), "}".repeat(1000)),
             format!(
                 "{}int x;{}",
-                "extern \"C\" {".repeat(3000),
-                "}".repeat(3000)
+                "extern \"C\" {".repeat(1000),
+                "}".repeat(1000)
             ),
             format!(
                 "{}int x;\n{}",
-                "#if 1\n".repeat(3000),
-                "#endif\n".repeat(3000)
+                "#if 1\n".repeat(1000),
+                "#endif\n".repeat(1000)
             ),
-            format!("int x = {}1{};", "(".repeat(8000), ")".repeat(8000)),
-            format!("int f(int {}a) {{}}", "&".repeat(8000)),
-            "template <class T>".repeat(3000),
+            format!("int x = {}1{};", "(".repeat(2000), ")".repeat(2000)),
+            format!("int f(int {}a) {{}}", "&".repeat(2000)),
+            "template <class T>".repeat(1000),
         ] {
             for tongue in [Tongue::Cpp, Tongue::Rust, Tongue::Python] {
                 let _ = Outline::of(&text, tongue);
