@@ -94,7 +94,6 @@ async fn an_answer_without_end_is_ended() {
         .0
         .unwrap();
     assert_eq!(answer.defects, [D::OnlyReasoning, D::Circling]);
-    server.client_gone();
     let endless: String = (0..3000)
         .map(|n| delta(&format!("step {n}: {:x} ", n * 7919)))
         .collect();

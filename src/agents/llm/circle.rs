@@ -77,7 +77,7 @@ mod tests {
                 passage.repeat(9_000 / passage.len() + 9)
             )));
         }
-        let unrolled = sum.repeat(1);
+        let unrolled = sum.clone();
         let zeros = format!("int t[] = {{{}}};", "0, ".repeat(900));
         for fine in [&unrolled, &zeros, "short short short"] {
             assert!(!sees(fine), "{fine}");

@@ -268,7 +268,8 @@ async fn get(
         loopback: address.is_loopback(),
         ollama: ollama || address.is_ollama(),
     };
-    let (connect, whole) = match address.is_loopback() {
+    // shaking hands over TLS takes its time even here
+    let (connect, whole) = match address.is_loopback() && !address.is_tls() {
         true => (Duration::from_millis(500), Duration::from_secs(2)),
         false => (Duration::from_secs(3), Duration::from_secs(10)),
     };

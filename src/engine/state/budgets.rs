@@ -129,7 +129,7 @@ impl State {
             .cost
             .map(|cost| cost.less(self.run.spent.cost));
         // a server that was to tell its bill and does not: what is left is not known any more
-        let untold = money.is_some() && self.run.spent.unpriced > 0;
+        let untold = money.is_some() && self.is_untold();
         if untold && !self.halts.contains(&Halt::Money) {
             self.notice("a reply came without a price: the budget of money cannot be kept, so nothing more is asked");
         }
@@ -139,6 +139,22 @@ impl State {
         if !self.run.budget.is_unlimited() {
             self.release();
         }
+    }
+
+    /// Whether a model answered whose price nobody told.
+    fn is_untold(&self) -> bool {
+        let spec = &self.run.spec;
+        let asks = self.run.units.iter().flat_map(|unit| &unit.asks);
+        asks.filter(|(_, ask)| !ask.is_reused()).any(|(id, ask)| {
+            let agent = spec.team.get(id.agent().index()).map(|agent| &agent.kind);
+            match (&ask.reply, agent) {
+                (Some(Ok(answer)), Some(AgentKind::Openai { model, .. })) => {
+                    let model = ask.stand_in().unwrap_or(model);
+                    answer.usage.cost.is_none() && !spec.prices.contains_key(model)
+                }
+                _ => false,
+            }
+        })
     }
 
     /// The run is cancelled: what models were asked is paid for as far as it has come.

@@ -93,7 +93,11 @@ impl State {
             None => own.min(left),
         };
         if left <= 0 || wait > left {
-            return self.give_up(failure);
+            // somebody is still being asked or judged: who waits sits out, and the round goes on
+            return match self.asked.is_empty() && self.judged.is_empty() {
+                true => self.give_up(failure),
+                false => self.fail_what_waits(),
+            };
         }
         self.outage.waits += 1;
         self.outage.until = Some(self.now.saturating_add(wait));
@@ -143,6 +147,8 @@ impl State {
     /// What waits fails for good: nobody waits for it any more.
     pub(super) fn fail_what_waits(&mut self) {
         self.outage.until = None;
+        self.outage.since = None;
+        self.outage.waits = 0;
         let Some(unit) = self.unit else { return };
         for (ask, asked, failure) in std::mem::take(&mut self.outage.waiting) {
             self.emit(Fact::AskFailed {

@@ -235,6 +235,21 @@ fn a_wait_longer_than_the_patience_ends_it_at_once() {
 }
 
 #[test]
+fn whoever_is_still_being_asked_keeps_the_round_going() {
+    let mut state = two_asked();
+    fails(&mut state, id(0, 0), AskFailureKind::Server, 1_000);
+    state.take(Input::Wake, 6_000);
+    let failed = fails(&mut state, id(0, 0), AskFailureKind::Server, 90_000);
+    assert_eq!(failed, ["ask_failed", "reply 1"]);
+    let back = answers(&mut state, id(0, 1), 95_000);
+    assert_eq!(back, ["answer_received", "reply 2"]);
+    assert_eq!(
+        words(&want(&mut state, 3, Op::BeginRound(Round(1)))),
+        ["round_started", "reply 3"]
+    );
+}
+
+#[test]
 fn a_stop_ends_the_waiting() {
     for input in [
         Input::BudgetSpent,
