@@ -19,19 +19,17 @@ use crate::domain::spec::{AgentKind, AgentSpec};
 /// If the agent is no model, or the model cannot be asked.
 pub async fn propose(
     agent: &AgentSpec,
-    key: Option<&SecretString>,
+    keys: &BTreeMap<String, SecretString>,
     prompts: &BTreeMap<String, String>,
     problem: &Problem,
 ) -> Result<Option<String>, AskFailure> {
-    let bad = |error: TeamError| AskFailure {
-        kind: AskFailureKind::BadRequest,
-        message: error.what,
-        hint: error.hint,
-    };
+    let bad =
+        |error: TeamError| AskFailure::new(AskFailureKind::BadRequest, error.what, error.hint);
     let AgentKind::Openai {
         base_url,
         model,
         key_env,
+        reach,
         code,
         extra_body,
         ..
@@ -45,13 +43,13 @@ pub async fn propose(
     let prompt = Wording::new(prompts)
         .and_then(|wording| wording.inputs(problem))
         .map_err(bad)?;
-    let model = discover::open(
+    let server = discover::Server {
         base_url,
-        model,
-        key_env.as_deref(),
-        key,
-        Patience::default(),
-    )?;
+        key_env: key_env.as_deref(),
+        reach,
+        keys,
+    };
+    let model = discover::open(server, model, Patience::default())?;
     let reply = discover::once(&model, &prompt, code, extra_body).await?;
     Ok(only_block(&reply.text))
 }

@@ -11,6 +11,7 @@ mod recorded;
 pub mod replay;
 pub mod rewriter;
 mod text;
+mod usage;
 pub mod wording;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,8 +27,9 @@ use self::replay::{Missing, Recording};
 use self::wording::Wording;
 use crate::domain::ask::{Answer, Ask, AskFailure, AskFailureKind, AskNote, Defect, Form, Task};
 use crate::domain::id::{AskId, UnitId};
+use crate::domain::reach::Reach;
 use crate::domain::spec::{AgentKind, AgentSpec, RelevanceKind, RewriterStyle};
-use crate::domain::units::{Tokens, Usage};
+use crate::domain::units::Usage;
 
 /// Something of the moment while an agent answers.
 #[derive(Debug, Clone, PartialEq)]
@@ -177,15 +179,13 @@ impl Team {
         pulse: &(dyn Fn(AgentPulse) + Send + Sync),
     ) -> Result<Answer, AskFailure> {
         let agent = ask.id.agent();
-        let member = self
-            .inner
-            .members
-            .get(agent.index())
-            .ok_or_else(|| AskFailure {
-                kind: AskFailureKind::BadRequest,
-                message: format!("there is no agent {agent} in this team"),
-                hint: "resume the run with the team it was started with".to_owned(),
-            })?;
+        let member = self.inner.members.get(agent.index()).ok_or_else(|| {
+            AskFailure::new(
+                AskFailureKind::BadRequest,
+                format!("there is no agent {agent} in this team"),
+                "resume the run with the team it was started with",
+            )
+        })?;
         if let Some(recording) = &self.inner.replay {
             let request = replay::request(&member.kind, ask.id.purpose, prompt);
             let found = recording.reply(usize::from(ask.unit.0), ask.id, &request);
@@ -204,11 +204,11 @@ impl Team {
         match &member.means {
             Means::Model(asked) => asked.answer(&self.inner.wording, ask, prompt, pulse).await,
             Means::Rewriter(style) => from_rules(ask, *style, pulse).await,
-            Means::Nothing => Err(AskFailure {
-                kind: AskFailureKind::BadRequest,
-                message: format!("{} answers nothing", member.name),
-                hint: "choose another strategy for this team, or another team".to_owned(),
-            }),
+            Means::Nothing => Err(AskFailure::new(
+                AskFailureKind::BadRequest,
+                format!("{} answers nothing", member.name),
+                "choose another strategy for this team, or another team",
+            )),
             Means::Recorded(from) => {
                 let answers = self.inner.recorded.get(from);
                 recorded::answer(answers.unwrap_or(&recorded::Answers::new()), from, ask)
@@ -229,33 +229,32 @@ impl Team {
             key_env,
         } = relevance
         else {
-            return Err(AskFailure {
-                kind: AskFailureKind::BadRequest,
-                message: "the built-in lexical relevance needs no server".to_owned(),
-                hint: "name an embedding server to use one".to_owned(),
-            });
+            return Err(AskFailure::new(
+                AskFailureKind::BadRequest,
+                "the built-in lexical relevance needs no server",
+                "name an embedding server to use one",
+            ));
         };
-        let key = key_env.as_ref().and_then(|name| self.inner.keys.get(name));
         let opened = {
             let mut servers = self
                 .inner
                 .servers
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner);
-            let patience = self.inner.patience;
-            llm::Model::open(
-                &mut servers,
+            let door = llm::Door {
                 base_url,
-                model,
-                key_env.as_deref(),
-                key,
-                patience,
-            )
+                key_env: key_env.as_deref(),
+                reach: &Reach::default(),
+                keys: &self.inner.keys,
+            };
+            llm::Model::open(&mut servers, door, model, self.inner.patience)
         };
-        let model = opened.map_err(|what| AskFailure {
-            kind: AskFailureKind::BadRequest,
-            message: format!("the embedding server: {what}"),
-            hint: "mend base_url or the key of the relevance endpoint".to_owned(),
+        let model = opened.map_err(|what| {
+            AskFailure::new(
+                AskFailureKind::BadRequest,
+                format!("the embedding server: {what}"),
+                "mend base_url or the key of the relevance endpoint",
+            )
         })?;
         llm::embed(&model, texts).await
     }
@@ -339,23 +338,23 @@ fn from_reply(ask: &Ask, prompt: &str, reply: llm::Reply, asked_model: &str) -> 
         llm::End::Complete => {}
         llm::End::Limit => reading.defects.push(Defect::Truncated),
         llm::End::CutShort => reading.defects.push(Defect::CutShort),
+        llm::End::Filtered => reading.defects.push(Defect::Filtered),
+        llm::End::Circle => reading.defects.push(Defect::Circling),
+        llm::End::Endless => reading.defects.push(Defect::Endless),
     }
-    let reasoning = Tokens((reply.reasoning + reading.reasoning).div_ceil(4) as u64);
-    let usage = match reply.usage {
-        // The server's count of reasoning is better than ours, but not every server has one.
-        Some(usage) if usage.reasoning > Tokens(0) => usage,
-        Some(usage) => Usage {
-            reasoning: reasoning.min(usage.output),
-            ..usage
-        },
-        None => Usage {
-            input: Tokens::estimate(prompt),
-            output: Tokens::estimate(&reading.text) + reasoning,
-            reasoning,
-            cached: Tokens(0),
-            estimated: true,
-        },
-    };
+    for (holds, defect) in [
+        (reply.in_reasoning, Defect::InReasoning),
+        (reply.damaged, Defect::Damaged),
+        (reply.text.contains('\u{fffd}'), Defect::Replaced),
+    ] {
+        if holds {
+            reading.defects.push(defect);
+        }
+    }
+    let usage = usage::of_reply(prompt, &reply, &reading);
+    if usage::is_cut(prompt, &usage) {
+        reading.defects.push(Defect::PromptCut);
+    }
     let model = reply.model.as_deref().unwrap_or(asked_model);
     Answer {
         text: reading.text,
@@ -380,11 +379,12 @@ async fn from_rules(
     // A panic in the rules ends as a failure of this ask alone.
     let text = tokio::task::spawn_blocking(move || rewriter::answer(style, &owned))
         .await
-        .map_err(|_| AskFailure {
-            kind: AskFailureKind::Server,
-            message: format!("the built-in rules failed on {}", ask.id),
-            hint: "the run goes on without this answer; please report the function it was given"
-                .to_owned(),
+        .map_err(|_| {
+            AskFailure::new(
+                AskFailureKind::Protocol,
+                format!("the built-in rules failed on {}", ask.id),
+                "the run goes on without this answer; please report the function it was given",
+            )
         })?;
     let reading = read(ask, &text);
     for line in reading.text.split_inclusive('\n') {

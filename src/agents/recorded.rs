@@ -15,5 +15,6 @@ pub(super) fn answer(answers: &Answers, from: &str, ask: &Ask) -> Result<Answer,
             kind: AskFailureKind::NotRecorded,
             message: format!("{from} holds no answer to {} of unit {}", ask.id, ask.unit),
             hint: "play back a run of the same problems, team and rounds".to_owned(),
+            wait: None,
         })
 }

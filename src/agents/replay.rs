@@ -135,6 +135,7 @@ impl Recording {
             kind: AskFailureKind::NotRecorded,
             message: format!("{} holds no answer to {ask}", self.from),
             hint: "repeat the recorded problems, team, rounds and strategy, or add --ask-missing to ask and pay for what is missing".to_owned(),
+            wait: None,
         }
     }
 }
@@ -253,6 +254,7 @@ mod tests {
                 kind: AskFailureKind::Quota,
                 message: "m".to_owned(),
                 hint: String::new(),
+                wait: None,
             }),
             ..one.clone()
         };

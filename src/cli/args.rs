@@ -24,7 +24,7 @@ use crate::domain::units::{Cost, Nanos, Tokens};
 #[command(
     name = "lessonl",
     version,
-    after_help = "Examples:\n  lessonl                                   the terminal UI\n  lessonl run pareval/dense_la/gemm         one bundled problem, live\n  lessonl run 'pareval/*' --headless        all of them, as plain lines\n  lessonl doctor                            is everything there that is needed?\n\nExit codes: 0 done, 1 internal, 2 usage or configuration, 3 environment, 4 agents unreachable, 5 no improvement of the size asked for, 130 interrupted, 143 terminated.",
+    after_help = "Examples:\n  lessonl                                   the terminal UI\n  lessonl run pareval/dense_la/gemm         one bundled problem, live\n  lessonl run 'pareval/*' --headless        all of them, as plain lines\n  lessonl doctor                            is everything there that is needed?\n\nExit codes: 0 done, 1 internal, 2 usage or configuration, 3 environment, 4 no agent answered or the run was cut off, 5 no improvement of the size asked for, 130 interrupted, 143 terminated.",
     disable_help_subcommand = true
 )]
 pub struct Arguments {
@@ -139,7 +139,14 @@ pub struct RunArguments {
     /// Seed of everything that is drawn [default: drawn]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Wall time of the run after which nothing new is begun, like 90s, 10m or 1h30m
+    /// How long a run waits for servers that are away or busy before it is cut off, like 90s or 1h; 0: not at all
+    /// [default: 10m]
+    #[arg(long, value_name = "TIME", value_parser = budget::parse_or_none)]
+    pub patience: Option<Nanos>,
+    /// Send the code of these problems to the team's servers without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// Wall time of the run after which nothing new is begun, like 90s, 10m or 1h30m. Answers under way get a minute more
     #[arg(long, value_name = "TIME", value_parser = budget::parse)]
     pub budget_time: Option<Nanos>,
     /// Asks per problem after which its agents are asked nothing new
@@ -309,6 +316,12 @@ pub struct ModelsArguments {
     /// Ask the team's models a one-token question each, and say how long they take. Costs a few tokens
     #[arg(long)]
     pub probe: bool,
+    /// Team from a TOML file, as for `run`
+    #[arg(long, value_name = "FILE", conflicts_with = "agent")]
+    pub agents: Option<PathBuf>,
+    /// One agent, as for `run`; may be repeated
+    #[arg(long, value_name = "NAME=MODEL@URL")]
+    pub agent: Vec<String>,
     /// JSON on stdout, nothing else there
     #[arg(long)]
     pub json: bool,

@@ -2,51 +2,22 @@
 
 use crate::domain::units::{Cost, Nanos, Tokens};
 
-/// Longest budget, seconds: a year.
-const LONGEST: u64 = 366 * 24 * 3600;
-
 /// Reads a span; a bare number counts as seconds.
 ///
 /// # Errors
 /// What is wrong with it.
 pub fn parse(text: &str) -> Result<Nanos, String> {
-    let bad = || format!("`{text}` is not a time like 90s, 10m or 1h30m");
-    let mut seconds = 0_u64;
-    let mut number = String::new();
-    let mut previous = u64::MAX;
-    for c in text.chars() {
-        if c.is_ascii_digit() {
-            number.push(c);
-            continue;
-        }
-        let unit = match c {
-            'd' => 24 * 3600,
-            'h' => 3600,
-            'm' => 60,
-            's' => 1,
-            _ => return Err(bad()),
-        };
-        if unit >= previous {
-            return Err(bad());
-        }
-        previous = unit;
-        let n: u64 = std::mem::take(&mut number).parse().map_err(|_| bad())?;
-        seconds = n
-            .checked_mul(unit)
-            .and_then(|s| seconds.checked_add(s))
-            .ok_or_else(bad)?;
-    }
-    if !number.is_empty() {
-        if previous != u64::MAX {
-            return Err(bad());
-        }
-        seconds = number.parse().map_err(|_| bad())?;
-    }
-    if (1..=LONGEST).contains(&seconds) {
-        Ok(Nanos(seconds * 1_000_000_000))
-    } else {
-        Err(bad())
-    }
+    Nanos::span(text)
+        .filter(|span| *span > Nanos(0))
+        .ok_or_else(|| format!("`{text}` is not a time like 90s, 10m or 1h30m"))
+}
+
+/// Reads a span that may be none at all.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn parse_or_none(text: &str) -> Result<Nanos, String> {
+    Nanos::span(text).ok_or_else(|| format!("`{text}` is not a time like 0, 90s, 10m or 1h30m"))
 }
 
 /// Reads a count of tokens, with `k` for thousands and `M` for millions.

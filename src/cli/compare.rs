@@ -115,6 +115,7 @@ fn begin(house: &House, wanted: &CompareArguments) -> Result<Comparison, Failure
         budget_cost: wanted.budget_cost,
         holdout: wanted.holdout,
         bank: wanted.bank,
+        yes: wanted.yes,
         ..RunArguments::default()
     };
     let teams = house.teams(&run)?;
@@ -125,6 +126,7 @@ fn begin(house: &House, wanted: &CompareArguments) -> Result<Comparison, Failure
     let seed = wanted.seed.unwrap_or_else(|| fastrand::u64(..));
     let wish = Wish { run, seed };
     let base = house.plan(&wish, team)?;
+    super::consent::check(house, &base, &wish.run)?;
     let mut contenders = Vec::new();
     for strategy in strategies(&wanted.strategies)? {
         let own = house.team_for(strategy, team)?.team;

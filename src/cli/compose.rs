@@ -4,25 +4,26 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use secrecy::SecretString;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 
 use super::args::{Common, RunArguments};
 use super::resolve::{self, Terminal, Wish};
-use super::{attach, edge, probe, recording, team};
-use crate::agents::{Surroundings, Team};
+use super::{attach, edge, probe, team};
+use crate::agents::Team;
+use crate::agents::llm::Patience;
 use crate::config::layers::{self, Configuration, Flags};
 use crate::config::{Origin, agents};
-use crate::domain::ask::Answer;
-use crate::domain::event::{Ending, Envelope, Event, Fact};
-use crate::domain::id::{AskId, RunId, UnitId};
+use crate::domain::event::{Ending, Envelope, Event};
+use crate::domain::id::RunId;
 use crate::domain::meter::Budget;
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::run::Run;
-use crate::domain::spec::{AgentKind, RelevanceKind, RunSpec, StrategyKind};
+use crate::domain::spec::{RunSpec, StrategyKind};
+use crate::domain::units::Nanos;
 use crate::engine::handle::Session;
 use crate::engine::{self, Running};
 use crate::failure::{Failure, FailureKind};
@@ -86,6 +87,8 @@ pub struct Beginning {
     pub record: Vec<Envelope>,
     /// For going on: the budget from now on; `None`: as it was.
     pub budget: Option<Budget>,
+    /// How long nobody may be answered before it is cut off.
+    pub patience: Nanos,
     /// The right to append to it.
     pub(super) claim: Claim,
 }
@@ -253,6 +256,7 @@ impl House {
             problems,
             record: Vec::new(),
             budget: None,
+            patience: self.patience(&wish.run),
         })
     }
 
@@ -299,6 +303,7 @@ impl House {
             problems,
             record,
             budget,
+            patience: self.patience(wanted),
             claim,
         })
     }
@@ -322,7 +327,9 @@ impl House {
                 harness.toolchain().version
             ));
         }
-        let team = Team::assemble(&beginning.spec.team, self.surroundings(&beginning.spec)?)?;
+        let patience = Patience::of_run(Duration::from_nanos(beginning.patience.0));
+        let around = self.surroundings(&beginning.spec)?;
+        let team = Team::assemble_with(&beginning.spec.team, around, patience)?;
         let (to_store, stored) = unbounded_channel();
         let (to_listener, events) = unbounded_channel();
         let (to_watchers, watched) = unbounded_channel();
@@ -345,6 +352,7 @@ impl House {
                 problems: beginning.problems,
                 record: beginning.record,
                 budget: beginning.budget,
+                patience: beginning.patience,
             },
             team,
             harness,
@@ -377,50 +385,6 @@ impl House {
             ended,
         })
     }
-
-    /// Keys, recorded answers and prompts that the team needs.
-    fn surroundings(&self, spec: &RunSpec) -> Result<Surroundings, Failure> {
-        let mut around = Surroundings {
-            prompts: texts_in(&self.configuration.paths.config_dir.join("prompts"), "md"),
-            ..Surroundings::default()
-        };
-        if let Some(replay) = &spec.replay {
-            around.replay = Some(recording::recording(self, spec, replay)?);
-        }
-        for agent in &spec.team {
-            match &agent.kind {
-                AgentKind::Openai { .. } => {
-                    let keys = agent.kind.key_envs();
-                    keys.for_each(|key| keep_key(&mut around, Some(key)));
-                }
-                AgentKind::Recorded { from } => {
-                    around.recorded.insert(from.clone(), self.recorded(from)?);
-                }
-                AgentKind::Rewriter { .. } | AgentKind::Compiler { .. } => {}
-            }
-        }
-        if let RelevanceKind::Endpoint { key_env, .. } = &spec.relevance {
-            keep_key(&mut around, key_env.as_deref());
-        }
-        Ok(around)
-    }
-
-    /// The answers of a stored run, or of an exported one.
-    fn recorded(&self, from: &str) -> Result<BTreeMap<(UnitId, AskId), Answer>, Failure> {
-        let file = Path::new(from);
-        let facts = if file.is_file() {
-            super::export::read(file)?
-        } else {
-            self.archive().facts(&self.find(from)?)?
-        };
-        let answers = facts
-            .into_iter()
-            .filter_map(|envelope| match envelope.fact {
-                Fact::AnswerReceived { unit, ask, answer } => Some(((unit, ask), answer)),
-                _ => None,
-            });
-        Ok(answers.collect())
-    }
 }
 
 /// What the engine is started with besides its rooms.
@@ -430,6 +394,7 @@ struct Started {
     problems: Vec<Arc<Problem>>,
     record: Vec<Envelope>,
     budget: Option<Budget>,
+    patience: Nanos,
 }
 
 /// The only place that knows what the engine wants to be given.
@@ -447,14 +412,9 @@ fn start(
         evaluator: harness.into(),
         record: started.record,
         budget: started.budget,
+        patience: started.patience,
         listeners,
     })
-}
-
-fn keep_key(around: &mut Surroundings, name: Option<&str>) {
-    if let Some((name, key)) = name.and_then(|name| Some((name, variable(name)?))) {
-        around.keys.insert(name.to_owned(), SecretString::from(key));
-    }
 }
 
 /// The texts of a folder's files with this extension, by name without it. An absent folder holds none.

@@ -4,14 +4,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use secrecy::SecretString;
-
 use super::check::{self, Wanted};
 use super::compose::{House, texts_in, variable};
 use super::output::{self, Halt};
-use super::team;
+use super::{keys, team};
 use crate::agents::inputs;
-use crate::domain::spec::AgentKind;
 use crate::failure::{Failure, FailureKind};
 use crate::harness::Harness;
 use crate::reports::table::one_line;
@@ -24,16 +21,12 @@ use crate::{intake, problems};
 /// If the flag is wrong or the folder cannot be written.
 pub fn add(house: &House, harness: &Harness, folder: &Path, flag: &str) -> Result<(), Halt> {
     let agent = team::flag(flag, &variable)?;
-    let key = match &agent.kind {
-        AgentKind::Openai { key_env, .. } => key_env.as_deref().and_then(variable),
-        _ => None,
-    };
-    let key = key.map(SecretString::from);
+    let keys = keys::of_team(std::slice::from_ref(&agent), &variable)?;
     let problem = problems::load_folder(folder).map_err(Failure::from)?;
     let name = one_line(&agent.model());
     output::note(&format!("Asking {name} for further inputs."));
     let prompts = texts_in(&house.configuration.paths.config_dir.join("prompts"), "md");
-    let asked = inputs::propose(&agent, key.as_ref(), &prompts, &problem);
+    let asked = inputs::propose(&agent, &keys, &prompts, &problem);
     let proposed = match house.handle.block_on(asked) {
         Ok(Some(proposed)) => proposed,
         Ok(None) => {

@@ -8,14 +8,16 @@ use tokio::task::JoinHandle;
 
 use super::args::RunArguments;
 use super::compose::{Beginning, Containment, House, Recorded, texts_in, variable};
+use super::consent::{self, Leaving};
 use super::follow::{Interrupt, Signals};
 use super::output::{self, Halt};
 use super::watch::{self, Reach};
 use super::{errands, replay, report, resolve};
-use crate::config::layers;
+use crate::config::{Origin, Sourced, layers};
 use crate::domain::command::Command;
 use crate::domain::id::RunId;
 use crate::domain::run::Run;
+use crate::domain::spec::RunSpec;
 use crate::engine::handle::Session;
 use crate::failure::{Failure, FailureKind};
 use crate::store::headroom;
@@ -75,6 +77,8 @@ struct Office {
     containment: Containment,
     trouble: UnboundedSender<String>,
     started: Arc<Mutex<Vec<Started>>>,
+    /// What the person was told would leave this machine.
+    told: Arc<Mutex<Vec<Leaving>>>,
 }
 
 impl Office {
@@ -84,6 +88,7 @@ impl Office {
             containment,
             trouble,
             started: Arc::default(),
+            told: Arc::default(),
         }
     }
 
@@ -104,6 +109,20 @@ impl Office {
         Ok(live.session)
     }
 
+    /// Own code that would leave this machine is told the first time, and goes the second time.
+    fn agree(&self, spec: &RunSpec) -> Result<(), Failure> {
+        let Some(leaving) = consent::missing(&self.house, spec) else {
+            return Ok(());
+        };
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.contains(&leaving) {
+            return consent::remember(&self.house, &leaving);
+        }
+        let refused = leaving.refused();
+        told.push(leaving);
+        Err(refused.hint("Start it once more to agree; that is remembered for this problem."))
+    }
+
     fn serve(&self, launch: Launch, teams: &[TeamChoice]) {
         let (result, reply) = match launch {
             Launch::Errand(sent) => return errands::serve(&self.house, self.containment, sent),
@@ -113,7 +132,11 @@ impl Office {
                         .hint("Choose another team.")
                 });
                 let wish = resolve::chosen(&choice, fastrand::u64(..));
-                let begun = team.and_then(|team| self.begin(self.house.new_run(&wish, team)?));
+                let begun = team.and_then(|team| {
+                    let beginning = self.house.new_run(&wish, team)?;
+                    self.agree(&beginning.spec)?;
+                    self.begin(beginning)
+                });
                 (begun, reply)
             }
             Launch::Resume { run, reply } => {
@@ -270,6 +293,17 @@ fn screens(
     }
 }
 
+/// Whether only ASCII is drawn: as configured, else where the locale is said to know nothing else.
+fn ascii(setting: &Sourced<bool>, variable: &dyn Fn(&str) -> Option<String>) -> bool {
+    if setting.origin != Origin::Default {
+        return setting.value;
+    }
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(variable);
+    matches!(locale.as_deref(), Some("C" | "POSIX"))
+}
+
 fn appearance(house: &House) -> Appearance {
     let settings = &house.configuration.settings;
     let folder = &house.configuration.paths.config_dir;
@@ -280,10 +314,30 @@ fn appearance(house: &House) -> Appearance {
             .into_iter()
             .collect(),
         no_color: variable("NO_COLOR").is_some(),
-        ascii: house.common.ascii || settings.ascii.value,
+        ascii: house.common.ascii || ascii(&settings.ascii, &variable),
         reduced_motion: house.common.reduced_motion || settings.reduced_motion.value,
         mouse: settings.mouse.value,
         keymap: layers::read(&folder.join("keymap.toml")).ok(),
         memory: Some(house.configuration.paths.state.join("screens.json")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_locale_without_other_characters_is_drawn_in_ascii_unless_configured_otherwise() {
+        let with = |setting: &Sourced<bool>, name: &'static str, value: &'static str| {
+            ascii(setting, &|asked| (asked == name).then(|| value.to_owned()))
+        };
+        let unset = Sourced::built_in(false);
+        assert!(with(&unset, "LC_ALL", "C") && with(&unset, "LANG", "POSIX"));
+        assert!(!with(&unset, "LANG", "C.UTF-8") && !with(&unset, "OTHER", "C"));
+        let set = Sourced {
+            value: false,
+            origin: Origin::Environment("LESSONL_ASCII"),
+        };
+        assert!(!with(&set, "LC_ALL", "C"));
     }
 }

@@ -1,5 +1,5 @@
 //! The command line: arguments as typed → resolved → composed → done. Nothing imports this module but `main`.
-//! Exit codes: 0 done, 1 internal, 2 usage or configuration, 3 environment, 4 agents unreachable,
+//! Exit codes: 0 done, 1 internal, 2 usage or configuration, 3 environment, 4 no agent answered,
 //! 5 no improvement of the size asked for, 130 interrupted,
 //! 143 terminated, 141 nobody reads our output any more.
 
@@ -16,6 +16,7 @@ mod check;
 mod compare;
 mod compared;
 mod compose;
+mod consent;
 mod corpus;
 mod data_set;
 mod doctor;
@@ -32,6 +33,7 @@ mod hot;
 mod import;
 mod init;
 mod init_project;
+mod keys;
 mod languages;
 mod lessons;
 mod logging;
@@ -55,6 +57,7 @@ mod runs;
 mod samples;
 mod self_test;
 mod spending;
+mod surroundings;
 mod team;
 mod verify;
 mod watch;

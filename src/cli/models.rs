@@ -3,28 +3,30 @@
 
 use std::collections::BTreeSet;
 
-use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::args::{ModelsArguments, RunArguments};
 use super::compose::{House, variable};
+use super::keys;
 use super::output::{self, Halt};
 use super::team::Ollama;
 use crate::agents::llm::discover::{self, Offer};
 use crate::config::prices::find;
 use crate::domain::ask::AskFailure;
 use crate::domain::price::Price;
+use crate::domain::reach::Reach;
 use crate::domain::spec::AgentKind;
 use crate::domain::units::{Nanos, Usage};
 use crate::reports::table::{Table, one_line};
 
 /// A server to be asked.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Server {
     /// Its name, or what names it.
     name: String,
     base_url: String,
     key_env: Option<String>,
+    reach: Reach,
     /// Context as configured.
     context: Option<u32>,
 }
@@ -38,12 +40,16 @@ struct Row {
     price: Option<Price>,
     /// Who of the team uses it.
     agents: Vec<String>,
-    probe: Option<Result<(Nanos, Option<Usage>), AskFailure>>,
+    probe: Option<Probed>,
 }
 
 /// Runs it. Returns the exit code.
 pub fn models(house: &House, wanted: &ModelsArguments) -> Result<u8, Halt> {
-    let team = house.teams(&RunArguments::default())?;
+    let team = house.teams(&RunArguments {
+        agents: wanted.agents.clone(),
+        agent: wanted.agent.clone(),
+        ..RunArguments::default()
+    })?;
     let team = team
         .first()
         .map(|choice| choice.team.clone())
@@ -51,12 +57,19 @@ pub fn models(house: &House, wanted: &ModelsArguments) -> Result<u8, Halt> {
     let mut rows = Vec::new();
     let mut silent = Vec::new();
     for server in servers(house, &team) {
-        let key = server
-            .key_env
-            .as_deref()
-            .and_then(variable)
-            .map(SecretString::from);
-        let asked = discover::offers(&server.base_url, key.as_ref());
+        let mut known = keys::Keys::new();
+        keys::add(
+            &mut known,
+            server.key_env.as_deref(),
+            &server.reach,
+            &variable,
+        )?;
+        let asked = discover::offers(discover::Server {
+            base_url: &server.base_url,
+            key_env: server.key_env.as_deref(),
+            reach: &server.reach,
+            keys: &known,
+        });
         let offers = match house.handle.block_on(asked) {
             Ok(offers) => offers,
             Err(failure) => {
@@ -68,7 +81,7 @@ pub fn models(house: &House, wanted: &ModelsArguments) -> Result<u8, Halt> {
     }
     if wanted.probe {
         for row in rows.iter_mut().filter(|row| !row.agents.is_empty()) {
-            row.probe = probe(house, row, &team);
+            row.probe = probe(house, row, &team)?;
         }
     }
     if wanted.json {
@@ -95,6 +108,7 @@ fn servers(house: &House, team: &[crate::domain::spec::AgentSpec]) -> Vec<Server
             name: name.clone(),
             base_url: provider.base_url.clone(),
             key_env: provider.key_env.clone(),
+            reach: provider.reach.clone(),
             context: provider.limits.context,
         });
     }
@@ -102,6 +116,7 @@ fn servers(house: &House, team: &[crate::domain::spec::AgentSpec]) -> Vec<Server
         if let AgentKind::Openai {
             base_url,
             key_env,
+            reach,
             limits,
             ..
         } = &agent.kind
@@ -110,6 +125,7 @@ fn servers(house: &House, team: &[crate::domain::spec::AgentSpec]) -> Vec<Server
                 name: base_url.clone(),
                 base_url: base_url.clone(),
                 key_env: key_env.clone(),
+                reach: reach.clone(),
                 context: limits.context,
             });
         }
@@ -122,6 +138,7 @@ fn servers(house: &House, team: &[crate::domain::spec::AgentSpec]) -> Vec<Server
             name: "Ollama".to_owned(),
             base_url,
             key_env: None,
+            reach: Reach::default(),
             context: None,
         });
     }
@@ -176,27 +193,37 @@ fn rows_of(
     offers.into_iter().map(row).collect()
 }
 
+type Probed = Result<(Nanos, Option<Usage>), AskFailure>;
+
 fn probe(
     house: &House,
     row: &Row,
     team: &[crate::domain::spec::AgentSpec],
-) -> Option<Result<(Nanos, Option<Usage>), AskFailure>> {
-    let agent = team.iter().find(|agent| row.agents.contains(&agent.name))?;
-    let AgentKind::Openai {
-        base_url,
-        model,
-        key_env,
-        ..
-    } = &agent.kind
+) -> Result<Option<Probed>, Halt> {
+    let agent = team.iter().find(|agent| row.agents.contains(&agent.name));
+    let Some((
+        agent,
+        AgentKind::Openai {
+            base_url,
+            model,
+            key_env,
+            reach,
+            extra_body,
+            ..
+        },
+    )) = agent.map(|agent| (agent, &agent.kind))
     else {
-        return None;
+        return Ok(None);
     };
-    let key = key_env
-        .as_deref()
-        .and_then(variable)
-        .map(SecretString::from);
-    let asked = discover::probe(base_url, model, key_env.as_deref(), key.as_ref());
-    Some(house.handle.block_on(asked))
+    let keys = keys::of_team(std::slice::from_ref(agent), &variable)?;
+    let server = discover::Server {
+        base_url,
+        key_env: key_env.as_deref(),
+        reach,
+        keys: &keys,
+    };
+    let asked = discover::probe(server, model, extra_body);
+    Ok(Some(house.handle.block_on(asked)))
 }
 
 fn price(price: Option<&Price>) -> String {

@@ -4,10 +4,10 @@
 use super::spending;
 use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::event::{Ending, Envelope, Fact, Pulse};
-use crate::domain::id::AgentId;
+use crate::domain::id::{AgentId, CandidateId};
 use crate::domain::lesson::Decision;
 use crate::domain::measurement::Measurement;
-use crate::domain::run::Run;
+use crate::domain::run::{CandidateState, Run};
 use crate::domain::spec::RunSpec;
 use crate::reports::table::one_line;
 
@@ -82,6 +82,18 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
                 ),
             )
         }
+        Fact::NobodyAnswered {
+            failure,
+            wait,
+            left,
+            ..
+        } => (
+            "waiting",
+            format!(
+                "nobody is answered; asking again in {wait}, for {left} more at most: {}",
+                bounded(&failure.message)
+            ),
+        ),
         Fact::AskNoted { ask, note, .. } => return spending::noted(&name(ask.agent()), *ask, note),
         Fact::CandidateProposed { candidate, .. } => {
             let what = match &candidate.build {
@@ -119,11 +131,22 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
             lesson, from, to, ..
         } => ("rescored", format!("{lesson} factor {from:.2} → {to:.2}")),
         Fact::BestImproved {
-            candidate, speedup, ..
-        } => (
-            "best",
-            format!("{candidate} {} {speedup}", name(candidate.agent)),
-        ),
+            unit,
+            candidate,
+            speedup,
+        } => {
+            // the same figure once more, as of the same file, is no better one
+            let same = |(id, state): (&CandidateId, &CandidateState)| {
+                id != candidate && state.speedup() == Some(*speedup)
+            };
+            if run.unit(*unit)?.candidates.iter().any(same) {
+                return None;
+            }
+            (
+                "best",
+                format!("{candidate} {} {speedup}", name(candidate.agent)),
+            )
+        }
         Fact::RoundFinished { unit, .. } => {
             return run
                 .spec
@@ -309,6 +332,7 @@ fn ended(ending: &Ending) -> String {
         Ending::Stopped => "stopped".to_owned(),
         Ending::Budget => "budget spent".to_owned(),
         Ending::Failed { message } => format!("failed: {}", bounded(message)),
+        Ending::CutOff { message } => format!("cut off: {}", bounded(message)),
     }
 }
 

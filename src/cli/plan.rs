@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::args::RunArguments;
 use super::compose::{Beginning, House, mint, variable};
 use super::resolve::{self, Wish};
 use super::{gather, recording, team};
@@ -12,6 +13,7 @@ use crate::domain::id::RunId;
 use crate::domain::problem::{Mode, Problem};
 use crate::domain::sizing::Sizing;
 use crate::domain::spec::{RunSpec, UnitSpec};
+use crate::domain::units::Nanos;
 use crate::failure::{Failure, FailureKind};
 use crate::problems;
 use crate::store::{self, Claim};
@@ -61,6 +63,12 @@ impl House {
         Ok((spec, problems))
     }
 
+    /// How long a run waits while nobody is answered.
+    pub fn patience(&self, run: &RunArguments) -> Nanos {
+        let configured = &self.configuration.settings.patience;
+        run.patience.unwrap_or(configured.value)
+    }
+
     /// The specification of what is wished for, nothing begun.
     pub fn plan(&self, wish: &Wish, team: &TeamChoice) -> Result<RunSpec, Failure> {
         Ok(self.planned(wish, team)?.0)
@@ -80,6 +88,7 @@ impl House {
             spec,
             record: Vec::new(),
             budget: None,
+            patience: self.patience(&RunArguments::default()),
         })
     }
 

@@ -5,11 +5,12 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 
+use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 
 use super::args::RunArguments;
 use super::compose::{House, variable};
-use super::export;
+use super::{export, keys};
 use crate::agents::replay::{Missing, Recorded, Recording, Reply, request};
 use crate::domain::event::{Envelope, Fact};
 use crate::domain::run::Run;
@@ -160,12 +161,11 @@ pub fn check_writable(file: &Path) -> Result<(), Failure> {
 /// If the file cannot be written.
 pub fn write(house: &House, run: &crate::domain::id::RunId, file: &Path) -> Result<(), Failure> {
     let Answers { spec, replies } = answers(&house.archive().facts(run)?)?;
-    let keys: Vec<String> = spec
-        .team
-        .iter()
-        .flat_map(|agent| agent.kind.key_envs())
-        .filter_map(variable)
-        .map(|key| key.trim().to_owned())
+    // a key whose place is gone cannot stand in an answer either
+    let keys = keys::of_team(&spec.team, &variable).unwrap_or_default();
+    let keys: Vec<String> = keys
+        .values()
+        .map(|key| key.expose_secret().trim().to_owned())
         .filter(|key| key.len() >= KEY_BYTES)
         .collect();
     let header = Header {

@@ -7,6 +7,7 @@ pub use super::again::{budget_again, has_more_to_do};
 use super::args::RunArguments;
 use super::languages;
 use super::recording;
+use crate::agents::llm::discover;
 use crate::config::prices::find;
 use crate::config::settings::Settings;
 use crate::domain::price::Prices;
@@ -162,7 +163,16 @@ fn prices(team: &TeamChoice, settings: &Settings) -> Prices {
 /// # Errors
 /// Names the first one that has none.
 pub fn check_prices(spec: &RunSpec) -> Result<(), Failure> {
-    let models = spec.team.iter().flat_map(|agent| agent.kind.models());
+    let models = spec
+        .team
+        .iter()
+        .filter(|agent| {
+            !agent
+                .kind
+                .servers()
+                .all(|(url, ..)| discover::tells_its_bill(url))
+        })
+        .flat_map(|agent| agent.kind.models());
     let unknown = models
         .filter(|model| !spec.prices.contains_key(*model))
         .min();

@@ -7,9 +7,10 @@ use super::compose::{Beginning, Containment, House, terminal};
 use super::follow::{Followed, Signals, follow};
 use super::output::{self, Halt};
 use super::resolve::{self, Surface, Wish};
-use super::{home, init_project, languages, recording, report, team};
-use crate::domain::ask::AskFailureKind;
+use super::{consent, home, init_project, languages, recording, report, team};
+use crate::domain::ask::{AskFailure, AskFailureKind};
 use crate::domain::event::Ending;
+use crate::domain::id::Purpose;
 use crate::domain::problem::Kind;
 use crate::domain::run::Run;
 use crate::failure::{Failure, FailureKind};
@@ -64,7 +65,9 @@ pub fn run(house: &House, run: &RunArguments) -> Result<u8, Halt> {
                 run: run.clone(),
                 seed: run.seed.unwrap_or_else(|| fastrand::u64(..)),
             };
-            (house.new_run(&wish, team)?, teams)
+            let beginning = house.new_run(&wish, team)?;
+            consent::check(house, &beginning.spec, run)?;
+            (beginning, teams)
         }
     };
     let id = beginning.run.clone();
@@ -211,6 +214,9 @@ fn conclude(run: &Run, surface: Surface, wanted: &RunArguments) -> Result<u8, Ha
     if let Some(file) = &wanted.summary {
         summarise(run, file)?;
     }
+    if let Some(words) = without_lessons(run) {
+        output::note(&words);
+    }
     match (verdict(run), wanted.min_speedup) {
         (Some(failure), _) => Err(failure.into()),
         (None, least) => {
@@ -230,32 +236,47 @@ fn conclude(run: &Run, surface: Surface, wanted: &RunArguments) -> Result<u8, Ha
 
 /// Why a run that came to its end still failed as a whole.
 pub fn verdict(run: &Run) -> Option<Failure> {
-    let mut unreachable = None;
-    let mut answered = false;
-    for reply in run
-        .units
-        .iter()
-        .flat_map(|unit| unit.asks.values())
-        .filter_map(|ask| ask.reply.as_ref())
-    {
-        match reply {
-            Ok(_) => answered = true,
-            Err(failure) if is_unreachable(failure.kind) => unreachable = Some(failure),
-            Err(_) => {}
-        }
-    }
-    if let (false, Some(failure)) = (answered, unreachable) {
-        let text = format!(
-            "no agent could be reached: {}",
-            table::one_line(&failure.message)
-        );
+    let replies = || {
+        let asks = run.units.iter().flat_map(|unit| unit.asks.values());
+        asks.filter_map(|ask| ask.reply.as_ref())
+    };
+    let answered = replies().any(Result::is_ok);
+    let failures = || replies().filter_map(|reply| reply.as_ref().err());
+    let theirs = |failure: &&AskFailure| {
+        !matches!(
+            failure.kind,
+            AskFailureKind::Cancelled | AskFailureKind::Budget
+        )
+    };
+    if let (false, Some(failure)) = (answered, failures().filter(theirs).next_back()) {
+        let what = match failure.kind {
+            AskFailureKind::Unreachable => "no agent could be reached",
+            _ => "no agent gave an answer",
+        };
+        let text = format!("{what}: {}", table::one_line(&failure.message));
         return Some(Failure::new(FailureKind::Agents, text).hint(table::one_line(&failure.hint)));
     }
-    if let Some(Ending::Failed { message }) = &run.ending {
-        return Some(Failure::new(
-            FailureKind::Environment,
-            table::one_line(message),
-        ));
+    match &run.ending {
+        Some(Ending::CutOff { message }) => {
+            let text = format!("the run was cut off: {}", table::one_line(message));
+            let again = format!("Go on where it stopped: lessonl run --resume {}", run.id);
+            return Some(Failure::new(FailureKind::Agents, text).hint(again));
+        }
+        Some(Ending::Failed { message }) => {
+            // agents that were all refused are not the machine's fault
+            let last = run.unit(run.current_unit());
+            let replies = last.map(|unit| unit.asks.values().filter_map(|ask| ask.reply.as_ref()));
+            let refused = replies.is_some_and(|replies| {
+                let mut replies = replies.peekable();
+                replies.peek().is_some() && replies.all(Result::is_err)
+            });
+            let kind = match refused {
+                true => FailureKind::Agents,
+                false => FailureKind::Environment,
+            };
+            return Some(Failure::new(kind, table::one_line(message)));
+        }
+        Some(Ending::Done | Ending::Stopped | Ending::Budget) | None => {}
     }
     let mut failed = run.units.iter().filter_map(|unit| match &unit.ending {
         Some(Ending::Failed { message }) => Some(message),
@@ -271,28 +292,23 @@ pub fn verdict(run: &Run) -> Option<Failure> {
     })
 }
 
-fn is_unreachable(kind: AskFailureKind) -> bool {
-    match kind {
-        AskFailureKind::Unreachable
-        | AskFailureKind::Unauthorized
-        | AskFailureKind::NoSuchModel
-        | AskFailureKind::Quota
-        | AskFailureKind::RateLimited
-        | AskFailureKind::Server
-        | AskFailureKind::TimedOut
-        | AskFailureKind::BadRequest
-        | AskFailureKind::Protocol
-        | AskFailureKind::NotRecorded => true,
-        AskFailureKind::ContextOverflow | AskFailureKind::Cancelled | AskFailureKind::Budget => {
-            false
-        }
-    }
+/// What to say where lessons were asked for and none could be written.
+fn without_lessons(run: &Run) -> Option<String> {
+    let asked = run.units.iter().flat_map(|unit| &unit.asks);
+    let asked = asked.filter(|(id, ask)| id.purpose == Purpose::Lesson && ask.reply.is_some());
+    let learned = run.units.iter().any(|unit| !unit.lessons.is_empty());
+    let asked = asked.count();
+    (asked > 0 && !learned).then(|| {
+        format!(
+            "No lesson could be written, although {asked} were asked for: no later round knew more than the first. \
+             A model that reasons needs room for it: lesson_max_tokens of its agent."
+        )
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ask::AskFailure;
     use crate::domain::event::Envelope;
 
     fn recorded() -> Run {
@@ -315,6 +331,17 @@ mod tests {
     }
 
     #[test]
+    fn a_run_that_was_cut_off_is_no_success_and_says_how_to_go_on() {
+        let mut run = recorded();
+        run.ending = Some(Ending::CutOff {
+            message: "nobody was answered".to_owned(),
+        });
+        let failure = verdict(&run).unwrap();
+        assert_eq!(failure.kind.exit_code(), 4);
+        assert!(failure.hints[0].contains("--resume"), "{failure:?}");
+    }
+
+    #[test]
     fn a_run_without_a_single_answer_says_that_no_agent_was_reached() {
         let mut run = recorded();
         for ask in run.units[0].asks.values_mut() {
@@ -322,6 +349,7 @@ mod tests {
                 kind: AskFailureKind::Unreachable,
                 message: "connection refused".to_owned(),
                 hint: "Start the server.".to_owned(),
+                wait: None,
             }));
         }
         let failure = verdict(&run).unwrap();

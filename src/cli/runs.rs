@@ -115,6 +115,7 @@ fn standing(run: &RunSummary, database: &Path) -> String {
     match &run.ending {
         None if store::is_claimed(database, &run.id) => "running".to_owned(),
         Some(Ending::Failed { .. }) => "failed".to_owned(),
+        Some(Ending::CutOff { .. }) => "cut off".to_owned(),
         ending => document::standing(ending.as_ref()),
     }
 }

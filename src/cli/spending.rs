@@ -161,6 +161,7 @@ mod tests {
                 cached: Tokens(60),
                 reasoning: Tokens(5),
                 estimated: true,
+                cost: None,
             },
             unpriced: 1,
             ..Spent::default()

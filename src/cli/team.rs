@@ -2,9 +2,11 @@
 //! Pure: what was found outside comes in as values. Never reads a key, only whether a variable is set.
 
 use crate::agents::llm::discover;
+use crate::config::addresses::with_scheme;
 use crate::config::agents::{MOST, check_name, check_url};
 use crate::config::{ConfigError, Sourced};
 use crate::domain::event::Toolchain;
+use crate::domain::reach::Reach;
 use crate::domain::spec::{AgentKind, AgentSpec, RewriterStyle, RunSpec, Sampling, ServerLimits};
 use crate::failure::{Failure, FailureKind};
 use crate::tui::TeamChoice;
@@ -58,10 +60,12 @@ pub fn flag(text: &str, variable: Variable<'_>) -> Result<AgentSpec, Failure> {
         .iter()
         .filter_map(|mark| rest.rfind(mark))
         .max()
+        .or_else(|| rest.rfind('@').filter(|at| is_host(&rest[at + 1..])))
         .ok_or_else(|| {
-            wrong("there is no `@http://…` or `@https://…` after the model".to_owned())
+            wrong("there is no address after the model, like `@http://localhost:8000`".to_owned())
         })?;
-    let (model, base_url) = (&rest[..at], &rest[at + 1..]);
+    let (model, base_url) = (&rest[..at], with_scheme(&rest[at + 1..]));
+    let base_url = base_url.as_str();
     check_name(name).map_err(wrong)?;
     check_url(base_url).map_err(wrong)?;
     if model.is_empty() {
@@ -76,6 +80,13 @@ pub fn flag(text: &str, variable: Variable<'_>) -> Result<AgentSpec, Failure> {
             .map(str::to_owned)
     };
     Ok(openai(name, model, base_url, key_env))
+}
+
+/// Whether a text without a scheme is an address all the same, and not the end of a model's name.
+fn is_host(text: &str) -> bool {
+    let host = text.split('/').next().unwrap_or_default();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+    host.chars().all(plain) && (host == "localhost" || host.contains(['.', ':']))
 }
 
 /// The variable that holds the key of the agent with this name.
@@ -110,6 +121,7 @@ fn openai(name: &str, model: &str, base_url: &str, key_env: Option<String>) -> A
             base_url: base_url.to_owned(),
             model: model.to_owned(),
             key_env,
+            reach: Reach::default(),
             code: Sampling::CODE,
             lesson: Sampling::LESSON,
             extra_body: serde_json::Map::new(),
@@ -302,7 +314,11 @@ fn choice(reason: String, team: Vec<AgentSpec>) -> TeamChoice {
 /// Names the first agent whose variable is not set.
 pub fn check_keys(team: &[AgentSpec], variable: Variable<'_>) -> Result<(), Failure> {
     for agent in team {
-        if let Some(key) = agent.kind.key_envs().find(|key| variable(key).is_none()) {
+        let wanted = agent.kind.servers().flat_map(|(_, key, reach)| {
+            key.into_iter()
+                .chain(reach.headers.values().map(String::as_str))
+        });
+        if let Some(key) = wanted.into_iter().find(|key| variable(key).is_none()) {
             return Err(Failure::new(
                 FailureKind::Usage,
                 format!(
@@ -356,8 +372,20 @@ mod tests {
             (agent.name.as_str(), model.as_str(), base_url.as_str()),
             ("a", "org/m:7b@v2", "http://localhost:8000/v1")
         );
+        let plain = flag("a=org/m:7b@v2@localhost:8000", &none).unwrap();
+        let AgentKind::Openai {
+            base_url, model, ..
+        } = &plain.kind
+        else {
+            panic!()
+        };
+        assert_eq!(
+            (model.as_str(), base_url.as_str()),
+            ("org/m:7b@v2", "http://localhost:8000")
+        );
         for bad in [
             "a",
+            "a=org/m:7b@v2",
             "a=m",
             "=m@http://h",
             "a=@http://h",

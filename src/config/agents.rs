@@ -2,15 +2,17 @@
 
 use toml::de::DeTable;
 
+use super::addresses::with_scheme;
 use super::providers::{self, Provider, Providers};
 use super::reader::Reader;
-use super::{ConfigError, Origin, Sourced};
+use super::{ConfigError, Origin, Sourced, reach};
+use crate::domain::reach::Reach;
 use crate::domain::spec::{AgentKind, AgentSpec, Fallback, RelevanceKind, RewriterStyle, Sampling};
 
 /// Most agents in a team.
 pub const MOST: usize = 32;
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 21] = [
     "name",
     "kind",
     "base_url",
@@ -26,6 +28,12 @@ const KEYS: [&str; 15] = [
     "provider",
     "context",
     "fallback",
+    reach::KEYS[0],
+    reach::KEYS[1],
+    reach::KEYS[2],
+    reach::KEYS[3],
+    reach::KEYS[4],
+    reach::KEYS[5],
 ];
 
 /// The agents of a file given with `--agents`: `[[agent]]` tables, and `[providers]` beside the ones known already.
@@ -103,6 +111,7 @@ struct Draft {
     provider: Option<Provider>,
     context: Option<u32>,
     fallback: Option<Fallback>,
+    reach: Reach,
 }
 
 fn one(
@@ -118,7 +127,10 @@ fn one(
         match key.get_ref().as_ref() {
             "name" => draft.name = text("name")?,
             "kind" => draft.kind = text("kind")?,
-            "base_url" => draft.base_url = text("base_url")?,
+            "base_url" => draft.base_url = text("base_url")?.map(|url| with_scheme(&url)),
+            key if reach::KEYS.contains(&key) => {
+                reach::take(&mut draft.reach, reader, start, key, item)?;
+            }
             "model" => draft.model = text("model")?,
             "key_env" => {
                 draft.key_env = Some(key_env(reader, start, reader.string("key_env", item)?)?)
@@ -162,15 +174,22 @@ impl Draft {
         let named = self.provider.as_ref();
         let base_url = self.base_url.as_ref().or(named.map(|p| &p.base_url))?;
         let same = named.filter(|p| p.base_url == *base_url);
+        let key_env = match self.reach.key_place(None) {
+            // an own place goes before the provider's
+            Some(_) => self.key_env.clone(),
+            // a provider's key is for its own address only
+            None => (self.key_env.clone()).or(same.and_then(|p| p.key_env.clone())),
+        };
+        let reach = match same {
+            Some(provider) => self.reach.over(&provider.reach),
+            None => self.reach.clone(),
+        };
         let mut limits = same.map(|p| p.limits).unwrap_or_default();
         limits.context = self.context.or(limits.context);
         Some(Provider {
             base_url: base_url.clone(),
-            // a provider's key is for its own address only
-            key_env: self
-                .key_env
-                .clone()
-                .or(same.and_then(|p| p.key_env.clone())),
+            key_env,
+            reach,
             limits,
         })
     }
@@ -193,6 +212,7 @@ impl Draft {
                     base_url,
                     model: self.model.ok_or_else(|| missing("model"))?,
                     key_env: server.key_env,
+                    reach: server.reach,
                     code: sampling(
                         Sampling::CODE,
                         self.temperature,
@@ -318,7 +338,7 @@ pub(super) fn relevance(
         let start = name.span().start;
         match name.get_ref().as_ref() {
             "kind" => kind = Some(reader.string("kind", item)?),
-            "base_url" => base_url = Some(reader.string("base_url", item)?),
+            "base_url" => base_url = Some(with_scheme(&reader.string("base_url", item)?)),
             "model" => model = Some(reader.string("model", item)?),
             "key_env" => key = Some(key_env(reader, start, reader.string("key_env", item)?)?),
             other => return Err(reader.unknown(other, start, &KEYS)),

@@ -3,12 +3,14 @@
 //! Later layers win: built-in < system < user < project (`lessonl.toml` upward from where we are) < environment < flags.
 //! A project's file is untrusted: it may not name a key variable, a data directory or an arbitrary program.
 
+pub mod addresses;
 pub mod agents;
 pub mod keymap;
 pub mod layers;
 pub mod paths;
 pub mod prices;
 pub mod providers;
+mod reach;
 pub mod reader;
 pub mod settings;
 pub mod theme;

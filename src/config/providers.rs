@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 
 use toml::de::{DeTable, DeValue};
 
-use super::ConfigError;
+use super::addresses::with_scheme;
 use super::agents::{check_url, key_env};
 use super::reader::{Item, Reader};
+use super::{ConfigError, reach};
+use crate::domain::reach::Reach;
 use crate::domain::spec::{Fallback, ServerLimits};
 
 /// A server under a name.
@@ -17,6 +19,8 @@ pub struct Provider {
     pub base_url: String,
     /// Environment variable that holds the key, if one is needed.
     pub key_env: Option<String>,
+    /// How it is reached besides.
+    pub reach: Reach,
     /// What it bears.
     pub limits: ServerLimits,
 }
@@ -24,9 +28,15 @@ pub struct Provider {
 /// Providers by name.
 pub type Providers = BTreeMap<String, Provider>;
 
-const KEYS: [&str; 6] = [
+const KEYS: [&str; 12] = [
     "base_url",
     "key_env",
+    reach::KEYS[0],
+    reach::KEYS[1],
+    reach::KEYS[2],
+    reach::KEYS[3],
+    reach::KEYS[4],
+    reach::KEYS[5],
     "concurrency",
     "requests_per_minute",
     "tokens_per_minute",
@@ -49,10 +59,14 @@ pub(super) fn lay(
 
 fn one(reader: &Reader<'_>, at: usize, table: &DeTable<'_>) -> Result<Provider, ConfigError> {
     let (mut base_url, mut key, mut limits) = (None, None, ServerLimits::default());
+    let mut reached = Reach::default();
     for (name, item) in table {
         let start = name.span().start;
         match name.get_ref().as_ref() {
-            "base_url" => base_url = Some(reader.string("base_url", item)?),
+            "base_url" => base_url = Some(with_scheme(&reader.string("base_url", item)?)),
+            key if reach::KEYS.contains(&key) => {
+                reach::take(&mut reached, reader, start, key, item)?;
+            }
             "key_env" => key = Some(key_env(reader, start, reader.string("key_env", item)?)?),
             "concurrency" => {
                 limits.concurrency = Some(reader.whole("concurrency", item, 1, 256)? as u16);
@@ -81,6 +95,7 @@ fn one(reader: &Reader<'_>, at: usize, table: &DeTable<'_>) -> Result<Provider, 
     Ok(Provider {
         base_url,
         key_env: key,
+        reach: reached,
         limits,
     })
 }
@@ -106,7 +121,12 @@ pub(super) fn named<'p>(
         let what = format!("no provider is named `{}`", name.escape_default());
         return Err(reader.error(at, what, hint));
     };
-    if provider.key_env.is_some() && reader.origin.is_untrusted() {
+    let takes_key = provider
+        .reach
+        .key_place(provider.key_env.as_deref())
+        .is_some()
+        || !provider.reach.headers.is_empty();
+    if takes_key && reader.origin.is_untrusted() {
         return Err(reader.error(
             at,
             format!("`{name}`: a project's file may not use a provider that takes your key"),
@@ -128,6 +148,7 @@ pub(super) fn fallback(
         base_url: server.base_url.clone(),
         model,
         key_env: server.key_env.clone(),
+        reach: server.reach.clone(),
         limits: server.limits,
     };
     let table = match item.get_ref() {
@@ -143,7 +164,7 @@ pub(super) fn fallback(
             "provider" => {
                 server = named(known, reader, start, &reader.string("provider", item)?)?.clone();
             }
-            "base_url" => address = Some(reader.string("base_url", item)?),
+            "base_url" => address = Some(with_scheme(&reader.string("base_url", item)?)),
             "key_env" => {
                 let name = key_env(reader, start, reader.string("key_env", item)?)?;
                 server.key_env = Some(name);
@@ -161,6 +182,7 @@ pub(super) fn fallback(
         if table.keys().all(|key| key.get_ref() != "key_env") {
             server.key_env = None;
         }
+        server.reach = Reach::default();
         server.base_url = address;
         server.limits = ServerLimits::default();
     }

@@ -7,13 +7,16 @@ use super::providers::{self, Providers};
 use super::reader::{Item, Reader};
 use super::{ConfigError, Origin, Sourced, agents};
 use crate::domain::spec::{AgentSpec, RelevanceKind};
+use crate::domain::units::Nanos;
 
 /// Rounds T unless said otherwise.
 pub const ROUNDS: u16 = 4;
 /// Lessons per prompt k unless said otherwise.
 pub const LESSONS: u16 = 4;
+/// Patience with servers that are away unless said otherwise: ten minutes.
+pub const PATIENCE: Nanos = Nanos(600_000_000_000);
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "agent",
     "compiler",
     "data_dir",
@@ -23,6 +26,7 @@ const KEYS: [&str; 13] = [
     "reduced_motion",
     "rounds",
     "lessons",
+    "patience",
     "relevance",
     "benchmarks",
     "prices",
@@ -50,6 +54,8 @@ pub struct Settings {
     pub rounds: Sourced<u16>,
     /// Lessons per prompt.
     pub lessons: Sourced<u16>,
+    /// How long a run waits for servers that are away before it is cut off.
+    pub patience: Sourced<Nanos>,
     /// Where relevance comes from.
     pub relevance: Sourced<RelevanceKind>,
     /// Further folders that hold suites of problems.
@@ -72,6 +78,7 @@ impl Default for Settings {
             reduced_motion: Sourced::built_in(false),
             rounds: Sourced::built_in(ROUNDS),
             lessons: Sourced::built_in(LESSONS),
+            patience: Sourced::built_in(PATIENCE),
             relevance: Sourced::built_in(RelevanceKind::Lexical),
             benchmarks: Vec::new(),
             prices: prices::built_in().unwrap_or_default().0,
@@ -148,6 +155,19 @@ impl Settings {
             "reduced_motion" => self.reduced_motion = sourced(origin, reader.boolean(key, item)?),
             "rounds" => self.rounds = sourced(origin, reader.whole(key, item, 1, 100)? as u16),
             "lessons" => self.lessons = sourced(origin, reader.whole(key, item, 0, 100)? as u16),
+            "patience" => {
+                let text = reader.string(key, item)?;
+                let span = Nanos::span(&text).ok_or_else(|| {
+                    let what =
+                        format!("`patience` must be a time, not `{}`", text.escape_default());
+                    reader.error(
+                        at,
+                        what,
+                        "Write it like patience = \"10m\", or \"0\" for none.",
+                    )
+                })?;
+                self.patience = sourced(origin, span);
+            }
             "relevance" => {
                 let kind = agents::relevance(reader, at, reader.table(key, item)?)?;
                 self.relevance = sourced(origin, kind);
@@ -186,6 +206,14 @@ impl Settings {
         if let Some((origin, value)) = set("LESSONL_THEME") {
             self.theme = Some(Sourced { value, origin });
         }
+        if let Some((origin, text)) = set("LESSONL_PATIENCE") {
+            let value = Nanos::span(&text).ok_or_else(|| ConfigError {
+                place: "$LESSONL_PATIENCE".to_owned(),
+                what: format!("`{}` is not a time", text.escape_default()),
+                hint: "Set it like LESSONL_PATIENCE=10m, or 0 for none.".to_owned(),
+            })?;
+            self.patience = Sourced { value, origin };
+        }
         let switches = [
             ("LESSONL_ASCII", &mut self.ascii),
             ("LESSONL_MOUSE", &mut self.mouse),
@@ -219,7 +247,7 @@ fn sourced<T>(origin: &Origin, value: T) -> Sourced<T> {
 }
 
 /// Relative paths in a file are meant from the file's folder.
-fn beside(origin: &Origin, text: &str) -> PathBuf {
+pub(super) fn beside(origin: &Origin, text: &str) -> PathBuf {
     match origin {
         Origin::System(file) | Origin::User(file) | Origin::Project(file) | Origin::Named(file) => {
             file.parent().unwrap_or(Path::new("")).join(text)

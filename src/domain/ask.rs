@@ -211,6 +211,20 @@ pub enum Defect {
     DoesNotApply,
     /// The prompt was too long for the model: it answered without some of the lessons.
     Trimmed,
+    /// A part of the response could not be read: something of the answer is missing.
+    Damaged,
+    /// Characters that could not be read were replaced.
+    Replaced,
+    /// The answer stood in the field for reasoning.
+    InReasoning,
+    /// The server counted far fewer tokens than the prompt has.
+    PromptCut,
+    /// It went round in circles and was ended by us.
+    Circling,
+    /// It went on far beyond the token limit and was ended by us.
+    Endless,
+    /// The server's filter withheld the rest.
+    Filtered,
 }
 
 impl Defect {
@@ -225,10 +239,23 @@ impl Defect {
             Self::Truncated => "stopped at the token limit",
             Self::CutShort => "stream ended early",
             Self::TooLong => "longer than we read, the rest dropped",
-            Self::OnlyReasoning => "only reasoning, no answer (raise max_tokens)",
+            Self::OnlyReasoning => {
+                "only reasoning, no answer (raise max_tokens; for lessons lesson_max_tokens)"
+            }
             Self::ControlCharacters => "control characters removed",
             Self::DoesNotApply => "edits that do not fit the given code",
             Self::Trimmed => "the prompt was too long, asked with fewer lessons",
+            Self::Damaged => "damaged on its way: a part of the response could not be read",
+            Self::Replaced => "unreadable characters replaced",
+            Self::InReasoning => {
+                "the answer stood in the reasoning field (see the server's reasoning parser)"
+            }
+            Self::PromptCut => {
+                "the server read only a part of the prompt (raise its context, as OLLAMA_CONTEXT_LENGTH=16384)"
+            }
+            Self::Circling => "went round in circles, ended by us",
+            Self::Endless => "went on far beyond max_tokens, ended by us",
+            Self::Filtered => "the server's filter withheld the rest",
         }
     }
 }
@@ -253,6 +280,38 @@ pub struct Answer {
     pub model: String,
     /// Time from sending to the last byte.
     pub latency: Nanos,
+}
+
+impl Answer {
+    /// Why this is no work of the agent's that could be judged, where it is none: nothing came, or not all of it.
+    pub fn unusable(&self) -> Option<AskFailure> {
+        let has = |defect| self.defects.contains(&defect);
+        let cut = has(Defect::CutShort) && (self.code.is_none() || has(Defect::UnclosedFence));
+        let (message, hint) = if has(Defect::Damaged) {
+            (
+                Defect::Damaged.words(),
+                "look for a proxy between here and the server",
+            )
+        } else if self.text.trim().is_empty() && has(Defect::OnlyReasoning) {
+            (
+                "only reasoning, no answer",
+                "raise max_tokens of the agent, or have its model think less",
+            )
+        } else if self.text.trim().is_empty() {
+            (
+                "the answer held nothing",
+                "see what the server's log says of it",
+            )
+        } else if cut {
+            (
+                "the response ended before the answer did",
+                "look into the server's log",
+            )
+        } else {
+            return None;
+        };
+        Some(AskFailure::new(AskFailureKind::Protocol, message, hint))
+    }
 }
 
 /// What happened on the way to an answer that the record must keep.
@@ -322,6 +381,21 @@ pub struct AskFailure {
     pub message: String,
     /// What the person can do.
     pub hint: String,
+    /// How long the server asks to wait, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait: Option<Nanos>,
+}
+
+impl AskFailure {
+    /// A failure without a wait that the server asks for.
+    pub fn new(kind: AskFailureKind, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            hint: hint.into(),
+            wait: None,
+        }
+    }
 }
 
 /// Kinds of failed asks.
@@ -354,4 +428,22 @@ pub enum AskFailureKind {
     Cancelled,
     /// The budget was spent.
     Budget,
+}
+
+impl AskFailureKind {
+    /// Whether it passes by itself: the server is away, busy or slow, and nothing has to be mended.
+    pub fn is_passing(self) -> bool {
+        match self {
+            Self::Unreachable | Self::RateLimited | Self::Server | Self::TimedOut => true,
+            Self::Unauthorized
+            | Self::NoSuchModel
+            | Self::Quota
+            | Self::ContextOverflow
+            | Self::BadRequest
+            | Self::Protocol
+            | Self::NotRecorded
+            | Self::Cancelled
+            | Self::Budget => false,
+        }
+    }
 }

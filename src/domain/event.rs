@@ -12,6 +12,7 @@ use super::lesson::{Decision, Lesson, Selection};
 use super::measurement::Speedup;
 use super::meter::Budget;
 use super::spec::{Gate, RunSpec};
+use super::units::Nanos;
 
 /// Version of the facts' form. A reader refuses a newer one.
 pub const FACT_VERSION: u16 = 1;
@@ -72,6 +73,11 @@ pub enum Ending {
     Budget,
     /// It could not go on.
     Failed {
+        /// Why, and what to do.
+        message: String,
+    },
+    /// Nobody was answered any more: not every round was played. It can be taken up again.
+    CutOff {
         /// Why, and what to do.
         message: String,
     },
@@ -164,6 +170,17 @@ pub enum Fact {
         ask: AskId,
         /// Why.
         failure: AskFailure,
+    },
+    /// Nobody was answered: the unit waits before it asks again.
+    NobodyAnswered {
+        /// In which unit.
+        unit: UnitId,
+        /// Why.
+        failure: AskFailure,
+        /// How long it waits now.
+        wait: Nanos,
+        /// How long it is going to wait in all from here on, this wait included.
+        left: Nanos,
     },
     /// Something happened on the way to an answer.
     AskNoted {
@@ -308,6 +325,7 @@ impl Fact {
             | Self::AnswerReceived { unit, .. }
             | Self::AskFailed { unit, .. }
             | Self::AskNoted { unit, .. }
+            | Self::NobodyAnswered { unit, .. }
             | Self::CandidateProposed { unit, .. }
             | Self::Evaluated { unit, .. }
             | Self::LessonLearned { unit, .. }

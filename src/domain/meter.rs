@@ -183,6 +183,10 @@ impl RunSpec {
             Some(AgentKind::Openai { model, .. }) => stand_in.unwrap_or(model),
             _ => return Charge::Free,
         };
+        // who writes the bill knows best
+        if let Some(cost) = usage.cost {
+            return Charge::Cost(cost);
+        }
         match self.prices.get(model) {
             Some(price) => Charge::Cost(price.of(usage)),
             None => Charge::Unknown,
@@ -249,7 +253,10 @@ impl Run {
         match &envelope.fact {
             // nobody was at work in between, but what was under way had been paid for
             Fact::RunResumed { .. } => self.charge_what_was_under_way(),
-            _ => self.spent.time.0 += since.saturating_mul(1_000_000),
+            _ => {
+                let since = since.saturating_mul(1_000_000);
+                self.spent.time.0 = self.spent.time.0.saturating_add(since);
+            }
         }
         match &envelope.fact {
             Fact::AskSent { unit, ask, .. } => self.count(*unit, *ask),

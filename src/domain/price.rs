@@ -74,6 +74,7 @@ mod tests {
             cached: Tokens(400_000),
             reasoning: Tokens(100_000),
             estimated: false,
+            cost: None,
         };
         let plain = Price {
             input: 0.15,

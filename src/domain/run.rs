@@ -13,6 +13,7 @@ use super::lesson::{Decision, Lesson, LessonState, Selection};
 use super::measurement::{Speedup, Verdict};
 use super::meter::{Budget, Spent};
 pub use super::open_work::OpenWork;
+pub use super::outage::Outage;
 use super::spec::{Gate, RunSpec, UnitSpec};
 pub use super::tally::AgentTally;
 use super::units::Usage;
@@ -81,6 +82,8 @@ pub struct Unit {
     pub winner: Option<CandidateId>,
     /// What was spent on it.
     pub spent: Spent,
+    /// What it waits for, while nobody is answered.
+    pub outage: Option<Outage>,
 }
 
 /// A round.
@@ -263,6 +266,7 @@ impl Unit {
             ending: None,
             winner: None,
             spent: Spent::default(),
+            outage: None,
         }
     }
 
@@ -297,6 +301,7 @@ impl Unit {
     }
 
     fn reply(&mut self, ask: AskId, reply: Result<Answer, AskFailure>) {
+        self.outage = None;
         if let Some(state) = self.asks.get_mut(&ask) {
             state.reply = Some(reply);
         }
@@ -318,6 +323,7 @@ impl Unit {
             Fact::UnitStarted { .. } => {
                 self.started = true;
                 self.ending = None;
+                self.outage = None;
             }
             Fact::RoundStarted { round, .. } => self.begin_round(*round),
             Fact::LessonsSelected {
@@ -395,7 +401,17 @@ impl Unit {
                 evaluated,
                 ..
             } => self.confirmed = Some((*candidate, evaluated.clone())),
+            Fact::NobodyAnswered { failure, wait, .. } => {
+                let since = self.outage.as_ref().map_or(at, |outage| outage.since);
+                let wait = i64::try_from(wait.0 / 1_000_000).unwrap_or(i64::MAX);
+                self.outage = Some(Outage {
+                    since,
+                    until: at.saturating_add(wait),
+                    failure: failure.clone(),
+                });
+            }
             Fact::UnitFinished { ending, winner, .. } => {
+                self.outage = None;
                 self.ending = Some(ending.clone());
                 self.winner = *winner;
             }

@@ -13,6 +13,7 @@ use super::id::BadId;
 use super::meter::Budget;
 use super::price::Prices;
 use super::problem::{Mode, ProblemId};
+use super::reach::Reach;
 use super::sizing::Sizing;
 use super::units::{Cost, Nanos, Tokens};
 
@@ -236,6 +237,9 @@ pub struct Fallback {
     /// Environment variable that holds the key, if one is needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_env: Option<String>,
+    /// How its server is reached besides.
+    #[serde(default, skip_serializing_if = "Reach::is_plain")]
+    pub reach: Reach,
     /// What its server and it bear.
     #[serde(default, skip_serializing_if = "ServerLimits::is_none")]
     pub limits: ServerLimits,
@@ -256,6 +260,9 @@ pub enum AgentKind {
         /// Environment variable that holds the key, if one is needed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         key_env: Option<String>,
+        /// How its server is reached besides.
+        #[serde(default, skip_serializing_if = "Reach::is_plain")]
+        reach: Reach,
         /// Parameters for code.
         code: Sampling,
         /// Parameters for lessons.
@@ -299,14 +306,24 @@ impl AgentKind {
         own.into_iter().chain(other).map(String::as_str)
     }
 
-    /// The variables that hold the keys it needs.
-    pub fn key_envs(&self) -> impl Iterator<Item = &str> {
+    /// The servers that it may ask: address, variable of the key, and how each is reached besides.
+    pub fn servers(&self) -> impl Iterator<Item = (&str, Option<&str>, &Reach)> {
         let (own, other) = match self {
             Self::Openai {
-                key_env, fallback, ..
+                base_url,
+                key_env,
+                reach,
+                fallback,
+                ..
             } => (
-                key_env.as_deref(),
-                fallback.as_ref().and_then(|other| other.key_env.as_deref()),
+                Some((base_url.as_str(), key_env.as_deref(), reach)),
+                fallback.as_ref().map(|other| {
+                    (
+                        other.base_url.as_str(),
+                        other.key_env.as_deref(),
+                        &other.reach,
+                    )
+                }),
             ),
             Self::Rewriter { .. } | Self::Compiler { .. } | Self::Recorded { .. } => (None, None),
         };

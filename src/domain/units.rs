@@ -14,6 +14,42 @@ use serde::{Deserialize, Serialize};
 pub struct Nanos(pub u64);
 
 impl Nanos {
+    /// The longest span that [`Nanos::span`] reads, in seconds: a year.
+    const LONGEST: u64 = 366 * 24 * 3600;
+
+    /// Reads a span like `90s`, `10m` or `1h30m`; a bare number counts as seconds. `None`: it is none, or more than a year.
+    pub fn span(text: &str) -> Option<Self> {
+        let mut seconds = 0_u64;
+        let mut number = String::new();
+        let mut previous = u64::MAX;
+        for c in text.chars() {
+            if c.is_ascii_digit() {
+                number.push(c);
+                continue;
+            }
+            let unit = match c {
+                'd' => 24 * 3600,
+                'h' => 3600,
+                'm' => 60,
+                's' => 1,
+                _ => return None,
+            };
+            if unit >= previous {
+                return None;
+            }
+            previous = unit;
+            let n: u64 = std::mem::take(&mut number).parse().ok()?;
+            seconds = seconds.checked_add(n.checked_mul(unit)?)?;
+        }
+        if !number.is_empty() && previous != u64::MAX {
+            return None;
+        }
+        if previous == u64::MAX {
+            seconds = number.parse().ok()?;
+        }
+        (seconds <= Self::LONGEST).then_some(Self(seconds.saturating_mul(1_000_000_000)))
+    }
+
     /// The span in milliseconds.
     pub fn millis(self) -> f64 {
         self.0 as f64 / 1e6
@@ -64,13 +100,13 @@ impl Tokens {
 impl Add for Tokens {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self(self.0 + other.0)
+        Self(self.0.saturating_add(other.0))
     }
 }
 
 impl AddAssign for Tokens {
     fn add_assign(&mut self, other: Self) {
-        self.0 += other.0;
+        self.0 = self.0.saturating_add(other.0);
     }
 }
 
@@ -106,6 +142,23 @@ pub struct Usage {
     /// True where the server gave no figures and these are ours.
     #[serde(default)]
     pub estimated: bool,
+    /// What the server says that it bills, where it does. It goes before any table of prices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
+}
+
+impl Usage {
+    /// The larger figure of each: for what is known to have taken no less than either says.
+    pub fn at_least(self, other: Self) -> Self {
+        Self {
+            input: self.input.max(other.input),
+            output: self.output.max(other.output),
+            cached: self.cached.max(other.cached),
+            reasoning: self.reasoning.max(other.reasoning),
+            estimated: self.estimated || other.estimated,
+            cost: self.cost.or(other.cost),
+        }
+    }
 }
 
 impl AddAssign for Usage {
@@ -115,6 +168,9 @@ impl AddAssign for Usage {
         self.cached += other.cached;
         self.reasoning += other.reasoning;
         self.estimated |= other.estimated;
+        if let Some(cost) = other.cost {
+            *self.cost.get_or_insert_default() += cost;
+        }
     }
 }
 
@@ -180,6 +236,20 @@ mod tests {
         for (nanos, text) in cases {
             assert_eq!(Nanos(nanos).to_string(), text);
         }
+    }
+
+    #[test]
+    fn sums_of_absurd_figures_never_wrap() {
+        let most = Usage {
+            input: Tokens(u64::MAX),
+            output: Tokens(u64::MAX),
+            cost: Some(Cost(u64::MAX)),
+            ..Usage::default()
+        };
+        let mut sum = most;
+        sum += most;
+        assert_eq!(sum, most);
+        assert_eq!(most.input + most.output, Tokens(u64::MAX));
     }
 
     #[test]

@@ -51,6 +51,7 @@ impl Answers {
                 kind: AskFailureKind::BadRequest,
                 message: error.what,
                 hint: error.hint,
+                wait: None,
             }),
             Self::Scripted(_) => Ok(plain_words(ask)),
         }
@@ -97,6 +98,7 @@ pub(super) fn broke_off() -> AskFailure {
         kind: AskFailureKind::Protocol,
         message: "the agent broke off: a defect of ours".to_owned(),
         hint: "please report it".to_owned(),
+        wait: None,
     }
 }
 

@@ -96,9 +96,19 @@ pub(super) async fn run(mut setup: Setup, mut commands: UnboundedReceiver<Comman
     this.act(state.take(Input::Begin, now()));
     let deadline = tokio::time::sleep(left.unwrap_or_default());
     tokio::pin!(deadline);
+    let wake = tokio::time::sleep(Duration::ZERO);
+    tokio::pin!(wake);
+    let mut wakes = None;
     let mut timed = left.is_some_and(|left| !left.is_zero());
     let mut heard = true;
     while this.ending.is_none() {
+        let next = state.next_wake();
+        if next != wakes {
+            wakes = next;
+            let wait = next.map_or(0, |at| at.saturating_sub(now()).max(0));
+            let wait = Duration::from_millis(u64::try_from(wait).unwrap_or(0));
+            wake.as_mut().reset(tokio::time::Instant::now() + wait);
+        }
         let input = tokio::select! {
             biased;
             command = commands.recv(), if heard => match command {
@@ -111,6 +121,10 @@ pub(super) async fn run(mut setup: Setup, mut commands: UnboundedReceiver<Comman
             () = &mut deadline, if timed => {
                 timed = false;
                 Input::BudgetSpent
+            }
+            () = &mut wake, if wakes.is_some() => {
+                wakes = None;
+                Input::Wake
             }
             Some(request) = wanted.recv() => this.receive(request),
             Some(happened) = finished.recv() => match happened {
@@ -146,7 +160,7 @@ fn open(setup: &Setup) -> Result<State, String> {
         toolchain: setup.evaluator.toolchain(),
         prompts: setup.answers.prompt_hashes(),
     };
-    let state = State::open(opening, &setup.record, now())?;
+    let state = State::open(opening, &setup.record, now())?.with_patience(setup.patience);
     let units = &state.run().spec.units;
     if units.len() != setup.problems.len() {
         return Err("the run's problems are not all there; start a new run".to_owned());
@@ -221,6 +235,7 @@ impl Dispatcher {
                     self.cancel.cancel();
                     self.asks.drain(..).for_each(|ask| ask.abort());
                 }
+                Effect::DropAsks => self.asks.drain(..).for_each(|ask| ask.abort()),
                 Effect::Finish(ending) => self.ending = Some(ending),
             }
         }

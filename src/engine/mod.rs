@@ -23,6 +23,7 @@ use crate::domain::id::RunId;
 use crate::domain::meter::Budget;
 use crate::domain::problem::Problem;
 use crate::domain::spec::RunSpec;
+use crate::domain::units::Nanos;
 use answers::Answers;
 use evaluator::Evaluator;
 
@@ -42,6 +43,8 @@ pub struct Setup {
     pub record: Vec<Envelope>,
     /// For resuming: the budget from now on, what was spent before included; `None`: as it was.
     pub budget: Option<Budget>,
+    /// How long nobody may be answered before the run is cut off.
+    pub patience: Nanos,
     /// Who hears the events, in order: the store first. A listener that is gone is dropped.
     pub listeners: Vec<UnboundedSender<Event>>,
 }

@@ -89,6 +89,7 @@ mod races;
 mod remarks;
 mod runner;
 mod sampling;
+mod saying;
 mod sides;
 mod stats;
 mod supervise;
@@ -120,6 +121,7 @@ pub use explore::Explored;
 pub use preprocess::{Language, accepts, preprocess};
 pub use prove::{Claim, Mutant};
 pub use sampling::{Hot, Profile, Tool, sample};
+pub use saying::said_by;
 
 /// How the harness is set up.
 #[derive(Debug, Clone, Default)]

@@ -24,6 +24,7 @@ pub fn standing(ending: Option<&Ending>) -> String {
         Some(Ending::Stopped) => "stopped".to_owned(),
         Some(Ending::Budget) => "budget spent".to_owned(),
         Some(Ending::Failed { message }) => format!("failed: {message}"),
+        Some(Ending::CutOff { message }) => format!("cut off: {message}"),
     }
 }
 
@@ -104,7 +105,7 @@ pub fn markdown(run: &Run, started: &str) -> String {
         text.push_str(&format!("\n{}\n", escaped(&sentence)));
     }
     for result in &results {
-        if let Some(Ending::Failed { message }) = &result.ending {
+        if let Some(Ending::Failed { message } | Ending::CutOff { message }) = &result.ending {
             let (problem, why) = (escaped(&result.problem), escaped(message));
             text.push_str(&format!("\n{problem} failed: {why}\n"));
         }

@@ -64,6 +64,7 @@ fn spec() -> RunSpec {
                     base_url: "http://localhost:11434".to_owned(),
                     model: "coder:7b".to_owned(),
                     key_env: Some("CODER_KEY".to_owned()),
+                    reach: Default::default(),
                     code: Sampling::CODE,
                     lesson: Sampling::LESSON,
                     extra_body,
@@ -181,6 +182,7 @@ fn answer() -> Answer {
             cached: Tokens(0),
             reasoning: Tokens(0),
             estimated: false,
+            cost: None,
         },
         model: "coder:7b".to_owned(),
         latency: Nanos(3_000_000_000),
@@ -304,6 +306,7 @@ fn facts() -> Vec<Fact> {
                 kind: AskFailureKind::TimedOut,
                 message: "no byte for 120 s".to_owned(),
                 hint: "Is the server busy?".to_owned(),
+                wait: None,
             },
         },
         Fact::LessonLearned {

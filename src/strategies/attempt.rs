@@ -11,7 +11,7 @@ use super::{Finish, How};
 use crate::domain::ask::{AskFailure, AskFailureKind, Found, Shown, Task};
 use crate::domain::candidate::Candidate;
 use crate::domain::evaluation::{Evaluated, Outcome};
-use crate::domain::id::{AgentId, AskId, CandidateId, Purpose};
+use crate::domain::id::{AgentId, AskId, CandidateId, Purpose, Round};
 use crate::domain::lesson::Lesson;
 use crate::domain::measurement::Speedup;
 use crate::domain::spec::{Preset, RunSpec};
@@ -159,6 +159,11 @@ pub fn propose(desk: &Desk, ask: AskId, task: Task, attempts: &Attempts) -> Resu
         Ok(answer) => answer,
         Err(failure) => return Ok(Tried::SatOut(failure)),
     };
+    // it is no work of the agent's, and nothing can be learned from it
+    if let Some(failure) = answer.unusable() {
+        desk.note(format!("{ask}: {}", failure.message))?;
+        return Ok(Tried::SatOut(failure));
+    }
     let (held, source) = match answer.code {
         Some(code) if !code.trim().is_empty() => (Held::Code, code),
         _ => {
@@ -200,31 +205,42 @@ fn cut(mut text: String, longest: usize) -> String {
     text
 }
 
-/// The one failure that all agents share in substance, if none of them can work until the person has done something.
-pub fn hopeless(tried: &[Tried]) -> Option<String> {
-    let mut message = None;
+/// How a round ends in which nobody was answered: one that was not played. `Ok` where somebody was.
+pub fn answered(round: Round, tried: &[Tried]) -> Result<(), How> {
+    let mut failures = Vec::new();
     for one in tried {
-        let Tried::SatOut(failure) = one else {
-            return None;
-        };
-        match failure.kind {
-            AskFailureKind::Unreachable
-            | AskFailureKind::Unauthorized
-            | AskFailureKind::NoSuchModel
-            | AskFailureKind::Quota
-            | AskFailureKind::NotRecorded => {
-                message.get_or_insert_with(|| {
-                    let text = format!("no agent can be asked: {}", failure.message);
-                    match failure.hint.as_str() {
-                        "" => text,
-                        hint => format!("{text} ({hint})"),
-                    }
-                });
-            }
-            _ => return None,
+        match one {
+            Tried::SatOut(failure) => failures.push(failure),
+            Tried::Made(_) => return Ok(()),
         }
     }
-    message
+    let Some(first) = failures.first() else {
+        return Ok(());
+    };
+    let reason = match first.hint.as_str() {
+        "" => first.message.clone(),
+        hint => format!("{} ({hint})", first.message),
+    };
+    let needs_a_person = |kind| {
+        matches!(
+            kind,
+            AskFailureKind::Unreachable
+                | AskFailureKind::Unauthorized
+                | AskFailureKind::NoSuchModel
+                | AskFailureKind::Quota
+                | AskFailureKind::NotRecorded
+        )
+    };
+    let hopeless = failures.iter().all(|failure| needs_a_person(failure.kind));
+    Err(match (round, hopeless) {
+        (Round(0), true) => How::Failed {
+            message: format!("no agent can be asked: {reason}"),
+        },
+        _ => How::Unanswered {
+            message: format!("no agent gave an answer: {reason}"),
+            lasting: hopeless || failures.iter().all(|failure| failure.kind.is_passing()),
+        },
+    })
 }
 
 /// Winds up code from a description: the attempt is put to the hidden tests, and it is the result whatever they say.

@@ -3,7 +3,7 @@
 //! Of code from a description, the best is the one that passes the most tests of the agents' own; the first that passes all
 //! ends it.
 
-use super::attempt::{Attempts, everyone, hopeless, rewrite, settle};
+use super::attempt::{Attempts, answered, everyone, rewrite, settle};
 use super::desk::{Adjustment, Desk};
 use super::own_tests::{Authors, agree};
 use super::{Finish, How};
@@ -26,9 +26,7 @@ fn rounds(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
         let tried = everyone(desk, spec, |desk, agent| {
             rewrite(desk, CandidateId::first(round, agent), &[], attempts)
         })?;
-        if let (Round(0), Some(message)) = (round, hopeless(&tried)) {
-            return Err(How::Failed { message });
-        }
+        answered(round, &tried)?;
         desk.end_round(round, Adjustment::None)?;
         if attempts.solved() {
             break;

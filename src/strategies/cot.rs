@@ -1,7 +1,7 @@
 //! Chain of thought: one prompt to the first agent, which reasons step by step before it writes the code. Never tries
 //! twice. Paper: Wei et al., "Chain-of-Thought Prompting Elicits Reasoning in Large Language Models", NeurIPS 2022.
 
-use super::attempt::{Attempts, hopeless, propose, settle};
+use super::attempt::{Attempts, answered, propose, settle};
 use super::desk::{Adjustment, Desk};
 use super::{Finish, How};
 use crate::domain::ask::Task;
@@ -22,8 +22,6 @@ fn once(desk: &Desk, attempts: &Attempts) -> Result<(), How> {
         purpose: Purpose::Rewrite,
     };
     let tried = propose(desk, ask, Task::Reason, attempts)?;
-    if let Some(message) = hopeless(&[tried]) {
-        return Err(How::Failed { message });
-    }
+    answered(Round(0), &[tried])?;
     Ok(desk.end_round(Round(0), Adjustment::None)?)
 }

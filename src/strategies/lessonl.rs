@@ -6,7 +6,7 @@
 //! Paper: Liu et al., "Lessons Learned: A Multi-Agent Framework for Code LLMs to Learn and Improve", NeurIPS 2025,
 //! arXiv 2505.23946.
 
-use super::attempt::{Attempt, Attempts, Tried, everyone, hopeless, rewrite, settle};
+use super::attempt::{Attempt, Attempts, Tried, answered, everyone, rewrite, settle};
 use super::desk::{Adjustment, Choosing, Desk, Recalled, Stop};
 use super::own_tests::{Authors, agree};
 use super::{Finish, How};
@@ -88,9 +88,7 @@ fn rounds(
             }
             Ok(tried)
         })?;
-        if let (Round(0), Some(message)) = (round, hopeless(&tried)) {
-            return Err(How::Failed { message });
-        }
+        answered(round, &tried)?;
         // nothing is learned once the tests are passed, and that is known when everybody has tried
         if !rewriting && variation.lessons.is_some() && !attempts.solved() {
             everyone(desk, spec, |desk, agent| match tried.get(agent.index()) {
@@ -126,6 +124,10 @@ fn solicit(desk: &Desk, attempt: &Attempt) -> Result<(), Stop> {
         evaluated: evaluated.clone().into(),
     };
     match desk.ask(ask, task)? {
+        Ok(answer) if answer.unusable().is_some() => {
+            let why = answer.unusable().map(|failure| failure.message);
+            desk.note(format!("{ask}: {}, so no lesson", why.unwrap_or_default()))
+        }
         Ok(answer) if !answer.prose.trim().is_empty() => desk.learn(candidate.id, answer.prose),
         Ok(_) => desk.note(format!("{ask}: an empty answer, so no lesson")),
         Err(_) => Ok(()),

@@ -9,7 +9,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use super::attempt::{Attempts, Tried, hopeless, propose, settle};
+use super::attempt::{Attempts, Tried, answered, propose, settle};
 use super::desk::{Adjustment, Desk, Stop};
 use super::own_tests::{Authors, agree};
 use super::{Finish, How};
@@ -38,12 +38,14 @@ impl Role {
 }
 
 /// What became of a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Plan {
     /// Code by it is correct and faster.
     Passed,
     /// It is not.
     GivenUp,
+    /// Nobody wrote code by it.
+    Unwritten(Box<AskFailure>),
 }
 
 /// Works one unit.
@@ -59,12 +61,21 @@ fn pipeline(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How>
     let mut failures = Vec::new();
     let exemplars = recall(desk, spec, &mut failures)?;
     let plans = plan(desk, spec, &exemplars, &mut failures)?;
-    if let (true, Some(message)) = (plans.is_empty(), hopeless(&failures)) {
-        return Err(How::Failed { message });
+    if plans.is_empty() {
+        answered(Round(0), &failures)?;
     }
+    let of = u16::try_from(plans.len()).unwrap_or(u16::MAX);
+    let mut unwritten = Vec::new();
     for (round, plan) in (0..).map(Round).zip(plans) {
         desk.begin_round(round)?;
         let became = carry_out(desk, spec, round, &plan, attempts)?;
+        if let Plan::Unwritten(failure) = &became {
+            unwritten.push(Tried::SatOut((**failure).clone()));
+            // nobody has written anything by any plan
+            if round.next().0 == of && unwritten.len() == usize::from(of) {
+                answered(round, &unwritten)?;
+            }
+        }
         desk.end_round(round, Adjustment::None)?;
         if became == Plan::Passed {
             break;
@@ -155,6 +166,9 @@ fn carry_out(
     };
     let by = Task::Code { plan: plan.clone() };
     let mut tried = propose(desk, coding, by, attempts)?;
+    if let Tried::SatOut(failure) = tried {
+        return Ok(Plan::Unwritten(Box::new(failure)));
+    }
     for attempt in 1..=REPAIRS {
         let broken: Shown = match &tried {
             Tried::Made(made) if made.passes() => return Ok(Plan::Passed),

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::attempt::{Attempts, Tried, everyone, hand_in, hopeless, propose, settle};
+use super::attempt::{Attempts, Tried, answered, everyone, hand_in, propose, settle};
 use super::desk::{Adjustment, Desk, Held, Stop};
 use super::{Finish, How};
 use crate::domain::ask::Task;
@@ -42,9 +42,7 @@ fn layers(
             true => vec![propose(desk, AGGREGATOR)?],
             false => everyone(desk, spec, propose)?,
         };
-        if let (Round(0), Some(message)) = (layer, hopeless(&tried)) {
-            return Err(How::Failed { message });
-        }
+        answered(layer, &tried)?;
         let new: Vec<Arc<str>> = tried.iter().filter_map(code).collect();
         // a layer that gave nothing leaves the one before it in force
         if !new.is_empty() {

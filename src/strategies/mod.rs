@@ -35,6 +35,13 @@ pub enum How {
     Complete,
     /// The desk was closed.
     Stopped,
+    /// Nobody was answered in a round: what was to be played is still to be played.
+    Unanswered {
+        /// Why.
+        message: String,
+        /// Whether the next unit would fare no better.
+        lasting: bool,
+    },
     /// It could not go on.
     Failed {
         /// Why, and what to do.

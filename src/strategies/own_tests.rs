@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::How;
-use super::attempt::{Tried, everyone, hopeless};
+use super::attempt::{Tried, answered, everyone};
 use super::desk::{Desk, Stop};
 use crate::domain::ask::{Found, Task};
 use crate::domain::codegen::Work;
@@ -37,8 +37,8 @@ pub fn agree(desk: &Desk, spec: &RunSpec, authors: Authors) -> Result<(), How> {
         .iter()
         .filter_map(|written| Some(Tried::SatOut(written.as_ref().err()?.clone())))
         .collect();
-    if let (true, Some(message)) = (failed.len() == written.len(), hopeless(&failed)) {
-        return Err(How::Failed { message });
+    if failed.len() == written.len() {
+        answered(Round(0), &failed)?;
     }
     let by_author: Vec<Vec<String>> = written.into_iter().map(Result::unwrap_or_default).collect();
     let pool = pooled(&by_author, entry);

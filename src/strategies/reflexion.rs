@@ -7,7 +7,7 @@
 use std::slice;
 use std::sync::Arc;
 
-use super::attempt::{Attempts, Tried, hopeless, propose, settle};
+use super::attempt::{Attempts, Tried, answered, propose, settle};
 use super::desk::{Adjustment, Desk, Stop};
 use super::own_tests::{Authors, agree};
 use super::{Finish, How};
@@ -47,9 +47,7 @@ fn trials(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
         };
         let purpose = Purpose::Rewrite;
         let tried = propose(desk, AskId { about, purpose }, task, attempts)?;
-        if let (Round(0), Some(message)) = (round, hopeless(slice::from_ref(&tried))) {
-            return Err(How::Failed { message });
-        }
+        answered(round, slice::from_ref(&tried))?;
         if let Tried::Made(attempt) = &tried
             && let Some(shown) = attempt.shown()
         {

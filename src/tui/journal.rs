@@ -47,6 +47,7 @@ fn ending(ending: &Ending) -> String {
         Ending::Stopped => "stopped".to_owned(),
         Ending::Budget => "budget spent".to_owned(),
         Ending::Failed { message } => format!("failed: {}", one_line(message)),
+        Ending::CutOff { message } => format!("cut off: {}", one_line(message)),
     }
 }
 
@@ -81,7 +82,18 @@ pub fn words(envelope: &Envelope) -> Option<(Role, String)> {
             answer.usage.output
         ),
         Fact::AskFailed { ask, failure, .. } => {
-            let words = format!("{ask} failed: {}", one_line(&failure.message));
+            let hint = match failure.hint.as_str() {
+                "" => String::new(),
+                hint => format!(" → {}", one_line(hint)),
+            };
+            let words = format!("{ask} failed: {}{hint}", one_line(&failure.message));
+            return Some((Role::Failed, words));
+        }
+        Fact::NobodyAnswered { failure, wait, .. } => {
+            let words = format!(
+                "nobody is answered, asking again in {wait}: {}",
+                one_line(&failure.message)
+            );
             return Some((Role::Failed, words));
         }
         Fact::AskNoted { ask, note, .. } => format!("{ask}: {}", noted(note)),

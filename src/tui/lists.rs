@@ -125,6 +125,7 @@ pub fn ending_word(ending: Option<&Ending>) -> &'static str {
         Some(Ending::Stopped) => "stopped",
         Some(Ending::Budget) => "budget",
         Some(Ending::Failed { .. }) => "failed",
+        Some(Ending::CutOff { .. }) => "cut off",
         None => "cut off",
     }
 }

@@ -14,6 +14,7 @@ mod live;
 mod meter;
 mod model;
 mod msg;
+mod outside;
 mod overlays;
 mod own;
 mod panes;

@@ -4,7 +4,6 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::process::Command as Process;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,7 +21,7 @@ use super::model::{Model, Quiet};
 use super::msg::{EditTarget, Effect, Msg, Request};
 use super::terminal::{PanicGuard, Terminal, restore, theme_by_background};
 use super::worker::{Job, Worker};
-use super::{Launch, view};
+use super::{Launch, outside, view};
 use crate::domain::event::Envelope;
 use crate::engine::handle::Session;
 use crate::failure::{Failure, FailureKind};
@@ -328,7 +327,10 @@ impl Loop {
                 self.channels.worker.send(Job::Compare { key, old, new });
             }
             Effect::Edit(target, text) => return self.edit(model, target, &text),
-            Effect::Copy(text) => self.terminal.copy(&text)?,
+            Effect::Copy(text) => {
+                let words = outside::copy(&mut self.terminal, &text)?;
+                return self.fold(model, Msg::Told(words));
+            }
             Effect::Export { name, text } => {
                 let words = match std::fs::write(&name, text) {
                     Ok(()) => format!("Written: {name}"),
@@ -414,7 +416,7 @@ impl Loop {
         // Nobody else may read the keyboard while the editor does.
         self.deafen();
         restore();
-        let result = edit_outside(text);
+        let result = outside::edit(text);
         self.input = Some(EventStream::new());
         self.terminal.reenter()?;
         let (width, height) = self.terminal.size();
@@ -450,34 +452,6 @@ fn input_msg(event: Input) -> Option<Msg> {
         Input::FocusGained => Some(Msg::Focus),
         Input::FocusLost => None,
     }
-}
-
-/// Opens the person's own editor on a text and reads it back.
-fn edit_outside(text: &str) -> Result<String, String> {
-    let editor = ["VISUAL", "EDITOR"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|v| !v.trim().is_empty()))
-        .unwrap_or_else(|| "vi".to_owned());
-    let failed = |error: io::Error| format!("could not open the editor `{editor}`: {error}");
-    let file = tempfile::Builder::new()
-        .prefix("lesson-")
-        .suffix(".txt")
-        .tempfile()
-        .map_err(failed)?;
-    std::fs::write(file.path(), text).map_err(failed)?;
-    let status = Process::new("sh")
-        .arg("-c")
-        .arg(format!("{editor} \"$1\""))
-        .arg("sh")
-        .arg(file.path())
-        .status()
-        .map_err(failed)?;
-    if !status.success() {
-        return Err(format!(
-            "the editor `{editor}` failed; set EDITOR to another one"
-        ));
-    }
-    std::fs::read_to_string(file.path()).map_err(failed)
 }
 
 /// Processor time of this thread: what drawing costs, however busy the machine is.

@@ -57,12 +57,13 @@ pub fn lines(model: &Model) -> Vec<String> {
         Some(Ending::Stopped) => "was stopped",
         Some(Ending::Budget) => "ended with its budget",
         Some(Ending::Failed { .. }) => "failed",
+        Some(Ending::CutOff { .. }) => "was cut off",
     };
     out.push(format!(
         "Run {} {state}.  Open it again: lessonl replay {}",
         run.id, run.id
     ));
-    if run.ending.is_none() {
+    if matches!(run.ending, None | Some(Ending::CutOff { .. })) {
         out.push(format!("Go on with it: lessonl run --resume {}", run.id));
     }
     out

@@ -127,6 +127,7 @@ pub fn badge(model: &Model) -> (Role, String) {
             Ending::Stopped => "STOPPED",
             Ending::Budget => "BUDGET SPENT",
             Ending::Failed { .. } => "FAILED",
+            Ending::CutOff { .. } => "CUT OFF",
         };
         return (Role::Quiet, word.to_owned());
     }
@@ -147,6 +148,8 @@ pub fn badge(model: &Model) -> (Role, String) {
     }
     if run.is_some_and(|run| run.paused) {
         (Role::Waiting, "PAUSED".to_owned())
+    } else if run.is_some_and(|run| run.units.iter().any(|unit| unit.outage.is_some())) {
+        (Role::Waiting, "NOBODY ANSWERS".to_owned())
     } else if live.timing {
         (Role::Quiet, "QUIET: timing".to_owned())
     } else {

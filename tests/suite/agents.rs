@@ -75,6 +75,7 @@ pub fn behind(base_url: &str, extra_body: Map<String, Value>) -> AgentSpec {
             base_url: base_url.to_owned(),
             model: "coder".to_owned(),
             key_env: Some("SOME_KEY".to_owned()),
+            reach: Default::default(),
             code: Sampling::CODE,
             lesson: Sampling::LESSON,
             extra_body,

@@ -6,6 +6,7 @@ use lessonl::agents::llm::discover;
 use lessonl::agents::{AgentPulse, Surroundings, Team};
 use lessonl::domain::ask::{Answer, AskFailureKind, Defect};
 use lessonl::domain::id::UnitId;
+use lessonl::domain::reach::Reach;
 use lessonl::domain::spec::{AgentKind, AgentSpec, RelevanceKind, RewriterStyle};
 use lessonl::domain::units::{Nanos, Tokens, Usage};
 use serde_json::{Map, json};
@@ -26,7 +27,7 @@ fn finish(reason: &str) -> String {
 }
 
 const USAGE: &str =
-    "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":5}}\n\n";
+    "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":411,\"completion_tokens\":5}}\n\n";
 const DONE: &str = "data: [DONE]\n\n";
 const CODE: &str = "int twice(int x) { return 2 * x; } // → é\n";
 
@@ -43,7 +44,7 @@ fn good() -> String {
 
 fn reported() -> Usage {
     Usage {
-        input: Tokens(11),
+        input: Tokens(411),
         output: Tokens(5),
         ..Usage::default()
     }
@@ -179,7 +180,7 @@ async fn a_connection_that_breaks_after_text_gives_a_cut_answer() {
 #[tokio::test]
 async fn a_whole_document_instead_of_a_stream_is_an_answer() {
     let document = json!({"model": "coder-v2", "choices": [{"message": {"content": format!("```cpp\n{CODE}```")},
-        "finish_reason": "stop"}], "usage": {"prompt_tokens": 11, "completion_tokens": 5}});
+        "finish_reason": "stop"}], "usage": {"prompt_tokens": 411, "completion_tokens": 5}});
     for headers in ["Content-Type: application/json\r\n", EVENT_STREAM, ""] {
         let answer = answer_to(whole("200 OK", headers, &format!("\n\n\n{document}"))).await;
         assert_eq!(answer.code.as_deref(), Some(CODE));
@@ -196,7 +197,7 @@ async fn usage_that_is_missing_is_estimated_and_says_so() {
     assert!(answer.usage.estimated);
     assert!(answer.usage.input > Tokens(100) && answer.usage.output == Tokens(8));
     let inside = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop",
-        "usage": {"prompt_tokens": 11, "completion_tokens": 5}}], "usage": {}});
+        "usage": {"prompt_tokens": 411, "completion_tokens": 5}}], "usage": {}});
     let answer = answer_to(stream(&(delta("x") + &format!("data: {inside}\n\n")))).await;
     assert_eq!(answer.usage, reported());
 }
@@ -217,11 +218,12 @@ async fn reasoning_is_counted_and_left_out() {
 
 #[tokio::test]
 async fn a_huge_answer_is_bounded() {
-    let part = delta(&"// filler\n".repeat(6000));
+    let filler = (0..6000).map(|n| format!("// filler {n}\n"));
+    let part = delta(&filler.collect::<String>());
     let body = delta("```cpp\nint twice(int x) { return 2 * x; }\n") + &part.repeat(6);
     let answer = answer_to(stream(&body)).await;
     assert!(answer.text.len() <= 256 * 1024);
-    assert_eq!(answer.defects, [Defect::TooLong, Defect::UnclosedFence]);
+    assert_eq!(answer.defects, [Defect::UnclosedFence, Defect::Endless]);
 }
 
 #[tokio::test]
@@ -293,13 +295,18 @@ async fn models_are_listed() {
     let ollama = discover::ollama_models(Some(&host)).await.unwrap();
     assert_eq!(ollama.models, ["qwen2.5-coder:7b", "llama3:8b"]);
     assert_eq!(ollama.base_url, format!("{}/v1", server.url()));
-    assert_eq!(
-        discover::models(&server.url(), Some(&KEY.into()))
-            .await
-            .unwrap(),
-        ["m1", "m2"]
-    );
-    let refused = discover::models(&server.url(), None).await.unwrap_err();
+    let url = server.url();
+    let keys = BTreeMap::from([("SOME_KEY".to_owned(), KEY.into())]);
+    let plain = Reach::default();
+    let at = |key_env| discover::Server {
+        base_url: &url,
+        key_env,
+        reach: &plain,
+        keys: &keys,
+    };
+    let listed = discover::models(at(Some("SOME_KEY"))).await.unwrap();
+    assert_eq!(listed, ["m1", "m2"]);
+    let refused = discover::models(at(None)).await.unwrap_err();
     assert_eq!(refused.kind, AskFailureKind::Unauthorized);
     let requests = server.requests();
     assert!(requests[0].head.starts_with("GET /api/tags "));

@@ -124,6 +124,7 @@ async fn attempts_end_and_long_waits_are_not_accepted() {
     let server = FakeServer::start(vec![busy(""), busy("")]);
     let patience = Patience {
         attempts: 2,
+        longest_wait: Duration::ZERO,
         ..brisk()
     };
     let (reply, pulses) = asked(&team(&server.url(), patience), &rewrite()).await;

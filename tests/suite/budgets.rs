@@ -21,6 +21,7 @@ const EACH: Usage = Usage {
     cached: Tokens(200),
     reasoning: Tokens(100),
     estimated: false,
+    cost: None,
 };
 
 fn counted(ask: &Ask) -> Answer {
@@ -38,6 +39,7 @@ fn world(agents: u8, rounds: u16) -> World {
             base_url: "http://localhost:1".to_owned(),
             model: "m".to_owned(),
             key_env: None,
+            reach: Default::default(),
             code: Sampling::CODE,
             lesson: Sampling::LESSON,
             extra_body: serde_json::Map::new(),

@@ -54,6 +54,7 @@ fn member(name: &str, url: &str, fallback: Option<Fallback>) -> AgentSpec {
             base_url: url.to_owned(),
             model: "big".to_owned(),
             key_env: None,
+            reach: Default::default(),
             code: Sampling::CODE,
             lesson: Sampling::LESSON,
             extra_body: serde_json::Map::new(),
@@ -148,6 +149,7 @@ async fn another_model_stands_in_for_one_that_is_gone_and_is_paid_at_its_own_pri
         base_url: other.url(),
         model: "small".to_owned(),
         key_env: None,
+        reach: Default::default(),
         limits: ServerLimits::default(),
     };
     let mut world = world(vec![member("a", &gone.url(), Some(fallback))], 3);

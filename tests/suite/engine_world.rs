@@ -134,6 +134,7 @@ pub fn failure(kind: AskFailureKind) -> AskFailure {
         kind,
         message: "connection refused".to_owned(),
         hint: "start the server".to_owned(),
+        wait: None,
     }
 }
 
@@ -218,6 +219,8 @@ pub struct World {
     pub team: Option<Team>,
     /// Another budget to resume with.
     pub budget: Option<Budget>,
+    /// How long nobody may be answered.
+    pub patience: Nanos,
 }
 
 impl World {
@@ -230,6 +233,7 @@ impl World {
             record: Vec::new(),
             team: None,
             budget: None,
+            patience: Nanos(0),
         }
     }
 
@@ -256,6 +260,7 @@ impl World {
             evaluator: Evaluator::Scripted(Arc::clone(&self.judge)),
             record: self.record.clone(),
             budget: self.budget,
+            patience: self.patience,
             listeners: vec![sender],
         });
         Live {
@@ -429,6 +434,9 @@ fn line(fact: &Fact) -> String {
         Fact::AnswerReceived { ask, .. } => format!("{ask} answered"),
         Fact::AskFailed { ask, failure, .. } => format!("{ask} failed {:?}", failure.kind),
         Fact::AskNoted { ask, note, .. } => format!("{ask} noted {note:?}"),
+        Fact::NobodyAnswered { failure, wait, .. } => {
+            format!("nobody answered ({:?}), again in {wait}", failure.kind)
+        }
         Fact::BudgetSet { .. } => "budget set".to_owned(),
         Fact::CandidateProposed { candidate, .. } => format!("{} proposed", candidate.id),
         Fact::Evaluated {
@@ -465,5 +473,6 @@ fn end(ending: &Ending) -> String {
         Ending::Stopped => "stopped".to_owned(),
         Ending::Budget => "budget".to_owned(),
         Ending::Failed { message } => format!("failed: {message}"),
+        Ending::CutOff { message } => format!("cut off: {message}"),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use lessonl::domain::ask::{Answer, Ask, AskFailure, AskFailureKind, Found, Task};
 use lessonl::domain::event::{Ending, Fact};
-use lessonl::domain::id::Purpose;
+use lessonl::domain::id::{Purpose, Round};
 use lessonl::domain::spec::StrategyKind;
 
 use crate::engine_world::{Told, World, answer, failure, fault, measured, reply, spec};
@@ -106,10 +106,10 @@ async fn reflexion_tries_reflects_and_tries_again_and_returns_the_best_not_the_l
 }
 
 #[tokio::test]
-async fn reflexion_goes_on_after_a_missing_answer_and_never_reflects_on_our_own_failure() {
+async fn reflexion_goes_on_without_a_reflection_and_never_reflects_on_our_own_failure() {
     let mut world = world(StrategyKind::Reflexion, 1, 4, &[]);
     let log = logged(&mut world, |ask| match ask.id.to_string().as_str() {
-        "r1a0:rewrite" | "r0a0:reflect" => Err(failure(AskFailureKind::TimedOut)),
+        "r0a0:reflect" => Err(failure(AskFailureKind::TimedOut)),
         _ => Ok(reply(ask)),
     });
     world.judge = Arc::new(|trial, _| match trial.source {
@@ -121,8 +121,9 @@ async fn reflexion_goes_on_after_a_missing_answer_and_never_reflects_on_our_own_
         "r0a0:rewrite rewrite with 0",
         "r0a0:reflect reflect on r0a0",
         "r1a0:rewrite retry after r0a0: ",
-        "r2a0:rewrite retry after r0a0: ",
-        "r3a0:rewrite retry after r0a0: ",
+        "r1a0:reflect reflect on r1a0",
+        "r2a0:rewrite retry after r1a0: mind r1a0",
+        "r3a0:rewrite retry after r1a0: mind r1a0",
     ];
     assert_eq!(*log.lock().unwrap(), expected);
     assert_eq!(result(&told), "u0 finished done");
@@ -281,6 +282,42 @@ async fn each_ablation_changes_what_it_names_and_nothing_else() {
     drawn.dedup();
     assert!(drawn.len() > 2, "{drawn:?}");
     assert_eq!(run(StrategyKind::LessonlRelevance, 1).await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_round_that_nobody_answers_is_played_when_the_run_is_taken_up_again() {
+    let kinds = [
+        (StrategyKind::Lessonl, 3),
+        (StrategyKind::BestOf, 3),
+        (StrategyKind::Reflexion, 3),
+        (StrategyKind::Moa, 3),
+        (StrategyKind::Cot, 1),
+    ];
+    for (strategy, rounds) in kinds {
+        let last = Round(rounds - 1);
+        let mut world = world(strategy, 2, rounds, &[("r0a0", 1.5)]);
+        let good = Arc::clone(&world.script);
+        world.script = Arc::new(move |ask| match ask.id.about.round == last {
+            true => Err(failure(AskFailureKind::Server)),
+            false => Ok(reply(ask)),
+        });
+        let cut = world.run().await;
+        assert!(
+            matches!(cut.ending, Ending::CutOff { .. }),
+            "{strategy}: {:?}",
+            cut.ending
+        );
+        world.script = good;
+        world.record = cut.facts;
+        let told = world.run().await;
+        assert_eq!(told.ending, Ending::Done, "{strategy}");
+        let again = format!("{last}a0:");
+        assert!(
+            asks(&told).iter().any(|ask| ask.starts_with(&again)),
+            "{strategy}: {:?}",
+            asks(&told)
+        );
+    }
 }
 
 /// The strategies that ask agents.

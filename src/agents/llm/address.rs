@@ -12,11 +12,17 @@ pub(super) struct Address {
 }
 
 /// Endings of full addresses that people paste.
-const ENDPOINTS: [&str; 4] = [
+const ENDPOINTS: [&str; 9] = [
     "/chat/completions",
     "/completions",
     "/embeddings",
     "/models",
+    "/responses",
+    "/messages",
+    // Ollama's own, beside which it speaks the usual protocol
+    "/api/chat",
+    "/api/generate",
+    "/api/tags",
 ];
 
 impl Address {
@@ -41,6 +47,7 @@ impl Address {
         let path = base.path().trim_end_matches('/').to_owned();
         let stem = ENDPOINTS.iter().find_map(|tail| path.strip_suffix(tail));
         match stem {
+            Some("") if path.starts_with("/api/") => base.set_path("/v1"),
             Some(stem) => base.set_path(stem),
             None if path.is_empty() => base.set_path("/v1"),
             None => base.set_path(&path),
@@ -105,6 +112,18 @@ impl Address {
         self.base.scheme() == "https"
     }
 
+    /// Whether it is Azure's, which wants the key in a header of its own.
+    pub fn is_azure(&self) -> bool {
+        let host = self.base.host_str().unwrap_or_default();
+        host.ends_with(".openai.azure.com") || host.ends_with(".cognitiveservices.azure.com")
+    }
+
+    /// Whether it is OpenRouter, which says what it bills if it is asked to.
+    pub fn is_openrouter(&self) -> bool {
+        let host = self.base.host_str().unwrap_or_default();
+        host == "openrouter.ai" || host.ends_with(".openrouter.ai")
+    }
+
     /// Whether it is at Ollama's usual port.
     pub fn is_ollama(&self) -> bool {
         self.base.port() == Some(11434)
@@ -125,7 +144,7 @@ fn unspecified(url: &Url) -> bool {
 }
 
 /// A text that may be an address, without what may be secret in it.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     match Url::parse(text) {
         Ok(mut url) if url.has_host() => {
             // Neither can fail for an address that has a host.
@@ -154,6 +173,11 @@ mod tests {
                 "http://h/v1/chat/completions",
             ),
             ("http://h/chat/completions", "http://h/chat/completions"),
+            ("http://h/v1/responses", "http://h/v1/chat/completions"),
+            (
+                "http://h:11434/api/chat",
+                "http://h:11434/v1/chat/completions",
+            ),
             (
                 "localhost:1234",
                 "http://localhost:1234/v1/chat/completions",

@@ -1,17 +1,21 @@
 //! What models are there: Ollama's list and `/v1/models`, with short limits, for the choice of a team and for the check-up
 //! of a machine. Never asks a model anything but what a person had it asked ([`probe`]).
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
+use super::Patience;
 use super::address::Address;
-use super::failure::{Addressee, Retry};
-use super::{Patience, client};
+use super::failure::Addressee;
+use super::kinds::Retry;
+use super::reach::{Door, client};
+use super::sse::Packing;
 use crate::domain::ask::{AskFailure, AskFailureKind};
 use crate::domain::price::Price;
+use crate::domain::reach::Reach;
 use crate::domain::spec::Sampling;
 use crate::domain::units::{Nanos, Usage};
 
@@ -26,12 +30,21 @@ pub struct Ollama {
 
 /// Asks Ollama for its models. `host` is the value of `OLLAMA_HOST`, if it is set.
 pub async fn ollama_models(host: Option<&str>) -> Result<Ollama, AskFailure> {
-    let address = Address::ollama(host).map_err(|what| AskFailure {
-        kind: AskFailureKind::BadRequest,
-        message: format!("OLLAMA_HOST: {what}"),
-        hint: "set OLLAMA_HOST to a host and port, e.g. 127.0.0.1:11434".to_owned(),
+    let address = Address::ollama(host).map_err(|what| {
+        AskFailure::new(
+            AskFailureKind::BadRequest,
+            format!("OLLAMA_HOST: {what}"),
+            "set OLLAMA_HOST to a host and port, e.g. 127.0.0.1:11434",
+        )
     })?;
-    let value = get(&address, address.beside("/api/tags"), None, true).await?;
+    let shown = address.shown();
+    let plain = Server {
+        base_url: &shown,
+        key_env: None,
+        reach: &Reach::default(),
+        keys: &BTreeMap::new(),
+    };
+    let value = get(&address, address.beside("/api/tags"), plain, true).await?;
     Ok(Ollama {
         base_url: address.shown(),
         models: names(&value["models"], &["name", "model"]),
@@ -54,9 +67,46 @@ pub struct Offer {
     pub price: Option<Price>,
 }
 
+/// A server and how it is reached.
+#[derive(Clone, Copy)]
+pub struct Server<'a> {
+    /// Base URL.
+    pub base_url: &'a str,
+    /// Variable of its key, if one is needed.
+    pub key_env: Option<&'a str>,
+    /// How it is reached besides.
+    pub reach: &'a Reach,
+    /// Values of keys and headers, by what they are kept under.
+    pub keys: &'a BTreeMap<String, SecretString>,
+}
+
+impl<'a> Server<'a> {
+    fn door(self) -> Door<'a> {
+        Door {
+            base_url: self.base_url,
+            key_env: self.key_env,
+            reach: self.reach,
+            keys: self.keys,
+        }
+    }
+}
+
+/// The address of a server that is not this machine; `None` for one that is.
+pub fn elsewhere(base_url: &str) -> Option<String> {
+    match Address::parse(base_url) {
+        Ok(address) => (!address.is_loopback()).then(|| address.shown()),
+        Err(_) => Some(base_url.to_owned()),
+    }
+}
+
+/// Whether a server is known to say with each answer what it bills.
+pub fn tells_its_bill(base_url: &str) -> bool {
+    Address::parse(base_url).is_ok_and(|address| address.is_openrouter())
+}
+
 /// Asks an OpenAI-compatible server what it offers.
-pub async fn offers(base_url: &str, key: Option<&SecretString>) -> Result<Vec<Offer>, AskFailure> {
-    let value = listed(base_url, key).await?;
+pub async fn offers(server: Server<'_>) -> Result<Vec<Offer>, AskFailure> {
+    let value = listed(server).await?;
     let list = match &value {
         Value::Array(_) => &value,
         _ => &value["data"],
@@ -105,18 +155,17 @@ fn offer(entry: &Value) -> Option<Offer> {
     })
 }
 
-/// A question of a few tokens to a model: how long the answer took and what it used. Costs a token or a few.
+/// A question of a few tokens to a model, put as an agent's are: how long the answer took and what it used. Costs a token
+/// or a few.
 pub async fn probe(
-    base_url: &str,
+    server: Server<'_>,
     model: &str,
-    key_env: Option<&str>,
-    key: Option<&SecretString>,
+    extra_body: &serde_json::Map<String, Value>,
 ) -> Result<(Nanos, Option<Usage>), AskFailure> {
     let patience = Patience {
         first_token: Duration::from_secs(60),
         idle: Duration::from_secs(20),
-        attempts: 1,
-        ..Patience::default()
+        ..Patience::default().for_a_look()
     };
     let sampling = Sampling {
         temperature: 0.0,
@@ -124,25 +173,22 @@ pub async fn probe(
         frequency_penalty: 0.0,
         ..Sampling::LESSON
     };
-    let model = open(base_url, model, key_env, key, patience)?;
-    let reply = once(&model, "Say: yes", &sampling, &serde_json::Map::new()).await?;
+    let model = open(server, model, patience)?;
+    let reply = once(&model, "Say: yes", &sampling, extra_body).await?;
     Ok((reply.latency, reply.usage))
 }
 
 /// A model outside of any team.
 pub(in crate::agents) fn open(
-    base_url: &str,
+    server: Server<'_>,
     model: &str,
-    key_env: Option<&str>,
-    key: Option<&SecretString>,
     patience: Patience,
 ) -> Result<super::Model, AskFailure> {
     let mut servers = super::Servers::new();
-    let model = super::Model::open(&mut servers, base_url, model, key_env, key, patience);
-    model.map_err(|message| AskFailure {
-        kind: AskFailureKind::BadRequest,
-        message,
-        hint: "mend its base_url or key_env".to_owned(),
+    let model = super::Model::open(&mut servers, server.door(), model, patience);
+    model.map_err(|message| {
+        let hint = "mend its base_url, key_env, headers or ca_file";
+        AskFailure::new(AskFailureKind::BadRequest, message, hint)
     })
 }
 
@@ -162,21 +208,20 @@ pub(in crate::agents) async fn once(
 }
 
 /// Asks an OpenAI-compatible server for its models.
-pub async fn models(base_url: &str, key: Option<&SecretString>) -> Result<Vec<String>, AskFailure> {
-    let value = listed(base_url, key).await?;
+pub async fn models(server: Server<'_>) -> Result<Vec<String>, AskFailure> {
+    let value = listed(server).await?;
     Ok(match &value {
         Value::Array(_) => names(&value, &["id", "name"]),
         _ => names(&value["data"], &["id", "name"]),
     })
 }
 
-async fn listed(base_url: &str, key: Option<&SecretString>) -> Result<Value, AskFailure> {
-    let address = Address::parse(base_url).map_err(|message| AskFailure {
-        kind: AskFailureKind::BadRequest,
-        message,
-        hint: "write base_url like http://127.0.0.1:8000/v1".to_owned(),
+async fn listed(server: Server<'_>) -> Result<Value, AskFailure> {
+    let address = Address::parse(server.base_url).map_err(|message| {
+        let hint = "write base_url like http://127.0.0.1:8000/v1";
+        AskFailure::new(AskFailureKind::BadRequest, message, hint)
     })?;
-    get(&address, address.at("/models"), key, false).await
+    get(&address, address.at("/models"), server, false).await
 }
 
 /// Those of some models that are made for code, by their names, in the same order.
@@ -211,18 +256,20 @@ fn names(list: &Value, fields: &[&str]) -> Vec<String> {
 async fn get(
     address: &Address,
     url: url::Url,
-    key: Option<&SecretString>,
+    server: Server<'_>,
     ollama: bool,
 ) -> Result<Value, AskFailure> {
+    let door = server.door();
     let whom = Addressee {
         shown: address.shown(),
         model: String::new(),
-        key_env: None,
-        key: key.map(|key| key.expose_secret().trim().into()),
+        key_from: door.key_place(),
+        key: door.key().map(|key| key.expose_secret().trim().into()),
         loopback: address.is_loopback(),
         ollama: ollama || address.is_ollama(),
     };
-    let (connect, whole) = match address.is_loopback() {
+    // shaking hands over TLS takes its time even here
+    let (connect, whole) = match address.is_loopback() && !address.is_tls() {
         true => (Duration::from_millis(500), Duration::from_secs(2)),
         false => (Duration::from_secs(3), Duration::from_secs(10)),
     };
@@ -231,36 +278,29 @@ async fn get(
         ..Patience::default()
     };
     let refuse = |what: String| {
-        let kind = AskFailureKind::BadRequest;
-        whom.trouble(
-            kind,
-            &what,
-            "check the key's variable".to_owned(),
-            Retry::Never,
-        )
-        .failure
+        let hint = "check the key's variable, headers and ca_file".to_owned();
+        whom.trouble(AskFailureKind::BadRequest, &what, hint, Retry::Never)
+            .failure
     };
-    let mut request = client(address, patience)
+    let mut response = client(address, patience, server.reach)
         .map_err(refuse)?
         .get(url)
-        .timeout(whole);
-    if let Some(key) = &whom.key {
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
-            .map_err(|_| refuse("the key holds characters that no key can hold".to_owned()))?;
-        value.set_sensitive(true);
-        request = request.header(AUTHORIZATION, value);
-    }
-    let mut response = request
+        .headers(door.headers(address).map_err(refuse)?)
+        .timeout(whole)
         .send()
         .await
         .map_err(|error| whom.unreachable(&error).failure)?;
     let status = response.status();
+    let mut packing = Packing::of(&response);
     let mut body = Vec::new();
     while let Some(chunk) = response
         .chunk()
         .await
         .map_err(|error| whom.unreachable(&error).failure)?
     {
+        let chunk = packing
+            .unpacked(&chunk)
+            .map_err(|error| whom.broken(&error).failure)?;
         body.extend_from_slice(&chunk);
         if body.len() > 8 * 1024 * 1024 {
             return Err(whom

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio::time::{Instant, timeout_at};
 
-use super::failure::{Retry, Trouble, cause};
-use super::retry::asked_wait;
+use super::failure::{Trouble, cause};
+use super::retry::{Tries, asked_wait};
 use super::sse::ReadError;
-use super::wire::error_in;
+use super::words::error_in;
 use super::{Model, error_body};
 use crate::domain::ask::AskFailure;
 
@@ -37,19 +37,18 @@ pub(in crate::agents) async fn embed(
 }
 
 async fn patiently(model: &Model, batch: &[String]) -> Result<Vec<Vec<f32>>, AskFailure> {
-    let mut attempt = 1;
+    let mut tries = Tries::default();
     loop {
+        tries.made += 1;
         let trouble = match once(model, batch).await {
             Ok(vectors) => return Ok(vectors),
             Err(trouble) => trouble,
         };
-        attempt += 1;
-        let wait = match trouble.retry {
-            Retry::After(asked) => model.patience.wait(attempt, asked),
-            Retry::Never => None,
-        };
-        match wait {
-            Some(wait) => tokio::time::sleep(wait).await,
+        match trouble.next(model.patience, tries) {
+            Some(wait) => {
+                tries.waited += wait;
+                tokio::time::sleep(wait).await;
+            }
             None => return Err(trouble.failure),
         }
     }
@@ -58,9 +57,7 @@ async fn patiently(model: &Model, batch: &[String]) -> Result<Vec<Vec<f32>>, Ask
 async fn once(model: &Model, batch: &[String]) -> Result<Vec<Vec<f32>>, Trouble> {
     let whom = &model.addressee;
     let body = json!({"model": whom.model, "input": batch});
-    let request = model.post("/embeddings", &body).map_err(|failure| {
-        whom.trouble(failure.kind, &failure.message, failure.hint, Retry::Never)
-    })?;
+    let request = model.post("/embeddings", &body);
     let limit = model.patience.first_token;
     let deadline = Instant::now() + limit;
     let late = |_| whom.broken(&ReadError::FirstToken(limit));

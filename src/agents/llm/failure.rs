@@ -7,8 +7,10 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
+use super::kinds::{Retry, classify, is_about_certificates, page_title};
+use super::retry::{Patience, Tries, Why, wait_in};
 use super::sse::ReadError;
-use super::wire::{ServerError, error_in};
+use super::words::{ServerError, error_in};
 use crate::agents::text::{head, is_harmless};
 use crate::domain::ask::{AskFailure, AskFailureKind};
 
@@ -24,23 +26,14 @@ pub(super) struct Addressee {
     pub shown: String,
     /// The model that was asked for.
     pub model: String,
-    /// Variable that holds the key, if one is named.
-    pub key_env: Option<String>,
+    /// Where the key comes from, if a place is named.
+    pub key_from: Option<String>,
     /// The key itself.
     pub key: Option<SecretString>,
     /// Whether the server is on this machine.
     pub loopback: bool,
     /// Whether it is Ollama by its port.
     pub ollama: bool,
-}
-
-/// Whether asking again can help.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Retry {
-    /// It cannot.
-    Never,
-    /// It can, after this time if the server named one.
-    After(Option<Duration>),
 }
 
 /// A failed attempt.
@@ -57,8 +50,11 @@ pub(super) struct Trouble {
 }
 
 impl Addressee {
-    /// A response with an error status; `after` is the wait the server asked for.
+    /// A response with an error status; `after` is the wait that its headers asked for.
     pub fn refused(&self, status: u16, body: &str, after: Option<Duration>) -> Trouble {
+        if let Some(title) = page_title(body) {
+            return self.page(status, &title, after);
+        }
         let error = serde_json::from_str::<Value>(body)
             .ok()
             .and_then(|value| error_in(&value));
@@ -75,10 +71,71 @@ impl Addressee {
             None => (body, ""),
         };
         let mut trouble = self.judged(Some(status), text, code, &words);
-        if let Retry::After(_) = trouble.retry {
-            trouble.retry = Retry::After(after);
-        }
+        trouble.wait(after.or_else(|| wait_in(body)));
         trouble
+    }
+
+    /// A web page in the place of an answer: what stands between us and the server shows it to people.
+    pub fn page(&self, status: u16, title: &str, after: Option<Duration>) -> Trouble {
+        let words = format!("HTTP {status}: a web page came instead of an answer: {title}");
+        let (kind, retry) = match status {
+            429 => (AskFailureKind::RateLimited, Retry::After(None)),
+            500.. => (AskFailureKind::Server, Retry::After(None)),
+            _ => (AskFailureKind::Protocol, Retry::Never),
+        };
+        let hint = match status {
+            500.. => self.hint(kind, ""),
+            _ => format!(
+                "something between here and the server wants a person (a login, a check of the browser), or base_url ({}) is no API",
+                self.shown
+            ),
+        };
+        let mut trouble = self.trouble(kind, &words, hint, retry);
+        trouble.status = Some(status);
+        trouble.wait(after);
+        trouble
+    }
+
+    /// The server sends us elsewhere.
+    pub fn redirected(&self, status: u16, location: Option<&str>) -> Trouble {
+        let kind = AskFailureKind::BadRequest;
+        let (words, hint) = match location {
+            Some(to) => {
+                let to = super::address::shown(to);
+                let base = to.trim_end_matches("/chat/completions");
+                (
+                    format!("HTTP {status}: the server sends us to {to}"),
+                    format!("write that address: base_url = \"{base}\""),
+                )
+            }
+            None => (
+                format!("HTTP {status}: the server sends us elsewhere and does not say where"),
+                self.hint(kind, ""),
+            ),
+        };
+        let mut trouble = self.trouble(kind, &words, hint, Retry::Never);
+        trouble.status = Some(status);
+        trouble
+    }
+
+    /// A response that ended well and holds no answer.
+    pub fn empty(&self, read: Option<u64>, written: Option<u64>) -> Trouble {
+        let counted = match (read, written) {
+            (Some(read), Some(written)) => format!(" ({read} tokens read, {written} written)"),
+            _ => String::new(),
+        };
+        let words = format!("the server ended its answer without any text{counted}");
+        // what is read and not answered with a single token did not fit
+        match written {
+            Some(0) => {
+                let kind = AskFailureKind::ContextOverflow;
+                self.trouble(kind, &words, self.hint(kind, ""), Retry::Never)
+            }
+            _ => {
+                let hint = "see what the server's log says of it".to_owned();
+                self.trouble(AskFailureKind::Protocol, &words, hint, Retry::Never)
+            }
+        }
     }
 
     /// An error inside a response that began well.
@@ -87,7 +144,9 @@ impl Addressee {
             Some(status) => format!("error {status}: {}", error.message),
             None => format!("the server reported: {}", error.message),
         };
-        self.judged(error.status, &error.message, &error.code, &words)
+        let mut trouble = self.judged(error.status, &error.message, &error.code, &words);
+        trouble.wait(wait_in(&error.message));
+        trouble
     }
 
     /// No connection, or one that broke before an answer began.
@@ -99,16 +158,18 @@ impl Addressee {
             format!("no answer from {}: {cause}", self.shown)
         };
         let hint = match (self.ollama, self.loopback) {
+            _ if is_about_certificates(&cause) => {
+                "the server runs, but its certificate is not known here: name the file of its authority (or the certificate itself) as ca_file of its provider".to_owned()
+            }
             (true, true) => "start the server (`ollama serve`) or change base_url".to_owned(),
             (false, true) => "start the server, or change base_url".to_owned(),
             _ => "check base_url, the network and the proxy variables".to_owned(),
         };
-        self.trouble(
-            AskFailureKind::Unreachable,
-            &words,
-            hint,
-            Retry::After(None),
-        )
+        let retry = match is_about_certificates(&cause) {
+            true => Retry::Never,
+            false => Retry::After(None),
+        };
+        self.trouble(AskFailureKind::Unreachable, &words, hint, retry)
     }
 
     /// A response that stopped before anything of the answer was there.
@@ -128,6 +189,12 @@ impl Addressee {
                 Retry::After(None),
             ),
             ReadError::TooLarge => self.protocol("the response is larger than we read"),
+            ReadError::Compressed(_) => self.trouble(
+                AskFailureKind::Protocol,
+                &words,
+                "switch compression off in the server or the gateway before it".to_owned(),
+                Retry::Never,
+            ),
         }
     }
 
@@ -151,11 +218,7 @@ impl Addressee {
         retry: Retry,
     ) -> Trouble {
         Trouble {
-            failure: AskFailure {
-                kind,
-                message: self.clean(message),
-                hint,
-            },
+            failure: AskFailure::new(kind, self.clean(message), hint),
             retry,
             status: None,
             said: String::new(),
@@ -180,8 +243,8 @@ impl Addressee {
                 "ask the server for its models ({}/models) and set `model` to one of them",
                 self.shown
             ),
-            AskFailureKind::Unauthorized => match (&self.key_env, &self.key) {
-                (Some(name), Some(_)) => format!("check the key in {name}"),
+            AskFailureKind::Unauthorized => match (&self.key_from, &self.key) {
+                (Some(place), Some(_)) => format!("check the key in {place}"),
                 (Some(name), None) => format!("set the key: export {name}=…"),
                 (None, _) => {
                     "name the environment variable with the key as `key_env` in the agents file"
@@ -196,7 +259,8 @@ impl Addressee {
                 "start Ollama with a larger OLLAMA_CONTEXT_LENGTH, e.g. 16384".to_owned()
             }
             AskFailureKind::ContextOverflow => {
-                "give the server a larger context, or use fewer lessons per prompt".to_owned()
+                "give the server a larger context, lower the agent's max_tokens, or use fewer lessons per prompt"
+                    .to_owned()
             }
             AskFailureKind::Server => "look into the server's log, then resume the run".to_owned(),
             _ => format!("check base_url ({}) and the agent's fields", self.shown),
@@ -219,52 +283,33 @@ impl Addressee {
     }
 }
 
-fn classify(status: Option<u16>, said: &str) -> (AskFailureKind, Retry) {
-    use AskFailureKind as K;
-    let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
-    let overflow = says(&[
-        "context_length_exceeded",
-        "exceed_context_size",
-        "maximum context length",
-        "context length",
-        "context window",
-        "context size",
-        "prompt is too long",
-        "too many tokens",
-    ]);
-    let model = says(&["model"])
-        && says(&[
-            "not found",
-            "does not exist",
-            "not exist",
-            "no such model",
-            "not a valid model",
-            "invalid model",
-            "model_not_found",
-            "unknown model",
-            "no models loaded",
-        ]);
-    let again = Retry::After(None);
-    let limited = says(&[
-        "rate limit",
-        "rate_limit",
-        "too many requests",
-        "resource_exhausted",
-    ]);
-    match status {
-        Some(402) => (K::Quota, Retry::Never),
-        Some(429) | None if says(&["insufficient_quota", "insufficient credits"]) => {
-            (K::Quota, Retry::Never)
+impl Trouble {
+    /// How long to wait before the next attempt; `None` if there is to be none.
+    pub fn next(&self, patience: Patience, tries: Tries) -> Option<Duration> {
+        let why = match self.retry {
+            Retry::Never => return None,
+            Retry::After(Some(wait)) => Why::Asked(wait),
+            Retry::After(None) if self.failure.kind == AskFailureKind::RateLimited => Why::TooOften,
+            Retry::After(None) => Why::Failed,
+        };
+        patience.wait(tries, why)
+    }
+
+    /// The failure once no further attempt is made; says what the server had asked for.
+    pub fn given_up(self) -> AskFailure {
+        let mut failure = self.failure;
+        if let Some(wait) = failure.wait {
+            failure.message = format!("{}; the server asks to wait {wait}", failure.message);
         }
-        Some(401 | 403) => (K::Unauthorized, Retry::Never),
-        Some(429) => (K::RateLimited, again),
-        Some(408 | 409 | 425) => (K::Server, again),
-        _ if overflow => (K::ContextOverflow, Retry::Never),
-        Some(300..500) | None if model => (K::NoSuchModel, Retry::Never),
-        Some(500..) => (K::Server, again),
-        Some(_) => (K::BadRequest, Retry::Never),
-        None if limited => (K::RateLimited, again),
-        None => (K::Server, Retry::Never),
+        failure
+    }
+
+    /// The server asks for this wait.
+    fn wait(&mut self, wait: Option<Duration>) {
+        if let (Retry::After(_), Some(wait)) = (self.retry, wait) {
+            self.retry = Retry::After(Some(wait));
+            self.failure.wait = Some(wait.into());
+        }
     }
 }
 
@@ -291,7 +336,7 @@ mod tests {
         Addressee {
             shown: "http://h/v1".to_owned(),
             model: "coder:7b".to_owned(),
-            key_env: Some("SOME_KEY".to_owned()),
+            key_from: Some("SOME_KEY".to_owned()),
             key: Some("sk-secret-123".into()),
             loopback: false,
             ollama: false,
@@ -348,6 +393,30 @@ mod tests {
                 Retry::Never,
             ),
             (502, "<html>bad gateway</html>", K::Server, again),
+            (
+                403,
+                "<!DOCTYPE html><html><head><title>Just a moment...</title>",
+                K::Protocol,
+                Retry::Never,
+            ),
+            (
+                413,
+                r#"{"error":{"message":"Request too large: 6528 tokens asked for, 6000 tokens per minute","code":"rate_limit_exceeded"}}"#,
+                K::ContextOverflow,
+                Retry::Never,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"input of 70000 tokens is over the 32768 that this model takes"}}"#,
+                K::ContextOverflow,
+                Retry::Never,
+            ),
+            (
+                500,
+                r#"{"error":{"message":"the prompt has more tokens than the limit"}}"#,
+                K::ContextOverflow,
+                Retry::Never,
+            ),
             (
                 503,
                 r#"{"error":{"message":"Loading model","code":503}}"#,

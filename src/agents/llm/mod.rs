@@ -2,41 +2,54 @@
 //! Never reads an answer (module `reading` does) and never shows a key.
 
 mod address;
+mod circle;
+mod collect;
+mod counts;
 pub mod discover;
 mod embed;
 mod failure;
+mod kinds;
+mod limits;
 mod openai;
 mod pace;
+mod pieces;
+mod reach;
 mod retry;
 mod sse;
 mod wire;
+mod words;
 
 pub use retry::Patience;
 
 pub(super) use embed::embed;
-pub(super) use openai::{End, Question, Reply, chat};
+pub(super) use openai::{End, LEAST, Question, Reply, chat};
+pub(super) use reach::{Door, Keys};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use reqwest::header::{AUTHORIZATION, HeaderValue};
-use secrecy::{ExposeSecret, SecretString};
+use reqwest::header::HeaderMap;
+use secrecy::ExposeSecret;
 use tokio::sync::Semaphore;
 
-use crate::domain::ask::{AskFailure, AskFailureKind};
 use crate::domain::spec::ServerLimits;
 use address::Address;
-use failure::{Addressee, Retry};
+use failure::Addressee;
 use pace::Pace;
+use sse::Packing;
 
 /// Requests that one server is asked at a time.
 const AT_A_TIME: usize = 4;
+/// Most of a body that tells an error, in bytes; web pages have their title somewhere in it.
+const ERROR_BYTES: usize = 16 * 1024;
 
 /// A field that some server or model refuses, and that we then leave out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Refused {
     /// `stream_options`; refused by a server, whatever the model.
     StreamOptions,
+    /// `stream`: it gives its answers in one piece.
+    Stream,
     /// `max_tokens`; the model wants `max_completion_tokens`.
     MaxTokens,
     /// `temperature`.
@@ -57,6 +70,17 @@ pub(super) struct Server {
     pace: Mutex<Pace>,
     /// What was refused, with the model that did; the empty name stands for the server.
     refused: Mutex<BTreeSet<(String, Refused)>>,
+    /// What models turned out to bear, by name.
+    bears: Mutex<BTreeMap<String, Bears>>,
+}
+
+/// What a model turned out to bear, in tokens.
+#[derive(Debug, Clone, Copy, Default)]
+struct Bears {
+    /// Of an answer.
+    answer: Option<u32>,
+    /// Of a prompt and its answer together.
+    context: Option<u32>,
 }
 
 /// The servers of a team by their address.
@@ -67,6 +91,7 @@ pub(super) type Servers = BTreeMap<String, Arc<Server>>;
 pub(super) struct Model {
     server: Arc<Server>,
     addressee: Addressee,
+    headers: HeaderMap,
     patience: Patience,
 }
 
@@ -74,43 +99,59 @@ impl Model {
     /// Opens a model; connects to nothing yet. Servers are shared by address.
     pub fn open(
         servers: &mut Servers,
-        base_url: &str,
+        door: Door<'_>,
         model: &str,
-        key_env: Option<&str>,
-        key: Option<&SecretString>,
         patience: Patience,
     ) -> Result<Self, String> {
-        let address = Address::parse(base_url)?;
-        let name = address.at("").to_string();
+        let address = Address::parse(door.base_url)?;
+        let headers = door.headers(&address)?;
+        let mut name = address.at("").to_string();
+        if door.reach.ca_file.is_some() || door.reach.insecure {
+            // trusted otherwise, so it needs a client of its own
+            name = format!("{name} {:?} {}", door.reach.ca_file, door.reach.insecure);
+        }
         let server = match servers.get(&name) {
             Some(server) => Arc::clone(server),
             None => {
                 let server = Arc::new(Server {
-                    client: client(&address, patience)?,
+                    client: reach::client(&address, patience, door.reach)?,
                     permits: Semaphore::new(AT_A_TIME),
                     at_a_time: Mutex::new(AT_A_TIME),
                     pace: Mutex::default(),
                     refused: Mutex::default(),
+                    bears: Mutex::default(),
                     address: address.clone(),
                 });
                 servers.insert(name, Arc::clone(&server));
                 server
             }
         };
-        let model = Self {
+        Ok(Self {
             addressee: Addressee {
                 shown: address.shown(),
                 model: model.to_owned(),
-                key_env: key_env.map(str::to_owned),
-                key: key.map(|key| key.expose_secret().trim().into()),
+                key_from: door.key_place(),
+                key: door.key().map(|key| key.expose_secret().trim().into()),
                 loopback: address.is_loopback(),
                 ollama: address.is_ollama(),
             },
+            headers,
             server,
             patience,
-        };
-        model.authorization()?;
-        Ok(model)
+        })
+    }
+
+    /// The same, waiting for its server as long as is said here.
+    pub fn patient(&self, patience: Patience) -> Self {
+        Self {
+            patience,
+            ..self.clone()
+        }
+    }
+
+    /// How long it waits for its server.
+    pub fn patience(&self) -> Patience {
+        self.patience
     }
 
     /// The model's name as it was asked for.
@@ -118,39 +159,24 @@ impl Model {
         &self.addressee.model
     }
 
-    /// The header that carries the key, if there is one; marked so that nothing prints it.
-    fn authorization(&self) -> Result<Option<HeaderValue>, String> {
-        let Some(key) = &self.addressee.key else {
-            return Ok(None);
-        };
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
-            .map_err(|_| "its key holds characters that no key can hold".to_owned())?;
-        value.set_sensitive(true);
-        Ok(Some(value))
-    }
-
     /// A request to an endpoint, with the key.
-    fn post(
-        &self,
-        tail: &str,
-        body: &serde_json::Value,
-    ) -> Result<reqwest::RequestBuilder, AskFailure> {
-        let request = self
-            .server
+    fn post(&self, tail: &str, body: &serde_json::Value) -> reqwest::RequestBuilder {
+        self.server
             .client
             .post(self.server.address.at(tail))
-            .json(body);
-        let key = self.authorization().map_err(|what| {
-            let kind = AskFailureKind::Unauthorized;
-            let hint = "set the variable to the key alone".to_owned();
-            self.addressee
-                .trouble(kind, &what, hint, Retry::Never)
-                .failure
-        })?;
-        Ok(match key {
-            Some(key) => request.header(AUTHORIZATION, key),
-            None => request,
-        })
+            .headers(self.headers.clone())
+            .json(body)
+    }
+
+    /// What it turned out to bear.
+    fn bears(&self) -> Bears {
+        let all = lock(&self.server.bears);
+        all.get(&self.addressee.model).copied().unwrap_or_default()
+    }
+
+    fn learn(&self, learn: impl FnOnce(&mut Bears)) {
+        let mut all = lock(&self.server.bears);
+        learn(all.entry(self.addressee.model.clone()).or_default());
     }
 
     /// Holds the server, for everybody who asks it, to these limits too. Call it before the first question.
@@ -193,47 +219,39 @@ fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
     value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A client for a server. Proxies are for the network, not for this machine; redirects would turn a question into a GET.
-fn client(address: &Address, patience: Patience) -> Result<reqwest::Client, String> {
-    let mut builder = reqwest::Client::builder()
-        .connect_timeout(patience.connect)
-        .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("lessonl/", env!("CARGO_PKG_VERSION")));
-    if address.is_loopback() {
-        builder = builder.no_proxy();
-        if !address.is_tls() {
-            // Without this a machine that has no certificates could not even speak to itself.
-            builder = builder.tls_certs_only([]);
-        }
-    }
-    builder
-        .build()
-        .map_err(|error| format!("no HTTP client: {}", failure::cause(&error)))
-}
-
-/// Reads at most 2 kB and a bit of a body that tells an error; what cannot be read is left out.
+/// Reads a little of a body that tells an error; what cannot be read is left out.
 async fn error_body(mut response: reqwest::Response, patience: Patience) -> String {
     let mut bytes = Vec::new();
-    while bytes.len() < 4096 {
+    let mut packing = Packing::of(&response);
+    while bytes.len() < ERROR_BYTES {
         match tokio::time::timeout(patience.idle.min(patience.connect), response.chunk()).await {
-            Ok(Ok(Some(chunk))) => bytes.extend_from_slice(&chunk),
+            Ok(Ok(Some(chunk))) => match packing.unpacked(&chunk) {
+                Ok(chunk) => bytes.extend_from_slice(&chunk),
+                Err(error) => return error.to_string(),
+            },
             _ => break,
         }
     }
-    bytes.truncate(4096);
+    bytes.truncate(ERROR_BYTES);
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::reach::Reach;
 
     #[test]
     fn all_agents_of_a_server_share_its_strictest_limit() {
         let mut servers = Servers::new();
         let mut permits = |url: &str, concurrency| {
-            let patience = Patience::default();
-            let model = Model::open(&mut servers, url, "m", None, None, patience).unwrap();
+            let door = Door {
+                base_url: url,
+                key_env: None,
+                reach: &Reach::default(),
+                keys: &Keys::new(),
+            };
+            let model = Model::open(&mut servers, door, "m", Patience::default()).unwrap();
             let limits = ServerLimits {
                 concurrency,
                 ..ServerLimits::default()

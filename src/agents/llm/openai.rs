@@ -2,30 +2,30 @@
 //! Completeness is ours to check: a server can end a stream cleanly without having answered. Asks again only as long as
 //! nothing of an answer has arrived, so that nothing is paid for twice.
 
-use std::pin::pin;
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use tokio::time::{Instant, timeout_at};
 
-use super::failure::{Retry, Trouble};
-use super::retry::asked_wait;
-use super::sse::{Phase, ReadError, Source, events};
-use super::wire::{Collected, Finish, Taken};
+use super::collect::{Ended, collect, instead};
+use super::failure::Trouble;
+use super::kinds::Retry;
+use super::limits::{Limit, named};
+use super::retry::{Tries, asked_wait};
+use super::sse::{Packing, Phase, ReadError, Source};
+use super::wire::{Collected, Finish};
 use super::{Model, Refused, error_body, lock};
 use crate::agents::AgentPulse;
-use crate::agents::reading::ANSWER_BYTES;
-use crate::agents::text::head;
+use crate::agents::text::one_line;
 use crate::domain::ask::{AskFailure, AskFailureKind, AskNote, Wasted};
 use crate::domain::spec::Sampling;
 use crate::domain::units::{Nanos, Tokens, Usage};
 
-/// Most of a response that is read where a whole JSON document came instead of a stream.
-const DOCUMENT_BYTES: usize = 8 * 1024 * 1024;
 /// How long usage may take once the answer is complete.
 const LINGER: Duration = Duration::from_secs(10);
+/// Tokens that an answer needs at least to be worth asking for.
+pub(in crate::agents) const LEAST: u32 = 256;
 
 /// A question to a model.
 pub(in crate::agents) struct Question<'a> {
@@ -46,6 +46,12 @@ pub(in crate::agents) enum End {
     Limit,
     /// The stream ended, or was ended by us, without the server saying so.
     CutShort,
+    /// The server's filter withheld the rest.
+    Filtered,
+    /// It went round in circles and was ended by us.
+    Circle,
+    /// It went on far beyond the limit and was ended by us.
+    Endless,
 }
 
 /// What came back.
@@ -55,6 +61,10 @@ pub(in crate::agents) struct Reply {
     pub text: String,
     /// Bytes of reasoning that came beside it.
     pub reasoning: usize,
+    /// Whether the text stood where reasoning does.
+    pub in_reasoning: bool,
+    /// Whether a part of the response could not be read.
+    pub damaged: bool,
     /// How it ended.
     pub end: End,
     /// Usage, if the server gave it.
@@ -75,7 +85,7 @@ pub(in crate::agents) async fn chat(
 ) -> Result<Reply, AskFailure> {
     // The semaphore is never closed.
     let _permit = model.server.permits.acquire().await;
-    let mut attempt = 1;
+    let mut tries = Tries::default();
     let mut asked = 1;
     let mut without_options = false;
     let mut again = |wait: Duration, message: String| {
@@ -87,12 +97,14 @@ pub(in crate::agents) async fn chat(
         });
     };
     loop {
-        let sent = fields(model, question, without_options);
+        let most = most_tokens(model, question);
+        let sent = fields(model, question, most, without_options);
         let turn = turn(model, question, pulse).await;
-        let trouble = match attempt_once(model, question, &sent, pulse).await {
+        tries.made += 1;
+        let trouble = match attempt_once(model, question, &sent, most, pulse).await {
             Ok(reply) => {
                 if let Some(usage) = reply.usage {
-                    lock(&model.server.pace).took(turn, usage.input.0 + usage.output.0);
+                    lock(&model.server.pace).took(turn, (usage.input + usage.output).0);
                 }
                 if without_options {
                     model.remember(Refused::StreamOptions);
@@ -101,26 +113,76 @@ pub(in crate::agents) async fn chat(
             }
             Err(trouble) => trouble,
         };
-        if let Some(field) = refused_field(&trouble, &sent, question.extra_body) {
-            model.remember(field);
+        // a request that was refused for its form is not one of the attempts
+        let mended = learn_limit(model, question, &trouble, most)
+            || match refused_field(&trouble, &sent, question.extra_body) {
+                Some(field) => {
+                    model.remember(field);
+                    true
+                }
+                None => false,
+            };
+        let blind = !mended
+            && !without_options
+            && is_unexplained(&trouble)
+            && sent.contains_key("stream_options");
+        without_options |= blind;
+        if mended || blind {
+            tries.made -= 1;
             again(Duration::ZERO, trouble.failure.message);
             continue;
         }
-        if !without_options && is_unexplained(&trouble) && sent.contains_key("stream_options") {
-            without_options = true;
-            again(Duration::ZERO, trouble.failure.message);
-            continue;
-        }
-        attempt += 1;
-        let wait = match trouble.retry {
-            Retry::After(asked) => model.patience.wait(attempt, asked),
-            Retry::Never => None,
+        let Some(wait) = trouble.next(model.patience, tries) else {
+            return Err(trouble.given_up());
         };
-        let Some(wait) = wait else {
-            return Err(trouble.failure);
-        };
+        tries.waited += wait;
         again(wait, trouble.failure.message);
         tokio::time::sleep(wait).await;
+    }
+}
+
+/// Most tokens to ask for: what is wanted, as far as the model is known to bear it.
+fn most_tokens(model: &Model, question: &Question<'_>) -> u32 {
+    let bears = model.bears();
+    let wanted = question.sampling.max_tokens;
+    let prompt = u32::try_from(Tokens::estimate(question.prompt).0).unwrap_or(u32::MAX);
+    let beside = bears
+        .context
+        .map(|context| context.saturating_sub(prompt))
+        // too little by our own estimate: the server's count may be another one
+        .filter(|room| *room >= LEAST);
+    wanted
+        .min(bears.answer.unwrap_or(wanted))
+        .min(beside.unwrap_or(wanted))
+}
+
+/// Whether a refusal named a limit under which the same question can be asked. Remembers it.
+fn learn_limit(model: &Model, question: &Question<'_>, trouble: &Trouble, sent: u32) -> bool {
+    let refused = matches!(trouble.status, Some(400 | 413 | 422));
+    let own = ["max_tokens", "max_completion_tokens"];
+    if !refused
+        || own
+            .iter()
+            .any(|name| question.extra_body.contains_key(*name))
+    {
+        return false;
+    }
+    match named(&trouble.said, sent) {
+        Some(Limit::Answer(most)) => {
+            model.learn(|bears| bears.answer = Some(most));
+            most < sent
+        }
+        Some(Limit::Context { context, prompt }) => {
+            let estimate = Tokens::estimate(question.prompt).0;
+            let estimate = u32::try_from(estimate).unwrap_or(u32::MAX);
+            // what our estimate lacks is taken off the context, so that the next request fits as well
+            let lacking = prompt.map_or(0, |prompt| prompt.saturating_sub(estimate));
+            let context = context.saturating_sub(lacking);
+            model.learn(|bears| bears.context = Some(context));
+            let room = context.saturating_sub(estimate);
+            room >= LEAST && room < sent
+        }
+        None => false,
     }
 }
 
@@ -147,13 +209,19 @@ fn is_unexplained(trouble: &Trouble) -> bool {
 }
 
 /// The request's fields, without those that the server or the model refuses.
-fn fields(model: &Model, question: &Question<'_>, without_options: bool) -> Map<String, Value> {
+fn fields(
+    model: &Model,
+    question: &Question<'_>,
+    most: u32,
+    without_options: bool,
+) -> Map<String, Value> {
     let sampling = question.sampling;
     let mut fields = Map::new();
     let mut set = |name: &str, value: Value| fields.insert(name.to_owned(), value);
     set("model", json!(model.addressee.model));
-    set("stream", json!(true));
-    if !without_options && !model.is_refused(Refused::StreamOptions) {
+    let streamed = !model.is_refused(Refused::Stream);
+    set("stream", json!(streamed));
+    if streamed && !without_options && !model.is_refused(Refused::StreamOptions) {
         set("stream_options", json!({"include_usage": true}));
     }
     if !model.is_refused(Refused::Temperature) {
@@ -170,7 +238,10 @@ fn fields(model: &Model, question: &Question<'_>, without_options: bool) -> Map<
     } else {
         "max_tokens"
     };
-    set(limit, json!(sampling.max_tokens));
+    set(limit, json!(most));
+    if model.server.address.is_openrouter() {
+        set("usage", json!({"include": true}));
+    }
     for (name, value) in question.extra_body {
         set(name, value.clone());
     }
@@ -191,13 +262,23 @@ fn refused_field(
         return None;
     }
     let says = |words: &str| trouble.said.contains(words);
-    let other_name = says("max_completion_tokens") || says("support");
+    let unwanted = says("unsupported") || says("not support") || says("unrecognized");
+    let no_stream = unwanted || says("not available") || says("not allowed") || says("disabled");
     [
         ("stream_options", Refused::StreamOptions, true),
-        ("max_tokens", Refused::MaxTokens, other_name),
+        (
+            "max_tokens",
+            Refused::MaxTokens,
+            says("max_completion_tokens") || unwanted,
+        ),
         ("temperature", Refused::Temperature, true),
         ("top_p", Refused::TopP, true),
         ("frequency_penalty", Refused::FrequencyPenalty, true),
+        (
+            "stream",
+            Refused::Stream,
+            no_stream && sent["stream"] == json!(true),
+        ),
     ]
     .into_iter()
     .find(|(name, _, meant)| {
@@ -211,17 +292,14 @@ async fn attempt_once(
     model: &Model,
     question: &Question<'_>,
     fields: &Map<String, Value>,
+    most: u32,
     pulse: Pulse<'_>,
 ) -> Result<Reply, Trouble> {
     let started = Instant::now();
     let whom = &model.addressee;
     let patience = model.patience;
     let first = started + patience.first_token;
-    let request = model
-        .post("/chat/completions", &Value::Object(fields.clone()))
-        .map_err(|failure| {
-            whom.trouble(failure.kind, &failure.message, failure.hint, Retry::Never)
-        })?;
+    let request = model.post("/chat/completions", &Value::Object(fields.clone()));
     let mut collected = Collected::default();
     let Ok(response) = timeout_at(first, request.send()).await else {
         // what is at work for so long will be on the bill
@@ -230,6 +308,11 @@ async fn attempt_once(
     };
     let response = response.map_err(|error| whom.unreachable(&error))?;
     let status = response.status();
+    if status.is_redirection() {
+        let location = response.headers().get(reqwest::header::LOCATION);
+        let location = location.and_then(|value| value.to_str().ok());
+        return Err(whom.redirected(status.as_u16(), location));
+    }
     if !status.is_success() {
         let after = asked_wait(response.headers(), OffsetDateTime::now_utc());
         let body = error_body(response, patience).await;
@@ -237,6 +320,7 @@ async fn attempt_once(
     }
     let phase = Phase::default();
     let source = Source {
+        packing: Packing::of(&response),
         response,
         first: (first, patience.first_token),
         idle: patience.idle,
@@ -244,10 +328,13 @@ async fn attempt_once(
         phase: phase.clone(),
         read: 0,
     };
-    let answered = match collect(model, source, phase, &mut collected, pulse).await {
-        Ok(ended) => judge(model, &collected, ended, started),
-        Err(trouble) => Err(trouble),
-    };
+    // what the person set is what the server was told
+    let own = ["max_tokens", "max_completion_tokens"];
+    let own = own.iter().find_map(|name| fields.get(*name)?.as_u64());
+    let most = own.map_or(most, |own| u32::try_from(own).unwrap_or(u32::MAX));
+    let ended = collect(whom, source, phase, most, &mut collected, pulse).await;
+    collected.end();
+    let answered = ended.and_then(|ended| judge(model, &collected, ended, started));
     if answered.is_err() {
         pulse(spent_in_vain(question, &collected));
     }
@@ -258,117 +345,29 @@ async fn attempt_once(
 /// request, so it is on the bill.
 fn spent_in_vain(question: &Question<'_>, collected: &Collected) -> AgentPulse {
     let reasoning = Tokens(collected.reasoning.div_ceil(4) as u64);
-    let usage = collected.usage.unwrap_or(Usage {
+    let estimate = Usage {
         input: Tokens::estimate(question.prompt),
-        output: Tokens::estimate(&collected.text) + reasoning,
+        output: Tokens::estimate(collected.text()) + reasoning,
         reasoning,
-        cached: Tokens(0),
         estimated: true,
-    });
+        ..Usage::default()
+    };
+    let usage = match counted(collected) {
+        Some(usage) if usage.estimated => usage.at_least(estimate),
+        Some(usage) => usage,
+        None => estimate,
+    };
     let on = Wasted::Failed;
     AgentPulse::Noted(AskNote::Spent { usage, on })
 }
 
-/// Why nothing more was read.
-enum Ended {
-    /// The stream, or the document, ended.
-    Itself { beginning: String },
-    /// We had enough.
-    ByUs,
-    /// It broke.
-    Broken(ReadError),
-}
-
-/// Reads a response to its end: a stream of events, or one JSON document, told apart by the first byte.
-async fn collect(
-    model: &Model,
-    mut source: Source,
-    phase: Phase,
-    collected: &mut Collected,
-    pulse: Pulse<'_>,
-) -> Result<Ended, Trouble> {
-    let mut begun = Vec::new();
-    let first = loop {
-        match source.next().await {
-            Ok(Some(chunk)) => begun.extend_from_slice(&chunk),
-            Ok(None) => break None,
-            Err(error) => return Ok(Ended::Broken(error)),
-        }
-        if let Some(first) = first_byte(&begun) {
-            break Some(first);
-        }
-    };
-    let beginning = String::from_utf8_lossy(&begun[..begun.len().min(1024)]).into_owned();
-    if matches!(first, Some(b'{' | b'[')) {
-        while begun.len() < DOCUMENT_BYTES {
-            match source.next().await {
-                Ok(Some(chunk)) => begun.extend_from_slice(&chunk),
-                Ok(None) => break,
-                Err(error) => return Ok(Ended::Broken(error)),
-            }
-        }
-        let text = String::from_utf8_lossy(&begun);
-        let document = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|_| {
-            model
-                .addressee
-                .protocol(&format!("no chat answer: {}", head(&text, 1024)))
-        })?;
-        match collected.take_value(&document) {
-            Taken::Failed(error) => return Err(model.addressee.inside(&error)),
-            Taken::Text(text) => pulse(AgentPulse::Delta(head(&text, ANSWER_BYTES).to_owned())),
-            _ => {}
-        }
-        // A document that could be read is whole by itself.
-        collected.done = true;
-        return Ok(Ended::Itself { beginning });
-    }
-    let mut events = pin!(events(source.into_stream(begun)));
-    while let Some(event) = events.next().await {
-        let data = match event {
-            Ok(data) => data,
-            Err(error) => return Ok(Ended::Broken(error)),
-        };
-        let reasoned = collected.reasoning;
-        match collected.take(&data) {
-            Taken::Text(text) => {
-                phase.answering();
-                pulse(AgentPulse::Delta(head(&text, ANSWER_BYTES).to_owned()));
-            }
-            Taken::Reasoning => {
-                phase.answering();
-                pulse(AgentPulse::Reasoned(collected.reasoning - reasoned));
-            }
-            Taken::Done => return Ok(Ended::ByUs),
-            Taken::Failed(error) => {
-                let mut trouble = model.addressee.inside(&error);
-                if !collected.text.is_empty() || collected.reasoning > 0 {
-                    trouble.retry = Retry::Never;
-                }
-                return Err(trouble);
-            }
-            Taken::Nothing => {}
-        }
-        if collected.finish.is_some() {
-            phase.finished();
-        }
-        if collected.text.len() > ANSWER_BYTES {
-            collected.finish = Some(Finish::Complete);
-            return Ok(Ended::ByUs);
-        }
-    }
-    Ok(Ended::Itself { beginning })
-}
-
-/// The first byte that is neither white space nor part of a byte order mark.
-fn first_byte(bytes: &[u8]) -> Option<u8> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if b"\xef\xbb\xbf".starts_with(bytes) {
-        return None;
-    }
-    bytes
-        .iter()
-        .copied()
-        .find(|byte| !byte.is_ascii_whitespace())
+/// The server's count; marked as an estimate where it was given before the answer was over.
+fn counted(collected: &Collected) -> Option<Usage> {
+    let early = collected.is_counted_early();
+    collected.usage.map(|usage| Usage {
+        estimated: usage.estimated || early,
+        ..usage
+    })
 }
 
 /// Whether what was collected is an answer.
@@ -379,43 +378,91 @@ fn judge(
     started: Instant,
 ) -> Result<Reply, Trouble> {
     let whom = &model.addressee;
-    let nothing = collected.text.is_empty() && collected.reasoning == 0;
+    let nothing = collected.is_empty();
     let complete = collected.is_complete();
-    if nothing && collected.finish == Some(Finish::Filtered) {
-        return Err(whom.trouble(
-            AskFailureKind::BadRequest,
-            "the server's content filter withheld the answer",
-            "ask another model".to_owned(),
-            Retry::Never,
-        ));
+    let never = |kind, words: &str, hint: &str| {
+        Err(whom.trouble(kind, words, hint.to_owned(), Retry::Never))
+    };
+    if collected.text().trim().is_empty() {
+        if !collected.refusal.trim().is_empty() {
+            let words = format!("the model refuses: {}", one_line(&collected.refusal, 500));
+            return never(
+                AskFailureKind::BadRequest,
+                &words,
+                "ask another model, or word the problem's description otherwise",
+            );
+        }
+        if !collected.call.is_empty() {
+            let words = format!(
+                "the model called a tool instead of answering: {}",
+                one_line(&collected.call, 300)
+            );
+            return never(
+                AskFailureKind::Protocol,
+                &words,
+                "no tools were offered: switch the server's own tools off, or ask another model",
+            );
+        }
+        if nothing && collected.finish == Some(Finish::Filtered) {
+            return never(
+                AskFailureKind::BadRequest,
+                "the server's content filter withheld the answer",
+                "ask another model",
+            );
+        }
     }
-    if !complete && collected.text.is_empty() {
-        return Err(match ended {
-            Ended::Broken(error) => {
-                let mut trouble = whom.broken(&error);
-                if !nothing {
-                    trouble.retry = Retry::Never;
+    if nothing && complete {
+        let count = |tokens: fn(&Usage) -> Tokens| collected.usage.as_ref().map(|u| tokens(u).0);
+        return Err(whom.empty(count(|u| u.input), count(|u| u.output)));
+    }
+    let circling = matches!(ended, Ended::Circle | Ended::Endless);
+    if !complete && !circling && collected.text().is_empty() {
+        let mut trouble = match &ended {
+            Ended::Broken(error) => whom.broken(error),
+            Ended::Itself { beginning } if nothing && collected.damaged.is_none() => {
+                let words = instead(beginning);
+                whom.protocol(
+                    words
+                        .as_deref()
+                        .unwrap_or("the response ended without an answer"),
+                )
+            }
+            Ended::Itself { .. } | Ended::ByUs | Ended::Circle | Ended::Endless => {
+                match &collected.damaged {
+                    Some(part) => whom.protocol(&format!("the response cannot be read: {part}")),
+                    None => whom.protocol("the response ended without an answer"),
                 }
-                trouble
             }
-            Ended::Itself { beginning } if !beginning.trim().is_empty() && nothing => {
-                whom.protocol(&format!("no answer in the response: {beginning}"))
-            }
-            Ended::Itself { .. } | Ended::ByUs => {
-                whom.protocol("the response ended without an answer")
-            }
-        });
+        };
+        if !nothing {
+            trouble.retry = Retry::Never;
+        }
+        return Err(trouble);
     }
-    let end = match collected.finish {
-        Some(Finish::Limit) => End::Limit,
+    // some servers put all of an answer where reasoning belongs
+    let thoughts = collected.thoughts();
+    let in_reasoning = collected.text().trim().is_empty()
+        && collected.finish == Some(Finish::Complete)
+        && !thoughts.trim().is_empty();
+    let end = match (&ended, collected.finish) {
+        (Ended::Circle, _) => End::Circle,
+        (Ended::Endless, _) => End::Endless,
+        (_, Some(Finish::Limit)) => End::Limit,
+        (_, Some(Finish::Filtered)) => End::Filtered,
         _ if complete => End::Complete,
         _ => End::CutShort,
     };
+    let (text, reasoning) = match in_reasoning {
+        true => (thoughts, 0),
+        false => (collected.text(), collected.reasoning),
+    };
     Ok(Reply {
-        text: collected.text.clone(),
-        reasoning: collected.reasoning,
+        text: text.to_owned(),
+        reasoning,
+        in_reasoning,
+        damaged: collected.damaged.is_some(),
         end,
-        usage: collected.usage,
+        usage: counted(collected),
         model: collected.model.clone(),
         latency: started.elapsed().into(),
     })

@@ -1,13 +1,14 @@
-//! Bytes → server-sent events, under time limits. The decoder is `sse-stream`; ours are the limits, the bound, and an event
-//! whose last blank line never came. Never looks into an event.
+//! Bytes → server-sent events, under time limits. What is no event of the protocol but was sent all the same is handed
+//! out too, since it may be the server's only word about what went wrong. Never looks into an event.
 
-use std::io::Cursor;
+use std::collections::VecDeque;
+use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
+use flate2::write::{GzDecoder, ZlibDecoder};
 use futures_util::{Stream, StreamExt, stream};
-use sse_stream::SseByteStream;
 use tokio::time::{Instant, timeout_at};
 
 /// Most bytes of one response; a token's event takes a few hundred.
@@ -28,6 +29,9 @@ pub(super) enum ReadError {
     /// It is larger than we read.
     #[error("the response is larger than we read")]
     TooLarge,
+    /// It is compressed in a way that we cannot read.
+    #[error("the response is compressed ({0}), which was not asked for, and cannot be read")]
+    Compressed(String),
 }
 
 /// How far the answer is; what the reader of events tells the reader of bytes.
@@ -45,10 +49,55 @@ impl Phase {
     }
 }
 
+/// How a response is compressed. Nothing of the kind is asked for; some gateways do it all the same.
+pub(super) enum Packing {
+    /// Not at all.
+    None,
+    /// By gzip.
+    Gzip(Box<GzDecoder<Vec<u8>>>),
+    /// By deflate.
+    Deflate(Box<ZlibDecoder<Vec<u8>>>),
+    /// In another way.
+    Other(String),
+}
+
+impl Packing {
+    /// What a response's headers say.
+    pub fn of(response: &reqwest::Response) -> Self {
+        let header = response.headers().get(reqwest::header::CONTENT_ENCODING);
+        let name = header.and_then(|value| value.to_str().ok()).unwrap_or("");
+        match name.trim().to_ascii_lowercase().as_str() {
+            "" | "identity" => Self::None,
+            "gzip" | "x-gzip" => Self::Gzip(Box::new(GzDecoder::new(Vec::new()))),
+            "deflate" => Self::Deflate(Box::new(ZlibDecoder::new(Vec::new()))),
+            other => Self::Other(other.to_owned()),
+        }
+    }
+
+    /// The next bytes, unpacked.
+    pub fn unpacked(&mut self, bytes: &[u8]) -> Result<Vec<u8>, ReadError> {
+        let written = match self {
+            Self::None => return Ok(bytes.to_vec()),
+            Self::Other(name) => return Err(ReadError::Compressed(name.clone())),
+            Self::Gzip(to) => to
+                .write_all(bytes)
+                .and_then(|()| to.flush())
+                .map(|()| std::mem::take(to.get_mut())),
+            Self::Deflate(to) => to
+                .write_all(bytes)
+                .and_then(|()| to.flush())
+                .map(|()| std::mem::take(to.get_mut())),
+        };
+        written.map_err(|error| ReadError::Lost(format!("it cannot be unpacked: {error}")))
+    }
+}
+
 /// A response's bytes under time limits.
 pub(super) struct Source {
     /// The response.
     pub response: reqwest::Response,
+    /// How it is compressed.
+    pub packing: Packing,
     /// When the first token must be there, and the limit that came from.
     pub first: (Instant, Duration),
     /// How long the server may be silent.
@@ -76,11 +125,12 @@ impl Source {
         let Some(chunk) = chunk else {
             return Ok(None);
         };
+        let chunk = self.packing.unpacked(&chunk)?;
         self.read += chunk.len();
         if self.read > RESPONSE_BYTES {
             return Err(ReadError::TooLarge);
         }
-        Ok(Some(chunk.to_vec()))
+        Ok(Some(chunk))
     }
 
     /// The rest as a stream, beginning with bytes that were read already.
@@ -97,39 +147,190 @@ impl Source {
     }
 }
 
-/// The data of each event. Two line ends are added at the end, so that an event without its blank line still counts.
-pub(super) fn events<S>(bytes: S) -> impl Stream<Item = Result<String, ReadError>>
+/// A piece of a response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Part {
+    /// An event.
+    Event {
+        /// Its name; mostly empty.
+        name: String,
+        /// Its data.
+        data: String,
+    },
+    /// A line that belongs to no event.
+    Stray(String),
+}
+
+/// The parts of a stream. At the end an event counts even if its blank line never came.
+pub(super) fn parts<S>(bytes: S) -> impl Stream<Item = Result<Part, ReadError>>
 where
     S: Stream<Item = Result<Vec<u8>, ReadError>>,
 {
-    let ended = bytes.chain(stream::once(async { Ok(b"\n\n".to_vec()) }));
-    let cursors = ended.map(|chunk| chunk.map(Cursor::new));
-    SseByteStream::new(Box::pin(cursors)).filter_map(|event| async move {
-        match event {
-            Ok(event) => event.data.map(Ok),
-            Err(sse_stream::Error::Body(error)) => Some(Err(error
-                .downcast::<ReadError>()
-                .map_or_else(|other| ReadError::Lost(other.to_string()), |ours| *ours))),
-            Err(other) => Some(Err(ReadError::Lost(other.to_string()))),
+    let state = (
+        Box::pin(bytes),
+        Decoder::default(),
+        VecDeque::new(),
+        Open::Yes,
+    );
+    stream::unfold(
+        state,
+        |(mut bytes, mut decoder, mut ready, mut open)| async move {
+            loop {
+                if let Some(part) = ready.pop_front() {
+                    return Some((Ok(part), (bytes, decoder, ready, open)));
+                }
+                if open == Open::No {
+                    return None;
+                }
+                match bytes.next().await {
+                    Some(Ok(chunk)) => decoder.feed(&chunk, &mut ready),
+                    Some(Err(error)) => {
+                        return Some((Err(error), (bytes, decoder, ready, Open::No)));
+                    }
+                    None => {
+                        decoder.end(&mut ready);
+                        open = Open::No;
+                    }
+                }
+            }
+        },
+    )
+}
+
+/// Whether more may come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Open {
+    Yes,
+    No,
+}
+
+/// Bytes to lines to parts.
+#[derive(Debug, Default)]
+struct Decoder {
+    /// The beginning of a character whose rest has to come.
+    cut: Vec<u8>,
+    line: String,
+    /// Whether the last line ended with a carriage return, whose line feed is not another end.
+    returned: bool,
+    begun: bool,
+    name: String,
+    data: Option<String>,
+}
+
+impl Decoder {
+    fn feed(&mut self, bytes: &[u8], ready: &mut VecDeque<Part>) {
+        let text = self.lossy(bytes);
+        for c in text.chars() {
+            if !std::mem::replace(&mut self.begun, true) && c == '\u{feff}' {
+                continue;
+            }
+            let returned = std::mem::replace(&mut self.returned, c == '\r');
+            match c {
+                '\n' if returned => {}
+                '\n' | '\r' => self.end_line(ready),
+                c => self.line.push(c),
+            }
         }
-    })
+    }
+
+    /// The text of these bytes and of what was left before; what is no text becomes U+FFFD.
+    fn lossy(&mut self, bytes: &[u8]) -> String {
+        self.cut.extend_from_slice(bytes);
+        let bytes = std::mem::take(&mut self.cut);
+        let mut text = String::with_capacity(bytes.len());
+        let mut rest = bytes.as_slice();
+        loop {
+            match std::str::from_utf8(rest) {
+                Ok(good) => {
+                    text.push_str(good);
+                    return text;
+                }
+                Err(error) => {
+                    let (good, bad) = rest.split_at(error.valid_up_to());
+                    text.push_str(&String::from_utf8_lossy(good));
+                    match error.error_len() {
+                        Some(length) => {
+                            text.push('\u{fffd}');
+                            rest = &bad[length..];
+                        }
+                        None => {
+                            self.cut = bad.to_vec();
+                            return text;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn end_line(&mut self, ready: &mut VecDeque<Part>) {
+        let line = std::mem::take(&mut self.line);
+        let (field, value) = line.split_once(':').unwrap_or((&line, ""));
+        let value = value.strip_prefix(' ').unwrap_or(value);
+        match field {
+            "" if line.is_empty() => self.dispatch(ready),
+            "" | "id" | "retry" => {}
+            "event" => value.clone_into(&mut self.name),
+            "data" => match &mut self.data {
+                Some(data) => {
+                    data.push('\n');
+                    data.push_str(value);
+                }
+                None => self.data = Some(value.to_owned()),
+            },
+            // not of the protocol, but llama.cpp reported its errors so for years
+            "error" => ready.push_back(Part::Event {
+                name: "error".to_owned(),
+                data: value.to_owned(),
+            }),
+            _ => ready.push_back(Part::Stray(line)),
+        }
+    }
+
+    fn dispatch(&mut self, ready: &mut VecDeque<Part>) {
+        let name = std::mem::take(&mut self.name);
+        if let Some(data) = self.data.take() {
+            ready.push_back(Part::Event { name, data });
+        }
+    }
+
+    fn end(&mut self, ready: &mut VecDeque<Part>) {
+        if !std::mem::take(&mut self.cut).is_empty() {
+            self.line.push('\u{fffd}');
+        }
+        if !self.line.is_empty() {
+            self.end_line(ready);
+        }
+        self.dispatch(ready);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    async fn decoded(pieces: Vec<&[u8]>) -> Vec<Result<String, ReadError>> {
+    async fn decoded(pieces: Vec<&[u8]>) -> Vec<Result<Part, ReadError>> {
         let pieces: Vec<_> = pieces.into_iter().map(|piece| Ok(piece.to_vec())).collect();
-        events(stream::iter(pieces)).collect().await
+        parts(stream::iter(pieces)).collect().await
+    }
+
+    fn event(name: &str, data: &str) -> Result<Part, ReadError> {
+        Ok(Part::Event {
+            name: name.to_owned(),
+            data: data.to_owned(),
+        })
     }
 
     #[tokio::test]
     async fn pieces_split_at_every_byte_give_the_same_events() {
-        let whole = "\u{feff}: warming up\r\n\r\ndata: {\"a\":\"é→𝄞\"}\r\n\r\nevent: x\ndata: two\ndata: lines\n\n:\n\ndata:[DONE]";
-        let expected: Vec<Result<String, ReadError>> = ["{\"a\":\"é→𝄞\"}", "two\nlines", "[DONE]"]
-            .map(|data| Ok(data.to_owned()))
-            .to_vec();
+        let whole = "\u{feff}: warming up\r\n\r\ndata: {\"a\":\"é→𝄞\"}\r\n\r\nevent: x\ndata: two\ndata: lines\n\n:\n\nid: 7\rerror: {}\r\r{\"bare\":1}\n\ndata:[DONE]";
+        let expected = [
+            event("", "{\"a\":\"é→𝄞\"}"),
+            event("x", "two\nlines"),
+            event("error", "{}"),
+            Ok(Part::Stray("{\"bare\":1}".to_owned())),
+            event("", "[DONE]"),
+        ];
         let bytes = whole.as_bytes();
         for at in 0..=bytes.len() {
             let (left, right) = bytes.split_at(at);
@@ -139,9 +340,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn bytes_that_are_no_text_are_replaced_and_the_rest_is_read() {
+        let bytes: &[u8] = b"data: a\xf0\x9fb\n\ndata: \xffc\n\ndata: d\xe2\x86";
+        for at in 0..=bytes.len() {
+            let (left, right) = bytes.split_at(at);
+            let expected = [
+                event("", "a\u{fffd}b"),
+                event("", "\u{fffd}c"),
+                event("", "d\u{fffd}"),
+            ];
+            assert_eq!(decoded(vec![left, right]).await, expected, "split at {at}");
+        }
+    }
+
+    #[tokio::test]
     async fn an_error_of_the_source_comes_through_as_it_is() {
         let pieces = vec![Ok(b"data: a\n\n".to_vec()), Err(ReadError::TooLarge)];
-        let all: Vec<_> = events(stream::iter(pieces)).collect().await;
-        assert_eq!(all, [Ok("a".to_owned()), Err(ReadError::TooLarge)]);
+        let all: Vec<_> = parts(stream::iter(pieces)).collect().await;
+        assert_eq!(all, [event("", "a"), Err(ReadError::TooLarge)]);
     }
 }

@@ -62,6 +62,9 @@ pub struct CompareArguments {
     /// Lessons of other runs that every cell may draw on: fresh (none), category or all accepted ones [default: fresh]
     #[arg(long, value_name = "WHICH")]
     pub bank: Option<BankScope>,
+    /// Send the code of these problems to the team's servers without asking
+    #[arg(long)]
+    pub yes: bool,
     /// A line per finished cell only, no line that moves
     #[arg(long)]
     pub headless: bool,

@@ -76,20 +76,40 @@ impl State {
                     _ => code,
                 };
                 let input = Tokens::estimate(prompt);
-                let output = Tokens(u64::from(sampling.max_tokens));
+                let seen = self.largest(id);
+                // reasoning is not always within the limit
+                let reasoned = match seen.reasoning > Tokens(0) {
+                    true => Tokens(u64::from(code.max_tokens) + u64::from(sampling.max_tokens)),
+                    false => Tokens(u64::from(sampling.max_tokens)),
+                };
+                let output = seen.output.max(reasoned);
                 let price = self.run.spec.prices.get(model);
+                let priced = price.map_or(Cost(0), |price| price.at_most(input, output));
                 Reserve {
                     tokens: input + output,
-                    cost: price.map_or(Cost(0), |price| price.at_most(input, output)),
+                    cost: priced.max(seen.cost.unwrap_or_default()),
                 }
             }
             _ => Reserve::default(),
         };
         Asked {
             ticket,
+            task: task.clone(),
+            first: self.run.facts,
             heard: 0,
             reserve,
         }
+    }
+
+    /// The largest figures of the agent's answers so far.
+    fn largest(&self, id: AskId) -> Usage {
+        let asks = self.run.units.iter().flat_map(|unit| &unit.asks);
+        let own = asks.filter(|(ask, _)| ask.agent() == id.agent());
+        let answers = own.filter_map(|(_, ask)| ask.reply.as_ref()?.as_ref().ok());
+        answers.fold(Usage::default(), |largest, answer| Usage {
+            cost: largest.cost.max(answer.usage.cost),
+            ..largest.at_least(answer.usage)
+        })
     }
 
     /// Something happened on the way to an answer.
@@ -108,12 +128,33 @@ impl State {
             .budget
             .cost
             .map(|cost| cost.less(self.run.spent.cost));
-        if money == Some(Cost(0)) {
+        // a server that was to tell its bill and does not: what is left is not known any more
+        let untold = money.is_some() && self.is_untold();
+        if untold && !self.halts.contains(&Halt::Money) {
+            self.notice("a reply came without a price: the budget of money cannot be kept, so nothing more is asked");
+        }
+        if untold || money == Some(Cost(0)) {
             self.halt(Halt::Money);
         }
         if !self.run.budget.is_unlimited() {
             self.release();
         }
+    }
+
+    /// Whether a model answered whose price nobody told.
+    fn is_untold(&self) -> bool {
+        let spec = &self.run.spec;
+        let asks = self.run.units.iter().flat_map(|unit| &unit.asks);
+        asks.filter(|(_, ask)| !ask.is_reused()).any(|(id, ask)| {
+            let agent = spec.team.get(id.agent().index()).map(|agent| &agent.kind);
+            match (&ask.reply, agent) {
+                (Some(Ok(answer)), Some(AgentKind::Openai { model, .. })) => {
+                    let model = ask.stand_in().unwrap_or(model);
+                    answer.usage.cost.is_none() && !spec.prices.contains_key(model)
+                }
+                _ => false,
+            }
+        })
     }
 
     /// The run is cancelled: what models were asked is paid for as far as it has come.

@@ -44,8 +44,10 @@ impl State {
 
     pub(super) fn halt(&mut self, halt: Halt) {
         if self.halts.insert(halt) {
-            if halt == Halt::Cancel {
-                self.abort();
+            match halt {
+                Halt::Cancel => self.abort(),
+                // nobody is asked any more, so nobody waits
+                _ => self.fail_what_waits(),
             }
             self.release();
         }

@@ -8,6 +8,7 @@ mod budgets;
 mod commands;
 mod judging;
 mod lessons;
+mod outage;
 mod requests;
 mod units;
 
@@ -25,9 +26,13 @@ use crate::domain::lesson::Lesson;
 use crate::domain::meter::Budget;
 use crate::domain::run::{Run, Unit};
 use crate::domain::spec::RunSpec;
+use crate::domain::units::Nanos;
 use crate::engine::budget::Reserve;
 use crate::strategies::Finish;
 use crate::strategies::desk::{Op, Reply, Stop};
+
+pub use outage::GRACE;
+use outage::Outage;
 
 /// Names a request of the strategy until it is replied to.
 pub type Ticket = u64;
@@ -111,6 +116,8 @@ pub enum Input {
     StrategyEnded(Finish),
     /// The time allowed is over.
     BudgetSpent,
+    /// The time that [`State::next_wake`] named has come.
+    Wake,
     /// The person wants something.
     Command(Command),
 }
@@ -161,6 +168,8 @@ pub enum Effect {
     },
     /// Drop what is in flight and kill what runs.
     Abort,
+    /// Drop the asks that are under way.
+    DropAsks,
     /// The run is over.
     Finish(Ending),
 }
@@ -207,6 +216,8 @@ enum Halt {
     Budget,
     /// The money is spent: nothing more is asked.
     Money,
+    /// Nobody was answered for longer than the run has patience.
+    CutOff,
     /// The person cancelled the run.
     Cancel,
 }
@@ -215,6 +226,10 @@ enum Halt {
 #[derive(Debug)]
 struct Asked {
     ticket: Ticket,
+    /// The question, for asking it again.
+    task: Task,
+    /// Facts there were when it was first put.
+    first: u64,
     /// Bytes of the answer so far, reasoning included.
     heard: usize,
     /// What it may take.
@@ -248,6 +263,11 @@ pub struct State {
     fatal: Option<String>,
     halts: BTreeSet<Halt>,
     asked: BTreeMap<AskId, Asked>,
+    outage: Outage,
+    /// Facts there were when somebody was last answered.
+    answered: u64,
+    /// How long nobody may be answered before the run is cut off.
+    patience: Nanos,
     judged: BTreeMap<CandidateId, AtHarness>,
     drafting: BTreeSet<(UnitId, LessonId)>,
     /// Requests that wait for the pause or the review to end.
@@ -292,6 +312,9 @@ impl State {
             fatal: None,
             halts: BTreeSet::new(),
             asked: BTreeMap::new(),
+            outage: Outage::default(),
+            answered: 0,
+            patience: Nanos(0),
             judged: BTreeMap::new(),
             drafting: BTreeSet::new(),
             held: Vec::new(),
@@ -312,6 +335,12 @@ impl State {
             state.effects.push(Effect::Emit(Box::new(fresh)));
         }
         Ok(state)
+    }
+
+    /// Waits so long for servers that are away.
+    pub fn with_patience(mut self, patience: Nanos) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// The run so far.
@@ -338,7 +367,11 @@ impl State {
                 progress,
             } => self.progressed(candidate, progress),
             Input::StrategyEnded(finish) => self.strategy_ended(finish),
-            Input::BudgetSpent => self.halt(Halt::Budget),
+            Input::BudgetSpent => {
+                self.outage.last_call = Some(self.now.saturating_add(GRACE));
+                self.halt(Halt::Budget);
+            }
+            Input::Wake => self.wake(),
             Input::Command(command) => self.command(command),
         }
         self.tell_whom_we_wait_for();

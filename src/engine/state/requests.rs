@@ -95,15 +95,21 @@ impl State {
 
     fn leave(&self, op: &Op) -> Leave {
         let refused: &[Halt] = match op {
-            Op::BeginRound(_) => &[Halt::Skip, Halt::AfterRound, Halt::Budget, Halt::Money],
-            Op::Recall { .. } | Op::Ask { .. } => &[Halt::Skip, Halt::Budget, Halt::Money],
+            Op::BeginRound(_) => &[
+                Halt::Skip,
+                Halt::AfterRound,
+                Halt::Budget,
+                Halt::Money,
+                Halt::CutOff,
+            ],
+            Op::Recall { .. } | Op::Ask { .. } => {
+                &[Halt::Skip, Halt::Budget, Halt::Money, Halt::CutOff]
+            }
+            // the round that was cut off is played when the run is taken up again
+            Op::EndRound { .. } => &[Halt::CutOff],
             Op::Evaluate { .. } => &[Halt::Skip, Halt::Budget],
             // what was paid for is kept, and the best that was found gets its figure
-            Op::Learn { .. }
-            | Op::EndRound { .. }
-            | Op::Note(_)
-            | Op::Agree(_)
-            | Op::Confirm(_) => &[],
+            Op::Learn { .. } | Op::Note(_) | Op::Agree(_) | Op::Confirm(_) => &[],
         };
         if refused.iter().any(|halt| self.halts.contains(halt)) {
             return Leave::Never;
@@ -139,6 +145,7 @@ impl State {
                 _ => self.next_unit(),
             }
         }
+        self.wake();
     }
 
     fn ask(
@@ -171,11 +178,21 @@ impl State {
         let (Some(unit), Some(asked)) = (self.unit, self.asked.remove(&ask)) else {
             return;
         };
+        let reply = match reply {
+            Err(failure) if self.may_wait(&asked, &failure) => {
+                return self.hold_ask(unit, ask, asked, failure);
+            }
+            reply => reply,
+        };
+        let is_answer = reply.is_ok();
         self.emit(match reply.clone() {
             Ok(answer) => Fact::AnswerReceived { unit, ask, answer },
             Err(failure) => Fact::AskFailed { unit, ask, failure },
         });
         self.reply(asked.ticket, Ok(Reply::Answer(reply)));
+        if is_answer {
+            self.somebody_answered();
+        }
         self.after_spending();
     }
 
@@ -188,7 +205,8 @@ impl State {
         let judged = std::mem::take(&mut self.judged)
             .into_values()
             .map(|at| at.ticket);
-        let tickets: Vec<Ticket> = asked.chain(judged).collect();
+        let mut tickets: Vec<Ticket> = asked.chain(judged).collect();
+        tickets.extend(self.forget_what_waits());
         for ticket in tickets {
             self.reply(ticket, Err(Stop));
         }

@@ -15,14 +15,14 @@ use crate::domain::units::{Nanos, Usage};
 use crate::strategies::How;
 use crate::strategies::desk::Held;
 
-const UNIT: UnitId = UnitId(0);
+pub(super) const UNIT: UnitId = UnitId(0);
 const R0A0: CandidateId = CandidateId {
     round: Round(0),
     agent: AgentId(0),
     attempt: 0,
 };
 
-fn spec(units: u16) -> RunSpec {
+pub(super) fn spec(units: u16) -> RunSpec {
     let unit = |n| UnitSpec {
         problem: ProblemId::new(format!("p{n}")).unwrap(),
         path: PathBuf::new(),
@@ -60,7 +60,7 @@ fn spec(units: u16) -> RunSpec {
 }
 
 /// A run whose strategy is at work on the first unit.
-fn at_work(spec: RunSpec) -> State {
+pub(super) fn at_work(spec: RunSpec) -> State {
     let opening = Opening {
         run: RunId::new("r").unwrap(),
         spec,
@@ -74,7 +74,7 @@ fn at_work(spec: RunSpec) -> State {
     state
 }
 
-fn want(state: &mut State, ticket: Ticket, op: Op) -> Vec<Effect> {
+pub(super) fn want(state: &mut State, ticket: Ticket, op: Op) -> Vec<Effect> {
     let prompt = Ok("words".to_owned());
     state.take(Input::Request { ticket, op, prompt }, 0)
 }
@@ -130,7 +130,7 @@ fn stop(ticket: Ticket) -> Effect {
 }
 
 /// The effects, a word each.
-fn words(effects: &[Effect]) -> Vec<String> {
+pub(super) fn words(effects: &[Effect]) -> Vec<String> {
     let word = |effect: &Effect| match effect {
         Effect::Emit(envelope) => {
             let fact = serde_json::to_value(&envelope.fact).unwrap_or_default();
@@ -149,6 +149,7 @@ fn words(effects: &[Effect]) -> Vec<String> {
             Err(Stop) => format!("stop {ticket}"),
         },
         Effect::Abort => "abort".to_owned(),
+        Effect::DropAsks => "drop asks".to_owned(),
         Effect::Finish(ending) => format!("{ending:?}"),
     };
     effects.iter().map(word).collect()
@@ -164,6 +165,7 @@ fn while_paused_new_work_waits_and_running_work_is_finished() {
         kind: AskFailureKind::TimedOut,
         message: String::new(),
         hint: String::new(),
+        wait: None,
     });
     let id = AskId {
         about: R0A0,

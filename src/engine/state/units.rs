@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Effect, Halt, Input, State, Unready};
+use crate::domain::ask::{Answer, AskFailure};
 use crate::domain::event::{Ending, Fact};
 use crate::domain::id::{CandidateId, UnitId};
 use crate::strategies::{Finish, How};
@@ -29,16 +30,31 @@ impl State {
     /// A run that ended early on the person's wish or by a failure goes on where it ended, in its last unit; units that
     /// ended on a budget go on where the budget in force has something left for them. After a failure asks that had failed are asked again, since what kept them from working may be mended.
     fn reopen(&mut self, again: BTreeSet<UnitId>) {
+        self.reopened.clear();
+        for (unit, at) in self.run.units.iter_mut().zip(0..) {
+            if let Some(Ending::CutOff { .. }) = unit.ending {
+                // an answer that is none is asked for again, too
+                let is_none = |reply: &mut Result<Answer, AskFailure>| match reply {
+                    Ok(answer) => answer.unusable().is_some(),
+                    Err(_) => true,
+                };
+                for ask in unit.asks.values_mut() {
+                    ask.reply.take_if(is_none);
+                }
+                self.reopened.insert(UnitId(at));
+            }
+        }
         if self.run.ending.is_none() {
             return;
         }
-        self.reopened = again;
+        self.reopened.extend(again);
         let last = self.run.current_unit();
         let Some(unit) = self.run.units.get_mut(usize::from(last.0)) else {
             return;
         };
         match unit.ending {
             Some(Ending::Stopped) => {}
+            Some(Ending::CutOff { .. }) => return,
             Some(Ending::Failed { .. }) => {
                 for ask in unit.asks.values_mut() {
                     ask.reply.take_if(|reply| reply.is_err());
@@ -85,6 +101,10 @@ impl State {
             let message = message.clone();
             return Some(Ending::Failed { message });
         }
+        if let Some(message) = &self.outage.given_up {
+            let message = message.clone();
+            return Some(Ending::CutOff { message });
+        }
         if self.halts.contains(&Halt::Cancel) || self.halts.contains(&Halt::AfterRound) {
             return Some(Ending::Stopped);
         }
@@ -105,6 +125,11 @@ impl State {
                 .filter_map(|unit| unit.ending.as_ref())
         };
         let failed = |ending: &Ending| matches!(ending, Ending::Failed { .. });
+        let cut_off = |ending: &&Ending| matches!(ending, Ending::CutOff { .. });
+        // done means that every round of every unit was played
+        if let Some(cut_off) = endings().find(cut_off) {
+            return cut_off.clone();
+        }
         match (endings().next(), endings().next_back()) {
             (Some(first), _) if endings().all(failed) => first.clone(),
             // a unit that spent its asks or tokens had all it was to have
@@ -149,12 +174,25 @@ impl State {
         }
         let ending = match finish.how {
             How::Complete => Ending::Done,
+            _ if self.outage.given_up.is_some() => Ending::CutOff {
+                message: self.outage.given_up.clone().unwrap_or_default(),
+            },
             How::Stopped if self.is_out_of_budget() => Ending::Budget,
             How::Stopped if !self.halts.is_empty() => Ending::Stopped,
             How::Stopped if self.unit_is_spent(unit) => Ending::Budget,
             How::Stopped => Ending::Failed {
                 message: "the strategy broke off: a defect of ours, please report it".to_owned(),
             },
+            // nobody has asked for more than what was left of the budget
+            How::Unanswered { .. } if self.is_out_of_budget() => Ending::Budget,
+            How::Unanswered { .. } if !self.halts.is_empty() => Ending::Stopped,
+            How::Unanswered { message, lasting } => {
+                if lasting {
+                    // the next unit would find the same servers
+                    self.outage.given_up = Some(message.clone());
+                }
+                Ending::CutOff { message }
+            }
             How::Failed { message } => {
                 self.fatal = Some(message.clone());
                 Ending::Failed { message }

@@ -130,7 +130,9 @@ fn line(look: &Look, run: &RunSummary, cells: usize, marked: bool) -> Line<'stat
     let (glyph, role) = match &run.ending {
         None if run.holder == Holder::Process => (look.pick("▸ ", "> "), Role::Running),
         Some(Ending::Done) => (look.pick("● ", "* "), Role::Same),
-        Some(Ending::Stopped | Ending::Budget) => (look.pick("◐ ", "- "), Role::Dim),
+        Some(Ending::Stopped | Ending::Budget | Ending::CutOff { .. }) => {
+            (look.pick("◐ ", "- "), Role::Dim)
+        }
         Some(Ending::Failed { .. }) => (look.pick("✗ ", "x "), Role::Failed),
         None => (look.pick("○ ", "o "), Role::Pending),
     };

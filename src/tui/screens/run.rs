@@ -7,8 +7,8 @@ use ratatui::text::{Line, Span};
 
 use super::{growth, said};
 use crate::config::theme::Role;
-use crate::domain::id::{AgentId, Round};
-use crate::domain::run::{Run, Unit};
+use crate::domain::id::{AgentId, AskId, Round};
+use crate::domain::run::{AskState, Run, Unit};
 use crate::tui::lists::{self, Item};
 use crate::tui::live::Phase;
 use crate::tui::model::Model;
@@ -199,6 +199,10 @@ fn cell(model: &Model, unit: &Unit, agent: AgentId, round: Round) -> (String, St
         .max_by(|a, b| a.score().total_cmp(&b.score()));
     let Some(state) = state else {
         let began = unit.rounds.iter().any(|r| r.round == round);
+        if unanswered(unit).any(|ask| ask.about.agent == agent && ask.about.round == round) {
+            let text = look.pick("⊘ ", "~ ");
+            return (text.to_owned(), look.theme.style(Role::Failed));
+        }
         let text = if began { look.pick("· ", ". ") } else { "  " };
         return (text.to_owned(), look.theme.style(Role::Dim));
     };
@@ -212,6 +216,15 @@ fn cell(model: &Model, unit: &Unit, agent: AgentId, round: Round) -> (String, St
         format!("{}{bar}", found.glyph(look.symbols)),
         look.theme.style(found.role()),
     )
+}
+
+/// Questions for code that were not answered.
+fn unanswered(unit: &Unit) -> impl Iterator<Item = AskId> {
+    let failed = |(ask, state): (&AskId, &AskState)| {
+        let failed = matches!(state.reply, Some(Err(_))) && ask.purpose.wants_code();
+        failed.then_some(*ask)
+    };
+    unit.asks.iter().filter_map(failed)
 }
 
 fn grid(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
@@ -295,6 +308,9 @@ fn grid(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
             }
             used += width(&text);
             spans.push(Span::styled(text, look.theme.style(m.role())));
+        }
+        if unanswered(unit).next().is_some() {
+            spans.push(look.span(Role::Failed, look.pick("⊘ no answer", "~ no answer")));
         }
         put(buf, inner, row, &Line::from(spans));
         growth::draw(model, run, unit, row + 2, inner, buf);

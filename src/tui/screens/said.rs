@@ -23,6 +23,13 @@ fn stream(model: &Model, agent: AgentId) -> Option<&Stream> {
 
 /// The last line an agent said, or why it said nothing.
 pub fn last_words(model: &Model, unit: &Unit, agent: AgentId) -> String {
+    if let Some(outage) = &unit.outage {
+        let wait = (outage.until - model.now).max(0) / 1000;
+        return format!(
+            "nobody answers, asking again in {wait} s: {}",
+            one_line(&outage.failure.message)
+        );
+    }
     if let Some(stream) = stream(model, agent) {
         if let Some(retry) = &stream.retry {
             return retry.clone();
@@ -43,7 +50,8 @@ pub fn last_words(model: &Model, unit: &Unit, agent: AgentId) -> String {
         .find(|(id, state)| id.agent() == agent && state.reply.is_some());
     match last.and_then(|(_, state)| state.reply.as_ref()) {
         Some(Ok(answer)) => answer.prose.clone(),
-        Some(Err(failure)) => format!("{} {}", failure.message, failure.hint),
+        Some(Err(failure)) if failure.hint.is_empty() => failure.message.clone(),
+        Some(Err(failure)) => format!("{} → {}", failure.message, failure.hint),
         None => String::new(),
     }
 }

@@ -103,9 +103,6 @@ fn chosen(model: &Model) -> Vec<&crate::domain::run::LessonRecord> {
 fn send(model: &mut Model, text: Option<String>, effects: &mut Vec<Effect>) {
     match text {
         Some(text) => {
-            let lines = text.lines().count();
-            let plural = if lines == 1 { "" } else { "s" };
-            model.toast = Some(format!("Copied {lines} line{plural}"));
             effects.push(Effect::Copy(text));
         }
         None => model.toast = Some("Nothing is selected to copy".to_owned()),
