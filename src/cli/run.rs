@@ -248,7 +248,7 @@ pub fn verdict(run: &Run) -> Option<Failure> {
             AskFailureKind::Cancelled | AskFailureKind::Budget
         )
     };
-    if let (false, Some(failure)) = (answered, failures().filter(theirs).next_back()) {
+    if let (false, Some(failure)) = (answered, failures().rfind(theirs)) {
         let what = match failure.kind {
             AskFailureKind::Unreachable => "no agent could be reached",
             _ => "no agent gave an answer",
