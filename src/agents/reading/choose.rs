@@ -452,7 +452,7 @@ fn is_helper(text: &str, outline: &Outline, wanted: &Wanted<'_>) -> bool {
     !outline.broken
         && !outline.items.is_empty()
         && outline.items.iter().all(allowed)
-        && !(!wanted.entry.is_empty() && code::mentions(text, wanted.entry))
+        && !code::mentions(text, wanted.entry)
         && elided(text, wanted.style, "").is_none()
 }
 

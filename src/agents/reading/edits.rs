@@ -37,7 +37,7 @@ struct Split {
 /// The edits in a text, in order.
 pub(super) fn edits(text: &str) -> Vec<Edit> {
     let blocks = search::edits(text);
-    let line = |wanted: &dyn Fn(&str) -> bool| text.lines().position(|line| wanted(line));
+    let line = |wanted: &dyn Fn(&str) -> bool| text.lines().position(wanted);
     // A difference may itself be about lines that look like a block.
     let begun = line(&search::is_opener).unwrap_or(usize::MAX);
     let within = line(&|line| hunks::is_head(line)).is_some_and(|head| head < begun);

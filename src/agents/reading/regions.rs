@@ -400,10 +400,10 @@ fn defined_by_lines(text: &str) -> Vec<String> {
     ];
     let mut names: Vec<String> = Vec::new();
     for line in text.lines().filter(|line| !line.starts_with([' ', '\t'])) {
-        let mut words = line
+        let words = line
             .split(|c: char| c.is_whitespace() || c == '(' || c == '*')
             .filter(|word| !word.is_empty());
-        while let Some(word) = words.next() {
+        for word in words {
             if matches!(
                 word,
                 "export"
