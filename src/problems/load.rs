@@ -94,7 +94,27 @@ pub(super) fn load_source(folder: &Path) -> Result<Option<Source>, ProblemError>
     Ok(Some(source))
 }
 
+/// Stack of the thread that reads a folder: the parser of `problem.toml` recurses over hostile text.
+const STACK: usize = 32 << 20;
+
+/// Reads a folder on a stack of its own, which is large enough for whatever the manifest holds within its bound.
 fn load(folder: &Path, expected: Option<&str>) -> Result<Problem, ProblemError> {
+    std::thread::scope(|scope| {
+        let reader = std::thread::Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scope, || load_here(folder, expected));
+        match reader.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(loaded)) => loaded,
+            Ok(Err(_)) | Err(_) => Err(ProblemError::new(
+                folder.display(),
+                "the folder could not be read",
+                "see whether the machine is short of memory or threads",
+            )),
+        }
+    })
+}
+
+fn load_here(folder: &Path, expected: Option<&str>) -> Result<Problem, ProblemError> {
     let manifest_path = folder.join(MANIFEST);
     let text = read(
         &manifest_path,
