@@ -51,6 +51,12 @@ const MARK: i64 = 0x6c65_7373_6f6e_6c21;
 /// Numbers of system calls end well below this on every architecture.
 const NUMBERS: i64 = 512;
 
+/// Calls of probes, which the kernel lets past every filter and refuses itself where no probe was placed.
+#[cfg(target_arch = "x86_64")]
+const PAST_FILTERS: [i64; 2] = [335, 336];
+#[cfg(not(target_arch = "x86_64"))]
+const PAST_FILTERS: [i64; 0] = [];
+
 /// Calls that end the process although others of their name are allowed, or that must end it whatever the table says.
 /// Number, six arguments; `OWN` stands for an address of the program itself.
 fn dangerous(mode: Mode) -> Vec<[i64; 7]> {
@@ -196,7 +202,8 @@ impl Harness {
             .into_iter()
             .map(|call| (call, Wanted::End))
             .collect();
-        for number in 0..if everything { NUMBERS } else { 0 } {
+        let numbers = 0..if everything { NUMBERS } else { 0 };
+        for number in numbers.filter(|number| !PAST_FILTERS.contains(number)) {
             let answer =
                 sandbox::answer(filter, number).map_err(|what| HarnessError::Problem { what })?;
             let wanted = match answer {
@@ -249,12 +256,9 @@ fn once(setup: &Setup, object: &Path, cancel: &Cancel) -> Result<Wanted, Harness
         runner.make(input, 1, limit, cancel)?;
         runner.call(limit, cancel)?;
         runner.emit(&mut left, limit, cancel)?;
-        // A record of one whole number: its kind, how many, the number.
-        let number = left
-            .bytes
-            .get(16..24)
-            .and_then(|bytes| bytes.try_into().ok());
-        Ok(number.map_or(i64::MIN, i64::from_ne_bytes))
+        // The one output is a whole number, and the last thing that is written.
+        let number = left.bytes.last_chunk();
+        Ok(number.map_or(i64::MIN, |number| i64::from_ne_bytes(*number)))
     };
     match run() {
         Ok(value) => Ok(Wanted::Return(value)),
@@ -264,7 +268,8 @@ fn once(setup: &Setup, object: &Path, cancel: &Cancel) -> Result<Wanted, Harness
     }
 }
 
-const DRIVER: &str = "struct Case {\n    long result;\n    void make(lessonl::Input &) {}\n    void call() { result = made(); }\n    \
+/// Its own `begun` keeps that of the code under test out of the driver.
+const DRIVER: &str = "static int begun = 0;\nstruct Case {\n    long result;\n    void make(lessonl::Input &) {}\n    void call() { result = made(); }\n    \
      template <class F> void fields(F &f) { f.output(\"result\", result); }\n};\nLESSONL_PROBLEM(Case)\n";
 
 /// Code that makes the call from a place, and returns what the kernel answered.

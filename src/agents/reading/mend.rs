@@ -57,7 +57,7 @@ fn unnumbered(text: &str) -> Option<String> {
         if expected.is_some_and(|expected| expected != number) {
             return None;
         }
-        expected = Some(number + 1);
+        expected = Some(number.checked_add(1)?);
         let rest = trimmed[digits..].trim_start_matches(' ');
         let separator = rest.chars().next().unwrap_or('\n');
         let spaced = trimmed[digits..].starts_with(' ');
@@ -286,6 +286,12 @@ mod tests {
     fn plain(text: &str) -> (String, usize) {
         let (text, notes) = mended(text, Some(Style::Cpp), Tongue::Cpp, "");
         (text, notes.len())
+    }
+
+    #[test]
+    fn line_numbers_at_the_end_of_all_numbers_are_left_alone() {
+        let text = format!("{0} | int a;\n{0} | int b;\n", u64::MAX);
+        assert_eq!(plain(&text), (text, 0));
     }
 
     #[test]
