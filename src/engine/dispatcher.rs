@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What comes back from work under way.
 enum Happened {
-    Input(Input),
+    Input(Box<Input>),
     Pulse(Pulse),
     /// So many bytes of reasoning.
     Heard(AskId, usize),
@@ -129,7 +129,7 @@ pub(super) async fn run(mut setup: Setup, mut commands: UnboundedReceiver<Comman
             }
             Some(request) = wanted.recv() => this.receive(request),
             Some(happened) = finished.recv() => match happened {
-                Happened::Input(input) => input,
+                Happened::Input(input) => *input,
                 Happened::Pulse(pulse) => {
                     if let Pulse::AnswerDelta { ask, text, .. } = &pulse {
                         state.heard(*ask, text.len());
@@ -266,7 +266,7 @@ impl Dispatcher {
             // nobody listens once the run is over
             let _over = happened.send(match ready {
                 Ok(ready) => Happened::Ready(ready),
-                Err(unready) => Happened::Input(Input::Prepared(Err(unready))),
+                Err(unready) => Happened::Input(Box::new(Input::Prepared(Err(unready)))),
             });
         });
     }
@@ -278,7 +278,7 @@ impl Dispatcher {
         let happened = self.happened.clone();
         tokio::spawn(async move {
             let finish = work.await;
-            let _over = happened.send(Happened::Input(Input::StrategyEnded(finish)));
+            let _over = happened.send(Happened::Input(Box::new(Input::StrategyEnded(finish))));
         });
     }
 
@@ -302,7 +302,10 @@ impl Dispatcher {
                 Err(broken) if broken.is_cancelled() => return,
                 Err(_) => Err(broke_off()),
             };
-            let _over = happened.send(Happened::Input(Input::Answered { ask: id, reply }));
+            let _over = happened.send(Happened::Input(Box::new(Input::Answered {
+                ask: id,
+                reply,
+            })));
         });
     }
 
@@ -339,7 +342,7 @@ impl Dispatcher {
                 candidate,
                 evaluated,
             };
-            let _over = happened.send(Happened::Input(input));
+            let _over = happened.send(Happened::Input(Box::new(input)));
         });
     }
 
@@ -357,7 +360,7 @@ impl Dispatcher {
             };
             let result = spawn_blocking(work).await.ok().flatten();
             let result = result.unwrap_or_else(|| Err("the harness broke off".to_owned()));
-            let _over = happened.send(Happened::Input(Input::Contested(result)));
+            let _over = happened.send(Happened::Input(Box::new(Input::Contested(result))));
         });
     }
 
@@ -377,7 +380,10 @@ impl Dispatcher {
                 Ok(relevance) => relevance,
                 Err(broken) => Err(broken.to_string()),
             };
-            let _over = happened.send(Happened::Input(Input::Embedded { draft, relevance }));
+            let _over = happened.send(Happened::Input(Box::new(Input::Embedded {
+                draft,
+                relevance,
+            })));
         });
     }
 
@@ -420,7 +426,7 @@ fn happened_on(unit: UnitId, ask: AskId, pulse: AgentPulse) -> Happened {
             message,
         },
         AgentPulse::Reasoned(bytes) => return Happened::Heard(ask, bytes),
-        AgentPulse::Noted(note) => return Happened::Input(Input::Noted { ask, note }),
+        AgentPulse::Noted(note) => return Happened::Input(Box::new(Input::Noted { ask, note })),
     })
 }
 
@@ -434,6 +440,6 @@ fn progress(
             candidate,
             progress,
         };
-        let _over = happened.send(Happened::Input(input));
+        let _over = happened.send(Happened::Input(Box::new(input)));
     }
 }

@@ -16,7 +16,7 @@ pub fn problem(
     driver: String,
     mode: Mode,
 ) -> Result<Problem, HarnessError> {
-    let id = ProblemId::new(&format!("machine/{name}")).map_err(|error| HarnessError::Problem {
+    let id = ProblemId::new(format!("machine/{name}")).map_err(|error| HarnessError::Problem {
         what: error.to_string(),
     })?;
     Ok(Problem {

@@ -176,11 +176,13 @@ fn a_correct_candidate_with_less_work_is_measured_and_passes_every_gate() {
         "differential",
         "hidden_sizes",
         "value_classes",
+        "many_inputs",
         "exact_arithmetic",
         "inputs_unchanged",
         "deterministic",
         "sanitizers",
         "timed_outputs",
+        "returned",
     ]
     .map(|name| (name, Some(true)));
     assert_eq!(names, passed);
