@@ -1,5 +1,6 @@
 //! Claims about what is tried, and in which order.
 
+use super::plan::drawn_sizes;
 use super::*;
 use crate::domain::problem::{CheckRules, ProblemId, Sizes, Tolerance};
 
