@@ -12,52 +12,54 @@
 //!   Where the kernel lets anybody have namespaces they also run in namespaces of their own (users, network, message
 //!   queues, names), so that being started by root is no privilege. The level is tried when the harness opens, told as
 //!   the machine's sandbox, part of what a verdict is kept under, and never lowered afterwards;
-//! - none of a candidate's code runs before the strict filter: loading its object runs nothing of it, its initialisers are
-//!   run afterwards (`process::initialisers`). The filter holds for every thread. It knows no process but this one, no
-//!   signal handler, no other rights or places for memory than an allocator needs, nobody's priority and nobody's core;
-//!   what is loaded is sealed (`process::seal`). `forbidden` tries every system call from wherever code can run;
-//! - processor time, memory, file size, threads and wall time are bounded; every process is killed and reaped when its step
-//!   ends, is cancelled, or the parent dies, by whatever signal. Compilers run in a namespace of processes where the kernel
-//!   lets us have one, which ends with its first process, and in one group otherwise;
-//! - both sides are compiled with the same options, whatever the text says and however it is spelled: the compiler writes
-//!   down every function of the timed build with its attributes (`options`). Builds that watch or disturb cannot be told
-//!   from the timed one by macros, by the environment or by symbols, whose names are refused; the processor's
+//! - none of a candidate's code runs before the strict filter: loading its object runs nothing of it, its initialisers
+//!   are run afterwards (`process::initialisers`). The filter holds for every thread. It knows no process but this one,
+//!   no signal handler, no other rights or places for memory than an allocator needs, nobody's priority and nobody's
+//!   core; what is loaded is sealed (`process::seal`). `forbidden` tries every system call from wherever code can run;
+//! - processor time, memory, file size, threads and wall time are bounded; every process is killed and reaped when its
+//!   step ends, is cancelled, or the parent dies, by whatever signal. Compilers run in a namespace of processes where
+//!   the kernel lets us have one, which ends with its first process, and in one group otherwise;
+//! - both sides are compiled with the same options, whatever the text says and however it is spelled: the compiler
+//!   writes down every function of the timed build with its attributes (`options`). Builds that watch or disturb cannot
+//!   be told from the timed one by macros, by the environment or by symbols, whose names are refused; the processor's
 //!   floating-point mode is as it was after every call, and no instruction that sets it for vectors is in the code. In
 //!   OpenMP mode the pool's threads are looked at after the first two calls; threads besides the pool's are not;
-//! - text that nests without end is read without recursion, or to a bounded depth; compiling ends after 20 s of processor
-//!   time or 30 s of waiting;
+//! - text that nests without end is read without recursion, or to a bounded depth; compiling ends after 20 s of
+//!   processor time or 30 s of waiting;
 //! - the clock and the comparison are the parent's; candidates cannot interpose them, nor the original, which lives in
 //!   another process; leaving early is a crash, not a pass; no process can be bound or slowed by another's number;
 //! - inputs are fresh for every call, outputs are poisoned before it and compared after it, in checking and in timing;
-//!   inputs must be unchanged. Checked and timed calls look alike from inside: the same pages for inputs, as many cases in
-//!   a row, one core, no arguments and no environment; among the timed calls are some of other sizes and other values that
-//!   are only checked. Sizes between the largest named one and the timed one, and above it, are drawn for every evaluation;
+//!   inputs must be unchanged. Checked and timed calls look alike from inside: the same pages for inputs, as many cases
+//!   in a row, one core, no arguments and no environment; among the timed calls are some of other sizes and other
+//!   values that are only checked. Sizes between the largest named one and the timed one, and above it, are drawn for
+//!   every evaluation;
 //! - work moved out of the timed call is seen. The kernel shows where a process sleeps that says it has returned; its
 //!   processor clocks show what turns up around the call. More work there than the original does, beyond doubt and not
 //!   small against the call, counts with the call (`hidden`), and is refused where it is half of what the call saves;
 //! - while timing, the side that does not have the turn is stopped with all its threads. That is what makes it safe for
 //!   both sides to make their inputs in the same physical pages (`arena.cpp`): whose turn it is makes them anew, keeps
 //!   its own books elsewhere, and has overwritten its outputs and destroyed its cases before the turn ends;
-//! - small inputs, and one above the timed size, run in a build that the address and undefined behaviour sanitizers watch, where the compiler has them.
-//!   That runner may also read (system folders and its own object) and its memory is bounded by the parent's looking,
-//!   every 25 ms, instead of the kernel; its answers count for nothing. Lines are named from the object's debug
-//!   information, by a tool that is contained as a compiler is.
-//! - parallel code is right with one, three and all threads, and in a build whose threads are made to meet: four of them,
-//!   each held up now and then right before it writes memory that others may see (module `races`). Lost updates, shared
-//!   temporaries and unguarded containers, which pass nearly always otherwise, then answer wrongly in most calls; correct
-//!   code cannot be accused, since only answers count.
+//! - small inputs, and one above the timed size, run in a build that the address and undefined behaviour sanitizers
+//!   watch, where the compiler has them. That runner may also read (system folders and its own object) and its memory
+//!   is bounded by the parent's looking, every 25 ms, instead of the kernel; its answers count for nothing. Lines are
+//!   named from the object's debug information, by a tool that is contained as a compiler is.
+//! - parallel code is right with one, three and all threads, and in a build whose threads are made to meet: four of
+//!   them, each held up now and then right before it writes memory that others may see (module `races`). Lost updates,
+//!   shared temporaries and unguarded containers, which pass nearly always otherwise, then answer wrongly in most
+//!   calls; correct code cannot be accused, since only answers count.
 //!
 //! How a figure is got: a round is two samples, one of each side, in ABBA order; a launch is the median of its rounds'
-//! log ratios; the interval is Student's over launches, corrected for the planned looks (module `stats`). Timing ends at
-//! a look that allows a verdict, or at one after which none can be expected. Where other programs take the core away
+//! log ratios; the interval is Student's over launches, corrected for the planned looks (module `stats`). Timing ends
+//! at a look that allows a verdict, or at one after which none can be expected. Where other programs take the core away
 //! again and again, serial rounds are read from the kernel's processor clock, which one thread that may not start
-//! another cannot evade, unless the candidate waited alone or many times as long; a caveat says how many. A claim below 3 % is measured
-//! again with builds whose code is shifted, and then the build is the unit (module `layout`). Where a problem states its
-//! least work, the figure is put against the machine's peaks and what the original reaches (modules `peaks`, `plausible`);
-//! what is beyond them, or beyond twenty times, is tried again with new seeds, one process and one call each, and must show
-//! in a process's first call. What is beyond the peaks all the same, or whose first calls nobody saw, is unresolved. One
-//! process of a user times at a time on a machine (`gate`). `lessonl doctor --self-test` shows on this machine that exploits gain nothing and that intervals hold the truth;
-//! `cargo bench --bench harness` prints the figures with the machine's load.
+//! another cannot evade, unless the candidate waited alone or many times as long; a caveat says how many. A claim below
+//! 3 % is measured again with builds whose code is shifted, and then the build is the unit (module `layout`). Where a
+//! problem states its least work, the figure is put against the machine's peaks and what the original reaches (modules
+//! `peaks`, `plausible`); what is beyond them, or beyond twenty times, is tried again with new seeds, one process and
+//! one call each, and must show in a process's first call. What is beyond the peaks all the same, or whose first calls
+//! nobody saw, is unresolved. One process of a user times at a time on a machine (`gate`). `lessonl doctor --self-test`
+//! shows on this machine that exploits gain nothing and that intervals hold the truth; `cargo bench --bench harness`
+//! prints the figures with the machine's load.
 //!
 //! Not promised: protection against bugs of the kernel or the compiler, or against side channels (for code from people
 //! you do not trust, use a virtual machine); against a candidate that takes over its own runner's control flow to move
@@ -65,11 +67,11 @@
 //! tell; against code tuned to the timed size, beyond what hidden sizes and other values at that size catch; that a
 //! race which changes no answer is seen (no thread sanitizer is used, because it reports correct code of GCC's OpenMP
 //! runtime); that a build cannot be told by what the machine does there: where the heap lies, how products are rounded,
-//! how long things take. An error rarer than the result says is not excluded. A thread of the pool that sleeps and works
-//! on when outputs are read is seen by its processor time alone. If the supervisor of a project's command is itself
-//! killed, processes of that command which began a session of their own survive.
-//! OpenMP code of clang is not run contained: its runtime wants to write shared files. Without landlock and seccomp
-//! nothing is run unless that is asked for.
+//! how long things take. An error rarer than the result says is not excluded. A thread of the pool that sleeps and
+//! works on when outputs are read is seen by its processor time alone. If the supervisor of a project's command is
+//! itself killed, processes of that command which began a session of their own survive. OpenMP code of clang is not run
+//! contained: its runtime wants to write shared files. Without landlock and seccomp nothing is run unless that is asked
+//! for.
 #![allow(unsafe_code)] // the house denies it everywhere else; every use here says why it is sound
 
 #[cfg(not(target_os = "linux"))]
