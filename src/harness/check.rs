@@ -10,7 +10,7 @@ use super::output::{self, Difference, Equal};
 use super::runner::{Input, Layout, Left, Runner, Setup, Stopped};
 use super::{Cancel, HarnessError, diagnostics};
 use crate::domain::evaluation::{Evaluation, Gate, Mismatch, Stage};
-use crate::domain::problem::{Mode, Problem, Values};
+use crate::domain::problem::{Mode, Problem, Tolerance, Values};
 
 use plan::{Trial, plan};
 pub use plan::{beyond_timed, small_inputs};
@@ -195,8 +195,8 @@ impl<'a> Pair<'a> {
             self.problem,
             trial.input,
             trial.hidden,
-            &self.left_original,
-            &self.left_candidate,
+            [&self.left_original, &self.left_candidate],
+            || self.original.rounded(trial.input, ORIGINAL_LIMIT, cancel),
         )
     }
 }
@@ -206,13 +206,14 @@ fn used(side: &Runner, before: Option<Duration>) -> Option<Duration> {
     Some(side.cpu()?.saturating_sub(before?))
 }
 
-/// Compares what both sides left.
+/// Compares what both sides left. `rounded` has the original answer again, rounding upwards and downwards throughout; it
+/// is asked only where numbers differ by more than the problem's tolerance.
 pub fn judge(
     problem: &Problem,
     input: Input,
     hidden: bool,
-    original: &Left,
-    candidate: &Left,
+    [original, candidate]: [&Left; 2],
+    rounded: impl FnOnce() -> Result<[Left; 2], Stopped>,
 ) -> Result<Equal, Failure> {
     let wrong = |difference: Difference| {
         Failure::Candidate(Box::new(Evaluation::WrongAnswer {
@@ -242,12 +243,19 @@ pub fn judge(
             got: "changed by the call".to_owned(),
         }));
     }
-    output::compare(
-        &original.bytes,
-        &candidate.bytes,
-        output::tolerance(&problem.check, input.values),
-    )
-    .map_err(wrong)
+    let tolerance = output::tolerance(&problem.check, input.values);
+    let (original, candidate) = (&original.bytes, &candidate.bytes);
+    match output::compare(original, candidate, tolerance) {
+        Ok(equal) => Ok(equal),
+        Err(difference) if tolerance == Tolerance::Exact => Err(wrong(difference)),
+        Err(_) => {
+            let [up, down] = rounded().map_err(|stopped| {
+                Failure::Harness(stopped.of_original("rounding upwards and downwards"))
+            })?;
+            let rounded = Some([&*up.bytes, &*down.bytes]);
+            output::compare_rounded(original, candidate, tolerance, rounded).map_err(wrong)
+        }
+    }
 }
 
 /// What a mismatch names when an input was changed.

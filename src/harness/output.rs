@@ -137,6 +137,17 @@ pub fn tolerance(rules: &CheckRules, values: Values) -> Tolerance {
 
 /// Compares what a side left with what the original left.
 pub fn compare(original: &[u8], other: &[u8], tolerance: Tolerance) -> Result<Equal, Difference> {
+    compare_rounded(original, other, tolerance, None)
+}
+
+/// As [`compare`]; where a tolerance is allowed, a number may also differ by twice as much as the original's own does
+/// where it rounds upwards and downwards throughout (`rounded`): no order of the same sum is nearer to the truth than that.
+pub fn compare_rounded(
+    original: &[u8],
+    other: &[u8],
+    tolerance: Tolerance,
+    rounded: Option<[&[u8]; 2]>,
+) -> Result<Equal, Difference> {
     let (original, other) = (split_mode(original).1, split_mode(other).1);
     if original == other {
         return Ok(Equal::Bits);
@@ -155,11 +166,21 @@ pub fn compare(original: &[u8], other: &[u8], tolerance: Tolerance) -> Result<Eq
     if expected.len() != got.len() {
         return Err(unreadable("another number of outputs"));
     }
-    for (expected, got) in expected.iter().zip(&got) {
+    let rounded = rounded.and_then(|[up, down]| {
+        Some([parse(split_mode(up).1)?, parse(split_mode(down).1)?]).filter(|[up, down]| {
+            [up, down]
+                .iter()
+                .all(|fields| fields.len() == expected.len())
+        })
+    });
+    for (number, (expected, got)) in expected.iter().zip(&got).enumerate() {
         if expected.name != got.name {
             return Err(unreadable("outputs of other names"));
         }
-        compare_field(expected, got, tolerance)?;
+        let rounded = rounded
+            .as_ref()
+            .map(|[up, down]| [&up[number], &down[number]]);
+        compare_field(expected, got, tolerance, rounded)?;
     }
     Ok(Equal::Within)
 }
@@ -168,6 +189,7 @@ fn compare_field(
     expected: &Field<'_>,
     got: &Field<'_>,
     tolerance: Tolerance,
+    rounded: Option<[&Field<'_>; 2]>,
 ) -> Result<(), Difference> {
     let scale = match tolerance {
         Tolerance::Exact => 0.0,
@@ -195,8 +217,12 @@ fn compare_field(
                 "another shape".to_owned(),
             ));
         }
+        let rounded = match rounded {
+            Some([up, down]) => up.records.get(number).zip(down.records.get(number)),
+            None => None,
+        };
         if a.data != b.data
-            && let Some(at) = first_difference(a, b, tolerance, scale)
+            && let Some(at) = first_difference(a, b, tolerance, scale, rounded)
         {
             return Err(match a.kind {
                 Kind::Count => difference(
@@ -227,27 +253,53 @@ fn first_difference(
     b: &Record<'_>,
     tolerance: Tolerance,
     scale: f64,
+    rounded: Option<(&Record<'_>, &Record<'_>)>,
 ) -> Option<usize> {
-    let unequal = match a.kind {
-        Kind::F64 => a
-            .data
-            .chunks_exact(8)
-            .zip(b.data.chunks_exact(8))
-            .position(|(x, y)| x != y && !near(f64_of(x), f64_of(y), tolerance, scale)),
-        Kind::F32 => a
-            .data
-            .chunks_exact(4)
-            .zip(b.data.chunks_exact(4))
-            .position(|(x, y)| x != y && !near(f32_of(x), f32_of(y), tolerance, scale)),
-        kind => a
-            .data
-            .chunks_exact(kind.width())
-            .zip(b.data.chunks_exact(kind.width()))
-            .position(|(x, y)| x != y),
+    let width = a.kind.width();
+    let differs = |at: usize, x: f64, y: f64| {
+        !near(x, y, tolerance, scale)
+            && !(tolerance != Tolerance::Exact && within_rounding(a.kind, at, x, y, rounded))
     };
-    let lengths =
-        (a.data.len() != b.data.len()).then(|| a.data.len().min(b.data.len()) / a.kind.width());
+    let bytes = a.data.chunks_exact(width).zip(b.data.chunks_exact(width));
+    let unequal = bytes.enumerate().position(|(at, (x, y))| {
+        x != y
+            && match a.kind {
+                Kind::F64 => differs(at, f64_of(x), f64_of(y)),
+                Kind::F32 => differs(at, f32_of(x), f32_of(y)),
+                _ => true,
+            }
+    });
+    let lengths = (a.data.len() != b.data.len()).then(|| a.data.len().min(b.data.len()) / width);
     unequal.or(lengths)
+}
+
+/// Whether `x`, the original's number at `at`, is as far from `y` as rounding alone may bring it.
+fn within_rounding(
+    kind: Kind,
+    at: usize,
+    x: f64,
+    y: f64,
+    rounded: Option<(&Record<'_>, &Record<'_>)>,
+) -> bool {
+    let Some((up, down)) = rounded else {
+        return false;
+    };
+    let number = |record: &Record<'_>| {
+        let width = kind.width();
+        let bytes = record.data.get(at * width..(at + 1) * width)?;
+        match (record.kind == kind, kind) {
+            (true, Kind::F64) => Some(f64_of(bytes)),
+            (true, Kind::F32) => Some(f32_of(bytes)),
+            _ => None,
+        }
+    };
+    match (number(up), number(down)) {
+        (Some(up), Some(down)) => {
+            let moved = (up - down).abs().max((up - x).abs()).max((down - x).abs());
+            moved.is_finite() && (x - y).abs() <= 2.0 * moved
+        }
+        _ => false,
+    }
 }
 
 /// Equal by the rules: NaN equals NaN, −0 equals +0, infinities only themselves.
@@ -387,6 +439,26 @@ mod tests {
         );
         assert!(compare(&reals(&[1e6, 0.0]), &reals(&[1e6, 1.5]), relative).is_err());
         assert!(compare(&reals(&[1e6, 0.0]), &reals(&[1e6, 0.5]), Tolerance::Exact).is_err());
+    }
+
+    #[test]
+    fn rounding_alone_is_no_difference_where_the_original_shows_how_far_it_goes() {
+        let relative = Tolerance::Relative(1e-9);
+        let (up, down) = (reals(&[0.5, 3.5]), reals(&[0.5, 2.5]));
+        let rounded = |got: &[f64], tolerance| {
+            let original = reals(&[0.5, 3.0]);
+            compare_rounded(&original, &reals(got), tolerance, Some([&up, &down])).is_ok()
+        };
+        assert!(rounded(&[0.5, 4.9], relative) && rounded(&[0.5, 1.1], relative));
+        assert!(!rounded(&[0.5, 5.1], relative) && !rounded(&[0.6, 3.0], relative));
+        assert!(!rounded(&[0.5, 3.1], Tolerance::Exact));
+        // What is not there, of another kind or no number says nothing of how far rounding goes.
+        let whole = field("y", &[(4, &[0; 16], 2)]);
+        for strange in [reals(&[0.5]), reals(&[0.5, f64::NAN]), whole, vec![1, 2, 3]] {
+            let both = Some([&*strange, &*down]);
+            let (a, b) = (reals(&[0.5, 3.0]), reals(&[0.5, 3.1]));
+            assert!(compare_rounded(&a, &b, relative, both).is_err());
+        }
     }
 
     #[test]

@@ -276,10 +276,11 @@ impl Runner {
         Ok(runner)
     }
 
-    /// Where its first thread sleeps, once it does; `None` if it does not within some milliseconds, or nobody can tell.
+    /// Where its first thread sleeps, once it does; `None` if it does not within a second, or nobody can tell. It needs
+    /// microseconds for it, but on a busy machine it may wait for the processor first.
     fn falls_asleep(&self) -> Option<Sleep> {
         let begun = Instant::now();
-        while begun.elapsed() < Duration::from_millis(20) {
+        while begun.elapsed() < Duration::from_secs(1) {
             match self.sleeps()? {
                 Some(sleep) if sleep.call == libc::SYS_futex => return Some(sleep),
                 _ => std::thread::sleep(Duration::from_micros(20)),
@@ -336,6 +337,25 @@ impl Runner {
         let took = self.command(Op::Call, limit, cancel)?;
         self.few_threads()?;
         Ok(took)
+    }
+
+    /// What the calls leave where every operation of their first thread rounds one way: upwards, then downwards.
+    pub fn rounded(
+        &mut self,
+        input: Input,
+        limit: Duration,
+        cancel: &Cancel,
+    ) -> Result<[Left; 2], Stopped> {
+        let mut both = [Left::default(), Left::default()];
+        for (left, how) in both.iter_mut().zip(1..) {
+            self.make(input, 0, limit, cancel)?;
+            self.shared.control().rounding.store(how, Ordering::Relaxed);
+            let called = self.call(limit, cancel);
+            self.shared.control().rounding.store(0, Ordering::Relaxed);
+            called?;
+            self.emit(left, limit, cancel)?;
+        }
+        Ok(both)
     }
 
     /// An error if it has more threads than it may.

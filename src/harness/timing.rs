@@ -304,7 +304,9 @@ fn launch(
                     .map_err(|stopped| failed(side, stopped))?;
                 runner.pause();
             }
-            judge(task.problem, input, true, &left[0], &left[1])?;
+            judge(task.problem, input, true, [&left[0], &left[1]], || {
+                rounded(&mut original, input, cancel)
+            })?;
             tally.compared += u64::from(input.cases);
         }
         // ABBA or BAAB: the order turns within a block of two rounds, and a coin chooses the block's.
@@ -350,7 +352,9 @@ fn launch(
             }
             runner.pause();
         }
-        judge(task.problem, input, false, &left[0], &left[1])?;
+        judge(task.problem, input, false, [&left[0], &left[1]], || {
+            rounded(&mut original, input, cancel)
+        })?;
         tally.compared += u64::from(calibration.calls);
         if let (0, [Some(a), Some(b)]) = (round, samples)
             && calibration.warm > 0
@@ -483,6 +487,18 @@ fn by_processor_clock(pairs: &mut [[Sample; 2]]) -> u32 {
         }
     }
     count
+}
+
+/// What the paused original leaves where it rounds upwards and downwards.
+pub(super) fn rounded(
+    original: &mut Runner,
+    input: Input,
+    cancel: &Cancel,
+) -> Result<[Left; 2], Stopped> {
+    original.resume();
+    let both = original.rounded(input, ORIGINAL_LIMIT, cancel);
+    original.pause();
+    both
 }
 
 pub(super) fn sample(

@@ -428,6 +428,20 @@ fn serve(shared: &Shared, started: Result<Driver, String>) -> Result<u8, String>
     }
 }
 
+/// Sets how this thread rounds: 0 to the nearest, 1 upwards, 2 downwards.
+fn round(how: u32) {
+    // C's names for them are macros, with these values.
+    #[cfg(target_arch = "x86_64")]
+    const MODES: [i32; 3] = [0, 0x800, 0x400];
+    #[cfg(not(target_arch = "x86_64"))]
+    const MODES: [i32; 3] = [0, 0x40_0000, 0x80_0000];
+    unsafe extern "C" {
+        fn fesetround(mode: i32) -> i32;
+    }
+    // SAFETY: C99's function; it changes this thread's floating-point mode alone, or nothing.
+    unsafe { fesetround(MODES.get(how as usize).copied().unwrap_or_default()) };
+}
+
 /// The cases that were made last.
 #[derive(Default)]
 struct Cases {
@@ -466,9 +480,16 @@ unsafe fn step(shared: &Shared, driver: &Driver, op: Op, cases: &mut Cases) {
         Op::Call => {
             // SAFETY: takes nothing; it is the allocator's.
             unsafe { (driver.turn)() };
+            let rounding = control.rounding.load(Ordering::Relaxed);
+            if rounding != 0 {
+                round(rounding);
+            }
             for case in &cases.made {
                 // SAFETY: by this function's contract.
                 unsafe { (driver.call)(*case) };
+            }
+            if rounding != 0 {
+                round(0);
             }
         }
         Op::Emit => {

@@ -185,7 +185,45 @@ fn a_correct_candidate_with_less_work_is_measured_and_passes_every_gate() {
         "returned",
     ]
     .map(|name| (name, Some(true)));
-    assert_eq!(names, passed);
+    // A figure that surprises is looked into deeper; what a busy machine shows may be one.
+    assert_eq!(names[..passed.len()], passed);
+    assert!(
+        names[passed.len()..]
+            .iter()
+            .all(|(name, passed)| *name == "deeper" && *passed == Some(true))
+    );
+}
+
+#[test]
+fn another_order_of_a_sum_that_cancels_is_right_and_a_coarser_one_is_not() {
+    // Terms up to 10⁸ whose sum is about 1: the last digits of any order are noise.
+    let driver = r#"
+struct Case {
+    std::vector<double> x; double total = 0;
+    void make(lessonl::Input &in) {
+        x = in.reals(in.size, -1e8, 1e8);
+        for (size_t i = 0; i + 1 < x.size(); i += 2) x[i + 1] = (in.size > 8 ? 0.5 : 0.0) - x[i];
+        std::sort(x.begin(), x.end());
+    }
+    void call() { total = sum(x); }
+    template <class F> void fields(F &f) { f.input("x", x); f.output("total", total); }
+};
+LESSONL_PROBLEM(Case)
+"#;
+    let cancelling = problem(SUM, SUM_ORIGINAL, driver, 20_000);
+    let ready = ready(cancelling, Mode::Serial);
+    let reordered = "double sum(std::vector<double> const &x) {\n    double a = 0, b = 0;\n    size_t i = 0;\n    for (; i + 1 < x.size(); i += 2) { a += x[i]; b += x[i + 1]; }\n    for (; i < x.size(); ++i) a += x[i];\n    return a + b;\n}\n";
+    let evaluated = ready.of(reordered);
+    assert!(
+        evaluated.evaluation.measurement().is_some(),
+        "{evaluated:?}"
+    );
+    let coarse = reordered.replace("a += x[i]", "a += float(x[i])");
+    let evaluation = ready.outcome(&coarse);
+    assert!(
+        matches!(evaluation, Evaluation::WrongAnswer { .. }),
+        "{evaluation:?}"
+    );
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::super::function::Prepared;
 use super::super::gate::Want;
 use super::super::process::shared::Arena;
 use super::super::runner::{Input, Layout, Left, Rest, Runner, Stopped};
-use super::super::timing::{BUDGET, BUSY_BUDGET, REPEATED, Sample, preempted, sample};
+use super::super::timing::{BUDGET, BUSY_BUDGET, REPEATED, Sample, preempted, rounded, sample};
 use super::super::{Cancel, Harness, HarnessError, Made, hidden, sides};
 use super::rule::Launch;
 use super::{CONFIRMATIONS, Course, Field, Trouble, words};
@@ -199,8 +199,12 @@ impl Field for Runners<'_> {
                 round[side] = Some(sample);
             }
             for side in order.iter().copied().filter(|side| *side > 0) {
-                judge(problem, input, false, &self.left[0], &self.left[side])
-                    .map_err(|failure| of(side, failure))?;
+                let left = [&self.left[0], &self.left[side]];
+                let again = || match runners[0].as_mut() {
+                    Some(original) => rounded(original, input, cancel),
+                    None => Err(Stopped::Cancelled),
+                };
+                judge(problem, input, false, left, again).map_err(|failure| of(side, failure))?;
             }
             if warm > 0 {
                 warm -= 1;

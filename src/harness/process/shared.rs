@@ -58,8 +58,8 @@ pub struct Control {
     pub exact_bits: AtomicU32,
     /// Number of cases to make.
     pub cases: AtomicU32,
-    /// Unused; keeps the layout the same everywhere.
-    pub reserved: AtomicU32,
+    /// How the calls round: 0 to the nearest, 1 upwards, 2 downwards.
+    pub rounding: AtomicU32,
     /// Seed of the poison.
     pub poison: AtomicU64,
     /// Bytes the outputs take, whether or not they fit.
