@@ -406,7 +406,7 @@ pub struct ReportArguments {
     /// Write it to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     pub out: Option<std::path::PathBuf>,
-    /// Also write the plots as SVG and PNG files into this folder
+    /// Also write the plots as SVG files into this folder
     #[arg(long, value_name = "DIR")]
     pub plots: Option<std::path::PathBuf>,
 }

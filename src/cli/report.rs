@@ -113,7 +113,7 @@ fn stored(house: &House, text: &str) -> Result<Run, Failure> {
     })
 }
 
-/// Every plot as SVG, and as PNG where the machine has a font.
+/// Every plot as SVG.
 fn plots(runs: &[Run], folder: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
     let all = page::plots(runs);
@@ -123,21 +123,8 @@ fn plots(runs: &[Run], folder: &Path) -> Result<(), Failure> {
             plot.svg.as_bytes(),
         )?;
     }
-    let mut pixels = 0;
-    for plot in &all {
-        match plot::png(plot) {
-            Ok(bytes) => {
-                write(&folder.join(format!("{}.png", plot.name)), &bytes)?;
-                pixels += 1;
-            }
-            Err(error) => {
-                output::note(&format!("no PNG files: {error}"));
-                break;
-            }
-        }
-    }
     output::note(&format!(
-        "wrote {} SVG and {pixels} PNG files to {}",
+        "wrote {} SVG files to {}",
         all.len(),
         folder.display()
     ));

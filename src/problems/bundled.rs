@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rust_embed::RustEmbed;
+use include_dir::{Dir, include_dir};
 
 use super::ProblemError;
 use super::fingerprint::Fingerprint;
@@ -13,9 +13,7 @@ const VARIABLE: &str = "LESSONL_BENCHMARKS";
 /// Where the source tree's are, if the binary still runs on the machine it was built on.
 const IN_SOURCE_TREE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benchmarks");
 
-#[derive(RustEmbed)]
-#[folder = "benchmarks/"]
-struct Embedded;
+static EMBEDDED: Dir = include_dir!("$CARGO_MANIFEST_DIR/benchmarks");
 
 /// The bundled benchmarks' folder: `$LESSONL_BENCHMARKS`, else the source tree's if it is still there, else the copy that is
 /// unpacked from the binary below `data` once per version.
@@ -77,17 +75,20 @@ fn unpack(data: &Path) -> io::Result<PathBuf> {
     }
 }
 
-type Files = Vec<(String, Vec<u8>)>;
+type Files = Vec<(String, &'static [u8])>;
 
 /// The embedded files by name with `/`, sorted.
 fn embedded() -> Files {
-    let mut files: Files = Embedded::iter()
-        .filter_map(|name| {
-            let content = Embedded::get(&name)?.data.into_owned();
-            Some((name.into_owned(), content))
-        })
-        .collect();
-    files.sort();
+    let mut files = Files::new();
+    let mut folders = vec![&EMBEDDED];
+    while let Some(folder) = folders.pop() {
+        folders.extend(folder.dirs());
+        files.extend(folder.files().filter_map(|file| {
+            let name = file.path().to_str()?;
+            Some((name.to_owned(), file.contents()))
+        }));
+    }
+    files.sort_unstable();
     files
 }
 

@@ -32,6 +32,7 @@ mod harness_hostile;
 mod harness_messages;
 mod import;
 mod init;
+mod licences;
 mod mutants;
 mod polybench;
 mod problems;

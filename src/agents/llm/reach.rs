@@ -86,6 +86,8 @@ pub(super) fn client(
     patience: Patience,
     reach: &Reach,
 ) -> Result<reqwest::Client, String> {
+    // The first one stays; every later one is the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = reqwest::Client::builder()
         .connect_timeout(patience.connect)
         .redirect(reqwest::redirect::Policy::none())
@@ -119,7 +121,7 @@ fn trusting(file: &Path) -> Result<ClientConfig, String> {
     if added == 0 {
         return Err("it holds no certificate".to_owned());
     }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let usual = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
         .build()
         .map_err(|error| error.to_string())?;

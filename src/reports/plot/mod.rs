@@ -4,13 +4,11 @@
 mod forest;
 mod heat;
 mod lines;
-mod raster;
 mod scatter;
 
 pub use forest::forest;
 pub use heat::heat;
 pub use lines::lines;
-pub use raster::{RasterError, png};
 pub use scatter::scatter;
 
 use plotters::prelude::*;
