@@ -17,7 +17,7 @@ use crate::domain::run::Run;
 use crate::failure::{Failure, FailureKind};
 use crate::reports::table::one_line;
 use crate::reports::{
-    ceiling, comparison_document, document, gather, page, plot, sections, sheet, summary,
+    ceiling, comparison_document, document, gather, page, sections, sheet, summary,
 };
 use crate::store::{comparisons, headroom};
 
