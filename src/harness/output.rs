@@ -294,9 +294,9 @@ fn within_rounding(
         }
     };
     match (number(up), number(down)) {
-        (Some(up), Some(down)) => {
+        (Some(up), Some(down)) if up.is_finite() && down.is_finite() => {
             let moved = (up - down).abs().max((up - x).abs()).max((down - x).abs());
-            moved.is_finite() && (x - y).abs() <= 2.0 * moved
+            (x - y).abs() <= 2.0 * moved
         }
         _ => false,
     }
