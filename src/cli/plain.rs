@@ -4,8 +4,8 @@
 use super::spending;
 use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::event::{Ending, Envelope, Fact, Pulse};
-use crate::domain::id::AgentId;
-use crate::domain::lesson::Decision;
+use crate::domain::id::{AgentId, LessonId, UnitId};
+use crate::domain::lesson::{Decision, Lesson};
 use crate::domain::measurement::Measurement;
 use crate::domain::run::Run;
 use crate::domain::spec::RunSpec;
@@ -16,6 +16,20 @@ const LONGEST: usize = 200;
 
 /// Width of the prefix.
 const PREFIX: usize = 10;
+
+/// What the attempt behind a lesson came to: as it was measured, where prompts know no doubt.
+fn learned_from(run: &Run, unit: Option<UnitId>, lesson: &Lesson) -> &'static str {
+    let attempt = match lesson.id {
+        LessonId::Learned(candidate) => unit
+            .and_then(|unit| run.unit(unit))
+            .and_then(|unit| unit.candidates.get(&candidate)),
+        _ => None,
+    };
+    match attempt.and_then(|state| state.verdict()) {
+        Some(verdict) => verdict.word(),
+        None => lesson.outcome.word(),
+    }
+}
 
 /// The line of a fact, or nothing if it says nothing new to a person. `run` has taken the fact in already.
 pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
@@ -120,7 +134,7 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
             format!(
                 "{} {}: {}",
                 lesson.id,
-                lesson.outcome.word(),
+                learned_from(run, envelope.fact.unit(), lesson),
                 bounded(&lesson.text)
             ),
         ),
@@ -251,6 +265,7 @@ pub fn pulse(pulse: &Pulse) -> Option<String> {
         )),
         Pulse::Notice { text } => Some(prefixed("notice", &bounded(text))),
         Pulse::AnswerDelta { .. }
+        | Pulse::ThoughtDelta { .. }
         | Pulse::Evaluating { .. }
         | Pulse::TimingWindow { .. }
         | Pulse::WaitingForPerson { .. } => None,
