@@ -403,7 +403,7 @@ candidate  r0a1 coder 1 line
 result     r0a1 coder wrong_answer: c[3] is 0, should be 1.5 (size 8, values any)
 ask        r0a1:lesson coder with 0 lessons
 failed     r0a1:lesson coder no byte for 120 s → Is the server busy?
-lesson     L-r0a0 significant: Walking rows in order keeps the cache warm.
+lesson     L-r0a0 faster: Walking rows in order keeps the cache warm.
 lesson     L-me1 advice: Walking rows in order keeps the cache warm.
 decided    L-r0a0 pinned
 decided    L-me1 edited: Tile for the first-level cache.
