@@ -434,8 +434,7 @@ fn a_panic_elsewhere_is_told_on_the_screen_instead_of_over_it() {
 fn the_key_table_for_readers_is_the_table_in_force() {
     let table = lessonl::config::keymap::markdown_table();
     assert!(
-        table.starts_with(
-            "| Key | Meaning | Where |\n|---|---|---|\n| `r` | Start the run (Home);"
-        )
+        table
+            .starts_with("| Key | Meaning | Where |\n|---|---|---|\n| `r` | Start the run (Home);")
     );
 }
