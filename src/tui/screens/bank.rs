@@ -16,7 +16,7 @@ use crate::tui::model::Model;
 use crate::tui::panes::Pane;
 use crate::tui::widgets::frame::{more, panel, put, put_all, select, text_line, title, window};
 use crate::tui::widgets::mark::state_glyph;
-use crate::tui::widgets::text::{elide_end, fit, one_line, wrap};
+use crate::tui::widgets::text::{elide_end, elide_middle, fit, one_line, wrap};
 
 /// Cells of the labels in the detail.
 const LABEL: usize = 12;
@@ -107,7 +107,7 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
             cells.push(text_line(look, Role::Dim, elide_end(&on, 18)));
         }
         let room = usize::from(inner.width).saturating_sub(if wide { 57 } else { 18 });
-        let text = elide_end(&one_line(&lesson.text), room);
+        let text = elide_middle(&one_line(&lesson.text), room);
         cells.push(text_line(look, Role::Text, text));
         Row::new(cells)
     });

@@ -140,8 +140,7 @@ fn problems(model: &Model, area: Rect, buf: &mut Buffer) {
     let ids = || listed.iter().map(|at| &home.problems[*at].id);
     let widest = ids().map(|id| id.short().len()).max().unwrap_or(0);
     let cells = usize::from(inner.width);
-    // One long name does not push everybody's title out of sight.
-    let name_cells = widest.clamp(12, (cells * 2 / 5).max(12));
+    let name_cells = widest.clamp(12, (cells / 2).max(12));
     let category_cells = if cells > name_cells + 16 { 11 } else { 0 };
     // Where no category stands before them, two of one name are told apart by where they come from.
     let alike = |id: &ProblemId| ids().filter(|other| other.short() == id.short()).count() > 1;
@@ -355,7 +354,11 @@ fn settings(model: &Model, area: Rect, buf: &mut Buffer) {
                 format!(
                     "{} {}",
                     " ".repeat(10_usize.saturating_sub(value.chars().count())),
-                    elide_end(note, room.saturating_sub(value.chars().count().max(10) + 2))
+                    if note.chars().count() + value.chars().count().max(10) + 2 <= room {
+                        note
+                    } else {
+                        ""
+                    }
                 ),
             ),
         ]);

@@ -20,7 +20,7 @@ use crate::tui::panes::Pane;
 use crate::tui::shelf;
 use crate::tui::widgets::frame::{centred, more, panel, put, select, text_line, title, window};
 use crate::tui::widgets::mark::{self, Mark, state_glyph, state_word};
-use crate::tui::widgets::text::{elide_end, fit, one_line, width, wrap};
+use crate::tui::widgets::text::{elide_end, elide_middle, fit, one_line, width, wrap};
 
 /// Cells of the labels in the detail.
 const LABEL: usize = 12;
@@ -118,7 +118,10 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
             look.span(role, format!("{shape} ")),
             look.span(Role::Title, fit(&l.id.to_string(), 8)),
             look.span(Role::Dim, format!(" {}", fit(&author, author_cells))),
-            look.span(Role::Text, format!(" {} ", fit(&one_line(&l.text), room))),
+            look.span(
+                Role::Text,
+                format!(" {} ", fit(&elide_middle(&one_line(&l.text), room), room)),
+            ),
             look.span(Role::Pending, staged),
         ]);
         put(buf, inner, row, &line);

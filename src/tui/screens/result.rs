@@ -248,6 +248,9 @@ pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
         );
     }
     lines.push(Line::default());
+    lines.push(text_line(look, Role::Title, "Next"));
+    lines.extend(next(model, run, id));
+    lines.push(Line::default());
     learned(model, unit, cells, &mut lines);
     lines.push(Line::default());
     let tokens = run.usage.input.0 + run.usage.output.0;
@@ -260,9 +263,6 @@ pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
         look.span(Role::Title, "Spent  "),
         look.span(Role::Text, spent),
     ]));
-    lines.push(Line::default());
-    lines.push(text_line(look, Role::Title, "Next"));
-    lines.extend(next(model, run, id));
     lines
 }
 

@@ -14,7 +14,7 @@ use crate::domain::run::{LessonRecord, Unit};
 use crate::tui::model::Model;
 use crate::tui::widgets::frame::{Look, put, select, text_line, window};
 use crate::tui::widgets::mark::{Mark, state_glyph};
-use crate::tui::widgets::text::{elide_end, one_line};
+use crate::tui::widgets::text::{elide_end, elide_middle, one_line};
 use crate::tui::{bank, lists, shelf};
 
 /// Cells of a round's column.
@@ -97,7 +97,7 @@ pub fn draw(model: &Model, inner: Rect, buf: &mut Buffer) {
             _ => look.pick("–", "-").to_owned(),
         };
         cells.push(text_line(look, Role::Dim, format!("{score:>5}")));
-        let text = elide_end(&one_line(&lesson.text), room);
+        let text = elide_middle(&one_line(&lesson.text), room);
         cells.push(text_line(look, Role::Text, text));
         Row::new(cells)
     });

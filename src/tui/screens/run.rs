@@ -15,7 +15,7 @@ use crate::tui::model::Model;
 use crate::tui::panes::Pane;
 use crate::tui::widgets::frame::{Look, panel, put, select, text_line, title, window};
 use crate::tui::widgets::mark::{self, Mark};
-use crate::tui::widgets::text::{elide_end, fit, fit_right, one_line, width, wrap};
+use crate::tui::widgets::text::{elide_end, elide_middle, fit, fit_right, one_line, width, wrap};
 
 /// Draws a pane of the screen.
 pub fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
@@ -397,7 +397,7 @@ fn inbox(model: &Model, unit: &Unit, area: Rect, buf: &mut Buffer) {
             look.span(Role::Title, format!("{} ", fit(&name, name_cells))),
             look.span(
                 Role::Text,
-                elide_end(&one_line(&item_text(unit, item)), room),
+                elide_middle(&one_line(&item_text(unit, item)), room),
             ),
         ]);
         put(buf, inner, row - from, &line);
