@@ -19,7 +19,7 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
-    /// Exit code as documented in the README.
+    /// Exit code as documented in the manual.
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Internal => 1,

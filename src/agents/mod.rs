@@ -47,8 +47,13 @@ pub enum AgentPulse {
         /// Why.
         message: String,
     },
-    /// So many bytes of reasoning arrived.
-    Reasoned(usize),
+    /// Reasoning arrived.
+    Reasoned {
+        /// So many bytes of it.
+        bytes: usize,
+        /// The part that is kept. Hostile.
+        text: String,
+    },
     /// Something that the record must keep.
     Noted(AskNote),
 }

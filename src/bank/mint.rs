@@ -48,7 +48,8 @@ pub fn advice(number: u16, text: &str, round: Round, relevance: f64) -> Option<L
         round,
         agent: None,
         read: Vec::new(),
-        state: LessonState::Accepted,
+        // Who wrote it wants it read, and it has no speedup to compete with.
+        state: LessonState::Pinned,
         edited: false,
         origin: None,
     })

@@ -8,6 +8,7 @@ pub mod mint;
 pub mod relevance;
 pub mod select;
 pub mod shelf;
+pub mod twins;
 
 pub use effect::effectiveness;
 pub use key::key;
@@ -15,3 +16,4 @@ pub use mint::{advice, carried, learned};
 pub use relevance::{Codes, cosine, lexical};
 pub use select::{By, Rule, select};
 pub use shelf::Shelf;
+pub use twins::twins;

@@ -19,12 +19,15 @@ use crate::domain::sizing::{Scale, SizeSource, Sizing};
 use crate::domain::spec::{Gate, Preset, StrategyKind};
 use crate::domain::units::{Cost, Nanos, Tokens};
 
+/// The version, and what was built.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("LESSONL_BUILD"), ")");
+
 /// A team of agents makes a slow C++ function faster and learns from each other's measured attempts.
 #[derive(Debug, Clone, Parser)]
 #[command(
     name = "lessonl",
-    version,
-    after_help = "Examples:\n  lessonl                                   the terminal UI\n  lessonl run pareval/dense_la/gemm         one bundled problem, live\n  lessonl run 'pareval/*' --headless        all of them, as plain lines\n  lessonl doctor                            is everything there that is needed?\n\nExit codes: 0 done, 1 internal, 2 usage or configuration, 3 environment, 4 no agent answered or the run was cut off, 5 no improvement of the size asked for, 130 interrupted, 143 terminated.",
+    version = VERSION,
+    after_help = "Examples:\n  lessonl                                   the terminal UI\n  lessonl run pareval/dense_la/gemm         one bundled problem, live\n  lessonl run 'pareval/*' --headless        all of them, as plain lines\n  lessonl doctor                            is everything there that is needed?\n\nThe manual: `lessonl help`, and `lessonl help TOPIC` for a page of it.\n\nExit codes: 0 done, 1 internal, 2 usage or configuration, 3 environment, 4 no agent answered or the run was cut off, 5 no improvement of the size asked for, 130 interrupted, 143 terminated.",
     disable_help_subcommand = true
 )]
 pub struct Arguments {
@@ -80,9 +83,9 @@ pub enum Command {
     Runs(RunsArguments),
     /// The bank of lessons that outlive their runs
     Lessons {
-        /// What to do with it.
+        /// What to do with it; without it: list the lessons.
         #[command(subcommand)]
-        command: LessonsCommand,
+        command: Option<LessonsCommand>,
     },
     /// Check compiler, sandbox, models and folders, and say what to do
     Doctor(DoctorArguments),
@@ -101,6 +104,25 @@ pub enum Command {
     Apply(ApplyArguments),
     /// Measure an applied result in place, against the stored original
     Verify(VerifyArguments),
+    /// List every setting with its value, where that comes from and what it means
+    Config(ConfigArguments),
+    /// Show a page of the manual, or the help of a command
+    Help {
+        /// A page or a command; without it: what there is to read
+        topic: Vec<String>,
+    },
+    /// Print the man page
+    Man {
+        /// Write a man page for every command into this folder instead
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
 }
 
 /// Arguments of `run`.
@@ -313,6 +335,17 @@ pub struct Format {
     pub json: bool,
 }
 
+/// Arguments of `config`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ConfigArguments {
+    /// The keys of the screens, by the names that keymap.toml calls them by
+    #[arg(long)]
+    pub keys: bool,
+    /// JSON on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Arguments of `models`.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ModelsArguments {
@@ -372,12 +405,42 @@ pub struct Stored {
 pub struct ReplayArguments {
     /// The run's id, the beginning of it, or latest
     pub id: String,
-    /// Multiple of the recorded pace, 0 for no waiting [default: 1; 0 when headless]
+    /// Play it from its beginning at this multiple of the recorded pace, 0 for no waiting. Without it the screens open at its end
     #[arg(long, value_name = "N")]
     pub speed: Option<u32>,
+    /// Write it as a film instead: FILE.cast for asciinema, or FILE.svg, an animated picture
+    #[arg(long, value_name = "FILE", conflicts_with = "headless")]
+    pub film: Option<PathBuf>,
+    /// Cells of the film
+    #[arg(long, value_name = "COLUMNSxROWS", default_value = "120x32", requires = "film", value_parser = film_size)]
+    pub film_size: (u16, u16),
     /// Plain lines instead of the terminal UI
     #[arg(long)]
     pub headless: bool,
+}
+
+/// Reads `120x32`.
+fn film_size(text: &str) -> Result<(u16, u16), String> {
+    let sides = text.split_once('x');
+    let sides = sides.and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
+    match sides {
+        Some((width @ 60..=250, height @ 18..=80)) => Ok((width, height)),
+        _ => Err("write it like 120x32: 60 to 250 columns, 18 to 80 rows".to_owned()),
+    }
+}
+
+impl ReplayArguments {
+    /// The form of the film that is wanted, by its file's name.
+    pub fn film_form(&self) -> Option<(&std::path::Path, Option<crate::tui::film::Form>)> {
+        use crate::tui::film::Form;
+        let file = self.film.as_deref()?;
+        let form = match file.extension().and_then(std::ffi::OsStr::to_str) {
+            Some("cast") => Some(Form::Cast),
+            Some("svg") => Some(Form::Svg),
+            _ => None,
+        };
+        Some((file, form))
+    }
 }
 
 /// Arguments of `watch`.
@@ -436,6 +499,14 @@ mod tests {
     #[test]
     fn the_parser_is_sound() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_bank_is_listed_without_a_word_more() {
+        assert!(typed("lessonl lessons").is_ok());
+        assert!(typed("lessonl help measuring").is_ok());
+        assert!(typed("lessonl config --keys --json").is_ok());
+        assert!(typed("lessonl completions zsh").is_ok());
     }
 
     #[test]

@@ -125,7 +125,9 @@ impl Standing {
                     said.push_str(text);
                 }
             }
-            Event::Pulse(Pulse::Retrying { .. } | Pulse::Notice { .. }) => {}
+            Event::Pulse(
+                Pulse::ThoughtDelta { .. } | Pulse::Retrying { .. } | Pulse::Notice { .. },
+            ) => {}
             Event::Fact(envelope) => match &envelope.fact {
                 Fact::AnswerReceived { ask, .. } | Fact::AskFailed { ask, .. } => {
                     self.said.remove(ask);

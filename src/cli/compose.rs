@@ -313,6 +313,39 @@ impl House {
         })
     }
 
+    /// Makes a new run of what a stored run ran ready, with every candidate measured afresh and another seed.
+    pub fn again(&self, id: &RunId) -> Result<Beginning, Failure> {
+        let record = self.archive().facts(id)?;
+        let before = Run::fold(&record).ok_or_else(|| {
+            Failure::new(
+                FailureKind::Usage,
+                format!("run {id} does not begin with its start"),
+            )
+            .hint("Start a new run.")
+        })?;
+        let mut spec = before.spec;
+        spec.seed = fastrand::u64(..);
+        // Its answers came from a recording; this time everybody is asked.
+        spec.replay = None;
+        spec.cell = None;
+        team::check_keys(&spec.team, &variable)?;
+        let mut problems = Vec::new();
+        for unit in &spec.units {
+            problems.push(Arc::new(self.same_problem(unit, spec.sizing)?));
+        }
+        let run = mint()?;
+        Ok(Beginning {
+            claim: store::claim(&self.database(), &run)?,
+            run,
+            spec,
+            problems,
+            fresh: true,
+            record: Vec::new(),
+            budget: None,
+            patience: self.patience(&RunArguments::default()),
+        })
+    }
+
     /// Starts it: the store hears every event first and hands it on. With `tell_record` the listener hears the known facts, too.
     pub fn begin(
         &self,

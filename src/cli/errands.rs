@@ -11,7 +11,7 @@ use super::check::{self, Wanted};
 use super::compose::{Containment, House, variable};
 use super::own_args::InitArguments;
 use super::project_args::InitProjectArguments;
-use super::{apply, compared, init, init_project};
+use super::{apply, banking, compared, init, init_project};
 use crate::failure::{Failure, FailureKind};
 use crate::harness::Cancel;
 use crate::intake;
@@ -84,6 +84,14 @@ fn run(
                 runs: compared::runs(house, &comparison)?,
                 comparison,
             }))
+        }
+        Errand::Bank
+        | Errand::DecideBank { .. }
+        | Errand::EditBank { .. }
+        | Errand::AddToBank { .. } => Answer::Bank(banking::serve(house, errand)?),
+        Errand::Measure(wanted) => {
+            let evaluated = banking::measure(house, containment, wanted, cancel)?;
+            Answer::Measured(Box::new(evaluated))
         }
     })
 }

@@ -73,6 +73,15 @@ impl Signals {
     }
 }
 
+/// Who works on the run that is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// This process, or nobody any more.
+    Ours,
+    /// Another one, which hears nothing from here.
+    AnotherProcess,
+}
+
 /// What was seen.
 #[derive(Debug)]
 pub struct Followed {
@@ -92,8 +101,10 @@ pub async fn follow(
     known: Option<Run>,
     mut trouble: UnboundedReceiver<String>,
     signals: &mut Signals,
+    whose: Whose,
 ) -> Result<Followed, Halt> {
     let mut teller = Teller {
+        whose,
         surface,
         run: known,
         halt: None,
@@ -137,6 +148,7 @@ pub async fn follow(
 
 /// Writes events until nobody reads them.
 struct Teller {
+    whose: Whose,
     surface: Surface,
     run: Option<Run>,
     halt: Option<Halt>,
@@ -168,8 +180,16 @@ impl Teller {
                 }
             }
             Event::Pulse(Pulse::WaitingForPerson { lessons, .. }) if !lessons.is_empty() => {
+                // A run that another process works on is waited for by whoever watches it there.
+                if self.whose == Whose::AnotherProcess {
+                    output::note(&format!(
+                        "The run waits until somebody decides about {} lessons: `lessonl watch` in a terminal.",
+                        lessons.len()
+                    ));
+                    return None;
+                }
                 output::note(
-                    "The run waits for a person to decide about lessons, and nobody is here: it goes on without.",
+                    "The run waits for a person to decide about lessons. Nobody is here to do that, so it goes on without decisions.",
                 );
                 return Some(Command::SetGate(Gate::Auto));
             }

@@ -47,12 +47,16 @@ pub fn with_run(
     screens(house, Start::Run(session), &office, trouble, teams)
 }
 
-/// Begins in a replay. Returns the exit code.
-pub fn with_replay(house: &House, session: Session) -> Result<u8, Halt> {
+/// Begins in a stored run: at its end, or playing it. Returns the exit code.
+pub fn with_replay(house: &House, session: Session, plays: bool) -> Result<u8, Halt> {
     let teams = house.teams(&RunArguments::default())?;
     let (tell_trouble, trouble) = unbounded_channel();
     let office = Office::new(house, Containment::Required, tell_trouble);
-    screens(house, Start::Replay(session), &office, trouble, teams)
+    let start = match plays {
+        true => Start::Replay(session),
+        false => Start::Past(session),
+    };
+    screens(house, start, &office, trouble, teams)
 }
 
 /// Begins in a run that another process works on. Returns the exit code.
@@ -144,6 +148,13 @@ impl Office {
                     .house
                     .stored_run(&run)
                     .and_then(|stored| self.begin(stored));
+                (begun, reply)
+            }
+            Launch::Again { run, reply } => {
+                let begun = self.house.again(&run).and_then(|beginning| {
+                    self.agree(&beginning.spec)?;
+                    self.begin(beginning)
+                });
                 (begun, reply)
             }
             Launch::Watch { run, reply } => {
@@ -304,7 +315,8 @@ fn ascii(setting: &Sourced<bool>, variable: &dyn Fn(&str) -> Option<String>) -> 
     matches!(locale.as_deref(), Some("C" | "POSIX"))
 }
 
-fn appearance(house: &House) -> Appearance {
+/// How the screens look, as configured.
+pub fn appearance(house: &House) -> Appearance {
     let settings = &house.configuration.settings;
     let folder = &house.configuration.paths.config_dir;
     let theme = settings.theme.as_ref().map(|theme| theme.value.clone());
@@ -317,6 +329,14 @@ fn appearance(house: &House) -> Appearance {
         ascii: house.common.ascii || ascii(&settings.ascii, &variable),
         reduced_motion: house.common.reduced_motion || settings.reduced_motion.value,
         mouse: settings.mouse.value,
+        still: settings.still.value,
+        alerts: (
+            settings.bell.value,
+            settings.notify.value,
+            settings.title.value,
+        ),
+        gate: settings.gate.value,
+        settings_file: Some(house.configuration.paths.config.clone()),
         keymap: layers::read(&folder.join("keymap.toml")).ok(),
         memory: Some(house.configuration.paths.state.join("screens.json")),
     }

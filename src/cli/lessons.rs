@@ -43,11 +43,14 @@ struct Line {
 }
 
 /// Runs it. Returns the exit code.
-pub fn lessons(house: &House, command: &LessonsCommand) -> Result<u8, Halt> {
+pub fn lessons(house: &House, command: Option<&LessonsCommand>) -> Result<u8, Halt> {
     let database = house.database();
     if database.exists() {
         gather(&database)?;
     }
+    let Some(command) = command else {
+        return list(&database, None, None, false);
+    };
     match command {
         LessonsCommand::List {
             standing,
@@ -63,7 +66,8 @@ pub fn lessons(house: &House, command: &LessonsCommand) -> Result<u8, Halt> {
     }
 }
 
-fn worth(lesson: &BankedLesson) -> Worth {
+/// What a lesson is worth, as far as that was measured.
+pub fn worth(lesson: &BankedLesson) -> Worth {
     let (with, without) = arms(lesson);
     Worth::of(with, without)
 }
@@ -119,7 +123,7 @@ fn list(
     let staged = staged.count();
     if staged > 0 {
         output::note(&format!(
-            "{staged} staged: no run draws on them until `lessonl lessons accept KEY …`, or until their measured worth accepts them."
+            "{staged} staged: no run uses them until you accept them: `lessonl lessons accept KEY …`, or on the Bank screen."
         ));
     }
     Ok(0)

@@ -9,6 +9,7 @@ mod apply;
 mod applying;
 mod args;
 mod attach;
+mod banking;
 mod budget;
 mod canonical;
 mod cell;
@@ -16,6 +17,7 @@ mod check;
 mod compare;
 mod compared;
 mod compose;
+mod config;
 mod consent;
 mod corpus;
 mod data_set;
@@ -37,6 +39,7 @@ mod keys;
 mod languages;
 mod lessons;
 mod logging;
+mod manual;
 mod measuring;
 mod merging;
 mod models;
@@ -146,7 +149,7 @@ fn dispatch(house: &House, command: Option<&Command>) -> Result<u8, Halt> {
         Some(Command::Problems(wanted)) if wanted.headroom => headroom::headroom(house, wanted),
         Some(Command::Problems(wanted)) => problems::problems(house, wanted),
         Some(Command::Import(wanted)) => import::import(house, wanted),
-        Some(Command::Lessons { command }) => lessons::lessons(house, command),
+        Some(Command::Lessons { command }) => lessons::lessons(house, command.as_ref()),
         Some(Command::Runs(format)) => runs::runs(house, format),
         Some(Command::Models(wanted)) => models::models(house, wanted),
         Some(Command::Doctor(wanted)) => doctor::doctor(house, wanted),
@@ -157,5 +160,9 @@ fn dispatch(house: &House, command: Option<&Command>) -> Result<u8, Halt> {
         Some(Command::InitProject(wanted)) => init_project::init(wanted),
         Some(Command::Apply(wanted)) => apply::apply(house, wanted),
         Some(Command::Verify(wanted)) => verify::verify(house, wanted),
+        Some(Command::Config(wanted)) => config::config(house, wanted),
+        Some(Command::Help { topic }) => manual::help(topic),
+        Some(Command::Man { out }) => manual::man(out.as_deref()),
+        Some(Command::Completions { shell }) => manual::completions(*shell),
     }
 }

@@ -4,8 +4,8 @@
 use super::spending;
 use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::event::{Ending, Envelope, Fact, Pulse};
-use crate::domain::id::AgentId;
-use crate::domain::lesson::Decision;
+use crate::domain::id::{AgentId, LessonId, UnitId};
+use crate::domain::lesson::{Decision, Lesson};
 use crate::domain::measurement::Measurement;
 use crate::domain::run::Run;
 use crate::domain::spec::RunSpec;
@@ -16,6 +16,20 @@ const LONGEST: usize = 200;
 
 /// Width of the prefix.
 const PREFIX: usize = 10;
+
+/// What the attempt behind a lesson came to: as it was measured, where prompts know no doubt.
+fn learned_from(run: &Run, unit: Option<UnitId>, lesson: &Lesson) -> &'static str {
+    let attempt = match lesson.id {
+        LessonId::Learned(candidate) => unit
+            .and_then(|unit| run.unit(unit))
+            .and_then(|unit| unit.candidates.get(&candidate)),
+        _ => None,
+    };
+    match attempt.and_then(|state| state.verdict()) {
+        Some(verdict) => verdict.word(),
+        None => lesson.outcome.word(),
+    }
+}
 
 /// The line of a fact, or nothing if it says nothing new to a person. `run` has taken the fact in already.
 pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
@@ -120,7 +134,7 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
             format!(
                 "{} {}: {}",
                 lesson.id,
-                lesson.outcome.word(),
+                learned_from(run, envelope.fact.unit(), lesson),
                 bounded(&lesson.text)
             ),
         ),
@@ -251,6 +265,7 @@ pub fn pulse(pulse: &Pulse) -> Option<String> {
         )),
         Pulse::Notice { text } => Some(prefixed("notice", &bounded(text))),
         Pulse::AnswerDelta { .. }
+        | Pulse::ThoughtDelta { .. }
         | Pulse::Evaluating { .. }
         | Pulse::TimingWindow { .. }
         | Pulse::WaitingForPerson { .. } => None,
@@ -388,7 +403,7 @@ candidate  r0a1 coder 1 line
 result     r0a1 coder wrong_answer: c[3] is 0, should be 1.5 (size 8, values any)
 ask        r0a1:lesson coder with 0 lessons
 failed     r0a1:lesson coder no byte for 120 s → Is the server busy?
-lesson     L-r0a0 significant: Walking rows in order keeps the cache warm.
+lesson     L-r0a0 faster: Walking rows in order keeps the cache warm.
 lesson     L-me1 advice: Walking rows in order keeps the cache warm.
 decided    L-r0a0 pinned
 decided    L-me1 edited: Tile for the first-level cache.

@@ -1,5 +1,6 @@
 //! `lessonl replay`: a stored run told again with its recorded spacing, as a session like a live one. Never writes facts.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::args::ReplayArguments;
 use super::compose::{House, terminal};
-use super::follow::{Followed, Signals, follow};
+use super::follow::{Followed, Signals, Whose, follow};
 use super::home;
 use super::output::{self, Halt};
 use super::resolve::{self, Surface};
@@ -15,8 +16,9 @@ use crate::domain::command::Command;
 use crate::domain::event::{Envelope, Event, Pulse};
 use crate::domain::id::RunId;
 use crate::engine::handle::Session;
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::reports::{result, table};
+use crate::tui::film::{self, Form, Wish};
 
 /// Longest wait between two facts at the recorded pace, milliseconds: nobody watches a night pass.
 const LONGEST: u64 = 3_000;
@@ -27,17 +29,28 @@ const BREATH: usize = 32;
 /// Runs it. Returns the exit code.
 pub fn replay(house: &House, replay: &ReplayArguments) -> Result<u8, Halt> {
     let id = house.find(&replay.id)?;
+    if let Some((file, form)) = replay.film_form() {
+        return film(house, &id, replay, file, form);
+    }
     match resolve::surface(replay.headless, false, terminal()) {
         Surface::Screens => {
             let session = open(house, &id, replay.speed.unwrap_or(1), After::Stay)?;
-            home::with_replay(house, session)
+            home::with_replay(house, session, replay.speed.is_some())
         }
         Surface::Lines | Surface::Json => {
             let session = open(house, &id, replay.speed.unwrap_or(0), After::Close)?;
             let (_keep, trouble) = unbounded_channel();
             let Followed { run, interrupt } = house.handle.block_on(async {
                 let mut signals = Signals::listen()?;
-                follow(session, Surface::Lines, None, trouble, &mut signals).await
+                follow(
+                    session,
+                    Surface::Lines,
+                    None,
+                    trouble,
+                    &mut signals,
+                    Whose::Ours,
+                )
+                .await
             })?;
             if let Some(run) = run {
                 output::print(&format!(
@@ -48,6 +61,40 @@ pub fn replay(house: &House, replay: &ReplayArguments) -> Result<u8, Halt> {
             Ok(interrupt.map_or(0, |interrupt| interrupt.exit_code()))
         }
     }
+}
+
+/// Writes a film of a stored run.
+fn film(
+    house: &House,
+    id: &RunId,
+    replay: &ReplayArguments,
+    file: &Path,
+    form: Option<Form>,
+) -> Result<u8, Halt> {
+    let usage = |what: String, hint: &str| Failure::new(FailureKind::Usage, what).hint(hint);
+    let form = form.ok_or_else(|| {
+        usage(
+            format!("{}: a film is a .cast or an .svg file", file.display()),
+            "Name it like run.cast (for asciinema) or run.svg (an animated picture).",
+        )
+    })?;
+    let facts: Arc<[Envelope]> = house.archive().facts(id).map_err(Failure::from)?.into();
+    let wish = Wish {
+        size: replay.film_size,
+        speed: replay.speed.unwrap_or(1),
+        appearance: home::appearance(house),
+        form,
+    };
+    let failed = |error: std::io::Error| {
+        usage(
+            format!("{}: {error}", file.display()),
+            "Name a place that can be written to.",
+        )
+    };
+    let text = film::make(facts, &wish).map_err(failed)?;
+    std::fs::write(file, text).map_err(failed)?;
+    output::note(&format!("Written: {}", file.display()));
+    Ok(0)
 }
 
 /// What a replay does after its last fact.

@@ -4,7 +4,7 @@ use tokio::sync::mpsc::unbounded_channel;
 
 use super::args::RunArguments;
 use super::compose::{Beginning, Containment, House, terminal};
-use super::follow::{Followed, Signals, follow};
+use super::follow::{Followed, Signals, Whose, follow};
 use super::output::{self, Halt};
 use super::resolve::{self, Surface, Wish};
 use super::{consent, home, init_project, languages, recording, report, team};
@@ -53,10 +53,16 @@ pub fn run(house: &House, run: &RunArguments) -> Result<u8, Halt> {
                 }
                 _ => house.teams(run)?,
             };
-            let run = &match &base {
+            let mut run = match &base {
                 Some(base) => resolve::repeating(run, base),
                 None => run.clone(),
             };
+            if surface == Surface::Screens {
+                // Where nobody is there to decide, nobody is waited for.
+                let usual = house.configuration.settings.gate.value;
+                run.gate.get_or_insert(usual);
+            }
+            let run = &run;
             let team = teams.first().ok_or_else(|| {
                 Failure::new(FailureKind::Agents, "there is no team")
                     .hint("Name agents with --agents or --agent.")
@@ -123,7 +129,15 @@ fn headless(
     let mut signals = house.handle.block_on(async { Signals::listen() })?;
     let live = house.begin(beginning, containment, tell_trouble, false)?;
     let (followed, ended) = house.handle.block_on(async {
-        let followed = follow(live.session, surface, known, trouble, &mut signals).await;
+        let followed = follow(
+            live.session,
+            surface,
+            known,
+            trouble,
+            &mut signals,
+            Whose::Ours,
+        )
+        .await;
         (followed, live.ended.await)
     });
     let Followed { run, interrupt } = followed?;

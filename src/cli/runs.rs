@@ -8,6 +8,7 @@ use super::args::RunsArguments;
 use super::compose::House;
 use super::output::{self, Halt};
 use super::report::moment;
+use crate::domain::codegen::Suite;
 use crate::domain::comparison::{Comparison, ComparisonId};
 use crate::domain::event::Ending;
 use crate::domain::id::RunId;
@@ -37,7 +38,7 @@ pub fn runs(house: &House, wanted: &RunsArguments) -> Result<u8, Halt> {
         "strategy",
         "problems",
         "team",
-        "best",
+        "result",
     ]);
     let comparisons = match wanted.cells {
         true => Vec::new(),
@@ -54,11 +55,6 @@ pub fn runs(house: &House, wanted: &RunsArguments) -> Result<u8, Halt> {
             }
             continue;
         }
-        let best = run
-            .units
-            .iter()
-            .filter_map(|unit| unit.reported)
-            .max_by(|a, b| a.estimate.total_cmp(&b.estimate));
         table.push(vec![
             run.id.to_string(),
             moment(run.started_at),
@@ -66,7 +62,7 @@ pub fn runs(house: &House, wanted: &RunsArguments) -> Result<u8, Halt> {
             run.strategy.to_string(),
             problems(run),
             run.team.join(" "),
-            best.map_or_else(|| "–".to_owned(), |speedup| speedup.to_string()),
+            came_to(run),
         ]);
     }
     output::print(&table.aligned())?;
@@ -109,6 +105,27 @@ fn group(whole: &Comparison, runs: &[RunSummary], database: &Path) -> Vec<String
             .map_or_else(String::new, |run| run.team.join(" ")),
         "–".to_owned(),
     ]
+}
+
+/// What a run came to: the figure of its one problem, or how many of its problems got faster.
+fn came_to(run: &RunSummary) -> String {
+    match run.units.as_slice() {
+        [only] => only
+            .reported
+            .map_or_else(|| "–".to_owned(), |speedup| speedup.to_string()),
+        several if several.iter().any(|unit| unit.tested.is_some()) => {
+            let solved = several.iter().filter(|unit| {
+                let tested = unit.tested.as_ref();
+                tested.is_some_and(|tested| tested.suite == Suite::Hidden && tested.all())
+            });
+            format!("{} of {} solved", solved.count(), several.len())
+        }
+        several => {
+            let faster = several.iter();
+            let faster = faster.filter(|unit| unit.reported.is_some_and(|s| s.lo > 1.01));
+            format!("{} of {} faster", faster.count(), several.len())
+        }
+    }
 }
 
 fn standing(run: &RunSummary, database: &Path) -> String {

@@ -207,7 +207,7 @@ pub fn found(ollama: &Ollama, variable: Variable<'_>) -> Vec<TeamChoice> {
     }
     let reason = if choices.is_empty() {
         format!(
-            "{}: the built-in rewriters, which are rules and not models",
+            "The built-in agents, which are rules and not models: {}. `lessonl help models` connects a model.",
             missing.join(" and ")
         )
     } else {
@@ -432,7 +432,7 @@ mod tests {
         assert_eq!(choices.len(), 1);
         assert_eq!(
             choices[0].reason,
-            "no Ollama at http://127.0.0.1:11434 and $OPENAI_API_KEY is not set: the built-in rewriters, which are rules and not models"
+            "The built-in agents, which are rules and not models: no Ollama at http://127.0.0.1:11434 and $OPENAI_API_KEY is not set. `lessonl help models` connects a model."
         );
         let names: Vec<&str> = choices[0].team.iter().map(|a| a.name.as_str()).collect();
         assert_eq!(names, ["loops", "library", "parallel"]);

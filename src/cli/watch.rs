@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::args::WatchArguments;
 use super::attach::{self, GREETING};
 use super::compose::{House, terminal};
-use super::follow::{Signals, follow};
+use super::follow::{Signals, Whose, follow};
 use super::home;
 use super::output::{self, Halt};
 use super::replay;
@@ -42,9 +42,13 @@ pub fn watch(house: &House, watch: &WatchArguments) -> Result<u8, Halt> {
     match resolve::surface(watch.headless, watch.json, terminal()) {
         Surface::Screens if over => {
             output::note(&format!(
-                "No process works on run {id} any more: this is its replay, at its end."
+                "No process works on run {id} any more: this is its result."
             ));
-            home::with_replay(house, replay::open(house, &id, 0, replay::After::Stay)?)
+            home::with_replay(
+                house,
+                replay::open(house, &id, 1, replay::After::Stay)?,
+                false,
+            )
         }
         Surface::Screens => home::with_watched(house, open(house, &id, Reach::Commands)),
         surface => {
@@ -52,7 +56,15 @@ pub fn watch(house: &House, watch: &WatchArguments) -> Result<u8, Halt> {
             let (_keep, trouble) = unbounded_channel();
             let followed = house.handle.block_on(async {
                 let mut signals = Signals::listen()?;
-                follow(session, surface, None, trouble, &mut signals).await
+                follow(
+                    session,
+                    surface,
+                    None,
+                    trouble,
+                    &mut signals,
+                    Whose::AnotherProcess,
+                )
+                .await
             })?;
             Ok(followed.interrupt.map_or(0, |i| i.exit_code()))
         }

@@ -1,4 +1,4 @@
-//! Keys by table: every action with its name, default keys, place and words. Footer, help and README come from it.
+//! Keys by table: every action with its name, default keys, place and words. Footer, help and manual come from it.
 //! A key has one meaning everywhere; a remapping that gives a key two meanings is refused.
 
 use std::fmt;
@@ -23,9 +23,18 @@ pub enum Place {
     Breakdown,
     /// Past runs.
     History,
+    /// The lessons of all runs.
+    Bank,
+    /// How a run ended, and what to do next.
+    Result,
 }
 
 impl Place {
+    /// Whether it shows a run.
+    pub fn is_in_run(self) -> bool {
+        IN_RUN.contains(&self)
+    }
+
     /// Its name on screen.
     pub fn word(self) -> &'static str {
         match self {
@@ -36,6 +45,8 @@ impl Place {
             Self::Lessons => "Lessons",
             Self::Breakdown => "Breakdown",
             Self::History => "History",
+            Self::Bank => "Bank",
+            Self::Result => "Result",
         }
     }
 }
@@ -48,6 +59,8 @@ const ALL: &[Place] = &[
     Place::Lessons,
     Place::Breakdown,
     Place::History,
+    Place::Bank,
+    Place::Result,
 ];
 const IN_RUN: &[Place] = &[
     Place::Run,
@@ -55,10 +68,29 @@ const IN_RUN: &[Place] = &[
     Place::Time,
     Place::Lessons,
     Place::Breakdown,
+    Place::Result,
+];
+/// Where one candidate or its questions are looked at.
+const CANDIDATES: &[Place] = &[
+    Place::Run,
+    Place::Code,
+    Place::Time,
+    Place::Lessons,
+    Place::Result,
+];
+/// Where there is a list to narrow.
+const LISTS: &[Place] = &[
+    Place::Home,
+    Place::Code,
+    Place::Time,
+    Place::Lessons,
+    Place::Breakdown,
+    Place::History,
+    Place::Bank,
 ];
 
 /// Where lessons are decided.
-const DECIDED: &[Place] = &[Place::Lessons, Place::Run];
+const DECIDED: &[Place] = &[Place::Lessons, Place::Run, Place::Bank];
 
 /// A row of the key table.
 #[derive(Debug, Clone, Copy)]
@@ -73,8 +105,15 @@ pub struct Binding {
     pub places: &'static [Place],
     /// A word or two for the footer; empty: not in the footer.
     pub hint: &'static str,
-    /// What it does, for help and README.
+    /// What it does, for help and manual.
     pub help: &'static str,
+}
+
+impl Binding {
+    /// Whether it has an effect on every screen.
+    pub fn is_everywhere(&self) -> bool {
+        self.places.len() == ALL.len()
+    }
 }
 
 /// Defines the actions and the table in one go.
@@ -90,49 +129,54 @@ macro_rules! table {
     };
 }
 table! {
-    Start, "start", "r", &[Place::Home], "start", "Start the run";
+    Start, "start", "r", &[Place::Home, Place::Result], "start", "Start the run (Home); the same run again, everything measured afresh (Result)";
     Bundled, "bundled", "b", &[Place::Home], "", "A bundled problem: choose it and start";
     OwnFunction, "own_function", "i", &[Place::Home], "", "A function of mine: choose its file, take it out, prove it, start";
     OwnProject, "own_project", "I", &[Place::Home], "", "A project of mine: choose folder, file and commands, start";
     Resume, "resume", "R", &[Place::Home, Place::History], "resume", "Resume the selected run that was cut off";
-    Accept, "accept", "a", DECIDED, "accept", "Accept the lesson or the marked ones, from the next round on";
-    Reject, "reject", "x", DECIDED, "reject", "Reject the lesson or the marked ones: in no later prompt";
-    Pin, "pin", "p", DECIDED, "pin", "Pin or unpin the lesson: in every later prompt";
-    Edit, "edit", "e", &[Place::Lessons], "edit", "Edit the lesson here";
-    EditOutside, "edit_outside", "E", &[Place::Lessons], "", "Edit the lesson in $EDITOR";
+    Accept, "accept", "a", DECIDED, "accept", "Accept the lesson or the marked ones: for the next round, or for later runs once the run is over";
+    Reject, "reject", "x", DECIDED, "reject", "Reject the lesson or the marked ones: in no later prompt, in no later run";
+    Pin, "pin", "p", &[Place::Lessons, Place::Run], "pin", "Pin or unpin the lesson: in every later prompt";
+    Edit, "edit", "e", &[Place::Lessons, Place::Bank], "edit", "Edit the lesson here";
+    EditOutside, "edit_outside", "E", &[Place::Lessons, Place::Bank], "", "Edit the lesson in $EDITOR";
     Add, "add", "A", &[Place::Lessons], "add", "Add a lesson of your own";
     Undo, "undo", "u", DECIDED, "undo", "Undo the last decision";
     Redo, "redo", "ctrl-r", DECIDED, "", "Redo the decision that was undone";
-    DiffMode, "diff_mode", "v", &[Place::Code, Place::Breakdown], "view", "Next view: auto, unified, split, new only (Code); map, bars (Breakdown)";
-    Apply, "apply", "W", &[Place::Code], "apply", "Write the candidate into your files, a patch or a branch: shows the difference first";
+    DiffMode, "diff_mode", "v", &[Place::Code, Place::Breakdown, Place::Lessons], "view", "Next view: auto, unified, split, new only (Code); map, bars (Breakdown); list, by round (Lessons)";
+    Apply, "apply", "W", &[Place::Code, Place::Result], "apply", "Write the candidate into your files, a patch, a branch or a file of its own: shows the difference first";
+    Asked, "asked", "Q", CANDIDATES, "asked", "What was asked and answered, in full: prompt, answer, cost, time";
+    Measure, "measure", "F", &[Place::Code, Place::Time, Place::Result], "measure", "Measure the candidate again with fresh inputs, once the run is over";
     Words, "words", "w", &[Place::Code], "words", "Emphasis of changed words on or off";
     Fold, "fold", "c", &[Place::Code], "fold", "Fold or unfold unchanged lines";
     Compare, "compare", "=", &[Place::Code], "against", "Compare with this candidate; again: with the original";
     PreviousHunk, "previous_hunk", "[", &[Place::Run, Place::Code], "", "Previous change (Code) or round (Run)";
     NextHunk, "next_hunk", "]", &[Place::Run, Place::Code], "next", "Next change (Code) or round (Run)";
     Enter, "enter", "enter", ALL, "open", "Open, start, choose, or change the value";
-    Mark, "mark", "m", &[Place::Home, Place::Lessons, Place::History], "mark", "Mark: problems to run, lessons to decide, two runs to compare";
+    Mark, "mark", "m", &[Place::Home, Place::Lessons, Place::History, Place::Bank], "mark", "Mark: problems to run, lessons to decide, two runs to compare";
+    MarkAll, "mark_all", "*", &[Place::Home, Place::Lessons, Place::Bank], "all", "Mark all: problems that pass the filter, undecided lessons of the selected one's kind; again: none";
     Pane, "pane", "tab", ALL, "pane", "Next pane";
     Zoom, "zoom", "z", IN_RUN, "zoom", "The pane over the whole screen, and back";
     PaneBack, "pane_back", "backtab", ALL, "", "Previous pane";
-    Filter, "filter", "/", &[Place::Home, Place::Code, Place::Time, Place::Lessons, Place::Breakdown, Place::History], "filter", "Filter the list; in the difference find text";
-    NextMatch, "next_match", "n", &[Place::Home, Place::Code, Place::Time, Place::Lessons, Place::Breakdown, Place::History], "", "Next entry that passes the filter; in the difference the next line found";
-    PreviousMatch, "previous_match", "N", &[Place::Home, Place::Code, Place::Time, Place::Lessons, Place::Breakdown, Place::History], "", "The entry or line found before";
+    Filter, "filter", "/", LISTS, "filter", "Filter the list; in the difference find text";
+    NextMatch, "next_match", "n", LISTS, "", "Next entry that passes the filter; in the difference the next line found";
+    PreviousMatch, "previous_match", "N", LISTS, "", "The entry or line found before";
     Sort, "sort", "s", &[Place::Time, Place::Breakdown, Place::Lessons], "sort", "Next sort order";
     Reverse, "reverse", "S", &[Place::Code, Place::Time, Place::Lessons, Place::History], "", "The list the other way round";
     Export, "export", "o", IN_RUN, "", "Write a report of the run as Markdown into the current folder";
     Picture, "picture", "O", ALL, "", "Write this screen as an SVG picture into the current folder";
     Follow, "follow", "f", &[Place::Run], "follow", "Follow the end of the agent's output";
     Freeze, "freeze", "space", IN_RUN, "freeze", "Freeze the view; the engine keeps going";
-    PauseEngine, "pause_engine", "P", IN_RUN, "pause", "Pause or resume the engine after what runs";
+    PauseEngine, "pause_engine", "P", IN_RUN, "pause", "Pause or resume the engine after what runs; play a replay, from its beginning at its end";
     GateToggle, "gate", "t", IN_RUN, "", "Switch the lesson gate between auto and review";
-    SkipUnit, "skip_unit", "K", IN_RUN, "", "Skip the rest of this problem";
+    SkipUnit, "skip_unit", "K", IN_RUN, "", "Skip the rest of this problem; asks first";
     PreviousUnit, "previous_unit", "<", IN_RUN, "", "Previous problem of the run";
     NextUnit, "next_unit", ">", IN_RUN, "", "Next problem of the run";
     StepBack, "step_back", ",", IN_RUN, "", "Replay: one fact back";
     StepForward, "step_forward", ".", IN_RUN, "", "Replay: one fact on";
     RoundBack, "round_back", "{", IN_RUN, "", "Replay: back to where the round, or the one before, began";
     RoundForward, "round_forward", "}", IN_RUN, "", "Replay: on to where the next round begins, at last to the end";
+    ReplayStart, "replay_start", "(", IN_RUN, "", "Replay: to the beginning";
+    ReplayEnd, "replay_end", ")", IN_RUN, "to end", "Replay: to the end";
     Slower, "slower", "-", IN_RUN, "", "Replay at half the pace";
     Faster, "faster", "+", IN_RUN, "", "Replay at twice the pace";
     Copy, "copy", "y", IN_RUN, "copy", "Copy the selection to the clipboard";
@@ -144,6 +188,8 @@ table! {
     GoLessons, "lessons", "4", ALL, "", "Lessons screen";
     GoBreakdown, "breakdown", "5", ALL, "", "Breakdown screen";
     GoHistory, "history", "6", ALL, "", "History screen";
+    GoBank, "bank", "7", ALL, "", "Bank screen: the lessons of all runs";
+    GoResult, "result", "8", ALL, "", "Result screen: how the run ended, and what to do next";
     Down, "down", "j down", ALL, "", "Down";
     Up, "up", "k up", ALL, "", "Up";
     Left, "left", "h left", ALL, "", "Left, or the value before";
@@ -159,8 +205,9 @@ table! {
     Quit, "quit", "q", ALL, "quit", "Quit; while running asks to leave it going, stop or abort";
     Stop, "stop", "ctrl-c", ALL, "", "Stop after this round; again: abort";
     Log, "log", "L", ALL, "", "What the engine told, newest last";
-    Settings, "settings", "f2", ALL, "", "Settings: theme, symbols, motion, mouse, stillness while timing";
+    Settings, "settings", "f2", ALL, "", "Settings: theme, symbols, motion, mouse, bell and more; S there saves them";
     Jump, "jump", "ctrl-o", ALL, "", "A letter on every pane: press it to go there";
+    Redraw, "redraw", "ctrl-l", ALL, "", "Draw the screen anew";
     Performance, "performance", "f12", ALL, "", "What drawing costs, at the upper right";
     Palette, "palette", "ctrl-p :", ALL, "", "All commands: search, Enter runs one";
     Help, "help", "?", ALL, "help", "The keys of this screen: search, Enter runs one";
@@ -368,12 +415,12 @@ pub fn row(action: Action) -> Option<&'static Binding> {
     TABLE.iter().find(|row| row.action == action)
 }
 
-/// The key table as Markdown, for the README.
+/// The key table as Markdown, for the manual.
 pub fn markdown_table() -> String {
     let map = Keymap::default();
     let mut out = String::from("| Key | Meaning | Where |\n|---|---|---|\n");
     for row in TABLE {
-        let places = if row.places.len() == ALL.len() {
+        let places = if row.is_everywhere() {
             "everywhere".to_owned()
         } else {
             let words: Vec<&str> = row.places.iter().map(|place| place.word()).collect();
@@ -443,7 +490,7 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_table_lists_every_action() {
+    fn the_manuals_table_lists_every_action() {
         assert_eq!(markdown_table().lines().count(), TABLE.len() + 2);
     }
 }

@@ -12,6 +12,7 @@ pub mod prices;
 pub mod providers;
 mod reach;
 pub mod reader;
+pub mod saving;
 pub mod settings;
 pub mod theme;
 

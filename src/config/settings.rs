@@ -6,7 +6,7 @@ use super::prices::{self, PriceTable};
 use super::providers::{self, Providers};
 use super::reader::{Item, Reader};
 use super::{ConfigError, Origin, Sourced, agents};
-use crate::domain::spec::{AgentSpec, RelevanceKind};
+use crate::domain::spec::{AgentSpec, Gate, RelevanceKind};
 use crate::domain::units::Nanos;
 
 /// Rounds T unless said otherwise.
@@ -16,21 +16,48 @@ pub const LESSONS: u16 = 4;
 /// Patience with servers that are away unless said otherwise: ten minutes.
 pub const PATIENCE: Nanos = Nanos(600_000_000_000);
 
-const KEYS: [&str; 14] = [
-    "agent",
-    "compiler",
-    "data_dir",
-    "theme",
-    "ascii",
-    "mouse",
-    "reduced_motion",
-    "rounds",
-    "lessons",
-    "patience",
-    "relevance",
-    "benchmarks",
-    "prices",
-    "providers",
+/// Every key of a settings file with what it means.
+pub const KEYS: [(&str, &str); 19] = [
+    (
+        "agent",
+        "the team: [[agent]] tables, see `lessonl help models`",
+    ),
+    ("compiler", "the C++ compiler's command"),
+    ("data_dir", "the folder of the stored runs"),
+    ("theme", "colours; left out: by the terminal's background"),
+    ("ascii", "ASCII instead of box-drawing and other symbols"),
+    ("mouse", "the mouse is for the program from the start"),
+    ("reduced_motion", "nothing on the screen moves by itself"),
+    (
+        "still",
+        "while something is timed keys are answered once a second at most",
+    ),
+    (
+        "bell",
+        "the terminal's bell when a run ends or waits for you",
+    ),
+    (
+        "notify",
+        "a desktop notification then, where the terminal can show one",
+    ),
+    ("title", "the terminal's title says how the run stands"),
+    (
+        "gate",
+        "who decides about lessons: auto, or review: rounds wait for you",
+    ),
+    ("rounds", "rounds of a run, round 0 included"),
+    ("lessons", "lessons per prompt"),
+    ("patience", "how long a run waits for servers that are away"),
+    (
+        "relevance",
+        "an embedding model that compares lessons with code, instead of words",
+    ),
+    ("benchmarks", "further folders of suites"),
+    ("prices", "what models cost, see `lessonl help budgets`"),
+    (
+        "providers",
+        "servers under a name, see `lessonl help models`",
+    ),
 ];
 
 /// Everything configurable.
@@ -50,6 +77,16 @@ pub struct Settings {
     pub mouse: Sourced<bool>,
     /// Nothing moves by itself.
     pub reduced_motion: Sourced<bool>,
+    /// While something is timed keys wait for the second's one frame.
+    pub still: Sourced<bool>,
+    /// The terminal's bell when a run ends or waits.
+    pub bell: Sourced<bool>,
+    /// A desktop notification then.
+    pub notify: Sourced<bool>,
+    /// The terminal's title says how the run stands.
+    pub title: Sourced<bool>,
+    /// Who decides about lessons.
+    pub gate: Sourced<Gate>,
     /// Rounds, from 1.
     pub rounds: Sourced<u16>,
     /// Lessons per prompt.
@@ -76,6 +113,11 @@ impl Default for Settings {
             ascii: Sourced::built_in(false),
             mouse: Sourced::built_in(false),
             reduced_motion: Sourced::built_in(false),
+            still: Sourced::built_in(false),
+            bell: Sourced::built_in(true),
+            notify: Sourced::built_in(true),
+            title: Sourced::built_in(true),
+            gate: Sourced::built_in(Gate::Auto),
             rounds: Sourced::built_in(ROUNDS),
             lessons: Sourced::built_in(LESSONS),
             patience: Sourced::built_in(PATIENCE),
@@ -153,6 +195,21 @@ impl Settings {
             "ascii" => self.ascii = sourced(origin, reader.boolean(key, item)?),
             "mouse" => self.mouse = sourced(origin, reader.boolean(key, item)?),
             "reduced_motion" => self.reduced_motion = sourced(origin, reader.boolean(key, item)?),
+            "still" => self.still = sourced(origin, reader.boolean(key, item)?),
+            "bell" => self.bell = sourced(origin, reader.boolean(key, item)?),
+            "notify" => self.notify = sourced(origin, reader.boolean(key, item)?),
+            "title" => self.title = sourced(origin, reader.boolean(key, item)?),
+            "gate" => {
+                let word = reader.string(key, item)?;
+                let gate = word.parse().map_err(|_| {
+                    let what = format!(
+                        "`gate` must be auto or review, not `{}`",
+                        word.escape_default()
+                    );
+                    reader.error(at, what, "Write it like gate = \"review\".")
+                })?;
+                self.gate = sourced(origin, gate);
+            }
             "rounds" => self.rounds = sourced(origin, reader.whole(key, item, 1, 100)? as u16),
             "lessons" => self.lessons = sourced(origin, reader.whole(key, item, 0, 100)? as u16),
             "patience" => {
@@ -179,9 +236,76 @@ impl Settings {
             }
             "providers" => {}
             "prices" => prices::lay(&mut self.prices, reader, at, reader.table(key, item)?)?,
-            other => return Err(reader.unknown(other, at, &KEYS)),
+            other => return Err(reader.unknown(other, at, &KEYS.map(|(key, _)| key))),
         }
         Ok(())
+    }
+
+    /// Every setting in force with where it comes from, in the order of [`KEYS`]. `None`: nobody set it.
+    pub fn listed(&self) -> Vec<(&'static str, Option<(String, String)>)> {
+        fn told<T>(of: &Sourced<T>, words: impl Fn(&T) -> String) -> Option<(String, String)> {
+            Some((words(&of.value), of.origin.to_string()))
+        }
+        let switch = |of: &Sourced<bool>| told(of, bool::to_string);
+        let count = |of: &Sourced<u16>| told(of, u16::to_string);
+        let one = |key| match key {
+            "agent" => self.agents.as_ref().and_then(|of| {
+                told(of, |team| {
+                    let names: Vec<&str> = team.iter().map(|agent| agent.name.as_str()).collect();
+                    names.join(" ")
+                })
+            }),
+            "compiler" => self
+                .compiler
+                .as_ref()
+                .and_then(|of| told(of, String::clone)),
+            "data_dir" => self
+                .data_dir
+                .as_ref()
+                .and_then(|of| told(of, |path| path.display().to_string())),
+            "theme" => self.theme.as_ref().and_then(|of| told(of, String::clone)),
+            "ascii" => switch(&self.ascii),
+            "mouse" => switch(&self.mouse),
+            "reduced_motion" => switch(&self.reduced_motion),
+            "still" => switch(&self.still),
+            "bell" => switch(&self.bell),
+            "notify" => switch(&self.notify),
+            "title" => switch(&self.title),
+            "gate" => told(&self.gate, Gate::to_string),
+            "rounds" => count(&self.rounds),
+            "lessons" => count(&self.lessons),
+            "patience" => told(&self.patience, Nanos::to_string),
+            "relevance" => told(&self.relevance, |kind| match kind {
+                RelevanceKind::Lexical => "words".to_owned(),
+                RelevanceKind::Endpoint { base_url, .. } => base_url.clone(),
+            }),
+            "benchmarks" => {
+                let all = self
+                    .benchmarks
+                    .iter()
+                    .map(|of| of.value.display().to_string());
+                let all: Vec<String> = all.collect();
+                let last = self.benchmarks.last()?;
+                Some((all.join(" "), last.origin.to_string()))
+            }
+            "prices" => {
+                let own = self
+                    .prices
+                    .values()
+                    .filter(|of| of.origin != Origin::Default);
+                let (own, all) = (own.count(), self.prices.len());
+                let words = format!("{all} models, {own} set by you");
+                let last = self.prices.values().find(|of| of.origin != Origin::Default);
+                let origin = last.map_or(Origin::Default, |of| of.origin.clone());
+                Some((words, origin.to_string()))
+            }
+            "providers" => {
+                let names: Vec<&str> = self.providers.keys().map(String::as_str).collect();
+                (!names.is_empty()).then(|| (names.join(" "), "settings".to_owned()))
+            }
+            _ => None,
+        };
+        KEYS.iter().map(|(key, _)| (*key, one(*key))).collect()
     }
 
     /// Lays the environment over what is known so far. Empty variables count as unset.
@@ -341,6 +465,21 @@ mod tests {
             Path::new("/home/me/.config/lessonl/mine")
         );
         assert_eq!(settings.compiler.unwrap().value, "clang++-17");
+    }
+
+    #[test]
+    fn every_key_is_listed_with_its_value_and_origin() {
+        let settings = laid(&[(user(), "gate = \"review\"\nbell = false\n")]).unwrap();
+        let listed = settings.listed();
+        assert_eq!(listed.len(), KEYS.len());
+        let of = |wanted: &str| listed.iter().find(|(key, _)| *key == wanted).unwrap();
+        let file = "/home/me/.config/lessonl/config.toml".to_owned();
+        assert_eq!(of("gate").1, Some(("review".to_owned(), file)));
+        let built_in = ("true".to_owned(), "built in".to_owned());
+        assert_eq!(of("title").1, Some(built_in));
+        assert_eq!(of("theme").1, None);
+        let error = laid(&[(user(), "gate = \"ask\"\n")]).unwrap_err();
+        assert!(error.what.contains("auto or review"), "{error}");
     }
 
     #[test]

@@ -113,10 +113,12 @@ pub enum Depth {
 }
 
 /// The bundled themes: (name, TOML).
-pub const BUNDLED: [(&str, &str); 3] = [
+pub const BUNDLED: [(&str, &str); 5] = [
     ("dark", include_str!("../../themes/dark.toml")),
     ("light", include_str!("../../themes/light.toml")),
     ("classic", include_str!("../../themes/classic.toml")),
+    ("contrast", include_str!("../../themes/contrast.toml")),
+    ("sepia", include_str!("../../themes/sepia.toml")),
 ];
 
 /// Style by role.

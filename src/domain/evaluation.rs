@@ -245,6 +245,9 @@ pub struct Caveat {
     pub advice: String,
 }
 
+/// What is said of an answer without code.
+pub const NO_CODE: &str = "the answer held no code";
+
 /// Name of the caveat that definitions are gone.
 pub const REMOVES: &str = "removes_definitions";
 

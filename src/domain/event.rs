@@ -379,6 +379,15 @@ pub enum Pulse {
         /// The new text. Hostile.
         text: String,
     },
+    /// An agent's model thinks before it answers.
+    ThoughtDelta {
+        /// In which unit.
+        unit: UnitId,
+        /// Which question.
+        ask: AskId,
+        /// The new text; empty where no more of it is kept. Hostile.
+        text: String,
+    },
     /// An ask is being retried.
     Retrying {
         /// In which unit.

@@ -152,6 +152,11 @@ pub enum Reason {
     Drawn,
     /// Out: rejected by the person.
     Rejected,
+    /// Out: another one says the same.
+    SameAs {
+        /// Which.
+        lesson: LessonId,
+    },
     /// Out: the k slots went to others.
     NoSlot {
         /// Its s·f.
@@ -164,7 +169,10 @@ pub enum Reason {
 impl Reason {
     /// Whether the lesson is in the prompts.
     pub fn is_in(self) -> bool {
-        !matches!(self, Self::Rejected | Self::NoSlot { .. })
+        !matches!(
+            self,
+            Self::Rejected | Self::SameAs { .. } | Self::NoSlot { .. }
+        )
     }
 }
 

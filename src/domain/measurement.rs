@@ -106,6 +106,21 @@ pub struct Measurement {
     pub spent: Nanos,
 }
 
+impl Measurement {
+    /// Time of one call of the original and of the candidate: the medians over the launches.
+    pub fn times(&self) -> (Nanos, Nanos) {
+        let median = |of: fn(&Launch) -> Nanos| {
+            let mut all: Vec<Nanos> = self.launches.iter().map(of).collect();
+            all.sort_unstable();
+            all.get(all.len() / 2).copied().unwrap_or_default()
+        };
+        (
+            median(|launch| launch.original),
+            median(|launch| launch.candidate),
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

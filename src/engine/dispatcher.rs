@@ -34,8 +34,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 enum Happened {
     Input(Box<Input>),
     Pulse(Pulse),
-    /// So many bytes of reasoning.
-    Heard(AskId, usize),
+    /// Reasoning: so many bytes of it, and the part that is shown.
+    Thought(AskId, usize, Pulse),
     Ready(Ready),
 }
 
@@ -137,8 +137,9 @@ pub(super) async fn run(mut setup: Setup, mut commands: UnboundedReceiver<Comman
                     this.listeners.send(&Event::Pulse(pulse));
                     continue;
                 }
-                Happened::Heard(ask, bytes) => {
+                Happened::Thought(ask, bytes, pulse) => {
                     state.heard(ask, bytes);
+                    this.listeners.send(&Event::Pulse(pulse));
                     continue;
                 }
                 Happened::Ready(ready) => {
@@ -425,7 +426,10 @@ fn happened_on(unit: UnitId, ask: AskId, pulse: AgentPulse) -> Happened {
             wait_ms,
             message,
         },
-        AgentPulse::Reasoned(bytes) => return Happened::Heard(ask, bytes),
+        AgentPulse::Reasoned { bytes, text } => {
+            let pulse = Pulse::ThoughtDelta { unit, ask, text };
+            return Happened::Thought(ask, bytes, pulse);
+        }
         AgentPulse::Noted(note) => return Happened::Input(Box::new(Input::Noted { ask, note })),
     })
 }

@@ -35,7 +35,8 @@ pub struct Metrics {
 
 /// The figures of a group of results; `None` for an empty group.
 pub fn metrics<'a>(results: impl IntoIterator<Item = &'a UnitResult>) -> Option<Metrics> {
-    let results: Vec<&UnitResult> = results.into_iter().collect();
+    let results = results.into_iter().filter(|r| !r.is_skipped());
+    let results: Vec<&UnitResult> = results.collect();
     if results.is_empty() {
         return None;
     }
@@ -134,6 +135,18 @@ mod tests {
                 work_ms: 4000,
             }
         );
+    }
+
+    #[test]
+    fn what_was_skipped_counts_for_nobody() {
+        let skipped = UnitResult {
+            ending: Some(crate::domain::event::Ending::Stopped),
+            ..UnitResult::empty()
+        };
+        let results = [result("fft", Some(4.0), 3), skipped.clone()];
+        let all = metrics(&results).unwrap();
+        assert_eq!((all.units, all.geometric, all.correct), (1, 4.0, 1.0));
+        assert_eq!(metrics(&[skipped]), None);
     }
 
     #[test]

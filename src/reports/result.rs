@@ -148,6 +148,11 @@ impl UnitResult {
         result
     }
 
+    /// Whether the person ended it before anything was judged: it says nothing about anybody.
+    pub fn is_skipped(&self) -> bool {
+        self.ending == Some(Ending::Stopped) && self.evaluated == 0
+    }
+
     /// Whether it is code from a description, which has no speedup.
     pub fn is_task(&self) -> bool {
         self.solved.is_some() || self.tested.is_some()

@@ -223,6 +223,53 @@ pub fn merge(database: &Path, key: &str, into: &str) -> Result<(), StoreError> {
     })
 }
 
+/// Puts a lesson into other words: what was seen of it counts for the new words from now on, which the person accepted.
+///
+/// # Errors
+/// If the database cannot be written.
+pub fn reword(database: &Path, key: &str, new: &str, text: &str) -> Result<(), StoreError> {
+    writing(database, |tx| {
+        tx.execute(
+            "INSERT INTO bank (key, text, standing, decided, merged) VALUES (?1, ?2, ?3, ?4, NULL)
+             ON CONFLICT (key) DO UPDATE SET text = ?2, standing = ?3, decided = ?4, merged = NULL",
+            params![
+                new,
+                text,
+                Standing::Accepted.word(),
+                StandingBy::Person.word()
+            ],
+        )?;
+        if new != key {
+            tx.execute(
+                "UPDATE bank SET merged = ?2 WHERE key = ?1 OR merged = ?1",
+                [key, new],
+            )?;
+            tx.execute("UPDATE sightings SET key = ?2 WHERE key = ?1", [key, new])?;
+        }
+        Ok(())
+    })
+}
+
+/// How many lessons count as each other one, by that one's key.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn merged(database: &Path) -> Result<BTreeMap<String, usize>, StoreError> {
+    let Some(connection) = reading(database)? else {
+        return Ok(BTreeMap::new());
+    };
+    let counted = "SELECT merged, count(*) FROM bank WHERE merged IS NOT NULL GROUP BY merged";
+    let found = connection.prepare(counted).and_then(|mut found| {
+        let rows = found.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))?;
+        rows.collect::<rusqlite::Result<Vec<(String, i64)>>>()
+    });
+    let found = found.map_err(|error| schema::cannot_open(database, &error))?;
+    let counts = found.into_iter();
+    Ok(counts
+        .map(|(key, count)| (key, usize::try_from(count).unwrap_or(0)))
+        .collect())
+}
+
 /// For reading; `None` if there is no database yet, or one from before there was a bank.
 fn reading(database: &Path) -> Result<Option<Connection>, StoreError> {
     let Some(connection) = schema::open_for_reading(database)? else {
@@ -327,7 +374,11 @@ mod tests {
         merge(&database, "c", "a").unwrap();
         import(&database, &[told("c", "file", "y", Staged)]).unwrap();
         assert_eq!(standings(&database)[0], row("a", Accepted, Person, 3));
-        assert_eq!(list(&database, Some(Accepted)).unwrap().len(), 1);
+        reword(&database, "b", "d", "better words").unwrap();
+        import(&database, &[told("b", "file", "z", Staged)]).unwrap();
+        assert_eq!(standings(&database)[1], row("d", Accepted, Person, 1));
+        assert_eq!(merged(&database).unwrap().get("d"), Some(&1));
+        assert_eq!(list(&database, Some(Accepted)).unwrap().len(), 2);
     }
 
     #[test]

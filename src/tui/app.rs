@@ -3,10 +3,12 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::bank::Bank;
 use super::live::{Live, Origin};
 use super::meter::Meter;
 use super::model::{
-    Background, Bars, Home, HomePane, Leaving, Model, Motion, Overlay, Palette, Quiet, Zoom,
+    Alerts, Background, Bars, Focus, Home, HomePane, Leaving, LessonView, Model, Motion, Overlay,
+    Palette, Quiet, Zoom,
 };
 use super::own::Way;
 use super::panes::Pane;
@@ -20,10 +22,11 @@ use super::worker::Worker;
 use super::{Appearance, Exit, NewRun, Setup, Start, TeamChoice, lists, summary, terminal};
 use crate::config::keymap::{Keymap, Place};
 use crate::config::theme::{Depth, Theme};
+use crate::domain::command::Command;
 use crate::domain::id::{AgentId, RunId};
 use crate::domain::problem::{Mode, Problem};
 use crate::domain::run::Run;
-use crate::domain::spec::{Gate, Preset, StrategyKind};
+use crate::domain::spec::{Preset, StrategyKind};
 use crate::failure::{Failure, FailureKind};
 
 /// Runs the screens.
@@ -69,6 +72,7 @@ pub fn run(setup: Setup) -> Result<Exit, Failure> {
     let remembered = memory.map(Remembered::read).unwrap_or_default();
     remembered.recall(&mut model);
     let replay = matches!(start, Start::Replay(_));
+    let past = matches!(start, Start::Past(_));
     let session = match start {
         Start::Home => None,
         Start::Run(session) => {
@@ -82,6 +86,18 @@ pub fn run(setup: Setup) -> Result<Exit, Failure> {
             });
             Some(session)
         }
+        Start::Past(session) => {
+            let mut live = Live {
+                record: Arc::clone(&session.record),
+                ..Live::new(Origin::Replay)
+            };
+            live.seek(usize::MAX);
+            // Whoever tells the facts goes there, too; if it has gone, the record is here all the same.
+            let to = Command::SeekReplay(live.position() as u64);
+            let _ = session.commands.send(to);
+            model.live = Some(live);
+            Some(session)
+        }
         Start::Watch(session) => {
             model.live = Some(Live::new(Origin::Watch));
             Some(session)
@@ -93,6 +109,10 @@ pub fn run(setup: Setup) -> Result<Exit, Failure> {
     }
     if replay {
         remembered.reopen(&mut model);
+    }
+    if past {
+        model.place = Place::Result;
+        model.pane = Pane::Results;
     }
     let channels = Channels {
         launcher,
@@ -188,7 +208,7 @@ pub fn model(
                 preset: Preset::Corrected,
                 rounds: ROUNDS,
                 lessons: 4,
-                gate: Gate::Auto,
+                gate: appearance.gate,
             },
         },
         ceilings: Vec::new(),
@@ -212,6 +232,9 @@ pub fn model(
         chip: 0,
         shelf: None,
         marked: BTreeSet::new(),
+        lesson_view: LessonView::List,
+        bank: Bank::default(),
+        again: HashMap::new(),
         marked_runs: Vec::new(),
         read_runs: HashMap::new(),
         meter: Meter::default(),
@@ -231,7 +254,18 @@ pub fn model(
         redo: Vec::new(),
         errands: 0,
         quit_when_ended: false,
-        quiet: Quiet::Still,
+        quiet: if appearance.still {
+            Quiet::Still
+        } else {
+            Quiet::Answering
+        },
+        alerts: Alerts {
+            bell: appearance.alerts.0,
+            notify: appearance.alerts.1,
+            title: appearance.alerts.2,
+        },
+        focus: Focus::Unknown,
+        settings_file: appearance.settings_file.clone(),
         palette: Palette {
             chosen: appearance.theme.clone(),
             own: appearance.user_themes.clone(),

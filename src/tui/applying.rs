@@ -17,6 +17,8 @@ pub enum Way {
     Patch,
     /// Into a commit on a new branch.
     Branch,
+    /// Into a file of its own, whatever it was written for.
+    Save,
     /// Nowhere yet: the plan is made again, merging with what has changed since.
     Merge,
 }
@@ -29,6 +31,7 @@ impl Way {
             Self::Dirty => "change them although they have changes that are not committed",
             Self::Patch => "write a patch file",
             Self::Branch => "commit to a new branch; your files stay as they are",
+            Self::Save => "save the code as a file of its own",
             Self::Merge => "merge with what has changed since, then look again",
         }
     }
@@ -67,6 +70,8 @@ pub struct Applying {
     pub line: TextArea<'static>,
     /// A part of names that says what is applied.
     pub name: String,
+    /// How a file of the code ends.
+    pub ending: &'static str,
     /// Number of the errand that is waited for.
     pub number: u64,
 }
@@ -88,6 +93,7 @@ impl Applying {
         if self.preview.is_none() && named("--merge") {
             ways.push(Way::Merge);
         }
+        ways.push(Way::Save);
         ways
     }
 }

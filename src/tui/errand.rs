@@ -4,12 +4,15 @@
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
+use crate::domain::carried::{BankedLesson, Standing};
 use crate::domain::comparison::{Comparison, ComparisonId};
+use crate::domain::evaluation::Evaluated;
 use crate::domain::id::{CandidateId, RunId, UnitId};
 use crate::domain::project::Guess;
 use crate::domain::run::Run;
 use crate::failure::Failure;
 use crate::reports::comparison::ComparisonFigures;
+use crate::reports::ledger::Worth;
 
 /// For whom something is done. A new errand for the same desk takes the place of the one before, which is given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,6 +23,10 @@ pub enum Desk {
     Apply,
     /// A comparison that is looked at.
     Comparison,
+    /// The bank of all runs.
+    Bank,
+    /// A candidate that is measured again.
+    Measure,
 }
 
 /// Something to do.
@@ -41,6 +48,33 @@ pub enum Errand {
     Apply(Applied, Target),
     /// What a comparison came to so far.
     Comparison(ComparisonId),
+    /// The lessons of all runs.
+    Bank,
+    /// `lessonl lessons accept` and `reject`; staged is neither.
+    DecideBank {
+        /// Which lessons.
+        keys: Vec<String>,
+        /// How they stand from now on.
+        standing: Standing,
+    },
+    /// A lesson of the bank in other words, accepted.
+    EditBank {
+        /// Which.
+        key: String,
+        /// The new words.
+        text: String,
+    },
+    /// A lesson of the person's own, accepted.
+    AddToBank {
+        /// The run that is looked at.
+        run: RunId,
+        /// The unit it is about.
+        unit: UnitId,
+        /// Its text.
+        text: String,
+    },
+    /// Measure a candidate once more with fresh inputs. What `merge` says is not looked at.
+    Measure(Applied),
 }
 
 /// The arguments of `lessonl init`.
@@ -134,6 +168,21 @@ pub enum Answer {
     Applied(String),
     /// A comparison.
     Comparison(Box<Compared>),
+    /// The lessons of all runs.
+    Bank(Vec<Banked>),
+    /// What measuring once more came to.
+    Measured(Box<Evaluated>),
+}
+
+/// A lesson of the bank and what it is worth.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Banked {
+    /// The lesson.
+    pub lesson: BankedLesson,
+    /// What reading it was worth, as far as that was measured.
+    pub worth: Worth,
+    /// How many others count as this one.
+    pub merged: usize,
 }
 
 /// An entry of a folder.

@@ -19,6 +19,15 @@ fn hints(model: &Model, cells: u16) -> Vec<(Action, [Span<'static>; 2])> {
         ];
         (action, spans)
     };
+    if let Some(keys) = over(model) {
+        let mut used = 0;
+        let keys = keys.iter().map(|(action, hint)| pair(*action, hint));
+        let fits = keys.take_while(|(_, spans)| {
+            used += cells_of(spans);
+            used <= usize::from(cells)
+        });
+        return fits.collect();
+    }
     if own_types(model) && matches!(model.overlay, Overlay::None) {
         // Letters are text there: only these keys mean something.
         let keys = [
@@ -56,6 +65,46 @@ fn hints(model: &Model, cells: u16) -> Vec<(Action, [Span<'static>; 2])> {
     out
 }
 
+/// The keys that mean something while something lies over the screen, or while a filter is typed.
+fn over(model: &Model) -> Option<&'static [(Action, &'static str)]> {
+    use Action::{
+        Back, Bottom, Copy, Down, Enter, Fold, NextHunk, PageDown, PreviousHunk, Reverse, Right, Up,
+    };
+    Some(match &model.overlay {
+        Overlay::None if model.filtering && model.searches() => &[(Enter, "find"), (Back, "clear")],
+        Overlay::None if model.filtering => &[(Enter, "keep"), (Back, "clear")],
+        Overlay::None => return None,
+        Overlay::Editor(..) => &[(Enter, "save"), (Back, "cancel")],
+        Overlay::Asked(_) => &[
+            (Down, "down"),
+            (PageDown, "page"),
+            (PreviousHunk, "before"),
+            (NextHunk, "next question"),
+            (Fold, "reasoning"),
+            (Copy, "copy"),
+            (Back, "close"),
+        ],
+        Overlay::Settings(_) => &[
+            (Down, "down"),
+            (Up, "up"),
+            (Right, "change"),
+            (Reverse, "save"),
+            (Back, "close"),
+        ],
+        Overlay::Log(_) => &[
+            (Up, "older"),
+            (Down, "newer"),
+            (Bottom, "newest"),
+            (Back, "close"),
+        ],
+        Overlay::Keys(_) => &[(Enter, "run it"), (Back, "close")],
+        Overlay::Quit | Overlay::Skip => &[(Back, "stay")],
+        Overlay::Jump => &[(Back, "stay")],
+        Overlay::Applying(_) => &[(Enter, "do it"), (Back, "close")],
+        Overlay::Compared(_) => &[(Down, "down"), (Right, "right"), (Back, "close")],
+    })
+}
+
 fn cells_of(spans: &[Span]) -> usize {
     spans.iter().map(|s| width(&s.content)).sum()
 }
@@ -70,6 +119,13 @@ pub fn hint_at(model: &Model, column: u16) -> Option<Action> {
             usize::from(column) < to
         })
         .map(|(action, _)| action)
+}
+
+/// The actions that the hints offer at a width.
+#[cfg(test)]
+pub fn offered(model: &Model) -> Vec<Action> {
+    let all = hints(model, model.size.0).into_iter();
+    all.map(|(action, _)| action).collect()
 }
 
 /// The line of hints.

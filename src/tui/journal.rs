@@ -158,7 +158,8 @@ pub fn words(envelope: &Envelope) -> Option<(Role, String)> {
     Some((Role::Text, one_line(&text)))
 }
 
-fn noted(note: &AskNote) -> String {
+/// What happened on the way to an answer, in words.
+pub fn noted(note: &AskNote) -> String {
     match note {
         AskNote::Spent { usage, .. } => {
             let tokens = usage.input + usage.output;

@@ -9,7 +9,8 @@ use super::model::Model;
 use super::panes::{self, Pane};
 use super::update::{LOOKS, look_value};
 use super::widgets::frame::{centred, panel, put, select, text_line, title};
-use super::widgets::text::{elide_end, fit};
+use super::widgets::text::{elide_end, elide_middle, fit, wrap};
+use crate::config::keymap::Action;
 use crate::config::theme::Role;
 
 /// What the engine told, newest last.
@@ -26,18 +27,21 @@ pub fn log(model: &Model, back: usize, area: Rect, buf: &mut Buffer) {
     };
     let height = usize::from(inner.height);
     let end = live.journal.len().saturating_sub(back).max(1);
-    let shown = live
-        .journal
-        .range(end.saturating_sub(height)..end)
-        .enumerate();
-    let cells = usize::from(inner.width);
-    for (row, entry) in shown {
-        let role = entry.role;
-        let line = Line::from(vec![
-            look.span(Role::Dim, fit(&entry.when, 11)),
-            look.span(role, elide_end(&entry.words, cells.saturating_sub(11))),
-        ]);
-        put(buf, inner, row, &line);
+    let cells = usize::from(inner.width).saturating_sub(11);
+    let mut lines: Vec<Line> = Vec::new();
+    for entry in live.journal.range(end.saturating_sub(height)..end) {
+        let words = wrap(&entry.words, cells, 4).into_iter().enumerate();
+        lines.extend(words.map(|(at, words)| {
+            let when = if at == 0 { entry.when.as_str() } else { "" };
+            Line::from(vec![
+                look.span(Role::Dim, fit(when, 11)),
+                look.span(entry.role, words),
+            ])
+        }));
+    }
+    let from = lines.len().saturating_sub(height);
+    for (row, line) in lines.iter().skip(from).enumerate() {
+        put(buf, inner, row, line);
     }
 }
 
@@ -45,10 +49,11 @@ pub fn log(model: &Model, back: usize, area: Rect, buf: &mut Buffer) {
 pub fn settings(model: &Model, at: usize, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let rows = u16::try_from(LOOKS.len()).unwrap_or(0);
-    let place = centred(area, 70, rows + 5);
+    let place = centred(area, 72, rows + 6);
     Clear.render(place, buf);
-    let detail = "left and right change, Esc closes; for this session";
-    let inner = panel(buf, place, title(look, "Settings", detail), true, look);
+    let key = model.keymap.first(Action::Reverse);
+    let detail = format!("left and right change, {key} saves, Esc closes");
+    let inner = panel(buf, place, title(look, "Settings", &detail), true, look);
     for (row, (name, _)) in LOOKS.iter().enumerate() {
         let chosen = row == at;
         let line = Line::from(vec![
@@ -75,6 +80,17 @@ pub fn settings(model: &Model, at: usize, area: Rect, buf: &mut Buffer) {
         inner,
         LOOKS.len() + 1,
         &text_line(look, Role::Dim, words),
+    );
+    let saved = model.settings_file.as_ref().map_or_else(
+        || "for this session".to_owned(),
+        |file| format!("{key} saves them in {}", file.display()),
+    );
+    let saved = elide_middle(&saved, usize::from(inner.width));
+    put(
+        buf,
+        inner,
+        LOOKS.len() + 2,
+        &text_line(look, Role::Comment, saved),
     );
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::bank;
 use super::model::Model;
 use super::query::{Query, Value};
 use super::shelf::{self, Listed};
@@ -135,6 +136,7 @@ pub fn filter_trouble(model: &Model) -> Option<String> {
     let known: &[&str] = match model.place {
         Place::Lessons => &LESSON_FIELDS,
         Place::History => &RUN_FIELDS,
+        Place::Bank => &bank::FIELDS,
         Place::Code | Place::Time => &CANDIDATE_FIELDS,
         _ => return None,
     };
@@ -269,7 +271,7 @@ pub fn inbox(model: &Model) -> Vec<Item> {
         return Vec::new();
     };
     let open = unit.lessons.iter().rev();
-    let open = open.filter(|r| r.lesson.state == LessonState::Proposed);
+    let open = open.filter(|r| bank::state(model, r) == LessonState::Proposed);
     let mut items: Vec<Item> = open.map(|r| Item::Lesson(r.lesson.id)).collect();
     let Some(last) = unit.rounds.last().map(|r| r.round) else {
         return items;

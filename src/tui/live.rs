@@ -13,6 +13,8 @@ use crate::domain::spec::Preset;
 
 /// Lines kept of an agent's stream.
 const TAIL_LINES: usize = 400;
+/// Lines kept of what a model thinks.
+const THOUGHTS: usize = 60;
 /// Bytes kept of a line that has not ended.
 const TAIL_BYTES: usize = 4_000;
 
@@ -49,18 +51,51 @@ pub struct Stream {
     pub partial: String,
     /// A retry under way, in words.
     pub retry: Option<String>,
+    /// What its model thinks before it answers: complete lines, the latest, safe.
+    pub thoughts: VecDeque<String>,
+    /// The line of that which has not ended.
+    pub thought: String,
+    /// Bytes that have arrived, thoughts included.
+    pub bytes: usize,
 }
 
 impl Stream {
-    /// Takes in text; true when a line became complete.
-    fn push(&mut self, ask: AskId, text: &str) -> bool {
-        let mut visible = self.ask != Some(ask);
-        if visible {
+    /// Begins anew with another question; true if it is another one.
+    fn begin(&mut self, ask: AskId) -> bool {
+        let other = self.ask != Some(ask);
+        if other {
             *self = Self {
                 ask: Some(ask),
                 ..Self::default()
             };
         }
+        other
+    }
+
+    /// Takes in what the model thinks; true when a line became complete.
+    fn think(&mut self, ask: AskId, text: &str) -> bool {
+        let mut visible = self.begin(ask) || self.retry.take().is_some();
+        self.bytes += text.len();
+        for piece in text.split_inclusive('\n') {
+            if self.thought.len() + piece.len() <= TAIL_BYTES {
+                self.thought.push_str(piece);
+            }
+            if piece.ends_with('\n') {
+                let line = sanitise(&std::mem::take(&mut self.thought));
+                self.thoughts.push_back(line);
+                visible = true;
+            }
+        }
+        while self.thoughts.len() > THOUGHTS {
+            self.thoughts.pop_front();
+        }
+        visible
+    }
+
+    /// Takes in text; true when a line became complete.
+    fn push(&mut self, ask: AskId, text: &str) -> bool {
+        let mut visible = self.begin(ask);
+        self.bytes += text.len();
         visible |= self.retry.take().is_some();
         for piece in text.split_inclusive('\n') {
             if self.partial.len() + piece.len() <= TAIL_BYTES {
@@ -286,6 +321,10 @@ impl Live {
                 let stream = self.streams.entry(ask.agent()).or_default();
                 (stream.push(ask, &text), None)
             }
+            Pulse::ThoughtDelta { ask, text, .. } => {
+                let stream = self.streams.entry(ask.agent()).or_default();
+                (stream.think(ask, &text), None)
+            }
             Pulse::Retrying {
                 ask,
                 attempt,
@@ -342,6 +381,13 @@ impl Live {
                     Purpose::Combine => "combining proposals",
                     Purpose::Tests => "writing tests",
                 };
+                let stream = self.streams.get(&agent);
+                let thinks = stream.is_some_and(|stream| {
+                    let ours = stream.ask.is_some_and(|ask| ask.purpose == purpose);
+                    let silent = stream.lines.is_empty() && stream.partial.is_empty();
+                    ours && silent && stream.bytes > 0
+                });
+                let words = if thinks { "thinking" } else { words };
                 (Phase::Asking(purpose), words.to_owned())
             }
             Some(OpenWork::Evaluating { candidate }) => match self.progress.get(&Some(candidate)) {
@@ -391,7 +437,14 @@ impl Live {
             };
         }
         if unit.rounds.is_empty() {
-            return words("the original is being timed");
+            return match self.progress.get(&None) {
+                Some(Progress::Launch { done, .. }) => {
+                    words(&format!("timing the original, launch {done}"))
+                }
+                Some(Progress::Entered(stage)) => words(&format!("{} the original", stage.word())),
+                Some(Progress::Queued) => words("the original waits for the machine"),
+                None => words("the original is being prepared"),
+            };
         }
         if self.run.as_ref().is_some_and(|run| run.paused) {
             return words("paused");

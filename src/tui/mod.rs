@@ -3,7 +3,10 @@
 
 mod app;
 mod applying;
+mod bank;
 pub mod errand;
+mod eta;
+pub mod film;
 #[cfg(test)]
 mod fixture;
 mod hints;
@@ -103,6 +106,13 @@ pub enum Launch {
         /// The session, or why not.
         reply: oneshot::Sender<Result<Session, Failure>>,
     },
+    /// Run again what a stored run ran, with every candidate measured afresh.
+    Again {
+        /// Which.
+        run: RunId,
+        /// The session, or why not.
+        reply: oneshot::Sender<Result<Session, Failure>>,
+    },
     /// Watch a run that another process works on.
     Watch {
         /// Which.
@@ -121,8 +131,10 @@ pub enum Start {
     Home,
     /// In a live run.
     Run(Session),
-    /// In a replay.
+    /// In a replay, at its beginning.
     Replay(Session),
+    /// In a stored run, at its end.
+    Past(Session),
     /// In a run that another process works on.
     Watch(Session),
 }
@@ -144,6 +156,14 @@ pub struct Appearance {
     pub mouse: bool,
     /// The person's keymap (TOML text), if any.
     pub keymap: Option<String>,
+    /// While something is timed keys wait for the second's one frame.
+    pub still: bool,
+    /// How the person is told that a run has ended or waits for them: by the bell, a notification, the title.
+    pub alerts: (bool, bool, bool),
+    /// Who decides about lessons, to begin with.
+    pub gate: Gate,
+    /// The person's own settings file, in which settings are saved; `None` saves nothing.
+    pub settings_file: Option<PathBuf>,
     /// File in which the last screen, sort order and view of differences are kept; `None` forgets them.
     pub memory: Option<PathBuf>,
 }

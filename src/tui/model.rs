@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use ratatui_textarea::TextArea;
 
 use super::applying::Applying;
+use super::bank::Bank;
 pub use super::live::{Live, Origin};
 use super::meter::Meter;
 use super::msg::{DiffKey, EditTarget};
@@ -20,7 +22,8 @@ use crate::config::keymap::{Keymap, Place};
 use crate::config::theme::Depth;
 use crate::domain::ceiling::Ceiling;
 use crate::domain::comparison::ComparisonId;
-use crate::domain::id::{AgentId, CandidateId, LessonId, Round, RunId, UnitId};
+use crate::domain::evaluation::Evaluated;
+use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Round, RunId, UnitId};
 use crate::domain::lesson::Decision;
 use crate::domain::problem::Problem;
 use crate::domain::run::{CandidateState, Run, Unit};
@@ -102,6 +105,12 @@ pub struct Model {
     pub shelf: Option<Shelf>,
     /// Lessons marked for one decision.
     pub marked: BTreeSet<LessonId>,
+    /// How the lessons are shown.
+    pub lesson_view: LessonView,
+    /// The bank of all runs.
+    pub bank: Bank,
+    /// Candidates measured again, by run.
+    pub again: HashMap<(RunId, UnitId, CandidateId), Again>,
     /// Runs marked to be compared, at most two.
     pub marked_runs: Vec<RunId>,
     /// Marked runs that were read.
@@ -138,6 +147,12 @@ pub struct Model {
     pub redo: Vec<Vec<Step>>,
     /// How still the screens are while something is timed.
     pub quiet: Quiet,
+    /// How the person is told when they look elsewhere.
+    pub alerts: Alerts,
+    /// Whether the terminal says that it is looked at.
+    pub focus: Focus,
+    /// The settings file that settings are saved in, if any.
+    pub settings_file: Option<PathBuf>,
     /// The themes.
     pub palette: Palette,
     /// What is looked for in the difference.
@@ -180,6 +195,58 @@ impl Bars {
             Self::Bars => Self::Map,
         }
     }
+}
+
+/// How the lessons are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LessonView {
+    /// A list with their texts.
+    List,
+    /// Lessons by rounds: when each was learned, in the prompts, or left out.
+    Rounds,
+}
+
+impl LessonView {
+    /// The other one.
+    pub fn other(self) -> Self {
+        match self {
+            Self::List => Self::Rounds,
+            Self::Rounds => Self::List,
+        }
+    }
+}
+
+/// A candidate that is measured again.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Again {
+    /// It is under way: number of the errand.
+    Measuring(u64),
+    /// What it came to.
+    Measured(Box<Evaluated>),
+    /// Why it could not be measured.
+    Failed(Failure),
+}
+
+/// How the person is told that a run has ended or waits for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Alerts {
+    /// By the terminal's bell.
+    pub bell: bool,
+    /// By a notification of the desktop.
+    pub notify: bool,
+    /// By the terminal's title, at any time.
+    pub title: bool,
+}
+
+/// Whether the terminal is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Focus {
+    /// It does not say.
+    Unknown,
+    /// It is.
+    Here,
+    /// It is not.
+    Away,
 }
 
 /// How still the screens are while something is timed.
@@ -274,6 +341,10 @@ pub enum Overlay {
     Keys(Search),
     /// How to leave a run that is going.
     Quit,
+    /// Whether the rest of the problem is to be skipped.
+    Skip,
+    /// What was asked and answered.
+    Asked(Asked),
     /// What the engine told, newest last; so many lines back.
     Log(usize),
     /// Settings of the screens, one under the cursor.
@@ -286,6 +357,28 @@ pub enum Overlay {
     Compared(Box<Tables>),
     /// A text being edited.
     Editor(EditTarget, Box<TextArea<'static>>),
+}
+
+/// A question that is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// In which unit.
+    pub unit: UnitId,
+    /// Which.
+    pub ask: AskId,
+    /// Rows above what is seen.
+    pub scroll: usize,
+    /// Whether the reasoning is shown.
+    pub thoughts: Folding,
+}
+
+/// Whether something long is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Folding {
+    /// Its first line alone.
+    Folded,
+    /// All of it.
+    Open,
 }
 
 /// A comparison that is looked at.
@@ -345,6 +438,21 @@ impl Model {
         let run = self.run()?;
         let id = self.unit.unwrap_or_else(|| run.current_unit());
         run.unit(id).map(|unit| (id, unit))
+    }
+
+    /// How far the log is gone back in, while it is shown.
+    pub fn overlay_log(&self) -> Option<usize> {
+        match self.overlay {
+            Overlay::Log(back) => Some(back),
+            _ => None,
+        }
+    }
+
+    /// Whether no round comes after the one that the unit shown is in.
+    pub fn is_last_round(&self) -> bool {
+        let rounds = self.run().map_or(0, |run| usize::from(run.spec.rounds));
+        self.unit()
+            .is_some_and(|(_, unit)| unit.rounds.len() >= rounds)
     }
 
     /// Whether a run is going on.

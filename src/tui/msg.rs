@@ -9,6 +9,7 @@ use super::errand::{Desk, Errand, News};
 use super::meter::FrameCost;
 use super::model::Origin;
 use super::widgets::diff::Document;
+use crate::config::saving::Value;
 use crate::domain::command::Command;
 use crate::domain::event::{Envelope, Event};
 use crate::domain::id::{LessonId, RunId, UnitId};
@@ -62,6 +63,8 @@ pub enum Msg {
     Tick(i64),
     /// The terminal is looked at again.
     Focus,
+    /// It is looked at no more.
+    Blur,
     /// The bundled theme that fits the terminal's background.
     Background(&'static str),
     /// The process is to end.
@@ -71,12 +74,14 @@ pub enum Msg {
 }
 
 /// What a text is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EditTarget {
     /// The text of a lesson.
     Lesson(UnitId, LessonId),
     /// A new lesson of the person's own.
     NewLesson(UnitId),
+    /// The text of a lesson of the bank, by its key.
+    Banked(String),
 }
 
 /// What the screens ask for.
@@ -88,6 +93,8 @@ pub enum Request {
     Resume(RunId),
     /// Replay one.
     Replay(RunId),
+    /// Run again what one ran, measured afresh.
+    Again(RunId),
     /// Watch one that another process works on.
     Watch(RunId),
 }
@@ -116,6 +123,13 @@ pub enum Effect {
         /// What goes in.
         text: String,
     },
+    /// Write a text into a new file; one that is there already stays as it is.
+    WriteNew {
+        /// The file's name.
+        name: String,
+        /// What goes in.
+        text: String,
+    },
     /// Have something done outside, in place of what was asked for the same desk before.
     Errand(Desk, u64, Errand),
     /// What was asked for the desk is not wanted any more.
@@ -124,6 +138,12 @@ pub enum Effect {
     Mouse(bool),
     /// Ask the terminal for its background.
     AskBackground,
+    /// Tell the person, who may look elsewhere.
+    Alert(String),
+    /// Write settings into the person's own file.
+    Save(Vec<(&'static str, Value)>),
+    /// Draw every cell anew.
+    Redraw,
     /// To the shell and back.
     Suspend,
     /// Leave.

@@ -4,18 +4,24 @@
 use std::io::{self, Write as _};
 use std::process::{Command, Stdio};
 
+use super::msg::EditTarget;
 use super::terminal::Terminal;
 
 /// Opens the person's own editor on a text and reads it back.
-pub fn edit(text: &str) -> Result<String, String> {
+pub fn edit(target: &EditTarget, text: &str) -> Result<String, String> {
     let editor = ["VISUAL", "EDITOR"]
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|v| !v.trim().is_empty()))
         .unwrap_or_else(|| "vi".to_owned());
     let failed = |error: io::Error| format!("could not open the editor `{editor}`: {error}");
+    let (prefix, suffix) = match target {
+        EditTarget::Lesson(..) | EditTarget::NewLesson(_) | EditTarget::Banked(_) => {
+            ("lesson-", ".txt")
+        }
+    };
     let file = tempfile::Builder::new()
-        .prefix("lesson-")
-        .suffix(".txt")
+        .prefix(prefix)
+        .suffix(suffix)
         .tempfile()
         .map_err(failed)?;
     std::fs::write(file.path(), text).map_err(failed)?;
@@ -32,6 +38,12 @@ pub fn edit(text: &str) -> Result<String, String> {
         ));
     }
     std::fs::read_to_string(file.path()).map_err(failed)
+}
+
+/// Writes a text into a file that is not there yet.
+pub fn write_new(name: &str, text: &str) -> io::Result<()> {
+    let mut file = std::fs::File::create_new(name)?;
+    file.write_all(text.as_bytes())
 }
 
 /// Puts a text on the clipboard; gives what to say of it. Inside tmux by tmux itself, which by default drops what a program

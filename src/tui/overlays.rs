@@ -9,7 +9,7 @@ use super::model::{Model, Overlay, Scope, Search};
 use super::update::{found_keys, refusal};
 use super::view::{badge, round_words};
 use super::widgets::frame::{
-    centred, panel, put, put_all, select, split_left, text_line, title, window,
+    centred, more, panel, put, put_all, select, split_left, text_line, title, window,
 };
 use super::widgets::mark::{self, Mark};
 use super::widgets::text::{fit, one_line, width};
@@ -79,8 +79,28 @@ pub fn quit(model: &Model, area: Rect, buf: &mut Buffer) {
         text_line(
             look,
             Role::Dim,
-            "  A stopped run can be opened again from Home.",
+            "  A stopped run goes on with R on Home or History.",
         ),
+    ];
+    put_all(buf, inner, &lines);
+}
+
+/// Whether the rest of the problem is to be skipped.
+pub fn skip(model: &Model, area: Rect, buf: &mut Buffer) {
+    let look = &model.look;
+    let at = centred(area, 62, 7);
+    Clear.render(at, buf);
+    let inner = panel(buf, at, title(look, "Skip this problem?", ""), true, look);
+    let choice = |key: &'static str, words: &'static str| {
+        Line::from(vec![
+            look.span(Role::Accent, format!("  {key:<5}")),
+            look.span(Role::Text, words),
+        ])
+    };
+    let lines = [
+        Line::default(),
+        choice("y", "end it after what runs; it cannot be taken back"),
+        choice("Esc", "go on with it"),
     ];
     put_all(buf, inner, &lines);
 }
@@ -116,6 +136,13 @@ pub fn keys(model: &Model, search: &Search, area: Rect, buf: &mut Buffer) {
         put(buf, inner, 2, &text_line(look, Role::Dim, words));
     }
     let from = window(rows.len(), height, search.row);
+    more(
+        buf,
+        at,
+        from,
+        rows.len().saturating_sub(from + height),
+        look,
+    );
     for (n, row) in rows.iter().enumerate().skip(from).take(height) {
         let works = refusal(model, row.action).is_none();
         let role = if works { Role::Text } else { Role::Dim };

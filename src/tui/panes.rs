@@ -2,9 +2,10 @@
 
 use ratatui::layout::Rect;
 
+use super::bank;
 use super::lists;
-use super::model::{HomePane, Model, Zoom};
-use super::screens::{breakdown, code, own};
+use super::model::{HomePane, LessonView, Model, Zoom};
+use super::screens::{bank as screens_bank, breakdown, code, own, result};
 use super::shelf;
 use super::widgets::frame::{split_left, split_top, window};
 use crate::config::keymap::Place;
@@ -46,6 +47,14 @@ pub enum Pane {
     Runs,
     /// The marked runs side by side.
     Comparison,
+    /// The lessons of all runs.
+    Bank,
+    /// The one of them selected.
+    Banked,
+    /// What each problem came to.
+    Results,
+    /// What the run came to, and what to do next.
+    Summary,
 }
 
 /// The panes of a screen, in the order of the key.
@@ -58,6 +67,8 @@ pub fn panes(place: Place) -> &'static [Pane] {
         Place::Lessons => &[Pane::Lessons, Pane::Lesson, Pane::Prompt],
         Place::Breakdown => &[Pane::Categories, Pane::Units],
         Place::History => &[Pane::Runs, Pane::Comparison],
+        Place::Bank => &[Pane::Bank, Pane::Banked],
+        Place::Result => &[Pane::Results, Pane::Summary],
     }
 }
 
@@ -86,7 +97,8 @@ pub fn body(model: &Model) -> Rect {
 /// Where a replay's line of time lies.
 pub fn scrubber(model: &Model) -> Option<Rect> {
     let (width, height) = model.size;
-    let replay = model.live.as_ref().is_some_and(|l| !l.record.is_empty());
+    let replay =
+        model.live.as_ref().is_some_and(|l| !l.record.is_empty()) && model.place != Place::Home;
     (replay && height >= 20).then(|| Rect::new(0, height - 3, width, 1))
 }
 
@@ -116,8 +128,28 @@ pub fn layout(model: &Model, area: Rect) -> Vec<(Pane, Rect)> {
         Place::Breakdown if area.width < 80 => one(pane),
         Place::Breakdown => {
             let count = u16::try_from(breakdown::rows(model).len() + 6).unwrap_or(u16::MAX);
-            let (top, bottom) = split_top(area, count.clamp(8, (area.height * 3 / 5).max(8)));
+            // The problems below get what they need, up to two fifths.
+            let needed = u16::try_from(breakdown::units(model).len() + 3).unwrap_or(u16::MAX);
+            let below = needed.clamp(4, (area.height * 2 / 5).max(4));
+            let most = area.height.saturating_sub(below).max(8);
+            let (top, bottom) = split_top(area, count.clamp(8, most));
             vec![(Pane::Categories, top), (Pane::Units, bottom)]
+        }
+        Place::Bank if area.width < 80 => one(pane),
+        Place::Bank if area.width >= 160 => {
+            let (left, right) = split_left(area, area.width * 3 / 5);
+            vec![(Pane::Bank, left), (Pane::Banked, right)]
+        }
+        Place::Bank => {
+            let (top, bottom) = split_top(area, area.height / 2);
+            vec![(Pane::Bank, top), (Pane::Banked, bottom)]
+        }
+        Place::Result if area.height < 18 => one(pane),
+        Place::Result => {
+            let count = model.run().map_or(1, |run| run.units.len());
+            let rows = u16::try_from(count + 3).unwrap_or(u16::MAX);
+            let (top, bottom) = split_top(area, rows.clamp(4, area.height / 2));
+            vec![(Pane::Results, top), (Pane::Summary, bottom)]
         }
         Place::History if area.width < 80 || area.height < 24 => one(pane),
         Place::History if model.marked_runs.is_empty() && pane != Pane::Comparison => one(pane),
@@ -133,7 +165,7 @@ fn run(model: &Model, area: Rect) -> Vec<(Pane, Rect)> {
     let team = model.run().map_or(3, |run| run.spec.team.len());
     let rows = u16::try_from(team * 2 + 5).unwrap_or(u16::MAX);
     if area.width >= 100 {
-        let share = if area.width >= 160 { 55 } else { 62 };
+        let share = if area.width >= 160 { 64 } else { 62 };
         let (left, right) = split_left(area, area.width * share / 100);
         let (agents, output) = split_top(left, rows.min(left.height * 3 / 5));
         // On a tall terminal the line of the best so far has room below the grid.
@@ -291,7 +323,10 @@ pub fn listing(model: &Model, pane: Pane, height: usize) -> Option<Listing> {
         Pane::Forest => candidate(lists::timed(model)),
         Pane::Lessons => {
             let all = shelf::lessons(model);
-            plain(all.len(), lists::selected(model, &all))
+            Listing {
+                head: usize::from(model.lesson_view == LessonView::Rounds),
+                ..plain(all.len(), lists::selected(model, &all))
+            }
         }
         Pane::Categories => Listing {
             head: 1,
@@ -302,6 +337,20 @@ pub fn listing(model: &Model, pane: Pane, height: usize) -> Option<Listing> {
             ..plain(breakdown::units(model).len(), model.unit_row)
         },
         Pane::Runs => plain(lists::runs(model).len(), model.run_row),
+        Pane::Bank => {
+            let all = bank::listed(model);
+            Listing {
+                head: screens_bank::HEAD,
+                ..plain(all.len(), bank::row(model, &all))
+            }
+        }
+        Pane::Results => Listing {
+            head: result::HEAD,
+            ..plain(
+                model.run()?.units.len(),
+                model.unit().map_or(0, |(id, _)| usize::from(id.0)),
+            )
+        },
         _ => return None,
     })
 }

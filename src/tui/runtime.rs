@@ -17,11 +17,12 @@ use tokio::sync::oneshot;
 use super::errand::{Desk, News, Sent, Teller};
 use super::live::Origin;
 use super::meter::FrameCost;
-use super::model::{Model, Quiet};
+use super::model::{Focus, Model, Quiet};
 use super::msg::{EditTarget, Effect, Msg, Request};
 use super::terminal::{PanicGuard, Terminal, restore, theme_by_background};
 use super::worker::{Job, Worker};
 use super::{Launch, outside, view};
+use crate::config::saving;
 use crate::domain::event::Envelope;
 use crate::engine::handle::Session;
 use crate::failure::{Failure, FailureKind};
@@ -183,6 +184,9 @@ impl Loop {
                 model.dirty = false;
                 let before = worked();
                 let bytes = self.terminal.draw(|frame| view::draw(model, frame))?;
+                if model.alerts.title {
+                    self.terminal.title(&view::terminal_title(model))?;
+                }
                 pace.drew(Instant::now(), urgent);
                 let cost = FrameCost {
                     took: micros(worked().saturating_sub(before)),
@@ -338,6 +342,13 @@ impl Loop {
                 };
                 return self.fold(model, Msg::Told(words));
             }
+            Effect::WriteNew { name, text } => {
+                let words = match outside::write_new(&name, &text) {
+                    Ok(()) => format!("Written: {name}"),
+                    Err(error) => format!("Could not write {name}: {error}"),
+                };
+                return self.fold(model, Msg::Told(words));
+            }
             Effect::Errand(desk, number, errand) => self.errand(desk, number, errand),
             Effect::GiveUp(desk) => drop(self.errands.remove(&desk)),
             Effect::Mouse(capture) => self.terminal.mouse(capture)?,
@@ -348,8 +359,38 @@ impl Loop {
                 self.suspended = true;
                 rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
             }
+            Effect::Alert(words) => self.alert(model, &words)?,
+            Effect::Save(settings) => {
+                let Some(file) = model.settings_file.clone() else {
+                    return Ok(());
+                };
+                let words = match saving::save(&file, &settings) {
+                    Ok(()) => format!("Saved in {}", file.display()),
+                    Err(why) => why,
+                };
+                return self.fold(model, Msg::Told(words));
+            }
+            Effect::Redraw => {
+                self.terminal.reenter()?;
+                model.dirty = true;
+                model.urgent = true;
+            }
             Effect::AskBackground => return self.ask_background(model),
             Effect::Quit => self.leave = true,
+        }
+        Ok(())
+    }
+
+    /// Tells the person, unless the terminal is looked at.
+    fn alert(&mut self, model: &Model, words: &str) -> io::Result<()> {
+        if model.focus == Focus::Here {
+            return Ok(());
+        }
+        if model.alerts.bell {
+            self.terminal.bell()?;
+        }
+        if model.alerts.notify {
+            self.terminal.notify(words)?;
         }
         Ok(())
     }
@@ -360,6 +401,7 @@ impl Loop {
             Request::Start(choice) => (Origin::Live, Launch::Start { choice, reply }),
             Request::Resume(run) => (Origin::Live, Launch::Resume { run, reply }),
             Request::Replay(run) => (Origin::Replay, Launch::Replay { run, reply }),
+            Request::Again(run) => (Origin::Live, Launch::Again { run, reply }),
             Request::Watch(run) => (Origin::Watch, Launch::Watch { run, reply }),
         };
         // A launcher that is gone drops the reply, which is told as a failure.
@@ -416,7 +458,7 @@ impl Loop {
         // Nobody else may read the keyboard while the editor does.
         self.deafen();
         restore();
-        let result = outside::edit(text);
+        let result = outside::edit(&target, text);
         self.input = Some(EventStream::new());
         self.terminal.reenter()?;
         let (width, height) = self.terminal.size();
@@ -450,7 +492,7 @@ fn input_msg(event: Input) -> Option<Msg> {
         Input::Paste(text) => Some(Msg::Paste(text)),
         Input::Resize(width, height) => Some(Msg::Resize(width, height)),
         Input::FocusGained => Some(Msg::Focus),
-        Input::FocusLost => None,
+        Input::FocusLost => Some(Msg::Blur),
     }
 }
 

@@ -2,15 +2,17 @@
 //! one message to the next, since a bank may hold very many. Never changes what it shows.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
-use super::lists;
 use super::model::Model;
 use super::query::{Query, Value};
 use super::widgets::mark::state_word;
+use super::{bank, lists};
 use crate::config::keymap::Place;
 use crate::domain::id::{LessonId, UnitId};
 use crate::domain::lesson::{Lesson, LessonState};
 use crate::domain::run::{LessonRecord, Unit};
+use crate::domain::spec::Preset;
 use crate::domain::units::Tokens;
 
 /// Lessons of a kind that the outlook names.
@@ -76,6 +78,8 @@ pub struct Outlook {
     pub open: usize,
     /// The first of these by speedup × factor, best first.
     pub best: Vec<u32>,
+    /// Those of them that are in if nothing changes: half by speedup × factor, the rest by relevance.
+    pub likely: Vec<u32>,
     /// The first of those that are in no prompt.
     pub rejected: Vec<u32>,
     /// Tokens of the pinned with the cheapest of the open that fit.
@@ -171,7 +175,7 @@ fn order(model: &Model, unit: &Unit) -> Vec<u32> {
     let query = Query::parse(model.filter());
     let all = (0_u32..).zip(&unit.lessons);
     let mut out: Vec<(f64, u32)> = all
-        .filter(|(_, r)| query.is_empty() || passes(model, &query, &r.lesson))
+        .filter(|(_, r)| query.is_empty() || passes(model, &query, r))
         .map(|(at, r)| (score(&r.lesson), at))
         .collect();
     if model.sort % 2 == 1 {
@@ -185,12 +189,13 @@ fn best_first((a, first): &(f64, u32), (b, second): &(f64, u32)) -> std::cmp::Or
     b.total_cmp(a).then(first.cmp(second))
 }
 
-fn passes(model: &Model, query: &Query, l: &Lesson) -> bool {
+fn passes(model: &Model, query: &Query, record: &LessonRecord) -> bool {
+    let (l, state) = (&record.lesson, bank::state(model, record));
     let author = lists::author(model, l);
     let text = format!("{} {} {} {author}", l.id, l.text, l.outcome.word());
     query.passes(&text, |field| {
         Some(match field {
-            "state" => Value::Text(state_word(l.state).to_owned()),
+            "state" => Value::Text(state_word(state).to_owned()),
             "agent" => Value::Text(author.clone()),
             "outcome" => Value::Text(l.outcome.word().to_owned()),
             "round" => Value::Number(f64::from(l.round.0)),
@@ -234,7 +239,40 @@ fn foresee(model: &Model, unit: &Unit) -> Outlook {
     }
     open.sort_unstable_by(best_first);
     out.best = open.into_iter().map(|(_, at)| at).collect();
+    if model
+        .run()
+        .is_some_and(|run| run.spec.preset == Preset::Corrected)
+    {
+        // Of those that say the same the first one stands for all.
+        let mut told = HashSet::new();
+        let named = out.best.len();
+        out.best
+            .retain(|place| at(unit, *place).is_none_or(|r| told.insert(&r.lesson.text)));
+        out.open -= named - out.best.len();
+    }
+    out.likely = likely(model, unit, places, &out.best);
     out
+}
+
+/// Who gets the places if nothing changes: half of them by speedup × factor from the run's threshold on, the rest by
+/// relevance. As the engine chooses; it has the last word.
+fn likely(model: &Model, unit: &Unit, places: usize, open: &[u32]) -> Vec<u32> {
+    let threshold = model.run().map_or(0.0, |run| run.spec.threshold);
+    let lesson = |place: &u32| at(unit, *place).map(|record| &record.lesson);
+    let fast = open
+        .iter()
+        .filter(|place| lesson(place).is_some_and(|l| score(l) >= threshold));
+    let mut chosen: Vec<u32> = fast.copied().take(places.div_ceil(2)).collect();
+    let mut rest: Vec<u32> = open
+        .iter()
+        .copied()
+        .filter(|place| !chosen.contains(place))
+        .collect();
+    let relevance = |place: &u32| lesson(place).map_or(f64::MIN, |l| l.relevance);
+    rest.sort_by(|a, b| relevance(b).total_cmp(&relevance(a)).then(a.cmp(b)));
+    rest.truncate(places.saturating_sub(chosen.len()));
+    chosen.extend(rest);
+    chosen
 }
 
 /// Sums of the `places` smallest and largest; of all, where that many fit.

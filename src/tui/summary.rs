@@ -60,10 +60,14 @@ pub fn lines(model: &Model) -> Vec<String> {
         Some(Ending::CutOff { .. }) => "was cut off",
     };
     out.push(format!(
-        "Run {} {state}.  Open it again: lessonl replay {}",
+        "Run {} {state}.  See its result again: lessonl replay {}",
         run.id, run.id
     ));
-    if matches!(run.ending, None | Some(Ending::CutOff { .. })) {
+    let goes_on = matches!(
+        run.ending,
+        None | Some(Ending::CutOff { .. } | Ending::Stopped)
+    );
+    if goes_on {
         out.push(format!("Go on with it: lessonl run --resume {}", run.id));
     }
     out
@@ -84,6 +88,9 @@ fn unit_line(run: &Run, unit: &Unit) -> String {
             format!("{name}: {speedup} {word}, {id} by {author}")
         }
         None if !unit.spec.work.is_optimise() => format!("{name}: nothing submitted"),
+        None if unit.ending == Some(Ending::Stopped) && unit.candidates.is_empty() => {
+            format!("{name}: skipped")
+        }
         None if unit.ending.is_none() => format!("{name}: nothing faster yet"),
         None if unit.candidates.values().any(|c| c.speedup().is_some()) => {
             format!("{name}: nothing faster; the original stays")

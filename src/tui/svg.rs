@@ -21,22 +21,74 @@ fn ground(tone: Ground) -> (&'static str, &'static str) {
 
 /// The picture.
 pub fn picture(buf: &Buffer, tone: Ground) -> String {
-    let (behind, text) = ground(tone);
+    let mut out = begun(buf, tone, "");
+    for y in 0..buf.area.height {
+        row(buf, buf.area.y + y, tone, ground(tone), &mut out);
+    }
+    out.push_str("</svg>\n");
+    out
+}
+
+/// A film: each row of the pictures is shown from its time on until it changes; the last picture stays for so many
+/// milliseconds, then all of it begins again.
+pub fn film(pictures: &[(u64, &Buffer)], last: u64, tone: Ground) -> String {
+    let Some((end, first)) = pictures.last() else {
+        return String::new();
+    };
+    let whole = (end + last).max(1) as f64;
+    let percent = |at: u64| at as f64 / whole * 100.0;
+    let (mut style, mut rows) = (String::new(), String::new());
+    for y in 0..first.area.height {
+        // What stands in the row, and from when on.
+        let mut shown: Vec<(u64, String)> = Vec::new();
+        for (at, buf) in pictures.iter().filter(|(_, buf)| y < buf.area.height) {
+            let mut text = String::new();
+            row(buf, buf.area.y + y, tone, ground(tone), &mut text);
+            if shown.last().is_none_or(|(_, before)| *before != text) {
+                shown.push((*at, text));
+            }
+        }
+        for (n, (from, text)) in shown.iter().enumerate() {
+            let until = shown.get(n + 1).map(|(at, _)| *at);
+            if shown.len() == 1 {
+                rows.push_str(&format!("<g class=\"s\">{text}</g>\n"));
+                continue;
+            }
+            let name = format!("k{y}_{n}");
+            let mut steps = String::new();
+            if *from > 0 {
+                steps.push_str("0%{visibility:hidden}");
+            }
+            steps.push_str(&format!("{:.3}%{{visibility:visible}}", percent(*from)));
+            if let Some(until) = until {
+                steps.push_str(&format!("{:.3}%{{visibility:hidden}}", percent(until)));
+            }
+            style.push_str(&format!("@keyframes {name}{{{steps}}}"));
+            rows.push_str(&format!(
+                "<g style=\"visibility:hidden;animation:{name} {:.2}s step-end infinite\">{text}</g>\n",
+                whole / 1e3
+            ));
+        }
+    }
+    let mut out = begun(first, tone, &format!("<style>{style}</style>\n"));
+    out.push_str(&rows);
+    out.push_str("</svg>\n");
+    out
+}
+
+/// The beginning of a picture: its size, what belongs to its head, and its ground.
+fn begun(buf: &Buffer, tone: Ground, head: &str) -> String {
+    let (behind, _) = ground(tone);
     let area = buf.area;
     let (wide, high) = (
         f64::from(area.width) * CELL.0 + 2.0 * MARGIN,
         f64::from(area.height) * CELL.1 + 2.0 * MARGIN,
     );
-    let mut out = format!(
+    format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{wide:.0}\" height=\"{high:.0}\" viewBox=\"0 0 {wide:.0} {high:.0}\" \
-         font-family=\"'DejaVu Sans Mono','Cascadia Mono',Menlo,Consolas,monospace\" font-size=\"14\">\n\
+         font-family=\"'DejaVu Sans Mono','Cascadia Mono',Menlo,Consolas,monospace\" font-size=\"14\">\n{head}\
          <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{behind}\"/>\n"
-    );
-    for y in 0..area.height {
-        row(buf, area.y + y, tone, (behind, text), &mut out);
-    }
-    out.push_str("</svg>\n");
-    out
+    )
 }
 
 /// Runs of one style: first their backgrounds, then their text, each set to its exact width whatever the font.

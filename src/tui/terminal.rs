@@ -9,14 +9,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::widgets::text::one_line;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
     EnableFocusChange, EnableMouseCapture,
 };
+use crossterm::style::Print;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
-    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
 use ratatui::Frame;
@@ -46,11 +48,16 @@ impl Write for Counted {
 /// Whether the terminal is taken over at the moment. One process has one terminal.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
+/// Whether the terminal's title was changed, and its own is to be brought back.
+static TITLED: AtomicBool = AtomicBool::new(false);
+
 /// The terminal while it is ours. Dropping it gives it back.
 pub struct Terminal {
     inner: ratatui::Terminal<Backend>,
     mouse: bool,
     bytes: Rc<Cell<u64>>,
+    /// Its title as it was set last.
+    titled: String,
 }
 
 /// Gives the terminal back; does nothing when it is not taken. Errors are of no use here: it may be gone.
@@ -59,6 +66,9 @@ pub fn restore() {
         return;
     }
     let mut out = stdout();
+    if TITLED.swap(false, Ordering::SeqCst) {
+        let _ = execute!(out, Print(POP_TITLE));
+    }
     let _ = execute!(
         out,
         EndSynchronizedUpdate,
@@ -81,6 +91,7 @@ impl Terminal {
                 inner,
                 mouse,
                 bytes,
+                titled: String::new(),
             }),
             Err(error) => {
                 restore();
@@ -93,6 +104,7 @@ impl Terminal {
     pub fn reenter(&mut self) -> io::Result<()> {
         restore();
         take(self.mouse)?;
+        self.titled.clear();
         // Asking ratatui to clear would ask the terminal for its cursor, and the answer would be taken for keys.
         execute!(stdout(), Clear(ClearType::All))?;
         self.inner = ratatui::Terminal::new(backend(&self.bytes))?;
@@ -125,6 +137,39 @@ impl Terminal {
         } else {
             execute!(out, DisableMouseCapture)
         }
+    }
+
+    /// Rings the bell.
+    pub fn bell(&mut self) -> io::Result<()> {
+        execute!(self.inner.backend_mut(), Print('\u{7}'))
+    }
+
+    /// Has the terminal show a notification of the desktop. One that knows nothing of them ignores it.
+    pub fn notify(&mut self, words: &str) -> io::Result<()> {
+        let terminal = std::env::var("TERM").unwrap_or_default();
+        let words: String = one_line(words).chars().take(200).collect();
+        let text = match terminal.as_str() {
+            // The console would print it.
+            "linux" | "dumb" => return Ok(()),
+            name if name.starts_with("rxvt") || name.starts_with("foot") => {
+                format!("\u{1b}]777;notify;lessonl;{words}\u{1b}\\")
+            }
+            _ => format!("\u{1b}]9;lessonl: {words}\u{7}"),
+        };
+        execute!(self.inner.backend_mut(), Print(text))
+    }
+
+    /// Sets the terminal's title; its own comes back at the end.
+    pub fn title(&mut self, words: &str) -> io::Result<()> {
+        if self.titled == words || std::env::var("TERM").is_ok_and(|name| name == "linux") {
+            return Ok(());
+        }
+        self.titled = words.to_owned();
+        let out = self.inner.backend_mut();
+        if !TITLED.swap(true, Ordering::SeqCst) {
+            execute!(out, Print(PUSH_TITLE))?;
+        }
+        execute!(out, SetTitle(words))
     }
 
     /// Puts text on the clipboard (OSC 52: works over remote shells as well).
@@ -175,6 +220,10 @@ pub fn theme_by_background() -> Option<&'static str> {
         Err(_) => None,
     }
 }
+
+/// Has the terminal keep its title, and bring it back.
+const PUSH_TITLE: &str = "\u{1b}[22;0t";
+const POP_TITLE: &str = "\u{1b}[23;0t";
 
 type Hook = dyn Fn(&panic::PanicHookInfo<'_>) + Send + Sync;
 

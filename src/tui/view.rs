@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::hints::footer;
-use super::live::{Origin, Phase, Stopping};
+use super::live::{Live, Origin, Phase, Stopping};
 use super::meter::Shown;
 use super::model::{Model, Overlay};
 use super::update::moments;
@@ -14,7 +14,7 @@ use super::widgets::frame::{put, split_top, text_line};
 use super::widgets::mark::{self, Mark, Symbols};
 use super::widgets::scrubber::Scrubber;
 use super::widgets::text::{elide_middle, one_line, span, width};
-use super::{layers, lists, overlays, panes, screens};
+use super::{eta, layers, lists, overlays, panes, screens};
 use crate::config::keymap::{Action, Place};
 use crate::config::theme::Role;
 use crate::domain::event::Ending;
@@ -75,13 +75,15 @@ fn screens_and_overlay(model: &Model, area: Rect, buf: &mut Buffer) {
         Overlay::None => {}
         Overlay::Keys(search) => overlays::keys(model, search, area, buf),
         Overlay::Quit => overlays::quit(model, area, buf),
+        Overlay::Skip => overlays::skip(model, area, buf),
+        Overlay::Asked(asked) => screens::asked::draw(model, asked, area, buf),
         Overlay::Log(back) => layers::log(model, *back, area, buf),
         Overlay::Settings(row) => layers::settings(model, *row, area, buf),
         Overlay::Jump => layers::jump(model, body, buf),
         Overlay::Compared(tables) => screens::compared::draw(model, tables, area, buf),
         Overlay::Applying(applying) => screens::applying::draw(model, applying, area, buf),
         Overlay::Editor(target, text) => {
-            screens::lessons::editor(model, *target, text, area, buf);
+            screens::lessons::editor(model, target, text, area, buf);
         }
     }
     if model.meter.shown == Shown::Yes {
@@ -91,6 +93,14 @@ fn screens_and_overlay(model: &Model, area: Rect, buf: &mut Buffer) {
 
 /// State of the session as a badge.
 pub fn badge(model: &Model) -> (Role, String) {
+    let behind = model
+        .live
+        .as_ref()
+        .is_some_and(|live| live.origin == Origin::Replay);
+    if model.place == Place::Home && behind {
+        // What is replayed behind this screen has nothing to do with it.
+        return (Role::Quiet, "HOME".to_owned());
+    }
     let Some(live) = &model.live else {
         let role = if model.launching.is_some() {
             Role::Waiting
@@ -161,6 +171,22 @@ pub fn badge(model: &Model) -> (Role, String) {
     }
 }
 
+/// How a run stands, for the title of the terminal.
+pub fn terminal_title(model: &Model) -> String {
+    let (_, word) = badge(model);
+    match (model.run(), model.unit()) {
+        (Some(run), Some((_, unit))) => {
+            let name = one_line(unit.spec.problem.short());
+            let round = round_words(unit, run.spec.rounds);
+            let best = unit
+                .reported()
+                .map_or_else(String::new, |(_, s)| format!(" · {s}"));
+            format!("lessonl: {name} · {round}{best} · {word}")
+        }
+        _ => "lessonl".to_owned(),
+    }
+}
+
 /// The round in words: `r2, 3 of 4`.
 pub fn round_words(unit: &Unit, rounds: u16) -> String {
     if unit.ending.is_some() {
@@ -196,7 +222,9 @@ fn head(model: &Model, cells: u16) -> Line<'static> {
             ]);
             parts.push(best(model, unit, cells >= 100));
             parts.push(vec![look.span(Role::Dim, spent(model, run))]);
-            parts.push(vec![look.span(Role::Dim, lists::tokens(run))]);
+            parts.push(vec![look.span(Role::Dim, tokens(model, run))]);
+            let remaining = remaining(model, run).into_iter();
+            parts.extend(remaining.map(|words| vec![look.span(Role::Dim, words)]));
             parts.push(vec![look.span(Role::Dim, run.id.to_string())]);
         }
         _ => parts.push(vec![look.span(
@@ -250,12 +278,13 @@ pub(super) fn best(model: &Model, unit: &Unit, words: bool) -> Vec<Span<'static>
             }
         }
         None if !unit.spec.work.is_optimise() => vec![look.span(Role::Dim, "nothing tested yet")],
+        None if unit.ending.is_some() => vec![look.span(Role::Dim, "nothing faster")],
         None => vec![look.span(Role::Dim, "nothing faster yet")],
     }
 }
 
 /// Money spent and left; an unknown price is said, never guessed. Nothing where nothing is paid by the token.
-fn money(run: &Run, left: Option<Cost>) -> String {
+pub(super) fn money(run: &Run, left: Option<Cost>) -> String {
     let left = left.map_or_else(String::new, |left| format!(", {left} left"));
     let spent = match run.spent.money() {
         _ if !run.spec.is_metered() => return String::new(),
@@ -283,13 +312,34 @@ pub fn scrubber(model: &Model) -> Option<Scrubber> {
     })
 }
 
+/// Whether time passes for what is shown.
+fn goes_on(live: &Live) -> bool {
+    live.origin != Origin::Replay && live.frozen.is_none() && live.is_running()
+}
+
+/// How long the run will still take, where its rounds so far say something of that and no budget ends it before.
+fn remaining(model: &Model, run: &Run) -> Option<String> {
+    let live = model.live.as_ref()?;
+    if live.origin == Origin::Replay || run.budget.time.is_some() {
+        return None;
+    }
+    let now = match goes_on(live) {
+        true => model.now.max(run.updated_at),
+        false => run.updated_at,
+    };
+    let left = eta::left(run, now)?;
+    let (least, most) = (span(left.least), span(left.most));
+    Some(match least == most {
+        true => format!("about {most} left"),
+        false => format!("{least} to {most} left"),
+    })
+}
+
 /// Time since the start, and what the budget leaves.
 fn spent(model: &Model, run: &Run) -> String {
     let live = model.live.as_ref();
     let now = match live {
-        Some(live) if live.origin != Origin::Replay && live.is_running() => {
-            model.now.max(run.updated_at)
-        }
+        Some(live) if goes_on(live) => model.now.max(run.updated_at),
         _ => run.updated_at,
     };
     let passed = now - run.started_at;
@@ -313,11 +363,16 @@ fn spent(model: &Model, run: &Run) -> String {
     if let Some(left) = left.tokens {
         words.push_str(&format!(", {left} tok left"));
     }
-    words.push_str(&money(run, left.cost));
     words
 }
 
-const TABS: [(Place, Action); 7] = [
+/// Tokens of all answers, and the money they cost where they cost any.
+fn tokens(model: &Model, run: &Run) -> String {
+    let left = model.unit().and_then(|(id, _)| run.left(id).cost);
+    format!("{}{}", lists::tokens(run), money(run, left))
+}
+
+const TABS: [(Place, Action); 9] = [
     (Place::Home, Action::GoHome),
     (Place::Run, Action::GoRun),
     (Place::Code, Action::GoCode),
@@ -325,10 +380,21 @@ const TABS: [(Place, Action); 7] = [
     (Place::Lessons, Action::GoLessons),
     (Place::Breakdown, Action::GoBreakdown),
     (Place::History, Action::GoHistory),
+    (Place::Bank, Action::GoBank),
+    (Place::Result, Action::GoResult),
 ];
 
 fn tab(model: &Model, place: Place, action: Action) -> String {
-    format!(" {} {} ", model.keymap.first(action), place.word())
+    let key = model.keymap.first(action);
+    match model.size.0 {
+        // All of them have room without their left margin, and on the narrowest with short words.
+        0..72 => format!(
+            "{key} {} ",
+            place.word().chars().take(4).collect::<String>()
+        ),
+        72..92 => format!("{key} {} ", place.word()),
+        _ => format!(" {key} {} ", place.word()),
+    }
 }
 
 /// What a click on the line of tabs means.
@@ -426,6 +492,8 @@ fn message(model: &Model, cells: u16) -> Line<'static> {
         (Role::Running, launching.clone())
     } else if !model.filter().is_empty() {
         (Role::Dim, format!("filter: {}", one_line(model.filter())))
+    } else if let Some(words) = unseen(model) {
+        (Role::Dim, words)
     } else {
         return Line::default();
     };
@@ -433,10 +501,28 @@ fn message(model: &Model, cells: u16) -> Line<'static> {
     Line::from(look.span(role, format!(" {words}")))
 }
 
+/// What waits for the person where the pane that lists it has no room.
+fn unseen(model: &Model) -> Option<String> {
+    if model.place != Place::Run || model.size.0 >= 100 {
+        return None;
+    }
+    let items = lists::inbox(model);
+    let lessons = items
+        .iter()
+        .filter(|item| matches!(item, lists::Item::Lesson(_)));
+    let key = model.keymap.first(Action::GoLessons);
+    match lessons.count() {
+        0 => None,
+        1 => Some(format!("1 lesson undecided: {key} shows it")),
+        n => Some(format!("{n} lessons undecided: {key} shows them")),
+    }
+}
+
 /// What a filter of a screen may say.
 fn filter_hint(place: Place) -> &'static str {
     match place {
         Place::Lessons => "  words, state:pinned agent:loops outcome:wrong factor>1; Esc clears",
+        Place::Bank => "  words, standing:staged category:fft seen>1 worth>1; Esc clears",
         Place::History => "  words, fn:gemm best>2 model:qwen agent:loops ended:done; Esc clears",
         Place::Code | Place::Time => {
             "  words, outcome:faster agent:loops round:2 speedup>2; Esc clears"

@@ -33,7 +33,7 @@ fn retries(pulses: &[AgentPulse]) -> Vec<(u32, u64)> {
             AgentPulse::Retrying {
                 attempt, wait_ms, ..
             } => Some((*attempt, *wait_ms)),
-            AgentPulse::Delta(_) | AgentPulse::Reasoned(_) | AgentPulse::Noted(_) => None,
+            AgentPulse::Delta(_) | AgentPulse::Reasoned { .. } | AgentPulse::Noted(_) => None,
         })
         .collect()
 }

@@ -61,15 +61,84 @@ fn without_a_terminal_or_arguments_help_is_shown_and_the_code_is_2() {
 fn version_and_help_are_results() {
     let home = tempfile::tempdir().unwrap();
     let (code, out, _) = said(home.path(), &["--version"]);
-    assert_eq!(
-        (code, out),
-        (0, format!("lessonl {}\n", env!("CARGO_PKG_VERSION")))
+    assert_eq!(code, 0);
+    assert!(
+        out.starts_with(&format!("lessonl {} (", env!("CARGO_PKG_VERSION"))),
+        "{out}"
     );
     for arguments in [&["--help"][..], &["run", "--help"], &["eval", "-h"]] {
         let (code, out, err) = said(home.path(), arguments);
         assert_eq!((code, err.as_str()), (0, ""));
         assert!(out.contains("Usage: lessonl"), "{out}");
     }
+}
+
+#[test]
+fn the_manual_the_man_page_and_completions_are_printed_as_text() {
+    let home = tempfile::tempdir().unwrap();
+    let ok = |arguments: &[&str]| {
+        let (code, out, err) = said(home.path(), arguments);
+        assert_eq!((code, err.as_str()), (0, ""), "{arguments:?}");
+        out
+    };
+    assert!(ok(&["help"]).contains("| `measuring` | What a speedup means |"));
+    assert_eq!(
+        ok(&["help", "lessons"]),
+        include_str!("../../src/cli/manual/lessons.md")
+    );
+    assert!(ok(&["help", "eval"]).contains("Usage: lessonl eval"));
+    assert!(ok(&["help", "lessons", "accept"]).contains("KEYS"));
+    assert!(ok(&["man"]).contains(".TH lessonl 1"));
+    assert!(ok(&["completions", "bash"]).contains("_lessonl"));
+    let (code, _, err) = said(home.path(), &["help", "measurin"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("lessonl help measuring"), "{err}");
+}
+
+#[test]
+fn every_setting_and_every_key_is_listed_with_what_it_means() {
+    let home = tempfile::tempdir().unwrap();
+    let settings = home.path().join(".config/lessonl");
+    std::fs::create_dir_all(&settings).unwrap();
+    std::fs::write(settings.join("config.toml"), "gate = \"review\"\n").unwrap();
+    let (code, out, err) = said(home.path(), &["config"]);
+    assert_eq!(code, 0, "{err}");
+    let row = out.lines().find(|line| line.starts_with("gate ")).unwrap();
+    assert!(
+        row.contains("review") && row.contains("config.toml"),
+        "{row}"
+    );
+    assert!(err.contains("Your settings file"), "{err}");
+    let (code, out, _) = said(home.path(), &["config", "--keys", "--json"]);
+    let keys: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let all = keys.as_array().unwrap();
+    assert_eq!((code, all.len()), (0, lessonl::config::keymap::TABLE.len()));
+}
+
+#[test]
+fn a_stored_run_is_written_as_a_film() {
+    let home = home_with_run(usize::MAX);
+    for (name, begins) in [("run.cast", "{\"version\":2"), ("run.svg", "<svg ")] {
+        let file = home.path().join(name);
+        let (code, _, err) = said(
+            home.path(),
+            &["replay", RUN, "--film", file.to_str().unwrap()],
+        );
+        assert_eq!(code, 0, "{err}");
+        assert!(std::fs::read_to_string(file).unwrap().starts_with(begins));
+    }
+    let (code, _, err) = said(home.path(), &["replay", RUN, "--film", "run.gif"]);
+    assert_eq!(code, 2);
+    assert!(err.contains(".cast"), "{err}");
+}
+
+#[test]
+fn the_bank_is_listed_without_a_word_more() {
+    let home = home_with_run(usize::MAX);
+    let (code, out, err) = said(home.path(), &["lessons"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.starts_with("key"), "{out}");
+    assert!(err.contains("Bank screen"), "{err}");
 }
 
 #[test]
@@ -124,7 +193,7 @@ fn stored_runs_are_listed() {
         "lessonl",
         "2 of 2 done",
         "loops coder",
-        "2.31× [2.24, 2.39]",
+        "1 of 2 faster",
     ] {
         assert!(row.contains(cell), "{cell} is not in {row}");
     }

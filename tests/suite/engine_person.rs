@@ -144,7 +144,6 @@ async fn a_persons_lesson_is_in_the_next_prompts_and_unknown_ones_are_refused() 
         let text = text.to_owned();
         live.send(Command::AddLesson { unit: UNIT, text });
     }
-    decide(&live, LessonId::Person(1), Decision::Pin);
     decide(&live, LessonId::Person(2), Decision::Pin);
     live.obeyed().await;
     barrier.open();

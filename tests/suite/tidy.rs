@@ -246,21 +246,37 @@ fn built_in_agents_know_nothing_of_the_bundled_problems() {
 }
 
 #[test]
-fn the_readmes_key_table_is_the_programs() {
-    let path = Path::new(ROOT).join("README.md");
-    let readme = fs::read_to_string(&path).unwrap();
-    let (before, rest) = readme.split_once("<!-- keys -->\n").unwrap();
+fn the_manuals_key_table_is_the_programs() {
+    let path = Path::new(ROOT).join("src/cli/manual/screens.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once("<!-- keys -->\n").unwrap();
     let (shown, after) = rest.split_once("<!-- /keys -->").unwrap();
     let table = lessonl::config::keymap::markdown_table();
-    if std::env::var_os("LESSONL_UPDATE_README").is_some() {
+    if std::env::var_os("LESSONL_UPDATE_KEYS").is_some() {
         let text = format!("{before}<!-- keys -->\n{table}<!-- /keys -->{after}");
         fs::write(&path, text).unwrap();
         return;
     }
     assert!(
         shown == table,
-        "run `LESSONL_UPDATE_README=1 cargo test tidy` to write the table of keys:\n{table}"
+        "run `LESSONL_UPDATE_KEYS=1 cargo test tidy` to write the table of keys:\n{table}"
     );
+}
+
+#[test]
+fn the_readme_is_short_begins_with_its_two_commands_and_names_files_that_there_are() {
+    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    assert!(readme.lines().count() <= 160, "README.md is no manual");
+    let (_, block) = readme.split_once("```sh\n").unwrap();
+    let commands: Vec<&str> = block.lines().take(2).collect();
+    assert!(commands[0].starts_with("cargo run --release -- run pareval/dense_la/gemm "));
+    assert!(commands[1].starts_with("cargo test "));
+    let links = readme.split("](").skip(1);
+    let links = links.filter_map(|rest| rest.split(')').next());
+    let missing: Vec<&str> = links
+        .filter(|link| !link.starts_with("https://") && !Path::new(ROOT).join(link).exists())
+        .collect();
+    assert_eq!(missing, [""; 0]);
 }
 
 #[test]

@@ -359,7 +359,7 @@ fn the_mouse_chooses_screens_and_rows() {
     screens.press("M");
     screens.until("Mouse captured");
     // The fifth tab, by the extended protocol: press and release.
-    screens.press("\x1b[<0;38;2M\x1b[<0;38;2m");
+    screens.press("\x1b[<0;30;2M\x1b[<0;30;2m");
     screens.until("Hoist what does not change.");
     screens.press("qx");
     screens.until("ABORTING");
@@ -395,7 +395,7 @@ fn the_persons_editor_has_the_terminal_to_itself_and_gives_it_back() {
     screens.press("4");
     screens.until("Hoist");
     screens.press("E");
-    screens.until("L-me1 edited, from the next round on");
+    screens.until("L-me1 edited and accepted, from the next round on");
     assert!(screens.terminal.screen().alternate_screen());
     screens.press("qx");
     screens.until("ABORTING");
@@ -434,8 +434,7 @@ fn a_panic_elsewhere_is_told_on_the_screen_instead_of_over_it() {
 fn the_key_table_for_readers_is_the_table_in_force() {
     let table = lessonl::config::keymap::markdown_table();
     assert!(
-        table.starts_with(
-            "| Key | Meaning | Where |\n|---|---|---|\n| `r` | Start the run | Home |"
-        )
+        table
+            .starts_with("| Key | Meaning | Where |\n|---|---|---|\n| `r` | Start the run (Home);")
     );
 }

@@ -1,4 +1,4 @@
-//! Claims about the whole program on real compilers and processes: the README's own problem, a run without key, network or
+//! Claims about the whole program on real compilers and processes: the manual's own problem, a run without key, network or
 //! terminal, and what is left of a run that was killed.
 
 use std::collections::BTreeSet;
@@ -15,13 +15,13 @@ use super::cli::{CACHE, lessonl, said};
 const TEAM: &str = "[[agent]]\nname = \"loops\"\nkind = \"rewriter\"\nstyle = \"loops\"\n\n\
                     [[agent]]\nname = \"parallel\"\nkind = \"rewriter\"\nstyle = \"parallel\"\n";
 
-/// The problem that the README tells how to write, written as it tells.
-fn readmes_problem(home: &Path) -> PathBuf {
-    let readme = include_str!("../../README.md");
+/// The problem that the manual tells how to write, written as it tells.
+fn manuals_problem(home: &Path) -> PathBuf {
+    let page = include_str!("../../src/cli/manual/problems.md");
     let folder = home.join("dot");
     fs::create_dir(&folder).unwrap();
     for file in ["problem.toml", "original.cpp", "driver.cpp"] {
-        let (_, after) = readme.split_once(&format!("\n`{file}`")).unwrap();
+        let (_, after) = page.split_once(&format!("\n`{file}`")).unwrap();
         let (_, block) = after.split_once("```").unwrap();
         let (text, _) = block.split_once("\n```").unwrap();
         let (_, text) = text.split_once('\n').unwrap();
@@ -36,9 +36,9 @@ struct Place {
     team: String,
 }
 
-fn readmes_place() -> Place {
+fn manuals_place() -> Place {
     let mut place = place("");
-    let folder = readmes_problem(place.home.path());
+    let folder = manuals_problem(place.home.path());
     place.target = folder.to_str().unwrap().to_owned();
     place
 }
@@ -109,8 +109,8 @@ fn times(facts: &[Envelope], what: impl Fn(&Fact) -> Option<String>) -> Vec<Stri
 }
 
 #[test]
-fn the_readmes_problem_runs_without_key_network_or_terminal() {
-    let place = readmes_place();
+fn the_manuals_problem_runs_without_key_network_or_terminal() {
+    let place = manuals_place();
     let (code, out, err) = said(place.home.path(), &place.run_arguments());
     assert_eq!(code, 0, "{err}");
     let told: Vec<Envelope> = out
@@ -129,8 +129,8 @@ fn the_readmes_problem_runs_without_key_network_or_terminal() {
 }
 
 #[test]
-fn the_readmes_problem_judges_files_by_themselves() {
-    let place = readmes_place();
+fn the_manuals_problem_judges_files_by_themselves() {
+    let place = manuals_place();
     let verdict = |text: &str| {
         let file = place.home.path().join("candidate.cpp");
         fs::write(&file, text).unwrap();

@@ -78,6 +78,7 @@ pub(super) async fn collect(
     let mut parts = pin!(parts(source.into_stream(begun)));
     while let Some(part) = parts.next().await {
         let reasoned = collected.reasoning;
+        let thought = collected.thoughts().len();
         let taken = match part {
             Ok(Part::Event { name, data }) => collected.take(&name, &data),
             Ok(Part::Stray(line)) => taken_astray(&mut stray, &line, collected),
@@ -90,7 +91,11 @@ pub(super) async fn collect(
             }
             Taken::Reasoning => {
                 phase.answering();
-                pulse(AgentPulse::Reasoned(collected.reasoning - reasoned));
+                let text = collected.thoughts().get(thought..).unwrap_or_default();
+                pulse(AgentPulse::Reasoned {
+                    bytes: collected.reasoning - reasoned,
+                    text: text.to_owned(),
+                });
             }
             Taken::Done => return Ok(Ended::ByUs),
             Taken::Failed(error) => {

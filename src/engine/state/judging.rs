@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{AtHarness, Effect, Job, State, Ticket};
 use crate::domain::candidate::Candidate;
-use crate::domain::evaluation::{Evaluated, Evaluation, Outcome};
+use crate::domain::evaluation::{Evaluated, Evaluation, NO_CODE, Outcome};
 use crate::domain::event::Fact;
 use crate::domain::id::{AgentId, AskId, CandidateId, Purpose, Round, UnitId};
 use crate::domain::run::{AskState, Unit};
@@ -51,7 +51,7 @@ impl State {
                 let evaluation = Evaluation::NotCompiled {
                     message: match held {
                         Held::Misfit(why) => why,
-                        _ => "the answer held no code".to_owned(),
+                        _ => NO_CODE.to_owned(),
                     },
                     diagnostics: String::new(),
                 };

@@ -7,7 +7,7 @@ use crate::domain::codegen::Work;
 use crate::domain::event::{DecidedBy, Fact};
 use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, Round, UnitId};
 use crate::domain::lesson::{Decision, Lesson, LessonState, Reason, Selection};
-use crate::domain::spec::{Gate, RelevanceKind};
+use crate::domain::spec::{Gate, Preset, RelevanceKind};
 use crate::strategies::desk::{Adjustment, Choosing, Recalled, Reply};
 
 impl State {
@@ -27,7 +27,18 @@ impl State {
                 Choosing::Chance => bank::By::Chance(mixed(self.run.spec.seed, place)),
             },
         };
-        let selection = bank::select(self.bank(unit), rule);
+        // The paper counts lessons that say the same apart.
+        let twins = match self.run.spec.preset {
+            Preset::Corrected => bank::twins(self.bank(unit)),
+            Preset::Paper => Vec::new(),
+        };
+        let is_twin = |id: LessonId| twins.binary_search_by_key(&id, |(id, _)| *id).is_ok();
+        let distinct = self.bank(unit).filter(|lesson| !is_twin(lesson.id));
+        let mut selection = bank::select(distinct, rule);
+        let same = twins.iter();
+        selection
+            .reasons
+            .extend(same.map(|(id, lesson)| (*id, Reason::SameAs { lesson: *lesson })));
         let held_out = self.drawn_out(unit, round, &selection);
         self.emit(Fact::LessonsSelected {
             unit,

@@ -15,7 +15,12 @@ use crate::tui::widgets::text::{elide_end, one_line, sanitise, wrap};
 /// Draws it.
 pub fn draw(model: &Model, applying: &Applying, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
-    let at = centred(area, 130, area.height.saturating_sub(2));
+    // Without a difference there is no need for so much room.
+    let height = match applying.preview.is_some() || applying.stage == Stage::Planning {
+        true => area.height.saturating_sub(2),
+        false => 16,
+    };
+    let at = centred(area, 130, height);
     Clear.render(at, buf);
     let name = format!("Apply {}", applying.wanted.candidate);
     let detail = match &applying.preview {
@@ -100,6 +105,7 @@ fn foot(model: &Model, applying: &Applying, cells: usize) -> Vec<(Line<'static>,
         Stage::Naming(way) => {
             let what = match way {
                 Way::Patch => "Name of the patch file; Enter writes it, Esc goes back",
+                Way::Save => "Name of the new file; Enter writes it, Esc goes back",
                 _ => "Name of the new branch; Enter commits to it, Esc goes back",
             };
             say(Role::Dim, what);

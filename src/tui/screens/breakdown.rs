@@ -16,7 +16,7 @@ use crate::reports::result::UnitResult;
 use crate::tui::model::{Bars, Model};
 use crate::tui::panes::Pane;
 use crate::tui::widgets::forest::Axis;
-use crate::tui::widgets::frame::{panel, put, select, text_line, title, window};
+use crate::tui::widgets::frame::{more, panel, put, select, text_line, title, window};
 use crate::tui::widgets::mark::{self, Mark};
 use crate::tui::widgets::text::{fit, fit_right, one_line};
 
@@ -39,10 +39,11 @@ pub struct Figures {
 }
 
 impl Figures {
-    fn of(results: &[UnitResult]) -> Self {
+    /// The figures of some results.
+    pub fn of(results: &[UnitResult]) -> Self {
         let known: Vec<&UnitResult> = results
             .iter()
-            .filter(|r| r.ending.is_some() || r.speedup.is_some())
+            .filter(|r| (r.ending.is_some() && !r.is_skipped()) || r.speedup.is_some())
             .collect();
         let metrics = metrics(known.iter().copied());
         let measured: Vec<Speedup> = known.iter().filter_map(|r| r.speedup).collect();
@@ -268,6 +269,13 @@ fn map(model: &Model, area: Rect, buf: &mut Buffer) {
     put(buf, inner, 0, &text_line(look, Role::Dim, heads));
     let height = usize::from(inner.height.saturating_sub(3));
     let from = window(rows.len(), height, model.category_row);
+    more(
+        buf,
+        area,
+        from,
+        rows.len().saturating_sub(from + height),
+        look,
+    );
     for (at, row) in rows.iter().enumerate().skip(from).take(height) {
         put(
             buf,
@@ -353,7 +361,7 @@ fn map_cell(model: &Model, figures: &Figures, per: usize) -> [Span<'static>; 2] 
     );
     let gap = if per > 16 { " " } else { "" };
     let text = format!("{gap}{} {figure}", found.glyph(look.symbols));
-    let strength = (mean.lo.max(1.0).log2() / 5.0).clamp(0.0, 1.0);
+    let strength = (mean.lo.max(1.0).log2() / 6.0).clamp(0.0, 1.0);
     let style = look.theme.shade(found.role(), strength);
     [
         Span::styled(fit(&text, per.saturating_sub(1)), style),
@@ -402,6 +410,13 @@ fn problems(model: &Model, area: Rect, buf: &mut Buffer) {
     put(buf, inner, 0, &text_line(look, Role::Dim, heads));
     let height = usize::from(inner.height.saturating_sub(1));
     let from = window(listed.len(), height, model.unit_row);
+    more(
+        buf,
+        area,
+        from,
+        listed.len().saturating_sub(from + height),
+        look,
+    );
     for (at, (id, result)) in listed.iter().enumerate().skip(from).take(height) {
         let begun = run.unit(*id).is_some_and(|unit| unit.started);
         let tested = result.tested.as_ref().map(|tested| {
@@ -424,6 +439,7 @@ fn problems(model: &Model, area: Rect, buf: &mut Buffer) {
             }
             (None, None) if !begun => (Role::Dim, "not begun".to_owned()),
             (None, None) if result.ending.is_none() => (Role::Running, "under way".to_owned()),
+            (None, None) if result.is_skipped() => (Role::Dim, "skipped".to_owned()),
             (None, None) => (Role::Failed, "nothing correct".to_owned()),
         };
         let by = match (&result.agent, result.candidate) {
@@ -431,8 +447,8 @@ fn problems(model: &Model, area: Rect, buf: &mut Buffer) {
             _ => String::new(),
         };
         let mut spans = vec![
-            look.span(Role::Text, fit(&result.problem, name_cells)),
-            look.span(role, fit(&figure, 24)),
+            look.span(Role::Text, fit(&result.problem, name_cells - 1)),
+            look.span(role, fit(&format!(" {figure}"), 25)),
             look.span(
                 Role::Text,
                 fit(&ceilings::words(model, run, *id, result, reached), reached),

@@ -14,7 +14,8 @@ use crate::tui::model::Model;
 use crate::tui::panes::Pane;
 use crate::tui::widgets::diff::{Cell, Row, Sign, View};
 use crate::tui::widgets::frame::{panel, put, put_all, split_left, split_top, text_line, title};
-use crate::tui::widgets::text::{elide_end, one_line, width, wrap};
+use crate::tui::widgets::mark::is_without_code;
+use crate::tui::widgets::text::{elide_end, one_line, sanitise, width, wrap};
 
 /// The view of the difference that is shown, once it is computed.
 fn view(model: &Model) -> Option<&View> {
@@ -28,7 +29,12 @@ fn view(model: &Model) -> Option<&View> {
 
 /// Its rows.
 pub fn length(model: &Model) -> usize {
-    view(model).map_or(1, |view| view.rows.len())
+    match model.selected() {
+        Some(_) => view(model).map_or(1, |view| view.rows.len()),
+        None => model
+            .unit()
+            .map_or(1, |(_, unit)| unit.spec.original.lines().count()),
+    }
 }
 
 /// The row after or before the one shown at the top, around the ends, whose text holds what is looked for.
@@ -57,6 +63,45 @@ pub fn find(model: &Model, forward: bool) -> Option<usize> {
     }
 }
 
+/// Rows that hold what is looked for: how many up to the one found last, and how many in all.
+fn found(model: &Model, view: &View) -> (usize, usize) {
+    let wanted = model.search.to_lowercase();
+    if wanted.is_empty() {
+        return (0, 0);
+    }
+    // A row found is shown with two rows before it.
+    let at = model.scroll(Pane::Difference) + 2;
+    let rows = view.rows.iter().enumerate();
+    let holds = rows.filter(|(_, row)| text(row).contains(&wanted));
+    holds.fold((0, 0), |(before, all), (row, _)| {
+        (before + usize::from(row <= at), all + 1)
+    })
+}
+
+/// The line of the new text at a row, or the one before it.
+fn line_at(view: &View, row: usize) -> usize {
+    let shown = view.rows.iter().take(row + 1);
+    shown.fold(0, |after, row| match row {
+        Row::Fold(n) => after + n,
+        Row::One(cell) => cell.new.unwrap_or(after),
+        Row::Two(_, right) => right.as_ref().and_then(|cell| cell.new).unwrap_or(after),
+    })
+}
+
+/// The line of the new text that is shown first.
+pub fn line_shown(model: &Model) -> usize {
+    view(model).map_or(0, |view| line_at(view, model.scroll(Pane::Difference)))
+}
+
+/// Shows a line of the new text first, however the rest is folded.
+pub fn show_line(model: &mut Model, line: usize) {
+    let row = view(model).and_then(|view| {
+        let mut rows = 0..view.rows.len();
+        rows.find(|row| line_at(view, *row) >= line)
+    });
+    model.scrolls.insert(Pane::Difference, row.unwrap_or(0));
+}
+
 /// The text of a row in small letters.
 fn text(row: &Row) -> String {
     let of = |cell: &Cell| -> String { cell.pieces.iter().map(|p| p.text.as_str()).collect() };
@@ -73,11 +118,20 @@ pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let focused = model.pane == Pane::Difference;
     let Some((id, state)) = model.selected() else {
-        let inner = panel(buf, area, title(look, "Code", ""), focused, look);
-        let words = "No candidate yet: agents are writing.";
-        put(buf, inner, 0, &text_line(look, Role::Dim, words));
-        return;
+        return original(model, area, buf);
     };
+    if state.evaluated.as_ref().is_some_and(is_without_code) {
+        let text = &state.candidate.source;
+        let name = id.to_string();
+        return whole(
+            model,
+            &name,
+            "the answer, which holds no code",
+            text,
+            area,
+            buf,
+        );
+    }
     let document = model
         .comparison()
         .and_then(|(key, ..)| model.documents.get(&key));
@@ -90,10 +144,18 @@ pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         |d| {
             let fold = if model.folded { "folded" } else { "whole" };
             let mode = model.diff_mode.word();
-            format!(
+            let mut words = format!(
                 "against {against}  +{} -{}  {mode}, {fold}",
                 d.added, d.removed
-            )
+            );
+            if let (Some(view), false) = (view(model), model.search.is_empty()) {
+                let (at, all) = found(model, view);
+                words.push_str(&format!("  {at} of {all} lines found"));
+            }
+            if model.shift > 0 {
+                words.push_str(&format!("  {} columns left out", model.shift));
+            }
+            words
         },
     );
     let name = title(look, &id.to_string(), &detail);
@@ -127,6 +189,45 @@ pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     if document.added + document.removed == 0 {
         let words = format!("The same text as {against}.");
         put(buf, inner, shown, &text_line(look, Role::Dim, words));
+    }
+}
+
+/// The original alone, before there is a candidate to compare it with.
+fn original(model: &Model, area: Rect, buf: &mut Buffer) {
+    let look = &model.look;
+    let focused = model.pane == Pane::Difference;
+    let Some((_, unit)) = model.unit() else {
+        panel(buf, area, title(look, "Code", ""), focused, look);
+        return;
+    };
+    let detail = match unit.rounds.is_empty() {
+        true => "it is being prepared; no candidate yet",
+        false => "no candidate yet",
+    };
+    whole(
+        model,
+        "The original",
+        detail,
+        &unit.spec.original,
+        area,
+        buf,
+    );
+}
+
+/// A text as it is, with its lines numbered.
+fn whole(model: &Model, name: &str, detail: &str, text: &str, area: Rect, buf: &mut Buffer) {
+    let look = &model.look;
+    let focused = model.pane == Pane::Difference;
+    let inner = panel(buf, area, title(look, name, detail), focused, look);
+    let from = model.scroll(Pane::Difference);
+    let lines = text.lines().enumerate().skip(from);
+    for (row, (at, line)) in lines.take(usize::from(inner.height)).enumerate() {
+        let room = usize::from(inner.width).saturating_sub(5);
+        let line = Line::from(vec![
+            look.span(Role::Comment, format!("{:>4} ", at + 1)),
+            look.span(Role::Text, elide_end(&sanitise(line), room)),
+        ]);
+        put(buf, inner, row, &line);
     }
 }
 
@@ -185,6 +286,8 @@ fn rows(
             Row::One(cell) => {
                 let line = code_line(model, Some(cell), area.width, Numbers::Both);
                 put(buf, area, at, &line);
+                let numbers = if area.width > 60 { 9 } else { 5 };
+                highlight(model, cell, numbers, area, at, buf);
                 cell.new
             }
             Row::Two(left, right) => {
@@ -201,6 +304,11 @@ fn rows(
                     &text_line(look, Role::Border, look.pick("│", "|")),
                 );
                 put(buf, r, at, &new);
+                for (cell, side) in [(left, l), (right, r)] {
+                    if let Some(cell) = cell {
+                        highlight(model, cell, 5, side, at, buf);
+                    }
+                }
                 right.as_ref().and_then(|cell| cell.new)
             }
         };
@@ -215,6 +323,38 @@ fn rows(
         }
     }
     at
+}
+
+/// Lights up what is looked for in a row; the code begins after so many cells of numbers and the sign.
+fn highlight(model: &Model, cell: &Cell, numbers: u16, area: Rect, row: usize, buf: &mut Buffer) {
+    let wanted: Vec<char> = model.search.to_lowercase().chars().collect();
+    let Ok(row) = u16::try_from(row) else { return };
+    if wanted.is_empty() || row >= area.height {
+        return;
+    }
+    let text: String = cell.pieces.iter().map(|p| p.text.as_str()).collect();
+    let shown: Vec<char> = text.chars().skip(model.shift).collect();
+    let small = |c: &char| c.to_lowercase().next().unwrap_or(*c);
+    let begin = area.x + numbers + 2;
+    for at in 0..shown.len().saturating_sub(wanted.len() - 1) {
+        let part = &shown[at..at + wanted.len()];
+        if !part.iter().map(small).eq(wanted.iter().copied()) {
+            continue;
+        }
+        let cells = |part: &[char]| width(&part.iter().collect::<String>());
+        let x = usize::from(begin) + cells(&shown[..at]);
+        let Ok(x) = u16::try_from(x) else { return };
+        let lit = Rect {
+            x,
+            y: area.y + row,
+            width: u16::try_from(cells(part)).unwrap_or(1),
+            height: 1,
+        };
+        buf.set_style(
+            lit.intersection(area),
+            model.look.theme.style(Role::Waiting),
+        );
+    }
 }
 
 /// One column for all rows: where something is added, removed, or both, and what part is seen.

@@ -18,7 +18,7 @@ use crate::tui::panes::Pane;
 use crate::tui::widgets::chart::Scale;
 use crate::tui::widgets::frame::{Look, panel, put, select, text_line, title, window};
 use crate::tui::widgets::mark::{self, Mark};
-use crate::tui::widgets::text::{fit, wrap};
+use crate::tui::widgets::text::{fit, fit_right, width, wrap};
 
 /// Draws the screen.
 pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
@@ -30,10 +30,10 @@ pub fn list(model: &Model, area: Rect, focused: bool, buf: &mut Buffer) {
     let look = &model.look;
     let runs = lists::runs(model);
     let detail = if model.place == Place::Home {
-        "Enter replays or watches, R resumes".to_owned()
+        "Enter opens or watches, R resumes".to_owned()
     } else {
         format!(
-            "{} of {}; Enter replays or watches, R resumes, m compares two",
+            "{} of {}; Enter opens or watches, R resumes, m compares two",
             runs.len(),
             model.runs.len()
         )
@@ -208,10 +208,19 @@ fn line(look: &Look, run: &RunSummary, cells: usize, marked: bool) -> Line<'stat
         let words = format!(" {faster} of {} faster", run.units.len());
         spans.push(look.span(Role::Better, fit(&words, 23.min(left))));
     }
-    if cells > 90 {
-        let tail = format!("  {} · {} · {}", run.strategy, run.team.len(), run.id);
-        let tail = tail.replace('·', look.pick("·", "-"));
-        spans.push(look.span(Role::Dim, tail));
+    // The id is what every command needs: it is shown whole, or not at all.
+    let used: usize = spans.iter().map(|span| width(&span.content)).sum();
+    let id = run.id.to_string();
+    let agents = match run.team.len() {
+        1 => "1 agent".to_owned(),
+        n => format!("{n} agents"),
+    };
+    let long = format!("{} · {agents} · {id}", run.strategy);
+    let long = long.replace('·', look.pick("·", "-"));
+    let room = cells.saturating_sub(used + 2);
+    let tail = [long, id].into_iter().find(|tail| width(tail) <= room);
+    if let Some(tail) = tail {
+        spans.push(look.span(Role::Dim, fit_right(&tail, room + 2)));
     }
     Line::from(spans)
 }

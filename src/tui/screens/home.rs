@@ -8,14 +8,16 @@ use super::history;
 use crate::config::keymap::Action;
 use crate::config::theme::Role;
 use crate::domain::problem::ProblemId;
+use crate::domain::spec::{Gate, Preset, StrategyKind};
 use crate::tui::lists;
 use crate::tui::model::{HomePane, Model};
 use crate::tui::own::Way;
-use crate::tui::update::{SETTINGS, chosen, own_folder};
+use crate::tui::update::{SETTINGS, chosen, own_folder, own_types};
 use crate::tui::widgets::frame::{
-    panel, put, select, split_left, split_top, text_line, title, window,
+    more, panel, put, select, split_left, split_top, text_line, title, window,
 };
-use crate::tui::widgets::text::{elide_end, fit, one_line, wrap};
+use crate::tui::widgets::mark::{self, Mark};
+use crate::tui::widgets::text::{elide_end, fit, one_line, sanitise, wrap};
 
 /// Where the panes lie; those that are not shown have no area.
 pub fn places(model: &Model, area: Rect) -> [(HomePane, Rect); 4] {
@@ -46,6 +48,17 @@ pub fn places(model: &Model, area: Rect) -> [(HomePane, Rect); 4] {
     ]
 }
 
+/// Rows of the list of problems from which the selected one is shown below it.
+const ROOMY: u16 = 26;
+
+/// Where the list of problems lies, and what is shown of the selected one below it.
+pub fn split(model: &Model, area: Rect) -> (Rect, Rect) {
+    match area.height >= ROOMY && !model.home.way.is_own() {
+        true => split_top(area, area.height / 2),
+        false => (area, Rect::default()),
+    }
+}
+
 /// Draws the screen.
 pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let own = model.home.own.as_ref();
@@ -55,7 +68,13 @@ pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
             _ if at.is_empty() => {}
             (HomePane::Ways, _) => ways(model, at, buf),
             (HomePane::Problems, Some((way, own))) => super::own::draw(model, *way, own, at, buf),
-            (HomePane::Problems, None) => problems(model, at, buf),
+            (HomePane::Problems, None) => {
+                let (list, below) = split(model, at);
+                problems(model, list, buf);
+                if !below.is_empty() {
+                    preview(model, below, buf);
+                }
+            }
             (HomePane::Settings, _) => settings(model, at, buf),
             (HomePane::Past, _) => {
                 history::list(model, at, model.home.pane == HomePane::Past, buf);
@@ -157,12 +176,113 @@ fn problems(model: &Model, area: Rect, buf: &mut Buffer) {
                 Role::Text,
                 format!("{} ", fit(&name(&problem.id), name_cells)),
             ),
-            look.span(Role::Dim, one_line(&problem.title)),
+            look.span(
+                Role::Dim,
+                elide_end(
+                    &one_line(&problem.title),
+                    cells.saturating_sub(name_cells + category_cells + 3),
+                ),
+            ),
         ]);
         put(buf, inner, row - from, &line);
         if row == home.row {
             select(buf, inner, row - from, look);
         }
+    }
+}
+
+/// The problem under the cursor: what it does, how far it is known to get, its code.
+fn preview(model: &Model, area: Rect, buf: &mut Buffer) {
+    let look = &model.look;
+    let listed = lists::problems(model);
+    let problem = listed
+        .get(model.home.row)
+        .and_then(|at| model.home.problems.get(*at));
+    let Some(problem) = problem else {
+        panel(buf, area, title(look, "Problem", ""), false, look);
+        return;
+    };
+    let name = problem.id.to_string();
+    let inner = panel(
+        buf,
+        area,
+        title(look, &name, &one_line(&problem.title)),
+        false,
+        look,
+    );
+    let cells = usize::from(inner.width);
+    let mut lines: Vec<Line> = Vec::new();
+    let known = known(model, &problem.id);
+    lines.extend(
+        known
+            .into_iter()
+            .map(|(role, words)| text_line(look, role, elide_end(&words, cells))),
+    );
+    let most = usize::from(inner.height / 3).max(3);
+    let about = wrap(problem.description.trim(), cells, most).into_iter();
+    lines.extend(about.map(|line| text_line(look, Role::Dim, line)));
+    lines.push(Line::default());
+    let code = problem.original.lines().map(|line| {
+        let line = elide_end(&sanitise(line), cells);
+        text_line(look, Role::Text, line)
+    });
+    lines.extend(code);
+    for (row, line) in lines.iter().take(usize::from(inner.height)).enumerate() {
+        put(buf, inner, row, line);
+    }
+    more(
+        buf,
+        area,
+        0,
+        lines.len().saturating_sub(usize::from(inner.height)),
+        look,
+    );
+}
+
+/// What past runs reached on a problem, and what its best known code reaches.
+fn known(model: &Model, problem: &ProblemId) -> Vec<(Role, String)> {
+    let mode = model.home.choice.mode;
+    let mut known = Vec::new();
+    let units = model.runs.iter().flat_map(|run| {
+        let units = run.units.iter().map(move |unit| (run, unit));
+        units.filter(|(_, unit)| unit.problem == *problem && unit.mode == mode)
+    });
+    let best = units.filter_map(|(run, unit)| Some((unit.reported?, run)));
+    if let Some((speedup, run)) = best.max_by(|a, b| a.0.lo.total_cmp(&b.0.lo)) {
+        let figure = mark::speedup(speedup, 40, model.look.symbols);
+        known.push((
+            Mark::of_speedup(speedup).role(),
+            format!("best of your runs: {figure} ({mode}), run {}", run.id),
+        ));
+    }
+    let ceiling = model.ceilings.iter();
+    let ceiling = ceiling.filter(|c| c.problem == *problem && c.mode == mode);
+    if let Some(speedup) = ceiling.filter_map(|c| c.speedup).next_back() {
+        let figure = mark::speedup(speedup, 40, model.look.symbols);
+        known.push((
+            Role::Dim,
+            format!("best known code, measured here: {figure}"),
+        ));
+    }
+    known
+}
+
+/// How a strategy works, in a few words.
+fn strategy(kind: StrategyKind) -> &'static str {
+    match kind {
+        StrategyKind::Lessonl => "everybody rewrites, lessons are shared",
+        StrategyKind::Single => "one prompt, one answer",
+        StrategyKind::BestOf => "independent answers, the best one",
+        StrategyKind::Cot => "step by step, one answer",
+        StrategyKind::Reflexion => "one agent tries and looks back",
+        StrategyKind::Mapcoder => "recall, plan, code, repair",
+        StrategyKind::Moa => "proposals in layers",
+        StrategyKind::LessonlNone => "without lessons",
+        StrategyKind::LessonlRandom => "lessons drawn at random",
+        StrategyKind::LessonlSpeed => "the fastest lessons",
+        StrategyKind::LessonlRelevance => "the most relevant lessons",
+        StrategyKind::LessonlFixed => "lessons keep their first rank",
+        StrategyKind::Compiler => "no agents, compiler options",
     }
 }
 
@@ -190,21 +310,28 @@ fn settings(model: &Model, area: Rect, buf: &mut Buffer) {
         (choice.mode.word().to_owned(), "the programming model"),
         (
             team.map_or_else(|| "none".to_owned(), |team| one_line(&team.title)),
-            "",
+            if home.teams.len() > 1 {
+                ""
+            } else {
+                "no other found"
+            },
         ),
-        (
-            choice.strategy.word().to_owned(),
-            "how the team works together",
-        ),
+        (choice.strategy.word().to_owned(), strategy(choice.strategy)),
         (
             choice.preset.word().to_owned(),
-            "the paper's rules, mended or to the letter",
+            match choice.preset {
+                Preset::Corrected => "the paper's rules, mended",
+                Preset::Paper => "the paper to the letter",
+            },
         ),
         (choice.rounds.to_string(), "round 0 counted"),
         (choice.lessons.to_string(), "lessons in each prompt"),
         (
             choice.gate.word().to_owned(),
-            "review waits for your decisions",
+            match choice.gate {
+                Gate::Auto => "rounds do not wait for you",
+                Gate::Review => "rounds wait for your decisions",
+            },
         ),
     ];
     let cells = usize::from(inner.width);
@@ -225,8 +352,13 @@ fn settings(model: &Model, area: Rect, buf: &mut Buffer) {
             look.span(
                 Role::Dim,
                 format!(
-                    "{}{note}",
-                    " ".repeat(11_usize.saturating_sub(value.chars().count()))
+                    "{} {}",
+                    " ".repeat(10_usize.saturating_sub(value.chars().count())),
+                    if note.chars().count() + value.chars().count().max(10) + 2 <= room {
+                        note
+                    } else {
+                        ""
+                    }
                 ),
             ),
         ]);
@@ -237,9 +369,18 @@ fn settings(model: &Model, area: Rect, buf: &mut Buffer) {
     }
     let mut row = SETTINGS.len();
     let key = model.keymap.first(Action::Start);
+    // Where letters are text, no letter starts anything.
+    let words = match own_types(model) {
+        true => "Enter goes on; the last step starts the run".to_owned(),
+        false => "starts the run".to_owned(),
+    };
+    let sign = match own_types(model) {
+        true => String::new(),
+        false => format!("{key} "),
+    };
     let start = Line::from(vec![
-        look.span(Role::Accent, format!("{key} ")),
-        look.span(Role::Title, "starts the run"),
+        look.span(Role::Accent, sign),
+        look.span(Role::Title, words),
     ]);
     if usize::from(inner.height) > row + 3 {
         row += 1;

@@ -12,14 +12,15 @@ use crate::domain::lesson::{Decision, LessonState, Reason};
 use crate::domain::measurement::ratio;
 use crate::domain::run::{LessonRecord, Unit};
 use crate::domain::units::Tokens;
+use crate::tui::bank;
 use crate::tui::lists;
-use crate::tui::model::Model;
+use crate::tui::model::{LessonView, Model};
 use crate::tui::msg::EditTarget;
 use crate::tui::panes::Pane;
 use crate::tui::shelf;
-use crate::tui::widgets::frame::{centred, panel, put, select, text_line, title, window};
+use crate::tui::widgets::frame::{centred, more, panel, put, select, text_line, title, window};
 use crate::tui::widgets::mark::{self, Mark, state_glyph, state_word};
-use crate::tui::widgets::text::{elide_end, fit, one_line, width, wrap};
+use crate::tui::widgets::text::{elide_end, elide_middle, fit, one_line, width, wrap};
 
 /// Cells of the labels in the detail.
 const LABEL: usize = 12;
@@ -55,12 +56,17 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
     let all = shelf::lessons(model);
     let gate = model.run().map_or("", |run| run.gate.word());
     let waits = model.live.as_ref().and_then(|live| live.waiting.as_ref());
+    let over = bank::is_meant(model);
     let words = waits.map_or_else(
-        || format!("{}, gate {gate}", all.len()),
+        || match over {
+            true => format!("{}, decided for later runs", all.len()),
+            false => format!("{}, gate {gate}, t changes it", all.len()),
+        },
         |(_, left)| format!("the round waits for you: {} to decide", left.len()),
     );
     let words = match model.marked.len() {
         0 => words,
+        n if over => format!("{n} marked: a accepts, x rejects all of them"),
         n => format!("{n} marked: a accepts, x rejects, p pins all of them"),
     };
     let inner = panel(
@@ -70,6 +76,9 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
         model.pane == Pane::Lessons,
         look,
     );
+    if model.lesson_view == LessonView::Rounds && !all.is_empty() {
+        return super::rounds::draw(model, inner, buf);
+    }
     if all.is_empty() {
         put(
             buf,
@@ -82,9 +91,12 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
     let at = lists::selected(model, &all);
     let from = window(all.len(), usize::from(inner.height), at);
     let cells = usize::from(inner.width);
+    let below = all.len().saturating_sub(from + usize::from(inner.height));
+    more(buf, area, from, below, look);
     for (row, record) in all.from(from).take(usize::from(inner.height)).enumerate() {
         let l = &record.lesson;
-        let state = state_glyph(l.state, look.symbols);
+        let stands = bank::state(model, record);
+        let state = state_glyph(stands, look.symbols);
         let marked = model.marked.contains(&l.id);
         let edited = if l.edited { "~" } else { " " };
         let mark = model.unit().and_then(|(_, unit)| Mark::behind(unit, l));
@@ -101,12 +113,15 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
         let room = cells.saturating_sub(17 + author_cells + staged.chars().count());
         let line = Line::from(vec![
             look.span(Role::Accent, if marked { look.pick("▌", ">") } else { " " }),
-            look.span(state_role(l.state), state),
+            look.span(state_role(stands), state),
             look.span(Role::Pending, edited),
             look.span(role, format!("{shape} ")),
             look.span(Role::Title, fit(&l.id.to_string(), 8)),
             look.span(Role::Dim, format!(" {}", fit(&author, author_cells))),
-            look.span(Role::Text, format!(" {} ", fit(&one_line(&l.text), room))),
+            look.span(
+                Role::Text,
+                format!(" {} ", fit(&elide_middle(&one_line(&l.text), room), room)),
+            ),
             look.span(Role::Pending, staged),
         ]);
         put(buf, inner, row, &line);
@@ -124,10 +139,11 @@ fn detail(model: &Model, area: Rect, buf: &mut Buffer) {
         return;
     };
     let l = &record.lesson;
+    let stands = bank::state(model, record);
     let state = format!(
         "{} {}",
-        state_glyph(l.state, look.symbols),
-        state_word(l.state)
+        state_glyph(stands, look.symbols),
+        state_word(stands)
     );
     let name = title(look, &l.id.to_string(), &state);
     let inner = panel(buf, area, name, focused, look);
@@ -184,6 +200,15 @@ fn detail_lines(
                 .map(|l| text_line(look, Role::Comment, l)),
         );
     }
+    if let Some(banked) = bank::of_lesson(model, l.id).filter(|_| bank::is_meant(model)) {
+        let words = format!(
+            "in the bank: {} ({})",
+            banked.lesson.standing.word(),
+            banked.lesson.key
+        );
+        let words = elide_end(&words, cells);
+        lines.push(text_line(look, Role::Pending, words));
+    }
     if is_staged(model, l.id) {
         let words = look.pick("→ from the next round", "-> from the next round");
         lines.push(text_line(look, Role::Pending, words));
@@ -211,8 +236,12 @@ fn detail_lines(
         label("read by"),
         look.span(Role::Text, effect),
     ]));
-    if let Some(line) = worth(model, unit, l.id) {
-        lines.push(Line::from(vec![label("worth"), line]));
+    if let Some(words) = worth(unit, l.id) {
+        let words = wrap(&words, cells.saturating_sub(LABEL), 3);
+        for (row, words) in words.into_iter().enumerate() {
+            let name = if row == 0 { "readers" } else { "" };
+            lines.push(Line::from(vec![label(name), look.span(Role::Text, words)]));
+        }
     }
     for reader in unit.readers(l.id).take(6) {
         let mut spans = vec![label("")];
@@ -222,7 +251,7 @@ fn detail_lines(
         spans.push(look.span(Role::Dim, format!("  {author}")));
         lines.push(Line::from(spans));
     }
-    let mut factor = format!("{:.2}", l.factor);
+    let mut factor = format!("{:.2}, as its readers fare", l.factor);
     for (round, value) in &record.factors {
         factor.push_str(&format!("  after {round}: {value:.2}"));
     }
@@ -231,7 +260,7 @@ fn detail_lines(
         let name = if row == 0 { "factor" } else { "" };
         lines.push(Line::from(vec![label(name), look.span(Role::Text, words)]));
     }
-    let relevance = format!("{:.2}", l.relevance);
+    let relevance = format!("{:.2}, how alike it is to the code", l.relevance);
     lines.push(Line::from(vec![
         label("relevance"),
         look.span(Role::Text, relevance),
@@ -272,7 +301,7 @@ fn detail_lines(
 
 /// What reading it was worth: the geometric mean of those who read it against those who did not, from round 1 on.
 /// Not a cause: who reads what is no draw of lots.
-fn worth(model: &Model, unit: &Unit, lesson: LessonId) -> Option<Span<'static>> {
+fn worth(unit: &Unit, lesson: LessonId) -> Option<String> {
     let later = unit
         .candidates
         .values()
@@ -292,14 +321,13 @@ fn worth(model: &Model, unit: &Unit, lesson: LessonId) -> Option<Span<'static>> 
     if with.is_empty() || without.is_empty() {
         return None;
     }
-    let words = format!(
-        "mean {} of {} readers, {} of {} others",
+    Some(format!(
+        "{}× in the mean of {} readers, {}× of {} others",
         ratio(mean(&with)),
         with.len(),
         ratio(mean(&without)),
         without.len()
-    );
-    Some(model.look.span(Role::Text, words))
+    ))
 }
 
 fn reason_words(reason: Reason) -> (Role, String) {
@@ -316,6 +344,7 @@ fn reason_words(reason: Reason) -> (Role, String) {
         ),
         Reason::Drawn => (Role::Text, "in: drawn at random".to_owned()),
         Reason::Rejected => (Role::Failed, "out: rejected by you".to_owned()),
+        Reason::SameAs { lesson } => (Role::Dim, format!("out: {lesson} says the same")),
         Reason::NoSlot { score, relevance } => (
             Role::Dim,
             format!("out: others rank higher ({score:.2}, relevance {relevance:.2})"),
@@ -326,7 +355,7 @@ fn reason_words(reason: Reason) -> (Role, String) {
 /// The inline editor over everything.
 pub fn editor(
     model: &Model,
-    target: EditTarget,
+    target: &EditTarget,
     text: &TextArea<'static>,
     area: Rect,
     buf: &mut Buffer,
@@ -336,12 +365,13 @@ pub fn editor(
     Clear.render(at, buf);
     let name = match target {
         EditTarget::Lesson(_, id) => format!("Edit {id}"),
+        EditTarget::Banked(key) => format!("Edit {key}"),
         EditTarget::NewLesson(_) => "A lesson of your own".to_owned(),
     };
     let inner = panel(
         buf,
         at,
-        title(look, &name, "Enter keeps it, Esc leaves it"),
+        title(look, &name, "one paragraph; Enter saves, Esc cancels"),
         true,
         look,
     );

@@ -2,6 +2,8 @@
 
 pub mod annotations;
 pub mod applying;
+pub mod asked;
+pub mod bank;
 pub mod bars;
 pub mod breakdown;
 pub mod ceilings;
@@ -16,6 +18,8 @@ pub mod lessons;
 pub mod own;
 pub mod passes;
 pub mod prompt;
+pub mod result;
+pub mod rounds;
 pub mod run;
 pub mod said;
 pub mod samples;
@@ -42,6 +46,8 @@ pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
             Pane::Categories | Pane::Units => breakdown::draw(model, pane, at, buf),
             Pane::Runs => history::draw(model, at, buf),
             Pane::Comparison => comparison::draw(model, at, buf),
+            Pane::Bank | Pane::Banked => bank::draw(model, pane, at, buf),
+            Pane::Results | Pane::Summary => result::draw(model, pane, at, buf),
         }
     }
 }
@@ -60,6 +66,8 @@ pub fn length(model: &Model, pane: Pane) -> usize {
         Pane::Lesson => lessons::lines(model, cells).len(),
         Pane::Prompt => prompt::lines(model, cells).len(),
         Pane::Comparison => comparison::lines(model, cells).len(),
+        Pane::Banked => bank::lines(model, cells).len(),
+        Pane::Summary => result::lines(model, cells).len(),
         _ => 0,
     }
 }

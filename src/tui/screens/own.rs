@@ -137,7 +137,12 @@ fn list(model: &Model, way: Way, own: &Own, inner: Rect, buf: &mut Buffer) {
             Pick::Function(named) => {
                 let name = one_line(&named.name);
                 let wide = (cells * 2 / 5).clamp(12, 40);
-                let about = format!(" line {}, {} long", named.line, named.lines);
+                let about = format!(
+                    " line {}, {} line{}",
+                    named.line,
+                    named.lines,
+                    if named.lines == 1 { "" } else { "s" }
+                );
                 let head = cells.saturating_sub(wide + 24);
                 vec![
                     look.span(Role::Text, fit(&name, wide)),

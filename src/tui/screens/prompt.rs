@@ -63,11 +63,21 @@ pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
         };
         lines.push(text_line(look, Role::Title, words));
         if !certain {
-            let words = "by speedup × factor, then by relevance to the code"
+            let words = "half by score (speedup × factor), half by relevance to the code"
                 .replace('×', look.pick("×", "x"));
             lines.push(text_line(look, Role::Dim, elide_end(&words, cells)));
+            lines.extend(rows(&outlook.likely));
+            let dash = look.pick("─", "-");
+            let words = format!("{0}{0} the {places} places end here {0}{0}", dash);
+            lines.push(text_line(look, Role::Border, elide_end(&words, cells)));
+            let rest = outlook
+                .best
+                .iter()
+                .filter(|at| !outlook.likely.contains(at));
+            lines.extend(rows(&rest.copied().collect::<Vec<_>>()));
+        } else {
+            lines.extend(rows(&outlook.best));
         }
-        lines.extend(rows(&outlook.best));
         let below = outlook.open - outlook.best.len();
         if below > 0 {
             let words = format!("and {below} that rank below them");

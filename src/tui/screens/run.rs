@@ -15,7 +15,7 @@ use crate::tui::model::Model;
 use crate::tui::panes::Pane;
 use crate::tui::widgets::frame::{Look, panel, put, select, text_line, title, window};
 use crate::tui::widgets::mark::{self, Mark};
-use crate::tui::widgets::text::{elide_end, fit, fit_right, one_line, width, wrap};
+use crate::tui::widgets::text::{elide_end, elide_middle, fit, fit_right, one_line, width, wrap};
 
 /// Draws a pane of the screen.
 pub fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
@@ -169,6 +169,9 @@ fn change(model: &Model, unit: &Unit, agent: AgentId) -> (Role, String) {
     }
 }
 
+/// Cells of a round from which its figures stand there instead of bars.
+const FIGURES: usize = 13;
+
 /// A bar that grows with the logarithm of a ratio: full from 11× on.
 fn bar(look: &Look, ratio: f64) -> &'static str {
     const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
@@ -190,7 +193,7 @@ fn share_bar(look: &Look, share: f64) -> &'static str {
 }
 
 /// Shape, and a bar as high as the lower end of the interval, or as the share of tests passed.
-fn cell(model: &Model, unit: &Unit, agent: AgentId, round: Round) -> (String, Style) {
+fn cell(model: &Model, unit: &Unit, agent: AgentId, round: Round, cells: usize) -> (String, Style) {
     let look = &model.look;
     let state = unit
         .candidates
@@ -208,6 +211,12 @@ fn cell(model: &Model, unit: &Unit, agent: AgentId, round: Round) -> (String, St
         return (text.to_owned(), look.theme.style(Role::Dim));
     };
     let found = Mark::of(state);
+    if cells >= FIGURES {
+        let figure = mark::figure(state, cells - 3, look.symbols);
+        let words = figure.unwrap_or_else(|| found.word().to_owned());
+        let text = format!("{} {words}", found.glyph(look.symbols));
+        return (text, look.theme.style(found.role()));
+    }
     let bar = match (state.tested(), state.speedup()) {
         (Some(tested), _) => share_bar(look, tested.share()),
         (None, Some(s)) if s.lo > 1.01 => bar(look, s.lo),
@@ -240,8 +249,12 @@ fn grid(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
     let cells = usize::from(inner.width);
     let longest = run.spec.team.iter().map(|s| width(&s.name)).max();
     let name_cells = longest.unwrap_or(0).clamp(4, 12).min(cells / 3);
-    let per = if cells > 60 { 5 } else { 4 };
     let rounds = usize::from(run.spec.rounds);
+    let per = match cells.saturating_sub(name_cells + 1) / rounds.max(1) {
+        FIGURES.. => FIGURES,
+        _ if cells > 60 => 5,
+        _ => 4,
+    };
     let fits = (cells.saturating_sub(name_cells + 1) / per).max(1);
     let last = unit.rounds.last().map_or(0, |r| usize::from(r.round.0));
     let at = model.round.map_or(last, |r| usize::from(r.0));
@@ -261,7 +274,13 @@ fn grid(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
         let mut spans = vec![look.span(Role::Text, fit(&one_line(name), name_cells + 1))];
         for round in (from..rounds).take(fits) {
             let here = agent == model.agent && round == at;
-            let (text, style) = cell(model, unit, agent, Round(u16::try_from(round).unwrap_or(0)));
+            let (text, style) = cell(
+                model,
+                unit,
+                agent,
+                Round(u16::try_from(round).unwrap_or(0)),
+                per,
+            );
             let style = if here {
                 style.patch(look.theme.style(Role::Selection))
             } else {
@@ -378,7 +397,7 @@ fn inbox(model: &Model, unit: &Unit, area: Rect, buf: &mut Buffer) {
             look.span(Role::Title, format!("{} ", fit(&name, name_cells))),
             look.span(
                 Role::Text,
-                elide_end(&one_line(&item_text(unit, item)), room),
+                elide_middle(&one_line(&item_text(unit, item)), room),
             ),
         ]);
         put(buf, inner, row - from, &line);

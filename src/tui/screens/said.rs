@@ -9,7 +9,7 @@ use crate::domain::run::{CandidateState, Run, Unit};
 use crate::tui::live::Stream;
 use crate::tui::model::Model;
 use crate::tui::panes::Pane;
-use crate::tui::widgets::frame::{panel, put, text_line, title};
+use crate::tui::widgets::frame::{panel, put, split_left, text_line, title, window};
 use crate::tui::widgets::mark::{self, Mark};
 use crate::tui::widgets::text::{one_line, wrap};
 
@@ -41,7 +41,7 @@ pub fn last_words(model: &Model, unit: &Unit, agent: AgentId) -> String {
             .lines
             .iter()
             .rev()
-            .find(|line| !line.trim().is_empty() && !line.starts_with("```"));
+            .find(|line| line.chars().any(char::is_alphanumeric) && !line.starts_with("```"));
         if let Some(line) = said {
             return line.clone();
         }
@@ -59,30 +59,56 @@ pub fn last_words(model: &Model, unit: &Unit, agent: AgentId) -> String {
     }
 }
 
-/// Draws it.
+/// Cells that an agent's words need to stand beside another one's.
+const COLUMN: u16 = 36;
+
+/// Draws the agents' words: side by side as many as there is room for, the one in focus among them.
 pub fn draw(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
+    let team = run.spec.team.len();
+    let most = usize::from(area.width / COLUMN).clamp(1, team.max(1));
+    if most < 2 {
+        return one(model, run, unit, model.agent, area, buf);
+    }
+    let first = window(team, most, model.agent.index());
+    let mut rest = area;
+    for column in 0..most {
+        let left = u16::try_from(most - column).unwrap_or(1);
+        let (here, next) = split_left(rest, rest.width / left);
+        let agent = AgentId(u8::try_from(first + column).unwrap_or(0));
+        one(model, run, unit, agent, here, buf);
+        rest = next;
+    }
+}
+
+/// The words of one agent.
+fn one(model: &Model, run: &Run, unit: &Unit, agent: AgentId, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
-    let agent = model.agent;
+    // Who scrolls back reads one agent.
+    let tail_back = match agent == model.agent {
+        true => model.tail_back,
+        false => 0,
+    };
     let spec = run.spec.team.get(agent.index());
     let name = spec.map_or_else(|| agent.to_string(), |s| one_line(&s.name));
     let model_name = spec.map_or_else(String::new, |s| one_line(&s.model()));
-    let detail = if model.tail_back > 0 {
-        format!("{model_name}, {} lines back; f follows", model.tail_back)
+    let detail = if tail_back > 0 {
+        format!("{model_name}, {tail_back} lines back; f follows")
     } else {
         model_name
     };
-    let focused = model.pane == Pane::Output;
+    let focused = model.pane == Pane::Output && agent == model.agent;
     let inner = panel(buf, area, title(look, &name, &detail), focused, look);
     let (cells, height) = (usize::from(inner.width), usize::from(inner.height));
     let mut lines: Vec<(Role, String)> = Vec::new();
-    match stream(model, agent).filter(|stream| !stream.lines.is_empty()) {
+    let speaks = |stream: &&Stream| !stream.lines.is_empty() || !stream.thoughts.is_empty();
+    match stream(model, agent).filter(speaks) {
         Some(stream) => {
             let about = stream.ask.map(|ask| ask.about);
-            let end = stream.lines.len().saturating_sub(model.tail_back);
+            let end = stream.lines.len().saturating_sub(tail_back);
             let from = end.saturating_sub(height);
             // What it is about now stands under what it did before, as far as there is room.
             if end < height {
-                lines = earlier(model, unit, cells, height, about);
+                lines = earlier(model, unit, agent, cells, height, about);
                 if !lines.is_empty() {
                     lines.push((Role::Text, String::new()));
                 }
@@ -95,24 +121,46 @@ pub fn draw(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer)
                 lines.push(verdict(model, id, state));
                 lines.extend(rationale(state, cells));
             }
+            if end < height {
+                lines.extend(thoughts(stream, cells, height / 3));
+            }
             for line in stream.lines.range(from..end) {
                 lines.extend(wrap(line, cells, 20).into_iter().map(|l| (Role::Text, l)));
             }
             if let (Some((id, state)), false) = (judged, after)
-                && model.tail_back == 0
+                && tail_back == 0
             {
                 lines.push(verdict(model, id, state));
             }
         }
         None => {
-            lines = deeds(model, unit, cells, height);
-            lines.truncate(lines.len().saturating_sub(model.tail_back).max(1));
+            lines = deeds(model, unit, agent, cells, height);
+            lines.truncate(lines.len().saturating_sub(tail_back).max(1));
         }
     }
     let from = lines.len().saturating_sub(height);
     for (row, (role, line)) in lines.into_iter().skip(from).enumerate() {
         put(buf, inner, row, &text_line(look, role, line));
     }
+}
+
+/// The latest of what the model thinks, dimmed, and how much that was.
+fn thoughts(stream: &Stream, cells: usize, most: usize) -> Vec<(Role, String)> {
+    if stream.thoughts.is_empty() {
+        return Vec::new();
+    }
+    let all = stream
+        .thoughts
+        .iter()
+        .flat_map(|line| wrap(line, cells, 10));
+    let all: Vec<String> = all.collect();
+    let from = all.len().saturating_sub(most.max(2));
+    let head = format!("thinking, {} lines so far:", stream.thoughts.len());
+    let latest = all.into_iter().skip(from);
+    std::iter::once(head)
+        .chain(latest)
+        .map(|line| (Role::Comment, line))
+        .collect()
 }
 
 fn judged(
@@ -155,16 +203,17 @@ fn rationale(state: &CandidateState, cells: usize) -> Vec<(Role, String)> {
     said.into_iter().map(|line| (Role::Dim, line)).collect()
 }
 
-/// What the agent in focus did besides one candidate: each with its verdict, its author's words and the lesson.
+/// What an agent did besides one candidate: each with its verdict, its author's words and the lesson.
 fn earlier(
     model: &Model,
     unit: &Unit,
+    agent: AgentId,
     cells: usize,
     height: usize,
     besides: Option<CandidateId>,
 ) -> Vec<(Role, String)> {
     let mut lines = Vec::new();
-    for (id, state) in judged(unit, model.agent).filter(|(id, _)| Some(*id) != besides) {
+    for (id, state) in judged(unit, agent).filter(|(id, _)| Some(*id) != besides) {
         if !lines.is_empty() {
             lines.push((Role::Text, String::new()));
         }
@@ -179,11 +228,17 @@ fn earlier(
     lines
 }
 
-/// What the agent in focus did so far, or why there is nothing.
-fn deeds(model: &Model, unit: &Unit, cells: usize, height: usize) -> Vec<(Role, String)> {
-    let mut lines = earlier(model, unit, cells, height, None);
+/// What an agent did so far, or why there is nothing.
+fn deeds(
+    model: &Model,
+    unit: &Unit,
+    agent: AgentId,
+    cells: usize,
+    height: usize,
+) -> Vec<(Role, String)> {
+    let mut lines = earlier(model, unit, agent, cells, height, None);
     if lines.is_empty() {
-        let said = last_words(model, unit, model.agent);
+        let said = last_words(model, unit, agent);
         let words = if said.is_empty() {
             "Nothing said yet."
         } else {

@@ -3,7 +3,8 @@
 use ratatui::text::Line;
 
 use crate::config::theme::Role;
-use crate::domain::measurement::{Measurement, Verdict, ratio};
+use crate::domain::measurement::{Launch, Measurement, Verdict, ratio};
+use crate::domain::units::Nanos;
 use crate::tui::widgets::frame::{Look, text_line};
 use crate::tui::widgets::text::wrap;
 
@@ -13,6 +14,24 @@ const ASCII: [&str; 8] = ["1", "2", "3", "4", "5", "6", "7", "8"];
 const ROWS: usize = 3;
 /// Rows of all that is shown of the launches, at most.
 pub const MOST: usize = ROWS + 6;
+
+/// How long one call took on both sides: the medians over the launches, and the range of all of them.
+pub fn times(look: &Look, m: &Measurement) -> String {
+    let (before, after) = m.times();
+    let range = |of: fn(&Launch) -> Nanos| {
+        let all = m.launches.iter().map(of);
+        let ends = all.fold(None, |ends: Option<(Nanos, Nanos)>, at| {
+            Some(ends.map_or((at, at), |(lo, hi)| (lo.min(at), hi.max(at))))
+        });
+        ends.map_or_else(String::new, |(lo, hi)| format!(" ({lo} to {hi})"))
+    };
+    format!(
+        "{before}{} {} {after}{} per call",
+        range(|launch| launch.original),
+        look.pick("→", "->"),
+        range(|launch| launch.candidate)
+    )
+}
 
 /// What may be said of a measurement, and where it says nothing, what would resolve it.
 pub fn meaning(m: &Measurement) -> String {

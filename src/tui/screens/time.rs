@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::samples;
+use crate::config::keymap::Action;
 use crate::config::theme::Role;
 use crate::domain::codegen::Tested;
 use crate::domain::contest::{Rival, Standing};
@@ -12,7 +13,7 @@ use crate::domain::id::CandidateId;
 use crate::domain::measurement::Speedup;
 use crate::domain::run::{CandidateState, Unit};
 use crate::tui::lists;
-use crate::tui::model::Model;
+use crate::tui::model::{Again, Model};
 use crate::tui::panes::{self, Pane};
 use crate::tui::widgets::forest::Axis;
 use crate::tui::widgets::frame::{panel, put, select, text_line, title, window};
@@ -245,6 +246,43 @@ fn contested(unit: &Unit, id: CandidateId) -> Option<String> {
     Some(format!("timed against the others: {found} {winner}{lead}"))
 }
 
+/// What measuring it once more came to.
+fn again(model: &Model, state: &CandidateState, cells: usize, lines: &mut Vec<Line<'static>>) {
+    let look = &model.look;
+    let Some((run, (unit, _))) = model.run().zip(model.unit()) else {
+        return;
+    };
+    let (role, words) = match model.again.get(&(run.id.clone(), unit, state.candidate.id)) {
+        None => return,
+        Some(Again::Measuring(_)) => (
+            Role::Running,
+            "being measured again with fresh inputs …".to_owned(),
+        ),
+        Some(Again::Failed(failure)) => (Role::Failed, one_line(&failure.to_string())),
+        Some(Again::Measured(evaluated)) => match evaluated.evaluation.measurement() {
+            Some(m) => {
+                let found = Mark::of_verdict(m.verdict);
+                let figure = mark::speedup(m.speedup, 40, look.symbols);
+                let times = samples::times(look, m);
+                let word = found.word();
+                (
+                    found.role(),
+                    format!("measured again by you: {figure} {word}, {times}"),
+                )
+            }
+            None => {
+                let why = super::annotations::sentence(&evaluated.evaluation);
+                (
+                    Role::Failed,
+                    format!("measured again by you: {}", one_line(&why)),
+                )
+            }
+        },
+    };
+    let words = wrap(&words, cells, 4).into_iter();
+    lines.extend(words.map(|l| text_line(look, role, l)));
+}
+
 fn fact_lines(model: &Model, state: &CandidateState, cells: usize) -> Vec<Line<'static>> {
     let look = &model.look;
     let Some((_, unit)) = model.unit() else {
@@ -276,6 +314,8 @@ fn fact_lines(model: &Model, state: &CandidateState, cells: usize) -> Vec<Line<'
             let words = wrap(&words, cells, 4).into_iter();
             lines.extend(words.map(|l| text_line(look, Role::Text, l)));
         }
+        let times = wrap(&samples::times(look, m), cells, 3).into_iter();
+        lines.extend(times.map(|l| text_line(look, Role::Title, l)));
         for line in wrap(&samples::meaning(m), cells, 4) {
             lines.push(text_line(look, Role::Text, line));
         }
@@ -303,7 +343,11 @@ fn fact_lines(model: &Model, state: &CandidateState, cells: usize) -> Vec<Line<'
                     m.size
                 ),
                 match evaluated.cached {
-                    true => format!("cached: measured before{dot}seed {:x}", m.seed),
+                    true => format!(
+                        "cached from an earlier measurement{dot}seed {:x}{dot}{} measures it again",
+                        m.seed,
+                        model.keymap.first(Action::Measure)
+                    ),
                     false => format!("measured in {}{dot}fresh seed {:x}", m.spent, m.seed),
                 },
             ],
@@ -316,6 +360,7 @@ fn fact_lines(model: &Model, state: &CandidateState, cells: usize) -> Vec<Line<'
             lines.extend(samples::lines(look, m, cells));
         }
     }
+    again(model, state, cells, &mut lines);
     for caveat in &evaluated.caveats {
         let text = format!("! {}: {}", one_line(&caveat.name), caveat.advice);
         lines.extend(

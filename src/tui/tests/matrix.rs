@@ -109,7 +109,7 @@ fn with_ceiling(depth: Depth) -> Model {
 type State = (&'static str, fn(Depth) -> Model, &'static str);
 
 /// A state's name, how it comes about, and keys on top.
-const STATES: [State; 37] = [
+const STATES: [State; 45] = [
     ("home-none", home, "0"),
     ("home-filter", home, "/ r e a c h"),
     ("empty-run", empty, "1"),
@@ -147,6 +147,14 @@ const STATES: [State; 37] = [
     ("written-bars", written, "5 v"),
     ("written-history", written_past, "6"),
     ("ceiling-breakdown", with_ceiling, "5"),
+    ("done-result", finished, "8"),
+    ("replay-result", |depth| super::replay::replayed(depth), "8"),
+    ("written-result", written, "8"),
+    ("done-rounds", finished, "4 v"),
+    ("bank", super::living::with_bank, "7"),
+    ("bank-none", home, "7"),
+    ("asked", midway, "Q"),
+    ("skip", midway, "K"),
 ];
 
 #[test]
@@ -202,6 +210,41 @@ fn every_state_says_the_same_in_every_theme_and_each_has_its_colours() {
         }
     }
     check("styles-of-states", &table);
+}
+
+/// A key in the footer changes something to see, sends something, or says why not.
+#[test]
+fn every_key_in_the_footer_does_something() {
+    use crate::config::keymap::{Action, row};
+    let mut idle = Vec::new();
+    for (name, make, keys) in STATES {
+        for (width, height) in SIZES {
+            let open = || {
+                let mut model = make(Depth::True);
+                frame(&mut model, width, height);
+                press(&mut model, keys);
+                let before = frame(&mut model, width, height);
+                (model, before)
+            };
+            let (model, _) = open();
+            for action in crate::tui::hints::offered(&model) {
+                // Keys that are typed into something are its own matter.
+                if matches!(action, Action::Quit | Action::Help) {
+                    continue;
+                }
+                let (mut model, before) = open();
+                model.toast = None;
+                let key = crate::tui::tests::event(row(action).unwrap().keys);
+                let sent = super::step(&mut model, Msg::Key(key));
+                let told = model.toast.is_some();
+                let after = frame(&mut model, width, height);
+                if sent.is_empty() && !told && before == after {
+                    idle.push(format!("{name} {width}x{height}: {action:?}"));
+                }
+            }
+        }
+    }
+    assert_eq!(idle, Vec::<String>::new());
 }
 
 #[test]

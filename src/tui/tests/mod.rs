@@ -4,6 +4,7 @@ mod anything;
 mod compared;
 mod features;
 mod keys;
+mod living;
 mod matrix;
 mod own;
 mod replay;
@@ -36,10 +37,19 @@ fn step(model: &mut Model, msg: Msg) -> Vec<Effect> {
 
 /// Presses keys written as in a keymap; gives back the effects.
 fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
-    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
     let mut out = Vec::new();
     for key in keys.split(' ') {
-        let event = match key {
+        out.extend(step(model, Msg::Key(event(key))));
+    }
+    out
+}
+
+/// A key written as in a keymap; of several the first.
+fn event(keys: &str) -> crossterm::event::KeyEvent {
+    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+    {
+        let key = keys.split(' ').next().unwrap();
+        match key {
             "enter" => KeyCode::Enter.into(),
             "esc" => KeyCode::Esc.into(),
             "tab" => KeyCode::Tab.into(),
@@ -55,11 +65,13 @@ fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
             "space" => KeyCode::Char(' ').into(),
             "ctrl-r" => KeyEvent::new(KeyCode::Char('r'), KeyModifiers::CONTROL),
             "ctrl-c" => KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL),
+            "pagedown" => KeyCode::PageDown.into(),
+            "backtab" => KeyCode::BackTab.into(),
+            "home" => KeyCode::Home.into(),
+            "end" => KeyCode::End.into(),
             other => KeyCode::Char(other.chars().next().unwrap()).into(),
-        };
-        out.extend(step(model, Msg::Key(event)));
+        }
     }
-    out
 }
 
 /// The frame of a size.

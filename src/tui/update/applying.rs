@@ -38,6 +38,10 @@ pub fn begin(model: &mut Model, effects: &mut Vec<Effect>) {
         scroll: 0,
         line: line(""),
         name: format!("{short}-{candidate}"),
+        ending: match about.spec.work.is_optimise() {
+            true => ".cpp",
+            false => ".py",
+        },
         number: 0,
     };
     model.overlay = Overlay::Applying(Box::new(applying));
@@ -75,6 +79,10 @@ pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
                 if typed.is_empty() {
                     model.toast = Some("Give it a name".to_owned());
                     return;
+                }
+                if way == Way::Save {
+                    let name = typed.to_owned();
+                    return save(model, name, effects);
                 }
                 let target = match way {
                     Way::Patch => Target::Patch(typed.to_owned()),
@@ -118,6 +126,10 @@ pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
             Some(Way::Dirty) => put(model, Target::InPlace { dirty: true }, effects),
             Some(Way::Patch) => name(applying, Way::Patch, ".patch"),
             Some(Way::Branch) => name(applying, Way::Branch, ""),
+            Some(Way::Save) => {
+                applying.stage = Stage::Naming(Way::Save);
+                applying.line = line(&format!("{}{}", applying.name, applying.ending));
+            }
             Some(Way::Merge) => {
                 applying.wanted.merge = true;
                 applying.refused = None;
@@ -127,6 +139,23 @@ pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         },
         _ => {}
     }
+}
+
+/// Has the code written into a file of its own.
+fn save(model: &mut Model, name: String, effects: &mut Vec<Effect>) {
+    let Overlay::Applying(applying) = &model.overlay else {
+        return;
+    };
+    let wanted = applying.wanted.clone();
+    let unit = model.run().and_then(|run| run.unit(wanted.unit));
+    let state = unit.and_then(|unit| unit.candidates.get(&wanted.candidate));
+    let Some(text) = state.map(|state| state.candidate.source.clone()) else {
+        model.toast = Some("That candidate is not known at this moment of the run".to_owned());
+        return;
+    };
+    model.overlay = Overlay::None;
+    effects.push(Effect::GiveUp(Desk::Apply));
+    effects.push(Effect::WriteNew { name, text });
 }
 
 fn name(applying: &mut Applying, way: Way, ending: &str) {

@@ -9,6 +9,7 @@ use crate::tui::lists;
 use crate::tui::model::Model;
 use crate::tui::msg::Effect;
 use crate::tui::panes::Pane;
+use crate::tui::screens::result;
 use crate::tui::shelf;
 use crate::tui::widgets::mark::{Mark, state_word};
 use crate::tui::{svg, view};
@@ -21,11 +22,21 @@ pub fn plain(model: &mut Model, effects: &mut Vec<Effect>) {
             let texts: Vec<&str> = chosen.iter().map(|r| r.lesson.text.as_str()).collect();
             (!texts.is_empty()).then(|| texts.join("\n"))
         }
+        Place::Result => result::text(model),
         _ => model
             .selected()
             .map(|(_, state)| state.candidate.source.clone()),
     };
     send(model, text, effects);
+}
+
+/// Whether something is selected that can be copied.
+pub fn has(model: &Model) -> bool {
+    match (model.place, model.pane) {
+        (Place::Lessons, _) => lists::lesson(model).is_some(),
+        (Place::Result, _) => model.run().is_some(),
+        _ => model.selected().is_some(),
+    }
 }
 
 /// The selection as Markdown: lessons as a list, a candidate as a fenced block under its figure.
@@ -43,6 +54,7 @@ pub fn markdown(model: &mut Model, effects: &mut Vec<Effect>) {
                 .collect();
             (!lines.is_empty()).then(|| lines.join("\n"))
         }
+        (Place::Result, _) => result::text(model),
         _ => model.selected().map(|(id, state)| {
             let figure = state
                 .speedup()

@@ -36,6 +36,19 @@ fn arrive(model: &mut Model, place: Place, pane: Pane, effects: &mut Vec<Effect>
     if matches!(place, Place::Home | Place::History) {
         effects.push(Effect::LoadRuns);
     }
+    let of_bank =
+        matches!(place, Place::Lessons | Place::Result) && crate::tui::bank::is_meant(model);
+    if place == Place::Bank || (of_bank && model.bank.lessons.is_none()) {
+        super::bank::read(model, effects);
+    }
+    let waits = model.live.as_ref().and_then(|live| live.waiting.as_ref());
+    if let (Place::Lessons, Some((_, lessons))) = (place, waits)
+        && let Some(first) = lessons.first()
+        && model.lesson.is_none_or(|at| !lessons.contains(&at))
+    {
+        // What is waited for is what the person comes for.
+        model.lesson = Some(*first);
+    }
 }
 
 pub fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -120,6 +133,12 @@ pub fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
             None => model.toast = Some("No problem is in this category".to_owned()),
         },
         Pane::Comparison => model.pane = Pane::Runs,
+        Pane::Bank => model.pane = Pane::Banked,
+        Pane::Banked => model.pane = Pane::Bank,
+        Pane::Results | Pane::Summary => match model.selected().map(|(id, _)| id) {
+            Some(id) => to_code(model, id, effects),
+            None => model.toast = Some("This problem has no candidate".to_owned()),
+        },
     }
 }
 
@@ -164,6 +183,7 @@ pub fn mark(model: &mut Model, effects: &mut Vec<Effect>) {
             }
             movement::act(model, Action::Down);
         }
+        Place::Bank => super::bank::mark(model),
         Place::History => {
             let runs = lists::runs(model);
             let chosen = runs.get(model.run_row);
@@ -217,16 +237,8 @@ pub fn open(model: &mut Model, resume: bool, effects: &mut Vec<Effect>) {
         }
         return;
     }
-    let (id, over) = (run.id.clone(), run.ending.is_some());
+    let id = run.id.clone();
     let elsewhere = run.holder == Holder::Process;
-    if resume && elsewhere {
-        model.toast = Some("Another process works on that run: Enter watches it".to_owned());
-        return;
-    }
-    if resume && over {
-        model.toast = Some("That run has ended: Enter replays it".to_owned());
-        return;
-    }
     let verb = if resume { "Resuming" } else { "Opening" };
     model.launching = Some(format!("{verb} {id} …"));
     effects.push(Effect::Launch(if resume {
@@ -252,11 +264,13 @@ pub fn back(model: &mut Model) {
         model.pane = Pane::first(model.place);
     } else if !model.marked.is_empty() && model.place == Place::Lessons {
         model.marked.clear();
+    } else if !model.bank.marked.is_empty() && model.place == Place::Bank {
+        model.bank.marked.clear();
     } else if let Some(live) = model.live.as_mut().filter(|live| live.frozen.is_some()) {
         live.frozen = None;
     } else if model.banner.take().is_some() {
         // The banner was the thing in front.
-    } else if matches!(model.place, Place::Home | Place::Run) {
+    } else if matches!(model.place, Place::Home | Place::Run | Place::Result) {
         let key = model.keymap.first(Action::Quit);
         model.toast = Some(format!("Nothing to go back from; {key} quits"));
     } else {

@@ -32,6 +32,38 @@ pub fn mark(model: &mut Model) {
     model.home.row = (model.home.row + 1).min(last);
 }
 
+/// Marks all problems that pass the filter; where all of them are marked, none.
+pub fn mark_all(model: &mut Model) {
+    let listed = lists::problems(model);
+    if listed.is_empty() || model.home.way.is_own() {
+        model.toast = Some("There is no list of problems here to mark".to_owned());
+        return;
+    }
+    let marked = &mut model.home.marked;
+    if listed.iter().all(|at| marked.contains(at)) {
+        marked.retain(|at| !listed.contains(at));
+    } else {
+        let new = listed.into_iter().filter(|at| !marked.contains(at));
+        let new: Vec<usize> = new.collect();
+        marked.extend(new);
+    }
+    let count = model.home.marked.len();
+    let key = model.keymap.first(crate::config::keymap::Action::Start);
+    model.toast = Some(match count {
+        0 => "No problem is marked".to_owned(),
+        n => format!("{n} problems marked; {key} runs them one after the other"),
+    });
+}
+
+/// Runs again what the run that is open ran, with everything measured afresh.
+pub fn again(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(run) = model.run().map(|run| run.id.clone()) else {
+        return;
+    };
+    model.launching = Some("Starting: the original is compiled and timed first …".to_owned());
+    effects.push(Effect::Launch(Request::Again(run)));
+}
+
 /// Enter on a problem goes on to the settings, where the start is one key away.
 pub fn enter_problem(model: &mut Model, effects: &mut Vec<Effect>) {
     if lists::problems(model).is_empty() {
@@ -122,7 +154,13 @@ pub fn change(model: &mut Model, forward: bool) {
     };
     match model.home.setting {
         0 => choice.mode = turn(&[Mode::Serial, Mode::Omp], choice.mode, forward),
-        1 if teams > 0 => {
+        1 if teams < 2 => {
+            model.toast = Some(
+                "There is no other team: `lessonl help models` says how to connect a model"
+                    .to_owned(),
+            );
+        }
+        1 => {
             let step = if forward { 1 } else { teams - 1 };
             choice.team = (choice.team + step) % teams;
         }

@@ -4,18 +4,22 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::go::{back, compare, enter, go, mark, open, pane};
 use super::{
-    applying, compared, copy, home, is_live, is_own, layers, leave_going, lessons, movement, own,
-    scrub, search, stop,
+    applying, asked, bank, compared, copy, home, is_live, is_own, layers, leave_going, lessons,
+    measuring, movement, own, scrub, search, stop,
 };
 use crate::config::keymap::{Action, Place, row};
 use crate::domain::command::Command;
+use crate::domain::event::Ending;
 use crate::domain::spec::Gate;
+use crate::store::archive::Holder;
+use crate::tui::lists;
 use crate::tui::live::{Origin, Stopping};
 use crate::tui::meter::Shown;
 use crate::tui::model::{HomePane, Model, Overlay, Scope, Zoom};
 use crate::tui::msg::Effect;
 use crate::tui::own::Way;
 use crate::tui::panes::Pane;
+use crate::tui::screens::difference;
 
 /// Takes in a key.
 pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
@@ -28,6 +32,8 @@ pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     }
     match &model.overlay {
         Overlay::Quit => return quit_key(model, key, effects),
+        Overlay::Skip => return skip_key(model, key, effects),
+        Overlay::Asked(_) => return asked::key(model, key, effects),
         Overlay::Keys(_) => return search::key(model, key, effects),
         Overlay::Log(_) | Overlay::Settings(_) | Overlay::Jump => {
             return layers::key(model, key, effects);
@@ -74,33 +80,53 @@ pub fn refusal(model: &Model, action: Action) -> Option<String> {
         | Action::GoTime
         | Action::GoLessons
         | Action::GoBreakdown
+        | Action::GoResult
             if model.live.is_none() =>
         {
             Some("No run is open: start one, or open a past one".to_owned())
         }
-        Action::PauseEngine if !model.is_running() => {
+        Action::PauseEngine if !model.is_running() && !is_past(model) => {
             Some("There is nothing to pause: the run is over".to_owned())
         }
-        Action::GateToggle
-        | Action::SkipUnit
-        | Action::Accept
+        Action::GateToggle | Action::SkipUnit if !running_live => {
+            Some("The run is over: no round waits for anybody".to_owned())
+        }
+        Action::Pane | Action::PaneBack | Action::Zoom
+            if model.place.is_in_run() && model.run().is_none() =>
+        {
+            Some("Nothing has happened yet".to_owned())
+        }
+        Action::Mark | Action::MarkAll
+            if model.place == Place::Home && model.home.way.is_own() =>
+        {
+            Some("There is no list of problems here to mark".to_owned())
+        }
+        Action::Pin if !running_live => Some(
+            "The run is over: there is no next prompt to pin it to; a accepts it for later runs"
+                .to_owned(),
+        ),
+        Action::Accept | Action::Reject | Action::Edit | Action::EditOutside
+            if matches!(model.place, Place::Lessons) && lists::lesson(model).is_none() =>
+        {
+            Some("There is no lesson here yet".to_owned())
+        }
+        Action::Pin | Action::Mark | Action::MarkAll
+            if matches!(model.place, Place::Lessons) && lists::lesson(model).is_none() =>
+        {
+            Some("There is no lesson here yet".to_owned())
+        }
+        Action::Accept
         | Action::Reject
-        | Action::Pin
         | Action::Edit
         | Action::EditOutside
-        | Action::Add
-        | Action::Undo
-        | Action::Redo
-            if !running_live =>
+        | Action::Mark
+        | Action::MarkAll
+            if model.place == Place::Bank && model.bank.all().is_empty() =>
         {
-            let replay = !is_live(model) && model.live.is_some();
-            let why = if replay {
-                "A replay shows what was decided; it cannot be changed"
-            } else {
-                "The run is over: nothing more can be decided"
-            };
-            Some(why.to_owned())
+            Some("There is no lesson in the bank yet".to_owned())
         }
+        Action::Undo if !can_undo(model) => Some("Nothing to undo".to_owned()),
+        Action::Redo if !can_redo(model) => Some("Nothing to redo".to_owned()),
         Action::Accept | Action::Reject | Action::Pin
             if model.place == Place::Run && model.pane != Pane::Inbox =>
         {
@@ -109,10 +135,59 @@ pub fn refusal(model: &Model, action: Action) -> Option<String> {
                 "Choose a lesson in the inbox first ({key} goes there)"
             ))
         }
-        Action::Start | Action::Resume if own => {
+        Action::Words | Action::Fold | Action::Compare | Action::PreviousHunk | Action::NextHunk
+            if model.place == Place::Code && model.selected().is_none() =>
+        {
+            Some("There is no candidate yet to compare with the original".to_owned())
+        }
+        Action::DiffMode if model.place == Place::Code && model.selected().is_none() => {
+            Some("There is no candidate yet to compare with the original".to_owned())
+        }
+        Action::PreviousHunk | Action::NextHunk
+            if model.place == Place::Run && model.unit().is_none_or(|(_, u)| u.rounds.len() < 2) =>
+        {
+            Some("There is no other round yet".to_owned())
+        }
+        Action::Copy | Action::CopyMarkdown if !copy::has(model) => {
+            Some("Nothing is selected to copy".to_owned())
+        }
+        Action::Asked => asked::chosen(model).err().map(str::to_owned),
+        Action::Measure if model.selected().is_none() => {
+            Some("There is no candidate yet".to_owned())
+        }
+        Action::Measure if running_live => Some(
+            "A run is going on, and two things are not timed at once: measure again once it is over"
+                .to_owned(),
+        ),
+        Action::Measure if measuring::is_under_way(model) => {
+            Some("One moment, a candidate is being measured".to_owned())
+        }
+        Action::Measure
+            if !model
+                .unit()
+                .is_some_and(|(_, unit)| unit.spec.work.is_optimise()) =>
+        {
+            Some("Code from a description is tested and not timed".to_owned())
+        }
+        Action::Follow if model.tail_back == 0 => {
+            Some("The end of the output is followed already".to_owned())
+        }
+        Action::PreviousUnit | Action::NextUnit
+            if model.run().is_none_or(|run| run.units.len() < 2) =>
+        {
+            Some("The run has one problem".to_owned())
+        }
+        Action::Resume => resumable(model).err(),
+        Action::Mark if model.place == Place::History && model.runs.is_empty() => {
+            Some("There is no past run yet".to_owned())
+        }
+        Action::Start if model.place == Place::Result && running_live => {
+            Some("The run is still going on".to_owned())
+        }
+        Action::Start if own => {
             Some("A run is going: stop it first (q)".to_owned())
         }
-        Action::Start | Action::Resume if model.launching.is_some() => {
+        Action::Start if model.launching.is_some() => {
             Some("One moment, a run is being opened".to_owned())
         }
         Action::Faster | Action::Slower
@@ -123,13 +198,21 @@ pub fn refusal(model: &Model, action: Action) -> Option<String> {
         {
             Some("The pace can be changed in a replay only".to_owned())
         }
-        Action::StepBack | Action::StepForward | Action::RoundBack | Action::RoundForward
+        Action::StepBack
+        | Action::StepForward
+        | Action::RoundBack
+        | Action::RoundForward
+        | Action::ReplayStart
+        | Action::ReplayEnd
             if model
                 .live
                 .as_ref()
                 .is_none_or(|live| live.record.is_empty()) =>
         {
             Some("Only a replay can be gone back and forth in".to_owned())
+        }
+        Action::ReplayEnd if model.live.as_ref().is_some_and(|live| live.closed) => {
+            Some("This is the end".to_owned())
         }
         Action::Apply if model.selected().is_none() => {
             Some("There is no candidate to apply yet".to_owned())
@@ -141,10 +224,62 @@ pub fn refusal(model: &Model, action: Action) -> Option<String> {
         {
             Some("Code from a description has no file of yours to go into: y copies it".to_owned())
         }
+        Action::Filter if model.place == Place::Code && model.pane == Pane::Notes => {
+            Some("Notes are not searched: Tab goes to the list or to the difference".to_owned())
+        }
         Action::Detach if !running_live => {
             Some("There is no run to leave going: q quits".to_owned())
         }
         _ => None,
+    }
+}
+
+/// Whether the session is a stored run: it can be played.
+fn is_past(model: &Model) -> bool {
+    let live = model.live.as_ref();
+    live.is_some_and(|live| !live.record.is_empty())
+}
+
+fn can_undo(model: &Model) -> bool {
+    match about_bank(model) {
+        true => !model.bank.undo.is_empty(),
+        false => lessons::is_kept(model, &model.undo),
+    }
+}
+
+fn can_redo(model: &Model) -> bool {
+    match about_bank(model) {
+        true => !model.bank.redo.is_empty(),
+        false => lessons::is_kept(model, &model.redo),
+    }
+}
+
+fn about_bank(model: &Model) -> bool {
+    model.place == Place::Bank || crate::tui::bank::is_meant(model)
+}
+
+/// Whether the run under the cursor can be gone on with; why not.
+fn resumable(model: &Model) -> Result<(), String> {
+    if model.launching.is_some() {
+        return Err("One moment, a run is being opened".to_owned());
+    }
+    if model.is_running() && is_own(model) {
+        return Err("A run is going: stop it first (q)".to_owned());
+    }
+    let runs = lists::runs(model);
+    let Some(run) = runs.get(model.run_row) else {
+        return Err("There is no past run yet".to_owned());
+    };
+    match &run.ending {
+        _ if lists::stands_for(model, run).is_some() => Ok(()),
+        _ if run.holder == Holder::Process => {
+            Err("Another process works on that run: Enter watches it".to_owned())
+        }
+        Some(Ending::Done) => Err("That run is done: Enter shows its result".to_owned()),
+        Some(Ending::Failed { .. }) => {
+            Err("That run failed: Enter shows how far it came".to_owned())
+        }
+        Some(Ending::Stopped | Ending::Budget | Ending::CutOff { .. }) | None => Ok(()),
     }
 }
 
@@ -157,6 +292,8 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::GoLessons => go(model, Place::Lessons, effects),
         Action::GoBreakdown => go(model, Place::Breakdown, effects),
         Action::GoHistory => go(model, Place::History, effects),
+        Action::GoBank => go(model, Place::Bank, effects),
+        Action::GoResult => go(model, Place::Result, effects),
         Action::Bundled => own::go(model, Way::Bundled, effects),
         Action::OwnFunction => own::go(model, Way::Function, effects),
         Action::OwnProject => own::go(model, Way::Project, effects),
@@ -166,6 +303,11 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
             own::turn(model, action, effects);
         }
         Action::Apply => applying::begin(model, effects),
+        Action::Asked => asked::begin(model),
+        Action::Measure => measuring::begin(model, effects),
+        Action::MarkAll => mark_all(model),
+        Action::Redraw => effects.push(Effect::Redraw),
+        Action::Start if model.place == Place::Result => home::again(model, effects),
         Action::Start => home::start(model, effects),
         Action::Resume => open(model, true, effects),
         Action::Mark => mark(model, effects),
@@ -200,15 +342,27 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         | Action::Add
         | Action::Undo
         | Action::Redo => lessons::act(model, action, effects),
+        Action::DiffMode if model.place == Place::Lessons => {
+            model.lesson_view = model.lesson_view.other();
+        }
         Action::DiffMode if model.place == Place::Breakdown => model.bars = model.bars.other(),
         Action::DiffMode => {
             model.diff_mode = model.diff_mode.next();
             model.scrolls.remove(&Pane::Difference);
         }
-        Action::Words => model.words = !model.words,
+        Action::Words => {
+            model.words = !model.words;
+            let words = if model.words {
+                "Changed words stand out"
+            } else {
+                "Changed words do not stand out"
+            };
+            model.toast = Some(words.to_owned());
+        }
         Action::Fold => {
+            let at = difference::line_shown(model);
             model.folded = !model.folded;
-            model.scrolls.remove(&Pane::Difference);
+            difference::show_line(model, at);
         }
         Action::PreviousHunk
         | Action::NextHunk
@@ -224,6 +378,9 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         | Action::NextUnit => movement::act(model, action),
         Action::Follow => model.tail_back = 0,
         Action::Freeze => freeze(model),
+        Action::PauseEngine if is_past(model) && !model.is_running() => {
+            scrub::play(model, effects);
+        }
         Action::PauseEngine => {
             let Some(live) = &mut model.live else { return };
             let paused = match live.origin {
@@ -252,11 +409,12 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
                 Some(Gate::Auto) => Gate::Review,
                 _ => Gate::Auto,
             };
+            // The next run begins with it, and saving the settings keeps it.
+            model.home.choice.gate = gate;
             effects.push(Effect::Send(Command::SetGate(gate)));
         }
         Action::SkipUnit => {
-            effects.push(Effect::Send(Command::SkipUnit));
-            model.toast = Some("This problem ends after what runs is finished".to_owned());
+            model.overlay = Overlay::Skip;
         }
         Action::Faster | Action::Slower => {
             let Some(live) = &mut model.live else { return };
@@ -266,7 +424,12 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
             };
             effects.push(Effect::Send(Command::SetReplaySpeed(live.speed)));
         }
-        Action::StepBack | Action::StepForward | Action::RoundBack | Action::RoundForward => {
+        Action::StepBack
+        | Action::StepForward
+        | Action::RoundBack
+        | Action::RoundForward
+        | Action::ReplayStart
+        | Action::ReplayEnd => {
             scrub::act(model, action, effects);
         }
         Action::Detach => leave_going(model, effects),
@@ -298,6 +461,26 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Stop => interrupt(model, effects),
         Action::Help => search::open(model, Scope::Screen),
         Action::Palette => search::open(model, Scope::Everything),
+    }
+}
+
+/// Whether the rest of the problem is to be skipped.
+fn skip_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+    model.overlay = Overlay::None;
+    match key.code {
+        KeyCode::Char('y') | KeyCode::Enter => {
+            effects.push(Effect::Send(Command::SkipUnit));
+            model.toast = Some("This problem ends after what runs is finished".to_owned());
+        }
+        _ => model.toast = Some("It goes on".to_owned()),
+    }
+}
+
+fn mark_all(model: &mut Model) {
+    match model.place {
+        Place::Lessons => lessons::mark_kind(model),
+        Place::Bank => bank::mark_kind(model),
+        _ => home::mark_all(model),
     }
 }
 

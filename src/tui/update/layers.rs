@@ -27,9 +27,15 @@ fn log(model: &mut Model, key: KeyEvent, back: usize) {
         Some(Action::PageDown) => back.saturating_sub(10),
         Some(Action::Top) => most,
         Some(Action::Bottom) => 0,
+        Some(Action::Left | Action::Right) => back,
         _ => return model.overlay = Overlay::None,
     };
-    model.overlay = Overlay::Log(back.min(most.saturating_sub(1)));
+    let back = back.min(most.saturating_sub(1));
+    if model.overlay_log() == Some(back) {
+        let words = if back == 0 { "newest" } else { "oldest" };
+        model.toast = Some(format!("This is the {words} line"));
+    }
+    model.overlay = Overlay::Log(back);
 }
 
 fn set(model: &mut Model, key: KeyEvent, row: usize, effects: &mut Vec<Effect>) {
@@ -39,6 +45,10 @@ fn set(model: &mut Model, key: KeyEvent, row: usize, effects: &mut Vec<Effect>) 
         Some(Action::Up) => row.saturating_sub(1),
         Some(Action::Right | Action::Enter | Action::Freeze) => {
             settings::change(model, row, true, effects);
+            row
+        }
+        Some(Action::Reverse) => {
+            settings::save(model, effects);
             row
         }
         Some(Action::Left) => {

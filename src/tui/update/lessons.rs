@@ -1,14 +1,21 @@
 //! Decisions about lessons: each has its opposite, so it can be undone; the engine applies them from the next selection on.
 
+use std::collections::BTreeSet;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::{TextArea, WrapMode};
 
 use crate::config::keymap::{Action, Place};
 use crate::domain::command::Command;
+use crate::domain::id::LessonId;
 use crate::domain::lesson::{Decision, Lesson, LessonState};
+use crate::domain::run::LessonRecord;
+use crate::tui::bank;
 use crate::tui::lists;
 use crate::tui::model::{Model, Overlay, Step};
 use crate::tui::msg::{EditTarget, Effect};
+use crate::tui::panes::Pane;
+use crate::tui::shelf;
 use crate::tui::widgets::mark::state_word;
 use crate::tui::widgets::text::one_line;
 
@@ -17,6 +24,18 @@ const LONGEST: usize = 2_000;
 
 /// Takes in an action of the lessons screen.
 pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    if model.place == Place::Bank || bank::is_meant(model) {
+        let about: Vec<LessonId> = chosen(model).iter().map(|l| l.id).collect();
+        if model.place == Place::Lessons {
+            model.lesson = lists::lesson(model).map(|r| r.lesson.id);
+        }
+        let before = model.bank.undo.len();
+        super::bank::act(model, action, &about, effects);
+        if model.bank.undo.len() > before {
+            to_next_undecided(model);
+        }
+        return;
+    }
     let Some((unit, _)) = model.unit() else {
         model.toast = Some("No problem is being worked on yet".to_owned());
         return;
@@ -70,12 +89,64 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         return;
     }
     model.marked.clear();
-    decide(model, steps, effects);
+    let settles = steps.iter().any(|step| step.back == Decision::Clear);
+    decide(model, steps.clone(), effects);
+    if settles && forth != Decision::Clear {
+        // What was just decided is told by the engine in a moment.
+        let about: Vec<LessonId> = steps.iter().map(|step| step.lesson).collect();
+        to_next(model, &about);
+    }
+}
+
+/// The cursor on the next lesson that nobody has decided about, after the one it is on; where it is, if there is none.
+fn to_next_undecided(model: &mut Model) {
+    to_next(model, &[]);
+}
+
+fn to_next(model: &mut Model, besides: &[LessonId]) {
+    if model.place != Place::Lessons {
+        return;
+    }
+    let all = shelf::lessons(model);
+    let at = lists::selected(model, &all);
+    let open = |record: &&LessonRecord| {
+        let id = record.lesson.id;
+        bank::state(model, record) == LessonState::Proposed && !besides.contains(&id)
+    };
+    let after = (at + 1..all.len()).chain(0..at);
+    let next = after.filter_map(|row| all.get(row)).find(open);
+    if let Some(id) = next.map(|record| record.lesson.id) {
+        model.lesson = Some(id);
+        model.scrolls.remove(&Pane::Lesson);
+    }
+}
+
+/// Marks every undecided lesson whose attempt came to the same as that of the one under the cursor; where some are
+/// marked, none.
+pub fn mark_kind(model: &mut Model) {
+    if !model.marked.is_empty() {
+        return model.marked.clear();
+    }
+    let Some(wanted) = lists::lesson(model).map(|record| record.lesson.outcome) else {
+        model.toast = Some("There is no lesson here yet".to_owned());
+        return;
+    };
+    let all = shelf::lessons(model);
+    let same = all.from(0).filter(|record| {
+        let undecided = bank::state(model, record) == LessonState::Proposed;
+        undecided && record.lesson.outcome == wanted
+    });
+    let same: BTreeSet<LessonId> = same.map(|record| record.lesson.id).collect();
+    model.toast = Some(match same.len() {
+        0 => "No undecided lesson is of this kind".to_owned(),
+        n => format!("{n} marked: a accepts, x rejects, p pins all of them"),
+    });
+    model.marked = same;
 }
 
 /// The lessons an action is about: the marked ones, else the one under the cursor.
 fn chosen(model: &Model) -> Vec<Lesson> {
-    if model.place == Place::Run {
+    if matches!(model.place, Place::Run | Place::Bank) {
         let items = lists::inbox(model);
         let Some(lists::Item::Lesson(id)) = items.get(model.inbox_row) else {
             return Vec::new();
@@ -110,7 +181,11 @@ fn opposite(state: LessonState) -> Decision {
 
 fn decide(model: &mut Model, steps: Vec<Step>, effects: &mut Vec<Effect>) {
     model.redo.clear();
-    model.toast = told(&steps, |step| &step.forth).map(|t| format!("{t}, from the next round on"));
+    let when = match model.is_last_round() {
+        true => "no round comes after this one: accept it for later runs once the run is over",
+        false => "from the next round on",
+    };
+    model.toast = told(&steps, |step| &step.forth).map(|t| format!("{t}, {when}"));
     effects.extend(steps.iter().map(|step| send(step, &step.forth)));
     model.undo.push(steps);
     model.inbox_row = model
@@ -129,7 +204,9 @@ fn send(step: &Step, decision: &Decision) -> Effect {
 /// What steps do, in words.
 fn told(steps: &[Step], what: impl Fn(&Step) -> &Decision) -> Option<String> {
     let first = steps.first()?;
+    let one = steps.iter().all(|step| step.lesson == first.lesson);
     Some(match steps.len() {
+        2.. if one => format!("{} edited and accepted", first.lesson),
         1 => format!("{} {}", first.lesson, past(what(first))),
         n => format!("{n} lessons {}", past(what(first))),
     })
@@ -145,13 +222,26 @@ fn past(decision: &Decision) -> &'static str {
     }
 }
 
+/// Whether something was decided about the problem that is shown.
+pub fn is_kept(model: &Model, decided: &[Vec<Step>]) -> bool {
+    let shown = model.unit().map(|(unit, _)| unit);
+    let mut of = decided.iter().map(|steps| steps.first().map(|s| s.unit));
+    of.any(|unit| unit == shown)
+}
+
 fn step(model: &mut Model, undo: bool, effects: &mut Vec<Effect>) {
+    let shown = model.unit().map(|(unit, _)| unit);
     let from = if undo {
         &mut model.undo
     } else {
         &mut model.redo
     };
-    let Some(steps) = from.pop() else {
+    // What was decided about a problem that is over is not undone from the next one.
+    let here = from.iter().rposition(|steps| {
+        let of = steps.first().map(|step| step.unit);
+        of == shown
+    });
+    let Some(steps) = here.map(|at| from.remove(at)) else {
         let words = if undo {
             "Nothing to undo"
         } else {
@@ -172,6 +262,10 @@ fn step(model: &mut Model, undo: bool, effects: &mut Vec<Effect>) {
             Some(format!("{}: the edit is taken back", one.lesson))
         }
         [one] => Some(format!("{}: {}", one.lesson, past(&what(one)))),
+        [first, second] if first.lesson == second.lesson => Some(match undo {
+            true => format!("{}: the edit is taken back", first.lesson),
+            false => format!("{}: edited and accepted again", first.lesson),
+        }),
         many if undo => Some(format!("Taken back for {} lessons", many.len())),
         many => Some(format!("Done again for {} lessons", many.len())),
     };
@@ -183,7 +277,8 @@ fn step(model: &mut Model, undo: bool, effects: &mut Vec<Effect>) {
     }
 }
 
-fn edit(model: &mut Model, target: EditTarget, text: &str) {
+/// Opens the inline editor.
+pub fn edit(model: &mut Model, target: EditTarget, text: &str) {
     let mut area = TextArea::new(vec![one_line(text)]);
     area.set_wrap_mode(WrapMode::WordOrGlyph);
     area.set_cursor_line_style(ratatui::style::Style::default());
@@ -196,7 +291,7 @@ pub fn editor_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     let Overlay::Editor(target, area) = &mut model.overlay else {
         return;
     };
-    let target = *target;
+    let target = target.clone();
     let save = key.code == KeyCode::Enter
         || (key.code == KeyCode::Char('s') && key.modifiers.contains(KeyModifiers::CONTROL));
     if key.code == KeyCode::Esc {
@@ -221,8 +316,11 @@ pub fn finish_edit(model: &mut Model, target: EditTarget, text: &str, effects: &
         return;
     }
     match target {
+        EditTarget::Banked(key) => super::bank::edited(model, key, text, effects),
+        EditTarget::NewLesson(_) if bank::is_meant(model) => super::bank::add(model, text, effects),
         EditTarget::NewLesson(unit) => {
-            model.toast = Some("Added, from the next round on".to_owned());
+            model.toast =
+                Some("Added: in every prompt from the next round on; p takes it out".to_owned());
             effects.push(Effect::Send(Command::AddLesson { unit, text }));
         }
         EditTarget::Lesson(unit, lesson) => {
@@ -230,7 +328,11 @@ pub fn finish_edit(model: &mut Model, target: EditTarget, text: &str, effects: &
             let known = run
                 .and_then(|run| run.unit(unit))
                 .and_then(|unit| unit.lesson(lesson));
-            let Some(Lesson { text: before, .. }) = known.map(|record| record.lesson.clone())
+            let Some(Lesson {
+                text: before,
+                state,
+                ..
+            }) = known.map(|record| record.lesson.clone())
             else {
                 return;
             };
@@ -239,13 +341,19 @@ pub fn finish_edit(model: &mut Model, target: EditTarget, text: &str, effects: &
                 return;
             }
             let (back, forth) = (Decision::Edit { text: before }, Decision::Edit { text });
-            let step = Step {
+            let step = |back, forth| Step {
                 unit,
                 lesson,
                 back,
                 forth,
             };
-            decide(model, vec![step], effects);
+            let mut steps = vec![step(back, forth)];
+            // Who mends a lesson wants it: that is a decision.
+            if state == LessonState::Proposed {
+                steps.push(step(Decision::Clear, Decision::Accept));
+            }
+            decide(model, steps, effects);
+            to_next_undecided(model);
         }
     }
 }

@@ -1,6 +1,8 @@
 //! (Model, Msg) → Model and effects. Pure: never draws, waits, reads a clock or touches a file.
 
 mod applying;
+mod asked;
+mod bank;
 mod compared;
 mod copy;
 mod go;
@@ -8,6 +10,7 @@ mod home;
 mod keys;
 mod layers;
 mod lessons;
+mod measuring;
 mod mouse;
 mod movement;
 mod own;
@@ -28,7 +31,7 @@ use crossterm::event::KeyEventKind;
 
 use super::errand::Desk;
 use super::live::{Live, Origin, Stopping};
-use super::model::{Background, Leaving, Model, Motion, Overlay, Zoom};
+use super::model::{Background, Focus, Leaving, Model, Motion, Overlay, Zoom};
 use super::msg::{Effect, Msg};
 use super::panes::Pane;
 use super::shelf;
@@ -65,6 +68,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 let live = Live::new(origin);
                 Live { record, ..live }
             }),
+            &mut effects,
         ),
         Msg::Runs(Ok(runs)) => {
             model.runs = runs;
@@ -97,6 +101,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Desk::Own => own::news(model, number, news, &mut effects),
             Desk::Apply => applying::news(model, number, news),
             Desk::Comparison => compared::news(model, number, news),
+            Desk::Bank => bank::news(model, number, news, &mut effects),
+            Desk::Measure => measuring::news(model, number, news),
         },
         Msg::Told(words) => {
             model.toast = Some(one_line(&words));
@@ -128,7 +134,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             effects.push(Effect::Quit);
         }
+        Msg::Blur => model.focus = Focus::Away,
         Msg::Focus => {
+            model.focus = Focus::Here;
             let auto = model.palette.chosen.is_none();
             if auto && matches!(model.palette.background, Background::Told(_)) {
                 effects.push(Effect::AskBackground);
@@ -170,6 +178,7 @@ fn leave_going(model: &mut Model, effects: &mut Vec<Effect>) {
 fn engine(model: &mut Model, event: crate::domain::event::Event, effects: &mut Vec<Effect>) {
     let Some(live) = &mut model.live else { return };
     let waited = live.waiting.is_some();
+    let was_over = live.run.as_ref().is_some_and(|run| run.ending.is_some());
     let (visible, notice) = live.take(event);
     model.dirty |= visible;
     if let Some(text) = notice {
@@ -177,17 +186,46 @@ fn engine(model: &mut Model, event: crate::domain::event::Event, effects: &mut V
     }
     if !waited && live.waiting.is_some() && is_live(model) {
         let key = model.keymap.first(Action::GoLessons);
-        model.toast = Some(format!(
-            "The round waits for you: decide about the new lessons ({key})"
-        ));
+        let left = model.live.as_ref().and_then(|live| live.waiting.as_ref());
+        let count = left.map_or(0, |(_, lessons)| lessons.len());
+        let plural = if count == 1 { "" } else { "s" };
+        let words = format!("The round waits for you to decide about {count} lesson{plural}");
+        model.toast = Some(format!("{words}: press {key}"));
+        effects.push(Effect::Alert(words));
     }
     let ended = model
         .live
         .as_ref()
         .and_then(|live| live.run.as_ref())
         .is_some_and(|run| run.ending.is_some());
+    if ended && !was_over && is_live(model) {
+        over(model, effects);
+    }
     if ended && model.quit_when_ended {
         effects.push(Effect::Quit);
+    }
+}
+
+/// The run has just ended: its result is shown, unless the person is in the middle of something.
+fn over(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(run) = model.run() {
+        let words = crate::tui::screens::result::headline(run);
+        effects.push(Effect::Alert(words));
+    }
+    // What is on the way when it ends is looked at to its end; the rest leads to the result.
+    let looks_on = model.place == Place::Run
+        && model.pane == Pane::Agents
+        && matches!(model.overlay, Overlay::None)
+        && !model.filtering
+        && model
+            .live
+            .as_ref()
+            .is_some_and(|live| live.frozen.is_none());
+    if looks_on && model.zoom == Zoom::Off {
+        go::go(model, Place::Result, effects);
+    } else {
+        let key = model.keymap.first(Action::GoResult);
+        model.toast = Some(format!("The run is over: {key} shows what it came to"));
     }
 }
 
@@ -199,19 +237,27 @@ fn closed(model: &mut Model, effects: &mut Vec<Effect>) {
     live.progress.clear();
     model.dirty = true;
     effects.push(Effect::LoadRuns);
+    // What the run taught is in the bank from now on.
+    bank::read(model, effects);
     if model.quit_when_ended {
         effects.push(Effect::Quit);
     }
 }
 
-fn launched(model: &mut Model, result: Result<Live, crate::failure::Failure>) {
+fn launched(
+    model: &mut Model,
+    result: Result<Live, crate::failure::Failure>,
+    effects: &mut Vec<Effect>,
+) {
     model.launching = None;
     model.dirty = true;
     match result {
         Ok(live) => {
+            let past = !live.record.is_empty();
             model.live = Some(live);
             model.place = Place::Run;
             model.pane = Pane::Agents;
+            model.home.marked.clear();
             model.trail.clear();
             model.base = None;
             model.marked.clear();
@@ -223,6 +269,11 @@ fn launched(model: &mut Model, result: Result<Live, crate::failure::Failure>) {
             model.undo.clear();
             model.redo.clear();
             reset_panes(model);
+            if past {
+                // A run of the past is opened for what it came to; from there it can be played.
+                scrub::seek(model, usize::MAX, effects);
+                go::go(model, Place::Result, effects);
+            }
         }
         Err(failure) => model.banner = Some(one_line(&failure.to_string())),
     }

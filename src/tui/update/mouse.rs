@@ -94,7 +94,11 @@ fn click(model: &mut Model, pane: Pane, area: Rect, at: Position, effects: &mut 
         if on != HomePane::Problems {
             return;
         }
-        area = there;
+        let (list, _) = home::split(model, there);
+        if !list.contains(at) {
+            return;
+        }
+        area = list;
     }
     let again = model.pane == pane;
     model.pane = pane;

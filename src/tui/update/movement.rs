@@ -4,6 +4,7 @@ use super::home::{self, SETTINGS};
 use super::own;
 use crate::config::keymap::{Action, Place};
 use crate::domain::id::{AgentId, Round, UnitId};
+use crate::tui::bank;
 use crate::tui::lists;
 use crate::tui::model::{HomePane, Model};
 use crate::tui::panes::{self, Pane};
@@ -116,6 +117,23 @@ pub fn choose(model: &mut Model, pane: Pane, at: usize) {
         }
         Pane::Units => model.unit_row = at,
         Pane::Runs => model.run_row = at,
+        Pane::Bank => {
+            let all = bank::listed(model);
+            let chosen = all.get(at).map(|banked| banked.lesson.key.clone());
+            if chosen.is_some() {
+                model.bank.chosen = chosen;
+                model.scrolls.remove(&Pane::Banked);
+            }
+        }
+        Pane::Results => {
+            let units = model.run().map_or(0, |run| run.units.len());
+            let unit = u16::try_from(at.min(units.saturating_sub(1))).unwrap_or(0);
+            model.unit = Some(UnitId(unit));
+            model.candidate = None;
+            model.lesson = None;
+            model.round = None;
+            model.scrolls.remove(&Pane::Summary);
+        }
         _ => {}
     }
 }
@@ -163,6 +181,14 @@ fn jump(model: &mut Model, forward: bool) {
             now.saturating_sub(1)
         };
         model.round = (next < last).then_some(Round(next));
+        if next.min(last) == now {
+            let words = if forward {
+                "This is the latest round"
+            } else {
+                "This is the first round"
+            };
+            model.toast = Some(words.to_owned());
+        }
         return;
     }
     let Some((key, ..)) = model.comparison() else {

@@ -108,6 +108,9 @@ pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) -> bool 
             }
             movement(model, 1);
         }
+        KeyCode::Tab if step == Step::Part => {
+            model.toast = Some("There is no path here to complete: Enter takes the row".to_owned());
+        }
         KeyCode::Tab => complete(model, effects),
         // What is typed with Ctrl edits the line where that is usual, and else means what it means everywhere.
         KeyCode::Char('a' | 'e' | 'k' | 'u' | 'w') if held => type_in(model, key, effects),

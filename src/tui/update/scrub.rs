@@ -1,11 +1,12 @@
 //! Going back and forth in a replay: by fact, by round, by a point on the line of time.
 
-use crate::config::keymap::Action;
+use crate::config::keymap::{Action, Place};
 use crate::domain::command::Command;
 use crate::domain::event::Fact;
 use crate::tui::live::Live;
 use crate::tui::model::Model;
 use crate::tui::msg::Effect;
+use crate::tui::panes::Pane;
 
 /// The moments worth going to: how many facts are told when a problem or a round has just begun, and at the end.
 pub fn moments(live: &Live) -> Vec<usize> {
@@ -28,6 +29,8 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     let to = match action {
         Action::StepBack => now.saturating_sub(1),
         Action::StepForward => now + 1,
+        Action::ReplayStart => 1,
+        Action::ReplayEnd => live.record.len(),
         Action::RoundBack => {
             let moments = moments(live);
             let before = moments.iter().rev().find(|at| **at < now);
@@ -45,6 +48,21 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         effects.push(Effect::Send(Command::Pause));
     }
     seek(model, to, effects);
+}
+
+/// Plays a stored run from its beginning.
+pub fn play(model: &mut Model, effects: &mut Vec<Effect>) {
+    seek(model, 1, effects);
+    if let Some(live) = &mut model.live {
+        live.held = false;
+        live.closed = false;
+    }
+    effects.push(Effect::Send(Command::Resume));
+    model.toast = Some("Playing from the beginning; ) goes to the end".to_owned());
+    if model.place == Place::Result {
+        model.place = Place::Run;
+        model.pane = Pane::Agents;
+    }
 }
 
 /// Goes to the moment after so many facts.

@@ -25,7 +25,7 @@ pub fn rows(model: &Model, search: &Search) -> Vec<&'static Binding> {
     let here = |row: &&Binding| row.places.contains(&model.place);
     if search.query.is_empty() {
         // What belongs to this screen, then what works everywhere, then the rest for the palette.
-        let rank = |row: &&Binding| match (here(row), row.places.len() < 7) {
+        let rank = |row: &&Binding| match (here(row), !row.is_everywhere()) {
             (true, true) => 0,
             (true, false) => 1,
             (false, _) => 2,

@@ -1,12 +1,13 @@
 //! Settings of the screens, changed while they are up: theme, symbols, motion, mouse, stillness, views.
 
+use crate::config::saving::Value;
 use crate::config::theme::{BUNDLED, Theme};
 use crate::tui::model::{Background, Model, Motion, Quiet};
 use crate::tui::msg::Effect;
 use crate::tui::widgets::mark::Symbols;
 
 /// What can be set: name, and what it means.
-pub const SETTINGS: [(&str, &str); 7] = [
+pub const SETTINGS: [(&str, &str); 10] = [
     ("theme", "colours; auto follows the terminal's background"),
     ("symbols", "what shapes the terminal's font can show"),
     ("motion", "whether the clock moves by itself"),
@@ -16,8 +17,17 @@ pub const SETTINGS: [(&str, &str); 7] = [
     ),
     (
         "while timing",
-        "still draws once a second at most; answering answers keys at once",
+        "answering answers keys at once; still draws once a second at most",
     ),
+    (
+        "bell",
+        "the terminal's bell when a run ends or waits for you",
+    ),
+    (
+        "notification",
+        "of the desktop then, where the terminal can show one",
+    ),
+    ("title", "the terminal's title says how the run stands"),
     ("differences", "how the Code screen shows them"),
     ("changed words", "whether they stand out"),
 ];
@@ -40,11 +50,47 @@ pub fn value(model: &Model, at: usize) -> String {
         3 => "released",
         4 if model.quiet == Quiet::Still => "still",
         4 => "answering",
-        5 => model.diff_mode.word(),
+        5 => on(model.alerts.bell),
+        6 => on(model.alerts.notify),
+        7 => on(model.alerts.title),
+        8 => model.diff_mode.word(),
         _ if model.words => "on",
         _ => "off",
     };
     words.to_owned()
+}
+
+fn on(is: bool) -> &'static str {
+    if is { "on" } else { "off" }
+}
+
+/// Has what is in force written into the person's settings file.
+pub fn save(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.settings_file.is_none() {
+        model.toast = Some("There is no settings file to save them in".to_owned());
+        return;
+    }
+    let theme = match &model.palette.chosen {
+        Some(name) => Value::Word(name.clone()),
+        None => Value::Unset,
+    };
+    effects.push(Effect::Save(vec![
+        ("theme", theme),
+        ("ascii", Value::Switch(model.look.symbols == Symbols::Ascii)),
+        (
+            "reduced_motion",
+            Value::Switch(model.motion == Motion::Reduced),
+        ),
+        ("mouse", Value::Switch(model.mouse)),
+        ("still", Value::Switch(model.quiet == Quiet::Still)),
+        ("bell", Value::Switch(model.alerts.bell)),
+        ("notify", Value::Switch(model.alerts.notify)),
+        ("title", Value::Switch(model.alerts.title)),
+        (
+            "gate",
+            Value::Word(model.home.choice.gate.word().to_owned()),
+        ),
+    ]));
 }
 
 /// Changes a setting to its next value.
@@ -73,7 +119,10 @@ pub fn change(model: &mut Model, at: usize, forward: bool, effects: &mut Vec<Eff
                 Quiet::Answering => Quiet::Still,
             };
         }
-        5 => model.diff_mode = model.diff_mode.next(),
+        5 => model.alerts.bell = !model.alerts.bell,
+        6 => model.alerts.notify = !model.alerts.notify,
+        7 => model.alerts.title = !model.alerts.title,
+        8 => model.diff_mode = model.diff_mode.next(),
         _ => model.words = !model.words,
     }
 }

@@ -152,18 +152,36 @@ fn row(look: &Look, scale: Scale, buf: &Buffer, y: u16, top: f64) -> Line<'stati
 
 /// The rounds below the chart.
 fn feet(look: &Look, rounds: usize, wide: usize) -> Line<'static> {
-    let last = format!("r{}", rounds - 1);
-    let gap = wide.saturating_sub(2 + last.len());
-    let text = format!("{}r0{}{last}", " ".repeat(AXIS), " ".repeat(gap));
+    let mut text = " ".repeat(AXIS);
+    let last = rounds - 1;
+    for round in 0..rounds {
+        let name = format!("r{round}");
+        // Where the round lies on the axis; the last one ends with it.
+        let at = (round * wide.saturating_sub(1)) / last.max(1);
+        let at = AXIS + at.min(wide.saturating_sub(name.len()));
+        let gap = at.checked_sub(text.len());
+        let end = AXIS + wide.saturating_sub(format!(" r{last}").len());
+        // The last one is never left out for the one before it.
+        if let Some(gap) = gap.filter(|_| round == last || at + name.len() <= end) {
+            text.push_str(&" ".repeat(gap));
+            text.push_str(&name);
+        }
+    }
     Line::from(look.span(Role::Dim, text))
 }
 
 fn legend(look: &Look, series: &[Series], cells: usize) -> Line<'static> {
     let per = (cells.saturating_sub(AXIS) / series.len().max(1)).max(8);
     let mut spans = vec![Span::raw(" ".repeat(AXIS))];
-    for one in series {
+    for (at, one) in series.iter().enumerate() {
         let shape = look.pick("━ ", "# ");
-        let name = fit(&one.name, per - 2);
+        // Of lines that are the same only one can be seen.
+        let same = series[..at].iter().any(|other| other.best == one.best);
+        let name = match same {
+            true => format!("{} (the same)", one.name),
+            false => one.name.clone(),
+        };
+        let name = fit(&name, per - 2);
         spans.push(look.span(one.role, format!("{shape}{name}")));
     }
     Line::from(spans)

@@ -111,6 +111,23 @@ pub fn window(len: usize, height: usize, at: usize) -> usize {
     at.saturating_sub(height / 2).min(last)
 }
 
+/// How many rows are above and below those that are shown, on the lower edge of a panel.
+pub fn more(buf: &mut Buffer, panel: Rect, above: usize, below: usize, look: &Look) {
+    let words = match (above, below) {
+        (0, 0) => return,
+        (0, below) => format!(" {below} more below "),
+        (above, 0) => format!(" {above} more above "),
+        (above, below) => format!(" {above} more above, {below} below "),
+    };
+    let edge = Rect {
+        x: panel.x + 2.min(panel.width),
+        y: panel.bottom().saturating_sub(1),
+        width: panel.width.saturating_sub(4),
+        height: 1,
+    };
+    put(buf, edge, 0, &text_line(look, Role::Dim, words));
+}
+
 /// A line of text.
 pub fn text_line(look: &Look, role: Role, text: impl Into<String>) -> Line<'static> {
     Line::from(look.span(role, text.into()))

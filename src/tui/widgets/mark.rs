@@ -2,7 +2,7 @@
 
 use crate::config::theme::Role;
 use crate::domain::codegen::Tested;
-use crate::domain::evaluation::Outcome;
+use crate::domain::evaluation::{Evaluated, Evaluation, NO_CODE, Outcome};
 use crate::domain::id::LessonId;
 use crate::domain::lesson::{Lesson, LessonOutcome, LessonState};
 use crate::domain::measurement::{Speedup, Verdict, ratio};
@@ -42,6 +42,8 @@ pub enum Mark {
     Wrong,
     /// The compiler refused it.
     Build,
+    /// The answer held no code.
+    NoCode,
     /// Ended by a signal.
     Crashed,
     /// Ran into a limit.
@@ -58,12 +60,13 @@ pub enum Mark {
 
 impl Mark {
     /// Every mark of a rewrite, in the order of the legend.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Faster,
         Self::Slower,
         Self::Same,
         Self::Unclear,
         Self::Build,
+        Self::NoCode,
         Self::Wrong,
         Self::Crashed,
         Self::TimedOut,
@@ -86,6 +89,9 @@ impl Mark {
     pub fn of(state: &CandidateState) -> Self {
         if let Some(verdict) = state.verdict() {
             return Self::of_verdict(verdict);
+        }
+        if state.evaluated.as_ref().is_some_and(is_without_code) {
+            return Self::NoCode;
         }
         match state.outcome() {
             None | Some(Outcome::Measured) => Self::Running,
@@ -161,6 +167,7 @@ impl Mark {
             Self::Same => ("=", "="),
             Self::Unclear => ("◆", "?"),
             Self::Build => ("✗", "x"),
+            Self::NoCode => ("∄", "n"),
             Self::Wrong => ("≠", "#"),
             Self::Crashed => ("!", "!"),
             Self::TimedOut => ("◷", "@"),
@@ -178,8 +185,9 @@ impl Mark {
             Self::Faster => "faster",
             Self::Slower => "slower",
             Self::Same => "same",
-            Self::Unclear => "unclear",
+            Self::Unclear => "unresolved",
             Self::Build => "build",
+            Self::NoCode => "no code",
             Self::Wrong => "wrong",
             Self::Crashed => "crashed",
             Self::TimedOut => "timed out",
@@ -201,6 +209,11 @@ impl Mark {
             _ => Role::Failed,
         }
     }
+}
+
+/// Whether an answer held no code to be judged.
+pub fn is_without_code(evaluated: &Evaluated) -> bool {
+    matches!(&evaluated.evaluation, Evaluation::NotCompiled { message, .. } if message == NO_CODE)
 }
 
 /// The shape of a lesson's state.
