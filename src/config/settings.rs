@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::clusters::{self, Clusters};
 use super::prices::{self, PriceTable};
 use super::providers::{self, Providers};
 use super::reader::{Item, Reader};
@@ -16,7 +17,7 @@ pub const LESSONS: u16 = 4;
 /// Patience with servers that are away unless said otherwise: ten minutes.
 pub const PATIENCE: Nanos = Nanos(600_000_000_000);
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "agent",
     "compiler",
     "data_dir",
@@ -31,6 +32,7 @@ const KEYS: [&str; 14] = [
     "benchmarks",
     "prices",
     "providers",
+    "clusters",
 ];
 
 /// Everything configurable.
@@ -64,6 +66,8 @@ pub struct Settings {
     pub prices: PriceTable,
     /// Servers that agents refer to.
     pub providers: Providers,
+    /// Batch systems that comparisons can be given to.
+    pub clusters: Clusters,
 }
 
 impl Default for Settings {
@@ -83,6 +87,7 @@ impl Default for Settings {
             benchmarks: Vec::new(),
             prices: prices::built_in().unwrap_or_default().0,
             providers: Providers::new(),
+            clusters: Clusters::new(),
         }
     }
 }
@@ -178,6 +183,9 @@ impl Settings {
                 }
             }
             "providers" => {}
+            "clusters" => {
+                clusters::lay(&mut self.clusters, reader, at, reader.table(key, item)?)?;
+            }
             "prices" => prices::lay(&mut self.prices, reader, at, reader.table(key, item)?)?,
             other => return Err(reader.unknown(other, at, &KEYS)),
         }
