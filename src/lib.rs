@@ -30,6 +30,7 @@
 //! | [`store`] | SQLite: facts and rebuildable projections, one writer thread; the read side | domain |
 //! | [`reports`] | run → metrics and documents; pure | domain |
 //! | [`config`] | layered settings with their origin, paths, themes, keys | domain, failure |
+//! | [`launch`] | scripts and answers of batch systems; pure | domain, config |
 //! | [`tui`] | the live screens | domain, engine::handle, store::archive, reports, config, failure |
 //! | [`cli`] | arguments, their cross-checks, and the one place that wires everything | all of it |
 //!
@@ -57,6 +58,7 @@ pub mod engine;
 pub mod failure;
 pub mod harness;
 pub mod intake;
+pub mod launch;
 pub mod problems;
 pub mod reports;
 pub mod source;

@@ -75,7 +75,7 @@ pub enum Command {
     Init(Box<InitArguments>),
     /// List the problems, measure how much faster they are known to get, or prove a folder: `problems check DIR`
     Problems(ProblemsArguments),
-    /// Import problems of an original benchmark: a checkout, or a published data set
+    /// Import problems of an original benchmark, or runs of other machines
     Import(super::import::ImportArguments),
     /// List what the configured servers offer: models, context, price; and try them
     Models(ModelsArguments),
@@ -91,7 +91,13 @@ pub enum Command {
     Doctor(DoctorArguments),
     /// Play a stored run again
     Replay(ReplayArguments),
-    /// Watch a run that another lessonl process works on, live
+    /// Work on a part of a comparison's blocks, on any machine that sees its folder: for batch systems of every kind
+    Work(super::work::WorkArguments),
+    /// Take what other machines told of a comparison into the database
+    Ingest(IngestArguments),
+    /// Stop a comparison that other machines work on; what was told stays
+    Stop(super::given::StopArguments),
+    /// Watch a run that another lessonl process works on, live, or a comparison on other machines
     Watch(WatchArguments),
     /// Print a stored run's facts as JSON Lines
     Export(ExportArguments),
@@ -215,6 +221,16 @@ pub struct RunArguments {
     /// what was spent before included. With --json only the facts that are new are printed
     #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "scale", "sizes", "holdout", "bank"])]
     pub resume: Option<String>,
+    /// A name for the run instead of a drawn one: begins it, or goes on with the stored run of that name, so that a script
+    /// that may be started again can say both at once
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["resume"])]
+    pub id: Option<String>,
+    /// Give the problems to the machines of a [clusters.NAME] of the settings, and return: a comparison with one strategy
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["resume", "gate", "scale", "sizes", "record", "recorded", "replay_from", "fresh", "patience", "min_speedup", "summary"])]
+    pub on: Option<String>,
+    /// With --on: print what would be submitted and what it may cost; submit nothing
+    #[arg(long, requires = "on")]
+    pub dry_run: bool,
     /// For pipelines: exit code 5 unless a result's interval lies at or above N, like 1.05
     #[arg(long, value_name = "N", value_parser = ratio)]
     pub min_speedup: Option<f64>,
@@ -369,6 +385,12 @@ pub struct DoctorArguments {
     /// JSON on stdout, nothing else there
     #[arg(long)]
     pub json: bool,
+    /// Look at a node of a [clusters.NAME] of the settings, by one short job
+    #[arg(long, value_name = "NAME", conflicts_with = "self_test")]
+    pub on: Option<String>,
+    /// What that job runs
+    #[arg(long, value_name = "DIR", hide = true, conflicts_with_all = ["on", "self_test"])]
+    pub node: Option<PathBuf>,
     /// Try to fool the harness, and see whether its intervals hold: exploits, honest code, identical code, known slowdowns
     #[arg(long)]
     pub self_test: bool,
@@ -457,6 +479,14 @@ pub struct WatchArguments {
     pub json: bool,
 }
 
+/// Arguments of `ingest`.
+#[derive(Debug, Clone, Args)]
+pub struct IngestArguments {
+    /// Folder of a comparison
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
 /// Arguments of `report`.
 #[derive(Debug, Clone, Args)]
 pub struct ReportArguments {
@@ -535,6 +565,11 @@ mod tests {
         assert!(typed("lessonl doctor --quick").is_err());
         assert!(typed("lessonl compare --resume x --repeats 2").is_err());
         assert!(typed("lessonl run a --holdout 1").is_err());
+        assert!(typed("lessonl compare a --dry-run").is_err());
+        assert!(typed("lessonl compare a --slices 3").is_err());
+        assert!(typed("lessonl compare a --on x --slices 3 --out d").is_err());
+        assert!(typed("lessonl run a --on x --gate review").is_err());
+        assert!(typed("lessonl work d --slice 4/3").is_err());
         for line in [
             "lessonl eval p f.cpp --mode omp --json",
             "lessonl eval p f.cpp --scale 2 --sizes upstream",
@@ -558,6 +593,16 @@ mod tests {
             "lessonl compare a b --strategies lessonl,single --repeats 2 --budget-asks 24 --headless",
             "lessonl compare --resume latest --json",
             "lessonl runs --cells",
+            "lessonl run a --id nightly",
+            "lessonl run a --on ice --dry-run",
+            "lessonl compare a --id weekly --cells 4",
+            "lessonl compare a --on ice --dry-run",
+            "lessonl compare a --slices 40 --out plan",
+            "lessonl work plan --slice 7/40 --cells 2",
+            "lessonl ingest plan",
+            "lessonl stop ID --now",
+            "lessonl doctor --on ice --json",
+            "lessonl import runs a.db b.jsonl --json",
             "lessonl lessons list --standing staged --json",
             "lessonl lessons accept 0f 1f",
             "lessonl lessons merge 0f 1f",

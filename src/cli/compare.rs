@@ -11,11 +11,11 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::args::{CompareArguments, RunArguments};
 use super::cell::{line, watch};
 use super::compared::{find, json, results, run_of};
-use super::compose::{Beginning, Containment, House};
+use super::compose::{Beginning, Containment, House, whole};
 use super::follow::{Interrupt, Signals};
 use super::output::{self, Halt};
 use super::resolve::{self, Wish};
-use super::run;
+use super::{given, named, parallel, run};
 use crate::domain::comparison::{
     COMPARISON_VERSION, CellId, Comparison, ComparisonEnvelope, ComparisonFact, ComparisonSpec,
     Contender,
@@ -46,10 +46,21 @@ const MOST: usize = 100_000;
 
 /// Runs it. Returns the exit code.
 pub fn compare(house: &House, wanted: &CompareArguments) -> Result<u8, Halt> {
-    let comparison = match &wanted.resume {
-        Some(text) => find(house, text)?,
+    if wanted.on.is_some() || wanted.slices.is_some() {
+        return given::give(house, wanted);
+    }
+    let known = match (&wanted.resume, &wanted.id) {
+        (Some(text), _) => Some(find(house, text)?),
+        (None, Some(name)) => named::known_comparison(house, name, &wanted.targets)?,
+        (None, None) => None,
+    };
+    let comparison = match known {
+        Some(known) => known,
         None => begin(house, wanted)?,
     };
+    if comparison.placed.is_some() {
+        return given::go_on(house, &comparison);
+    }
     let id = comparison.id.clone();
     let again = format!("lessonl compare --resume {id}");
     let _claim = house.claim_comparison(&id)?;
@@ -61,7 +72,11 @@ pub fn compare(house: &House, wanted: &CompareArguments) -> Result<u8, Halt> {
         json: wanted.json,
         comparison,
     };
-    let ended = work.cells().and_then(|stopped| match stopped {
+    let cells = match wanted.cells {
+        Some(limit) if limit > 1 => work.several(limit),
+        _ => work.cells(),
+    };
+    let ended = cells.and_then(|stopped| match stopped {
         None => work.recheck(),
         stopped => Ok(stopped),
     });
@@ -91,7 +106,7 @@ pub fn compare(house: &House, wanted: &CompareArguments) -> Result<u8, Halt> {
 }
 
 /// Prints what a comparison came to so far, for a terminal.
-fn show(house: &House, comparison: &Comparison) -> Result<(), Halt> {
+pub fn show(house: &House, comparison: &Comparison) -> Result<(), Halt> {
     let results = results(house, comparison)?;
     output::print(&format!(
         "\n{}",
@@ -101,6 +116,14 @@ fn show(house: &House, comparison: &Comparison) -> Result<(), Halt> {
 
 /// A new comparison, recorded.
 fn begin(house: &House, wanted: &CompareArguments) -> Result<Comparison, Failure> {
+    let started = started(house, wanted)?;
+    comparisons::append(&house.database(), &started)?;
+    Comparison::fold(&[started])
+        .ok_or_else(|| Failure::new(FailureKind::Internal, "the comparison did not begin"))
+}
+
+/// The first fact of a new comparison.
+pub fn started(house: &House, wanted: &CompareArguments) -> Result<ComparisonEnvelope, Failure> {
     let run = RunArguments {
         targets: wanted.targets.clone(),
         preset: wanted.preset,
@@ -161,18 +184,18 @@ fn begin(house: &House, wanted: &CompareArguments) -> Result<Comparison, Failure
         repeats: wanted.repeats,
         cells: grid,
     };
-    let started = ComparisonEnvelope {
+    Ok(ComparisonEnvelope {
         v: COMPARISON_VERSION,
-        comparison: house.mint_comparison()?,
+        comparison: match &wanted.id {
+            Some(name) => named::comparison(house, name)?,
+            None => house.mint_comparison()?,
+        },
         seq: 0,
         at: now(),
         fact: ComparisonFact::Started {
             spec: Box::new(spec),
         },
-    };
-    comparisons::append(&house.database(), &started)?;
-    Comparison::fold(&[started])
-        .ok_or_else(|| Failure::new(FailureKind::Internal, "the comparison did not begin"))
+    })
 }
 
 /// The strategies as named, each once; the first is what the others are compared with.
@@ -204,7 +227,7 @@ fn seed_of(seed: u64, problem: u16, repeat: u16) -> u64 {
     z
 }
 
-fn now() -> i64 {
+pub fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| {
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
@@ -244,6 +267,18 @@ impl Work<'_> {
         } else {
             output::line(text)
         }
+    }
+
+    /// Works every cell that is not over, several at a time. `Some`: it was stopped.
+    fn several(&mut self, limit: u16) -> Result<Option<Interrupt>, Halt> {
+        parallel::cells(
+            self.house,
+            &self.comparison,
+            self.containment,
+            limit,
+            &mut self.signals,
+            self.json,
+        )
     }
 
     /// Works every cell that is not over. `Some`: it was stopped.
@@ -327,7 +362,7 @@ impl Work<'_> {
             .into());
         };
         let again = format!("lessonl compare --resume {}", self.comparison.id);
-        recorded.whole(&format!("cell {id}"), &again)?;
+        whole(recorded, &format!("cell {id}"), &again)?;
         Ok(followed)
     }
 

@@ -12,11 +12,12 @@ use tokio::task::JoinHandle;
 
 use super::args::{Common, RunArguments};
 use super::resolve::{self, Terminal, Wish};
-use super::{attach, edge, probe, team};
+use super::{attach, edge, named, probe, team};
 use crate::agents::Team;
 use crate::agents::llm::Patience;
 use crate::config::layers::{self, Configuration, Flags};
 use crate::config::{Origin, agents};
+use crate::domain::command::Command;
 use crate::domain::event::{Ending, Envelope, Event};
 use crate::domain::id::RunId;
 use crate::domain::meter::Budget;
@@ -25,12 +26,13 @@ use crate::domain::run::Run;
 use crate::domain::spec::{RunSpec, StrategyKind};
 use crate::domain::units::Nanos;
 use crate::engine::handle::Session;
-use crate::engine::{self, Running};
+use crate::engine::{self, MayAsk, Running};
 use crate::failure::{Failure, FailureKind};
 use crate::harness::{self, Harness};
 use crate::problems::{self, Catalogue, ProblemError};
 use crate::store::archive::Archive;
-use crate::store::{self, Claim};
+use crate::store::spool::{self, Attempt};
+use crate::store::{self, Claim, Kept};
 use crate::tui::TeamChoice;
 
 /// Whether candidates are contained.
@@ -58,6 +60,8 @@ pub struct House {
     pub common: Common,
     /// The runtime everything asynchronous lives on.
     pub handle: Handle,
+    /// The prompt templates of a plan, in place of the person's own.
+    pub prompts: Option<Arc<BTreeMap<String, String>>>,
 }
 
 /// An environment variable; empty or not UTF-8 counts as unset.
@@ -91,8 +95,17 @@ pub struct Beginning {
     pub budget: Option<Budget>,
     /// How long nobody may be answered before it is cut off.
     pub patience: Nanos,
-    /// The right to append to it.
-    pub(super) claim: Claim,
+    /// The right to append to it, where that is a matter of this machine.
+    pub(super) claim: Option<Claim>,
+}
+
+/// Where a run's facts are kept.
+#[derive(Clone)]
+pub enum Keep {
+    /// In the database, and shown to other terminals of this machine.
+    Store,
+    /// In the fact file of an attempt on a block.
+    Spool(Arc<Attempt>),
 }
 
 /// A run under way.
@@ -100,29 +113,23 @@ pub struct Live {
     /// Events and commands.
     pub session: Session,
     /// Ends when the run has and its facts are stored; `None` if the engine died.
-    pub ended: JoinHandle<Option<Recorded>>,
+    pub ended: JoinHandle<Option<Kept>>,
 }
 
-/// How much of a run's facts is on the disk at its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Recorded {
-    /// All.
-    Whole,
-    /// Not all: the disk gave up, which was told when it happened.
-    Partly,
-}
-
-impl Recorded {
-    /// Fails where something is missing: what follows would read less than there was.
-    pub fn whole(self, of: &str, again: &str) -> Result<(), Failure> {
-        match self {
-            Self::Whole => Ok(()),
-            Self::Partly => Err(Failure::new(
-                FailureKind::Internal,
-                format!("not all of {of} could be stored"),
-            )
-            .hint(format!("Make room, then have the rest made again: {again}"))),
-        }
+/// Fails where facts of a run are missing: what follows would read less than there was.
+pub fn whole(kept: Kept, of: &str, again: &str) -> Result<(), Failure> {
+    match kept {
+        Kept::Whole => Ok(()),
+        Kept::Partly => Err(Failure::new(
+            FailureKind::Internal,
+            format!("not all of {of} could be stored"),
+        )
+        .hint(format!("Make room, then have the rest made again: {again}"))),
+        Kept::Taken => Err(Failure::new(
+            FailureKind::Environment,
+            format!("another process has written facts of its own as {of}"),
+        )
+        .hint("Begin again: a new run gets a name of its own. Do not let two machines write one data folder whose locks only one of them sees; `lessonl import runs` brings several together.")),
     }
 }
 
@@ -144,6 +151,7 @@ impl House {
             configuration: layers::load(&flags, &cwd, &variable)?,
             common: common.clone(),
             handle,
+            prompts: None,
         })
     }
 
@@ -203,8 +211,17 @@ impl House {
     /// The cage, with the compiler if there is one.
     pub fn cage(&self, containment: Containment) -> Result<Harness, Failure> {
         let compiler = self.configuration.settings.compiler.as_ref();
+        self.cage_with(containment, compiler.map(|c| c.value.clone()))
+    }
+
+    /// The same with the compiler that is named, if one is.
+    pub fn cage_with(
+        &self,
+        containment: Containment,
+        compiler: Option<String>,
+    ) -> Result<Harness, Failure> {
         Ok(Harness::open(harness::Settings {
-            compiler: compiler.map(|c| c.value.clone()),
+            compiler,
             runner: None,
             unsafe_no_sandbox: containment == Containment::Waived,
             cache: Some(self.configuration.paths.cache.clone()),
@@ -251,9 +268,9 @@ impl House {
     /// Makes a new run ready.
     pub fn new_run(&self, wish: &Wish, team: &TeamChoice) -> Result<Beginning, Failure> {
         let (spec, problems) = self.planned(wish, team)?;
-        let run = mint()?;
+        let (run, claim) = self.new_name(wish.run.id.as_deref())?;
         Ok(Beginning {
-            claim: store::claim(&self.database(), &run)?,
+            claim: Some(claim),
             run,
             spec,
             problems,
@@ -262,6 +279,20 @@ impl House {
             budget: None,
             patience: self.patience(&wish.run),
         })
+    }
+
+    /// The name of a new run: the one that is wished for, else one that nobody has.
+    fn new_name(&self, wished: Option<&str>) -> Result<(RunId, Claim), Failure> {
+        loop {
+            let run = match wished {
+                Some(name) => named::run(name)?,
+                None => mint()?,
+            };
+            let claim = store::claim(&self.database(), &run)?;
+            if wished.is_some() || !self.archive().has(&run)? {
+                return Ok((run, claim));
+            }
+        }
     }
 
     /// Makes a stored run ready to go on with what is left of its budget.
@@ -309,7 +340,7 @@ impl House {
             record,
             budget,
             patience: self.patience(wanted),
-            claim,
+            claim: Some(claim),
         })
     }
 
@@ -355,6 +386,18 @@ impl House {
         tell_record: bool,
     ) -> Result<Live, Failure> {
         let harness = self.harness_for(containment, beginning.problems.iter())?;
+        self.begin_with(beginning, harness, Keep::Store, trouble, tell_record)
+    }
+
+    /// The same with a harness that is open already, and facts kept where `keep` says.
+    pub fn begin_with(
+        &self,
+        beginning: Beginning,
+        harness: Harness,
+        keep: Keep,
+        trouble: UnboundedSender<String>,
+        tell_record: bool,
+    ) -> Result<Live, Failure> {
         if beginning.fresh {
             harness.measure_afresh();
         }
@@ -380,11 +423,29 @@ impl House {
                 let _ = to_listener.send(Event::Fact(Box::new(envelope.clone())));
             }
         }
-        let writer = store::spawn_writer(&self.database(), stored, Some(to_watchers), trouble)?;
+        let (tell_lost, lost) = tokio::sync::oneshot::channel();
+        // A run that has ended by then needs no stopping.
+        let give_up = move || {
+            let _ = tell_lost.send(());
+        };
+        let onward = Some(to_watchers);
+        let writer = match &keep {
+            Keep::Store => store::spawn_writer(&self.database(), stored, onward, trouble, give_up)?,
+            Keep::Spool(attempt) => {
+                spool::spawn_writer(Arc::clone(attempt), stored, onward, trouble, give_up)?
+            }
+        };
         let _on_runtime = self.handle.enter();
-        let door = attach::Door::open(&self.database(), &beginning.run)
-            .inspect_err(|error| tracing::warn!(%error, "watchers have to read the store"))
-            .ok();
+        let door = match &keep {
+            Keep::Store => attach::Door::open(&self.database(), &beginning.run)
+                .inspect_err(|error| tracing::warn!(%error, "watchers have to read the store"))
+                .ok(),
+            Keep::Spool(_) => None,
+        };
+        let may_ask: Option<MayAsk> = match keep {
+            Keep::Store => None,
+            Keep::Spool(attempt) => Some(Arc::new(move || attempt.may_ask())),
+        };
         let claim = beginning.claim;
         let running = start(
             Started {
@@ -394,12 +455,20 @@ impl House {
                 record: beginning.record,
                 budget: beginning.budget,
                 patience: beginning.patience,
+                may_ask,
             },
             team,
             harness,
             vec![to_store],
         );
         let commands = running.commands.clone();
+        let stop = commands.clone();
+        self.handle.spawn(async move {
+            // What cannot be recorded any more must not be paid for.
+            if lost.await.is_ok() {
+                let _ = stop.send(Command::Cancel);
+            }
+        });
         let serving = attach::serve(watched, to_listener, door, commands.clone());
         let served = self.handle.spawn(serving);
         let ended = self.handle.spawn(async move {
@@ -412,10 +481,7 @@ impl House {
             // Ends with the events; the socket goes before the claim does.
             let _ = served.await;
             drop(claim);
-            ending.map(|_| match recorded {
-                Some(true) => Recorded::Whole,
-                Some(false) | None => Recorded::Partly,
-            })
+            ending.map(|_| recorded.unwrap_or(Kept::Partly))
         });
         Ok(Live {
             session: Session {
@@ -436,6 +502,7 @@ struct Started {
     record: Vec<Envelope>,
     budget: Option<Budget>,
     patience: Nanos,
+    may_ask: Option<MayAsk>,
 }
 
 /// The only place that knows what the engine wants to be given.
@@ -454,6 +521,7 @@ fn start(
         record: started.record,
         budget: started.budget,
         patience: started.patience,
+        may_ask: started.may_ask,
         listeners,
     })
 }
@@ -474,18 +542,18 @@ pub fn texts_in(folder: &Path, extension: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// A new run's id: start time (UTC) and four random hex digits.
+/// A new run's id: start time (UTC) and 64 random bits of the system, so that thousands may start within a second.
 pub(super) fn mint() -> Result<RunId, Failure> {
     let now = time::OffsetDateTime::now_utc();
     let id = format!(
-        "{:04}{:02}{:02}-{:02}{:02}{:02}-{:04x}",
+        "{:04}{:02}{:02}-{:02}{:02}{:02}-{:016x}",
         now.year(),
         u8::from(now.month()),
         now.day(),
         now.hour(),
         now.minute(),
         now.second(),
-        fastrand::u16(..)
+        drawn()
     );
     RunId::new(id).map_err(|error| {
         Failure::new(
@@ -494,4 +562,30 @@ pub(super) fn mint() -> Result<RunId, Failure> {
         )
         .hint("Set the machine's clock.")
     })
+}
+
+/// 64 bits that no other process draws: the standard library keys its hashers with the system's randomness.
+fn drawn() -> u64 {
+    use std::hash::{BuildHasher as _, Hasher as _};
+    std::hash::RandomState::new().build_hasher().finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thousand_runs_of_one_second_have_a_thousand_ids() {
+        let ids: std::collections::BTreeSet<RunId> = (0..1000).map(|_| mint().unwrap()).collect();
+        assert_eq!(ids.len(), 1000);
+        let threads: Vec<_> = (0..8)
+            .map(|_| std::thread::spawn(|| (0..100).map(|_| drawn()).collect::<Vec<_>>()))
+            .collect();
+        let drawn: Vec<u64> = threads
+            .into_iter()
+            .flat_map(|t| t.join().unwrap())
+            .collect();
+        let different: std::collections::BTreeSet<&u64> = drawn.iter().collect();
+        assert_eq!(different.len(), 800);
+    }
 }

@@ -23,9 +23,12 @@ use crate::store::{Journal, journal_for};
 
 /// How a check came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Status {
+pub enum Status {
+    /// As it should be.
     Ok,
+    /// Usable.
     Warn,
+    /// Not usable.
     Fail,
 }
 
@@ -41,7 +44,7 @@ impl Status {
 
 /// A check with its outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Check {
+pub struct Check {
     name: &'static str,
     status: Status,
     detail: String,
@@ -49,7 +52,8 @@ struct Check {
     advice: String,
 }
 
-fn check(
+/// A check with what it found, and what to do about it.
+pub fn check(
     name: &'static str,
     status: Status,
     detail: impl Into<String>,
@@ -63,7 +67,8 @@ fn check(
     }
 }
 
-fn failed(name: &'static str, failure: &Failure) -> Check {
+/// A check that failed.
+pub fn failed(name: &'static str, failure: &Failure) -> Check {
     check(
         name,
         Status::Fail,
@@ -74,6 +79,12 @@ fn failed(name: &'static str, failure: &Failure) -> Check {
 
 /// Runs it. Returns the exit code.
 pub fn doctor(house: &House, wanted: &DoctorArguments) -> Result<u8, Halt> {
+    if let Some(folder) = &wanted.node {
+        return super::doctor_on::here(house, folder);
+    }
+    if let Some(name) = &wanted.on {
+        return super::doctor_on::on(house, name, wanted.json);
+    }
     if wanted.self_test {
         let depth = if wanted.quick {
             Depth::Quick
@@ -110,7 +121,8 @@ pub fn doctor(house: &House, wanted: &DoctorArguments) -> Result<u8, Halt> {
     })
 }
 
-fn lines(check: &Check) -> String {
+/// A check as it is shown.
+pub fn lines(check: &Check) -> String {
     let mut text = format!(
         "{:<5} {:<14} {}\n",
         check.status.word(),
@@ -123,7 +135,8 @@ fn lines(check: &Check) -> String {
     text
 }
 
-fn document(checks: &[Check]) -> Value {
+/// Checks as JSON.
+pub fn document(checks: &[Check]) -> Value {
     let list: Vec<Value> = checks
         .iter()
         .map(|check| {
@@ -139,7 +152,8 @@ fn document(checks: &[Check]) -> Value {
     json!({ "ok": fit, "checks": list })
 }
 
-fn harness_checks(harness: &Harness) -> Vec<Check> {
+/// What the harness needs.
+pub fn harness_checks(harness: &Harness) -> Vec<Check> {
     let (toolchain, machine) = (harness.toolchain(), harness.machine());
     let flags = toolchain.flags.join(" ");
     let mut checks = vec![
@@ -164,7 +178,10 @@ fn harness_checks(harness: &Harness) -> Vec<Check> {
         machine.cores, machine.cpu, machine.system
     );
     checks.push(if machine.cores < 2 {
-        let advice = "With one core everything else disturbs the timing: close other programs.";
+        let advice = match variable("SLURM_JOB_ID") {
+            Some(_) => "This job was given one core: ask for a whole node (--exclusive) or more cores (--cpus-per-task).",
+            None => "With one core everything else disturbs the timing: close other programs.",
+        };
         check("machine", Status::Warn, cores, advice)
     } else {
         check("machine", Status::Ok, cores, "")
@@ -339,7 +356,7 @@ fn folders(house: &House) -> Vec<Check> {
 }
 
 /// Whether a file can be made in the folder, which is made if need be.
-fn writable(name: &'static str, folder: &Path) -> Check {
+pub fn writable(name: &'static str, folder: &Path) -> Check {
     let made = std::fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder));
     match made {
         Ok(_) => check(name, Status::Ok, folder.display().to_string(), ""),

@@ -7,7 +7,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 
 use super::args::RunArguments;
-use super::compose::{Beginning, Containment, House, Recorded, texts_in, variable};
+use super::compose::{Beginning, Containment, House, texts_in, variable};
 use super::consent::{self, Leaving};
 use super::follow::{Interrupt, Signals};
 use super::output::{self, Halt};
@@ -20,7 +20,7 @@ use crate::domain::run::Run;
 use crate::domain::spec::RunSpec;
 use crate::engine::handle::Session;
 use crate::failure::{Failure, FailureKind};
-use crate::store::headroom;
+use crate::store::{Kept, headroom};
 use crate::tui::{self, Appearance, Exit, Launch, Start, TeamChoice};
 
 /// How long a run may take to stop when the person leaves; its facts are stored meanwhile.
@@ -71,7 +71,7 @@ pub fn with_watched(house: &House, session: Session) -> Result<u8, Halt> {
 struct Started {
     run: RunId,
     commands: UnboundedSender<Command>,
-    ended: JoinHandle<Option<Recorded>>,
+    ended: JoinHandle<Option<Kept>>,
 }
 
 /// Serves launches; knows every run that was started. Cheap to clone.

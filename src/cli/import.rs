@@ -1,4 +1,4 @@
-//! `lessonl import`: makes problems of the person's own copy of a benchmark. Broken ones are told on stderr, the rest is imported.
+//! `lessonl import`: makes problems of the person's own copy of a benchmark, or takes in runs of other machines. Broken ones are told on stderr, the rest is imported.
 
 use std::path::PathBuf;
 
@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::compose::House;
 use super::data_set::{DataSet, data_set};
+use super::import_runs::{self, RunsFrom};
 use super::output::{self, Halt};
 use crate::failure::{Failure, FailureKind};
 use crate::problems::dataset;
@@ -30,6 +31,8 @@ pub enum What {
     Humaneval(DataSet),
     /// MBPP, or EvalPlus' MBPP+: writing Python from a description
     Mbpp(DataSet),
+    /// Runs and comparisons of other machines: their databases, or what `export` printed
+    Runs(RunsFrom),
 }
 
 /// Arguments of `import pareval`.
@@ -54,6 +57,7 @@ pub fn import(house: &House, wanted: &ImportArguments) -> Result<u8, Halt> {
     match &wanted.what {
         What::Pareval(wanted) => pareval(house, wanted),
         What::Humaneval(set) => data_set(house, dataset::Set::Humaneval, set),
+        What::Runs(wanted) => import_runs::runs(house, wanted),
         What::Mbpp(set) => data_set(house, dataset::Set::Mbpp, set),
     }
 }

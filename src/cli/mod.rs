@@ -22,17 +22,21 @@ mod consent;
 mod corpus;
 mod data_set;
 mod doctor;
+mod doctor_on;
 mod edge;
 mod errands;
 mod eval;
 mod export;
+mod flight;
 mod follow;
 mod further_inputs;
 pub mod gather;
+mod given;
 mod headroom;
 mod home;
 mod hot;
 mod import;
+mod import_runs;
 mod init;
 mod init_project;
 mod keys;
@@ -43,9 +47,11 @@ mod manual;
 mod measuring;
 mod merging;
 mod models;
+mod named;
 mod output;
 mod own_args;
 mod own_place;
+mod parallel;
 mod plain;
 mod plan;
 mod probe;
@@ -60,10 +66,12 @@ mod runs;
 mod samples;
 mod self_test;
 mod spending;
+mod spooled;
 mod surroundings;
 mod team;
 mod verify;
 mod watch;
+mod work;
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -150,6 +158,9 @@ fn dispatch(house: &House, command: Option<&Command>) -> Result<u8, Halt> {
         Some(Command::Problems(wanted)) => problems::problems(house, wanted),
         Some(Command::Import(wanted)) => import::import(house, wanted),
         Some(Command::Lessons { command }) => lessons::lessons(house, command.as_ref()),
+        Some(Command::Work(wanted)) => work::work(house, wanted),
+        Some(Command::Stop(wanted)) => given::stop(house, wanted),
+        Some(Command::Ingest(wanted)) => spooled::ingest(house, &wanted.folder),
         Some(Command::Runs(format)) => runs::runs(house, format),
         Some(Command::Models(wanted)) => models::models(house, wanted),
         Some(Command::Doctor(wanted)) => doctor::doctor(house, wanted),

@@ -39,7 +39,9 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
     };
     let (prefix, text) = match &envelope.fact {
         Fact::RunStarted { spec, .. } => return Some(started(run, spec)),
-        Fact::RunResumed { known } => ("resumed", format!("{} with {known} known facts", run.id)),
+        Fact::RunResumed { known, .. } => {
+            ("resumed", format!("{} with {known} known facts", run.id))
+        }
         Fact::UnitStarted { unit } => {
             let spec = &run.unit(*unit)?.spec;
             let of = run.units.len();

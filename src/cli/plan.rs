@@ -83,7 +83,7 @@ impl House {
         let problems: Result<Vec<Problem>, Failure> = problems.collect();
         Ok(Beginning {
             fresh: false,
-            claim: store::claim(&self.database(), &run)?,
+            claim: Some(store::claim(&self.database(), &run)?),
             run,
             problems: problems?.into_iter().map(Arc::new).collect(),
             spec,

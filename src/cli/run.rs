@@ -3,11 +3,11 @@
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::args::RunArguments;
-use super::compose::{Beginning, Containment, House, terminal};
+use super::compose::{Beginning, Containment, House, terminal, whole};
 use super::follow::{Followed, Signals, Whose, follow};
 use super::output::{self, Halt};
 use super::resolve::{self, Surface, Wish};
-use super::{consent, home, init_project, languages, recording, report, team};
+use super::{consent, given, home, init_project, languages, named, recording, report, team};
 use crate::domain::ask::{AskFailure, AskFailureKind};
 use crate::domain::event::Ending;
 use crate::domain::id::Purpose;
@@ -18,12 +18,19 @@ use crate::reports::{document, pass, result, table};
 
 /// Runs it. Returns the exit code.
 pub fn run(house: &House, run: &RunArguments) -> Result<u8, Halt> {
+    if run.on.is_some() {
+        return given::give(house, &given::as_comparison(run));
+    }
     let surface = resolve::surface(run.headless, run.json, terminal());
     resolve::check(run, surface)?;
     let containment = Containment::from_flag(run.unsafe_no_sandbox);
-    let (mut beginning, teams) = match &run.resume {
-        Some(text) => {
-            let id = house.find(text)?;
+    let known = match (&run.resume, &run.id) {
+        (Some(text), _) => Some(house.find(text)?),
+        (None, Some(name)) => named::known_run(house, name, run)?,
+        (None, None) => None,
+    };
+    let (mut beginning, teams) = match known {
+        Some(id) => {
             if surface != Surface::Screens
                 && let Some(done) = finished(house, &id)?
                 && !resolve::has_more_to_do(&done, resolve::budget_again(&done, run)?)
@@ -160,7 +167,7 @@ fn headless(
     };
     let run = run.ok_or_else(|| Failure::new(FailureKind::Internal, "the run told nothing"))?;
     let code = conclude(&run, surface, wanted)?;
-    recorded.whole(&format!("run {id}"), &again)?;
+    whole(recorded, &format!("run {id}"), &again)?;
     Ok(code)
 }
 

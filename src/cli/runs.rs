@@ -78,9 +78,13 @@ fn group(whole: &Comparison, runs: &[RunSummary], database: &Path) -> Vec<String
     let over = |run: &&&RunSummary| matches!(run.ending, Some(Ending::Done | Ending::Budget));
     let name = RunId::new(whole.id.as_str());
     let standing = match name.map(|name| store::is_claimed(database, &name)) {
-        Ok(true) => "running",
-        _ if whole.finished => "done",
-        _ => "cut off",
+        Ok(true) => "running".to_owned(),
+        _ if whole.finished => "done".to_owned(),
+        _ => match &whole.placed {
+            Some((_, Some(cluster))) => format!("on {cluster}"),
+            Some((_, None)) => "in slices".to_owned(),
+            None => "cut off".to_owned(),
+        },
     };
     let strategies: Vec<&str> = whole
         .spec
@@ -91,7 +95,7 @@ fn group(whole: &Comparison, runs: &[RunSummary], database: &Path) -> Vec<String
     vec![
         whole.id.to_string(),
         moment(whole.started_at),
-        standing.to_owned(),
+        standing,
         strategies.join(" "),
         format!(
             "{} of {} cells done ({} problems × {})",

@@ -18,7 +18,10 @@ impl House {
     /// Keys, recorded answers and prompts that the team needs.
     pub fn surroundings(&self, spec: &RunSpec) -> Result<Surroundings, Failure> {
         let mut around = Surroundings {
-            prompts: texts_in(&self.configuration.paths.config_dir.join("prompts"), "md"),
+            prompts: match &self.prompts {
+                Some(prompts) => (**prompts).clone(),
+                None => texts_in(&self.configuration.paths.config_dir.join("prompts"), "md"),
+            },
             ..Surroundings::default()
         };
         if let Some(replay) = &spec.replay {

@@ -12,16 +12,18 @@ use super::args::WatchArguments;
 use super::attach::{self, GREETING};
 use super::compose::{House, terminal};
 use super::follow::{Signals, Whose, follow};
+use super::given;
 use super::home;
 use super::output::{self, Halt};
 use super::replay;
 use super::resolve::{self, Surface};
 use crate::domain::command::Command;
+use crate::domain::comparison::Comparison;
 use crate::domain::event::{Event, Fact, Pulse};
 use crate::domain::id::RunId;
 use crate::engine::handle::Session;
 use crate::failure::Failure;
-use crate::store::{self, archive::Archive};
+use crate::store::{self, archive::Archive, comparisons};
 
 /// Time between two looks into the store where there is no socket.
 const LOOK: Duration = Duration::from_millis(250);
@@ -37,6 +39,9 @@ pub enum Reach {
 
 /// Runs it. Returns the exit code.
 pub fn watch(house: &House, watch: &WatchArguments) -> Result<u8, Halt> {
+    if let Some(whole) = placed(house, &watch.id)? {
+        return given::watch(house, &whole);
+    }
     let id = house.find(&watch.id)?;
     let over = !store::is_claimed(&house.database(), &id);
     match resolve::surface(watch.headless, watch.json, terminal()) {
@@ -69,6 +74,16 @@ pub fn watch(house: &House, watch: &WatchArguments) -> Result<u8, Halt> {
             Ok(followed.interrupt.map_or(0, |i| i.exit_code()))
         }
     }
+}
+
+/// The comparison on other machines that `text` names, unless it names a run.
+fn placed(house: &House, text: &str) -> Result<Option<Comparison>, Failure> {
+    let is_run = RunId::new(text).map_or(Ok(false), |id| house.has_run(&id))?;
+    if text == "latest" || is_run {
+        return Ok(None);
+    }
+    let found = comparisons::find(&house.database(), text)?;
+    Ok(found.filter(|whole| whole.placed.is_some()))
 }
 
 /// A session that tells what another process does.

@@ -5,6 +5,7 @@
 
 pub mod addresses;
 pub mod agents;
+pub mod clusters;
 pub mod keymap;
 pub mod layers;
 pub mod paths;

@@ -41,11 +41,7 @@ impl Paths {
             data: dirs.data_dir().to_owned(),
             state: dirs.state_dir().unwrap_or(dirs.data_local_dir()).to_owned(),
             cache: dirs.cache_dir().to_owned(),
-            runtime: match dirs.runtime_dir() {
-                Some(folder) => folder.to_owned(),
-                None => std::env::temp_dir()
-                    .join(format!("lessonl-{}", rustix::process::getuid().as_raw())),
-            },
+            runtime: shared_by_this_machine(),
         })
     }
 
@@ -75,6 +71,17 @@ impl Paths {
     pub fn log(&self) -> PathBuf {
         self.state.join("lessonl.log")
     }
+}
+
+/// What all processes of this user on this machine see, and no other machine: a batch job has a session and a temporary
+/// folder of its own, and no lock in them would reach another job.
+fn shared_by_this_machine() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    let folder = match memory.is_dir() {
+        true => memory.to_owned(),
+        false => std::env::temp_dir(),
+    };
+    folder.join(format!("lessonl-{}", rustix::process::getuid().as_raw()))
 }
 
 /// The machine's configuration files, least important first, from `XDG_CONFIG_DIRS`.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::clusters::{self, Clusters};
 use super::prices::{self, PriceTable};
 use super::providers::{self, Providers};
 use super::reader::{Item, Reader};
@@ -17,7 +18,7 @@ pub const LESSONS: u16 = 4;
 pub const PATIENCE: Nanos = Nanos(600_000_000_000);
 
 /// Every key of a settings file with what it means.
-pub const KEYS: [(&str, &str); 19] = [
+pub const KEYS: [(&str, &str); 20] = [
     (
         "agent",
         "the team: [[agent]] tables, see `lessonl help models`",
@@ -57,6 +58,10 @@ pub const KEYS: [(&str, &str); 19] = [
     (
         "providers",
         "servers under a name, see `lessonl help models`",
+    ),
+    (
+        "clusters",
+        "machines under a name, see `lessonl help cluster`",
     ),
 ];
 
@@ -101,6 +106,8 @@ pub struct Settings {
     pub prices: PriceTable,
     /// Servers that agents refer to.
     pub providers: Providers,
+    /// Batch systems that comparisons can be given to.
+    pub clusters: Clusters,
 }
 
 impl Default for Settings {
@@ -125,6 +132,7 @@ impl Default for Settings {
             benchmarks: Vec::new(),
             prices: prices::built_in().unwrap_or_default().0,
             providers: Providers::new(),
+            clusters: Clusters::new(),
         }
     }
 }
@@ -235,6 +243,9 @@ impl Settings {
                 }
             }
             "providers" => {}
+            "clusters" => {
+                clusters::lay(&mut self.clusters, reader, at, reader.table(key, item)?)?;
+            }
             "prices" => prices::lay(&mut self.prices, reader, at, reader.table(key, item)?)?,
             other => return Err(reader.unknown(other, at, &KEYS.map(|(key, _)| key))),
         }

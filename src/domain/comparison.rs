@@ -3,6 +3,7 @@
 //! Never draws or runs anything.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +17,7 @@ pub const COMPARISON_VERSION: u16 = 1;
 /// Longest id, so that the ids of its runs still are run ids.
 const LONGEST: usize = 48;
 
-/// A comparison, e.g. `20261121-001708-3f9a`: the beginning of its runs' ids.
+/// A comparison, e.g. `20261121-001708-9f3a41c7d0e15b62`: the beginning of its runs' ids.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ComparisonId(RunId);
@@ -199,6 +200,14 @@ pub enum ComparisonFact {
     },
     /// All of it was done.
     Finished,
+    /// It is worked on by other machines, in a folder that all of them see.
+    Placed {
+        /// The folder.
+        folder: PathBuf,
+        /// The cluster of the settings it was given to; `None`: whoever takes a slice.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cluster: Option<String>,
+    },
 }
 
 /// A fact of a comparison with where and when.
@@ -232,6 +241,8 @@ pub struct Comparison {
     pub rechecked: Vec<(CellId, CandidateId, Evaluated)>,
     /// Whether all of it was done.
     pub finished: bool,
+    /// The folder in which other machines work on it, and the cluster they belong to.
+    pub placed: Option<(PathBuf, Option<String>)>,
 }
 
 impl Comparison {
@@ -248,6 +259,7 @@ impl Comparison {
             facts: 0,
             rechecked: Vec::new(),
             finished: false,
+            placed: None,
         };
         facts
             .iter()
@@ -268,6 +280,9 @@ impl Comparison {
                 .rechecked
                 .push((*cell, *candidate, (**evaluated).clone())),
             ComparisonFact::Finished => self.finished = true,
+            ComparisonFact::Placed { folder, cluster } => {
+                self.placed = Some((folder.clone(), cluster.clone()));
+            }
         }
     }
 }

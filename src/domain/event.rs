@@ -47,6 +47,24 @@ pub struct Machine {
     pub sandbox: String,
     /// Facts that matter for timing: governor, load, pinning, clock.
     pub notes: Vec<String>,
+    /// All that tells this kind of machine from another one: figures of two classes are not compared. Empty in facts of
+    /// before it was written down.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub class: String,
+    /// Its name in the network. Empty in facts of before it was written down.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub host: String,
+}
+
+impl Machine {
+    /// Whether figures of both may be put side by side: the same class; where one of them does not say its class, the same
+    /// processor and as many cores.
+    pub fn is_like(&self, other: &Self) -> bool {
+        match self.class.is_empty() || other.class.is_empty() {
+            true => self.cpu == other.cpu && self.cores == other.cores,
+            false => self.class == other.class,
+        }
+    }
 }
 
 /// The compiler and its flags.
@@ -111,6 +129,9 @@ pub enum Fact {
     RunResumed {
         /// Facts that were there already.
         known: u64,
+        /// Where it goes on; `None` in facts of before it was written down.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        machine: Option<Machine>,
     },
     /// A unit began.
     UnitStarted {

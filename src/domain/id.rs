@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A run, e.g. `20261121-001708-3f9a`: sortable by start time, safe as a file name.
+/// A run, e.g. `20261121-001708-9f3a41c7d0e15b62`: sortable by start time, safe as a file name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RunId(String);

@@ -3,6 +3,7 @@
 
 pub mod ask;
 pub mod best;
+pub mod block;
 pub mod build;
 pub mod candidate;
 pub mod carried;

@@ -26,8 +26,10 @@ pub struct Run {
     pub id: RunId,
     /// What it is.
     pub spec: RunSpec,
-    /// Where it runs.
+    /// Where it began.
     pub machine: Machine,
+    /// Where it went on that is no machine like the first: figures from there do not compare with the earlier ones.
+    pub elsewhere: Vec<Machine>,
     /// With which compiler.
     pub toolchain: Toolchain,
     /// Hashes of the prompt templates in use, by name.
@@ -189,6 +191,7 @@ impl Run {
             gate: spec.gate,
             spec: (**spec).clone(),
             machine: machine.clone(),
+            elsewhere: Vec::new(),
             toolchain: toolchain.clone(),
             prompts: prompts.clone(),
             paused: false,
@@ -230,9 +233,11 @@ impl Run {
         self.facts = self.facts.max(envelope.seq + 1);
         match &envelope.fact {
             Fact::RunStarted { .. } => {}
-            Fact::RunResumed { .. } => {
+            Fact::RunResumed { machine, .. } => {
                 self.ending = None;
                 self.paused = false;
+                let other = machine.iter().filter(|m| !m.is_like(&self.machine));
+                self.elsewhere.extend(other.cloned());
             }
             Fact::GateSet { gate } => self.gate = *gate,
             Fact::PauseSet { paused } => self.paused = *paused,

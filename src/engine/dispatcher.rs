@@ -188,6 +188,12 @@ fn now() -> i64 {
 impl Dispatcher {
     fn receive(&mut self, request: Request) -> Input {
         let Request { op, reply } = request;
+        if let (Op::Ask { .. }, Some(may_ask)) = (&op, &self.setup.may_ask)
+            && !may_ask()
+        {
+            // The strategy, whose reply is dropped, breaks off; nothing was sent and nothing is paid for.
+            return Input::Command(Command::Cancel);
+        }
         let ticket = self.tickets;
         self.tickets += 1;
         self.replies.insert(ticket, reply);

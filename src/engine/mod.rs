@@ -27,6 +27,9 @@ use crate::domain::units::Nanos;
 use answers::Answers;
 use evaluator::Evaluator;
 
+/// Looked at before every question: whether this process still is the one to put it. May block for a moment.
+pub type MayAsk = Arc<dyn Fn() -> bool + Send + Sync>;
+
 /// Everything a run needs.
 pub struct Setup {
     /// Its id.
@@ -45,6 +48,8 @@ pub struct Setup {
     pub budget: Option<Budget>,
     /// How long nobody may be answered before the run is cut off.
     pub patience: Nanos,
+    /// Whether another question may still be put; once it says no the run is stopped. `None`: always.
+    pub may_ask: Option<MayAsk>,
     /// Who hears the events, in order: the store first. A listener that is gone is dropped.
     pub listeners: Vec<UnboundedSender<Event>>,
 }

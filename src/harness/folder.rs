@@ -1,15 +1,13 @@
 //! The one temporary folder of a harness, and those that killed processes left behind.
-//! Never removes what another living process uses: each owner holds a lock that the kernel takes from the dead.
+//! Never removes what another living process uses: each owner holds a lock that the kernel takes from the dead. Never
+//! looks at those of other machines, whose locks a shared file system may not know: their names say whose they are.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-const PREFIX: &str = "lessonl-";
 const LOCK: &str = "owner";
-/// What a folder is called until its owner has locked it.
-const UNOWNED: &str = "lessonl.new-";
 /// Such folders are left alone for so long: their owner may be about to lock them.
 const YOUNG: Duration = Duration::from_secs(60);
 
@@ -18,29 +16,46 @@ const YOUNG: Duration = Duration::from_secs(60);
 pub struct Folder {
     path: PathBuf,
     /// Held locked as long as we live.
-    _owner: File,
+    owner: Option<File>,
+}
+
+/// The beginnings of the names of this machine's folders since it was started: of those with an owner, and of those that
+/// are being made.
+fn prefixes() -> [String; 2] {
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let host = rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned();
+    let key = super::cache::Key::new(&[&host, &boot]);
+    let machine = &key.short()[..12];
+    [
+        format!("lessonl-{machine}-"),
+        format!("lessonl.new-{machine}-"),
+    ]
 }
 
 impl Folder {
     /// Removes what dead owners left in `temporary`, and makes a folder there with an empty one, `empty`, in it.
     pub fn make(temporary: &Path) -> io::Result<Self> {
         sweep(temporary, YOUNG);
+        let [owned, making] = prefixes();
         let unowned = tempfile::Builder::new()
-            .prefix(UNOWNED)
+            .prefix(&making)
             .tempdir_in(temporary)?;
         let owner = File::create_new(unowned.path().join(LOCK))?;
         owner.lock()?;
         fs::create_dir(unowned.path().join("empty"))?;
         // Only what is locked bears a name that others may sweep at once.
         let name = unowned.path().file_name().unwrap_or_default();
-        let name = name.to_string_lossy().replacen(UNOWNED, PREFIX, 1);
+        let name = name.to_string_lossy().replacen(&making, &owned, 1);
         let path = temporary.join(name);
         fs::rename(unowned.path(), &path)?;
         // Its old name is gone, so dropping it removes nothing.
         drop(unowned.keep());
         Ok(Self {
             path,
-            _owner: owner,
+            owner: Some(owner),
         })
     }
 
@@ -52,6 +67,8 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
+        // First closed: some file systems only rename what is open, and the folder would not be empty.
+        self.owner = None;
         // What cannot be removed now is swept by the next owner.
         let _ = fs::remove_dir_all(&self.path);
     }
@@ -62,6 +79,7 @@ fn sweep(temporary: &Path, young: Duration) {
     let Ok(entries) = fs::read_dir(temporary) else {
         return;
     };
+    let [owned, making] = prefixes();
     for entry in entries.flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
@@ -69,8 +87,8 @@ fn sweep(temporary: &Path, young: Duration) {
             let about = entry.metadata().ok()?;
             about.modified().ok()?.elapsed().ok()
         };
-        let settled = name.starts_with(PREFIX)
-            || name.starts_with(UNOWNED) && settled().is_some_and(|age| age >= young);
+        let settled = name.starts_with(&owned)
+            || name.starts_with(&making) && settled().is_some_and(|age| age >= young);
         if settled && orphaned(&entry.path()) {
             let _ = fs::remove_dir_all(entry.path());
         }
@@ -93,10 +111,12 @@ mod tests {
     fn folders_of_the_dead_go_and_those_of_the_living_stay() {
         let temporary = tempfile::tempdir().unwrap();
         let living = Folder::make(temporary.path()).unwrap();
-        let dead = temporary.path().join("lessonl-dead");
-        let making = temporary.path().join("lessonl.new-young");
+        let [owned, unowned] = prefixes();
+        let dead = temporary.path().join(format!("{owned}dead"));
+        let making = temporary.path().join(format!("{unowned}young"));
         let other = temporary.path().join("somebody-else");
-        for folder in [&dead, &making, &other] {
+        let node = temporary.path().join("lessonl-0123456789ab-node");
+        for folder in [&dead, &making, &other, &node] {
             fs::create_dir(folder).unwrap();
             File::create(folder.join(LOCK)).unwrap();
         }
@@ -104,6 +124,10 @@ mod tests {
         assert!(!dead.exists() && making.exists());
         sweep(temporary.path(), Duration::ZERO);
         assert!(!making.exists() && other.exists());
+        assert!(
+            node.exists(),
+            "another machine's locks may not be seen here"
+        );
         assert!(living.path().join("empty").is_dir());
     }
 }

@@ -18,18 +18,14 @@ pub fn describe(cpu: &str, class: &str, cores: u32, sandbox: &str) -> Machine {
     }];
     notes.push(format!("processor {class}"));
     notes.extend(caveats::load().map(|load| format!("load {load:.2}")));
-    let governor = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor";
-    notes.extend(
-        std::fs::read_to_string(governor)
-            .ok()
-            .map(|text| format!("governor {}", text.trim())),
-    );
+    notes.extend(governor().map(|text| format!("governor {text}")));
     notes.push(match counters::there() {
         true => "instructions and cycles are counted".to_owned(),
         false => "no hardware counters".to_owned(),
     });
     notes.push("OpenMP threads wait passively and are bound close, on both sides".to_owned());
     let uname = rustix::system::uname();
+    let governor = governor().map_or_else(String::new, |text| format!(", governor {text}"));
     Machine {
         cpu: cpu.to_owned(),
         cores,
@@ -40,6 +36,25 @@ pub fn describe(cpu: &str, class: &str, cores: u32, sandbox: &str) -> Machine {
         ),
         sandbox: sandbox.to_owned(),
         notes,
+        class: format!("{class}, {cores} cores{}{governor}", virtual_words()),
+        host: uname.nodename().to_string_lossy().into_owned(),
+    }
+}
+
+/// How the first core chooses its clock, where the kernel says.
+fn governor() -> Option<String> {
+    let file = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor";
+    let text = std::fs::read_to_string(file).ok()?;
+    Some(text.trim().to_owned())
+}
+
+/// Whether it is a virtual machine, as the processor says.
+fn virtual_words() -> &'static str {
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let flags = value(&text, "flags").unwrap_or_default();
+    match flags.split(' ').any(|flag| flag == "hypervisor") {
+        true => ", virtual",
+        false => "",
     }
 }
 

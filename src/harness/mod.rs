@@ -79,6 +79,7 @@ compile_error!(
     "candidates are contained with landlock and seccomp, which only Linux has: build on Linux or in a Linux virtual machine"
 );
 
+pub mod batch;
 mod builds;
 mod cache;
 mod calibration;
@@ -89,6 +90,7 @@ mod compile;
 mod contest;
 mod counters;
 mod diagnostics;
+pub mod ending;
 mod explore;
 mod folder;
 pub mod forbidden;
@@ -294,10 +296,14 @@ impl Harness {
         let temporary = std::env::temp_dir();
         let room = "see whether the disk has room, or set TMPDIR";
         let folder = Folder::make(&temporary).map_err(|error| {
-            environment(
-                format!("cannot write to {}: {error}", temporary.display()),
-                room,
-            )
+            let what = format!("cannot write to {}: {error}", temporary.display());
+            match temporary.is_dir() {
+                true => environment(what, room),
+                false => environment(
+                    what,
+                    "there is no such folder on this machine: set TMPDIR to one that is, like /tmp",
+                ),
+            }
         })?;
         let mut bench = Bench {
             compiler,
@@ -489,6 +495,12 @@ impl Harness {
                 what: error.to_string(),
             },
         };
+        if ending::broke(&evaluated.evaluation) {
+            evaluated.evaluation = Evaluation::HarnessFault {
+                what: "this program was told to end meanwhile, and what it had started may have been, too"
+                    .to_owned(),
+            };
+        }
         evaluated.wall = begun.elapsed().into();
         evaluated
     }

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::bootstrap::{CONFIDENCE, Interval, clustered, deviation, mean};
 use super::ledger::{Observation, Pooled, pool};
+use super::machines::{self, Machines, Place};
 use super::metrics::{LARGE, Metrics, metrics};
 use super::result::UnitResult;
 use crate::domain::comparison::{Cell, CellId, Comparison};
@@ -31,6 +32,8 @@ pub struct CellResult {
     pub spent: Spent,
     /// Prompts of which lessons were drawn to be in or out.
     pub observations: Vec<Observation>,
+    /// Where it was measured.
+    pub place: Place,
 }
 
 impl CellResult {
@@ -47,6 +50,7 @@ impl CellResult {
             result: UnitResult::of(&run, unit),
             spent: run.spent,
             observations: super::ledger::observations(&run),
+            place: Place::of(&run, unit),
         })
     }
 
@@ -178,6 +182,8 @@ pub struct ComparisonFigures {
     pub rechecked: Vec<Rechecked>,
     /// What lessons are worth, where some were held out.
     pub lessons: Vec<Pooled>,
+    /// The machines it was measured on.
+    pub machines: Machines,
 }
 
 /// A problem in a repeat: every strategy's result.
@@ -210,6 +216,9 @@ pub fn figures(comparison: &Comparison, results: &[CellResult]) -> ComparisonFig
         None => at.to_string(),
     };
     let failed = failed(results);
+    let whole = complete(spec.contenders.len(), results, &failed);
+    let class = machines::class_counted(whole.values().map(Vec::as_slice)).unwrap_or_default();
+    let machines = machines::machines(whole.values().map(Vec::as_slice), &class);
     let blocks = blocks(spec.contenders.len(), results, &failed);
     let of = |contender: usize| -> Vec<&CellResult> {
         blocks
@@ -280,6 +289,7 @@ pub fn figures(comparison: &Comparison, results: &[CellResult]) -> ComparisonFig
         winner,
         rechecked: rechecked.collect(),
         lessons: pool(&observations),
+        machines,
     }
 }
 
@@ -297,7 +307,23 @@ pub fn winners(comparison: &Comparison, results: &[CellResult]) -> Vec<CellId> {
         .collect()
 }
 
+/// The complete blocks that were measured on one kind of machine: the one of most blocks.
 fn blocks<'a>(
+    contenders: usize,
+    results: &'a [CellResult],
+    failed: &BTreeMap<u16, String>,
+) -> BTreeMap<(u16, u16), Block<'a>> {
+    let mut blocks = complete(contenders, results, failed);
+    if let Some(class) = machines::class_counted(blocks.values().map(Vec::as_slice)) {
+        blocks.retain(|_, block| machines::is_of(block, &class));
+    } else {
+        blocks.clear();
+    }
+    blocks
+}
+
+/// The blocks that every strategy has finished.
+fn complete<'a>(
     contenders: usize,
     results: &'a [CellResult],
     failed: &BTreeMap<u16, String>,

@@ -7,6 +7,7 @@ use super::bootstrap::Interval;
 use super::comparison::{ComparisonFigures, Shown, Spread};
 use super::document::agents;
 use super::ledger::Pooled;
+use super::machines;
 use super::table::{Table, escaped};
 use crate::domain::comparison::Comparison;
 use crate::domain::measurement::{Speedup, ratio};
@@ -200,6 +201,9 @@ pub fn text(figures: &ComparisonFigures) -> String {
         text.push_str(&format!("{}\n", worths(&figures.lessons).aligned()));
     }
     text.push_str(&format!("{}\n{}\n", meaning(figures), standing(figures)));
+    for sentence in machines::sentences(&figures.machines) {
+        text.push_str(&format!("{}\n", super::table::one_line(&sentence)));
+    }
     for (problem, why) in &figures.failed {
         let why = super::table::one_line(why);
         text.push_str(&format!(
@@ -235,6 +239,9 @@ pub fn markdown(comparison: &Comparison, figures: &ComparisonFigures, started: &
         ));
     }
     text.push_str(&format!("{}\n\n", meaning(figures)));
+    for sentence in machines::sentences(&figures.machines) {
+        text.push_str(&format!("{}\n\n", escaped(&sentence)));
+    }
     for (problem, why) in &figures.failed {
         let (problem, why) = (escaped(problem), escaped(why));
         text.push_str(&format!("{problem} failed and is not counted: {why}\n\n"));

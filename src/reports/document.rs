@@ -232,6 +232,12 @@ pub(super) fn setting_lines(run: &Run) -> Vec<String> {
         ),
     ];
     lines.extend(machine.notes.iter().cloned());
+    lines.extend(run.elsewhere.iter().map(|machine| {
+        format!(
+            "it went on elsewhere: {}, {} cores, {}; figures from there do not compare with the earlier ones",
+            machine.cpu, machine.cores, machine.system
+        )
+    }));
     lines
 }
 

@@ -95,7 +95,10 @@ pub(super) fn names(connection: &Connection) -> rusqlite::Result<Vec<ComparisonI
 }
 
 /// The facts of a comparison in order, up to the first that cannot be read.
-fn facts(connection: &Connection, id: &ComparisonId) -> rusqlite::Result<Vec<ComparisonEnvelope>> {
+pub(super) fn facts(
+    connection: &Connection,
+    id: &ComparisonId,
+) -> rusqlite::Result<Vec<ComparisonEnvelope>> {
     let mut found = connection.prepare_cached(
         "SELECT seq, at, v, body FROM comparison_facts WHERE comparison = ?1 ORDER BY seq",
     )?;

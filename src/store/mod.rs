@@ -5,10 +5,12 @@ pub mod bank;
 mod claim;
 pub mod comparisons;
 pub mod headroom;
+pub mod merge;
 mod projection;
 #[cfg(test)]
 mod sample;
 mod schema;
+pub mod spool;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -20,6 +22,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 pub use claim::{Claim, claim, is_claimed};
 pub use schema::{Journal, journal_for};
+pub use writer::Kept;
 
 use crate::domain::event::Event;
 use writer::Recorder;
@@ -46,7 +49,8 @@ impl StoreError {
 /// Starts the writer: appends every fact it receives, ends when the channel closes. Every event is handed to `onward`, a
 /// fact once it is stored: what a person was shown survives the loss of the process. While nothing can be stored, events
 /// are handed on first. A failure to write is told once on `trouble` in words for the person, and tried again with the
-/// next fact. The thread returns whether all it received is stored.
+/// next fact; a record that is given up is told once by `lost`, so that nothing more is paid for. The thread returns what
+/// it kept.
 ///
 /// # Errors
 /// If the database cannot be opened, or a newer program wrote it.
@@ -55,7 +59,8 @@ pub fn spawn_writer(
     mut events: UnboundedReceiver<Event>,
     onward: Option<UnboundedSender<Event>>,
     trouble: UnboundedSender<String>,
-) -> Result<JoinHandle<bool>, StoreError> {
+    lost: impl FnOnce() + Send + 'static,
+) -> Result<JoinHandle<Kept>, StoreError> {
     let mut recorder = Recorder::open(database)?;
     let tell = move |text: String| {
         tracing::warn!(text, "store");
@@ -65,6 +70,7 @@ pub fn spawn_writer(
     std::thread::Builder::new()
         .name("store".to_owned())
         .spawn(move || {
+            let mut lost = Some(lost);
             // Nobody listening is no reason to stop recording.
             let hand_on = |event: Event| drop(onward.as_ref().map(|to| to.send(event)));
             while let Some(event) = events.blocking_recv() {
@@ -79,6 +85,9 @@ pub fn spawn_writer(
                 if let Some(words) = recorder.record((*envelope).clone()) {
                     tell(words);
                 }
+                if let Some(lost) = lost.take_if(|_| recorder.has_given_up()) {
+                    lost();
+                }
                 if stores {
                     hand_on(Event::Fact(envelope));
                 }
@@ -86,7 +95,7 @@ pub fn spawn_writer(
             if let Some(words) = recorder.finish() {
                 tell(words);
             }
-            recorder.is_whole()
+            recorder.kept()
         })
         .map_err(|error| {
             StoreError::new(

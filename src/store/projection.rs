@@ -71,13 +71,17 @@ pub(super) fn rebuild_if_outdated(
     connection: &mut Connection,
     database: &Path,
 ) -> Result<(), StoreError> {
-    let there: Option<i64> = connection
-        .query_row("SELECT max(version) FROM projection", [], |row| row.get(0))
-        .map_err(|e| cannot_open(database, &e))?;
-    if there != Some(VERSION) {
+    if is_outdated(connection).map_err(|e| cannot_open(database, &e))? {
         rebuild(connection, database)?;
     }
     Ok(())
+}
+
+/// Whether another form of the projections is in the database.
+pub(super) fn is_outdated(connection: &Connection) -> rusqlite::Result<bool> {
+    let there: Option<i64> =
+        connection.query_row("SELECT max(version) FROM projection", [], |row| row.get(0))?;
+    Ok(there != Some(VERSION))
 }
 
 /// Makes the projections again from the facts. Returns what was wrong with single facts.

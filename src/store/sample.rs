@@ -255,6 +255,7 @@ fn facts() -> Vec<Fact> {
                 system: "Linux 6.1".to_owned(),
                 sandbox: "landlock+seccomp".to_owned(),
                 notes: vec!["governor: performance".to_owned()],
+                ..Machine::default()
             },
             toolchain: Toolchain {
                 command: "g++".to_owned(),
@@ -336,7 +337,10 @@ fn facts() -> Vec<Fact> {
         },
         Fact::GateSet { gate: Gate::Review },
         Fact::PauseSet { paused: true },
-        Fact::RunResumed { known: 22 },
+        Fact::RunResumed {
+            known: 22,
+            machine: None,
+        },
         Fact::RoundFinished { unit, round: ROUND },
         Fact::BestConfirmed {
             unit,

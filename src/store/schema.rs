@@ -132,11 +132,17 @@ pub(super) fn open_for_reading(database: &Path) -> Result<Option<Connection>, St
         drop(open_for_writing(database)?);
         return open_for_reading(database);
     }
+    if version > 0 && projection::is_outdated(&connection).map_err(|e| cannot_open(database, &e))? {
+        // Facts alone would look like an empty list of runs.
+        drop(connection);
+        drop(open_for_writing(database)?);
+        return open_for_reading(database);
+    }
     Ok((version > 0).then_some(connection))
 }
 
 /// The schema version, unless a newer program wrote it.
-fn refuse_newer(connection: &Connection, database: &Path) -> Result<usize, StoreError> {
+pub(super) fn refuse_newer(connection: &Connection, database: &Path) -> Result<usize, StoreError> {
     let version: i64 = connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .map_err(|e| cannot_open(database, &e))?;
@@ -220,6 +226,19 @@ mod tests {
         let connection = open_for_reading(&database).unwrap().unwrap();
         let units = connection.prepare("SELECT tests FROM units").map(drop);
         assert_eq!(units, Ok(()));
+    }
+
+    #[test]
+    fn outdated_projections_are_made_again_before_they_are_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let database = dir.path().join("lessonl.db");
+        let connection = open_for_writing(&database).unwrap();
+        connection
+            .execute("UPDATE projection SET version = 0", [])
+            .unwrap();
+        drop(connection);
+        let connection = open_for_reading(&database).unwrap().unwrap();
+        assert_eq!(projection::is_outdated(&connection), Ok(false));
     }
 
     #[test]

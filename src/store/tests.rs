@@ -68,14 +68,14 @@ fn the_writer_thread_stores_facts_and_ignores_pulses() {
     let (_dir, database) = room();
     let (events, receiver) = unbounded_channel();
     let (trouble, mut told) = unbounded_channel();
-    let writer = spawn_writer(&database, receiver, None, trouble).unwrap();
+    let writer = spawn_writer(&database, receiver, None, trouble, || ()).unwrap();
     for envelope in sample() {
         events.send(Event::Fact(Box::new(envelope))).unwrap();
         let pulse = crate::domain::event::Pulse::TimingWindow { open: true };
         events.send(Event::Pulse(pulse)).unwrap();
     }
     drop(events);
-    assert!(writer.join().unwrap());
+    assert_eq!(writer.join().unwrap(), Kept::Whole);
     assert!(told.try_recv().is_err());
     assert_eq!(
         Archive::new(&database).facts(&sample()[0].run).unwrap(),
@@ -171,9 +171,9 @@ fn what_is_still_unwritten_at_the_end_is_told() {
     }
     let told = recorder.finish().unwrap();
     assert!(told.contains("could not be stored"), "{told}");
-    assert!(!recorder.is_whole());
+    assert_eq!(recorder.kept(), Kept::Partly);
     recorder.limit_pages(None);
-    assert_eq!((recorder.finish(), recorder.is_whole()), (None, true));
+    assert_eq!((recorder.finish(), recorder.kept()), (None, Kept::Whole));
 }
 
 #[test]
@@ -253,6 +253,29 @@ fn known_facts_told_again_are_fine_but_another_process_is_not() {
         told.starts_with("Another process has written fact 1"),
         "{told}"
     );
+}
+
+#[test]
+fn a_record_that_another_process_has_taken_over_is_told_so_that_the_run_stops() {
+    let (_dir, database) = room();
+    stored(&database, &sample());
+    let (events, receiver) = unbounded_channel();
+    let (trouble, mut told) = unbounded_channel();
+    let (lost, stopped) = std::sync::mpsc::channel();
+    let give_up = move || lost.send(()).unwrap();
+    let writer = spawn_writer(&database, receiver, None, trouble, give_up).unwrap();
+    let mut other = sample().remove(0);
+    other.at += 1;
+    other.fact = crate::domain::event::Fact::PauseSet { paused: true };
+    for envelope in [other, sample().remove(1)] {
+        events.send(Event::Fact(Box::new(envelope))).unwrap();
+    }
+    stopped.recv().unwrap();
+    drop(events);
+    assert_eq!(writer.join().unwrap(), Kept::Taken);
+    let words = told.try_recv().unwrap();
+    assert!(words.contains("so it stops"), "{words}");
+    assert!(told.try_recv().is_err(), "it is told once");
 }
 
 #[test]

@@ -14,6 +14,17 @@ use crate::domain::run::Run;
 /// Facts kept in memory while nothing can be written. Beyond it the record ends, which is said.
 const PENDING: usize = 20_000;
 
+/// What of a run's facts is on the disk at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// All.
+    Whole,
+    /// Not all: the disk gave up, which was told when it happened.
+    Partly,
+    /// Not all: another process has written other facts under the same name.
+    Taken,
+}
+
 /// Whether facts reach the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Health {
@@ -23,10 +34,12 @@ enum Health {
     Behind,
     /// Too many waited: the record ends before the first that was dropped.
     GivenUp,
+    /// Another process has written another fact at this place.
+    Taken,
 }
 
 /// Why a fact was not written.
-enum Refusal {
+pub(super) enum Refusal {
     /// Perhaps later.
     Later(rusqlite::Error),
     /// Never: another process wrote a different fact at its place, or it has no stored form.
@@ -62,7 +75,7 @@ impl Recorder {
 
     /// Takes a fact in and writes all that waits. Returns words for the person when something changed for them.
     pub(super) fn record(&mut self, envelope: Envelope) -> Option<String> {
-        if self.health == Health::GivenUp {
+        if self.has_given_up() {
             return None;
         }
         self.pending.push_back(envelope);
@@ -73,16 +86,16 @@ impl Recorder {
             }
             Ok(()) => None,
             Err(Refusal::Never(why)) => {
-                self.health = Health::GivenUp;
+                self.health = Health::Taken;
                 self.pending.clear();
                 Some(format!(
-                    "{why} Nothing more of this run is recorded; the run itself goes on."
+                    "{why} Nothing more of this run can be recorded, so it stops."
                 ))
             }
             Err(Refusal::Later(_)) if self.pending.len() >= PENDING => {
                 self.health = Health::GivenUp;
                 self.pending.clear();
-                Some("Too many facts wait to be stored: the record of this run ends here; the run itself goes on.".to_owned())
+                Some("Too many facts wait to be stored: the record of this run ends here, so it stops.".to_owned())
             }
             Err(Refusal::Later(error)) => {
                 let first = self.health == Health::Well;
@@ -103,9 +116,19 @@ impl Recorder {
         self.health == Health::Well
     }
 
-    /// Whether every fact that was taken in is on the disk.
-    pub(super) fn is_whole(&self) -> bool {
-        self.health != Health::GivenUp && self.pending.is_empty()
+    /// Whether nothing more of the run will be written, whatever happens.
+    pub(super) fn has_given_up(&self) -> bool {
+        matches!(self.health, Health::GivenUp | Health::Taken)
+    }
+
+    /// What of the facts that were taken in is on the disk.
+    pub(super) fn kept(&self) -> Kept {
+        match self.health {
+            Health::Taken => Kept::Taken,
+            Health::GivenUp => Kept::Partly,
+            Health::Well | Health::Behind if self.pending.is_empty() => Kept::Whole,
+            Health::Well | Health::Behind => Kept::Partly,
+        }
     }
 
     /// The last try. Returns words if something stays unwritten.
@@ -216,7 +239,7 @@ fn append(
 }
 
 /// A fact's kind and JSON.
-fn written(fact: &Fact) -> Result<(String, String), Refusal> {
+pub(super) fn written(fact: &Fact) -> Result<(String, String), Refusal> {
     let never = |why: String| Refusal::Never(format!("A fact has no stored form: {why}."));
     let value = serde_json::to_value(fact).map_err(|e| never(e.to_string()))?;
     let kind = value["fact"]

@@ -63,7 +63,7 @@ pub fn words(envelope: &Envelope) -> Option<(Role, String)> {
             spec.units.len(),
             one_line(&toolchain.version)
         ),
-        Fact::RunResumed { known } => format!("resumed after {known} facts"),
+        Fact::RunResumed { known, .. } => format!("resumed after {known} facts"),
         Fact::UnitStarted { unit } => format!("problem {} begins", unit.0 + 1),
         Fact::RoundStarted { round, .. } => format!("{round} begins"),
         Fact::RoundFinished { round, .. } => format!("{round} is over"),

@@ -19,13 +19,13 @@ const BEST: &str = "#include <vector>\n\ndouble total(std::vector<double> const 
 const DRIVER: &str = "struct Case {\n    std::vector<double> x;\n    double result;\n    void make(lessonl::Input &in) { x = in.reals(in.size, -1, 1); }\n    void call() { result = total(x); }\n    template <class F> void fields(F &f) { f.input(\"x\", x); f.output(\"result\", result); }\n};\nLESSONL_PROBLEM(Case)\n";
 
 /// A home with a small problem that the scripted models know.
-struct Place {
+pub(super) struct Place {
     home: tempfile::TempDir,
     server: Server,
-    log: Arc<Mutex<Vec<Logged>>>,
+    pub(super) log: Arc<Mutex<Vec<Logged>>>,
 }
 
-fn place() -> Place {
+pub(super) fn place() -> Place {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("total");
     fs::create_dir(&folder).unwrap();
@@ -54,7 +54,7 @@ fn place() -> Place {
 }
 
 impl Place {
-    fn agents(&self) -> Vec<String> {
+    pub(super) fn agents(&self) -> Vec<String> {
         ["a", "b"]
             .iter()
             .flat_map(|name| {
@@ -64,11 +64,11 @@ impl Place {
             .collect()
     }
 
-    fn home(&self) -> &Path {
+    pub(super) fn home(&self) -> &Path {
         self.home.path()
     }
 
-    fn compare(&self) -> Vec<String> {
+    pub(super) fn compare(&self) -> Vec<String> {
         let mut arguments: Vec<String> = "compare total --strategies lessonl,single,reflexion \
             --rounds 2 --repeats 2 --seed 5 --holdout 0.3 --budget-asks 6 --headless"
             .split_whitespace()
@@ -79,23 +79,23 @@ impl Place {
         arguments
     }
 
-    fn problem(&self) -> PathBuf {
+    pub(super) fn problem(&self) -> PathBuf {
         self.home().join("total")
     }
 
-    fn said(&self, arguments: &[String]) -> (i32, String, String) {
+    pub(super) fn said(&self, arguments: &[String]) -> (i32, String, String) {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         said(self.home(), &arguments)
     }
 
-    fn report(&self, id: &str) -> Value {
+    pub(super) fn report(&self, id: &str) -> Value {
         let (code, out, err) = said(self.home(), &["report", id, "--format", "json"]);
         assert_eq!(code, 0, "{err}");
         serde_json::from_str(&out).unwrap()
     }
 
     /// The comparison's id.
-    fn id(&self) -> String {
+    pub(super) fn id(&self) -> String {
         let (_, out, _) = said(self.home(), &["runs"]);
         let row = out.lines().nth(1).unwrap();
         row.split_whitespace().next().unwrap().to_owned()
@@ -103,7 +103,7 @@ impl Place {
 }
 
 /// What of a table does not hang on a clock: who asked how much, and what compiled and was right.
-fn timeless(report: &Value) -> Vec<Value> {
+pub(super) fn timeless(report: &Value) -> Vec<Value> {
     let strategies = report["figures"]["strategies"].as_array().unwrap();
     let kept = ["/strategy", "/compiled", "/correct", "/spent/asks"];
     strategies
@@ -117,7 +117,7 @@ fn timeless(report: &Value) -> Vec<Value> {
 }
 
 /// What every cell's agents did, by cell: their asks, their code and what became of it, their lessons.
-fn deeds(place: &Place) -> Vec<Vec<String>> {
+pub(super) fn deeds(place: &Place) -> Vec<Vec<String>> {
     let (_, listed, _) = said(place.home(), &["runs", "--json"]);
     let runs: Value = serde_json::from_str(&listed).unwrap();
     let ids = runs

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use lessonl::domain::ask::{Answer, Ask, AskFailure, AskFailureKind};
 use lessonl::domain::codegen::{Suite, Tested, Work};
 use lessonl::domain::evaluation::{Evaluated, Evaluation};
-use lessonl::domain::event::{Ending, Envelope, Fact, Toolchain};
+use lessonl::domain::event::{Ending, Envelope, Fact, Machine, Toolchain};
 use lessonl::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, Round};
 use lessonl::domain::meter::Budget;
 use lessonl::domain::spec::{AgentKind, StrategyKind};
@@ -131,7 +131,10 @@ pub async fn cut_anywhere(mut world: World) {
         let first = &told.facts[0].fact;
         assert_eq!(
             *first,
-            Fact::RunResumed { known },
+            Fact::RunResumed {
+                known,
+                machine: Some(Machine::default()),
+            },
             "{strategy}, cut at {cut}"
         );
         let all = [world.record.clone(), told.facts].concat();
@@ -285,5 +288,28 @@ async fn a_spent_budget_ends_the_run_and_only_a_larger_one_lets_it_go_on() {
     // and from then on that one holds
     world.record.extend(larger.facts[..3].to_vec());
     world.budget = None;
+    assert_eq!(world.run().await.ending, Ending::Done);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_may_not_ask_any_more_stops_before_it_asks_and_another_goes_on() {
+    let mut world = World::new(spec(3, 3), &TABLE);
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    world.script = Arc::new(move |ask| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        troubled(ask)
+    });
+    let left = AtomicUsize::new(4);
+    world.may_ask = Some(Arc::new(move || {
+        let one_less = |left: usize| left.checked_sub(1);
+        left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less)
+            .is_ok()
+    }));
+    let told = world.run().await;
+    assert_eq!(told.ending, Ending::Stopped);
+    assert!(asked.load(Ordering::Relaxed) <= 4);
+    world.may_ask = None;
+    world.record = told.facts;
     assert_eq!(world.run().await.ending, Ending::Done);
 }

@@ -23,7 +23,7 @@ use lessonl::domain::spec::{
 use lessonl::domain::units::{Nanos, Usage};
 use lessonl::engine::answers::{Answers, Script};
 use lessonl::engine::evaluator::{Evaluator, Judge};
-use lessonl::engine::{Running, Setup, start};
+use lessonl::engine::{MayAsk, Running, Setup, start};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 pub const UNIT: UnitId = UnitId(0);
@@ -223,6 +223,7 @@ pub struct World {
     pub budget: Option<Budget>,
     /// How long nobody may be answered.
     pub patience: Nanos,
+    pub may_ask: Option<MayAsk>,
 }
 
 impl World {
@@ -236,6 +237,7 @@ impl World {
             team: None,
             budget: None,
             patience: Nanos(0),
+            may_ask: None,
         }
     }
 
@@ -263,6 +265,7 @@ impl World {
             record: self.record.clone(),
             budget: self.budget,
             patience: self.patience,
+            may_ask: self.may_ask.clone(),
             listeners: vec![sender],
         });
         Live {
@@ -425,7 +428,7 @@ fn ids(ids: impl IntoIterator<Item = LessonId>) -> String {
 fn line(fact: &Fact) -> String {
     match fact {
         Fact::RunStarted { .. } => "run started".to_owned(),
-        Fact::RunResumed { known } => format!("run resumed after {known}"),
+        Fact::RunResumed { known, .. } => format!("run resumed after {known}"),
         Fact::UnitStarted { unit } => format!("{unit} started"),
         Fact::RoundStarted { round, .. } => format!("{round} started"),
         Fact::LessonsSelected {

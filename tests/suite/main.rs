@@ -10,6 +10,8 @@ mod budgets;
 mod care;
 mod care_cli;
 mod cli;
+mod cluster;
+mod cluster_slurm;
 mod codegen;
 mod codegen_run;
 mod command;

@@ -25,14 +25,14 @@ pub fn store_below(data: &Path, facts: &[Envelope]) -> PathBuf {
     let database = data.join("lessonl.db");
     let (events, receiver) = unbounded_channel();
     let (trouble, mut told) = unbounded_channel();
-    let writer = store::spawn_writer(&database, receiver, None, trouble).unwrap();
+    let writer = store::spawn_writer(&database, receiver, None, trouble, || ()).unwrap();
     for envelope in facts {
         events
             .send(Event::Fact(Box::new(envelope.clone())))
             .unwrap();
     }
     drop(events);
-    assert!(writer.join().unwrap());
+    assert_eq!(writer.join().unwrap(), store::Kept::Whole);
     assert!(told.try_recv().is_err());
     database
 }

@@ -43,6 +43,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store", &["domain"]),
     ("reports", &["domain"]),
     ("config", &["domain", "failure"]),
+    ("launch", &["domain", "config"]),
     ("failure", &[]),
     (
         "tui",

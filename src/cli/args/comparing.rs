@@ -74,6 +74,24 @@ pub struct CompareArguments {
     /// Go on with a comparison that was cut off: its id, the beginning of it, or latest
     #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategies", "repeats", "preset", "mode", "rounds", "lessons", "agents", "agent", "seed", "budget_time", "budget_asks", "budget_tokens", "budget_cost", "holdout", "bank"])]
     pub resume: Option<String>,
+    /// Cells in flight on this machine at a time; timing stays one at a time [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub cells: Option<u16>,
+    /// Give the comparison to the machines of a [clusters.NAME] of the settings, and return
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["slices", "resume"])]
+    pub on: Option<String>,
+    /// With --on: print the script, the submission, the blocks and what it may cost; submit nothing
+    #[arg(long, requires = "on")]
+    pub dry_run: bool,
+    /// Cut the comparison into N parts for any batch system: `lessonl work DIR --slice I/N`, then `lessonl ingest DIR`
+    #[arg(long, value_name = "N", requires = "out", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub slices: Option<u32>,
+    /// With --slices: a new folder, which all machines see
+    #[arg(long, value_name = "DIR", requires = "slices")]
+    pub out: Option<PathBuf>,
+    /// A name for the comparison instead of a drawn one: begins it, or goes on with the stored one of that name
+    #[arg(long, value_name = "NAME", conflicts_with = "resume")]
+    pub id: Option<String>,
     /// Run candidates without containment. They can then do whatever you can: read your files, use the network
     #[arg(long)]
     pub unsafe_no_sandbox: bool,

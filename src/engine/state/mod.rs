@@ -265,6 +265,8 @@ struct AtHarness {
 #[derive(Debug)]
 pub struct State {
     run: Run,
+    /// Where it goes on.
+    machine: Machine,
     /// Lessons as they stood when they were chosen for a round. Later edits count from the next selection on.
     recalled: BTreeMap<(UnitId, Round), Vec<Lesson>>,
     /// The unit being worked on.
@@ -303,6 +305,7 @@ impl State {
     /// The state of a new run (`record` is empty) or of one to be resumed. `Err`: the record is not one of a run.
     pub fn open(opening: Opening, record: &[Envelope], now: i64) -> Result<Self, String> {
         let changed = changes(&opening, record);
+        let machine = opening.machine.clone();
         let fresh = [Envelope {
             v: FACT_VERSION,
             run: opening.run,
@@ -321,6 +324,7 @@ impl State {
             first.ok_or("the stored run does not begin with its specification; start it anew")?;
         let mut state = Self {
             run,
+            machine,
             recalled: BTreeMap::new(),
             unit: None,
             reopened: BTreeSet::new(),
@@ -495,6 +499,11 @@ fn changes(now: &Opening, record: &[Envelope]) -> Vec<String> {
             figures,
         ),
         (machine.cpu != now.machine.cpu, "not the CPU", figures),
+        (
+            machine.cpu == now.machine.cpu && !machine.is_like(&now.machine),
+            "not the same kind of machine, or not as many cores, as",
+            figures,
+        ),
         (
             prompts
                 .iter()

@@ -18,7 +18,11 @@ impl State {
                 return;
             }
             self.reopen(again);
-            self.emit(Fact::RunResumed { known: self.known });
+            let machine = Some(self.machine.clone());
+            self.emit(Fact::RunResumed {
+                known: self.known,
+                machine,
+            });
             if let Some(budget) = self.allowed {
                 self.emit(Fact::BudgetSet { budget });
             }

@@ -33,6 +33,7 @@ fn comparison(problems: u16) -> Comparison {
         facts: 1,
         rechecked: Vec::new(),
         finished: false,
+        placed: None,
     }
 }
 
@@ -68,6 +69,7 @@ fn results(
                     ..Spent::default()
                 },
                 observations: Vec::new(),
+                place: Place::default(),
             }
         })
         .collect()
@@ -179,4 +181,77 @@ fn a_stop_is_not_over_and_a_spent_budget_is() {
     assert!(!is_over(&run) && !could_not_begin(&run));
     run.units.iter_mut().for_each(|unit| unit.asks.clear());
     assert!(could_not_begin(&run));
+}
+
+#[test]
+fn figures_of_two_kinds_of_machines_are_never_mixed() {
+    let comparison = comparison(3);
+    let mut all = results(&comparison, |contender, problem, _| {
+        match (contender, problem) {
+            (0, 2) => Some(100.0),
+            (0, _) => Some(2.0),
+            _ => Some(1.0),
+        }
+    });
+    for result in &mut all {
+        let cell = result.cell;
+        let (class, host) = match (cell.problem, cell.repeat) {
+            (2, _) => ("old", "n9"),
+            (1, _) => ("new", "n2"),
+            _ => ("new", "n1"),
+        };
+        result.place = Place {
+            class: class.to_owned(),
+            host: host.to_owned(),
+            is_mixed: false,
+            original: Some(100.0),
+        };
+    }
+    let of_new = figures(&comparison, &all);
+    assert_eq!((of_new.blocks, of_new.machines.hosts), (4, 2));
+    assert!((of_new.strategies[0].geometric.mean - 2.0).abs() < 1e-9);
+    assert_eq!(of_new.machines.left_out, [("old".to_owned(), 2)]);
+    assert_eq!(counted(&comparison, &all).len(), 4);
+    let words = machines::sentences(&of_new.machines);
+    assert!(
+        words[0].contains("2 machines of one kind (new)"),
+        "{words:?}"
+    );
+    assert!(
+        words[1].starts_with("2 blocks are not counted"),
+        "{words:?}"
+    );
+    // a block whose cells went on elsewhere compares nothing
+    all[0].place.is_mixed = true;
+    let of_new = figures(&comparison, &all);
+    assert_eq!(of_new.blocks, 3);
+    assert!(
+        of_new
+            .machines
+            .left_out
+            .contains(&(machines::MIXED.to_owned(), 1))
+    );
+}
+
+#[test]
+fn the_spread_between_machines_of_one_kind_is_that_of_the_untouched_code() {
+    let comparison = comparison(2);
+    let mut all = results(&comparison, |_, _, _| Some(2.0));
+    assert_eq!(figures(&comparison, &all).machines.spread, None);
+    for result in &mut all {
+        let (host, factor) = match result.cell.repeat {
+            0 => ("n1", 1.0),
+            _ => ("n2", 1.02),
+        };
+        let base = f64::from(result.cell.problem + 1) * 1e6;
+        result.place = Place {
+            class: "new".to_owned(),
+            host: host.to_owned(),
+            is_mixed: false,
+            original: Some(base * factor),
+        };
+    }
+    let spread = figures(&comparison, &all).machines.spread.unwrap();
+    let expected = 1.02f64.ln() / 2f64.sqrt();
+    assert!((spread - expected).abs() < 1e-9, "{spread}");
 }

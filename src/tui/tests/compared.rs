@@ -56,6 +56,7 @@ fn answer() -> Compared {
         facts: 1,
         rechecked: Vec::new(),
         finished: false,
+        placed: None,
     };
     let cells = comparison.spec.cells.iter().zip([CellId(0), CellId(1)]);
     let results = cells.filter_map(|(cell, id)| CellResult::of(id, *cell, &facts));

@@ -1,0 +1,371 @@
+//! `lessonl work DIR --slice I/N`: works on a part of a comparison's blocks, on whatever machine it is started. What was
+//! told by earlier attempts is gone on from; a block goes on only on machines of its class. Never writes a database.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use super::cell;
+use super::compose::{Beginning, Containment, House, Keep, variable};
+use super::flight::{self, Captain, Flight, Landed, Manner, Stopped};
+use super::follow::Signals;
+use super::output::{self, Halt};
+use super::{spooled, team};
+use crate::domain::block::{self, Block, ClassRule, Slice};
+use crate::domain::comparison::{CellId, Comparison, ComparisonSpec};
+use crate::domain::event::Envelope;
+use crate::domain::id::RunId;
+use crate::domain::problem::Kind;
+use crate::domain::run::Run;
+use crate::failure::{Failure, FailureKind};
+use crate::harness::{self, Harness, batch};
+use crate::launch::slurm;
+use crate::store::Kept;
+use crate::store::spool::{Attempt, Spool};
+
+/// Attempts that came to nothing, one after the other, before a block is set aside.
+const VAIN: usize = 3;
+/// How long answers under way may take to come in after a signal: batch systems give half a minute as a rule.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// How often a part may go from machine to machine in search of its class.
+const OTHERS: u32 = 10;
+/// Time between two looks for what the person wants.
+const ORDERS: Duration = Duration::from_secs(2);
+
+/// Arguments of `work`.
+#[derive(Debug, Clone, Args)]
+pub struct WorkArguments {
+    /// Folder of a comparison, as `compare --slices` or `--on` made it
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Which part of it: every N-th block, beginning with the I-th
+    #[arg(long, value_name = "I/N", default_value = "1/1")]
+    pub slice: Slice,
+    /// Cells in flight at a time [default: what the plan says]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub cells: Option<u16>,
+}
+
+/// Runs it. Returns the exit code.
+pub fn work(house: &House, wanted: &WorkArguments) -> Result<u8, Halt> {
+    let mut signals = house.handle.block_on(async { Signals::listen() })?;
+    harness::ending::listen();
+    let spool = Spool::open(&wanted.folder).map_err(Failure::from)?;
+    let (Some(comparison), Some(spec)) = (spool.comparison(), spool.plan().spec().cloned()) else {
+        return Err(Failure::new(FailureKind::Usage, "the plan begins no comparison").into());
+    };
+    let mut house = house.clone();
+    house.prompts = Some(Arc::new(spool.plan().prompts.clone()));
+    let harness = open(&house, &spool)?;
+    let machine = harness.machine();
+    let blocks = spool.blocks().iter().filter(|b| wanted.slice.has(b.id));
+    let mut worker = Worker {
+        house: &house,
+        blocks: blocks.cloned().collect(),
+        cells: VecDeque::new(),
+        class: machine.class,
+        // several nodes may share a machine's name
+        host: variable("SLURMD_NODENAME").unwrap_or(machine.host),
+        comparison,
+        spec,
+        given_back: Vec::new(),
+        set_aside: Vec::new(),
+        lost: false,
+        failed: 0,
+        looked: Instant::now(),
+        spool,
+    };
+    output::note(&format!(
+        "comparison {}: slice {} of its blocks, on {} ({})",
+        worker.comparison.id, wanted.slice, worker.host, worker.class
+    ));
+    let manner = Manner {
+        limit: usize::from(wanted.cells.unwrap_or(worker.spool.plan().cells)),
+        grace: GRACE,
+    };
+    let ended = flight::fly(&house, &harness, &manner, &mut signals, &mut worker);
+    drop(harness);
+    worker.tell();
+    match ended? {
+        Some(Stopped::Signal(signal)) => {
+            worker.requeue_if_due();
+            Ok(signal.exit_code())
+        }
+        Some(Stopped::Wanted) => {
+            output::note("Stopped, as it was wanted.");
+            Ok(0)
+        }
+        None if worker.is_incomplete() => {
+            if !worker.given_back.is_empty() {
+                worker.leave_to_others();
+            }
+            Ok(FailureKind::Environment.exit_code())
+        }
+        None => Ok(0),
+    }
+}
+
+/// The harness for a plan: one for all cells, so that one gate keeps their timing apart.
+fn open(house: &House, spool: &Spool) -> Result<Harness, Failure> {
+    let plan = spool.plan();
+    let harness = house.cage_with(
+        Containment::from_flag(plan.unsafe_no_sandbox),
+        plan.compiler.clone(),
+    )?;
+    let units = plan.spec().map_or(&[][..], |spec| &spec.base.units);
+    let mut functions = units.iter().filter_map(|unit| {
+        let folder = spool.folder().join(&unit.path);
+        crate::problems::load_folder(&folder).ok()
+    });
+    if functions.any(|problem| problem.kind == Kind::Function) {
+        harness.compiles()?;
+    }
+    Ok(harness)
+}
+
+/// A cell that is to be worked on.
+struct Open {
+    cell: CellId,
+    run: RunId,
+    attempt: Arc<Attempt>,
+    record: Vec<Envelope>,
+}
+
+struct Worker<'a> {
+    house: &'a House,
+    spool: Spool,
+    comparison: Comparison,
+    spec: ComparisonSpec,
+    class: String,
+    host: String,
+    /// Blocks that were not looked at yet.
+    blocks: VecDeque<Block>,
+    /// Cells of blocks that have begun.
+    cells: VecDeque<Open>,
+    /// Blocks that belong on other machines.
+    given_back: Vec<Block>,
+    /// Blocks on which attempt after attempt came to nothing.
+    set_aside: Vec<Block>,
+    /// Whether facts could not be written.
+    lost: bool,
+    /// Cells that ended early.
+    failed: usize,
+    /// When it was last looked whether a stop is wanted.
+    looked: Instant,
+}
+
+impl Worker<'_> {
+    /// Looks at the next block, and puts its cells into the queue if it is ours to work on.
+    fn begin_block(&mut self, block: Block) -> Result<(), Failure> {
+        let read = self.spool.read(block.id, Vec::new())?;
+        let (standing, _) = spooled::standing(&self.spool, &block, &read);
+        if standing.over == standing.cells {
+            return Ok(());
+        }
+        let own = read.iter().find_map(|read| read.opening.as_ref());
+        let own = own.map(|opening| opening.class.as_str());
+        let rule = &self.spool.plan().class;
+        let first = match rule {
+            ClassRule::First => Some(self.spool.bind_class(&self.class)?),
+            ClassRule::Any | ClassRule::Named(_) => None,
+        };
+        if !block::may_work(rule, first.as_deref(), own, &self.class) {
+            self.given_back.push(block);
+            return Ok(());
+        }
+        let attempts: Vec<block::Attempt> = read.into_iter().map(|read| read.attempt).collect();
+        if block::in_vain(&attempts, self.spool.forgiven(block.id)) >= VAIN {
+            self.set_aside.push(block);
+            return Ok(());
+        }
+        let (attempt, mut facts) = self.spool.attempt(&block, &self.host, &self.class)?;
+        let attempt = Arc::new(attempt);
+        for cell in &block.cells {
+            let run = super::compared::run_of(&self.comparison, *cell)?;
+            let record = facts.remove(&run).unwrap_or_default();
+            if Run::fold(&record).is_none_or(|run| !spooled::is_done(&run)) {
+                self.cells.push_back(Open {
+                    cell: *cell,
+                    run,
+                    attempt: Arc::clone(&attempt),
+                    record,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// A cell made ready.
+    fn ready(&self, open: Open) -> Result<Flight<CellId>, Failure> {
+        let mut spec = self
+            .spec
+            .run(&self.comparison.id, open.cell)
+            .ok_or_else(|| {
+                Failure::new(
+                    FailureKind::Internal,
+                    format!("there is no cell {}", open.cell),
+                )
+            })?;
+        for unit in &mut spec.units {
+            unit.path = self.spool.folder().join(&unit.path);
+        }
+        team::check_keys(&spec.team, &variable)?;
+        let mut problems = Vec::new();
+        for unit in &spec.units {
+            problems.push(Arc::new(self.house.same_problem(unit, spec.sizing)?));
+        }
+        let beginning = Beginning {
+            run: open.run,
+            spec,
+            problems,
+            fresh: false,
+            record: open.record,
+            budget: None,
+            patience: self.spool.plan().patience,
+            claim: None,
+        };
+        Ok(Flight {
+            tag: open.cell,
+            beginning,
+            keep: Keep::Spool(open.attempt),
+        })
+    }
+
+    fn is_incomplete(&self) -> bool {
+        self.lost || self.failed > 0 || !self.given_back.is_empty() || !self.set_aside.is_empty()
+    }
+
+    /// Says what is left, and why.
+    fn tell(&self) {
+        let names = |blocks: &[Block]| {
+            let names: Vec<String> = blocks.iter().map(|block| block.id.to_string()).collect();
+            names.join(", ")
+        };
+        if !self.given_back.is_empty() {
+            output::note(&format!(
+                "given back, since they belong on machines of another class than this one ({}): {}",
+                self.class,
+                names(&self.given_back)
+            ));
+        }
+        if !self.set_aside.is_empty() {
+            output::note(&format!(
+                "set aside after {VAIN} attempts that came to nothing: {}",
+                names(&self.set_aside)
+            ));
+        }
+    }
+
+    /// Puts the job back into the queue if it ends at its time limit with blocks left: nobody else would.
+    fn requeue_if_due(&self) {
+        let Some(task) = own_task() else { return };
+        let asked = ["-h", "-j", &task, "-O", slurm::ABOUT_US].map(str::to_owned);
+        let told = batch::answer("squeue", &asked).ok();
+        let Some((running, left, preempted)) = told.as_deref().and_then(slurm::about_us) else {
+            return;
+        };
+        let standing = block::Standing {
+            work_left: true,
+            stop_wanted: self.spool.is_stopped(),
+            preempted,
+            running,
+            left,
+        };
+        if block::requeue(standing) {
+            output::note("The time limit is near: this part goes back into the queue.");
+            control(&["requeue", &task]);
+        }
+    }
+
+    /// Blocks that belong on machines of another class go back into the queue, with this machine left out.
+    fn leave_to_others(&self) {
+        let Some(task) = own_task() else { return };
+        let again = variable("SLURM_RESTART_COUNT").and_then(|count| count.parse().ok());
+        if again.unwrap_or(0) >= OTHERS {
+            output::note(
+                "Machine after machine is of another class: see constraint and class in the settings.",
+            );
+            return;
+        }
+        output::note("This part goes back into the queue, for another machine.");
+        control(&["requeue", &task]);
+        // A job that waits may be told which machines to leave out.
+        control(&[
+            "update",
+            &format!("JobId={task}"),
+            &format!("ExcNodeList={}", self.host),
+        ]);
+    }
+}
+
+/// The array task that this process is.
+fn own_task() -> Option<String> {
+    let job = variable("SLURM_ARRAY_JOB_ID")?;
+    let task = variable("SLURM_ARRAY_TASK_ID")?;
+    Some(format!("{job}_{task}"))
+}
+
+/// Tells the controller something about ourselves. Whoever ends a job ends all its processes: a command may be among them,
+/// and is given once more.
+fn control(words: &[&str]) {
+    let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+    for _ in 0..3 {
+        match batch::answer("scontrol", &words) {
+            Ok(_) => return,
+            Err(why) => tracing::warn!(?why, ?words, "scontrol"),
+        }
+    }
+    output::note(&format!("scontrol {} was refused", words.join(" ")));
+}
+
+impl Captain for Worker<'_> {
+    type Tag = CellId;
+
+    fn next(&mut self) -> Result<Option<Flight<CellId>>, Halt> {
+        loop {
+            if let Some(open) = self.cells.pop_front() {
+                return Ok(Some(self.ready(open)?));
+            }
+            let Some(block) = self.blocks.pop_front() else {
+                return Ok(None);
+            };
+            self.begin_block(block)?;
+        }
+    }
+
+    fn landed(&mut self, landed: Landed<CellId>) -> Result<(), Halt> {
+        let Some(run) = landed.run else {
+            return Err(Failure::new(
+                FailureKind::Internal,
+                format!("cell {} told nothing", landed.tag),
+            )
+            .into());
+        };
+        output::line(&cell::line(&self.comparison, landed.tag, &run))?;
+        if landed.kept != Some(Kept::Whole) {
+            self.lost = true;
+            return Err(Failure::new(
+                FailureKind::Environment,
+                format!("the facts of cell {} could not all be written", landed.tag),
+            )
+            .hint("Make room in the folder, then have the rest made: the same command once more.")
+            .into());
+        }
+        if !spooled::is_done(&run) {
+            self.failed += 1;
+        }
+        Ok(())
+    }
+
+    fn is_stop_wanted(&mut self) -> bool {
+        if self.looked.elapsed() < ORDERS {
+            return false;
+        }
+        self.looked = Instant::now();
+        self.spool.is_stopped()
+    }
+}
