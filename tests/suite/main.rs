@@ -32,6 +32,7 @@ mod harness_hostile;
 mod harness_messages;
 mod import;
 mod init;
+mod init_inputs;
 mod mutants;
 mod polybench;
 mod problems;
