@@ -11,9 +11,9 @@ use super::follow::Signals;
 use super::output::{self, Halt};
 use super::own_args::CheckArguments;
 use crate::domain::problem::{Mode, Problem};
-use crate::problems::{LeftOut, Proof};
 use crate::failure::{Failure, FailureKind};
 use crate::harness::{Cancel, Claim, Explored, Harness, Marks, Mutant};
+use crate::problems::{LeftOut, Proof};
 use crate::reports::table::{Table, one_line};
 use crate::{intake, problems};
 
@@ -229,7 +229,10 @@ pub fn proof(
             })
             .collect();
         open.extend(explored.sizes.iter().map(|(size, why)| {
-            format!("Size {size} is never tried; the original does not bear it ({}).", one_line(why))
+            format!(
+                "Size {size} is never tried; the original does not bear it ({}).",
+                one_line(why)
+            )
         }));
         for line in left_out(&explored) {
             tell(&line);
@@ -315,7 +318,9 @@ fn record(
     left_out.retain(|out| !problem.check.values.contains(&out.values));
     open.extend(claims.iter().filter_map(|claim| claim.open.clone()));
     let untried = claims.iter().filter(|claim| claim.holds.is_none());
-    open.extend(untried.map(|claim| format!("Not tried: {} ({}).", claim.name, one_line(&claim.detail))));
+    open.extend(
+        untried.map(|claim| format!("Not tried: {} ({}).", claim.name, one_line(&claim.detail))),
+    );
     let failed = claims.iter().filter(|claim| claim.holds == Some(false));
     let proof = Proof {
         version: problem.version.clone(),
@@ -368,7 +373,11 @@ fn resize(manifest: &Path, problem: &Problem, explored: &Explored) -> Result<(),
         .collect();
     let text = std::fs::read_to_string(manifest).map_err(failed)?;
     let (check, hidden) = (kept(&problem.sizes.check), kept(&problem.sizes.hidden));
-    let never: Vec<&str> = explored.values.iter().map(|(values, _)| values.words()).collect();
+    let never: Vec<&str> = explored
+        .values
+        .iter()
+        .map(|(values, _)| values.words())
+        .collect();
     let text = intake::resized(&text, &check, &hidden, explored.time, &values, &never);
     std::fs::write(manifest, text).map_err(failed)
 }

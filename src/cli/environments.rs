@@ -114,8 +114,8 @@ fn program(command: &str) -> Option<&str> {
     let mut words = command.split_whitespace();
     words.find(|word| {
         let name = word.split('=').next().unwrap_or("");
-        let assigns = word.contains('=')
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let assigns =
+            word.contains('=') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         !assigns && *word != "env" && !word.starts_with(['\'', '"'])
     })
 }
@@ -158,7 +158,10 @@ mod tests {
     #[test]
     fn a_program_of_the_system_needs_nothing() {
         let found = needs(Path::new("/nowhere"), "sh -c true");
-        assert_eq!((found.command.as_str(), found.read.len()), ("sh -c true", 0));
+        assert_eq!(
+            (found.command.as_str(), found.read.len()),
+            ("sh -c true", 0)
+        );
         assert_eq!(program("A=1 make test"), Some("make"));
     }
 }

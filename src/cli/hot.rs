@@ -160,7 +160,10 @@ fn of_interpreter(command: &[String]) -> Option<String> {
             format!("{} -m cProfile -s tottime {rest}", command.first()?),
             "python3 -m pytest -q",
         ),
-        "node" => (format!("{} --cpu-prof {rest}", command.first()?), "node --test"),
+        "node" => (
+            format!("{} --cpu-prof {rest}", command.first()?),
+            "node --test",
+        ),
         _ => return None,
     };
     Some(format!(

@@ -155,7 +155,10 @@ pub fn make(
     tell: &mut dyn FnMut(&str),
 ) -> Result<Made, Failure> {
     let (file, text) = read(&wanted.file)?;
-    let other = file.extension().and_then(|e| e.to_str()).and_then(of_project);
+    let other = file
+        .extension()
+        .and_then(|e| e.to_str())
+        .and_then(of_project);
     if let Some(example) = other {
         return Err(Failure::new(
             FailureKind::Usage,
@@ -189,7 +192,9 @@ pub fn make(
 fn of_project(extension: &str) -> Option<&'static str> {
     Some(match extension {
         "py" => "--test 'python3 -m pytest -q' --bench 'python3 bench.py'",
-        "rs" => "--build 'cargo build --release --offline' --test 'cargo test --offline' --bench target/release/bench",
+        "rs" => {
+            "--build 'cargo build --release --offline' --test 'cargo test --offline' --bench target/release/bench"
+        }
         "js" | "mjs" | "cjs" => "--test 'node --test' --bench 'node bench.js'",
         "ts" => "--build 'npm run build' --test 'npm test' --bench 'node bench.js'",
         "go" => "--build 'go build -o bench ./cmd/bench' --test 'go test ./...' --bench ./bench",
@@ -209,11 +214,17 @@ fn unnamed(file: &Path, text: &str) -> Failure {
         format!("which function of {}?", file.display()),
     );
     match shown.is_empty() {
-        true => failure.hint("It has none with a body. `lessonl init` alone shows what can be done."),
+        true => {
+            failure.hint("It has none with a body. `lessonl init` alone shows what can be done.")
+        }
         false => failure.hint(format!(
             "It has: {}{}. Name one with --function.",
             shown.join(", "),
-            if names.len() > shown.len() { ", …" } else { "" }
+            if names.len() > shown.len() {
+                ", …"
+            } else {
+                ""
+            }
         )),
     }
 }
@@ -250,9 +261,9 @@ pub fn prove<E: From<Failure>>(
         };
         // Other lengths take no other time.
         let only_time = again == Calls::Even
-            && claims.iter().all(|claim| {
-                claim.holds != Some(false) || claim.name == "takes a measurable time"
-            });
+            && claims
+                .iter()
+                .all(|claim| claim.holds != Some(false) || claim.name == "takes a measurable time");
         if !fits || only_time || check::proved(&claims) {
             continue;
         }
@@ -428,10 +439,7 @@ pub(super) fn read(file: &Path) -> Result<(PathBuf, String), Failure> {
         return Err(large());
     }
     if bytes.contains(&0) {
-        return Err(bad(
-            "is no text".to_owned(),
-            "Name a C or C++ source file.",
-        ));
+        return Err(bad("is no text".to_owned(), "Name a C or C++ source file."));
     }
     let text = decoded(&bytes);
     Ok((path, text))

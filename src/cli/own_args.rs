@@ -43,7 +43,12 @@ pub struct InitArguments {
     #[arg(default_value = "", hide_default_value = true)]
     pub file: PathBuf,
     /// Its name, qualified as far as needed: area, geo::area, Polygon::area [default: the file's functions are listed]
-    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub function: String,
     /// Which of several of the name: its signature, or the part of it that tells it from the others
     #[arg(long, value_name = "TEXT")]

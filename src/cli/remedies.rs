@@ -67,7 +67,9 @@ pub(super) fn switch(
     off.macros.iter().take(6).find_map(|name| {
         let flag = format!("-D{name}");
         let with: Vec<String> = flags.iter().cloned().chain([flag.clone()]).collect();
-        accepts(compiler, file, &with, language).is_ok().then_some(flag)
+        accepts(compiler, file, &with, language)
+            .is_ok()
+            .then_some(flag)
     })
 }
 
@@ -86,7 +88,9 @@ fn later(
         tries.extend(["-std=c++20", "-std=c++23"].map(|standard| vec![standard.to_owned()]));
     }
     if extension.starts_with('h') {
-        let all = BEFORE.iter().flat_map(|name| ["-include".to_owned(), (*name).to_owned()]);
+        let all = BEFORE
+            .iter()
+            .flat_map(|name| ["-include".to_owned(), (*name).to_owned()]);
         tries.push(all.collect());
     }
     tries.into_iter().find(|more| {
@@ -121,19 +125,30 @@ pub(super) fn refused(file: &Path, what: String) -> Failure {
 
 /// The header that was not found.
 fn missing(words: &str) -> Option<&str> {
-    let line = words
-        .lines()
-        .find(|line| line.contains("No such file or directory") || line.contains("file not found"))?;
+    let line = words.lines().find(|line| {
+        line.contains("No such file or directory") || line.contains("file not found")
+    })?;
     let (_, said) = line.split_once("fatal error: ")?;
-    let name = said.trim_start_matches('\'').split([':', '\'']).next()?.trim();
+    let name = said
+        .trim_start_matches('\'')
+        .split([':', '\''])
+        .next()?
+        .trim();
     (!name.is_empty() && !name.starts_with('/')).then_some(name)
 }
 
 /// The project a file belongs to: the outermost folder around it, not far up, that looks like one.
 fn root_of(file: &Path) -> PathBuf {
     const MARKS: [&str; 9] = [
-        ".git", "CMakeLists.txt", "configure", "configure.ac", "Makefile", "meson.build",
-        "debian", "Cargo.toml", "BUILD.bazel",
+        ".git",
+        "CMakeLists.txt",
+        "configure",
+        "configure.ac",
+        "Makefile",
+        "meson.build",
+        "debian",
+        "Cargo.toml",
+        "BUILD.bazel",
     ];
     let parent = file.parent().unwrap_or(Path::new("/"));
     let is_root = |folder: &&Path| MARKS.iter().any(|mark| folder.join(mark).exists());
@@ -154,12 +169,24 @@ fn folder_of(file: &Path, header: &str) -> Option<PathBuf> {
         let both = folder.components().zip(file.components());
         both.take_while(|(a, b)| a == b).count()
     };
-    let nearest = own
-        .into_iter()
-        .min_by_key(|folder| (std::cmp::Reverse(common(folder)), folder.components().count()));
+    let nearest = own.into_iter().min_by_key(|folder| {
+        (
+            std::cmp::Reverse(common(folder)),
+            folder.components().count(),
+        )
+    });
     nearest.or_else(|| {
         // Every project has a header of these names; another one's is of no use.
-        if ["config.h", "version.h", "common.h", "util.h", "utils.h", "types.h"].contains(&header) {
+        if [
+            "config.h",
+            "version.h",
+            "common.h",
+            "util.h",
+            "utils.h",
+            "types.h",
+        ]
+        .contains(&header)
+        {
             return None;
         }
         let mut system = search(Path::new("/usr/include"), header, 2);
@@ -202,7 +229,8 @@ mod tests {
 
     #[test]
     fn the_header_that_is_missing_is_looked_for_in_the_project() {
-        let words = "src/a.cpp:1:10: fatal error: deep/x.h: No such file or directory\n 1 | #include\n";
+        let words =
+            "src/a.cpp:1:10: fatal error: deep/x.h: No such file or directory\n 1 | #include\n";
         assert_eq!(missing(words), Some("deep/x.h"));
         assert_eq!(missing("a.cpp:1: error: nothing"), None);
         let folder = tempfile::tempdir().unwrap();

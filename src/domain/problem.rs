@@ -218,7 +218,9 @@ impl Values {
             Self::Full => "values over the whole range of their type",
             Self::Special => "reals that are NaN, infinite, signed zeros or denormal",
             Self::Uneven => "containers of unequal lengths and counts beyond them",
-            Self::Counts => "whole-number arguments of zero, below zero and at the ends of their type",
+            Self::Counts => {
+                "whole-number arguments of zero, below zero and at the ends of their type"
+            }
             Self::Unaligned => "memory aligned to its elements only",
         }
     }

@@ -136,7 +136,10 @@ pub fn calibrate(
     for _ in 0..5 {
         if calls.is_empty() || begun.elapsed() < Duration::from_millis(200) {
             let seed = fastrand::u64(..);
-            let (one, other) = (sample(seed, 1).map_err(failed)?, sample(seed, 1).map_err(failed)?);
+            let (one, other) = (
+                sample(seed, 1).map_err(failed)?,
+                sample(seed, 1).map_err(failed)?,
+            );
             calls.push(one.0.min(other.0));
             wholes.push(one.1.min(other.1));
         }

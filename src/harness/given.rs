@@ -186,7 +186,12 @@ impl Original {
                 let moved = !same && simple && self.is_needed_by_kept(given, name, &names);
                 if (same && simple) || moved {
                     if moved && instead.iter().all(|known| known.name != name) {
-                        instead.push(Instead { name, text, line, moved });
+                        instead.push(Instead {
+                            name,
+                            text,
+                            line,
+                            moved,
+                        });
                     }
                     for byte in &mut own[item.span.clone()] {
                         if *byte != b'\n' {
@@ -239,7 +244,8 @@ impl Original {
     /// Whether something that stays given mentions this constant: every type does, and what the candidate has not itself.
     fn is_needed_by_kept(&self, given: &Item, name: &str, theirs: &BTreeSet<&str>) -> bool {
         let own = |other: &Item| {
-            other.part == Part::Definition && other.names.iter().any(|name| theirs.contains(&**name))
+            other.part == Part::Definition
+                && other.names.iter().any(|name| theirs.contains(&**name))
         };
         self.items.iter().any(|other| {
             other.span != given.span

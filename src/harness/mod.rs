@@ -149,9 +149,9 @@ use gate::Gate;
 use toolchain::{Compiler, Purpose};
 
 pub use builds::installed as installed_compilers;
+pub use coverage::Marks;
 pub use explore::Explored;
 pub use preprocess::{Language, accepts, preprocess};
-pub use coverage::Marks;
 pub use prove::{Claim, Mutant};
 pub use sampling::{Hot, Profile, Tool, sample};
 pub use saying::said_by;

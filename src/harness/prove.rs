@@ -84,7 +84,9 @@ impl Harness {
                     claim(
                         COMPILES,
                         Some(true),
-                        "original.cpp and driver.cpp".to_owned(), None);
+                        "original.cpp and driver.cpp".to_owned(),
+                        None,
+                    );
                     REPEATS
                 };
                 claim(name, Some(false), what, None);
@@ -95,11 +97,15 @@ impl Harness {
         claim(
             COMPILES,
             Some(true),
-            "original.cpp and driver.cpp".to_owned(), None);
+            "original.cpp and driver.cpp".to_owned(),
+            None,
+        );
         claim(
             REPEATS,
             Some(true),
-            "the same seed gives the same outputs in two processes".to_owned(), None);
+            "the same seed gives the same outputs in two processes".to_owned(),
+            None,
+        );
         let Kind::Function(function) = &prepared.0 else {
             return Err(HarnessError::Problem {
                 what: "only a folder with a C++ function can be proved".to_owned(),
@@ -139,7 +145,9 @@ impl Harness {
                 } else {
                     "; choose a larger `time` in [sizes]"
                 }
-            ), None);
+            ),
+            None,
+        );
         let covered = {
             let _pass = self
                 .0
@@ -345,7 +353,11 @@ impl Harness {
 /// Whether timed inputs run the function, and what no input runs.
 fn runs(covered: &Covered) -> (Option<bool>, String, Option<String>) {
     let (all, timed) = (covered.lines.len(), covered.timed.len());
-    let never: Vec<usize> = covered.lines.difference(&covered.checked).copied().collect();
+    let never: Vec<usize> = covered
+        .lines
+        .difference(&covered.checked)
+        .copied()
+        .collect();
     let mut detail = format!(
         "timed inputs run {timed} of {all} lines, checked inputs {}",
         covered.checked.len()

@@ -99,7 +99,12 @@ pub(super) fn write(
     }
     let call = format!("{entry}({})", lines.arguments.join(", "));
     let mut call = returned(head, plan, types, call, &mut lines);
-    call = [std::mem::take(&mut lines.before), call, std::mem::take(&mut lines.after)].concat();
+    call = [
+        std::mem::take(&mut lines.before),
+        call,
+        std::mem::take(&mut lines.after),
+    ]
+    .concat();
     if !lines.observed {
         lines.slot(
             "result",
@@ -135,7 +140,11 @@ fn is_text(fed: &Fed) -> bool {
     bytes
         || matches!(
             fed.role,
-            Role::View | Role::ZeroEnded | Role::Bytes(_) | Role::Stream { .. } | Role::Holder { .. }
+            Role::View
+                | Role::ZeroEnded
+                | Role::Bytes(_)
+                | Role::Stream { .. }
+                | Role::Holder { .. }
         )
 }
 
@@ -144,7 +153,11 @@ fn classes(plan: &Plan) -> Vec<&'static str> {
     let any = |of: &dyn Fn(&Fed) -> bool| plan.fed.iter().any(of);
     let containers = plan.fed.iter().filter(|f| f.knows_its_length()).count();
     let counted = any(&|f| f.role == Role::Count);
-    let spoken_of = |f: &Fed| f.extent.as_ref().is_some_and(|extent| extent.contains("size_t("));
+    let spoken_of = |f: &Fed| {
+        f.extent
+            .as_ref()
+            .is_some_and(|extent| extent.contains("size_t("))
+    };
     let extents = any(&|f| spoken_of(f) && f.knows_its_length());
     let held = any(&|f| match &f.role {
         Role::Holder { parts, .. } => parts
@@ -307,12 +320,15 @@ fn whole(fed: &Fed, plan: &Plan, types: &mut Types<'_>, lines: &mut Lines) {
         }
         Role::Count => {
             let of = plan.fed.iter().find(|f| f.role == Role::Length);
-            let of = of.map_or("in.size".to_owned(), |f| format!("static_cast<uint64_t>({})", f.name));
+            let of = of.map_or("in.size".to_owned(), |f| {
+                format!("static_cast<uint64_t>({})", f.name)
+            });
             lines.members.push(format!("{spelled} {name};"));
             // After the lengths, which it counts along.
-            lines
-                .make
-                .insert(0, format!("{name} = in.count<{spelled}>({of}{});", within(fed)));
+            lines.make.insert(
+                0,
+                format!("{name} = in.count<{spelled}>({of}{});", within(fed)),
+            );
             lines.arguments.push(name.clone());
             lines.contract.push(format!(
                 "`{name}` is from 1 to the number of elements, an eighth of it at most where there are many."
@@ -358,7 +374,9 @@ fn whole(fed: &Fed, plan: &Plan, types: &mut Types<'_>, lines: &mut Lines) {
                 ));
             } else {
                 let extent = fed.extent.as_deref().unwrap_or("in.size");
-                lines.make.push(format!("fill(in, {name}, {});", own_extent(fed)));
+                lines
+                    .make
+                    .push(format!("fill(in, {name}, {});", own_extent(fed)));
                 positions(lines);
                 if fed.extent.is_some() {
                     lines
@@ -398,8 +416,12 @@ fn whole(fed: &Fed, plan: &Plan, types: &mut Types<'_>, lines: &mut Lines) {
                 },
             );
             let extent = fed.extent.as_deref().unwrap_or("in.size");
-            lines.members.push(format!("lessonl::Memory<{held}> {name};"));
-            lines.make.push(format!("fill(in, {name}, {});", own_extent(fed)));
+            lines
+                .members
+                .push(format!("lessonl::Memory<{held}> {name};"));
+            lines
+                .make
+                .push(format!("fill(in, {name}, {});", own_extent(fed)));
             positions(lines);
             lines.arguments.push(format!(
                 "std::span<{qualified}>({name}.data(), {name}.size())"
@@ -535,7 +557,11 @@ fn bound(number: Option<i64>, other: &str) -> String {
 fn within(fed: &Fed) -> String {
     match fed.within {
         (None, None) => String::new(),
-        (least, most) => format!(", {}, {}", bound(least, "INT64_MIN"), bound(most, "INT64_MAX")),
+        (least, most) => format!(
+            ", {}, {}",
+            bound(least, "INT64_MIN"),
+            bound(most, "INT64_MAX")
+        ),
     }
 }
 

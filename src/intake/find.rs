@@ -256,7 +256,9 @@ pub fn switched_off(text: &str, name: &str) -> Option<Off> {
 
 /// Whether a function `name` with a body begins on this line, which begins at `at`.
 fn has_body(text: &str, at: usize, line: &str, name: &str) -> bool {
-    let places = super::words::words(line).into_iter().filter(|word| word.text == name);
+    let places = super::words::words(line)
+        .into_iter()
+        .filter(|word| word.text == name);
     for word in places {
         let after = at + word.at + name.len();
         let rest = text.get(after..).unwrap_or("").trim_start();
@@ -265,7 +267,9 @@ fn has_body(text: &str, at: usize, line: &str, name: &str) -> bool {
         };
         // A call stands among other code; a head begins its line or follows a type.
         let before = line.get(..word.at).unwrap_or("");
-        if before.contains(['(', '=', ';', '"', '.', ',']) || before.trim_start().starts_with("return") {
+        if before.contains(['(', '=', ';', '"', '.', ','])
+            || before.trim_start().starts_with("return")
+        {
             continue;
         }
         let mut depth = 1;
@@ -277,7 +281,9 @@ fn has_body(text: &str, at: usize, line: &str, name: &str) -> bool {
             }
             depth == 0
         });
-        let tail = close.and_then(|(close, _)| inside.get(close + 1..)).unwrap_or("");
+        let tail = close
+            .and_then(|(close, _)| inside.get(close + 1..))
+            .unwrap_or("");
         let next = tail.find(['{', ';']).and_then(|at| tail.get(at..=at));
         if next == Some("{") {
             return true;
@@ -307,7 +313,9 @@ fn asks_for(condition: &str) -> Vec<String> {
         }
     }
     if all.is_empty() {
-        let rest = condition.trim_start_matches("elif").trim_start_matches("if");
+        let rest = condition
+            .trim_start_matches("elif")
+            .trim_start_matches("if");
         all.extend(names(rest).filter(|_| !rest.contains('!')));
     }
     all
@@ -423,7 +431,10 @@ mod tests {
     fn a_body_between_conditionals_is_found_with_what_switches_it_on() {
         let text = "int fold(int);\n#if defined(ALL) && !defined(OTHER)\n# define BODIES 1\n#endif\n#ifdef BODIES\nint\nfold(int a)\n{\n    return only(a);\n}\n#else\nint other(int a) { return fold(a); }\n#endif\n";
         let off = switched_off(text, "fold").unwrap();
-        assert_eq!((off.line, off.conditions.as_slice()), (7, &["ifdef BODIES".to_owned()][..]));
+        assert_eq!(
+            (off.line, off.conditions.as_slice()),
+            (7, &["ifdef BODIES".to_owned()][..])
+        );
         assert_eq!(off.macros, ["BODIES", "ALL"]);
         assert_eq!(switched_off(text, "only"), None);
         assert_eq!(

@@ -93,7 +93,10 @@ fn statements(body: Node<'_>, places: &mut Vec<(usize, Place)>) {
         let value = node.child_by_field_name("value").map(|n| n.id());
         for child in &children {
             // What is computed elsewhere is marked there, if at all.
-            if matches!(child.kind(), "lambda_expression" | "class_specifier" | "struct_specifier") {
+            if matches!(
+                child.kind(),
+                "lambda_expression" | "class_specifier" | "struct_specifier"
+            ) {
                 continue;
             }
             if in_block && is_statement(*child) && Some(child.id()) != value {
@@ -122,7 +125,11 @@ fn statements(body: Node<'_>, places: &mut Vec<(usize, Place)>) {
 
 /// Whether a mark can stand before a node. Declarations are passed over: a name declared alone may belong to what follows.
 fn is_statement(node: Node<'_>) -> bool {
-    node.kind().ends_with("_statement") && !matches!(node.kind(), "case_statement" | "labeled_statement" | "compound_statement")
+    node.kind().ends_with("_statement")
+        && !matches!(
+            node.kind(),
+            "case_statement" | "labeled_statement" | "compound_statement"
+        )
         || node.kind() == "for_range_loop"
 }
 
@@ -138,6 +145,10 @@ mod tests {
         assert!(marked.source.contains(
             "lessonl_reached(1);for (int i = 0; i < n; ++i)\n        {lessonl_reached(2);if (i % 2) {lessonl_reached(3);s += g(i);}\n        else s -= 1;}"
         ), "{}", marked.source);
-        assert!(super::marked("int g() { return 1; }", "f").unwrap().is_none());
+        assert!(
+            super::marked("int g() { return 1; }", "f")
+                .unwrap()
+                .is_none()
+        );
     }
 }

@@ -258,7 +258,12 @@ fn of_node(parsed: &Parsed<'_>, node: Node<'_>, in_condition: bool, edits: &mut 
                 };
                 if !new.is_empty() {
                     let what = format!("`{new}` for `{old}`");
-                    edits.push(Edit::new(Sort::Arithmetic, operator.byte_range(), new, what));
+                    edits.push(Edit::new(
+                        Sort::Arithmetic,
+                        operator.byte_range(),
+                        new,
+                        what,
+                    ));
                 }
             }
             if let Some(statement) = node.parent().filter(|p| p.kind() == "expression_statement") {

@@ -371,13 +371,18 @@ fn announces(text: &str, after: usize) -> bool {
     };
     let end = tail.find([';', '{', ':', '}', '(']).unwrap_or(tail.len());
     let between = tail.get(..end).unwrap_or("");
-    let silent = ["const", "noexcept", "override", "final", "=", "0", "default", "delete"];
+    let silent = [
+        "const", "noexcept", "override", "final", "=", "0", "default", "delete",
+    ];
     // A call in a body ends alike; but a body's words stand behind a brace on the way there.
     let before = text.get(..after).unwrap_or("");
-    let open = before.matches('{').count() - before.matches('}').count().min(before.matches('{').count());
+    let open =
+        before.matches('{').count() - before.matches('}').count().min(before.matches('{').count());
     open <= 1
         && tail.get(end..).is_some_and(|t| t.starts_with(';'))
-        && between.split_whitespace().all(|word| silent.contains(&word))
+        && between
+            .split_whitespace()
+            .all(|word| silent.contains(&word))
 }
 
 fn opened(name: &str) -> String {

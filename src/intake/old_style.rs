@@ -37,7 +37,11 @@ fn head(text: &str, open: usize) -> Option<(usize, String)> {
         return None;
     }
     let close = open + text.get(open..)?.find(')')?;
-    let names: Vec<&str> = text.get(open + 1..close)?.split(',').map(str::trim).collect();
+    let names: Vec<&str> = text
+        .get(open + 1..close)?
+        .split(',')
+        .map(str::trim)
+        .collect();
     let bare = |name: &&str| {
         !name.is_empty()
             && name.chars().all(|c| c.is_alphanumeric() || c == '_')
@@ -58,9 +62,7 @@ fn head(text: &str, open: usize) -> Option<(usize, String)> {
     for declaration in declarations.split(';') {
         types.extend(parameters(declaration.trim())?);
     }
-    let all = types
-        .iter()
-        .all(|(name, _)| names.contains(&name.as_str()));
+    let all = types.iter().all(|(name, _)| names.contains(&name.as_str()));
     if types.is_empty() || !all {
         return None;
     }
@@ -94,7 +96,11 @@ fn parameters(declaration: &str) -> Option<Vec<(String, String)>> {
             let plain = first.split('[').next()?.trim_end();
             plain.rfind(char::is_whitespace)
         })?;
-    let base = first.get(..at)?.trim().trim_start_matches("register ").trim();
+    let base = first
+        .get(..at)?
+        .trim()
+        .trim_start_matches("register ")
+        .trim();
     if base.is_empty() {
         return None;
     }
@@ -130,7 +136,9 @@ mod tests {
     #[test]
     fn old_heads_get_their_types_and_keep_their_lines() {
         assert_eq!(
-            modern("static int\ntotal(values, n, k)\nint *values; /* of them */\nregister int n;\n{\n    if (n) { return f(values, n); }\n}\n"),
+            modern(
+                "static int\ntotal(values, n, k)\nint *values; /* of them */\nregister int n;\n{\n    if (n) { return f(values, n); }\n}\n"
+            ),
             "static int\ntotal(int *values, int n, int k)\n\n\n{\n    if (n) { return f(values, n); }\n}\n"
         );
         assert_eq!(

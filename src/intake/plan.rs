@@ -252,7 +252,9 @@ pub(super) fn plan(
     counts(&mut fed);
     handed_on(&mut fed, function, types, used);
     renamed(&mut fed);
-    let fixed = !fed.iter().any(|f| matches!(f.role, Role::Length | Role::Stride(_)));
+    let fixed = !fed
+        .iter()
+        .any(|f| matches!(f.role, Role::Length | Role::Stride(_)));
     let grows = fed.iter().any(|f| {
         if fixed && f.fixed().is_some() {
             return false;
@@ -297,12 +299,22 @@ pub(super) fn plan(
 /// gets along.
 fn handed_on(fed: &mut [Fed], function: &Function, types: &Types<'_>, used: &str) {
     const NAMES: &[&str] = &[
-        "km", "ctx", "context", "user", "userdata", "user_data", "opaque", "closure", "cookie",
-        "priv", "with", "arg", "pool", "mem",
+        "km",
+        "ctx",
+        "context",
+        "user",
+        "userdata",
+        "user_data",
+        "opaque",
+        "closure",
+        "cookie",
+        "priv",
+        "with",
+        "arg",
+        "pool",
+        "mem",
     ];
-    let calls_back = fed
-        .iter()
-        .any(|f| matches!(f.role, Role::Callback { .. }));
+    let calls_back = fed.iter().any(|f| matches!(f.role, Role::Callback { .. }));
     let body = types.parsed.slice(&function.body);
     for f in fed.iter_mut() {
         if !matches!(f.role, Role::Bytes(_)) || f.kind != Type::Void || f.told {
@@ -533,6 +545,8 @@ fn ends(fed: &mut [Fed]) {
         });
         let pointer =
             |role: &Role| matches!(role, Role::Buffer { .. } | Role::One | Role::ZeroEnded);
+        // What may be written to does not end what may not: that is a source and where it goes.
+        let paired = paired && open.constant == close.constant;
         if paired && pointer(&open.role) && pointer(&close.role) && open.spelled == close.spelled {
             open.role = Role::Buffer {
                 extent: "in.size".to_owned(),

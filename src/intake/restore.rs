@@ -336,7 +336,9 @@ fn alone(
 ) -> Result<Option<(Range<usize>, String)>, IntakeError> {
     let tight = |text: &str| {
         let all: String = uncommented(text).split_whitespace().collect();
-        all.trim_start_matches("static").trim_start_matches("inline").to_owned()
+        all.trim_start_matches("static")
+            .trim_start_matches("inline")
+            .to_owned()
     };
     let parsed = Parsed::new(text)?;
     let mut named = parsed.functions.iter().filter(|f| f.name == helper.name);
@@ -358,7 +360,11 @@ fn alone(
     };
     let mut others = others;
     let called = others.any(|word| !announces(word.at));
-    if called || function.template.is_some() || !mentions(head, "static") || tight(was) != tight(&helper.before) {
+    if called
+        || function.template.is_some()
+        || !mentions(head, "static")
+        || tight(was) != tight(&helper.before)
+    {
         return Ok(None);
     }
     let after = Parsed::new(&helper.after)?;

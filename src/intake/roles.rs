@@ -124,9 +124,8 @@ impl Reader<'_> {
                 continue;
             };
             let number = |node: Node<'_>| self.text(node).trim().parse::<i64>().ok();
-            let named = |node: Node<'_>| {
-                (node.kind() == "identifier").then(|| self.text(node).to_owned())
-            };
+            let named =
+                |node: Node<'_>| (node.kind() == "identifier").then(|| self.text(node).to_owned());
             let operator = self.text(operator);
             // `5 > x` is `x < 5`.
             let turned = match operator {

@@ -218,17 +218,36 @@ fn used(parsed: &Parsed<'_>, needed: &str, body: &str) -> String {
 /// What a function puts things into an order with, where NaN would make anything of the order.
 fn orders(used: &str) -> Option<&'static str> {
     const WORDS: [&str; 14] = [
-        "sort", "stable_sort", "partial_sort", "nth_element", "lower_bound", "upper_bound",
-        "equal_range", "binary_search", "make_heap", "push_heap", "pop_heap", "priority_queue",
-        "qsort", "inplace_merge",
+        "sort",
+        "stable_sort",
+        "partial_sort",
+        "nth_element",
+        "lower_bound",
+        "upper_bound",
+        "equal_range",
+        "binary_search",
+        "make_heap",
+        "push_heap",
+        "pop_heap",
+        "priority_queue",
+        "qsort",
+        "inplace_merge",
     ];
     let called = WORDS.into_iter().find(|word| words::mentions(used, word));
-    called.or_else(|| ["map<", "set<"].into_iter().find(|word| used.contains(word)))
+    called.or_else(|| {
+        ["map<", "set<"]
+            .into_iter()
+            .find(|word| used.contains(word))
+    })
 }
 
 /// Without letters of private use, which stand for bytes that are no UTF-8: such bytes again in literals, `?` elsewhere.
 fn plain_letters(text: &str) -> String {
-    let stands_for = |c: char| u32::from(c).checked_sub(0xf700).filter(|byte| (0x80..0x100).contains(byte));
+    let stands_for = |c: char| {
+        u32::from(c)
+            .checked_sub(0xf700)
+            .filter(|byte| (0x80..0x100).contains(byte))
+    };
     if !text.chars().any(|c| stands_for(c).is_some()) {
         return text.to_owned();
     }

@@ -121,7 +121,11 @@ fn likely(name: &str) -> &'static str {
     let plain = name.to_lowercase();
     let any = |all: &[&str]| all.iter().any(|word| plain.contains(word));
     match () {
-        () if any(&["iter", "ptr", "pointer"]) || ["it", "inputit", "randomit", "first"].contains(&&*plain) => "int *",
+        () if any(&["iter", "ptr", "pointer"])
+            || ["it", "inputit", "randomit", "first"].contains(&&*plain) =>
+        {
+            "int *"
+        }
         () if plain.ends_with("it") && plain.len() > 3 => "int *",
         () if any(&["comp", "less", "cmp"]) => "std::less<int>",
         () if any(&["int", "index", "size", "count", "key"]) => "int",

@@ -66,12 +66,17 @@ pub(super) fn around(
                 }
                 Sort::Type => &text.text[definition.all.clone()],
             };
-            let place = format!("{}:{}", text.path, line_of(&text.text, definition.head.start));
+            let place = format!(
+                "{}:{}",
+                text.path,
+                line_of(&text.text, definition.head.start)
+            );
             let words = words.trim_end();
             let entry = format!("{place}\n{words}\n");
             let whole = &text.text[definition.all.clone()];
-            let fuller = (definition.sort == Sort::Function && !around && whole.len() <= MOST_OF_ONE)
-                .then(|| format!("{place}\n{}\n", whole.trim_end()));
+            let fuller =
+                (definition.sort == Sort::Function && !around && whole.len() <= MOST_OF_ONE)
+                    .then(|| format!("{place}\n{}\n", whole.trim_end()));
             if length + entry.len() > MOST || words.len() > MOST_OF_ONE {
                 dropped += 1;
             } else {

@@ -51,17 +51,21 @@ fn what_cannot_be_taken_is_said_with_what_to_do_and_nothing_is_written() {
             "only declares `outside`",
         ),
         (
-            &["init", "a.cpp", "--function", "total", "--instantiate", "U=int"],
+            &[
+                "init",
+                "a.cpp",
+                "--function",
+                "total",
+                "--instantiate",
+                "U=int",
+            ],
             "has no template parameter `U`",
         ),
         (
             &["init", "broken.cpp", "--function", "f"],
             "'b' was not declared",
         ),
-        (
-            &["init", "pixels.cpp", "--function", "f"],
-            "is no text",
-        ),
+        (&["init", "pixels.cpp", "--function", "f"], "is no text"),
         (
             &["init", "huge.cpp", "--function", "f"],
             "larger than 4 MiB",

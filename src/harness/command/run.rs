@@ -284,7 +284,9 @@ pub fn last_words(report: &Report, most: usize) -> String {
         .len()
         .min(most / 2 + most.saturating_sub(out.len()).min(most / 2));
     let from_out = out.len().min(most - from_err);
-    let ends = out[out.len() - from_out..].iter().chain(&err[err.len() - from_err..]);
+    let ends = out[out.len() - from_out..]
+        .iter()
+        .chain(&err[err.len() - from_err..]);
     for line in ends {
         if !lines.contains(line) {
             lines.push(line.clone());
@@ -296,12 +298,34 @@ pub fn last_words(report: &Report, most: usize) -> String {
 /// The lines in which the usual test programs say what they expected and what they got instead, at most so many.
 fn failing(out: &[String], err: &[String], most: usize) -> Vec<String> {
     const BEGIN: [&str; 17] = [
-        "E   ", "FAIL:", "ERROR:", "FAILED ", "not ok ", "expected:", "actual:", "Expected:",
-        "Received:", "left:", "right:", "assertion ", "Actual:", "Which is:", "+ ", "- ", "AssertionError",
+        "E   ",
+        "FAIL:",
+        "ERROR:",
+        "FAILED ",
+        "not ok ",
+        "expected:",
+        "actual:",
+        "Expected:",
+        "Received:",
+        "left:",
+        "right:",
+        "assertion ",
+        "Actual:",
+        "Which is:",
+        "+ ",
+        "- ",
+        "AssertionError",
     ];
     const HOLD: [&str; 9] = [
-        "panicked at", ": Failure", "AssertionError", "Assertion `", "Assertion failed", "assert ",
-        "Error: ", "(Failed)", "--- FAIL",
+        "panicked at",
+        ": Failure",
+        "AssertionError",
+        "Assertion `",
+        "Assertion failed",
+        "assert ",
+        "Error: ",
+        "(Failed)",
+        "--- FAIL",
     ];
     let tells = |line: &str| {
         let begun = line.trim_start();
@@ -316,14 +340,16 @@ fn failing(out: &[String], err: &[String], most: usize) -> Vec<String> {
         // Plain lists begin with dashes, too: differences count only where something failed before them.
         let mut failed = false;
         for (at, line) in side.iter().enumerate() {
-            let change = ["+ ", "- "].iter().any(|mark| line.trim_start().starts_with(mark));
+            let change = ["+ ", "- "]
+                .iter()
+                .any(|mark| line.trim_start().starts_with(mark));
             let said = tells(line) && (failed || !change);
             failed |= said;
             // What a line announces stands on the next.
             let after = at > 0
-                && side
-                    .get(at - 1)
-                    .is_some_and(|before| before.contains("panicked at") || before.contains(": Failure"));
+                && side.get(at - 1).is_some_and(|before| {
+                    before.contains("panicked at") || before.contains(": Failure")
+                });
             if (said || after) && found.len() < most && !found.contains(line) {
                 found.push(line.clone());
             }
@@ -371,7 +397,9 @@ mod tests {
         };
         assert_eq!(last_words(&report, 3), "two\nred\nbad");
         // What failed is told although the end says other things.
-        let noise = "warning: one\n".repeat(40).replace("one", "of another library");
+        let noise = "warning: one\n"
+            .repeat(40)
+            .replace("one", "of another library");
         for (said, told) in [
             (
                 "    def test_it():\n>       assert f(3) == 4\nE       assert 5 == 4\nE        +  where 5 = f(3)\n",

@@ -25,7 +25,11 @@ pub(super) fn holder(
         let whole = super::super::types::stripped(&field.base);
         match part {
             Part::Length => {
-                let value = if lines.uneven { "in.length()" } else { "in.size" };
+                let value = if lines.uneven {
+                    "in.length()"
+                } else {
+                    "in.size"
+                };
                 lines
                     .numbers
                     .push(format!("{own} = static_cast<{whole}>({value});"));
@@ -83,11 +87,14 @@ pub(super) fn holder(
             }
             Part::Text => {
                 lines.members.push(format!("std::string {held};"));
-                lines
-                    .make
-                    .push(format!("fill(in, {held}, in.extent()), {own} = {held}.data();"));
+                lines.make.push(format!(
+                    "fill(in, {held}, in.extent()), {own} = {held}.data();"
+                ));
                 lines.kept_field(false, &own, &held);
-                told.push(format!("`{}` is text that ends with a zero byte", field.name));
+                told.push(format!(
+                    "`{}` is text that ends with a zero byte",
+                    field.name
+                ));
             }
             Part::Null => lines.make.push(format!("{own} = {{}};")),
         }

@@ -146,7 +146,9 @@ impl Given<'_, '_> {
             let in_condition = |node: &&Node<'_>| {
                 node.kind() == "identifier"
                     && self.text(**node) == count.name
-                    && node.parent().is_some_and(|p| p.kind() == "binary_expression")
+                    && node
+                        .parent()
+                        .is_some_and(|p| p.kind() == "binary_expression")
                     && is_read(**node)
             };
             if let Some(node) = self.nodes.iter().find(in_condition) {
@@ -199,7 +201,9 @@ fn flush(parsed: &Parsed<'_>, body: Node<'_>, edits: &mut Vec<Edit>) {
     let Some(last) = last else { return };
     let text = parsed.slice(&last.byte_range());
     // What only tidies up leaves no trace.
-    let tidies = ["free", "delete", "close", "clear", "assert", "print", "destroy", "unlock"];
+    let tidies = [
+        "free", "delete", "close", "clear", "assert", "print", "destroy", "unlock",
+    ];
     if tidies.iter().any(|word| text.contains(word)) {
         return;
     }
@@ -237,7 +241,14 @@ fn points(parameter: &Parameter) -> bool {
 
 fn is_container(parameter: &Parameter) -> bool {
     const KNOWN: [&str; 8] = [
-        "vector<", "string", "span<", "deque<", "list<", "set<", "map<", "string_view",
+        "vector<",
+        "string",
+        "span<",
+        "deque<",
+        "list<",
+        "set<",
+        "map<",
+        "string_view",
     ];
     let plain = parameter
         .layers
@@ -284,8 +295,14 @@ mod tests {
         let all = what(
             "uint64_t f(const uint64_t *words, size_t n) {\n    uint64_t t = 0;\n    for (size_t i = 0; i < n; ++i) t += words[i];\n    return t;\n}\n",
         );
-        assert!(all.contains(&"line 3: `words` as unsigned".to_owned()), "{all:?}");
-        assert!(all.contains(&"line 1: `words` taken for aligned".to_owned()), "{all:?}");
+        assert!(
+            all.contains(&"line 3: `words` as unsigned".to_owned()),
+            "{all:?}"
+        );
+        assert!(
+            all.contains(&"line 1: `words` taken for aligned".to_owned()),
+            "{all:?}"
+        );
         assert!(!all.iter().any(|what| what.contains("`n` as")), "{all:?}");
     }
 
@@ -306,6 +323,9 @@ mod tests {
     #[test]
     fn a_forgotten_test_for_nan_is_a_mistake() {
         let all = what("double f(double x) { return std::isnan(x) ? 0 : x; }");
-        assert!(all.contains(&"line 1: `isnan` left out".to_owned()), "{all:?}");
+        assert!(
+            all.contains(&"line 1: `isnan` left out".to_owned()),
+            "{all:?}"
+        );
     }
 }

@@ -146,7 +146,10 @@ pub(super) fn renamed(fed: &mut [Fed]) {
                 }
                 Role::End(of) if of == taken => *of = new(taken),
                 Role::Holder { parts, .. } => {
-                    let (old, now) = (format!("size_t({taken}."), format!("size_t({}.", new(taken)));
+                    let (old, now) = (
+                        format!("size_t({taken}."),
+                        format!("size_t({}.", new(taken)),
+                    );
                     for (_, part) in parts {
                         match part {
                             Part::Value(Some(extent)) | Part::Elements { extent, .. } => {

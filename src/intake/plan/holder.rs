@@ -54,7 +54,9 @@ pub(super) fn holders(fed: &mut [Fed], types: &mut Types<'_>, function: &Functio
             continue;
         };
         // Memory alone serves for an object whose constructor may do anything, unless something in it must be constructed.
-        let grows = fields.iter().any(|field| field.layers.is_empty() && field.kind.grows());
+        let grows = fields
+            .iter()
+            .any(|field| field.layers.is_empty() && field.kind.grows());
         let raw = constructed && !grows;
         let whole = |field: &Field| field.kind == Type::Integer && field.layers.is_empty();
         if with_lengths && !fields.iter().any(whole) {

@@ -25,7 +25,11 @@ impl Types<'_> {
         for _ in 0..DEEPEST {
             let name = stripped(&seen.base);
             // What a template's parameter is chosen to be.
-            if let Some(to) = self.aliases.get(&name).filter(|to| to.trim_end().ends_with('*')) {
+            if let Some(to) = self
+                .aliases
+                .get(&name)
+                .filter(|to| to.trim_end().ends_with('*'))
+            {
                 seen.base = to.trim_end_matches(['*', ' ']).to_owned();
                 seen.layers
                     .extend(std::iter::repeat_n(Layer::Pointer, to.matches('*').count()));
