@@ -257,8 +257,8 @@ fn first_difference(
 ) -> Option<usize> {
     let width = a.kind.width();
     let differs = |at: usize, x: f64, y: f64| {
-        !near(x, y, tolerance, scale)
-            && !(tolerance != Tolerance::Exact && within_rounding(a.kind, at, x, y, rounded))
+        !(near(x, y, tolerance, scale)
+            || tolerance != Tolerance::Exact && within_rounding(a.kind, at, x, y, rounded))
     };
     let bytes = a.data.chunks_exact(width).zip(b.data.chunks_exact(width));
     let unequal = bytes.enumerate().position(|(at, (x, y))| {

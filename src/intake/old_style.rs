@@ -42,13 +42,13 @@ fn head(text: &str, open: usize) -> Option<(usize, String)> {
         .split(',')
         .map(str::trim)
         .collect();
-    let bare = |name: &&str| {
+    let bare = |name: &&str| -> bool {
         !name.is_empty()
             && name.chars().all(|c| c.is_alphanumeric() || c == '_')
             && !name.starts_with(|c: char| c.is_ascii_digit())
             && *name != "void"
     };
-    if !names.iter().all(|name| bare(&name)) {
+    if !names.iter().all(bare) {
         return None;
     }
     let body = close + text.get(close..)?.find('{')?;

@@ -329,7 +329,8 @@ fn handed_on(fed: &mut [Fed], function: &Function, types: &Types<'_>, used: &str
         let library = ["memcpy", "memset", "memmove", "memcmp"]
             .iter()
             .any(|name| super::words::mentions(used, name) && body.contains(name));
-        if !casts && (NAMES.contains(&plain.as_str()) || calls_back) && !(library && !calls_back) {
+        let only_handed = calls_back || NAMES.contains(&plain.as_str()) && !library;
+        if only_handed && !casts {
             f.role = Role::Null;
         }
     }
@@ -451,8 +452,7 @@ pub(super) fn called_back(text: &str) -> Option<(String, Vec<String>)> {
         None => {
             let (_, rest) = text.split_once("function<")?;
             rest.split_once('(')
-                .filter(|(returns, _)| !returns.contains(['<', ',']))
-                .map(|(returns, takes)| (returns, takes))?
+                .filter(|(returns, _)| !returns.contains(['<', ',']))?
         }
     };
     let takes = takes.trim().trim_start_matches('(');
