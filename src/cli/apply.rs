@@ -17,6 +17,7 @@ use crate::domain::id::UnitId;
 use crate::domain::run::Run;
 use crate::failure::{Failure, FailureKind};
 use crate::harness::git;
+use crate::source::encoding::encoded;
 
 /// Where it goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,7 +156,7 @@ fn patch(plan: &Plan, file: &Path) -> Result<String, Failure> {
         // Tools that read patches skip what stands before the first file.
         out.write_all(plan.message.as_bytes())?;
         out.write_all(b"---\n")?;
-        out.write_all(plan.diff.as_bytes())
+        out.write_all(&encoded(&plan.diff))
     });
     written.map_err(|error| {
         environment(
@@ -184,16 +185,22 @@ fn commit(plan: &Plan, branch: &str) -> Result<String, Failure> {
     for change in &plan.changes {
         let committed = git::committed(&plan.root, &change.path)
             .map_err(|why| usage(why, "Commit the file first, or use --patch FILE."))?;
-        if committed != change.before.as_bytes() {
+        if committed != encoded(&change.before) {
             return Err(usage(
                 format!("{} has changes that are not committed", change.path),
                 "Commit or stash them first, or use --patch FILE. Nothing was written.",
             ));
         }
-        files.push((change.path.clone(), change.after.clone().into_bytes()));
+        files.push((change.path.clone(), encoded(&change.after)));
     }
-    let commit = git::commit_on_branch(&plan.root, branch, &files, &plan.message)
-        .map_err(|why| usage(why, "Give another name with --branch."))?;
+    let commit =
+        git::commit_on_branch(&plan.root, branch, &files, &plan.message).map_err(|why| {
+            let hint = match why.contains("tell me who you are") || why.contains("user.email") {
+                true => "Tell git who commits: git config user.name NAME, git config user.email ADDRESS. Or use --patch FILE.",
+                false => "Give another name with --branch.",
+            };
+            usage(why, hint)
+        })?;
     Ok(format!(
         "Committed {} to the new branch {branch}. Your files and your branch are as they were; see it with: git -C {} show {branch}",
         commit.get(..12).unwrap_or(&commit),
@@ -220,7 +227,7 @@ fn in_place(plan: &Plan, dirty: bool) -> Result<String, Failure> {
     for change in &plan.changes {
         let at = plan.root.join(&change.path);
         ready.push((
-            beside(&at, change.before.as_bytes(), change.after.as_bytes())?,
+            beside(&at, &encoded(&change.before), &encoded(&change.after))?,
             at,
         ));
     }

@@ -71,7 +71,7 @@ pub enum Command {
     Eval(EvalArguments),
     /// Where a command spends its time: its functions with file, line and share, and how to take each
     Hot(HotArguments),
-    /// Take a function out of a C or C++ file of yours as a problem, and prove the problem
+    /// Make a problem of your own code: a C or C++ function out of its file, or part of a project in any language
     Init(Box<InitArguments>),
     /// List the problems, measure how much faster they are known to get, or prove a folder: `problems check DIR`
     Problems(ProblemsArguments),

@@ -10,9 +10,10 @@ use super::compose::{Containment, House};
 use super::follow::Signals;
 use super::output::{self, Halt};
 use super::own_args::CheckArguments;
-use crate::domain::problem::{Mode, Problem, Values};
+use crate::domain::problem::{Mode, Problem};
 use crate::failure::{Failure, FailureKind};
-use crate::harness::{Cancel, Claim, Explored, Harness, Mutant};
+use crate::harness::{Cancel, Claim, Explored, Harness, Marks, Mutant};
+use crate::problems::{LeftOut, Proof};
 use crate::reports::table::{Table, one_line};
 use crate::{intake, problems};
 
@@ -64,9 +65,11 @@ pub fn check(house: &House, check: &CheckArguments) -> Result<u8, Halt> {
             "proved": proved,
             "slots": [],
             "claims": claims.iter().map(|c| json!({"name": c.name, "holds": c.holds, "detail": c.detail})).collect::<Vec<_>>(),
+            "limits": limits(&problem.path),
         }))?;
     } else {
         output::print(&table(&claims))?;
+        output::print(&left_open(&problem.path))?;
     }
     if let Some(explored) = proposal {
         let manifest = problem.path.join("problem.toml");
@@ -121,7 +124,26 @@ pub enum Wanted {
 
 /// Whether all that must hold does.
 pub fn proved(claims: &[Claim]) -> bool {
-    !claims.is_empty() && claims.iter().all(|claim| claim.holds != Some(false))
+    let caught = |claim: &Claim| claim.name == "mistakes are caught" && claim.holds == Some(true);
+    claims.iter().any(caught) && claims.iter().all(|claim| claim.holds != Some(false))
+}
+
+/// What the proof of a folder left open.
+fn limits(folder: &Path) -> Vec<String> {
+    Proof::read(folder).map_or_else(Vec::new, |proof| proof.limits())
+}
+
+/// The same for people; nothing if it left nothing open.
+pub fn left_open(folder: &Path) -> String {
+    let limits = limits(folder);
+    let lines: String = limits
+        .iter()
+        .map(|limit| format!("  {}\n", one_line(limit)))
+        .collect();
+    match limits.is_empty() {
+        true => String::new(),
+        false => format!("Left open:\n{lines}"),
+    }
 }
 
 /// The claims as a table.
@@ -191,10 +213,27 @@ pub fn proof(
     cancel: &Cancel,
     tell: &mut dyn FnMut(&str),
 ) -> Result<(Vec<Claim>, Option<Explored>), Failure> {
+    let before = Proof::read(&problem.path).unwrap_or_default();
+    let mut out: Vec<LeftOut> = before.left_out;
+    let mut open: Vec<String> = Vec::new();
     if wanted == Wanted::Sizes
         && let Ok(explored) = harness.explore(&problem, cancel)
     {
         let manifest = problem.path.join("problem.toml");
+        out = explored
+            .values
+            .iter()
+            .map(|(values, why)| LeftOut {
+                values: *values,
+                why: one_line(why),
+            })
+            .collect();
+        open.extend(explored.sizes.iter().map(|(size, why)| {
+            format!(
+                "Size {size} is never tried; the original does not bear it ({}).",
+                one_line(why)
+            )
+        }));
         for line in left_out(&explored) {
             tell(&line);
         }
@@ -213,27 +252,48 @@ pub fn proof(
                     "{}; correct in driver.cpp what make() draws",
                     detail.collect::<Vec<_>>().join("; ")
                 ),
+                open: None,
             };
-            return Ok((vec![claim], None));
+            let claims = vec![claim];
+            record(&problem, &claims, open, out)?;
+            return Ok((claims, None));
         }
     }
     let mutants: Vec<Mutant> = intake::mistakes(&problem.original, problem.entry_name())?
         .into_iter()
-        .map(|mistake| Mutant {
-            what: mistake.what,
-            source: mistake.source,
+        .map(|mistake| {
+            let tried = |class: &str| {
+                let values = &problem.check.values;
+                values.iter().any(|values| values.word() == class)
+            };
+            Mutant {
+                what: mistake.what,
+                source: mistake.source,
+                line: mistake.line,
+                // What no class of values can show is told as that class not being tried.
+                weak: mistake.weak || mistake.needs.is_some_and(|class| !tried(class)),
+            }
         })
         .collect();
+    let marks = intake::marked(&problem.original, problem.entry_name())?.map(|marked| Marks {
+        source: marked.source,
+        lines: marked.lines,
+    });
     let mut told = |claim: &Claim| {
-        let mark = if claim.holds == Some(false) {
-            "no"
-        } else {
-            "ok"
+        let mark = match claim.holds {
+            Some(true) => "ok",
+            Some(false) => "no",
+            None => "not tried",
         };
         let first = claim.detail.lines().next().unwrap_or("");
         tell(&format!("  {mark}  {}: {}", claim.name, one_line(first)));
     };
-    let claims = harness.prove(&problem, &mutants, cancel, &mut told)?;
+    let claims = harness.prove(&problem, &mutants, marks.as_ref(), cancel, &mut told)?;
+    if wanted == Wanted::Proof {
+        let sizes = |sentence: &&String| sentence.starts_with("Size ");
+        open.extend(before.open.iter().filter(sizes).cloned());
+    }
+    record(&problem, &claims, open, out)?;
     let untimed = claims
         .iter()
         .any(|c| c.name == "takes a measurable time" && c.holds == Some(false));
@@ -248,6 +308,30 @@ pub fn proof(
     Ok((claims, proposal))
 }
 
+/// Keeps what a proof saw beside the files it is about.
+fn record(
+    problem: &Problem,
+    claims: &[Claim],
+    mut open: Vec<String>,
+    mut left_out: Vec<LeftOut>,
+) -> Result<(), Failure> {
+    left_out.retain(|out| !problem.check.values.contains(&out.values));
+    open.extend(claims.iter().filter_map(|claim| claim.open.clone()));
+    let untried = claims.iter().filter(|claim| claim.holds.is_none());
+    open.extend(
+        untried.map(|claim| format!("Not tried: {} ({}).", claim.name, one_line(&claim.detail))),
+    );
+    let failed = claims.iter().filter(|claim| claim.holds == Some(false));
+    let proof = Proof {
+        version: problem.version.clone(),
+        proved: proved(claims),
+        failed: failed.map(|claim| claim.name.to_owned()).collect(),
+        open,
+        left_out,
+    };
+    Ok(proof.write(&problem.path)?)
+}
+
 fn left_out(explored: &Explored) -> Vec<String> {
     let sizes = explored
         .sizes
@@ -256,7 +340,7 @@ fn left_out(explored: &Explored) -> Vec<String> {
     let values = explored
         .values
         .iter()
-        .map(|(values, how)| format!("Values {} are left out: {how}", word(*values)));
+        .map(|(values, how)| format!("Values {} are left out: {how}", values.word()));
     sizes.chain(values).map(|line| one_line(&line)).collect()
 }
 
@@ -285,24 +369,15 @@ fn resize(manifest: &Path, problem: &Problem, explored: &Explored) -> Result<(),
         .values
         .iter()
         .filter(|values| explored.values.iter().all(|(bad, _)| bad != *values))
-        .map(|values| word(*values))
+        .map(|values| values.word())
         .collect();
     let text = std::fs::read_to_string(manifest).map_err(failed)?;
     let (check, hidden) = (kept(&problem.sizes.check), kept(&problem.sizes.hidden));
-    let text = intake::resized(&text, &check, &hidden, explored.time, &values);
+    let never: Vec<&str> = explored
+        .values
+        .iter()
+        .map(|(values, _)| values.words())
+        .collect();
+    let text = intake::resized(&text, &check, &hidden, explored.time, &values, &never);
     std::fs::write(manifest, text).map_err(failed)
-}
-
-/// The word of a class of values in `problem.toml`.
-fn word(values: Values) -> &'static str {
-    match values {
-        Values::Any => "any",
-        Values::Exact => "exact",
-        Values::Zeros => "zeros",
-        Values::Equal => "equal",
-        Values::Sorted => "sorted",
-        Values::Reversed => "reversed",
-        Values::Wide => "wide",
-        Values::Large => "large",
-    }
 }

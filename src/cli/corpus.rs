@@ -163,6 +163,7 @@ pub fn problem(name: &str) -> Option<Problem> {
         path: PathBuf::new(),
         original: read(&format!("problems/{name}/original.cpp"))?,
         driver: read(&format!("problems/{name}/driver.cpp"))?,
+        limits: Vec::new(),
         version: "self-test-1".to_owned(),
     })
 }

@@ -251,6 +251,7 @@ fn trial_problem() -> Result<Problem, Failure> {
                  template <class F> void fields(F &f) { f.input(\"x\", x); f.output(\"s\", s); }\n};\n\
                  LESSONL_PROBLEM(Case)\n"
             .to_owned(),
+        limits: Vec::new(),
         version: "doctor-1".to_owned(),
     })
 }

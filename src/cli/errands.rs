@@ -247,6 +247,8 @@ fn take_function(
         notes.extend(made.about_c(&claims).map(str::to_owned));
         let broken = claims.iter().filter(|claim| claim.holds == Some(false));
         missing.extend(broken.map(|claim| format!("{}: {}", claim.name, claim.detail)));
+        let open = check::left_open(&made.out);
+        notes.extend(open.lines().map(|line| line.trim().to_owned()));
     }
     Ok(Taken {
         folder: absolute(&made.out),

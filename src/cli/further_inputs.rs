@@ -57,6 +57,7 @@ pub fn add(house: &House, harness: &Harness, folder: &Path, flag: &str) -> Resul
         })
     };
     write(&driver)?;
+    let before = problems::Proof::read(folder);
     let proved = problems::load_folder(folder)
         .map_err(|error| Halt::from(Failure::from(error)))
         .and_then(|problem| check::prove(house, harness.clone(), Arc::new(problem), Wanted::Proof));
@@ -70,6 +71,9 @@ pub fn add(house: &House, harness: &Harness, folder: &Path, flag: &str) -> Resul
         }
         other => {
             write(&problem.driver)?;
+            if let Some(before) = before {
+                before.write(folder).map_err(Failure::from)?;
+            }
             let (claims, _) = other?;
             let failed = claims.iter().find(|claim| claim.holds == Some(false));
             output::note(&format!(

@@ -53,15 +53,20 @@ pub fn hot(wanted: &HotArguments) -> Result<u8, Halt> {
         ]);
     }
     output::print(&table.aligned())?;
-    let offers: Vec<String> = shown.iter().filter_map(|hot| offer(hot)).collect();
+    let offers: Vec<String> = shown
+        .iter()
+        .filter_map(|hot| offer(hot).or_else(|| of_project(hot, &wanted.command)))
+        .collect();
     if offers.is_empty() {
-        if profile.functions.iter().all(|hot| hot.file.is_none()) {
+        if let Some(words) = of_interpreter(&wanted.command) {
+            output::note(&words);
+        } else if profile.functions.iter().all(|hot| hot.file.is_none()) {
             output::note(
                 "The program has no debug information, so no source file is known: build it with -g (CMake: -DCMAKE_BUILD_TYPE=RelWithDebInfo) and try again.",
             );
         } else {
             output::note(
-                "No function of these is in a C or C++ source file that can be read here.",
+                "No function of these is in a source file that can be read here. `lessonl init` alone shows what else can be done.",
             );
         }
     } else {
@@ -121,6 +126,54 @@ fn offer(hot: &Hot) -> Option<String> {
     let name = qualified(&hot.function)?;
     (known && own && file.is_file())
         .then(|| format!("lessonl init {} --function {}", quoted(file), name))
+}
+
+/// The line that takes a function of a Rust project, with the command as its bench.
+fn of_project(hot: &Hot, command: &[String]) -> Option<String> {
+    let file = hot.file.as_deref().filter(|file| file.is_file())?;
+    let rust = file.extension().is_some_and(|e| e == "rs");
+    let root = file
+        .ancestors()
+        .find(|folder| folder.join("Cargo.toml").is_file())
+        .filter(|_| rust)?;
+    let name = hot.function.split("::<").next()?.split("::{").next()?;
+    let own = name.rsplit("::").next()?.split('<').next()?;
+    let plain = !own.is_empty() && own.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let below = file.strip_prefix(root).ok()?;
+    (plain && own != "main").then(|| {
+        format!(
+            "lessonl init --project {} --file {} --function {own} --build 'cargo build --release --offline' --test 'cargo test --release --offline' --bench {}",
+            quoted(root),
+            quoted(below),
+            said(&command.join(" "))
+        )
+    })
+}
+
+/// What to do where the program is an interpreter: its own functions are not the person's.
+fn of_interpreter(command: &[String]) -> Option<String> {
+    let name = Path::new(command.first()?).file_name()?.to_str()?;
+    let whole = command.join(" ");
+    let rest = command.get(1..)?.join(" ");
+    let (look, test) = match name {
+        _ if name.starts_with("python") => (
+            format!("{} -m cProfile -s tottime {rest}", command.first()?),
+            "python3 -m pytest -q",
+        ),
+        "node" => (
+            format!("{} --cpu-prof {rest}", command.first()?),
+            "node --test",
+        ),
+        _ => return None,
+    };
+    Some(format!(
+        "These are the interpreter's own functions. Where the program spends its time: {look}\nThen: lessonl init --project . --file FILE --function NAME --test '{test}' --bench {}",
+        said(&whole)
+    ))
+}
+
+fn said(text: &str) -> String {
+    quoted(Path::new(text))
 }
 
 fn quoted(file: &Path) -> String {

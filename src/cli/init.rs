@@ -10,17 +10,46 @@ use super::compose::{Containment, House};
 use super::further_inputs;
 use super::output::{self, Halt};
 use super::own_args::InitArguments;
+use super::remedies;
 use crate::domain::problem::Problem;
 use crate::failure::{Failure, FailureKind};
-use crate::harness::{Claim, HarnessError, Language, accepts, preprocess};
+use crate::harness::{Claim, HarnessError, Language, preprocess};
 use crate::intake::{self, Asked, Flat, Taken};
 use crate::problems;
+use crate::source::encoding::decoded;
 
 /// Largest file a function is taken from, in bytes.
 const LARGEST: u64 = 4 << 20;
 
+/// What can be done, where nothing is asked for.
+const DOOR: &str = "What shall be faster?
+
+  A C or C++ function, taken out of its file and proved:
+    lessonl init src/geometry.cpp --function geo::area
+
+  Part of a project in any language, judged by its own tests and timed by a command:
+    Python      lessonl init --project . --file pkg/text.py --function top_words \\
+                  --test 'python3 -m pytest -q' --bench 'python3 bench.py'
+    Rust        lessonl init --project . --file src/lib.rs --function encode \\
+                  --build 'cargo build --release --offline --bin bench' \\
+                  --test 'cargo test --release --offline' --bench target/release/bench
+    JavaScript  lessonl init --project . --file lib/sort.js --function sorted \\
+                  --test 'node --test' --bench 'node bench.js'
+    others      lessonl init --project . --file src/loop.f90 --lines 10-40 \\
+                  --build 'make bench' --test 'make test' --bench ./bench
+
+  Not sure which function? Where a program spends its time:
+    lessonl hot -- ./build/tool input.txt
+
+The bench is a command of yours that spends 0.1 to 2 s, most of it in that part.
+";
+
 /// Runs it. Returns the exit code.
 pub fn init(house: &House, wanted: &InitArguments) -> Result<u8, Halt> {
+    if wanted.file.as_os_str().is_empty() {
+        output::print(DOOR)?;
+        return Ok(FailureKind::Usage.exit_code());
+    }
     let tell = &mut |words: &str| output::note(words);
     let mut made = make(house, wanted, tell)?;
     let shown = made.out.display().to_string();
@@ -43,11 +72,17 @@ pub fn init(house: &House, wanted: &InitArguments) -> Result<u8, Halt> {
         Ok::<_, Halt>(claims)
     })?;
     output::print(&check::table(&claims))?;
+    let open = check::left_open(&made.out);
+    output::print(&open)?;
     if check::proved(&claims) {
         if let Some(agent) = &wanted.agent {
             further_inputs::add(house, &harness, &made.out, agent)?;
         }
-        output::line(&format!("Proved. Next: lessonl run {shown}"))?;
+        let words = match open.is_empty() {
+            true => "Proved.",
+            false => "Proved but for what is left open.",
+        };
+        output::line(&format!("{words} Next: lessonl run {shown}"))?;
         return Ok(0);
     }
     if let Some(words) = made.about_c(&claims) {
@@ -120,6 +155,24 @@ pub fn make(
     tell: &mut dyn FnMut(&str),
 ) -> Result<Made, Failure> {
     let (file, text) = read(&wanted.file)?;
+    let other = file
+        .extension()
+        .and_then(|e| e.to_str())
+        .and_then(of_project);
+    if let Some(example) = other {
+        return Err(Failure::new(
+            FailureKind::Usage,
+            format!("{} is no C or C++", wanted.file.display()),
+        )
+        .hint(format!(
+            "Part of a project is made faster with its own tests, like: lessonl init --project . --file {} --function {} {example}",
+            wanted.file.display(),
+            if wanted.function.is_empty() { "NAME" } else { &wanted.function }
+        )));
+    }
+    if wanted.function.is_empty() {
+        return Err(unnamed(&wanted.file, &text));
+    }
     let taken = take(house, wanted, &file, &text, Calls::One, tell)?;
     let out = wanted
         .out
@@ -133,6 +186,47 @@ pub fn make(
         text,
         taken,
     })
+}
+
+/// The commands of a project in the language of this ending, as an example.
+fn of_project(extension: &str) -> Option<&'static str> {
+    Some(match extension {
+        "py" => "--test 'python3 -m pytest -q' --bench 'python3 bench.py'",
+        "rs" => {
+            "--build 'cargo build --release --offline' --test 'cargo test --offline' --bench target/release/bench"
+        }
+        "js" | "mjs" | "cjs" => "--test 'node --test' --bench 'node bench.js'",
+        "ts" => "--build 'npm run build' --test 'npm test' --bench 'node bench.js'",
+        "go" => "--build 'go build -o bench ./cmd/bench' --test 'go test ./...' --bench ./bench",
+        "f" | "f90" | "f95" | "for" | "java" | "rb" | "jl" | "zig" | "cs" => {
+            "--build 'make bench' --test 'make test' --bench ./bench"
+        }
+        _ => return None,
+    })
+}
+
+/// A file without a function's name: which it has.
+fn unnamed(file: &Path, text: &str) -> Failure {
+    let names = intake::function_names(text);
+    let shown: Vec<&str> = names.iter().take(20).map(String::as_str).collect();
+    let failure = Failure::new(
+        FailureKind::Usage,
+        format!("which function of {}?", file.display()),
+    );
+    match shown.is_empty() {
+        true => {
+            failure.hint("It has none with a body. `lessonl init` alone shows what can be done.")
+        }
+        false => failure.hint(format!(
+            "It has: {}{}. Name one with --function.",
+            shown.join(", "),
+            if names.len() > shown.len() {
+                ", …"
+            } else {
+                ""
+            }
+        )),
+    }
 }
 
 /// Proves a written folder by `prover`; where it is not proved, again with other lengths or numbers of calls. Writes sizes
@@ -165,7 +259,12 @@ pub fn prove<E: From<Failure>>(
             Calls::Many => made.taken.numbers_only,
             Calls::One => false,
         };
-        if !fits || check::proved(&claims) {
+        // Other lengths take no other time.
+        let only_time = again == Calls::Even
+            && claims
+                .iter()
+                .all(|claim| claim.holds != Some(false) || claim.name == "takes a measurable time");
+        if !fits || only_time || check::proved(&claims) {
             continue;
         }
         tell(why);
@@ -216,7 +315,19 @@ pub(super) fn take(
         .as_ref()
         .map(|c| c.value.as_str());
     let language = language(file);
-    accepts(compiler, file, &flags, language).map_err(refused)?;
+    remedies::accepted(compiler, file, &mut flags, language, tell)?;
+    // A body that conditionals leave out is switched on, where that works.
+    let own = wanted.function.rsplit("::").next().unwrap_or("").to_owned();
+    if let Some(off) = intake::switched_off(text, &own)
+        && !is_there(compiler, file, &flags, language, &own)
+        && let Some(flag) = remedies::switch(compiler, file, &flags, language, &off)
+    {
+        tell(&format!(
+            "The body in line {} is switched on by {flag}.",
+            off.line
+        ));
+        flags.push(flag);
+    }
     let cpp20 = flags.iter().any(|flag| {
         ["20", "2a", "23", "2b", "26"]
             .iter()
@@ -225,9 +336,9 @@ pub(super) fn take(
     if language == Language::C {
         flags.retain(|flag| !flag.starts_with("-std="));
     }
-    let pre = preprocess(compiler, file, &flags).map_err(refused)?;
+    let pre = preprocess(compiler, file, &flags, language).map_err(|error| refused(file, error))?;
     let flat = Flat::read(&pre);
-    Ok(intake::take(&Asked {
+    let mut asked = Asked {
         file,
         text,
         flat: &flat,
@@ -239,15 +350,40 @@ pub(super) fn take(
         cpp20,
         many_calls: calls == Calls::Many,
         even_lengths: calls == Calls::Even,
-    })?)
+    };
+    let choose = match intake::take(&asked) {
+        Err(error) if !error.choose.is_empty() => error.choose,
+        taken => return Ok(taken?),
+    };
+    let said: Vec<String> = choose
+        .iter()
+        .map(|wish| format!("--instantiate '{wish}'"))
+        .collect();
+    tell(&format!(
+        "A template, taken with {}; give others if these are not what you use.",
+        said.join(" ")
+    ));
+    asked.instantiate = &choose;
+    Ok(intake::take(&asked)?)
+}
+
+/// Whether a body of this name is in the file as its conditionals stand.
+fn is_there(
+    compiler: Option<&str>,
+    file: &Path,
+    flags: &[String],
+    language: Language,
+    name: &str,
+) -> bool {
+    preprocess(compiler, file, flags, language)
+        .map(|text| intake::has_function(&Flat::read(&text), name))
+        .unwrap_or(true)
 }
 
 /// What the compiler refused, with what may help.
-pub(super) fn refused(error: HarnessError) -> Failure {
+fn refused(file: &Path, error: HarnessError) -> Failure {
     match error {
-        HarnessError::Problem { what } => Failure::new(FailureKind::Usage, what).hint(
-            "If headers or macros are missing, give the compiler's flags at the end, like -- -Iinclude -DNAME.",
-        ),
+        HarnessError::Problem { what } => remedies::refused(file, what),
         other => Failure::from(other),
     }
 }
@@ -264,7 +400,7 @@ pub(super) fn language(file: &Path) -> Language {
 /// The file's absolute path and its text.
 ///
 /// # Errors
-/// If it is no UTF-8 text of bounded size.
+/// If it is no text of bounded size.
 pub(super) fn read(file: &Path) -> Result<(PathBuf, String), Failure> {
     let bad = |why: String, hint: &str| {
         Failure::new(FailureKind::Usage, format!("{}: {why}", file.display())).hint(hint)
@@ -302,12 +438,10 @@ pub(super) fn read(file: &Path) -> Result<(PathBuf, String), Failure> {
     if bytes.len() as u64 > LARGEST {
         return Err(large());
     }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        bad(
-            format!("is not UTF-8 (byte {})", error.utf8_error().valid_up_to()),
-            "Save a copy of it as UTF-8 text, and name that.",
-        )
-    })?;
+    if bytes.contains(&0) {
+        return Err(bad("is no text".to_owned(), "Name a C or C++ source file."));
+    }
+    let text = decoded(&bytes);
     Ok((path, text))
 }
 

@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::environments::needs;
 use super::output::{self, Halt};
 use super::project_args::InitProjectArguments;
 use crate::domain::problem::{Kind, Problem};
@@ -107,7 +108,7 @@ pub fn write(wanted: &InitProjectArguments) -> Result<Written, Failure> {
     std::fs::write(place.join("problem.toml"), text).map_err(failed)?;
     match problems::load_folder(&place) {
         Ok(problem) => Ok(Written {
-            notes: notes(&problem, &root),
+            notes: [places(&root, wanted), notes(&problem, &root)].concat(),
             folder,
             problem,
         }),
@@ -120,6 +121,17 @@ pub fn write(wanted: &InitProjectArguments) -> Result<Written, Failure> {
             Err(error.into())
         }
     }
+}
+
+/// What was done so that commands find their programs.
+fn places(root: &Path, wanted: &InitProjectArguments) -> Vec<String> {
+    let optional = [&wanted.setup, &wanted.build].into_iter().flatten();
+    let mut notes = Vec::new();
+    for command in optional.chain([&wanted.test, &wanted.bench]) {
+        let note = needs(root, command).note;
+        notes.extend(note.filter(|note| !notes.contains(note)));
+    }
+    notes
 }
 
 /// The file's path below the project.
@@ -201,13 +213,27 @@ fn manifest(
     }
     let mut project = toml::Table::new();
     project.insert("dir".to_owned(), text(&between(folder, root)));
-    for (key, command) in [("setup", &wanted.setup), ("build", &wanted.build)] {
-        if let Some(command) = command {
-            project.insert(key.to_owned(), text(command));
+    let commands = [
+        ("setup", wanted.setup.as_deref()),
+        ("build", wanted.build.as_deref()),
+        ("test", Some(wanted.test.as_str())),
+        ("bench", Some(wanted.bench.as_str())),
+    ];
+    let mut read: Vec<Value> = Vec::new();
+    for (key, command) in commands {
+        let Some(command) = command else { continue };
+        let needs = needs(root, command);
+        project.insert(key.to_owned(), text(&needs.command));
+        for folder in needs.read {
+            let folder = text(&folder.display().to_string());
+            if !read.contains(&folder) {
+                read.push(folder);
+            }
         }
     }
-    project.insert("test".to_owned(), text(&wanted.test));
-    project.insert("bench".to_owned(), text(&wanted.bench));
+    if !read.is_empty() {
+        project.insert("read".to_owned(), Value::Array(read));
+    }
     if let Some(pattern) = &wanted.bench_figure {
         let mut figure = toml::Table::new();
         figure.insert("pattern".to_owned(), text(pattern));
@@ -296,6 +322,10 @@ pub fn notes(problem: &Problem, root: &Path) -> Vec<String> {
             changed.iter().take(3).cloned().collect::<Vec<_>>().join(", ")
         )),
         Some(_) => {}
+        None if root.join(".git").exists() => notes.push(format!(
+            "git does not read the repository, perhaps because it belongs to somebody else (git config --global --add safe.directory {}): the project is copied without folders like target and node_modules.",
+            root.display()
+        )),
         None => notes.push("The project is no git repository: it is copied without folders like target and node_modules.".to_owned()),
     }
     if project.build.is_none()

@@ -15,7 +15,7 @@ use super::output::{self, Halt};
 use crate::failure::{Failure, FailureKind};
 
 /// The pages: their names, and their text.
-pub const PAGES: [(&str, &str); 13] = [
+pub const PAGES: [(&str, &str); 14] = [
     ("run", include_str!("manual/run.md")),
     ("models", include_str!("manual/models.md")),
     ("function", include_str!("manual/function.md")),
@@ -28,6 +28,7 @@ pub const PAGES: [(&str, &str); 13] = [
     ("screens", include_str!("manual/screens.md")),
     ("measuring", include_str!("manual/measuring.md")),
     ("safety", include_str!("manual/safety.md")),
+    ("cluster", include_str!("manual/cluster.md")),
     ("files", include_str!("manual/files.md")),
 ];
 

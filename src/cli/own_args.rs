@@ -36,13 +36,19 @@ pub enum HotTool {
 /// Arguments of `init`.
 #[derive(Debug, Clone, Args)]
 #[command(
-    after_help = "Examples:\n  lessonl init src/geometry.cpp --function geo::area\n  lessonl init sum.hpp --function sum --instantiate 'T=double' --out problems/sum\n  lessonl init lib.c --function checksum -- -Iinclude -DNDEBUG\n\nC is compiled as C++ here (-fpermissive): where that cannot work, the compiler's words say so."
+    after_help = "Examples:\n  lessonl init src/geometry.cpp --function geo::area\n  lessonl init sum.hpp --function sum --instantiate 'T=double' --out problems/sum\n  lessonl init lib.c --function checksum -- -Iinclude -DNDEBUG\n\nPython, Rust, JavaScript and other languages: `lessonl init --project DIR …`; `lessonl init` alone shows an example of each.\n\nC is compiled as C++ here (-fpermissive): where that cannot work, the compiler's words say so."
 )]
 pub struct InitArguments {
-    /// The file the function is in
+    /// The file the function is in; without it, what can be done and an example for each language
+    #[arg(default_value = "", hide_default_value = true)]
     pub file: PathBuf,
-    /// Its name, qualified as far as needed: area, geo::area, Polygon::area
-    #[arg(long, value_name = "NAME")]
+    /// Its name, qualified as far as needed: area, geo::area, Polygon::area [default: the file's functions are listed]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub function: String,
     /// Which of several of the name: its signature, or the part of it that tells it from the others
     #[arg(long, value_name = "TEXT")]

@@ -11,6 +11,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::harness::{HarnessError, Language, accepts};
 use crate::intake::{self, Rewrite};
 use crate::problems::{self, Form, Source};
+use crate::source::encoding::{decoded, encoded};
 
 /// The file with the candidate in the function's place.
 ///
@@ -27,12 +28,13 @@ pub(super) fn changes(
             "Put the file back where the function was taken from.",
         )
     })?;
-    let before = std::fs::read_to_string(&file).map_err(|error| {
+    let before = std::fs::read(&file).map_err(|error| {
         usage(
             format!("{} cannot be read: {error}", file.display()),
-            "It must be UTF-8 text.",
+            "See whether you may read it.",
         )
     })?;
+    let before = decoded(&before);
     let unit = picked.unit;
     let problem = problems::load_folder(&unit.spec.path)?;
     let rewrite = Rewrite {
@@ -131,7 +133,7 @@ pub fn compiles(house: &House, plan: &Plan) -> Result<(), Failure> {
     for change in &plan.changes {
         let folder = tempfile::tempdir().map_err(failed)?;
         let file = folder.path().join(&change.path);
-        std::fs::write(&file, &change.after).map_err(failed)?;
+        std::fs::write(&file, encoded(&change.after)).map_err(failed)?;
         // Its local headers stay where they are.
         let mut flags = source.flags.clone();
         flags.extend(["-iquote".to_owned(), plan.root.display().to_string()]);

@@ -320,6 +320,7 @@ mod tests {
             path: "/p".into(),
             original: "void f() {}".to_owned(),
             driver: String::new(),
+            limits: Vec::new(),
             version: "v1".to_owned(),
         })
     }

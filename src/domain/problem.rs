@@ -150,11 +150,21 @@ pub enum Values {
     Wide,
     /// Of the largest magnitudes that the driver allows.
     Large,
+    /// Over the whole range of their type: its ends, powers of two and their neighbours, every byte of text.
+    Full,
+    /// Not a number, infinities, signed zeros and the smallest reals among ordinary ones.
+    Special,
+    /// Ordinary, in containers of unequal lengths, with counts beyond them.
+    Uneven,
+    /// Ordinary, with whole-number arguments of zero, below zero and at the ends of their type.
+    Counts,
+    /// Ordinary, in memory that is aligned to its elements only.
+    Unaligned,
 }
 
 impl Values {
     /// All classes in the order of their codes.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 13] = [
         Self::Any,
         Self::Exact,
         Self::Zeros,
@@ -163,11 +173,56 @@ impl Values {
         Self::Reversed,
         Self::Wide,
         Self::Large,
+        Self::Full,
+        Self::Special,
+        Self::Uneven,
+        Self::Counts,
+        Self::Unaligned,
     ];
 
     /// The code the driver knows the class by.
     pub fn code(self) -> u32 {
         Self::ALL.iter().position(|v| *v == self).unwrap_or(0) as u32
+    }
+
+    /// The word used in `problem.toml`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::Exact => "exact",
+            Self::Zeros => "zeros",
+            Self::Equal => "equal",
+            Self::Sorted => "sorted",
+            Self::Reversed => "reversed",
+            Self::Wide => "wide",
+            Self::Large => "large",
+            Self::Full => "full",
+            Self::Special => "special",
+            Self::Uneven => "uneven",
+            Self::Counts => "counts",
+            Self::Unaligned => "unaligned",
+        }
+    }
+
+    /// What inputs of the class hold, in words for people and agents.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Any => "ordinary values",
+            Self::Exact => "whole numbers that add and multiply exactly",
+            Self::Zeros => "all zero",
+            Self::Equal => "few distinct values",
+            Self::Sorted => "ascending values",
+            Self::Reversed => "descending values",
+            Self::Wide => "values of very different magnitude",
+            Self::Large => "values of the largest magnitude",
+            Self::Full => "values over the whole range of their type",
+            Self::Special => "reals that are NaN, infinite, signed zeros or denormal",
+            Self::Uneven => "containers of unequal lengths and counts beyond them",
+            Self::Counts => {
+                "whole-number arguments of zero, below zero and at the ends of their type"
+            }
+            Self::Unaligned => "memory aligned to its elements only",
+        }
     }
 }
 
@@ -289,19 +344,30 @@ pub struct Problem {
     pub original: String,
     /// Text of `driver.cpp`: makes inputs, calls the entry, names the outputs. Agents never see it.
     pub driver: String,
-    /// SHA-256 over every field above but `path`, in hex: the version a verdict belongs to.
+    /// What the proof of its folder left open, a sentence each; that it was not proved, if it was not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<String>,
+    /// SHA-256 over every field above but `path` and `limits`, in hex: the version a verdict belongs to.
     pub version: String,
 }
 
 /// Name of the caveat of a problem whose inputs and validator are a checkout's.
 pub const UPSTREAM_VALIDATOR: &str = "upstream_validator";
+/// Name of the caveat of what a folder's proof left open.
+pub const PROOF: &str = "proof";
 
 impl Problem {
-    /// What limits the trust in any measurement of it, because of where it comes from.
+    /// What limits the trust in any measurement of it: what its folder's proof left open, and where it comes from.
     pub fn caveats(&self) -> Vec<Caveat> {
-        let Some(source) = &self.upstream.source else {
-            return Vec::new();
-        };
+        let open = self.limits.iter().map(|limit| Caveat {
+            name: PROOF.to_owned(),
+            advice: limit.clone(),
+        });
+        open.chain(self.upstream_caveat()).collect()
+    }
+
+    fn upstream_caveat(&self) -> Option<Caveat> {
+        let source = self.upstream.source.as_ref()?;
         let mut advice = format!(
             "Inputs and validator are those of {source}. The validator ran in the candidate's own process, where code written against it could fool it; the comparison with the original's outputs did not. Prefer the bundled suites for a figure you rely on."
         );
@@ -310,10 +376,10 @@ impl Problem {
             advice.push_str(&self.upstream.defects.join("; "));
             advice.push('.');
         }
-        vec![Caveat {
+        Some(Caveat {
             name: UPSTREAM_VALIDATOR.to_owned(),
             advice,
-        }]
+        })
     }
 
     /// The entry's name, the identifier before the first `(` of [`Problem::entry`].

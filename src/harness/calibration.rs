@@ -10,6 +10,8 @@ use crate::domain::problem::{Mode, Problem, Values};
 
 /// Shortest sample: over 200 hand-offs.
 pub const SAMPLE: Duration = Duration::from_millis(1);
+/// A sample below this is too short to tell a small difference.
+pub const ENOUGH: Duration = Duration::from_micros(400);
 /// Shortest sample where making its inputs takes long: more rounds tell more than longer samples then.
 const SHORT: Duration = Duration::from_micros(500);
 /// From what on making a sample's inputs takes long, and what it may take at most.
@@ -116,10 +118,10 @@ pub fn calibrate(
     let mut side = Runner::start(setup, original, layout, cancel).map_err(failed)?;
     let mut left = Left::default();
     let empty = resident(side.id());
-    let mut sample = |calls: u32| -> Result<(Duration, Duration), Stopped> {
+    let mut sample = |seed: u64, calls: u32| -> Result<(Duration, Duration), Stopped> {
         let begun = Instant::now();
         side.make(
-            input(problem, setup.mode, fastrand::u64(..), calls),
+            input(problem, setup.mode, seed, calls),
             fastrand::u64(..),
             ORIGINAL_LIMIT,
             cancel,
@@ -128,15 +130,22 @@ pub fn calibrate(
         side.emit(&mut left, ORIGINAL_LIMIT, cancel)?;
         Ok((took, begun.elapsed()))
     };
-    let (mut call, mut whole) = sample(1).map_err(failed)?;
+    // What one call takes differs from input to input: the mean over seeds, of each the better of two.
+    let (mut calls, mut wholes) = (Vec::new(), Vec::new());
     let begun = Instant::now();
-    for _ in 0..4 {
-        if begun.elapsed() < Duration::from_millis(200) {
-            let (again, again_whole) = sample(1).map_err(failed)?;
-            call = call.min(again);
-            whole = whole.min(again_whole);
+    for _ in 0..5 {
+        if calls.is_empty() || begun.elapsed() < Duration::from_millis(200) {
+            let seed = fastrand::u64(..);
+            let (one, other) = (
+                sample(seed, 1).map_err(failed)?,
+                sample(seed, 1).map_err(failed)?,
+            );
+            calls.push(one.0.min(other.0));
+            wholes.push(one.1.min(other.1));
         }
     }
+    let mean = |all: &[Duration]| all.iter().sum::<Duration>() / all.len().max(1) as u32;
+    let (call, whole) = (mean(&calls), mean(&wholes));
     let wanted = |one: Duration| (SAMPLE.as_secs_f64() * 1.2 / one.as_secs_f64().max(1e-8)).ceil();
     let memory = resident(side.id()).saturating_sub(empty).max(1);
     let room = (CASES / memory).max(1) as f64;
@@ -146,10 +155,10 @@ pub fn calibrate(
         .floor();
     let mut calls = wanted(call).clamp(1.0, most) as u32;
     let mut side = Runner::start(setup, original, layout, cancel).map_err(failed)?;
-    let mut sample = |calls: u32| -> Result<(Duration, Duration), Stopped> {
+    let mut sample = |seed: u64, calls: u32| -> Result<(Duration, Duration), Stopped> {
         let begun = Instant::now();
         side.make(
-            input(problem, setup.mode, fastrand::u64(..), calls),
+            input(problem, setup.mode, seed, calls),
             fastrand::u64(..),
             ORIGINAL_LIMIT,
             cancel,
@@ -158,7 +167,8 @@ pub fn calibrate(
         side.emit(&mut left, ORIGINAL_LIMIT, cancel)?;
         Ok((took, begun.elapsed()))
     };
-    let (mut took, mut all) = sample(calls).map_err(failed)?;
+    let mut seed = fastrand::u64(..);
+    let (mut took, mut all) = sample(seed, calls).map_err(failed)?;
     for _ in 0..3 {
         if took >= SAMPLE || f64::from(calls) >= most {
             break;
@@ -166,17 +176,26 @@ pub fn calibrate(
         calls = (f64::from(calls) * (SAMPLE.as_secs_f64() * 1.2 / took.as_secs_f64().max(1e-8)))
             .ceil()
             .clamp(1.0, most) as u32;
-        (took, all) = sample(calls).map_err(failed)?;
+        seed = fastrand::u64(..);
+        (took, all) = sample(seed, calls).map_err(failed)?;
     }
     // What other programs add must not make a launch shorter than it could be.
     let begun = Instant::now();
+    let (mut samples, mut alls) = (vec![took], vec![all]);
     for _ in 0..4 {
         if begun.elapsed() < Duration::from_millis(100) {
-            let (again, again_all) = sample(calls).map_err(failed)?;
-            took = took.min(again);
-            all = all.min(again_all);
+            let (again, again_all) = sample(seed, calls).map_err(failed)?;
+            if let (Some(best), Some(best_all)) = (samples.last_mut(), alls.last_mut()) {
+                *best = again.min(*best);
+                *best_all = again_all.min(*best_all);
+            }
+            seed = fastrand::u64(..);
+            let (next, next_all) = sample(seed, calls).map_err(failed)?;
+            samples.push(next);
+            alls.push(next_all);
         }
     }
+    let (took, all) = (mean(&samples), mean(&alls));
     Ok(Calibration {
         calls,
         sample: took,

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use super::calibration::{SAMPLE, cores};
+use super::calibration::{ENOUGH, cores};
 use super::timing::{Tally, Task};
 use super::{plausible, stats};
 use crate::domain::evaluation::Caveat;
@@ -97,7 +97,7 @@ pub fn caveats(measurement: &Measurement, task: &Task<'_>, tally: &Tally) -> Vec
                 .to_owned(),
         );
     }
-    if task.calibration.sample < SAMPLE * 2 / 5 {
+    if task.calibration.sample < ENOUGH {
         add(
             "short_sample",
             format!(

@@ -219,7 +219,7 @@ pub fn judge(
         Failure::Candidate(Box::new(Evaluation::WrongAnswer {
             mismatch: Mismatch {
                 size: input.size,
-                values: words(input.values).to_owned(),
+                values: input.values.words().to_owned(),
                 seed: format!("{:#018x}", input.seed),
                 hidden,
                 field: difference.field,
@@ -260,20 +260,6 @@ pub fn judge(
 
 /// What a mismatch names when an input was changed.
 pub const INPUTS: &str = "(inputs)";
-
-/// A class of values in words.
-pub fn words(values: Values) -> &'static str {
-    match values {
-        Values::Any => "ordinary values",
-        Values::Exact => "whole numbers that add and multiply exactly",
-        Values::Zeros => "all zero",
-        Values::Equal => "few distinct values",
-        Values::Sorted => "ascending values",
-        Values::Reversed => "descending values",
-        Values::Wide => "values of very different magnitude",
-        Values::Large => "values of the largest magnitude",
-    }
-}
 
 /// How far checking came.
 #[derive(Debug, Default)]

@@ -18,7 +18,8 @@
 // Fields may be arithmetic types, std::complex, std::string, std::pair, std::tuple, std::array, std::vector (also of bool,
 // nested), other containers, std::optional, plain arrays, and any struct S for which the driver defines
 // `template <class C> void lessonl_members(C &c, S &s) { c(s.a); c(s.b); }`.
-// `lessonl::fill(in, value, n)` makes a value of any of these, containers with n elements; for an enumeration E the driver
+// `lessonl::fill(in, value, n)` makes a value of any of these, containers with n elements, and `lessonl::Memory<T>` for a
+// pointer; for an enumeration E the driver
 // defines `void lessonl_draw(lessonl::Input &in, E &e)`. LESSONL_SLOT("what") marks what a person has to write.
 // `make` keeps nothing beyond the case that grows from call to call (no static containers): its memory is shared.
 // Never prints, never measures, never compares: the parent process does, from the bytes `emit` writes.
@@ -31,11 +32,15 @@
 #include <cstdint>
 #include <cstring>
 #include <deque>
+#include <initializer_list>
+#include <limits>
 #include <list>
 #include <map>
+#include <new>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <unordered_map>
@@ -48,7 +53,7 @@
 namespace lessonl {
 
 // Same order and codes as domain::problem::Values.
-enum class Values : uint32_t { any, exact, zeros, equal, sorted, reversed, wide, large };
+enum class Values : uint32_t { any, exact, zeros, equal, sorted, reversed, wide, large, full, special, uneven, counts, unaligned };
 
 // Seeded maker of inputs. The same (seed, size, values, exact_bits) gives the same inputs in every process.
 class Input {
@@ -70,9 +75,68 @@ class Input {
     }
     // A length near the size: the size or up to three more, so that lengths of one case differ; 0 if the size is 0.
     uint64_t length() { return size + (size ? bits() % 4 : 0); }
+    // The length of a container that knows its own: the size; in class `uneven` anything from nothing to twice that.
+    uint64_t extent() {
+        if (values != Values::uneven) return size;
+        switch (bits() % 6) {
+            case 0: return bits() % 4;
+            case 1: return size;
+            case 2: return size / 2;
+            case 3: return 2 * size;
+            case 4: return size + 1 + bits() % 4;
+            default: return bits() % (size + 1);
+        }
+    }
+    // Elements beyond those that the function's other arguments speak of: none, but in class `uneven`.
+    uint64_t more() { return values == Values::uneven ? bits() % 5 : 0; }
+    // How many of `of` elements, in [lo, hi]: one to all of them, of very many an eighth at most. In class `uneven` also
+    // more than there are; in class `counts` also none, fewer than that, and the ends of the type.
+    template <class T> T count(uint64_t of, int64_t lo = INT64_MIN, int64_t hi = INT64_MAX) {
+        if (values == Values::counts) return within_<T>(edge<T>(), lo, hi);
+        uint64_t most = of < 1 ? 1 : of, least = 1;
+        if (of > 512) least = 1 + of / 16, most = 1 + of / 8;
+        if (values == Values::uneven && coin()) least = of, most = 2 * of + 1;
+        const uint64_t drawn = coin(0.2) && of <= 512 && values != Values::uneven ? most : least + bits() % (most - least + 1);
+        return within_<T>(static_cast<T>(drawn), lo, hi);
+    }
+    // A number that stands for nothing else: in [lo, hi]; in class `counts` any that its type holds.
+    template <class T> T number(int64_t lo, int64_t hi, int64_t least = INT64_MIN, int64_t most = INT64_MAX) {
+        if (values == Values::counts) return within_<T>(edge<T>(), least, most);
+        const bool plain = values == Values::large || values == Values::wide;
+        return within_<T>(static_cast<T>(plain ? between(lo, hi) : integer(lo, hi)), least, most);
+    }
+    // Over all a type holds, with its ends, powers of two and their neighbours oftener than chance has them.
+    template <class T> T edge() {
+        using U = std::make_unsigned_t<T>;
+        constexpr unsigned width = 8 * sizeof(T);
+        U value = 0;
+        switch (bits() % 4) {
+            case 0: {
+                const T ends[] = {0, 1, static_cast<T>(-1), std::numeric_limits<T>::min(), std::numeric_limits<T>::max(),
+                                  static_cast<T>(std::numeric_limits<T>::max() - 1)};
+                return ends[bits() % 6];
+            }
+            case 1:
+                value = static_cast<U>((U{1} << (bits() % width)) + static_cast<U>(bits() % 3) - 1);
+                if (std::is_signed_v<T> && coin()) value = static_cast<U>(U{0} - value);
+                break;
+            case 2: value = static_cast<U>(static_cast<U>(bits()) >> (bits() % width)); break;
+            default: value = static_cast<U>(bits());
+        }
+        return static_cast<T>(value);
+    }
+    // A seed, a key or a state: any number, but none below zero where that is not asked for.
+    template <class T> T seed() {
+        if (values == Values::counts) return edge<T>();
+        return static_cast<T>(bits() & static_cast<uint64_t>(std::numeric_limits<T>::max()));
+    }
+    // What text is made of besides letters: what the function looks for.
+    void grammar(std::initializer_list<std::string_view> words) { words_.assign(words.begin(), words.end()); }
+    const std::vector<std::string_view> &grammar() const { return words_; }
     // The largest magnitude that class `large` may draw: by default a million for reals, and for whole numbers what `size`
     // of them can be added up to in an int.
     void most(double magnitude) { most_ = magnitude; }
+    double most() const { return most_; }
     // True with probability p.
     bool coin(double p = 0.5) { return uniform(0, 1) < p; }
 
@@ -147,7 +211,7 @@ class Input {
         return all;
     }
     // Puts a vector into the order the class of values asks for.
-    template <class T> void order(std::vector<T> &all) const {
+    template <class T, class A> void order(std::vector<T, A> &all) const {
         if (values == Values::sorted) std::sort(all.begin(), all.end());
         if (values == Values::reversed) std::sort(all.rbegin(), all.rend());
     }
@@ -164,9 +228,61 @@ class Input {
         for (; power < 0; ++power) value /= 10;
         return value;
     }
+    template <class T> static T within_(T value, int64_t lo, int64_t hi) {
+        if (lo != INT64_MIN && (std::is_signed_v<T> ? static_cast<int64_t>(value) < lo : lo > 0 && static_cast<uint64_t>(value) < static_cast<uint64_t>(lo)))
+            return static_cast<T>(lo);
+        if (hi != INT64_MAX && (std::is_signed_v<T> ? static_cast<int64_t>(value) > hi : hi >= 0 && static_cast<uint64_t>(value) > static_cast<uint64_t>(hi)))
+            return static_cast<T>(hi);
+        return value;
+    }
     uint32_t exact_bits_;
     uint64_t state_;
     double most_ = 0;
+    std::vector<std::string_view> words_;
+};
+
+// Memory that begins so many bytes after a place aligned for everything: what a function gets that is handed `&x[1]`.
+template <class T> struct Shifted {
+    using value_type = T;
+    using propagate_on_container_move_assignment = std::true_type;
+    using propagate_on_container_copy_assignment = std::true_type;
+    using propagate_on_container_swap = std::true_type;
+    size_t by = 0;
+    Shifted() = default;
+    explicit Shifted(size_t by_) : by(by_) {}
+    template <class U> Shifted(const Shifted<U> &other) : by(other.by) {}
+    T *allocate(size_t n) { return reinterpret_cast<T *>(static_cast<char *>(::operator new(n * sizeof(T) + by)) + by); }
+    void deallocate(T *at, size_t) noexcept { ::operator delete(reinterpret_cast<char *>(at) - by); }
+    template <class U> bool operator==(const Shifted<U> &other) const { return by == other.by; }
+    template <class U> bool operator!=(const Shifted<U> &other) const { return by != other.by; }
+};
+// What a pointer is handed to.
+template <class T> using Memory = std::vector<T, Shifted<T>>;
+
+// What a function that is called back was called with.
+struct Calls {
+    std::vector<uint64_t> seen;
+    template <class T> void number(T value) {
+        uint64_t bits = 0;
+        if constexpr (std::is_floating_point_v<T>) {
+            const double wide = static_cast<double>(value);
+            std::memcpy(&bits, &wide, 8);
+        } else bits = static_cast<uint64_t>(value);
+        note(bits);
+    }
+    template <class N> void bytes(const void *at, N n) {
+        uint64_t hash = 0xcbf29ce484222325ULL;
+        if (at && static_cast<int64_t>(n) > 0 && static_cast<uint64_t>(n) < (1u << 24))
+            for (size_t i = 0; i < static_cast<size_t>(n); ++i) hash = (hash ^ static_cast<const unsigned char *>(at)[i]) * 0x100000001b3ULL;
+        note(hash);
+    }
+
+  private:
+    // Of very many calls the last numbers are kept as one.
+    void note(uint64_t bits) {
+        if (seen.size() < 1 << 16) seen.push_back(bits);
+        else seen.back() = (seen.back() ^ bits) * 0x100000001b3ULL;
+    }
 };
 
 // Kinds of values in what `emit` writes. Same codes as harness::output.
@@ -178,6 +294,8 @@ template <class T> struct is_pair : std::false_type {};
 template <class A, class B> struct is_pair<std::pair<A, B>> : std::true_type {};
 template <class T> struct is_tuple : std::false_type {};
 template <class... T> struct is_tuple<std::tuple<T...>> : std::true_type {};
+template <class T> struct is_vector : std::false_type {};
+template <class T, class A> struct is_vector<std::vector<T, A>> : std::true_type {};
 template <class T> struct is_optional : std::false_type {};
 template <class T> struct is_optional<std::optional<T>> : std::true_type {};
 template <class T> struct is_array : std::is_array<T> {};
@@ -190,6 +308,7 @@ template <class T, class = void> struct is_map : std::false_type {};
 template <class T> struct is_map<T, std::void_t<typename T::mapped_type>> : std::true_type {};
 
 template <class T> void fill(Input &in, T &value, size_t n);
+template <class T> T real_of(Input &in, double lo, double hi);
 
 // What lessonl_members is called with to fill a struct.
 struct FillMembers {
@@ -198,13 +317,104 @@ struct FillMembers {
     template <class T> void operator()(T &member) { fill(in, member, n); }
 };
 
-// A number of the class of values, in a range in which sums and products stay small; text is printable.
+// A real of the class of values: usually in [lo, hi].
+template <class T> T real_of(Input &in, double lo, double hi) {
+    using Limits = std::numeric_limits<T>;
+    if (in.values == Values::special) {
+        const T sign = in.coin() ? T(1) : T(-1);
+        switch (in.bits() % 8) {
+            case 0: return Limits::quiet_NaN();
+            case 1: return sign * Limits::infinity();
+            case 2: return sign * T(0);
+            case 3: return sign * Limits::denorm_min() * static_cast<T>(1 + in.bits() % 1000);
+            default: return static_cast<T>(in.uniform(lo, hi));
+        }
+    }
+    // Squares of these stay finite.
+    if (in.values == Values::full) {
+        constexpr int64_t most = std::min((Limits::max_exponent - 1) / 2 - 3, 500);
+        return static_cast<T>(std::ldexp(in.uniform(-1, 1), static_cast<int>(in.between(-most, most))));
+    }
+    return static_cast<T>(in.real(lo, hi));
+}
+
+// A number of the class of values: ordinary ones in a range in which sums and products stay small.
 template <class T> void fill_number(Input &in, T &value) {
     if constexpr (std::is_same_v<T, bool>) value = in.integer(0, 1) != 0;
-    else if constexpr (std::is_floating_point_v<T>) value = static_cast<T>(in.real(-100, 100));
-    else if constexpr (std::is_same_v<T, char> || std::is_same_v<T, wchar_t>) value = static_cast<T>(in.values == Values::zeros ? ' ' : in.integer(' ', '~'));
+    else if constexpr (std::is_floating_point_v<T>) value = real_of<T>(in, -100, 100);
+    else if constexpr (sizeof(T) > 8) value = static_cast<T>(in.integer(-1000, 1000));
+    else if (in.values == Values::full) value = in.edge<T>();
+    else if constexpr (std::is_same_v<T, char> || std::is_same_v<T, wchar_t>) value = static_cast<T>(in.values == Values::zeros ? ' ' : in.values == Values::large ? in.between(' ', '~') : in.integer(' ', '~'));
     else if constexpr (sizeof(T) == 1) value = static_cast<T>(in.integer(std::is_signed_v<T> ? -128 : 0, std::is_signed_v<T> ? 127 : 255));
-    else value = static_cast<T>(in.integer(std::is_signed_v<T> ? -1000 : 0, 1000));
+    else if (in.values == Values::large || in.values == Values::wide) {
+        // Large ones add up, `size` of them, to what the type holds; so do products of two of different magnitude.
+        constexpr int width = std::max<int>(8 * sizeof(T), 32) - (std::is_signed_v<T> ? 1 : 0);
+        const int64_t usual = std::min<int64_t>(1000, static_cast<int64_t>(std::min<uint64_t>(std::numeric_limits<T>::max(), 1000)));
+        double room = std::ldexp(1.0, width) / static_cast<double>(in.size + 1);
+        if (in.values == Values::wide) room = std::sqrt(room);
+        if (in.most() > 0) room = std::min(room, in.most());
+        room = std::min(room, static_cast<double>(std::numeric_limits<T>::max()) * (1 - 0x1p-50));
+        const uint64_t most = std::max(static_cast<uint64_t>(usual), static_cast<uint64_t>(std::min(room * 0.999, 0x1p63)));
+        const uint64_t digits = static_cast<uint64_t>(std::log2(static_cast<double>(most))) + 1;
+        const uint64_t scale = in.values == Values::wide || in.coin() ? in.bits() % digits : 0;
+        const uint64_t magnitude = (in.bits() % most) >> scale;
+        value = static_cast<T>(magnitude);
+        if (std::is_signed_v<T> && in.coin()) value = static_cast<T>(-value);
+    } else value = static_cast<T>(in.integer(std::is_signed_v<T> ? std::max<int64_t>(-1000, std::numeric_limits<T>::min()) : 0, std::min<int64_t>(1000, static_cast<int64_t>(std::min<uint64_t>(std::numeric_limits<T>::max(), 1000)))));
+}
+
+// Text or bytes as long as they are: plain, of few letters, of the function's own words, or numbers; bytes that repeat
+// earlier ones. In class `full` every byte, and text in UTF-8.
+template <class S> void text(Input &in, S &all) {
+    using E = std::decay_t<decltype(all[0])>;
+    constexpr bool is_text = std::is_same_v<E, char>;
+    const size_t n = all.size();
+    size_t at = 0;
+    const auto put = [&](std::string_view word) {
+        for (size_t i = 0; i < word.size() && at < n; ++i) all[at++] = static_cast<E>(word[i]);
+    };
+    const auto letter = [&](char first, uint64_t of) { all[at++] = static_cast<E>(first + static_cast<char>(in.bits() % of)); };
+    if (in.values == Values::full) {
+        static constexpr std::string_view signs[] = {"\303\251", "\342\202\254", "\360\237\230\200", "\n", "\t", "a", "Z", "0", " ", "\357\273\277"};
+        const bool coded = is_text && in.coin();
+        while (at < n) {
+            if (coded) put(signs[in.bits() % 10]);
+            else all[at++] = static_cast<E>(in.bits());
+        }
+        return;
+    }
+    const bool plain = in.values == Values::any || in.values >= Values::special;
+    uint64_t style = plain ? in.bits() % 4 : 0;
+    if (style == 2 && in.grammar().empty()) style = is_text ? 3 : 1;
+    if constexpr (!is_text) {
+        if (style == 3) style = 0;
+        if (style == 1) {
+            while (at < n) {
+                const size_t run = 1 + in.bits() % 24, back = at ? 1 + in.bits() % at : 0;
+                for (size_t i = 0; i < run && at < n; ++i) {
+                    all[at] = back && run > 4 ? all[at - back] : static_cast<E>(in.bits());
+                    ++at;
+                }
+            }
+            return;
+        }
+    }
+    const uint64_t few = 1 + in.bits() % 4;
+    while (at < n) {
+        if (style == 0) {
+            fill_number(in, all[at++]);
+        } else if (style == 1) {
+            letter('a', few);
+        } else if (style == 2) {
+            if (in.bits() % 5 < 2) put(in.grammar()[in.bits() % in.grammar().size()]);
+            else for (uint64_t i = in.bits() % 4; i < 4 && at < n; ++i) in.coin() ? letter('0', 10) : letter('a', 26);
+        } else {
+            // Numbers and what stands between them.
+            static constexpr std::string_view between[] = {" ", ",", "\n", "\t", ";", ".", "-", "+", "e", "x"};
+            for (uint64_t i = in.bits() % 6; i < 6 && at < n; ++i) letter('0', 10);
+            if (at < n) put(between[in.bits() % 10]);
+        }
+    }
 }
 
 // Makes a value: numbers follow the class of values, containers get n elements, and so do those in them.
@@ -250,23 +460,25 @@ template <class T> void fill(Input &in, T &value, size_t n) {
         for (size_t i = 0; i < n; ++i) {
             if constexpr (std::is_same_v<E, bool>) value[i] = in.integer(0, 1) != 0;
         }
-        if constexpr (std::is_same_v<T, std::string>) {
-            // Text of few different letters has what functions of text look for: ties, repeats, matches.
-            const int64_t letters = in.values == Values::any && in.coin() ? in.between(1, 4) : 0;
-            for (auto &letter : value) {
-                if (letters) letter = static_cast<char>('a' + in.between(0, letters - 1));
-                else fill_number(in, letter);
-            }
+        if constexpr (std::is_integral_v<E> && sizeof(E) == 1 && !std::is_same_v<E, bool>) {
+            text(in, value);
         } else if constexpr (!std::is_same_v<E, bool>) {
             // Rows of a matrix are as long as it has rows; text and structs in a container stay short.
             constexpr bool row = is_sequence<E>::value && !std::is_same_v<E, std::string>;
             for (auto &element : value) fill(in, element, row ? n : static_cast<size_t>(in.between(0, 16)));
         }
-        if constexpr (std::is_same_v<T, std::vector<E>> && std::is_arithmetic_v<E>) in.order(value);
+        if constexpr (is_vector<T>::value && std::is_arithmetic_v<E> && !std::is_same_v<E, bool>) in.order(value);
     } else {
         FillMembers members{in, n};
         lessonl_members(members, value);
     }
+}
+
+// Memory for a pointer, with n elements: in class `unaligned` aligned to the elements only.
+template <class T> void fill(Input &in, Memory<T> &value, size_t n) {
+    const bool apart = in.values == Values::unaligned && alignof(T) < 16;
+    value = Memory<T>(Shifted<T>(apart ? alignof(T) : 0));
+    fill<Memory<T>>(in, value, n);
 }
 
 // Makes positions below n of all numbers of a container or array, however they are nested.

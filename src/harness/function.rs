@@ -159,6 +159,8 @@ impl Harness {
             &self.0.cores.to_string(),
             self.0.sandbox,
             &build,
+            // What a proof left open is told with every verdict.
+            &problem.limits.join("\n"),
         ])
     }
 

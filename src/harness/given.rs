@@ -177,6 +177,30 @@ impl Original {
                 }
                 continue;
             }
+            if let Some(given) = self.constant_again(item) {
+                let text = &candidate[item.span.clone()];
+                let name = item.names.first().map_or("", String::as_str);
+                let same = restated::plain(text) == restated::plain(self.text(given));
+                // What it is made of must be there where the given one stands.
+                let simple = !text.contains('(');
+                let moved = !same && simple && self.is_needed_by_kept(given, name, &names);
+                if (same && simple) || moved {
+                    if moved && instead.iter().all(|known| known.name != name) {
+                        instead.push(Instead {
+                            name,
+                            text,
+                            line,
+                            moved,
+                        });
+                    }
+                    for byte in &mut own[item.span.clone()] {
+                        if *byte != b'\n' {
+                            *byte = b' ';
+                        }
+                    }
+                    continue;
+                }
+            }
             if item.part == Part::Definition || item.part == Part::Type {
                 let head = item
                     .body
@@ -206,6 +230,29 @@ impl Original {
         };
         let known = item.part == Part::Type && item.names.iter().all(|name| has(name).is_some());
         known.then(|| item.names.first().and_then(has)).flatten()
+    }
+
+    /// The given variable or constant that a candidate's item writes down again.
+    fn constant_again(&self, item: &Item) -> Option<&Item> {
+        let plain = |item: &Item| item.part == Part::Definition && item.body.is_none();
+        let name = item.names.first().filter(|_| plain(item))?;
+        let same = |given: &&Item| plain(given) && given.names == item.names;
+        let given = self.items.iter().find(same)?;
+        (name != &self.entry).then_some(given)
+    }
+
+    /// Whether something that stays given mentions this constant: every type does, and what the candidate has not itself.
+    fn is_needed_by_kept(&self, given: &Item, name: &str, theirs: &BTreeSet<&str>) -> bool {
+        let own = |other: &Item| {
+            other.part == Part::Definition
+                && other.names.iter().any(|name| theirs.contains(&**name))
+        };
+        self.items.iter().any(|other| {
+            other.span != given.span
+                && !self.is_entry(other)
+                && !own(other)
+                && mentions(self.text(other), name)
+        })
     }
 
     /// Whether something else that is given to the candidate mentions this type.
@@ -242,7 +289,9 @@ impl Original {
                 continue;
             }
             let own = instead.iter().find(|own| {
-                item.part == Part::Type && item.names.iter().any(|name| name == own.name)
+                item.part != Part::Plain
+                    && item.body.is_none()
+                    && item.names.iter().any(|name| name == own.name)
             });
             if let Some(own) = own {
                 if own.moved {

@@ -89,6 +89,7 @@ mod command;
 mod compile;
 mod contest;
 mod counters;
+mod coverage;
 mod diagnostics;
 pub mod ending;
 mod explore;
@@ -150,6 +151,7 @@ use gate::Gate;
 use toolchain::{Compiler, Purpose};
 
 pub use builds::installed as installed_compilers;
+pub use coverage::Marks;
 pub use explore::Explored;
 pub use preprocess::{Language, accepts, preprocess};
 pub use prove::{Claim, Mutant};

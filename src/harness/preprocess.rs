@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::{HarnessError, toolchain};
+use crate::source::encoding::decoded;
 
 const LIMIT: Duration = Duration::from_secs(60);
 /// Most output that is read, in bytes.
@@ -56,6 +57,7 @@ pub fn preprocess(
     compiler: Option<&str>,
     file: &Path,
     flags: &[String],
+    language: Language,
 ) -> Result<String, HarnessError> {
     let mut found = toolchain::Compiler::find(compiler)?;
     if found.clang {
@@ -70,12 +72,17 @@ pub fn preprocess(
         "-fdirectives-only".to_owned(),
         "-dI".to_owned(),
     ];
+    // Conditionals are decided as the file's own language has them.
+    let (name, standard) = match language {
+        Language::C => ("c", "-std=gnu17"),
+        Language::Cpp => ("c++", "-std=gnu++17"),
+    };
     if !flags.iter().any(|flag| flag.starts_with("-std=")) {
-        arguments.push("-std=gnu++17".to_owned());
+        arguments.push(standard.to_owned());
     }
     arguments.extend(flags.iter().cloned());
-    let output = run(&found.path, "c++", &arguments, file)?;
-    Ok(String::from_utf8_lossy(&output).into_owned())
+    let output = run(&found.path, name, &arguments, file)?;
+    Ok(decoded(&output))
 }
 
 fn run(

@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use super::calibration::{SAMPLE, input};
+use super::calibration::{ENOUGH, input};
 use super::check::{self, Failure, Pair};
+use super::coverage::{Covered, Marks};
 use super::gate::Want;
 use super::runner::{Input, Left};
 use super::watch::Seen;
@@ -23,6 +24,8 @@ pub struct Claim {
     pub holds: Option<bool>,
     /// What was seen, and what to do where it does not hold.
     pub detail: String,
+    /// What it leaves open although it holds, in a sentence.
+    pub open: Option<String>,
 }
 
 /// A version of the original with one deliberate mistake.
@@ -32,6 +35,10 @@ pub struct Mutant {
     pub what: String,
     /// The whole of `original.cpp` with it.
     pub source: String,
+    /// Its line, from 1.
+    pub line: usize,
+    /// Whether it may well change nothing: that it is not caught says nothing then.
+    pub weak: bool,
 }
 
 /// What became of a mutant.
@@ -39,6 +46,8 @@ enum Fate {
     Caught,
     Survived,
     NotCompiled,
+    /// The compiler makes the same of it as of the original (Papadakis et al. 2015).
+    Same,
 }
 
 impl Harness {
@@ -51,15 +60,17 @@ impl Harness {
         &self,
         problem: &Arc<Problem>,
         mutants: &[Mutant],
+        marks: Option<&Marks>,
         cancel: &Cancel,
         tell: &mut dyn FnMut(&Claim),
     ) -> Result<Vec<Claim>, HarnessError> {
         let mut claims: Vec<Claim> = Vec::new();
-        let mut claim = |name, holds, detail: String| {
+        let mut claim = |name, holds, detail: String, open| {
             let claim = Claim {
                 name,
                 holds,
                 detail,
+                open,
             };
             tell(&claim);
             claims.push(claim);
@@ -74,10 +85,11 @@ impl Harness {
                         COMPILES,
                         Some(true),
                         "original.cpp and driver.cpp".to_owned(),
+                        None,
                     );
                     REPEATS
                 };
-                claim(name, Some(false), what);
+                claim(name, Some(false), what, None);
                 return Ok(claims);
             }
             Err(error) => return Err(error),
@@ -86,11 +98,13 @@ impl Harness {
             COMPILES,
             Some(true),
             "original.cpp and driver.cpp".to_owned(),
+            None,
         );
         claim(
             REPEATS,
             Some(true),
             "the same seed gives the same outputs in two processes".to_owned(),
+            None,
         );
         let Kind::Function(function) = &prepared.0 else {
             return Err(HarnessError::Problem {
@@ -98,7 +112,7 @@ impl Harness {
             });
         };
         let (holds, detail) = self.varies(function, cancel)?;
-        claim("outputs follow the seed", holds, detail);
+        claim("outputs follow the seed", holds, detail, None);
         let (holds, detail) = match &function.watch {
             Ok(watch) => match &watch.original {
                 Seen::Nothing(count) => (
@@ -115,10 +129,11 @@ impl Harness {
             },
             Err(why) => (None, why.clone()),
         };
-        claim("keeps to its memory", holds, detail);
+        claim("keeps to its memory", holds, detail, None);
         let calibration = function.calibration;
         let one: Nanos = (calibration.sample / calibration.calls.max(1)).into();
-        let enough = calibration.sample >= SAMPLE;
+        // Where inputs take long to make, calibration settles for short samples.
+        let enough = calibration.sample >= ENOUGH * 5 / 8;
         claim(
             "takes a measurable time",
             Some(enough),
@@ -131,9 +146,27 @@ impl Harness {
                     "; choose a larger `time` in [sizes]"
                 }
             ),
+            None,
         );
-        let (holds, detail) = self.catches(function, mutants, cancel)?;
-        claim("mistakes are caught", holds, detail);
+        let covered = {
+            let _pass = self
+                .0
+                .gate
+                .pass(Want::Work, cancel, || {})
+                .ok_or(HarnessError::Cancelled)?;
+            match marks {
+                Some(marks) => self.covered(function, marks, cancel),
+                None => Err("there is no statement to reach".to_owned()),
+            }
+        };
+        let (holds, detail, open) = match &covered {
+            Ok(covered) => runs(covered),
+            Err(why) => (None, why.clone(), None),
+        };
+        claim(REACHES, holds, detail, open);
+        let covered = covered.unwrap_or_default();
+        let (holds, detail, open) = self.catches(function, mutants, &covered, cancel)?;
+        claim("mistakes are caught", holds, detail, open);
         let seed = fastrand::u64(..);
         let (holds, detail) = match self
             .confirm(&prepared, &problem.original, seed, cancel, &|_| {})
@@ -150,7 +183,7 @@ impl Harness {
                 format!("it came out as {}", other.outcome().word()),
             ),
         };
-        claim("identical code is the same", holds, detail);
+        claim("identical code is the same", holds, detail, None);
         Ok(claims)
     }
 
@@ -206,27 +239,58 @@ impl Harness {
         &self,
         prepared: &function::Prepared,
         mutants: &[Mutant],
+        covered: &Covered,
         cancel: &Cancel,
-    ) -> Result<(Option<bool>, String), HarnessError> {
+    ) -> Result<(Option<bool>, String, Option<String>), HarnessError> {
+        let baseline = {
+            let _pass = self
+                .0
+                .gate
+                .pass(Want::Work, cancel, || {})
+                .ok_or(HarnessError::Cancelled)?;
+            let original = prepared.problem.original.as_str().into();
+            sides::candidate(&self.0.bench, prepared, original, cancel).ok()
+        };
+        let baseline = baseline.map_or_else(Vec::new, |built| built.object);
         let mut caught = 0;
-        let mut survivors = Vec::new();
+        let (mut survivors, mut weak, mut unreached) = (Vec::new(), Vec::new(), Vec::new());
         for mutant in mutants {
-            match self.fate(prepared, &mutant.source, cancel)? {
+            // Nothing can show what no input reaches.
+            if !covered.reaches(mutant.line) {
+                unreached.push(mutant.what.clone());
+                continue;
+            }
+            match self.fate(prepared, &mutant.source, &baseline, cancel)? {
                 Fate::Caught => caught += 1,
+                Fate::Survived if mutant.weak => weak.push(mutant.what.clone()),
                 Fate::Survived => survivors.push(mutant.what.clone()),
-                Fate::NotCompiled => {}
+                Fate::NotCompiled | Fate::Same => {}
             }
         }
         let tried = caught + survivors.len();
         let mut detail = format!("{caught} of {tried} deliberate mistakes");
-        if !survivors.is_empty() {
-            detail.push_str("; not: ");
-            detail.push_str(&survivors.join(", "));
+        for (which, words) in [
+            (&survivors, "not"),
+            (&weak, "not, and they may change nothing"),
+            (&unreached, "in lines that no input reaches"),
+        ] {
+            if !which.is_empty() {
+                detail.push_str(&format!("; {words}: {}", which.join(", ")));
+            }
         }
+        let open = (!survivors.is_empty()).then(|| {
+            format!(
+                "Deliberate mistakes that the checks do not notice: {}.",
+                survivors.join(", ")
+            )
+        });
         Ok(match tried {
-            0 => (None, "nothing in it to make a mistake in".to_owned()),
-            // Some mistakes change nothing: `<` for `<=` where equality cannot matter.
-            _ => (Some(caught * 3 >= tried && caught > 0), detail),
+            0 => (None, "nothing in it to make a mistake in".to_owned(), open),
+            // One may change nothing although it looks as if it did.
+            _ => {
+                let most = caught * 5 >= tried * 4 || (caught >= 2 && survivors.len() == 1);
+                (Some(most), detail, open)
+            }
         })
     }
 
@@ -234,6 +298,7 @@ impl Harness {
         &self,
         prepared: &function::Prepared,
         source: &str,
+        baseline: &[u8],
         cancel: &Cancel,
     ) -> Result<Fate, HarnessError> {
         let _pass = self
@@ -252,6 +317,9 @@ impl Harness {
             Ok(built) => built,
             Err(failure) => return ours(failure),
         };
+        if built.object == baseline {
+            return Ok(Fate::Same);
+        }
         let (original, path) = (prepared.built.path(), built.path());
         let checked = Pair::start(
             &prepared.problem,
@@ -282,5 +350,85 @@ impl Harness {
     }
 }
 
+/// Whether timed inputs run the function, and what no input runs.
+fn runs(covered: &Covered) -> (Option<bool>, String, Option<String>) {
+    let (all, timed) = (covered.lines.len(), covered.timed.len());
+    let never: Vec<usize> = covered
+        .lines
+        .difference(&covered.checked)
+        .copied()
+        .collect();
+    let mut detail = format!(
+        "timed inputs run {timed} of {all} lines, checked inputs {}",
+        covered.checked.len()
+    );
+    let open = (!never.is_empty()).then(|| {
+        let lines = ranges(&never);
+        detail.push_str(&format!("; none runs line {lines}"));
+        format!("No input runs line {lines} of original.cpp.")
+    });
+    // A function may be mostly the treatment of errors; one that returns at once does nothing that could be timed.
+    let enough = timed > 0 && (all < 4 || timed * 4 >= all);
+    if !enough {
+        detail.push_str("; correct in driver.cpp what make() draws, or choose another `time`");
+    }
+    (Some(enough), detail, open)
+}
+
+/// `3-5, 9`.
+fn ranges(lines: &[usize]) -> String {
+    let mut all: Vec<(usize, usize)> = Vec::new();
+    for line in lines {
+        match all.last_mut() {
+            Some((_, last)) if *last + 1 == *line => *last = *line,
+            _ => all.push((*line, *line)),
+        }
+    }
+    let said: Vec<String> = all
+        .iter()
+        .map(|(first, last)| match first == last {
+            true => first.to_string(),
+            false => format!("{first}-{last}"),
+        })
+        .collect();
+    said.join(", ")
+}
+
 const COMPILES: &str = "compiles";
+const REACHES: &str = "runs the function";
 const REPEATS: &str = "repeats itself";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timed_input_that_runs_hardly_any_line_refuses_the_folder() {
+        let covered = |timed: usize, checked: usize| Covered {
+            lines: (1..=40).collect(),
+            timed: (1..=timed).collect(),
+            checked: (1..=checked).collect(),
+        };
+        let (holds, detail, open) = runs(&covered(3, 38));
+        assert_eq!(
+            open.as_deref(),
+            Some("No input runs line 39-40 of original.cpp.")
+        );
+        assert_eq!(holds, Some(false));
+        assert!(
+            detail.starts_with(
+                "timed inputs run 3 of 40 lines, checked inputs 38; none runs line 39-40; correct"
+            ),
+            "{detail}"
+        );
+        assert_eq!(
+            runs(&covered(40, 40)),
+            (
+                Some(true),
+                "timed inputs run 40 of 40 lines, checked inputs 40".to_owned(),
+                None
+            )
+        );
+        assert_eq!(ranges(&[1, 3, 4, 5, 9]), "1, 3-5, 9");
+    }
+}

@@ -36,12 +36,32 @@ pub fn driver(
 
 /// The driver's unit.
 pub fn driver_text(problem: &Problem, original: &given::Original) -> String {
+    let given = original.for_driver(&problem.driver);
     format!(
-        "#line 1 \"original.cpp\"\n{}\n{};\n#include \"driver.hpp\"\n#line 1 \"driver.cpp\"\n{}\n",
-        original.for_driver(&problem.driver),
+        "#line 1 \"original.cpp\"\n{given}\n{};\n{}#include \"driver.hpp\"\n#line 1 \"driver.cpp\"\n{}\n",
         problem.entry.trim_end().trim_end_matches(';'),
+        without_macros(&given, &problem.driver),
         problem.driver
     )
+}
+
+/// Lines that end the original's macros which look like functions: the driver's library has functions of such names.
+fn without_macros(given: &str, driver: &str) -> String {
+    let mut out = String::new();
+    for line in given.lines() {
+        let define = line.trim_start().strip_prefix('#').map(str::trim_start);
+        let Some(rest) = define.and_then(|d| d.strip_prefix("define")) else {
+            continue;
+        };
+        let Some((name, _)) = rest.trim_start().split_once('(') else {
+            continue;
+        };
+        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if plain && !driver.contains(name) {
+            out.push_str(&format!("#undef {name}\n"));
+        }
+    }
+    out
 }
 
 /// Compiles the original and finds the entry's linker name: the one function that the driver needs and it defines.
@@ -282,5 +302,21 @@ fn broken(problem: &Problem, file: &str, refusal: Refusal) -> HarnessError {
                 problem.entry
             ),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_macros;
+
+    #[test]
+    fn macros_that_look_like_functions_do_not_reach_the_drivers_library() {
+        assert_eq!(
+            without_macros(
+                "#define mix(a, b) ((a) ^ (b))\n# define N 4\n#define used(x) x\n",
+                "used(3);"
+            ),
+            "#undef mix\n"
+        );
     }
 }

@@ -44,6 +44,7 @@ pub fn problem(
         path: PathBuf::new(),
         original,
         driver,
+        limits: Vec::new(),
         version: String::new(),
     })
 }

@@ -44,6 +44,18 @@ pub struct Watch {
     pub(super) original: Seen,
 }
 
+impl Watch {
+    /// The runtime.
+    pub(super) fn sanitizer(&self) -> &str {
+        &self.sanitizer
+    }
+
+    /// Headers precompiled for it.
+    pub(super) fn headers(&self) -> &Headers {
+        &self.headers
+    }
+}
+
 impl Harness {
     /// Finds out how candidates can be watched, by watching the original.
     pub(super) fn watch(

@@ -3,11 +3,15 @@
 use std::fmt::Write;
 
 use super::head::Head;
-use super::plan::{Fed, Lengths, Plan, Role};
+use super::plan::{Fed, Lengths, Part, Plan, Role};
 use super::types::{Own, Type, Types};
 
+mod callback;
+mod holder;
 mod returned;
 
+use callback::callback;
+use holder::holder;
 use returned::returned;
 
 /// A driver and what a person must know of it.
@@ -18,6 +22,8 @@ pub(super) struct Driver {
     pub slots: Vec<String>,
     /// What each parameter holds, for the contract.
     pub contract: Vec<String>,
+    /// Classes of values besides those that every function gets.
+    pub classes: Vec<&'static str>,
 }
 
 #[derive(Default)]
@@ -36,6 +42,9 @@ struct Lines {
     uneven: bool,
     /// Whether the call leaves something to compare.
     observed: bool,
+    /// Statements around the call.
+    before: Vec<String>,
+    after: Vec<String>,
 }
 
 impl Lines {
@@ -43,6 +52,13 @@ impl Lines {
         let kind = if constant { "input" } else { "inout" };
         self.observed |= !constant;
         self.fields.push(format!("f.{kind}(\"{name}\", {name});"));
+    }
+
+    /// A field under another name than the member that holds it.
+    fn kept_field(&mut self, constant: bool, name: &str, member: &str) {
+        let kind = if constant { "input" } else { "inout" };
+        self.observed |= !constant;
+        self.fields.push(format!("f.{kind}(\"{name}\", {member});"));
     }
 
     fn slot(&mut self, name: &str, why: &str, what: &str) {
@@ -62,6 +78,7 @@ pub(super) fn write(
     types: &mut Types<'_>,
     entry: &str,
     lengths: Lengths,
+    grammar: &[String],
 ) -> Driver {
     let mut lines = Lines {
         uneven: lengths == Lengths::Uneven && plan.lengths() > 1,
@@ -72,11 +89,22 @@ pub(super) fn write(
         if plan.batch {
             batched(fed, &mut lines);
         } else {
-            whole(fed, &mut lines);
+            whole(fed, plan, types, &mut lines);
         }
     }
+    if !grammar.is_empty() && plan.fed.iter().any(is_text) {
+        let words: Vec<String> = grammar.iter().map(|word| quoted(word)).collect();
+        let line = format!("in.grammar({{{}}});", words.join(", "));
+        lines.numbers.insert(0, line);
+    }
     let call = format!("{entry}({})", lines.arguments.join(", "));
-    let call = returned(head, plan, types, call, &mut lines);
+    let mut call = returned(head, plan, types, call, &mut lines);
+    call = [
+        std::mem::take(&mut lines.before),
+        call,
+        std::mem::take(&mut lines.after),
+    ]
+    .concat();
     if !lines.observed {
         lines.slot(
             "result",
@@ -100,7 +128,78 @@ pub(super) fn write(
         text,
         slots: lines.slots,
         contract: lines.contract,
+        classes: classes(plan),
     }
+}
+
+/// Whether text or bytes are among what is made.
+fn is_text(fed: &Fed) -> bool {
+    let bytes = ["char", "int8", "byte", "string"]
+        .iter()
+        .any(|word| fed.spelled.contains(word));
+    bytes
+        || matches!(
+            fed.role,
+            Role::View
+                | Role::ZeroEnded
+                | Role::Bytes(_)
+                | Role::Stream { .. }
+                | Role::Holder { .. }
+        )
+}
+
+/// Classes of values that only some functions can be given.
+fn classes(plan: &Plan) -> Vec<&'static str> {
+    let any = |of: &dyn Fn(&Fed) -> bool| plan.fed.iter().any(of);
+    let containers = plan.fed.iter().filter(|f| f.knows_its_length()).count();
+    let counted = any(&|f| f.role == Role::Count);
+    let spoken_of = |f: &Fed| {
+        f.extent
+            .as_ref()
+            .is_some_and(|extent| extent.contains("size_t("))
+    };
+    let extents = any(&|f| spoken_of(f) && f.knows_its_length());
+    let held = any(&|f| match &f.role {
+        Role::Holder { parts, .. } => parts
+            .iter()
+            .any(|(_, part)| matches!(part, Part::Value(Some(_)))),
+        _ => false,
+    });
+    let mut classes = Vec::new();
+    if plan.batch {
+        return classes;
+    }
+    if containers > 1 || counted || extents || held {
+        classes.push("uneven");
+    }
+    if any(&|f| matches!(f.role, Role::Count | Role::Number)) {
+        classes.push("counts");
+    }
+    let memory = |f: &Fed| match &f.role {
+        Role::Buffer { .. } | Role::Bytes(_) | Role::Span(_) => true,
+        Role::Holder { parts, .. } => parts
+            .iter()
+            .any(|(_, part)| matches!(part, Part::Elements { .. })),
+        _ => false,
+    };
+    if any(&memory) {
+        classes.push("unaligned");
+    }
+    classes
+}
+
+/// A string in C++, with what is no plain letter in octal.
+fn quoted(text: &str) -> String {
+    let mut out = "\"".to_owned();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || byte == b' ' {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "\\{byte:03o}");
+        }
+    }
+    out.push('"');
+    out
 }
 
 fn indented(lines: &[String], by: usize) -> String {
@@ -142,7 +241,7 @@ fn own_types(types: &Types<'_>) -> String {
 }
 
 /// A parameter of one call.
-fn whole(fed: &Fed, lines: &mut Lines) {
+fn whole(fed: &Fed, plan: &Plan, types: &mut Types<'_>, lines: &mut Lines) {
     let (name, spelled) = (&fed.name, &fed.spelled);
     let changed = if fed.constant {
         "must not be changed"
@@ -172,6 +271,14 @@ fn whole(fed: &Fed, lines: &mut Lines) {
                 "in.length()"
             } else {
                 "in.size"
+            };
+            let value = match fed.within {
+                (None, None) => value.to_owned(),
+                (least, most) => format!(
+                    "std::clamp<int64_t>({value}, {}, {})",
+                    bound(least, "0"),
+                    bound(most, "INT64_MAX")
+                ),
             };
             lines
                 .numbers
@@ -211,41 +318,65 @@ fn whole(fed: &Fed, lines: &mut Lines) {
                 .contract
                 .push(format!("`{name}` is a position below the size."));
         }
+        Role::Count => {
+            let of = plan.fed.iter().find(|f| f.role == Role::Length);
+            let of = of.map_or("in.size".to_owned(), |f| {
+                format!("static_cast<uint64_t>({})", f.name)
+            });
+            lines.members.push(format!("{spelled} {name};"));
+            // After the lengths, which it counts along.
+            lines.make.insert(
+                0,
+                format!("{name} = in.count<{spelled}>({of}{});", within(fed)),
+            );
+            lines.arguments.push(name.clone());
+            lines.contract.push(format!(
+                "`{name}` is from 1 to the number of elements, an eighth of it at most where there are many."
+            ));
+        }
         Role::Number => {
             lines.members.push(format!("{spelled} {name};"));
+            let small = format!("in.number<{spelled}>(1, 16{})", within(fed));
             let (value, range) = if !fed.choices.is_empty() {
                 let all = fed.choices.join(", ");
                 lines.numbers.push(format!(
                     "const int64_t {name}_is[] = {{{all}, in.integer(1, 16)}};"
                 ));
                 (
-                    format!("{name}_is[in.bits() % {}]", fed.choices.len() + 1),
+                    format!(
+                        "in.values == lessonl::Values::counts ? {small} : static_cast<{spelled}>({name}_is[in.bits() % {}])",
+                        fed.choices.len() + 1
+                    ),
                     format!("one of {all}, or a number from 1 to 16"),
                 )
             } else if fed.any_number() {
-                ("in.bits() >> 33".to_owned(), "any number".to_owned())
+                (format!("in.seed<{spelled}>()"), "any number".to_owned())
             } else {
-                (
-                    "in.integer(1, 16)".to_owned(),
-                    "a number from 1 to 16".to_owned(),
-                )
+                (small, "a number from 1 to 16".to_owned())
             };
-            lines
-                .numbers
-                .push(format!("{name} = static_cast<{spelled}>({value});"));
+            lines.numbers.push(format!("{name} = {value};"));
             lines.arguments.push(name.clone());
             lines.contract.push(format!("`{name}` is {range}."));
         }
+        Role::Null => {
+            lines.arguments.push("nullptr".to_owned());
+            lines.contract.push(format!("`{name}` is null."));
+        }
+        Role::Callback { returns, takes } => callback(fed, returns, takes, types, lines),
+        Role::Stream { written } => stream(name, *written, lines),
+        Role::Holder { parts, points, raw } => holder(fed, parts, (*points, *raw), lines),
         Role::Value | Role::Moved => {
             let array: String = fed.array.iter().map(|size| format!("[{size}]")).collect();
             lines.members.push(format!("{spelled} {name}{array};"));
             if fed.kind == Type::Real && fed.copied {
                 lines.make.push(format!(
-                    "{name} = static_cast<{spelled}>(in.real(-10, 10));"
+                    "{name} = lessonl::real_of<{spelled}>(in, -10, 10);"
                 ));
             } else {
                 let extent = fed.extent.as_deref().unwrap_or("in.size");
-                lines.make.push(format!("fill(in, {name}, {extent});"));
+                lines
+                    .make
+                    .push(format!("fill(in, {name}, {});", own_extent(fed)));
                 positions(lines);
                 if fed.extent.is_some() {
                     lines
@@ -270,10 +401,10 @@ fn whole(fed: &Fed, lines: &mut Lines) {
         }
         Role::View => {
             lines.members.push(format!("std::string {name};"));
-            lines.make.push(format!("fill(in, {name}, in.size);"));
+            lines.make.push(format!("fill(in, {name}, in.extent());"));
             lines.arguments.push(format!("std::string_view({name})"));
             lines.field(true, name);
-            lines.contract.push(format!("`{name}` is printable text."));
+            lines.contract.push(format!("`{name}` is text."));
         }
         Role::Span(of) => {
             let (held, qualified) = (
@@ -285,8 +416,12 @@ fn whole(fed: &Fed, lines: &mut Lines) {
                 },
             );
             let extent = fed.extent.as_deref().unwrap_or("in.size");
-            lines.members.push(format!("std::vector<{held}> {name};"));
-            lines.make.push(format!("fill(in, {name}, {extent});"));
+            lines
+                .members
+                .push(format!("lessonl::Memory<{held}> {name};"));
+            lines
+                .make
+                .push(format!("fill(in, {name}, {});", own_extent(fed)));
             positions(lines);
             lines.arguments.push(format!(
                 "std::span<{qualified}>({name}.data(), {name}.size())"
@@ -298,20 +433,20 @@ fn whole(fed: &Fed, lines: &mut Lines) {
         }
         Role::ZeroEnded => {
             lines.members.push(format!("std::string {name};"));
-            lines.make.push(format!("fill(in, {name}, in.size);"));
+            lines.make.push(format!("fill(in, {name}, in.extent());"));
             lines.arguments.push(format!(
                 "{name}.{}",
                 if fed.constant { "c_str()" } else { "data()" }
             ));
             lines.field(fed.constant, name);
             lines.contract.push(format!(
-                "`{name}` is printable text that ends with a zero byte; it {changed}."
+                "`{name}` is text that ends with a zero byte; it {changed}."
             ));
         }
         Role::Bytes(extent) => {
             lines
                 .members
-                .push(format!("std::vector<unsigned char> {name};"));
+                .push(format!("lessonl::Memory<unsigned char> {name};"));
             lines.make.push(format!("fill(in, {name}, {extent});"));
             lines.arguments.push(format!("{name}.data()"));
             lines.field(fed.constant, name);
@@ -331,7 +466,7 @@ fn whole(fed: &Fed, lines: &mut Lines) {
             }
             lines
                 .members
-                .push(format!("std::vector<{element}> {name};"));
+                .push(format!("lessonl::Memory<{element}> {name};"));
             lines.make.push(format!("fill(in, {name}, {extent});"));
             if element == "unsigned char" && *spelled != element {
                 lines
@@ -400,6 +535,65 @@ fn whole(fed: &Fed, lines: &mut Lines) {
     }
 }
 
+/// How many elements a container that knows its own length gets.
+fn own_extent(fed: &Fed) -> String {
+    match &fed.extent {
+        // As far as it says itself: then any length will do.
+        Some(extent) if fed.knows_its_length() && !extent.contains("size_t(") => {
+            "in.extent()".to_owned()
+        }
+        Some(extent) if fed.knows_its_length() => format!("{extent} + in.more()"),
+        Some(extent) => extent.clone(),
+        None if fed.knows_its_length() => "in.extent()".to_owned(),
+        None => "in.size".to_owned(),
+    }
+}
+
+fn bound(number: Option<i64>, other: &str) -> String {
+    number.map_or(other.to_owned(), |number| number.to_string())
+}
+
+/// The last arguments of what draws a number, where assertions bound it.
+fn within(fed: &Fed) -> String {
+    match fed.within {
+        (None, None) => String::new(),
+        (least, most) => format!(
+            ", {}, {}",
+            bound(least, "INT64_MIN"),
+            bound(most, "INT64_MAX")
+        ),
+    }
+}
+
+/// A stream in memory, opened and closed around the call.
+fn stream(name: &str, written: bool, lines: &mut Lines) {
+    lines.members.push(format!("std::string {name};"));
+    if written {
+        lines.before.push(format!(
+            "char *{name}_at = nullptr; size_t {name}_size = 0; FILE *{name}_open = open_memstream(&{name}_at, &{name}_size);"
+        ));
+        lines.after.push(format!(
+            "std::fclose({name}_open); {name}.assign({name}_at, {name}_size); std::free({name}_at);"
+        ));
+        lines.fields.push(format!("f.output(\"{name}\", {name});"));
+        lines.observed = true;
+        lines
+            .contract
+            .push(format!("What is written to `{name}` is compared."));
+    } else {
+        lines.make.push(format!("fill(in, {name}, in.extent());"));
+        lines.before.push(format!(
+            "FILE *{name}_open = fmemopen({name}.data(), {name}.size(), \"r\");"
+        ));
+        lines.after.push(format!("std::fclose({name}_open);"));
+        lines.field(true, name);
+        lines
+            .contract
+            .push(format!("`{name}` is open for reading, on text."));
+    }
+    lines.arguments.push(format!("{name}_open"));
+}
+
 fn said(extent: &str) -> String {
     extent
         .replace("in.size", "size")
@@ -418,12 +612,16 @@ fn batched(fed: &Fed, lines: &mut Lines) {
     for size in array {
         element = format!("std::array<{element}, {size}>");
     }
+    if let Some(length) = fed.fixed() {
+        element = format!("std::array<{element}, {length}>");
+    }
     lines
         .members
         .push(format!("std::vector<{element}> {name};"));
     lines.make.push(format!("fill(in, {name}, in.size);"));
     let own = fed.copied && fed.role != Role::One;
     lines.arguments.push(match fed.role {
+        _ if fed.fixed().is_some() => format!("{name}[i].data()"),
         _ if truth => format!("{name}[i] % 2 != 0"),
         _ if !fed.array.is_empty() => {
             let brackets: String = fed.array.iter().map(|size| format!("[{size}]")).collect();

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::IntakeError;
 use super::flat::Flat;
 use super::items::{Function, Kind, Parsed};
+use super::take::Asked;
 
 /// Most names or signatures that an error lists.
 const MOST: usize = 12;
@@ -12,11 +13,10 @@ const MOST: usize = 12;
 /// The function that `wanted` names in `file`, or in the headers it includes if the file itself has none of that name.
 pub(super) fn find<'p>(
     parsed: &'p Parsed<'_>,
-    flat: &Flat,
-    file: &Path,
-    wanted: &str,
-    signature: Option<&str>,
+    asked: &Asked<'_>,
 ) -> Result<&'p Function, IntakeError> {
+    let (flat, file, wanted) = (asked.flat, asked.file, asked.function);
+    let signature = asked.signature;
     let plain = wanted.trim().trim_start_matches("::");
     let named: Vec<&Function> = parsed
         .functions
@@ -30,7 +30,7 @@ pub(super) fn find<'p>(
         .collect();
     let found = if own.is_empty() { named } else { own };
     if found.is_empty() {
-        return Err(unknown(parsed, file, plain));
+        return Err(unknown(parsed, file, plain, asked.text));
     }
     let fitting: Vec<&Function> = match signature {
         None => found.clone(),
@@ -113,8 +113,19 @@ fn fits(head: &str, wanted: &str) -> bool {
     !wanted.is_empty() && tight(head).contains(wanted.trim_end_matches(';'))
 }
 
-fn unknown(parsed: &Parsed<'_>, file: &Path, wanted: &str) -> IntakeError {
+fn unknown(parsed: &Parsed<'_>, file: &Path, wanted: &str, text: &str) -> IntakeError {
     let own = wanted.rsplit("::").next().unwrap_or(wanted);
+    if let Some(off) = switched_off(text, own) {
+        let conditions = off.conditions.join(", ");
+        return IntakeError::new(
+            format!(
+                "{} has the body of `{wanted}` in line {}, switched off by: {conditions}",
+                file.display(),
+                off.line
+            ),
+            "give what switches it on at the end, like -- -DNAME",
+        );
+    }
     let announced = parsed
         .items
         .iter()
@@ -145,6 +156,169 @@ fn unknown(parsed: &Parsed<'_>, file: &Path, wanted: &str) -> IntakeError {
         format!("{} has no function `{wanted}`", file.display()),
         hint,
     )
+}
+
+/// Whether a text has a function of this name with its body.
+pub fn has_function(flat: &Flat, name: &str) -> bool {
+    let text = super::old_style::modern(&flat.text);
+    let blank = super::blank::blanked(&text);
+    Parsed::new(&blank).is_ok_and(|parsed| parsed.functions.iter().any(|f| f.name == name))
+}
+
+/// The names of the functions with a body in a file's text, each once, in order.
+pub fn function_names(text: &str) -> Vec<String> {
+    let text = super::old_style::modern(text);
+    let blank = super::blank::blanked(&text);
+    let mut names: Vec<String> = Vec::new();
+    for function in Parsed::new(&blank).map_or_else(|_| Vec::new(), |parsed| parsed.functions) {
+        let path = function.path();
+        if !names.contains(&path) {
+            names.push(path);
+        }
+    }
+    names
+}
+
+/// A body that conditionals leave out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Off {
+    /// The line its name stands on, from 1.
+    pub line: usize,
+    /// The conditionals around it, outermost first.
+    pub conditions: Vec<String>,
+    /// Macros they ask for, and those that define these in the same file, nearest first.
+    pub macros: Vec<String>,
+}
+
+/// Where a file's text has a body of `name` between conditionals.
+pub fn switched_off(text: &str, name: &str) -> Option<Off> {
+    let mut open: Vec<String> = Vec::new();
+    let mut begun = 0;
+    // Where macros are defined, and under which conditions.
+    let mut defined: Vec<(String, Vec<String>)> = Vec::new();
+    let mut found = None;
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        let at = begun;
+        begun += line.len();
+        let directive = line.trim_start().strip_prefix('#').map(str::trim);
+        match directive {
+            Some(d) if d.starts_with("if") => open.push(d.to_owned()),
+            Some(d) if d.starts_with("elif") => {
+                open.pop();
+                open.push(d.to_owned());
+            }
+            Some(d) if d.starts_with("else") => {
+                let turned = open.pop().map(|d| format!("else of {d}"));
+                open.extend(turned);
+            }
+            Some(d) if d.starts_with("endif") => {
+                open.pop();
+            }
+            Some(d) => {
+                if let Some(rest) = d.strip_prefix("define") {
+                    let name = rest.split_whitespace().next().unwrap_or("");
+                    let conditions = open.iter().rev().take(3).cloned().collect();
+                    defined.push((name.to_owned(), conditions));
+                }
+            }
+            None if found.is_none() && has_body(text, at, line, name) => {
+                found = Some((number + 1, open.clone()));
+            }
+            None => {}
+        }
+    }
+    let (line, conditions) = found.filter(|(_, conditions)| !conditions.is_empty())?;
+    let mut macros: Vec<String> = Vec::new();
+    for condition in conditions.iter().rev() {
+        macros.extend(asks_for(condition));
+    }
+    for at in 0..macros.len() {
+        let by = defined
+            .iter()
+            .filter(|(name, _)| macros.get(at) == Some(name));
+        let more: Vec<String> = by
+            .flat_map(|(_, conditions)| conditions.iter().flat_map(|c| asks_for(c)))
+            .collect();
+        macros.extend(more);
+    }
+    let mut once: Vec<String> = Vec::new();
+    for name in macros {
+        if !once.contains(&name) {
+            once.push(name);
+        }
+    }
+    Some(Off {
+        line,
+        conditions,
+        macros: once,
+    })
+}
+
+/// Whether a function `name` with a body begins on this line, which begins at `at`.
+fn has_body(text: &str, at: usize, line: &str, name: &str) -> bool {
+    let places = super::words::words(line)
+        .into_iter()
+        .filter(|word| word.text == name);
+    for word in places {
+        let after = at + word.at + name.len();
+        let rest = text.get(after..).unwrap_or("").trim_start();
+        let Some(inside) = rest.strip_prefix('(') else {
+            continue;
+        };
+        // A call stands among other code; a head begins its line or follows a type.
+        let before = line.get(..word.at).unwrap_or("");
+        if before.contains(['(', '=', ';', '"', '.', ','])
+            || before.trim_start().starts_with("return")
+        {
+            continue;
+        }
+        let mut depth = 1;
+        let close = inside.char_indices().find(|(_, c)| {
+            match c {
+                '(' => depth += 1,
+                ')' => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        });
+        let tail = close
+            .and_then(|(close, _)| inside.get(close + 1..))
+            .unwrap_or("");
+        let next = tail.find(['{', ';']).and_then(|at| tail.get(at..=at));
+        if next == Some("{") {
+            return true;
+        }
+    }
+    false
+}
+
+/// The macros whose being defined a conditional asks for.
+fn asks_for(condition: &str) -> Vec<String> {
+    let names = |text: &str| {
+        let words = super::words::words(text);
+        words.first().map(|word| word.text.to_owned())
+    };
+    if condition.starts_with("else of") || condition.starts_with("ifndef") {
+        return Vec::new();
+    }
+    if let Some(rest) = condition.strip_prefix("ifdef") {
+        return names(rest).into_iter().collect();
+    }
+    let mut all = Vec::new();
+    for (at, _) in condition.match_indices("defined") {
+        let denied = condition.get(..at).unwrap_or("").trim_end().ends_with('!');
+        let rest = condition.get(at + "defined".len()..).unwrap_or("");
+        if !denied {
+            all.extend(names(rest));
+        }
+    }
+    if all.is_empty() {
+        let rest = condition
+            .trim_start_matches("elif")
+            .trim_start_matches("if");
+        all.extend(names(rest).filter(|_| !rest.contains('!')));
+    }
+    all
 }
 
 /// The names closest to `wanted` (Levenshtein 1966), best first.
@@ -191,7 +365,20 @@ mod tests {
             files: vec!["a.cpp".into()],
         };
         let parsed = Parsed::new(text).unwrap();
-        find(&parsed, &flat, Path::new("a.cpp"), wanted, signature)
+        let asked = Asked {
+            file: Path::new("a.cpp"),
+            text,
+            flat: &flat,
+            function: wanted,
+            signature,
+            instantiate: &[],
+            flags: &[],
+            is_c: false,
+            cpp20: false,
+            many_calls: false,
+            even_lengths: false,
+        };
+        find(&parsed, &asked)
             .map(|function| head(&parsed, function))
             .map_err(|error| (error.what, error.hint))
     }
@@ -237,6 +424,22 @@ mod tests {
                 .unwrap_err()
                 .1
                 .contains("no function with a body")
+        );
+    }
+
+    #[test]
+    fn a_body_between_conditionals_is_found_with_what_switches_it_on() {
+        let text = "int fold(int);\n#if defined(ALL) && !defined(OTHER)\n# define BODIES 1\n#endif\n#ifdef BODIES\nint\nfold(int a)\n{\n    return only(a);\n}\n#else\nint other(int a) { return fold(a); }\n#endif\n";
+        let off = switched_off(text, "fold").unwrap();
+        assert_eq!(
+            (off.line, off.conditions.as_slice()),
+            (7, &["ifdef BODIES".to_owned()][..])
+        );
+        assert_eq!(off.macros, ["BODIES", "ALL"]);
+        assert_eq!(switched_off(text, "only"), None);
+        assert_eq!(
+            switched_off(text, "other").unwrap().conditions,
+            ["else of ifdef BODIES"]
         );
     }
 }

@@ -80,14 +80,17 @@ pub(super) fn manifest(words: &Words<'_>) -> String {
     out
 }
 
-/// The text of a `problem.toml` with other sizes and classes of values; the rest stays as it is.
+/// The text of a `problem.toml` with other sizes and classes of values, and what is `never` tried among the contract's
+/// words; the rest stays as it is.
 pub fn resized(
     manifest: &str,
     check: &[u64],
     hidden: &[u64],
     time: u64,
     values: &[&str],
+    never: &[&str],
 ) -> String {
+    const NEVER: &str = "Never tried, because it does not bear them: ";
     let list = |all: &[u64]| {
         let all: Vec<String> = all.iter().map(u64::to_string).collect();
         format!("[{}]", all.join(", "))
@@ -96,6 +99,13 @@ pub fn resized(
     let mut section = "";
     let mut out = String::new();
     for line in manifest.lines() {
+        // The contract is what stands between two lines of quotes, before any section.
+        if section.is_empty() && line.starts_with(NEVER) {
+            continue;
+        }
+        if section.is_empty() && line == "\"\"\"" && !never.is_empty() {
+            out.push_str(&format!("{NEVER}{}.\n", never.join("; ")));
+        }
         if line.starts_with('[') {
             section = line.split(']').next().unwrap_or("");
         }
@@ -239,8 +249,19 @@ mod tests {
     fn sizes_are_replaced_where_they_stand_and_nowhere_else() {
         let text = "time = 1\n[sizes]  # n\ncheck = [1]\nhidden = [2]\ntime = 3\n[check]\nvalues = [\"any\"]\ncheck = 5\n";
         assert_eq!(
-            resized(text, &[1, 2], &[], 9, &["any", "zeros"]),
+            resized(text, &[1, 2], &[], 9, &["any", "zeros"], &[]),
             "time = 1\n[sizes]  # n\ncheck = [1, 2]\nhidden = []\ntime = 9\n[check]\nvalues = [\"any\", \"zeros\"]\ncheck = 5\n"
+        );
+        assert_eq!(
+            resized(
+                "description = \"\"\"\nSums.\n\"\"\"\n[sizes]\n",
+                &[],
+                &[],
+                1,
+                &[],
+                &["all zero", "ascending values"]
+            ),
+            "description = \"\"\"\nSums.\nNever tried, because it does not bear them: all zero; ascending values.\n\"\"\"\n[sizes]\n"
         );
         assert_eq!(
             slots("a\n  LESSONL_SLOT(\"x: y\");\n// LESSONL_SLOT"),

@@ -11,14 +11,17 @@ mod find;
 mod flags;
 mod flat;
 mod folder;
+mod grammar;
 mod guess;
 mod head;
 mod items;
+mod marks;
 mod member;
 mod mutate;
 mod need;
 #[cfg(test)]
 mod nesting;
+mod old_style;
 mod plan;
 mod reach;
 mod restore;
@@ -29,10 +32,12 @@ mod template;
 mod types;
 mod words;
 
+pub use find::{Off, function_names, has_function, switched_off};
 pub use flags::{defines, kept, project_flags, shell_words};
 pub use flat::Flat;
 pub use folder::{resized, slots, with_inputs};
 pub use guess::guess;
+pub use marks::{Marked, marked};
 pub use mutate::{Mistake, mistakes};
 pub use restore::{Restored, Rewrite, located, placed, restore};
 pub use take::{Asked, CHECK, HIDDEN, Taken, hex, take};
@@ -45,6 +50,8 @@ pub struct IntakeError {
     pub what: String,
     /// What to do.
     pub hint: String,
+    /// What a template's parameters may be chosen to be, like `T=double`, where that is all that is missing.
+    pub choose: Vec<String>,
 }
 
 impl IntakeError {
@@ -52,6 +59,7 @@ impl IntakeError {
         Self {
             what: what.into(),
             hint: hint.into(),
+            choose: Vec::new(),
         }
     }
 }

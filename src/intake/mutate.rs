@@ -9,8 +9,10 @@ use super::find::row;
 use super::items::{Kind, Parsed};
 use super::words::mentions;
 
+mod parameters;
+
 /// Most mistakes that are made.
-const MOST: usize = 8;
+const MOST: usize = 14;
 
 /// A version with a mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,11 +21,22 @@ pub struct Mistake {
     pub what: String,
     /// The whole text with it.
     pub source: String,
+    /// Its line, from 1.
+    pub line: usize,
+    /// Whether it may well change nothing: `>` for `>=` where equality does not matter.
+    pub weak: bool,
+    /// The class of values without which nothing can show it.
+    pub needs: Option<&'static str>,
 }
 
 /// Kinds of mistakes, so that all are tried before one is tried twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Sort {
+    Narrow,
+    Length,
+    Aligned,
+    Special,
+    Flush,
     Arithmetic,
     Bound,
     Constant,
@@ -37,6 +50,25 @@ struct Edit {
     span: Range<usize>,
     with: String,
     what: String,
+    weak: bool,
+    needs: Option<&'static str>,
+}
+
+impl Edit {
+    fn new(sort: Sort, span: Range<usize>, with: impl Into<String>, what: String) -> Self {
+        Self {
+            sort,
+            span,
+            with: with.into(),
+            what,
+            weak: false,
+            needs: None,
+        }
+    }
+
+    fn weak(self, weak: bool) -> Self {
+        Self { weak, ..self }
+    }
 }
 
 /// Versions of the function `entry` of `source`, different kinds of mistakes first.
@@ -54,6 +86,9 @@ pub fn mistakes(source: &str, entry: &str) -> Result<Vec<Mistake>, IntakeError> 
         return Ok(Vec::new());
     };
     let mut edits = Vec::new();
+    if let Some(function) = function {
+        parameters::collect(&parsed, function, body, &mut edits);
+    }
     collect(&parsed, body, &mut edits);
     // Much of the work may be in helpers: half of the mistakes are theirs.
     let mut others = Vec::new();
@@ -83,6 +118,9 @@ pub fn mistakes(source: &str, entry: &str) -> Result<Vec<Mistake>, IntakeError> 
             Mistake {
                 what: format!("line {}: {}", row(source, edit.span.start) + 1, edit.what),
                 source: format!("{before}{}{after}", edit.with),
+                line: row(source, edit.span.start) + 1,
+                weak: edit.weak,
+                needs: edit.needs,
             }
         })
         .collect())
@@ -91,6 +129,11 @@ pub fn mistakes(source: &str, entry: &str) -> Result<Vec<Mistake>, IntakeError> 
 /// One of each kind in turn, spread over the text.
 fn chosen(edits: Vec<Edit>, most: usize) -> Vec<Edit> {
     let sorts = [
+        Sort::Narrow,
+        Sort::Length,
+        Sort::Aligned,
+        Sort::Special,
+        Sort::Flush,
         Sort::Arithmetic,
         Sort::Bound,
         Sort::Constant,
@@ -172,32 +215,34 @@ fn of_node(parsed: &Parsed<'_>, node: Node<'_>, in_condition: bool, edits: &mut 
                     _ => None,
                 };
                 if let Some((sort, new)) = swapped {
-                    edits.push(Edit {
-                        sort,
-                        span: operator.byte_range(),
-                        with: new.to_owned(),
-                        what: format!("`{new}` for `{old}`"),
-                    });
+                    // Whether equal ones are taken along often does not matter.
+                    let weak = sort == Sort::Comparison && new != "!=";
+                    let what = format!("`{new}` for `{old}`");
+                    edits.push(Edit::new(sort, operator.byte_range(), new, what).weak(weak));
                 }
                 if in_condition && matches!(old, "<" | "!=" | "<=") {
-                    edits.push(Edit {
-                        sort: Sort::Bound,
-                        span: node.byte_range(),
-                        with: format!("({}) + 1 {old} ({})", text(left), text(right)),
-                        what: "the last element dropped".to_owned(),
-                    });
+                    let with = format!("({}) + 1 {old} ({})", text(left), text(right));
+                    let what = "the last element dropped".to_owned();
+                    // What a loop of several elements at a time leaves over, another one does.
+                    let weak = left.kind() != "identifier";
+                    edits.push(Edit::new(Sort::Bound, node.byte_range(), with, what).weak(weak));
                 }
             }
         }
         "number_literal" => {
             let old = text(node);
             if let Ok(number) = old.parse::<u64>() {
-                edits.push(Edit {
-                    sort: Sort::Constant,
-                    span: node.byte_range(),
-                    with: number.wrapping_add(1).to_string(),
-                    what: format!("{} for {old}", number.wrapping_add(1)),
+                let new = number.wrapping_add(1).to_string();
+                let what = format!("{new} for {old}");
+                // Thresholds choose between ways to the same end, and capacities are no lengths.
+                let chooses = node.parent().is_some_and(|p| {
+                    p.kind() == "argument_list"
+                        || p.kind() == "binary_expression"
+                            && p.child_by_field_name("operator")
+                                .is_some_and(|o| text(o).starts_with(['<', '>']))
                 });
+                let weak = chooses && number > 1;
+                edits.push(Edit::new(Sort::Constant, node.byte_range(), new, what).weak(weak));
             }
         }
         "assignment_expression" => {
@@ -212,22 +257,61 @@ fn of_node(parsed: &Parsed<'_>, node: Node<'_>, in_condition: bool, edits: &mut 
                     _ => "",
                 };
                 if !new.is_empty() {
-                    edits.push(Edit {
-                        sort: Sort::Arithmetic,
-                        span: operator.byte_range(),
-                        with: new.to_owned(),
-                        what: format!("`{new}` for `{old}`"),
-                    });
+                    let what = format!("`{new}` for `{old}`");
+                    edits.push(Edit::new(
+                        Sort::Arithmetic,
+                        operator.byte_range(),
+                        new,
+                        what,
+                    ));
                 }
             }
             if let Some(statement) = node.parent().filter(|p| p.kind() == "expression_statement") {
-                edits.push(Edit {
-                    sort: Sort::Lost,
-                    span: statement.byte_range(),
-                    with: ";".to_owned(),
-                    what: "an assignment left out".to_owned(),
-                });
+                let what = "an assignment left out".to_owned();
+                edits.push(Edit::new(Sort::Lost, statement.byte_range(), ";", what));
             }
+        }
+        "call_expression" => of_call(parsed, node, edits),
+        "conditional_expression" => {
+            if let (Some(one), Some(other)) = (
+                node.child_by_field_name("consequence"),
+                node.child_by_field_name("alternative"),
+            ) {
+                let span = one.start_byte()..other.end_byte();
+                let with = format!("({}) : ({})", text(other), text(one));
+                let what = "the two results of `?:` exchanged".to_owned();
+                edits.push(Edit::new(Sort::Logic, span, with, what));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The mistakes in a call: a test for NaN forgotten, a bound exchanged.
+fn of_call(parsed: &Parsed<'_>, node: Node<'_>, edits: &mut Vec<Edit>) {
+    let Some(callee) = node.child_by_field_name("function") else {
+        return;
+    };
+    let name = parsed.slice(&callee.byte_range());
+    let short = name.split('<').next().unwrap_or("");
+    let short = short.rsplit("::").next().unwrap_or(short);
+    match short {
+        "isnan" | "isinf" | "isfinite" | "isnormal" => {
+            let with = match short {
+                "isnan" | "isinf" => "false",
+                _ => "true",
+            };
+            let what = format!("`{short}` left out");
+            edits.push(Edit {
+                needs: Some("special"),
+                ..Edit::new(Sort::Special, node.byte_range(), with, what)
+            });
+        }
+        "min" | "max" => {
+            let new = if short == "min" { "max" } else { "min" };
+            let with = name.replacen(short, new, 1);
+            let what = format!("`{new}` for `{short}`");
+            edits.push(Edit::new(Sort::Logic, callee.byte_range(), with, what));
         }
         _ => {}
     }
@@ -243,8 +327,10 @@ mod tests {
         let all = mistakes(source, "f").unwrap();
         let what: Vec<&str> = all.iter().map(|m| m.what.as_str()).collect();
         assert_eq!(
-            what.first_chunk::<5>(),
+            what.first_chunk::<7>(),
             Some(&[
+                "line 3: `x` as float",
+                "line 1: `x` taken for aligned",
                 "line 3: `-=` for `+=`",
                 "line 3: the last element dropped",
                 "line 2: 1 for 0",
@@ -253,7 +339,7 @@ mod tests {
             ])
         );
         assert!(
-            all[1]
+            all[3]
                 .source
                 .contains("for (int i = 0; (i) + 1 < (n); ++i)")
         );

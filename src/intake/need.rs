@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use tree_sitter::Node;
 
-use super::items::{Function, Item, Kind, Parsed};
+use super::items::{Function, Item, Kind, Parsed, is_function};
 use super::words::{Reached, words};
 
 /// What is taken along.
@@ -106,7 +106,12 @@ impl<'p> Gathering<'p> {
             }
             for at in std::mem::take(&mut fresh) {
                 let Some(item) = self.item(at) else { continue };
-                for word in words(self.text(&item.span)) {
+                let text = self.text(&item.span);
+                for word in words(text) {
+                    // That a class announces a member function does not call it.
+                    if item.kind == Kind::Type && announces(text, word.at + word.text.len()) {
+                        continue;
+                    }
                     self.any.insert(word.text);
                     if word.reached == Reached::Plainly {
                         self.plain.insert(word.text);
@@ -325,10 +330,59 @@ fn opens_up(node: Node<'_>, within: &Range<usize>, edits: &mut Vec<(Range<usize>
                 edits.push((open..open, " public:"));
             }
         }
+        // Without virtual functions a class needs no table of them, which only the file with its first one has. The driver
+        // makes objects of the very class that is named.
+        "virtual" | "virtual_function_specifier" | "virtual_specifier" | "pure_virtual_clause" => {
+            edits.push((node.byte_range(), ""));
+            return false;
+        }
+        "field_declaration" => {
+            let declarator = node.child_by_field_name("declarator");
+            let value = node.child_by_field_name("default_value");
+            if let (Some(declarator), Some(value)) = (declarator, value)
+                && is_function(declarator)
+            {
+                edits.push((declarator.end_byte()..value.end_byte(), ""));
+            }
+        }
         "compound_statement" => return false,
         _ => {}
     }
     true
+}
+
+/// Whether what stands at `after` in a class makes the word before it the name of a function without a body.
+fn announces(text: &str, after: usize) -> bool {
+    let rest = text.get(after..).unwrap_or("").trim_start();
+    let Some(inside) = rest.strip_prefix('(') else {
+        return false;
+    };
+    let mut depth = 1;
+    let close = inside.char_indices().find(|(_, c)| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    });
+    let Some(tail) = close.and_then(|(close, _)| inside.get(close + 1..)) else {
+        return false;
+    };
+    let end = tail.find([';', '{', ':', '}', '(']).unwrap_or(tail.len());
+    let between = tail.get(..end).unwrap_or("");
+    let silent = [
+        "const", "noexcept", "override", "final", "=", "0", "default", "delete",
+    ];
+    // A call in a body ends alike; but a body's words stand behind a brace on the way there.
+    let before = text.get(..after).unwrap_or("");
+    let open =
+        before.matches('{').count() - before.matches('}').count().min(before.matches('{').count());
+    open <= 1
+        && tail.get(end..).is_some_and(|t| t.starts_with(';'))
+        && between
+            .split_whitespace()
+            .all(|word| silent.contains(&word))
 }
 
 fn opened(name: &str) -> String {

@@ -65,7 +65,7 @@ fn whatever_nests_is_read_on_a_small_stack() {
             for function in &parsed.functions {
                 let _ = head::read(&parsed, function);
                 let _ = roles::uses(&parsed, function, &names);
-                let _ = reach::reach(&parsed, function, &seeds);
+                let _ = reach::reach(&parsed, function, &seeds, &Default::default());
                 let _ = member::is_static(&parsed, function);
                 let body = parsed.slice(&function.body);
                 let _ = member::freed(&parsed, function, body, "S", true);

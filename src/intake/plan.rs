@@ -5,11 +5,14 @@ use super::head::{Head, Layer, Parameter};
 use super::items::Function;
 use super::roles::{Uses, length_like};
 use super::sum::Sum;
-use super::types::{Type, Types, stripped};
+use super::types::{Field, Type, Types, stripped};
 
 mod extents;
+mod holder;
 
-use extents::{extents, renamed, strides};
+use extents::{counts, extents, renamed, strides};
+pub(super) use holder::Part;
+use holder::holders;
 
 /// How a parameter is fed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +29,30 @@ pub(super) enum Role {
     Position,
     /// A whole number of its own.
     Number,
+    /// How many of the elements.
+    Count,
+    /// Null: it is only handed on.
+    Null,
+    /// A function to call back.
+    Callback {
+        /// What it returns.
+        returns: String,
+        /// The types of its parameters.
+        takes: Vec<String>,
+    },
+    /// A stream that is read or written.
+    Stream {
+        /// Whether it is written.
+        written: bool,
+    },
+    /// A struct, made field by field.
+    Holder {
+        parts: Vec<(Field, Part)>,
+        /// Whether a pointer to it is passed.
+        points: bool,
+        /// Whether its constructor is not called.
+        raw: bool,
+    },
     /// `std::string_view`.
     View,
     /// `std::span` of this element type.
@@ -76,6 +103,12 @@ pub(super) struct Fed {
     pub choices: Vec<String>,
     /// Elements of a container, in the driver's words, where the function's subscripts tell.
     pub extent: Option<String>,
+    /// Whether subscripts tell how long it is.
+    pub told: bool,
+    /// Whether it is a plain pointer.
+    pub points: bool,
+    /// What assertions say a number is at least and at most.
+    pub within: (Option<i64>, Option<i64>),
 }
 
 /// The parameters of a function, and whether one call is too little to time.
@@ -110,6 +143,46 @@ impl Fed {
     pub fn any_number(&self) -> bool {
         any_number(&self.name)
     }
+
+    /// Whether it is memory without a length of its own.
+    fn is_memory(&self) -> bool {
+        matches!(
+            self.role,
+            Role::Buffer { .. } | Role::Bytes(_) | Role::Rows { .. }
+        )
+    }
+
+    /// Whether it is a container or text that knows its own length.
+    pub fn knows_its_length(&self) -> bool {
+        match self.role {
+            Role::View | Role::Span(_) | Role::ZeroEnded => true,
+            Role::Value | Role::Moved | Role::One => self.kind.grows(),
+            _ => false,
+        }
+    }
+
+    /// How many elements memory of a fixed length has.
+    pub fn fixed(&self) -> Option<u32> {
+        match &self.role {
+            Role::Buffer { extent, inner } if inner.is_empty() => {
+                let plain = extent.trim_matches(['(', ')', ' ']);
+                plain.parse().ok().filter(|n| (1..=4096).contains(n))
+            }
+            _ => None,
+        }
+    }
+
+    /// What its length is said by, in the driver's words.
+    fn extents(&self) -> String {
+        let own = self.extent.clone().unwrap_or_default();
+        let role = match &self.role {
+            Role::Buffer { extent, .. } | Role::Bytes(extent) => extent.clone(),
+            Role::Rows { count, each } => format!("{count} {each}"),
+            Role::Stride(lengths) => lengths.iter().map(|l| format!("size_t({l}) ")).collect(),
+            _ => String::new(),
+        };
+        format!("{own} {role} ")
+    }
 }
 
 impl Plan {
@@ -120,6 +193,7 @@ impl Plan {
                 f.role,
                 Role::Number | Role::Length | Role::Stride(_) | Role::Value | Role::One
             ) && !f.kind.grows()
+                || f.fixed().is_some()
         }) {
             self.batch = true;
             self.size = CALLS.to_owned();
@@ -136,6 +210,7 @@ pub(super) fn plan(
     types: &mut Types<'_>,
     state: Option<(&str, bool)>,
     function: &Function,
+    used: &str,
 ) -> Plan {
     let mut fed: Vec<Fed> = Vec::new();
     if let Some((class, constant)) = state {
@@ -156,6 +231,9 @@ pub(super) fn plan(
             positions: false,
             choices: Vec::new(),
             extent: None,
+            told: false,
+            points: false,
+            within: (None, None),
         });
     }
     for (at, parameter) in head.parameters.iter().enumerate() {
@@ -166,12 +244,21 @@ pub(super) fn plan(
         };
         fed.push(first_look(parameter, name, uses, types));
     }
+    holders(&mut fed, types, function, used);
     ends(&mut fed);
     lengths(&mut fed, uses);
     extents(&mut fed, types, function);
     strides(&mut fed);
+    counts(&mut fed);
+    handed_on(&mut fed, function, types, used);
     renamed(&mut fed);
+    let fixed = !fed
+        .iter()
+        .any(|f| matches!(f.role, Role::Length | Role::Stride(_)));
     let grows = fed.iter().any(|f| {
+        if fixed && f.fixed().is_some() {
+            return false;
+        }
         f.kind.grows()
             || matches!(
                 f.role,
@@ -181,6 +268,11 @@ pub(super) fn plan(
                     | Role::End(_)
                     | Role::Rows { .. }
                     | Role::Length
+                    | Role::Count
+                    | Role::Null
+                    | Role::Callback { .. }
+                    | Role::Stream { .. }
+                    | Role::Holder { .. }
                     | Role::Slot(_)
             )
     });
@@ -203,6 +295,47 @@ pub(super) fn plan(
     Plan { fed, batch, size }
 }
 
+/// A pointer to nothing in particular that the function only hands on may be null: an allocator's pool, what a callback
+/// gets along.
+fn handed_on(fed: &mut [Fed], function: &Function, types: &Types<'_>, used: &str) {
+    const NAMES: &[&str] = &[
+        "km",
+        "ctx",
+        "context",
+        "user",
+        "userdata",
+        "user_data",
+        "opaque",
+        "closure",
+        "cookie",
+        "priv",
+        "with",
+        "arg",
+        "pool",
+        "mem",
+    ];
+    let calls_back = fed.iter().any(|f| matches!(f.role, Role::Callback { .. }));
+    let body = types.parsed.slice(&function.body);
+    for f in fed.iter_mut() {
+        if !matches!(f.role, Role::Bytes(_)) || f.kind != Type::Void || f.told {
+            continue;
+        }
+        // What is read or written through it needs a cast or an assignment to a typed pointer.
+        let plain = f.name.trim_matches('_').to_lowercase();
+        let casts = body.match_indices(&f.name).any(|(at, _)| {
+            let before = body.get(..at).unwrap_or("").trim_end();
+            before.ends_with(['=', '*']) || before.ends_with("*)")
+        });
+        let library = ["memcpy", "memset", "memmove", "memcmp"]
+            .iter()
+            .any(|name| super::words::mentions(used, name) && body.contains(name));
+        let only_handed = calls_back || NAMES.contains(&plain.as_str()) && !library;
+        if only_handed && !casts {
+            f.role = Role::Null;
+        }
+    }
+}
+
 /// A parameter by its type alone.
 fn first_look(parameter: &Parameter, name: String, uses: &Uses, types: &mut Types<'_>) -> Fed {
     let parameter = &types.seen_through(parameter);
@@ -214,6 +347,13 @@ fn first_look(parameter: &Parameter, name: String, uses: &Uses, types: &mut Type
     let walked = uses.walked.contains(&name);
     let slot = |why: &str| Role::Slot(why.to_owned());
     let role = match layers {
+        _ if called_back(&parameter.text).is_some() => {
+            let (returns, takes) = called_back(&parameter.text).unwrap_or_default();
+            match callable(types, &returns, &takes) {
+                true => Role::Callback { returns, takes },
+                false => slot("its type is a pointer to a function of other than plain values"),
+            }
+        }
         [] => {
             copied = true;
             by_value(&kind, &name, uses)
@@ -260,6 +400,10 @@ fn first_look(parameter: &Parameter, name: String, uses: &Uses, types: &mut Type
         {
             pointed(&kind, "in.size", sizes(inner))
         }
+        [Layer::Pointer] if is_stream(&parameter.base) => match uses.stream(&name) {
+            Some(written) => Role::Stream { written },
+            None => slot("how the function uses this stream is not clear"),
+        },
         [Layer::Pointer] => match &kind {
             Type::Void => Role::Bytes("in.size".to_owned()),
             Type::Opaque(why) => Role::Slot(why.clone()),
@@ -284,6 +428,9 @@ fn first_look(parameter: &Parameter, name: String, uses: &Uses, types: &mut Type
             _ => Vec::new(),
         },
         extent: None,
+        told: false,
+        points: parameter.layers == [Layer::Pointer],
+        within: uses.asserted.get(&name).copied().unwrap_or_default(),
         name,
         kind,
         role,
@@ -291,6 +438,40 @@ fn first_look(parameter: &Parameter, name: String, uses: &Uses, types: &mut Type
         copied,
         array,
     }
+}
+
+fn is_stream(base: &str) -> bool {
+    let plain = stripped(base);
+    plain == "FILE" || plain == "std::FILE" || plain == "_IO_FILE"
+}
+
+/// What a pointer to a function or a `std::function` returns and takes, from its declaration's text.
+pub(super) fn called_back(text: &str) -> Option<(String, Vec<String>)> {
+    let (returns, takes) = match text.split_once("(*") {
+        Some((returns, rest)) => (returns, rest.split_once(')')?.1),
+        None => {
+            let (_, rest) = text.split_once("function<")?;
+            rest.split_once('(')
+                .filter(|(returns, _)| !returns.contains(['<', ',']))?
+        }
+    };
+    let takes = takes.trim().trim_start_matches('(');
+    let list = takes.split(')').next()?;
+    let all: Vec<String> = list
+        .split(',')
+        .map(|one| one.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|one| !one.is_empty() && one != "void")
+        .collect();
+    Some((stripped(returns), all))
+}
+
+/// Whether a plain function of this kind can be written: it returns nothing or a number.
+fn callable(types: &mut Types<'_>, returns: &str, takes: &[String]) -> bool {
+    let number = |kind: Type| matches!(kind, Type::Integer | Type::Char | Type::Real | Type::Bool);
+    let back = returns == "void" || number(types.of(returns));
+    // Two untyped pointers compare elements of a type that only the caller knows.
+    let untyped = takes.iter().filter(|one| one.contains("void")).count();
+    back && !returns.is_empty() && untyped < 2 && !takes.iter().any(|one| one.contains("..."))
 }
 
 fn by_value(kind: &Type, name: &str, uses: &Uses) -> Role {
@@ -364,6 +545,8 @@ fn ends(fed: &mut [Fed]) {
         });
         let pointer =
             |role: &Role| matches!(role, Role::Buffer { .. } | Role::One | Role::ZeroEnded);
+        // What may be written to does not end what may not: that is a source and where it goes.
+        let paired = paired && open.constant == close.constant;
         if paired && pointer(&open.role) && pointer(&close.role) && open.spelled == close.spelled {
             open.role = Role::Buffer {
                 extent: "in.size".to_owned(),
@@ -459,7 +642,15 @@ fn lengths(fed: &mut [Fed], uses: &Uses) {
 impl Plan {
     /// How many whole numbers are lengths.
     pub fn lengths(&self) -> usize {
-        self.fed.iter().filter(|f| f.role == Role::Length).count()
+        let of = |f: &Fed| match &f.role {
+            Role::Length => 1,
+            Role::Holder { parts, .. } => {
+                let length = |(_, part): &&(Field, Part)| *part == Part::Length;
+                parts.iter().filter(length).count()
+            }
+            _ => 0,
+        };
+        self.fed.iter().map(of).sum()
     }
 }
 

@@ -38,10 +38,12 @@ pub(super) enum Seed {
 
 /// The reach into each buffer in elements: all of its polynomials, none of which is always the largest. A buffer whose reach
 /// cannot be told is left out.
+/// `bare` are other names of seeds: members that a member function speaks of without their object.
 pub(super) fn reach(
     parsed: &Parsed<'_>,
     function: &Function,
     seeds: &BTreeMap<String, Seed>,
+    bare: &BTreeMap<String, String>,
 ) -> BTreeMap<String, Vec<Sum>> {
     let mut reader = Reader {
         parsed,
@@ -62,6 +64,11 @@ pub(super) fn reach(
             _ => Bound::Pointer(name.clone(), Sum::number(0), 1),
         };
         reader.names.insert(name.clone(), bound);
+    }
+    for (alias, name) in bare {
+        if let Some(bound) = reader.names.get(name).cloned() {
+            reader.names.insert(alias.clone(), bound);
+        }
     }
     if let Some(body) = parsed.node(&function.body, "compound_statement") {
         reader.statement(body, 0);
@@ -332,8 +339,8 @@ impl<'p> Reader<'p> {
         }
     }
 
-    /// `name OPERATOR other` in a condition, with what stands beside the name: `i + 2 < n` has 2.
-    fn compared<'t>(&self, node: Node<'t>) -> Option<(String, &'p str, Node<'t>, i64)> {
+    /// `name OPERATOR other` in a condition, with what stands beside the name: `i + w < n` has `w`.
+    fn compared<'t>(&self, node: Node<'t>) -> Option<Compared<'p, 't>> {
         let node = unwrapped(node);
         if node.kind() != "binary_expression" {
             return None;
@@ -344,21 +351,20 @@ impl<'p> Reader<'p> {
         let named =
             |node: Node<'_>| (node.kind() == "identifier").then(|| self.text(node).to_owned());
         if let Some(name) = named(left) {
-            return Some((name, operator, right, 0));
+            return Some((name, operator, right, None));
         }
         if left.kind() == "update_expression" {
             let inner = left.child_by_field_name("argument")?;
-            return Some((named(inner)?, operator, right, 0));
+            return Some((named(inner)?, operator, right, None));
         }
         if left.kind() == "binary_expression"
             && self.text(left.child_by_field_name("operator")?) == "+"
         {
-            let beside = self.text(left.child_by_field_name("right")?).parse().ok()?;
             return Some((
                 named(unwrapped(left.child_by_field_name("left")?))?,
                 operator,
                 right,
-                beside,
+                left.child_by_field_name("right"),
             ));
         }
         None
@@ -408,6 +414,11 @@ impl<'p> Reader<'p> {
         }
         let (name, operator, other, beside) = self.compared(node)?;
         let other = self.value(other, depth);
+        let beside = match beside.map(|beside| self.value(beside, depth)) {
+            None => Sum::number(0),
+            Some(Some(Bound::Number(beside, true))) => beside,
+            Some(_) => return None,
+        };
         let now = self.names.get(&name).cloned();
         let closed = match operator {
             "<" | "!=" => 1,
@@ -426,7 +437,7 @@ impl<'p> Reader<'p> {
             }
             _ => return None,
         };
-        let less = Sum::number(closed + beside);
+        let less = Sum::number(closed).plus(&beside);
         match (other?, now) {
             (Bound::Number(limit, _), Some(Bound::Number(..)) | None) => {
                 let below = limit.minus(&less);
@@ -455,6 +466,9 @@ impl<'p> Reader<'p> {
         }
     }
 }
+
+/// A name, the operator, what it is compared with, and what is added to the name there.
+type Compared<'p, 't> = (String, &'p str, Node<'t>, Option<Node<'t>>);
 
 /// What stands in parentheses.
 fn unwrapped(mut node: Node<'_>) -> Node<'_> {

@@ -39,6 +39,19 @@ pub struct Restored {
     pub includes: Vec<String>,
     /// Helpers it has beyond the original, each as it stands before the function.
     pub helpers: Vec<String>,
+    /// Helpers of the file that it changed.
+    pub changed: Vec<Helper>,
+}
+
+/// A function of the file that a rewrite changed along with its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Helper {
+    /// Its name.
+    pub name: String,
+    /// Its definition as it was.
+    pub before: String,
+    /// Its definition as the rewrite has it.
+    pub after: String,
 }
 
 /// Turns a rewrite into what stands in the file. Lines end with `\n`.
@@ -78,6 +91,7 @@ pub fn restore(of: &Rewrite<'_>) -> Result<Restored, IntakeError> {
         definition: format!("{}{body}", region.get(..open).unwrap_or("")),
         includes: Vec::new(),
         helpers: Vec::new(),
+        changed: Vec::new(),
     };
     let tight = |text: &str| uncommented(text).split_whitespace().collect::<String>();
     let known: Vec<String> = before
@@ -110,20 +124,13 @@ pub fn restore(of: &Rewrite<'_>) -> Result<Restored, IntakeError> {
                 other.names.first().map_or("", String::as_str)
             )));
         }
-        // Of functions, another one of the same name may be an overload; but not if the old one is gone.
-        if let Some(other) = before.items.iter().find(same) {
+        // Of functions, another one of the same name may be an overload; if the old one is gone, it is that one, changed.
+        let gone = |other: &&Item| {
             let kept = tight(before.slice(&other.span));
-            if !after
-                .items
-                .iter()
-                .any(|now| tight(after.slice(&now.span)) == kept)
-            {
-                return Err(cannot(format!(
-                    "the candidate changes `{}`, which the file has elsewhere",
-                    other.names.first().map_or("", String::as_str)
-                )));
-            }
-        }
+            let there = |now: &Item| tight(after.slice(&now.span)) == kept;
+            same(other) && !after.items.iter().any(there)
+        };
+        let replaced = before.items.iter().find(gone);
         let around = item.scope.iter().filter(|name| !name.is_empty());
         let fits = around
             .clone()
@@ -149,6 +156,14 @@ pub fn restore(of: &Rewrite<'_>) -> Result<Restored, IntakeError> {
             && !["static", "template", "inline", "constexpr", "namespace"]
                 .iter()
                 .any(|word| text.starts_with(word));
+        if let Some(other) = replaced {
+            restored.changed.push(Helper {
+                name: item.names.first().cloned().unwrap_or_default(),
+                before: before.slice(&other.span).trim_end().to_owned(),
+                after: text.to_owned(),
+            });
+            continue;
+        }
         let missing = if item.kind == Kind::Type && !text.ends_with(';') {
             ";"
         } else {
@@ -194,6 +209,7 @@ pub fn placed(
     range: &Range<usize>,
     restored: &Restored,
 ) -> Result<String, IntakeError> {
+    let (text, range, restored) = &helped(text, range, restored)?;
     let parsed = Parsed::new(text)?;
     let root = parsed.tree.root_node();
     let mut node = root
@@ -267,6 +283,102 @@ pub fn placed(
         lines(&restored.definition),
         piece(range.end, text.len())
     ))
+}
+
+/// The file with changed helpers in their places, where nothing but the function calls them; those that others call, too,
+/// become new ones under other names.
+fn helped(
+    text: &str,
+    range: &Range<usize>,
+    restored: &Restored,
+) -> Result<(String, Range<usize>, Restored), IntakeError> {
+    let (mut text, mut range) = (text.to_owned(), range.clone());
+    let mut restored = restored.clone();
+    let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    for helper in std::mem::take(&mut restored.changed) {
+        if let Some((span, new)) = alone(&text, &range, &helper)? {
+            let new = new.replace("\r\n", "\n").replace('\n', ending);
+            let by = |at: usize| at + new.len() - span.len();
+            if span.end <= range.start {
+                range = by(range.start)..by(range.end);
+            }
+            text.replace_range(span, &new);
+            continue;
+        }
+        let name = (2..)
+            .map(|number| format!("{}_{number}", helper.name))
+            .find(|name| !mentions(&text, name))
+            .unwrap_or_default();
+        let renamed = |text: &str| super::words::renamed(text, &helper.name, &name);
+        restored.definition = renamed(&restored.definition);
+        restored.helpers = restored.helpers.iter().map(|text| renamed(text)).collect();
+        let own = if ["static", "template", "inline", "constexpr"]
+            .iter()
+            .any(|word| helper.after.starts_with(word))
+        {
+            ""
+        } else {
+            "static "
+        };
+        restored
+            .helpers
+            .insert(0, format!("{own}{}", renamed(&helper.after)));
+    }
+    Ok((text, range, restored))
+}
+
+/// Where a helper stands in the file and what replaces it there: it is `static` and nothing but the function at `range`
+/// and the helper itself speaks of it. `None` if others do, or it is not there as it was.
+fn alone(
+    text: &str,
+    range: &Range<usize>,
+    helper: &Helper,
+) -> Result<Option<(Range<usize>, String)>, IntakeError> {
+    let tight = |text: &str| {
+        let all: String = uncommented(text).split_whitespace().collect();
+        all.trim_start_matches("static")
+            .trim_start_matches("inline")
+            .to_owned()
+    };
+    let parsed = Parsed::new(text)?;
+    let mut named = parsed.functions.iter().filter(|f| f.name == helper.name);
+    let (Some(function), None) = (named.next(), named.next()) else {
+        return Ok(None);
+    };
+    let head = parsed.slice(&(function.span.start..function.body.start));
+    let was = parsed.slice(&function.span);
+    let others = super::words::words(text)
+        .into_iter()
+        .filter(|word| word.text == helper.name)
+        .filter(|word| !range.contains(&word.at) && !function.span.contains(&word.at));
+    let announces = |at: usize| {
+        let rest = text.get(at..).unwrap_or("");
+        let line = rest.split(';').next().unwrap_or("");
+        let begun = text.get(..at).unwrap_or("");
+        let before = begun.rsplit(['\n', ';', '}']).next().unwrap_or("");
+        before.trim_start().starts_with("static") && !line.contains('{')
+    };
+    let mut others = others;
+    let called = others.any(|word| !announces(word.at));
+    if called
+        || function.template.is_some()
+        || !mentions(head, "static")
+        || tight(was) != tight(&helper.before)
+    {
+        return Ok(None);
+    }
+    let after = Parsed::new(&helper.after)?;
+    let Some(new) = after.functions.iter().find(|f| f.name == helper.name) else {
+        return Ok(None);
+    };
+    let new_head = after.slice(&(new.span.start..new.body.start));
+    let whole = match tight(new_head) == tight(head) {
+        true => format!("{head}{}", after.slice(&new.body)),
+        false if mentions(new_head, "static") => helper.after.clone(),
+        // What announces it elsewhere speaks of the old head.
+        false => return Ok(None),
+    };
+    Ok(Some((function.span.clone(), whole)))
 }
 
 /// Whether pieces of a file stand in it side by side.
@@ -387,7 +499,6 @@ mod tests {
     fn what_would_leave_something_behind_is_refused() {
         let original = "struct P { int x; };\nint half(int v) { return v / 2; }\nint f(int a) { return half(a); }\n";
         for (rewrite, why) in [
-            (original.replace("v / 2", "v >> 1"), "changes `half`"),
             (original.replace("int x;", "long x;"), "changes `P`"),
             (
                 original.replace("f(int a) { return half(a)", "f(int b) { return half(b)"),
@@ -406,6 +517,21 @@ mod tests {
                 restore(&of("int f(int a) { return half(a); }", original, &rewrite)).unwrap_err();
             assert!(error.what.contains(why), "{error}");
         }
+        // A helper that only the function calls is changed in place, one that others call gets a twin.
+        let file = original.replace("int half", "static int half");
+        let rewrite = original.replace("v / 2", "v >> 1");
+        let region = "int f(int a) { return half(a); }";
+        let changed = after(&file, &of(region, original, &rewrite)).unwrap();
+        assert_eq!(changed, file.replace("v / 2", "v >> 1"));
+        let file = format!("{original}int other() {{ return half(4); }}\n");
+        let changed = after(&file, &of(region, original, &rewrite)).unwrap();
+        assert!(
+            changed.contains("static int half_2(int v) { return v >> 1; }")
+                && changed.contains("int f(int a) { return half_2(a); }")
+                && changed.contains("int half(int v) { return v / 2; }")
+                && changed.contains("return half(4)"),
+            "{changed}"
+        );
         let commented = original.replace("int half", "// Rounds down.\nint half");
         let restored = restore(&of(
             "int f(int a) { return half(a); }",

@@ -24,6 +24,10 @@ pub(super) struct Uses {
     pub compared: BTreeMap<String, BTreeSet<String>>,
     /// Given back by a `return`.
     pub returned: BTreeSet<String>,
+    /// Functions that a name is handed to.
+    pub given_to: BTreeMap<String, BTreeSet<String>>,
+    /// What assertions say that a name is at least and at most.
+    pub asserted: BTreeMap<String, (Option<i64>, Option<i64>)>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -101,6 +105,60 @@ impl Reader<'_> {
                     .or_default()
                     .insert(with.clone());
             }
+        }
+    }
+
+    /// Takes in `name < number` and the like, joined by `&&`, from what is asserted.
+    fn assert(&mut self, node: Node<'_>) {
+        let mut open = vec![node];
+        while let Some(node) = open.pop() {
+            let sides = ["left", "right"].map(|side| node.child_by_field_name(side));
+            let operator = node.child_by_field_name("operator");
+            let ("binary_expression", [Some(left), Some(right)], Some(operator)) =
+                (node.kind(), sides, operator)
+            else {
+                let mut cursor = node.walk();
+                if matches!(node.kind(), "argument_list" | "parenthesized_expression") {
+                    open.extend(node.named_children(&mut cursor));
+                }
+                continue;
+            };
+            let number = |node: Node<'_>| self.text(node).trim().parse::<i64>().ok();
+            let named =
+                |node: Node<'_>| (node.kind() == "identifier").then(|| self.text(node).to_owned());
+            let operator = self.text(operator);
+            // `5 > x` is `x < 5`.
+            let turned = match operator {
+                "<" => ">",
+                "<=" => ">=",
+                ">" => "<",
+                ">=" => "<=",
+                other => other,
+            };
+            let said = match (named(left), number(right), number(left), named(right)) {
+                (Some(name), Some(n), _, _) => Some((name, operator, n)),
+                (_, _, Some(n), Some(name)) => Some((name, turned, n)),
+                _ => None,
+            };
+            if operator == "&&" {
+                open.extend([left, right]);
+            }
+            let Some((name, operator, n)) = said else {
+                continue;
+            };
+            let (least, most) = match operator {
+                "<" => (None, n.checked_sub(1)),
+                "<=" => (None, Some(n)),
+                ">" => (n.checked_add(1), None),
+                ">=" => (Some(n), None),
+                _ => continue,
+            };
+            let known = self.uses.asserted.entry(name).or_default();
+            known.0 = known.0.max(least);
+            known.1 = match (known.1, most) {
+                (Some(one), Some(two)) => Some(one.min(two)),
+                (one, two) => one.or(two),
+            };
         }
     }
 
@@ -236,6 +294,27 @@ impl Reader<'_> {
                 }
             }
             "call_expression" => {
+                let asserts = node.child_by_field_name("function").is_some_and(|f| {
+                    let name = self.text(f).to_lowercase();
+                    name.ends_with("assert") || name.ends_with("check") || name.ends_with("expects")
+                });
+                if let (Some(callee), Some(list)) = (
+                    node.child_by_field_name("function"),
+                    node.child_by_field_name("arguments"),
+                ) {
+                    let callee = self.text(callee).trim_start_matches("std::").to_owned();
+                    let mut cursor = list.walk();
+                    for argument in list.named_children(&mut cursor) {
+                        if argument.kind() == "identifier" {
+                            let name = self.text(argument).to_owned();
+                            let known = self.uses.given_to.entry(name).or_default();
+                            known.insert(callee.clone());
+                        }
+                    }
+                }
+                if let (true, Some(list)) = (asserts, node.child_by_field_name("arguments")) {
+                    self.assert(list);
+                }
                 if let Some(arguments) = node.child_by_field_name("arguments") {
                     let inside = Within {
                         call: true,
@@ -272,6 +351,23 @@ impl Reader<'_> {
 }
 
 impl Uses {
+    /// Whether a stream is written, from the functions of the library that get it; `None` where that cannot be told.
+    pub fn stream(&self, name: &str) -> Option<bool> {
+        const READ: [&str; 9] = [
+            "fgets", "fgetc", "getc", "fread", "fscanf", "getline", "ungetc", "feof", "fgetwc",
+        ];
+        const WRITTEN: [&str; 7] = [
+            "fputs", "fputc", "putc", "fwrite", "fprintf", "vfprintf", "fflush",
+        ];
+        let to = self.given_to.get(name)?;
+        let any = |all: &[&str]| to.iter().any(|name| all.contains(&name.as_str()));
+        match (any(&READ), any(&WRITTEN)) {
+            (true, false) => Some(false),
+            (false, true) => Some(true),
+            _ => None,
+        }
+    }
+
     /// Whether elements of `name` are used as positions.
     pub fn as_positions(&self, name: &str) -> bool {
         self.holds_indices.contains(name) || self.index.contains(&format!("{name}[]"))

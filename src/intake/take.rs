@@ -13,7 +13,7 @@ use super::items::{Function, Parsed};
 use super::plan::{Lengths, Role, plan};
 use super::roles::uses;
 use super::types::{Type, Types};
-use super::{IntakeError, driver, member, need, template};
+use super::{IntakeError, driver, grammar, member, need, old_style, template, words};
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -73,19 +73,14 @@ const TIME: u64 = 1000;
 /// # Errors
 /// If it is not there, not told from others, or has no fixed head.
 pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
-    let blank = blanked(&asked.flat.text);
+    let text = old_style::modern(&asked.flat.text);
+    let blank = blanked(&text);
     let parsed = Parsed::new(&blank)?;
-    let function = find::find(
-        &parsed,
-        asked.flat,
-        asked.file,
-        asked.function,
-        asked.signature,
-    )?;
+    let function = find::find(&parsed, asked)?;
     let (region, lines) = region(asked, &parsed, function)?;
     let head = head::read(&parsed, function)?;
     let bound = template::bound(&parsed, function, asked.instantiate)?;
-    let body = body(asked, function, region.clone());
+    let body = body(asked, &text, function, region.clone());
     let region_text = asked.text.get(region.clone()).unwrap_or("").to_owned();
 
     // Without its own name, which others may bear, too.
@@ -97,7 +92,7 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
         .get(function.scope.len().saturating_sub(function.classes)..);
     let class = classes.unwrap_or(&[]).join("::");
     seeds.extend((function.classes > 0).then_some(class.as_str()));
-    let needed = need::gather(&parsed, &asked.flat.text, function, &seeds);
+    let needed = need::gather(&parsed, &text, function, &seeds);
 
     let mut types = Types::new(&parsed, &bound);
     let with_state =
@@ -111,6 +106,7 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
         body
     };
 
+    let used = used(&parsed, &needed.text, &body);
     let mut names: Vec<String> = head.parameters.iter().map(|p| p.name.clone()).collect();
     names.retain(|name| !name.is_empty());
     let uses = uses(&parsed, function, &names);
@@ -120,6 +116,7 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
         &mut types,
         with_state.then_some((class.as_str(), head.constant)),
         function,
+        &used,
     );
     if asked.many_calls {
         planned.call_many_times();
@@ -136,20 +133,27 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
     } else {
         Lengths::Uneven
     };
-    let driver = driver::write(&head, &planned, &mut types, &entry, lengths);
+    let grammar = grammar::grammar(&used);
+    let driver = driver::write(&head, &planned, &mut types, &entry, lengths, &grammar);
     let cpp20 = asked.cpp20 || driver::needs_spans(&head, &planned);
     let real = if compared { types.real } else { None };
-    let values: &[&str] = if types.real.is_some() {
-        &[
-            "any", "zeros", "equal", "sorted", "reversed", "wide", "large",
-        ]
-    } else {
-        &["any", "zeros", "equal", "sorted", "reversed", "large"]
-    };
+    let mut values = vec![
+        "any", "zeros", "equal", "sorted", "reversed", "wide", "large", "full",
+    ];
+    let mut contract = driver.contract.clone();
+    if types.real.is_some() {
+        match orders(&format!("{used}\n{head_text}")) {
+            None => values.push("special"),
+            Some(word) => contract.push(format!(
+                "It is not tried with NaN, which has no place in an order: it uses `{word}`."
+            )),
+        }
+    }
+    values.extend(&driver.classes);
     let manifest = folder::manifest(&Words {
         id: &format!("mine/{entry}"),
         title: title(asked, function),
-        description: description(asked, function, &region, &driver.contract, real),
+        description: description(asked, function, &region, &contract, real),
         entry: signature.clone(),
         standard: if asked.is_c {
             Some("c")
@@ -161,7 +165,7 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
         hidden: HIDDEN,
         time: TIME,
         real,
-        values,
+        values: &values,
         file: asked.file,
         function: function.path(),
         lines,
@@ -186,7 +190,7 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
         entry,
         files: vec![
             ("problem.toml", manifest),
-            ("original.cpp", original),
+            ("original.cpp", plain_letters(&original)),
             ("driver.cpp", driver.text),
             ("region.cpp", region_text),
         ],
@@ -196,6 +200,85 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
         numbers_only,
         lengths: planned.lengths(),
     })
+}
+
+/// The code of the function and of all that came along with it.
+fn used(parsed: &Parsed<'_>, needed: &str, body: &str) -> String {
+    let mut used = body.to_owned();
+    for function in &parsed.functions {
+        let own = parsed.slice(&function.body);
+        if words::mentions(needed, &function.name) && !body.contains(own) {
+            used.push('\n');
+            used.push_str(own);
+        }
+    }
+    used
+}
+
+/// What a function puts things into an order with, where NaN would make anything of the order.
+fn orders(used: &str) -> Option<&'static str> {
+    const WORDS: [&str; 14] = [
+        "sort",
+        "stable_sort",
+        "partial_sort",
+        "nth_element",
+        "lower_bound",
+        "upper_bound",
+        "equal_range",
+        "binary_search",
+        "make_heap",
+        "push_heap",
+        "pop_heap",
+        "priority_queue",
+        "qsort",
+        "inplace_merge",
+    ];
+    let called = WORDS.into_iter().find(|word| words::mentions(used, word));
+    called.or_else(|| {
+        ["map<", "set<"]
+            .into_iter()
+            .find(|word| used.contains(word))
+    })
+}
+
+/// Without letters of private use, which stand for bytes that are no UTF-8: such bytes again in literals, `?` elsewhere.
+fn plain_letters(text: &str) -> String {
+    let stands_for = |c: char| {
+        u32::from(c)
+            .checked_sub(0xf700)
+            .filter(|byte| (0x80..0x100).contains(byte))
+    };
+    if !text.chars().any(|c| stands_for(c).is_some()) {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut quote = None;
+    let mut comment = "";
+    let mut before = ' ';
+    for c in text.chars() {
+        match (comment, quote, c) {
+            ("", None, '/') if before == '/' => comment = "\n",
+            ("", None, '*') if before == '/' => comment = "*/",
+            ("\n", _, '\n') => comment = "",
+            ("*/", _, '/') if before == '*' => comment = "",
+            ("", None, '"' | '\'') => quote = Some(c),
+            ("", Some(open), c) if c == open && before != '\\' => quote = None,
+            ("", _, '\n') => quote = None,
+            _ => {}
+        }
+        match stands_for(c) {
+            None => out.push(c),
+            Some(byte) if quote == Some('"') && comment.is_empty() => {
+                out.push_str(&format!("\\x{byte:02x}\"\""));
+            }
+            Some(byte) if quote == Some('\'') && comment.is_empty() => {
+                out.push_str(&format!("\\x{byte:02x}"));
+            }
+            Some(_) => out.push('?'),
+        }
+        before = if before == '\\' && c == '\\' { ' ' } else { c };
+    }
+    out
 }
 
 /// The SHA-256 of a text, in hex.
@@ -255,12 +338,17 @@ fn region(
 }
 
 /// The body as written.
-fn body(asked: &Asked<'_>, function: &Function, region: std::ops::Range<usize>) -> String {
+fn body(
+    asked: &Asked<'_>,
+    text: &str,
+    function: &Function,
+    region: std::ops::Range<usize>,
+) -> String {
     // The body begins as far into the definition as in the parsed text: a head has no conditionals worth speaking of.
     let into = function.body.start - function.span.start;
     let written = asked.text.get(region.start + into..region.end);
     let body = written.filter(|text| text.starts_with('{'));
-    let body = body.unwrap_or_else(|| asked.flat.text.get(function.body.clone()).unwrap_or(""));
+    let body = body.unwrap_or_else(|| text.get(function.body.clone()).unwrap_or(""));
     body.replace("\r\n", "\n")
 }
 
@@ -456,7 +544,8 @@ fn description(
             if bytes == 4 { "1e-5" } else { "1e-9" }
         ));
     }
-    text.chars()
+    plain_letters(&text)
+        .chars()
         .filter(|c| !c.is_control() || *c == '\n')
         .collect()
 }

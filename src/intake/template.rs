@@ -79,7 +79,7 @@ pub(super) fn bound(
                         .trim();
                     bound.push((format!("{of} {name}"), to));
                 }
-                None if is_type => open.push(format!("{name}=double")),
+                None if is_type => open.push(format!("{name}={}", likely(&name))),
                 None => open.push(format!("{name}=8")),
             }
         }
@@ -97,14 +97,41 @@ pub(super) fn bound(
         .iter()
         .map(|wish| format!("--instantiate '{wish}'"))
         .collect();
-    Err(IntakeError::new(
+    let mut error = IntakeError::new(
         format!(
             "`{}` is a template over {}",
             function.path(),
             names.join(", ")
         ),
         format!("choose what to make faster, like {}", wishes.join(" ")),
-    ))
+    );
+    error.choose = open;
+    // What was chosen by hand stays chosen.
+    error.choose.extend(wishes_of(&chosen));
+    Err(error)
+}
+
+fn wishes_of(chosen: &[(String, String)]) -> Vec<String> {
+    let wishes = chosen.iter().map(|(name, to)| format!("{name}={to}"));
+    wishes.collect()
+}
+
+/// What a parameter is likely to be, by its name.
+fn likely(name: &str) -> &'static str {
+    let plain = name.to_lowercase();
+    let any = |all: &[&str]| all.iter().any(|word| plain.contains(word));
+    match () {
+        () if any(&["iter", "ptr", "pointer"])
+            || ["it", "inputit", "randomit", "first"].contains(&&*plain) =>
+        {
+            "int *"
+        }
+        () if plain.ends_with("it") && plain.len() > 3 => "int *",
+        () if any(&["comp", "less", "cmp"]) => "std::less<int>",
+        () if any(&["int", "index", "size", "count", "key"]) => "int",
+        () if any(&["char", "byte"]) => "char",
+        () => "double",
+    }
 }
 
 /// The line that gives a parameter its meaning.

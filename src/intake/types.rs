@@ -8,8 +8,11 @@ use tree_sitter::Node;
 use super::head::{Layer, Parameter, parameter};
 use super::items::{Item, Kind, Parsed, declared, is_function};
 
+mod fields;
 mod macros;
 mod text;
+
+pub(super) use fields::Field;
 
 pub(super) use text::stripped;
 use text::{INTEGERS, MADE, definition, has_bits, split};

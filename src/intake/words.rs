@@ -139,6 +139,21 @@ fn skip_literal(bytes: &[u8], open: usize) -> usize {
     bytes.len()
 }
 
+/// The text with a name replaced by another, in code alone.
+pub(super) fn renamed(text: &str, name: &str, new: &str) -> String {
+    let mut out = String::new();
+    let mut at = 0;
+    for word in words(text) {
+        if word.text == name && word.reached == Reached::Plainly {
+            out.push_str(text.get(at..word.at).unwrap_or(""));
+            out.push_str(new);
+            at = word.at + name.len();
+        }
+    }
+    out.push_str(text.get(at..).unwrap_or(""));
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -182,6 +182,7 @@ pub(super) fn load(
         path,
         original: prompt,
         driver: String::new(),
+        limits: Vec::new(),
         version: version(&codegen),
         kind: Kind::Codegen(Box::new(codegen)),
     };

@@ -1,5 +1,5 @@
-//! What agents are shown around a region: the imports, the heads of functions it calls, the types it uses, within a
-//! bound; and a sentence on what was left out. Pure but for the texts it is given; never shows a whole file.
+//! What agents are shown around a region: the imports, the functions it calls, the types it uses, within a bound: of
+//! functions the heads, and the bodies while room lasts, short ones first; and a sentence on what was left out. Pure but for the texts it is given; never shows a whole file.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -42,6 +42,9 @@ pub(super) fn around(
     }
     let mut known: BTreeSet<String> = BTreeSet::new();
     let mut dropped = 0;
+    // Entries, and for functions what to show instead where there is room.
+    let mut entries: Vec<(String, Option<String>)> = Vec::new();
+    let mut length = out.len();
     for text in std::iter::once(file).chain(others) {
         let own = text.path == file.path;
         for definition in definitions(&text.text, tongue) {
@@ -63,19 +66,38 @@ pub(super) fn around(
                 }
                 Sort::Type => &text.text[definition.all.clone()],
             };
-            let words = words.trim_end();
-            let entry = format!(
-                "{}:{}\n{words}\n",
+            let place = format!(
+                "{}:{}",
                 text.path,
                 line_of(&text.text, definition.head.start)
             );
-            if out.len() + entry.len() > MOST || words.len() > MOST_OF_ONE {
+            let words = words.trim_end();
+            let entry = format!("{place}\n{words}\n");
+            let whole = &text.text[definition.all.clone()];
+            let fuller =
+                (definition.sort == Sort::Function && !around && whole.len() <= MOST_OF_ONE)
+                    .then(|| format!("{place}\n{}\n", whole.trim_end()));
+            if length + entry.len() > MOST || words.len() > MOST_OF_ONE {
                 dropped += 1;
             } else {
-                out.push_str(&entry);
+                length += entry.len();
+                entries.push((entry, fuller));
             }
         }
     }
+    // What a callee costs is seen in its body alone.
+    let mut order: Vec<usize> = (0..entries.len()).collect();
+    order.sort_by_key(|at| entries[*at].1.as_ref().map_or(usize::MAX, String::len));
+    for at in order {
+        let (entry, fuller) = &mut entries[at];
+        if let Some(fuller) = fuller.take()
+            && length - entry.len() + fuller.len() <= MOST
+        {
+            length = length - entry.len() + fuller.len();
+            *entry = fuller;
+        }
+    }
+    out.extend(entries.into_iter().map(|(entry, _)| entry));
     out.push_str(&left_out(file, lines - shown, dropped, tongue));
     out
 }
@@ -146,7 +168,7 @@ mod tests {
         );
         assert_eq!(
             said,
-            "use std::fmt;\nsrc/a.rs:2\nstruct Used { a: u8 }\nsrc/a.rs:4\nfn callee(x: &Used) -> u8\n(Left out: the rest of src/a.rs, 7 lines.)\n"
+            "use std::fmt;\nsrc/a.rs:2\nstruct Used { a: u8 }\nsrc/a.rs:4\nfn callee(x: &Used) -> u8 {\n    x.a\n}\n(Left out: the rest of src/a.rs, 7 lines.)\n"
         );
     }
 

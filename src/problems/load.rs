@@ -9,6 +9,7 @@ use super::codegen;
 use super::fingerprint::version;
 use super::format::{self, Manifest};
 use super::project::{self, As};
+use super::proof;
 use super::source::Source;
 use crate::domain::problem::{Kind, Problem, ProblemId};
 
@@ -151,7 +152,9 @@ fn load_here(folder: &Path, expected: Option<&str>) -> Result<Problem, ProblemEr
         "write a driver.cpp that makes inputs, calls the entry and names the outputs",
     )?;
     let path = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    let problem = build(manifest, path, original, driver);
+    let taken = manifest.source.is_some();
+    let mut problem = build(manifest, path, original, driver);
+    problem.limits = proof::limits(folder, &problem, taken);
     mentions_its_entry(folder, &problem)?;
     Ok(problem)
 }
@@ -178,6 +181,7 @@ fn build(
         path,
         original,
         driver,
+        limits: Vec::new(),
         version: String::new(),
     };
     problem.version = version(&problem);

@@ -2,7 +2,7 @@
 //! is in a folder ends as a problem or as an error that says where and what to do.
 //!
 //! A problem is a folder of three files: `problem.toml` (see `format.rs`), `original.cpp` and `driver.cpp`; a fourth,
-//! `best_known.cpp`, may hold the fastest code that is known. A command problem (see `project.rs`) is a `problem.toml` alone.
+//! `best_known.cpp`, may hold the fastest code that is known, and `proof.toml` what the folder's proof saw. A command problem (see `project.rs`) is a `problem.toml` alone.
 
 mod bundled;
 mod catalogue;
@@ -16,6 +16,7 @@ pub mod import;
 mod load;
 mod nearest;
 mod project;
+mod proof;
 mod regions;
 mod resolve;
 mod sized;
@@ -26,6 +27,7 @@ pub use bundled::bundled_root;
 pub use catalogue::Catalogue;
 pub use functions::{Function, functions};
 pub use load::{Headroom, REGION, load_after, load_folder, load_headroom};
+pub use proof::{LeftOut, Proof};
 pub use regions::sha256;
 pub use sized::sized;
 pub use source::{Form, Source, source};

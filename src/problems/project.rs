@@ -102,6 +102,7 @@ pub(super) fn load(folder: &Path, text: &str, as_what: As<'_>) -> Result<Problem
         path,
         original: project.document(),
         driver: String::new(),
+        limits: Vec::new(),
         version: String::new(),
         kind: Kind::Command(Box::new(project)),
     };

@@ -77,7 +77,12 @@ fn function(text: &str, name: &str, tongue: Tongue) -> Result<Range<usize>, Abse
         .into_iter()
         .filter(|definition| definition.sort == Sort::Function)
         .collect();
-    let found: Vec<_> = all.iter().filter(|d| d.is_called(name)).collect();
+    let own = name.trim_start_matches("crate::").trim_start_matches("::");
+    let mut found: Vec<_> = all.iter().filter(|d| d.is_called(own)).collect();
+    // `::f` and `crate::f` are whole paths: a free function stands beside methods of its name.
+    if own != name && found.len() > 1 {
+        found.retain(|d| d.path(tongue) == own);
+    }
     match (found.as_slice(), tongue) {
         ([one], _) => Ok(whole_lines(text, one.all.clone())),
         ([], Tongue::Other) => match syntax::by_lines(text, name) {
@@ -111,7 +116,7 @@ fn function(text: &str, name: &str, tongue: Tongue) -> Result<Range<usize>, Abse
                     several.len(),
                     places.join(", ")
                 ),
-                "write its whole path, or name the place with lines = [FIRST, LAST]",
+                "write its whole path (::NAME is the one that stands in nothing else), or name the place with lines = [FIRST, LAST]",
             )
         }
     }
@@ -229,6 +234,10 @@ mod tests {
         assert_eq!(near.what, "has no function `fodl`");
         assert!(near.hint.contains("fold"), "{}", near.hint);
         assert!(of(Part::Function("x".into())).what.contains("2 functions"));
+        for whole in ["::x", "crate::x"] {
+            let found = locate(source, &Part::Function(whole.into()), rust).unwrap();
+            assert_eq!(&source[found], "fn x() {}\n");
+        }
         assert!(
             of(Part::Markers("// a".into(), "// b".into()))
                 .what

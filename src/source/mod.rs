@@ -1,6 +1,7 @@
 //! Source code as text: the definitions in a file, what is code and what is comment or literal in it. Pure: never reads a
 //! file, never panics whatever the text, and never recurses over what it is given.
 
+pub(crate) mod encoding;
 pub(crate) mod lexis;
 pub(crate) mod outline;
 pub(crate) mod syntax;

@@ -207,6 +207,7 @@ fn work_problem() -> Problem {
                  template <class F> void fields(F &f) { f.input(\"x\", x); f.output(\"out\", out); }\n};\n\
                  LESSONL_PROBLEM(Case)\n"
             .to_owned(),
+        limits: Vec::new(),
         version: "1".to_owned(),
     }
 }

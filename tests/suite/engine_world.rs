@@ -69,6 +69,7 @@ pub fn problem(name: &str) -> Arc<Problem> {
         path: PathBuf::from(name),
         original: "double sum(std::vector<double> const &x) { return 0; }".to_owned(),
         driver: String::new(),
+        limits: Vec::new(),
         version: "1".to_owned(),
     })
 }

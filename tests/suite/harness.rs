@@ -115,6 +115,7 @@ pub fn problem(entry: &str, original: &str, driver: &str, time: u64) -> Arc<Prob
         path: PathBuf::new(),
         original: original.to_owned(),
         driver: driver.to_owned(),
+        limits: Vec::new(),
         version: "1".to_owned(),
     })
 }

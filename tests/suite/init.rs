@@ -15,7 +15,7 @@ const SOURCE: &str = "#include <complex>\n#include <map>\n#include <optional>\n#
     double area(double w, double h) { return w * h; }\n\
     template <typename T> T total(const T *x, int n) { T s = 0; for (int i = 0; i < n; ++i) s += x[i]; return s; }\n\
     class Bag { std::vector<int> items; public: long heavy(int k) const { long s = 0; for (int v : items) if (v > k) s += v; return s; } };\n\
-    }\nint visit(void (*call)(int), int n) { for (int i = 0; i < n; ++i) call(i); return n; }\n\
+    }\nstruct Node { int v; Node *next; };\nint visit(Node *list) { int s = 0; for (; list; list = list->next) s += list->v; return s; }\n\
     int outside(int);\nint uses(int n) { return outside(n) + 1; }\n";
 
 fn home() -> tempfile::TempDir {
@@ -35,7 +35,7 @@ fn what_cannot_be_taken_is_said_with_what_to_do_and_nothing_is_written() {
     let home = home();
     let at = home.path();
     std::fs::write(at.join("broken.cpp"), "int f(int a) { return b; }\n").unwrap();
-    std::fs::write(at.join("latin.cpp"), b"int f() { return 1; } // \xe4\n").unwrap();
+    std::fs::write(at.join("pixels.cpp"), b"\x89PNG\0\0").unwrap();
     std::fs::write(at.join("huge.cpp"), vec![b' '; (4 << 20) + 1]).unwrap();
     let cases: [(&[&str], &str); 9] = [
         (
@@ -51,17 +51,21 @@ fn what_cannot_be_taken_is_said_with_what_to_do_and_nothing_is_written() {
             "only declares `outside`",
         ),
         (
-            &["init", "a.cpp", "--function", "total"],
-            "--instantiate 'T=double'",
+            &[
+                "init",
+                "a.cpp",
+                "--function",
+                "total",
+                "--instantiate",
+                "U=int",
+            ],
+            "has no template parameter `U`",
         ),
         (
             &["init", "broken.cpp", "--function", "f"],
             "'b' was not declared",
         ),
-        (
-            &["init", "latin.cpp", "--function", "f"],
-            "is not UTF-8 (byte 25)",
-        ),
+        (&["init", "pixels.cpp", "--function", "f"], "is no text"),
         (
             &["init", "huge.cpp", "--function", "f"],
             "larger than 4 MiB",
@@ -130,7 +134,7 @@ fn what_cannot_be_derived_is_a_slot_that_check_names() {
     let (code, out, err) = said(at, &["init", "a.cpp", "--function", "visit"]);
     assert_eq!(code, 2, "{err}");
     assert!(
-        out.contains("driver.cpp:") && out.contains("call_given: Declare a value `call_given`"),
+        out.contains("driver.cpp:") && out.contains("list: Declare a value `list`"),
         "{out}"
     );
     let (code, again, _) = said(at, &["problems", "check", "./visit"]);

@@ -34,6 +34,7 @@ mod harness_hostile;
 mod harness_messages;
 mod import;
 mod init;
+mod init_inputs;
 mod licences;
 mod mutants;
 mod polybench;

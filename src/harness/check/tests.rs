@@ -25,6 +25,7 @@ fn problem(sizes: Sizes) -> Problem {
         path: std::path::PathBuf::new(),
         original: String::new(),
         driver: String::new(),
+        limits: Vec::new(),
         version: String::new(),
     }
 }

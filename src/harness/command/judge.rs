@@ -91,6 +91,14 @@ impl Harness {
                 &format!("It cannot be put into the project: {error}."),
             )
         })?;
+        if let Some(name) = removes::redefined(project, source) {
+            return Err(rejected(
+                "outside_regions",
+                &format!(
+                    "It defines `{name}`, which the file has outside of the part that may be changed: everybody else's calls would get the new one. Give yours another name."
+                ),
+            ));
+        }
         ours(copy::restore(
             &prepared.pristine.folder,
             &prepared.candidate.folder,

@@ -275,15 +275,87 @@ pub fn last_words(report: &Report, most: usize) -> String {
             .collect()
     };
     let (out, err) = (clean(&report.out), clean(&report.err));
+    // What failed is worth more than how a test program ends.
+    let failed = failing(&out, &err, most * 2 / 3);
+    let most = most.saturating_sub(failed.len()).max(1);
     // Test programs print what failed to either.
-    let mut lines: Vec<String> = Vec::new();
+    let mut lines: Vec<String> = failed;
     let from_err = err
         .len()
         .min(most / 2 + most.saturating_sub(out.len()).min(most / 2));
     let from_out = out.len().min(most - from_err);
-    lines.extend_from_slice(&out[out.len() - from_out..]);
-    lines.extend_from_slice(&err[err.len() - from_err..]);
+    let ends = out[out.len() - from_out..]
+        .iter()
+        .chain(&err[err.len() - from_err..]);
+    for line in ends {
+        if !lines.contains(line) {
+            lines.push(line.clone());
+        }
+    }
     lines.join("\n")
+}
+
+/// The lines in which the usual test programs say what they expected and what they got instead, at most so many.
+fn failing(out: &[String], err: &[String], most: usize) -> Vec<String> {
+    const BEGIN: [&str; 17] = [
+        "E   ",
+        "FAIL:",
+        "ERROR:",
+        "FAILED ",
+        "not ok ",
+        "expected:",
+        "actual:",
+        "Expected:",
+        "Received:",
+        "left:",
+        "right:",
+        "assertion ",
+        "Actual:",
+        "Which is:",
+        "+ ",
+        "- ",
+        "AssertionError",
+    ];
+    const HOLD: [&str; 9] = [
+        "panicked at",
+        ": Failure",
+        "AssertionError",
+        "Assertion `",
+        "Assertion failed",
+        "assert ",
+        "Error: ",
+        "(Failed)",
+        "--- FAIL",
+    ];
+    let tells = |line: &str| {
+        let begun = line.trim_start();
+        let marks = BEGIN.iter().any(|mark| match mark.ends_with("   ") {
+            true => line.starts_with(mark),
+            false => begun.starts_with(mark),
+        });
+        marks || HOLD.iter().any(|mark| line.contains(mark))
+    };
+    let mut found: Vec<String> = Vec::new();
+    for side in [out, err] {
+        // Plain lists begin with dashes, too: differences count only where something failed before them.
+        let mut failed = false;
+        for (at, line) in side.iter().enumerate() {
+            let change = ["+ ", "- "]
+                .iter()
+                .any(|mark| line.trim_start().starts_with(mark));
+            let said = tells(line) && (failed || !change);
+            failed |= said;
+            // What a line announces stands on the next.
+            let after = at > 0
+                && side.get(at - 1).is_some_and(|before| {
+                    before.contains("panicked at") || before.contains(": Failure")
+                });
+            if (said || after) && found.len() < most && !found.contains(line) {
+                found.push(line.clone());
+            }
+        }
+    }
+    found
 }
 
 /// A line without colours and other control sequences.
@@ -324,6 +396,41 @@ mod tests {
             err: "bad\n".to_owned(),
         };
         assert_eq!(last_words(&report, 3), "two\nred\nbad");
+        // What failed is told although the end says other things.
+        let noise = "warning: one\n"
+            .repeat(40)
+            .replace("one", "of another library");
+        for (said, told) in [
+            (
+                "    def test_it():\n>       assert f(3) == 4\nE       assert 5 == 4\nE        +  where 5 = f(3)\n",
+                "E       assert 5 == 4",
+            ),
+            (
+                "FAIL: test_it (t.T)\nTraceback\nAssertionError: 5 != 4\n",
+                "AssertionError: 5 != 4",
+            ),
+            (
+                "thread 'it' panicked at src/lib.rs:3:5:\nassertion `left == right` failed\n  left: 5\n right: 4\n",
+                "  left: 5",
+            ),
+            (
+                "not ok 1 - it\n  ---\n  expected: 4\n  actual: 5\n",
+                "  actual: 5",
+            ),
+            (
+                "t.cpp:4: Failure\nExpected equality of these values:\n  f(3)\n    Which is: 5\n",
+                "    Which is: 5",
+            ),
+        ] {
+            let report = Report {
+                out: format!("{said}{noise}"),
+                err: String::new(),
+                ..report.clone()
+            };
+            let words = last_words(&report, 12);
+            assert!(words.lines().any(|line| line == told), "{words}");
+            assert!(words.lines().count() <= 12, "{words}");
+        }
         assert_eq!(
             how(&report, Duration::ZERO).unwrap(),
             "it ended with exit code 1"

@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use super::super::items::Function;
 use super::super::reach::{Seed, reach};
+use super::super::roles::length_like;
 use super::super::sum::Sum;
 use super::super::types::Types;
-use super::{Fed, Role};
+use super::{Fed, Part, Role};
 
 /// The extents that subscripts tell, which know better than names.
 pub(super) fn extents(fed: &mut [Fed], types: &Types<'_>, function: &Function) {
     let mut seeds = BTreeMap::new();
     for f in fed.iter() {
         let seed = match &f.role {
-            Role::Length | Role::Position => Seed::Number,
+            Role::Length | Role::Position | Role::Count => Seed::Number,
             Role::Number if !f.any_number() => Seed::Number,
             Role::Buffer { inner, .. } if inner.is_empty() && f.positions => Seed::Positions,
             Role::Buffer { inner, .. } if inner.is_empty() => Seed::Buffer,
@@ -31,7 +32,7 @@ pub(super) fn extents(fed: &mut [Fed], types: &Types<'_>, function: &Function) {
             seeds.remove(of);
         }
     }
-    let far = reach(types.parsed, function, &seeds);
+    let far = reach(types.parsed, function, &seeds, &BTreeMap::new());
     for f in fed.iter_mut() {
         let told = |name: &str| -> Option<String> {
             let all: Vec<String> = far.get(name)?.iter().map(Sum::in_driver).collect();
@@ -42,6 +43,7 @@ pub(super) fn extents(fed: &mut [Fed], types: &Types<'_>, function: &Function) {
             }
         };
         let own = told(&f.name);
+        f.told |= own.is_some();
         match &mut f.role {
             Role::Buffer { extent, inner } if inner.is_empty() => {
                 *extent = own.unwrap_or_else(|| extent.clone());
@@ -54,6 +56,35 @@ pub(super) fn extents(fed: &mut [Fed], types: &Types<'_>, function: &Function) {
             }
             Role::Span(_) | Role::Value => f.extent = own,
             _ => {}
+        }
+    }
+}
+
+/// Whole numbers that say how many of the elements, not how long anything is: nothing reaches as far as they say.
+pub(super) fn counts(fed: &mut [Fed]) {
+    let grows = |f: &Fed| f.is_memory() || f.kind.grows() && f.role != Role::Number;
+    if !fed.iter().any(grows) {
+        return;
+    }
+    let all_told = fed
+        .iter()
+        .all(|f| !grows(f) || f.told || matches!(f.role, Role::Holder { .. }));
+    let extents: String = fed.iter().map(Fed::extents).collect();
+    let lengths = fed.iter().filter(|f| f.role == Role::Length).count();
+    let memory = fed.iter().any(Fed::is_memory);
+    // What follows a pointer directly is its length by custom.
+    let followed: Vec<bool> = (0..fed.len())
+        .map(|at| at > 0 && fed.get(at - 1).is_some_and(Fed::is_memory))
+        .collect();
+    for (f, followed) in fed.iter_mut().zip(followed) {
+        if f.role != Role::Length || followed {
+            continue;
+        }
+        let mentioned = extents.contains(&format!("size_t({})", f.name));
+        let sure = all_told || !length_like(&f.name);
+        // Memory has no length of its own: some number is it.
+        if !mentioned && sure && (!memory || lengths > 1) {
+            f.role = Role::Count;
         }
     }
 }
@@ -114,6 +145,24 @@ pub(super) fn renamed(fed: &mut [Fed]) {
                     }
                 }
                 Role::End(of) if of == taken => *of = new(taken),
+                Role::Holder { parts, .. } => {
+                    let (old, now) = (
+                        format!("size_t({taken}."),
+                        format!("size_t({}.", new(taken)),
+                    );
+                    for (_, part) in parts {
+                        match part {
+                            Part::Value(Some(extent)) | Part::Elements { extent, .. } => {
+                                *extent = extent.replace(&old, &now);
+                            }
+                            Part::Rows { count, each, .. } => {
+                                *count = count.replace(&old, &now);
+                                *each = each.replace(&old, &now);
+                            }
+                            _ => {}
+                        }
+                    }
+                }
                 _ => {}
             }
             f.extent = f.extent.take().map(|extent| extent.replace(&old, &now));

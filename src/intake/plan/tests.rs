@@ -11,7 +11,14 @@ fn shown(text: &str) -> (bool, Vec<String>) {
     let head = read(&parsed, function).unwrap();
     let names: Vec<String> = head.parameters.iter().map(|p| p.name.clone()).collect();
     let uses = uses(&parsed, function, &names);
-    let plan = plan(&head, &uses, &mut Types::new(&parsed, &[]), None, function);
+    let plan = plan(
+        &head,
+        &uses,
+        &mut Types::new(&parsed, &[]),
+        None,
+        function,
+        text,
+    );
     let roles = plan.fed.iter().map(|f| match &f.role {
         Role::Buffer { extent, .. } => format!("{}[{extent}]", f.name),
         Role::Bytes(extent) => format!("{}:{extent} bytes", f.name),
@@ -76,13 +83,45 @@ fn a_function_of_numbers_is_called_many_times() {
 
 #[test]
 fn what_cannot_be_derived_is_a_slot() {
-    let (_, roles) = shown("void f(void (*call)(int), FILE *out, int **p) { call(1); }");
+    let (_, roles) = shown(
+        "struct Node { int v; Node *next; };\nvoid f(Node *list, FILE *out, int **p, void (*call)(int), int (*order)(const void *, const void *)) { call(list->next->v); }",
+    );
     assert!(
         roles[0].contains("Slot")
-            && roles[1].contains("another library")
-            && roles[2].contains("Rows"),
+            && roles[1].contains("how the function uses this stream")
+            && roles[2].contains("Rows")
+            && roles[3].contains("Callback")
+            && roles[4].contains("Slot"),
         "{roles:?}"
     );
+}
+
+#[test]
+fn a_struct_with_a_pointer_is_made_as_its_own_subscripts_say() {
+    let (_, roles) = shown(
+        "struct Image { int width, height; unsigned char *data; };\nlong f(const Image *im) { long s = 0; for (int y = 0; y < im->height; ++y) for (int x = 0; x < im->width; ++x) s += im->data[y * im->width + x]; return s; }",
+    );
+    assert!(
+        roles[0].contains("Length") && roles[0].contains("size_t(im.height) * size_t(im.width)"),
+        "{roles:?}"
+    );
+}
+
+#[test]
+fn a_number_that_nothing_reaches_as_far_as_counts() {
+    for (text, wanted) in [
+        (
+            "void f(const int *x, int n, int w, int *out) { for (int i = 0; i + w <= n; ++i) { int s = 0; for (int k = 0; k < w; ++k) s += x[i + k]; out[i] = s; } }",
+            vec!["x[size_t(n)]", "n:Length", "w:Count", "out[size_t(n) + 1]"],
+        ),
+        (
+            "int f(const std::vector<int> &all, int k) { int s = 0; for (int i = 0; i < k && i < (int)all.size(); i++) s += all[i]; return s; }",
+            vec!["all:Value", "k:Count"],
+        ),
+    ] {
+        let (_, roles) = shown(text);
+        assert_eq!(roles, wanted, "{text}");
+    }
 }
 
 #[test]
@@ -94,7 +133,7 @@ fn numbers_that_a_function_tells_apart_are_among_what_it_is_given() {
     let names: Vec<String> = head.parameters.iter().map(|p| p.name.clone()).collect();
     let uses = uses(&parsed, function, &names);
     let types = &mut Types::new(&parsed, &[]);
-    let plan = plan(&head, &uses, types, None, function);
+    let plan = plan(&head, &uses, types, None, function, text);
     let choices: Vec<&[String]> = plan.fed.iter().map(|f| f.choices.as_slice()).collect();
     assert_eq!(
         (choices[0], choices[1]),

@@ -1,5 +1,7 @@
 //! What expressions are at most, and which elements they touch.
 
+use std::collections::BTreeMap;
+
 use tree_sitter::Node;
 
 use super::super::head;
@@ -32,6 +34,9 @@ impl Reader<'_> {
                     .cloned()
                     .or_else(|| self.constant(name))
             }
+            "field_expression" if self.member(node).is_some() => self
+                .member(node)
+                .and_then(|name| self.names.get(&name).cloned()),
             "parenthesized_expression"
             | "condition_clause"
             | "init_declarator"
@@ -137,6 +142,18 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    /// A known member by the name it has here: `image->width`, `(*image).width` and `image.width` are one.
+    fn member(&self, node: Node<'_>) -> Option<String> {
+        let object = self.text(node.child_by_field_name("argument")?);
+        let object = object.trim_matches(['(', ')', '*', ' ']);
+        let field = self.text(node.child_by_field_name("field")?);
+        let name = format!("{object}.{field}");
+        if self.names.contains_key(&name) {
+            return Some(name);
+        }
+        (object == "this" && self.names.contains_key(field)).then(|| field.to_owned())
     }
 
     /// The base of a subscript and its position.
@@ -264,6 +281,14 @@ impl Reader<'_> {
             let method = callee
                 .child_by_field_name("field")
                 .map_or("", |f| self.text(f));
+            let object = callee
+                .child_by_field_name("argument")
+                .map_or("", |n| self.text(n))
+                .trim_matches(['(', ')', '*', ' '])
+                .to_owned();
+            if base.is_none() && self.has_members(&object) {
+                return self.called_method(&object, method, arguments, depth);
+            }
             return match (base, method) {
                 (Some(Bound::Pointer(..)), "size" | "length") => {
                     Some(Bound::Number(Sum::of("in.size"), true))
@@ -280,6 +305,12 @@ impl Reader<'_> {
                 (one, two) => one.or(two),
             },
             ("max" | "MAX" | "Max", [Some(one), Some(two)]) => larger(one.clone(), two.clone()),
+            // A number held between two others.
+            (clamp, [_, _, Some(Bound::Number(most, _))])
+                if clamp.to_lowercase().contains("clamp") =>
+            {
+                Some(Bound::Number(most.clone(), false))
+            }
             ("static_cast" | "size_t" | "int" | "abs" | "reinterpret_cast", [one]) => {
                 self.cast(one.clone(), whole)
             }
@@ -302,6 +333,57 @@ impl Reader<'_> {
             }
             _ => self.called(&name, arguments, depth),
         }
+    }
+
+    fn has_members(&self, object: &str) -> bool {
+        let prefix = format!("{object}.");
+        !object.is_empty() && self.names.keys().any(|name| name.starts_with(&prefix))
+    }
+
+    /// A method of an object with known members is followed, with these under their bare names.
+    fn called_method(
+        &mut self,
+        object: &str,
+        method: &str,
+        arguments: Vec<Option<Bound>>,
+        depth: usize,
+    ) -> Option<Bound> {
+        let fits = |f: &&super::super::items::Function| {
+            f.name == method
+                && f.classes > 0
+                && head::read(self.parsed, f)
+                    .is_ok_and(|head| head.parameters.len() == arguments.len())
+        };
+        let function = self.parsed.functions.iter().find(fits)?;
+        let head = head::read(self.parsed, function).ok()?;
+        let body = self.parsed.node(&function.body, "compound_statement")?;
+        if self.calls >= 3 {
+            return None;
+        }
+        let prefix = format!("{object}.");
+        let mut names: BTreeMap<String, Bound> = self
+            .names
+            .iter()
+            .filter_map(|(name, bound)| {
+                Some((name.strip_prefix(&prefix)?.to_owned(), bound.clone()))
+            })
+            .collect();
+        names.extend(
+            head.parameters
+                .into_iter()
+                .zip(arguments)
+                .filter_map(|(parameter, bound)| Some((parameter.name, bound?))),
+        );
+        let names = std::mem::replace(&mut self.names, names);
+        let (held, changed) = (
+            std::mem::take(&mut self.held),
+            std::mem::take(&mut self.changed),
+        );
+        self.calls += 1;
+        self.statement(body, depth + 1);
+        self.calls -= 1;
+        (self.names, self.held, self.changed) = (names, held, changed);
+        None
     }
 
     /// A call of a function whose body is known is followed; into any other a pointer is lost from sight.

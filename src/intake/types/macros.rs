@@ -24,6 +24,17 @@ impl Types<'_> {
         let mut seen = parameter.clone();
         for _ in 0..DEEPEST {
             let name = stripped(&seen.base);
+            // What a template's parameter is chosen to be.
+            if let Some(to) = self
+                .aliases
+                .get(&name)
+                .filter(|to| to.trim_end().ends_with('*'))
+            {
+                seen.base = to.trim_end_matches(['*', ' ']).to_owned();
+                seen.layers
+                    .extend(std::iter::repeat_n(Layer::Pointer, to.matches('*').count()));
+                continue;
+            }
             let Some(item) = self.item(&name) else { break };
             let text = self.parsed.slice(&item.span);
             // `typedef T *NAME;` and nothing more in it.

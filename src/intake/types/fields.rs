@@ -1,0 +1,118 @@
+//! The fields of a struct of the person's own, pointers among them, for a driver that makes them one by one. Pure.
+
+use tree_sitter::Node;
+
+use super::super::head::{Layer, Parameter, parameter, shape};
+use super::super::items::{declared, is_function};
+use super::{DEEPEST, Type, Types, definition, has_bits, stripped};
+
+/// A field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::intake) struct Field {
+    pub name: String,
+    /// The type before the declarator, `const` included.
+    pub base: String,
+    /// What the declarator puts around it, nearest to the name first.
+    pub layers: Vec<Layer>,
+    /// What a value of the base is.
+    pub kind: Type,
+}
+
+impl Types<'_> {
+    /// The fields of a plain struct, in order, and whether it has constructors of its own; `None` where they cannot all be
+    /// set from outside.
+    pub fn fields(&mut self, text: &str) -> Option<(Vec<Field>, bool)> {
+        let mut name = stripped(text);
+        for _ in 0..DEEPEST {
+            let last = name.rsplit("::").next().unwrap_or(&name).to_owned();
+            let item = self.item(&last)?;
+            let root = self.parsed.tree.root_node();
+            let whole =
+                root.descendant_for_byte_range(item.span.start, item.span.end.saturating_sub(1))?;
+            let mut parameters = Vec::new();
+            let node = definition(whole, &mut parameters, self.parsed);
+            if !parameters.is_empty() {
+                return None;
+            }
+            let inner = match node.kind() {
+                "type_definition" | "alias_declaration" => node.child_by_field_name("type")?,
+                _ => node,
+            };
+            if let Some(body) = inner.child_by_field_name("body") {
+                let plain = matches!(inner.kind(), "struct_specifier" | "class_specifier");
+                return plain.then(|| self.fields_in(inner, body)).flatten();
+            }
+            let target = stripped(self.parsed.slice(&inner.byte_range()));
+            if target == name {
+                return None;
+            }
+            name = target;
+        }
+        None
+    }
+
+    fn fields_in(&mut self, class: Node<'_>, body: Node<'_>) -> Option<(Vec<Field>, bool)> {
+        let own = class
+            .child_by_field_name("name")
+            .map_or("", |name| self.parsed.slice(&name.byte_range()));
+        let mut constructed = false;
+        let mut cursor = class.walk();
+        let bases = class.children(&mut cursor);
+        if bases.into_iter().any(|c| c.kind() == "base_class_clause") {
+            return None;
+        }
+        let mut all = Vec::new();
+        let mut cursor = body.walk();
+        let children: Vec<Node<'_>> = body.named_children(&mut cursor).collect();
+        for child in children {
+            if matches!(child.kind(), "declaration" | "function_definition") {
+                let declarator = child.child_by_field_name("declarator");
+                let names = declarator.map(|d| declared(d, self.parsed.text));
+                constructed |= names
+                    .into_iter()
+                    .flatten()
+                    .any(|name| name.trim_start_matches('~') == own);
+            }
+            if child.kind() != "field_declaration" {
+                continue;
+            }
+            let whole = self.parsed.slice(&child.byte_range());
+            if whole.starts_with("static") || whole.starts_with("friend") {
+                continue;
+            }
+            let mut cursor = child.walk();
+            let declarators: Vec<Node<'_>> = child
+                .children_by_field_name("declarator", &mut cursor)
+                .collect();
+            if declarators.is_empty() || has_bits(child) {
+                return None;
+            }
+            for declarator in declarators {
+                let Parameter { base, .. } = parameter(self.parsed, child);
+                let (name, layers) = shape(self.parsed, declarator);
+                if is_function(declarator) && !layers.contains(&Layer::Pointer) {
+                    continue;
+                }
+                let kind = self.of(&base);
+                // An alias of a pointer is a pointer.
+                let seen = self.seen_through(&Parameter {
+                    text: String::new(),
+                    base,
+                    layers,
+                    name: name.clone(),
+                });
+                let kind = match kind {
+                    Type::Pointer => self.of(&seen.base),
+                    kind => kind,
+                };
+                all.push(Field {
+                    name,
+                    base: seen.base,
+                    layers: seen.layers,
+                    kind,
+                });
+            }
+        }
+        Some((all, constructed))
+    }
+}

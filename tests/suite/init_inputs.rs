@@ -1,0 +1,337 @@
+//! Claims about the inputs that `lessonl init` makes for a function: ordinary wrong rewrites of it are noticed, honest ones
+//! are not refused, and what is not proved is told wherever a result is.
+
+use std::path::Path;
+
+use super::cli::said;
+
+/// Takes a function out of a file and judges a rewrite of it: the outcome's word.
+fn judged(at: &Path, file: &str, source: &str, function: &str, rewrite: &str) -> String {
+    std::fs::write(at.join(file), source).unwrap();
+    let out = format!("own_{function}");
+    let take = [
+        "init",
+        file,
+        "--function",
+        function,
+        "--out",
+        &out,
+        "--unproved",
+        "--force",
+    ];
+    let (code, shown, err) = said(at, &take);
+    assert_eq!(code, 0, "{function}: {shown}{err}");
+    std::fs::write(at.join("rewrite.cpp"), rewrite).unwrap();
+    let folder = format!("./{out}");
+    let (_, shown, err) = said(at, &["eval", &folder, "rewrite.cpp", "--json"]);
+    let value: serde_json::Value =
+        serde_json::from_str(&shown).unwrap_or_else(|_| panic!("{function}: {shown}{err}"));
+    value["outcome"].as_str().unwrap().to_owned()
+}
+
+const BITS: &str = "#include <cstddef>\n#include <cstdint>\nuint64_t set_bits(const uint64_t *words, size_t n) {\n    uint64_t total = 0;\n    for (size_t i = 0; i < n; ++i)\n        for (uint64_t w = words[i]; w; w >>= 1) total += w & 1;\n    return total;\n}\n";
+const ROOT: &str = "#include <cstdint>\nuint64_t floor_root(uint64_t x) {\n    uint64_t low = 0, high = 4294967295u;\n    while (low < high) {\n        uint64_t mid = low + (high - low + 1) / 2;\n        if (mid <= x / mid) low = mid; else high = mid - 1;\n    }\n    return low;\n}\n";
+const LARGEST: &str = "#include <cmath>\n#include <cstddef>\ndouble largest(const double *x, size_t n) {\n    double best = -1e300;\n    for (size_t i = 0; i < n; ++i)\n        if (!std::isnan(x[i]) && x[i] > best) best = x[i];\n    return best;\n}\n";
+const POINTS: &str = "#include <cstddef>\nsize_t code_points(const char *text, size_t len) {\n    size_t count = 0;\n    for (size_t i = 0; i < len; ++count) {\n        unsigned char c = static_cast<unsigned char>(text[i]);\n        i += c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;\n    }\n    return count;\n}\n";
+const DOT: &str = "#include <cstddef>\ndouble dot(const double *x, const double *y, size_t n) {\n    double s = 0;\n    for (size_t i = 0; i < n; ++i) s += x[i] * y[i];\n    return s;\n}\n";
+const COMMON: &str = "#include <cstddef>\n#include <vector>\nint common(const std::vector<int> &a, const std::vector<int> &b) {\n    int n = 0;\n    for (size_t i = 0; i < a.size(); i++)\n        for (size_t j = 0; j < b.size(); j++)\n            if (a[i] == b[j]) n++;\n    return n;\n}\n";
+const NEAREST: &str = "#include <algorithm>\n#include <vector>\nstruct Place { int id; double far; };\nstd::vector<int> nearest(std::vector<Place> all, int k) {\n    std::sort(all.begin(), all.end(), [](const Place &a, const Place &b) { return a.far != b.far ? a.far < b.far : a.id < b.id; });\n    std::vector<int> ids;\n    for (int i = 0; i < k && i < (int)all.size(); i++) ids.push_back(all[i].id);\n    return ids;\n}\n";
+
+#[test]
+fn ordinary_wrong_rewrites_are_noticed() {
+    let home = tempfile::tempdir().unwrap();
+    let at = home.path();
+    let cases: [(&str, &str, &str); 7] = [
+        // A population count of 32 bits.
+        (
+            BITS,
+            "set_bits",
+            "#include <cstddef>\n#include <cstdint>\nuint64_t set_bits(const uint64_t *words, size_t n) { uint64_t t = 0; for (size_t i = 0; i < n; ++i) t += __builtin_popcount(words[i]); return t; }\n",
+        ),
+        // A root through float.
+        (
+            ROOT,
+            "floor_root",
+            "#include <cmath>\n#include <cstdint>\nuint64_t floor_root(uint64_t x) { return static_cast<uint64_t>(std::sqrt(static_cast<float>(x))); }\n",
+        ),
+        // NaN forgotten.
+        (
+            LARGEST,
+            "largest",
+            "#include <cstddef>\ndouble largest(const double *x, size_t n) { double best = -1e300; for (size_t i = 0; i < n; ++i) best = best > x[i] ? best : x[i]; return best; }\n",
+        ),
+        // Right for ASCII alone.
+        (
+            POINTS,
+            "code_points",
+            "#include <cstddef>\nsize_t code_points(const char *text, size_t len) { (void)text; return len; }\n",
+        ),
+        // Loads that fault where memory is aligned to its elements only.
+        (
+            DOT,
+            "dot",
+            "#include <cstddef>\n#include <emmintrin.h>\ndouble dot(const double *x, const double *y, size_t n) { __m128d a = _mm_setzero_pd(); size_t i = 0; for (; i + 2 <= n; i += 2) a = _mm_add_pd(a, _mm_mul_pd(_mm_load_pd(x + i), _mm_load_pd(y + i))); double p[2], s; _mm_storeu_pd(p, a); s = p[0] + p[1]; for (; i < n; ++i) s += x[i] * y[i]; return s; }\n",
+        ),
+        // The length of one container for another's.
+        (
+            COMMON,
+            "common",
+            "#include <cstddef>\n#include <vector>\nint common(const std::vector<int> &a, const std::vector<int> &b) { int n = 0; const size_t m = a.size(); const int *q = b.data(); for (size_t i = 0; i < m; i++) for (size_t j = 0; j < m; j++) n += a[i] == q[j]; return n; }\n",
+        ),
+        // A count that is ignored.
+        (
+            NEAREST,
+            "nearest",
+            "#include <algorithm>\n#include <vector>\nstd::vector<int> nearest(std::vector<Place> all, int k) { (void)k; std::sort(all.begin(), all.end(), [](const Place &a, const Place &b) { return a.far != b.far ? a.far < b.far : a.id < b.id; }); std::vector<int> ids; for (auto &one : all) ids.push_back(one.id); return ids; }\n",
+        ),
+    ];
+    for (source, function, rewrite) in cases {
+        let outcome = judged(at, "a.cpp", source, function, rewrite);
+        assert!(
+            ["wrong_answer", "crashed", "rejected"].contains(&outcome.as_str()),
+            "{function}: {outcome}"
+        );
+    }
+}
+
+#[test]
+fn honest_rewrites_of_the_same_functions_are_measured() {
+    let home = tempfile::tempdir().unwrap();
+    let at = home.path();
+    for (source, function, rewrite) in [
+        (
+            DOT,
+            "dot",
+            "#include <cstddef>\n#include <emmintrin.h>\ndouble dot(const double *x, const double *y, size_t n) { __m128d a = _mm_setzero_pd(); size_t i = 0; for (; i + 2 <= n; i += 2) a = _mm_add_pd(a, _mm_mul_pd(_mm_loadu_pd(x + i), _mm_loadu_pd(y + i))); double p[2], s; _mm_storeu_pd(p, a); s = p[0] + p[1]; for (; i < n; ++i) s += x[i] * y[i]; return s; }\n",
+        ),
+        (
+            BITS,
+            "set_bits",
+            "#include <cstddef>\n#include <cstdint>\nuint64_t set_bits(const uint64_t *words, size_t n) { uint64_t t = 0; for (size_t i = 0; i < n; ++i) t += __builtin_popcountll(words[i]); return t; }\n",
+        ),
+        (
+            NEAREST,
+            "nearest",
+            "#include <algorithm>\n#include <vector>\nstd::vector<int> nearest(std::vector<Place> all, int k) { const auto less = [](const Place &a, const Place &b) { return a.far != b.far ? a.far < b.far : a.id < b.id; }; const size_t m = std::min<size_t>(all.size(), std::max(k, 0)); std::partial_sort(all.begin(), all.begin() + m, all.end(), less); std::vector<int> ids; for (size_t i = 0; i < m; ++i) ids.push_back(all[i].id); return ids; }\n",
+        ),
+    ] {
+        assert_eq!(
+            judged(at, "a.cpp", source, function, rewrite),
+            "measured",
+            "{function}"
+        );
+    }
+}
+
+#[test]
+fn a_type_may_use_a_constant_that_a_rewrite_states_again() {
+    let home = tempfile::tempdir().unwrap();
+    let source = "#include <cstddef>\nconstexpr int kLanes = 4;\nstruct Sums { double lane[kLanes]; };\ndouble total(const double *x, std::size_t n) {\n    Sums s = {};\n    for (std::size_t i = 0; i < n; ++i) s.lane[i % kLanes] += x[i];\n    double sum = 0;\n    for (int k = 0; k < kLanes; ++k) sum += s.lane[k];\n    return sum;\n}\n";
+    assert_eq!(
+        judged(home.path(), "a.cpp", source, "total", source),
+        "measured"
+    );
+    // One that states it otherwise is compiled with its own.
+    let wrong = source
+        .replace("s.lane[k];", "2 * s.lane[k];")
+        .replace("constexpr int", "static const int");
+    assert_eq!(
+        judged(home.path(), "a.cpp", source, "total", &wrong),
+        "wrong_answer"
+    );
+}
+
+#[test]
+fn functions_as_they_are_become_folders_that_tell_wrong_from_right() {
+    let home = tempfile::tempdir().unwrap();
+    let at = home.path();
+    let cases: [(&str, &str, &str, &str); 10] = [
+        // Heads as C had them once.
+        (
+            "k.c",
+            "int total(values, n)\nint *values;\nint n;\n{\n    int i, sum = 0;\n    for (i = 0; i < n; i++) sum += values[i];\n    return sum;\n}\n",
+            "total",
+            "int total(int *values, int n) { return n; }\n",
+        ),
+        // A body that a macro switches on.
+        (
+            "g.h",
+            "unsigned fold(const unsigned char *data, unsigned long size);\n#ifdef BODIES\nunsigned fold(const unsigned char *data, unsigned long size) {\n    unsigned h = 1;\n    while (size--) h = h * 31 + *data++;\n    return h;\n}\n#endif\n",
+            "fold",
+            "unsigned fold(const unsigned char *data, unsigned long size) { return size; }\n",
+        ),
+        // A later standard.
+        (
+            "s.cpp",
+            "#include <cstdint>\n#include <span>\n#include <string_view>\nstd::size_t find_all(std::string_view text, char what, std::span<std::uint32_t> places) {\n    std::size_t found = 0;\n    for (std::size_t i = 0; i < text.size() && found < places.size(); ++i)\n        if (text[i] == what) places[found++] = static_cast<std::uint32_t>(i);\n    return found;\n}\n",
+            "find_all",
+            "#include <span>\n#include <string_view>\nstd::size_t find_all(std::string_view text, char what, std::span<std::uint32_t> places) { return text.size() + what + places.size(); }\n",
+        ),
+        // A struct with a pointer and its dimensions.
+        (
+            "i.cpp",
+            "struct Image { int width, height; unsigned char *data; };\nlong brightness(const Image *image) {\n    long sum = 0;\n    for (int y = 0; y < image->height; ++y)\n        for (int x = 0; x < image->width; ++x) sum += image->data[y * image->width + x];\n    return sum;\n}\n",
+            "brightness",
+            "struct Image { int width, height; unsigned char *data; };\nlong brightness(const Image *image) { long sum = 0; for (int i = 1; i < image->height * image->width; ++i) sum += image->data[i]; return sum; }\n",
+        ),
+        // A virtual member.
+        (
+            "v.cpp",
+            "class Filter {\n  public:\n    virtual ~Filter() {}\n    virtual int apply(const float *from, float *to, int n) const;\n    float gain;\n};\nint Filter::apply(const float *from, float *to, int n) const {\n    for (int i = 0; i < n; ++i) to[i] = from[i] * gain;\n    return n;\n}\n",
+            "Filter::apply",
+            "int Filter_apply(Filter const &self, const float *from, float *to, int n) { for (int i = 0; i < n; ++i) to[i] = from[i] + self.gain; return n; }\n",
+        ),
+        // A function that is called back, with what it gets along.
+        (
+            "b.cpp",
+            "#include <cstddef>\nvoid lines(const char *text, std::size_t size, void (*line)(const char *, std::size_t, void *), void *with) {\n    std::size_t from = 0;\n    for (std::size_t i = 0; i < size; ++i)\n        if (text[i] == '\\n') line(text + from, i - from, with), from = i + 1;\n}\n",
+            "lines",
+            "#include <cstddef>\nvoid lines(const char *text, std::size_t size, void (*line)(const char *, std::size_t, void *), void *with) { std::size_t from = 0; for (std::size_t i = 0; i < size; ++i) if (text[i] == '\\n') line(text + from, i - from + 1, with), from = i + 1; }\n",
+        ),
+        // A template over iterators, taken with a likely choice.
+        (
+            "t.cpp",
+            "#include <algorithm>\n#include <iterator>\ntemplate <class It> void sort_small(It first, It last) {\n    for (It i = first; i != last; ++i)\n        for (It j = i; j != first && *j < *std::prev(j); --j) std::iter_swap(j, std::prev(j));\n}\n",
+            "sort_small",
+            "using It = int *;\nvoid sort_small(It first, It last) { (void)first, (void)last; }\n",
+        ),
+        // A window that an assertion bounds.
+        (
+            "w.cpp",
+            "#include <cassert>\nvoid windows(const int *x, int n, int w, int *out) {\n    assert(w > 0 && w < 256);\n    for (int i = 0; i + w <= n; ++i) {\n        int s = 0;\n        for (int k = 0; k < w; ++k) s += x[i + k];\n        out[i] = s;\n    }\n}\n",
+            "windows",
+            "void windows(const int *x, int n, int w, int *out) { for (int i = 0; i + w <= n; ++i) { int s = 0; for (int k = 1; k < w; ++k) s += x[i + k]; out[i] = s; } }\n",
+        ),
+        // A stream to read and what a library's allocator is handed.
+        (
+            "f.c",
+            "#include <stdio.h>\nlong count_lines(FILE *in) { long n = 0; int c; while ((c = fgetc(in)) != EOF) n += c == '\\n'; return n; }\n",
+            "count_lines",
+            "#include <stdio.h>\nlong count_lines(FILE *in) { long n = 1; int c; while ((c = fgetc(in)) != EOF) n += c == '\\n'; return n; }\n",
+        ),
+        // A pixel container whose accessor tells its length.
+        (
+            "p.cpp",
+            "#include <vector>\nstruct Grid { int width, height; std::vector<int> cells; int at(int x, int y) const { return cells[y * width + x]; } };\nlong diagonal(const Grid &g) { long s = 0; for (int y = 0; y < g.height; ++y) for (int x = 0; x < g.width; ++x) if (x == y) s += g.at(x, y); return s; }\n",
+            "diagonal",
+            "#include <vector>\nlong diagonal(const Grid &g) { long s = 0; for (int y = 1; y < g.height; ++y) if (y < g.width) s += g.at(y, y); return s; }\n",
+        ),
+    ];
+    for (file, source, function, wrong) in cases {
+        let function = function.to_owned();
+        let outcome = judged(at, file, source, &function, wrong);
+        assert_eq!(outcome, "wrong_answer", "{function}");
+    }
+}
+
+#[test]
+fn a_file_in_latin_1_is_taken_as_it_is() {
+    let home = tempfile::tempdir().unwrap();
+    let at = home.path();
+    std::fs::write(
+        at.join("l.cpp"),
+        b"// Gr\xfcn.\nint half(const int *x, int n) {\n    int s = 0; // \xe4\n    for (int i = 0; i < n; ++i) s += x[i] / 2;\n    return s;\n}\n",
+    )
+    .unwrap();
+    let (code, out, err) = said(at, &["init", "l.cpp", "--function", "half", "--unproved"]);
+    assert_eq!(code, 0, "{out}{err}");
+    let original = std::fs::read_to_string(at.join("half/original.cpp")).unwrap();
+    assert!(original.contains("int s = 0; // ?"), "{original}");
+}
+
+#[test]
+fn a_header_of_the_project_is_found_without_flags() {
+    let home = tempfile::tempdir().unwrap();
+    let at = home.path();
+    std::fs::create_dir_all(at.join("src")).unwrap();
+    std::fs::create_dir_all(at.join("include/lib")).unwrap();
+    std::fs::write(at.join("Makefile"), "").unwrap();
+    std::fs::write(at.join("include/lib/scale.h"), "#define SCALE 3\n").unwrap();
+    std::fs::write(
+        at.join("src/a.c"),
+        "#include <lib/scale.h>\nint scaled(const int *x, int n) { int s = 0; for (int i = 0; i < n; ++i) s += SCALE * x[i]; return s; }\n",
+    )
+    .unwrap();
+    let (code, out, err) = said(
+        at,
+        &["init", "src/a.c", "--function", "scaled", "--unproved"],
+    );
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(err.contains("lib/scale.h found: -I"), "{err}");
+}
+
+#[test]
+fn what_is_not_proved_is_told_with_every_result() {
+    let home = tempfile::tempdir().unwrap();
+    let at = home.path();
+    // Signed sums do not bear the whole range of their type.
+    std::fs::write(
+        at.join("a.cpp"),
+        "int total(const int *x, int n) {\n    int s = 0;\n    for (int i = 0; i < n; ++i) s += x[i];\n    return s;\n}\n",
+    )
+    .unwrap();
+    let eval = || {
+        let (_, out, err) = said(at, &["eval", "./total", "total/original.cpp", "--json"]);
+        let value: serde_json::Value = serde_json::from_str(&out).expect(&err);
+        let all = value["caveats"].as_array().unwrap().clone();
+        let of_proof = all.iter().filter(|caveat| caveat["name"] == "proof");
+        of_proof
+            .map(|caveat| caveat["advice"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let (code, out, err) = said(at, &["init", "a.cpp", "--function", "total", "--unproved"]);
+    assert_eq!(code, 0, "{out}{err}");
+    // Never proved: the whole range overflows, and nobody has found that out yet.
+    let manifest = at.join("total/problem.toml");
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    std::fs::write(&manifest, text.replace(", \"full\"", "")).unwrap();
+    let told = eval();
+    assert!(
+        told[0].starts_with("The folder was never proved"),
+        "{told:?}"
+    );
+    let (code, out, err) = said(at, &["init", "a.cpp", "--function", "total", "--force"]);
+    assert_eq!(code, 0, "{out}{err}");
+    let never =
+        "Never tried: values over the whole range of their type; the original does not bear it";
+    assert!(
+        out.contains("Left open:")
+            && out.contains(never)
+            && out.contains("Proved but for what is left open."),
+        "{out}"
+    );
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    assert!(
+        text.contains("Never tried, because it does not bear them: values over the whole range"),
+        "{text}"
+    );
+    let told = eval();
+    assert!(told.iter().any(|told| told.starts_with(never)), "{told:?}");
+    // Another driver is another folder.
+    let driver = at.join("total/driver.cpp");
+    let text = std::fs::read_to_string(&driver).unwrap();
+    std::fs::write(&driver, format!("{text}// mine\n")).unwrap();
+    let told = eval();
+    assert!(
+        told[0].starts_with("The folder was changed after its proof"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_timed_input_that_runs_hardly_any_of_the_function_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let at = home.path();
+    // It returns at once unless the mode is one that nobody would guess.
+    let mut source = "long work(const int *x, int n, int mode) {\n    if (mode < 1000000 || mode > 1000009) return 0;\n    long s = 0;\n".to_owned();
+    for step in 0..12 {
+        source.push_str(&format!(
+            "    for (int i = 0; i < n; ++i) s += x[i] ^ {step};\n"
+        ));
+    }
+    source.push_str("    return s;\n}\n");
+    std::fs::write(at.join("a.cpp"), source).unwrap();
+    let (code, out, err) = said(at, &["init", "a.cpp", "--function", "work"]);
+    assert_eq!(code, 2, "{out}{err}");
+    assert!(out.contains("timed inputs run 1 of 14 lines"), "{out}{err}");
+}
