@@ -497,7 +497,11 @@ pub fn go_on(house: &House, comparison: &Comparison) -> Result<u8, Halt> {
     for block in taken.blocks.iter().filter(|block| block.over < block.cells) {
         spool.forgive(block.id).map_err(Failure::from)?;
     }
-    let job = submit(&spool, &cluster, &free, &[])?;
+    let foreign = match spool.plan().class {
+        ClassRule::Any => Vec::new(),
+        ClassRule::First | ClassRule::Named(_) => spool.foreign(),
+    };
+    let job = submit(&spool, &cluster, &free, &foreign)?;
     output::line(&format!(
         "comparison {id}: {} parts begin again, Slurm job {job}",
         free.len()

@@ -27,7 +27,11 @@ pub fn runs(house: &House, wanted: &RunsArguments) -> Result<u8, Halt> {
         output::json(&runs.iter().map(|run| object(run, &database)).collect())?;
         return Ok(0);
     }
-    if runs.is_empty() {
+    let comparisons = match wanted.cells {
+        true => Vec::new(),
+        false => comparisons::all(&database).map_err(Failure::from)?,
+    };
+    if runs.is_empty() && comparisons.is_empty() {
         output::note("No runs yet. `lessonl run pareval/dense_la/gemm` makes the first one.");
         return Ok(0);
     }
@@ -40,11 +44,15 @@ pub fn runs(house: &House, wanted: &RunsArguments) -> Result<u8, Halt> {
         "team",
         "result",
     ]);
-    let comparisons = match wanted.cells {
-        true => Vec::new(),
-        false => comparisons::all(&database).map_err(Failure::from)?,
-    };
     let mut told: Vec<&ComparisonId> = Vec::new();
+    // those of which nothing was taken in yet have no run to stand by
+    let begun = |whole: &&Comparison| {
+        let its = |run: &RunSummary| run.comparison.as_ref() == Some(&whole.id);
+        whole.placed.is_some() && !runs.iter().any(its)
+    };
+    for whole in comparisons.iter().filter(begun) {
+        table.push(group(whole, &runs, &database));
+    }
     for run in &runs {
         let theirs = run.comparison.as_ref();
         if let Some(whole) = comparisons.iter().find(|c| Some(&c.id) == theirs) {

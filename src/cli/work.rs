@@ -135,6 +135,9 @@ struct Open {
     record: Vec<Envelope>,
 }
 
+/// A cell under way, with the attempt its facts belong to.
+type Aloft = (CellId, Arc<Attempt>);
+
 struct Worker<'a> {
     house: &'a House,
     spool: Spool,
@@ -200,7 +203,7 @@ impl Worker<'_> {
     }
 
     /// A cell made ready.
-    fn ready(&self, open: Open) -> Result<Flight<CellId>, Failure> {
+    fn ready(&self, open: Open) -> Result<Flight<Aloft>, Failure> {
         let mut spec = self
             .spec
             .run(&self.comparison.id, open.cell)
@@ -229,7 +232,7 @@ impl Worker<'_> {
             claim: None,
         };
         Ok(Flight {
-            tag: open.cell,
+            tag: (open.cell, Arc::clone(&open.attempt)),
             beginning,
             keep: Keep::Spool(open.attempt),
         })
@@ -292,12 +295,15 @@ impl Worker<'_> {
             return;
         }
         output::note("This part goes back into the queue, for another machine.");
+        if let Err(error) = self.spool.mark_foreign(&self.host) {
+            output::note(&error.what);
+        }
         control(&["requeue", &task]);
         // A job that waits may be told which machines to leave out.
         control(&[
             "update",
             &format!("JobId={task}"),
-            &format!("ExcNodeList={}", self.host),
+            &format!("ExcNodeList={}", self.spool.foreign().join(",")),
         ]);
     }
 }
@@ -323,9 +329,9 @@ fn control(words: &[&str]) {
 }
 
 impl Captain for Worker<'_> {
-    type Tag = CellId;
+    type Tag = Aloft;
 
-    fn next(&mut self) -> Result<Option<Flight<CellId>>, Halt> {
+    fn next(&mut self) -> Result<Option<Flight<Aloft>>, Halt> {
         loop {
             if let Some(open) = self.cells.pop_front() {
                 return Ok(Some(self.ready(open)?));
@@ -337,26 +343,35 @@ impl Captain for Worker<'_> {
         }
     }
 
-    fn landed(&mut self, landed: Landed<CellId>) -> Result<(), Halt> {
+    fn landed(&mut self, landed: Landed<Aloft>) -> Result<(), Halt> {
+        let (cell, attempt) = landed.tag;
         let Some(run) = landed.run else {
-            return Err(Failure::new(
-                FailureKind::Internal,
-                format!("cell {} told nothing", landed.tag),
-            )
-            .into());
+            return Err(
+                Failure::new(FailureKind::Internal, format!("cell {cell} told nothing")).into(),
+            );
         };
-        output::line(&cell::line(&self.comparison, landed.tag, &run))?;
+        output::line(&cell::line(&self.comparison, cell, &run))?;
         if landed.kept != Some(Kept::Whole) {
             self.lost = true;
             return Err(Failure::new(
                 FailureKind::Environment,
-                format!("the facts of cell {} could not all be written", landed.tag),
+                format!("the facts of cell {cell} could not all be written"),
             )
             .hint("Make room in the folder, then have the rest made: the same command once more.")
             .into());
         }
         if !spooled::is_done(&run) {
             self.failed += 1;
+            if attempt.is_full() {
+                output::note(&format!(
+                    "The folder {} is full: nothing more is asked. Make room, then the same command goes on.",
+                    self.spool.folder().display()
+                ));
+            } else if !attempt.is_latest() {
+                output::note(&format!(
+                    "Another process has begun cell {cell} anew and goes on with it; this one stops."
+                ));
+            }
         }
         Ok(())
     }

@@ -174,3 +174,42 @@ pub fn sentences(machines: &Machines) -> Vec<String> {
     }
     sentences
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::{Envelope, Fact, Machine};
+
+    #[test]
+    fn a_run_that_went_on_on_another_kind_of_machine_says_so_and_counts_for_none() {
+        let mut facts: Vec<Envelope> = include_str!("../../tests/fixtures/recorded-run.jsonl")
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let run = Run::fold(&facts).unwrap();
+        assert!(!Place::of(&run, &run.units[0]).is_mixed);
+        let known = facts.len() as u64;
+        let mut resumed = facts[0].clone();
+        resumed.seq = known;
+        // as many facts of before had no machine in them
+        let same = Some(run.machine.clone());
+        let fewer = Some(Machine {
+            cores: run.machine.cores + 6,
+            ..run.machine.clone()
+        });
+        for (machine, elsewhere) in [(None, 0), (same, 0), (fewer, 1)] {
+            resumed.fact = Fact::RunResumed { known, machine };
+            facts.truncate(known as usize);
+            facts.push(resumed.clone());
+            let run = Run::fold(&facts).unwrap();
+            assert_eq!(run.elsewhere.len(), elsewhere);
+            assert_eq!(Place::of(&run, &run.units[0]).is_mixed, elsewhere > 0);
+            let text = super::super::document::markdown(&run, "today");
+            assert_eq!(
+                text.contains("it went on elsewhere"),
+                elsewhere > 0,
+                "{text}"
+            );
+        }
+    }
+}

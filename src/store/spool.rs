@@ -351,6 +351,34 @@ impl Spool {
         Ok((attempt, facts))
     }
 
+    /// Writes down that a machine is of another class than the one that is bound.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn mark_foreign(&self, host: &str) -> Result<(), StoreError> {
+        let folder = self.folder.join("foreign");
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if host.is_empty() || !host.chars().all(plain) {
+            return Ok(());
+        }
+        private(&folder)
+            .and_then(|()| write_whole(&folder.join(host), b""))
+            .map_err(|error| broken(&folder, &error))
+    }
+
+    /// The machines that are known to be of another class.
+    pub fn foreign(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.folder.join("foreign"));
+        let names = entries.into_iter().flatten().flatten();
+        let mut names: Vec<String> = names
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            // what is being written has a name of its own
+            .filter(|name| !name.starts_with('.'))
+            .collect();
+        names.sort();
+        names
+    }
+
     /// The latest attempt on a block when somebody last had it gone on with: what came to nothing before is forgiven.
     pub fn forgiven(&self, block: BlockId) -> u32 {
         let file = self.of_block(block).join("forgiven");
@@ -399,10 +427,10 @@ fn last_order(folder: &Path) -> Option<String> {
         order: String,
     }
     let text = fs::read_to_string(folder.join("orders.jsonl")).ok()?;
-    let orders = text
+    let mut orders = text
         .lines()
         .filter_map(|line| serde_json::from_str::<Order>(line).ok());
-    orders.last().map(|order| order.order)
+    orders.next_back().map(|order| order.order)
 }
 
 fn facts_file(folder: &Path, number: u32) -> PathBuf {

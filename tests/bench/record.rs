@@ -160,12 +160,12 @@ fn store(facts: Vec<Envelope>, home: &Path) {
     let database = home.join("data/lessonl.db");
     let (events, received) = unbounded_channel();
     let (trouble, mut troubles) = unbounded_channel();
-    let writer = lessonl::store::spawn_writer(&database, received, None, trouble).unwrap();
+    let writer = lessonl::store::spawn_writer(&database, received, None, trouble, || ()).unwrap();
     for fact in facts {
         events.send(Event::Fact(Box::new(fact))).unwrap();
     }
     drop(events);
-    assert!(writer.join().unwrap());
+    assert_eq!(writer.join().unwrap(), lessonl::store::Kept::Whole);
     assert_eq!(troubles.try_recv().ok(), None);
 }
 

@@ -186,6 +186,10 @@ fn the_class_is_bound_once_whoever_is_first() {
     });
     assert!(bound.iter().all(|class| *class == bound[0]), "{bound:?}");
     assert_eq!(spool.bound_class(), Some(bound[0].clone()));
+    for host in ["n3", "n1", "n3", "../n4", ""] {
+        spool.mark_foreign(host).unwrap();
+    }
+    assert_eq!(spool.foreign(), ["n1", "n3"]);
 }
 
 #[test]
