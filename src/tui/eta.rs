@@ -54,10 +54,12 @@ pub fn left(run: &Run, now: i64) -> Option<Left> {
     let problems = firsts.windows(2).map(|two| two[1] - two[0]);
     let problems: Vec<i64> = problems.filter(|took| *took > 0).collect();
     let further = i64::try_from(run.units.len() - at - 1).unwrap_or(0);
-    let each =
-        |ends: fn(&[i64]) -> Option<i64>, round: i64| ends(&problems).unwrap_or(round * wanted);
-    let least = each(|all| all.iter().min().copied(), shortest);
-    let most = each(|all| all.iter().max().copied(), longest);
+    if further > 0 && problems.is_empty() {
+        // How long a whole problem takes, its preparation included, is not known yet.
+        return None;
+    }
+    let least = problems.iter().min().copied().unwrap_or(0);
+    let most = problems.iter().max().copied().unwrap_or(0);
     Some(Left {
         least: of_round(shortest) + ahead * shortest + further * least,
         most: of_round(longest) + ahead * longest + further * most,
@@ -71,14 +73,16 @@ mod tests {
 
     #[test]
     fn what_is_left_follows_from_the_rounds_there_were() {
-        let run = Run::fold(&Record::midway().facts).unwrap();
+        let mut run = Run::fold(&Record::midway().facts).unwrap();
         let begun = begins(&run.units[0]);
+        // A further problem may take as long as it likes: none has been worked on so far.
+        assert_eq!(left(&run, begun[2]), None);
+        run.units.truncate(1);
         assert_eq!(begun.len(), 3);
         let rounds: Vec<i64> = begun.windows(2).map(|two| two[1] - two[0]).collect();
         let (least, most) = (rounds[0].min(rounds[1]), rounds[0].max(rounds[1]));
         let ahead = i64::from(run.spec.rounds) - 3;
-        let further = run.units.len() as i64 - 1;
-        let all = ahead + 1 + further * i64::from(run.spec.rounds);
+        let all = ahead + 1;
         let expected = Left {
             least: all * least,
             most: all * most,

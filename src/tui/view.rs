@@ -327,7 +327,8 @@ fn remaining(model: &Model, run: &Run) -> Option<String> {
         true => model.now.max(run.updated_at),
         false => run.updated_at,
     };
-    let left = eta::left(run, now)?;
+    // Of less than a second there is nothing to say.
+    let left = eta::left(run, now).filter(|left| left.most >= 1_000)?;
     let (least, most) = (span(left.least), span(left.most));
     Some(match least == most {
         true => format!("about {most} left"),
