@@ -364,9 +364,9 @@ impl House {
         for unit in &spec.units {
             problems.push(Arc::new(self.same_problem(unit, spec.sizing)?));
         }
-        let run = mint()?;
+        let (run, claim) = self.new_name(None)?;
         Ok(Beginning {
-            claim: store::claim(&self.database(), &run)?,
+            claim: Some(claim),
             run,
             spec,
             problems,
