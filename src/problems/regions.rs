@@ -79,7 +79,7 @@ fn function(text: &str, name: &str, tongue: Tongue) -> Result<Range<usize>, Abse
         .collect();
     let own = name.trim_start_matches("crate::").trim_start_matches("::");
     let mut found: Vec<_> = all.iter().filter(|d| d.is_called(own)).collect();
-    // `::f` and `crate::f` are whole paths: a free function stands beside methods of its name.
+    // With `::` before it, or the crate's name, it is a whole path: a free function stands beside methods of its name.
     if own != name && found.len() > 1 {
         found.retain(|d| d.path(tongue) == own);
     }
@@ -234,8 +234,9 @@ mod tests {
         assert_eq!(near.what, "has no function `fodl`");
         assert!(near.hint.contains("fold"), "{}", near.hint);
         assert!(of(Part::Function("x".into())).what.contains("2 functions"));
-        for whole in ["::x", "crate::x"] {
-            let found = locate(source, &Part::Function(whole.into()), rust).unwrap();
+        for before in ["", "crate"] {
+            let whole = format!("{before}::x");
+            let found = locate(source, &Part::Function(whole), rust).unwrap();
             assert_eq!(&source[found], "fn x() {}\n");
         }
         assert!(
