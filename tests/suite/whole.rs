@@ -181,12 +181,10 @@ fn a_run_killed_in_any_phase_is_finished_later_and_nothing_is_paid_twice() {
     let (code, _, err) = said(whole.home.path(), &whole.run_arguments());
     assert_eq!(code, 0, "{err}");
     let expected = deeds(&whole.stored());
+    // A run cut off at every single fact: `engine_resume`. Here real processes are killed, at the phases that differ.
     let phases = [
-        "run_started",
         "ask_sent",
-        "candidate_proposed",
         "evaluated",
-        "lesson_learned",
         "lessons_selected",
         "best_confirmed",
     ];
