@@ -9,6 +9,16 @@ const MOST: usize = 24;
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Sum(BTreeMap<Vec<String>, i64>);
 
+/// The longest of what is reached, as the driver writes it. `None`: nothing is.
+pub(super) fn longest(sums: &[Sum]) -> Option<String> {
+    let all: Vec<String> = sums.iter().map(Sum::in_driver).collect();
+    match all.as_slice() {
+        [] => None,
+        [one] => Some(one.clone()),
+        _ => Some(format!("std::max<size_t>({{{}}})", all.join(", "))),
+    }
+}
+
 impl Sum {
     /// A number.
     pub fn number(n: i64) -> Self {

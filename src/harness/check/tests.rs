@@ -66,3 +66,39 @@ fn drawn_sizes_are_powers_of_two_where_all_others_are() {
         assert!(found.contains(&8192));
     }
 }
+
+#[test]
+fn a_wrong_answer_stays_one_where_the_original_never_ends_rounding_one_way() {
+    let mut problem = problem(Sizes {
+        check: vec![1],
+        hidden: Vec::new(),
+        time: 1,
+        time_omp: 1,
+    });
+    problem.check.tolerance = Tolerance::Relative(1e-9);
+    let input = Input {
+        seed: 1,
+        size: 1,
+        values: Values::Any,
+        exact_bits: 20,
+        cases: 1,
+    };
+    let left = |byte| Left {
+        bytes: vec![byte],
+        ..Left::default()
+    };
+    let judged = |stopped| {
+        judge(&problem, input, false, [&left(1), &left(2)], || {
+            Err(stopped)
+        })
+    };
+    let late = judged(Stopped::TimedOut(ORIGINAL_LIMIT.into()));
+    assert!(
+        matches!(&late, Err(Failure::Candidate(e)) if matches!(**e, Evaluation::WrongAnswer { .. })),
+        "{late:?}"
+    );
+    assert_eq!(
+        judged(Stopped::Cancelled),
+        Err(Failure::Harness(HarnessError::Cancelled))
+    );
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::items::Function;
 use super::super::reach::{Seed, reach};
 use super::super::roles::length_like;
-use super::super::sum::Sum;
+use super::super::sum::longest;
 use super::super::types::Types;
 use super::{Fed, Part, Role};
 
@@ -34,14 +34,7 @@ pub(super) fn extents(fed: &mut [Fed], types: &Types<'_>, function: &Function) {
     }
     let far = reach(types.parsed, function, &seeds, &BTreeMap::new());
     for f in fed.iter_mut() {
-        let told = |name: &str| -> Option<String> {
-            let all: Vec<String> = far.get(name)?.iter().map(Sum::in_driver).collect();
-            match all.as_slice() {
-                [] => None,
-                [one] => Some(one.clone()),
-                _ => Some(format!("std::max<size_t>({{{}}})", all.join(", "))),
-            }
-        };
+        let told = |name: &str| longest(far.get(name)?);
         let own = told(&f.name);
         f.told |= own.is_some();
         match &mut f.role {

@@ -7,7 +7,7 @@ use super::super::head::Layer;
 use super::super::items::Function;
 use super::super::reach::{Seed, reach};
 use super::super::roles::length_like;
-use super::super::sum::Sum;
+use super::super::sum::{Sum, longest};
 use super::super::types::{Field, Type, Types, stripped};
 use super::super::words::mentions;
 use super::{Fed, Role, position_like};
@@ -105,14 +105,7 @@ fn parts(
         }
     }
     let far = reach(types.parsed, function, &seeds, &bare);
-    let told = |name: &str| -> Option<String> {
-        let all: Vec<String> = far.get(name)?.iter().map(Sum::in_driver).collect();
-        match all.as_slice() {
-            [] => None,
-            [one] => Some(one.clone()),
-            _ => Some(format!("std::max<size_t>({{{}}})", all.join(", "))),
-        }
-    };
+    let told = |name: &str| longest(far.get(name)?);
     let mentioned = |field: &Field| {
         let wanted = format!("size_t({})", key(field));
         let all = far.values().flatten().map(Sum::in_driver);

@@ -374,6 +374,12 @@ impl Reader<'_> {
                 .zip(arguments)
                 .filter_map(|(parameter, bound)| Some((parameter.name, bound?))),
         );
+        self.entered(names, body, depth);
+        None
+    }
+
+    /// Follows a function's body with these under its parameters' names; what is known here is kept apart meanwhile.
+    fn entered(&mut self, names: BTreeMap<String, Bound>, body: Node<'_>, depth: usize) {
         let names = std::mem::replace(&mut self.names, names);
         let (held, changed) = (
             std::mem::take(&mut self.held),
@@ -383,7 +389,6 @@ impl Reader<'_> {
         self.statement(body, depth + 1);
         self.calls -= 1;
         (self.names, self.held, self.changed) = (names, held, changed);
-        None
     }
 
     /// A call of a function whose body is known is followed; into any other a pointer is lost from sight.
@@ -409,15 +414,7 @@ impl Reader<'_> {
             let names = inner
                 .filter_map(|(parameter, bound)| Some((parameter.name, bound?)))
                 .collect();
-            let names = std::mem::replace(&mut self.names, names);
-            let (held, changed) = (
-                std::mem::take(&mut self.held),
-                std::mem::take(&mut self.changed),
-            );
-            self.calls += 1;
-            self.statement(body, depth + 1);
-            self.calls -= 1;
-            (self.names, self.held, self.changed) = (names, held, changed);
+            self.entered(names, body, depth);
             return None;
         }
         for argument in arguments {
