@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::output::{self, Difference, Equal};
 use super::runner::{Input, Layout, Left, Runner, Setup, Stopped};
+use super::which::Sides;
 use super::{Cancel, HarnessError, diagnostics};
 use crate::domain::evaluation::{Evaluation, Gate, Mismatch, Stage};
 use crate::domain::problem::{Mode, Problem, Tolerance, Values};
@@ -65,6 +66,11 @@ impl Failure {
         matches!(self, Self::Candidate(evaluation) if matches!(**evaluation, Evaluation::Crashed { .. }))
     }
 
+    /// Whether it answered, and wrongly.
+    pub fn is_wrong_answer(&self) -> bool {
+        matches!(self, Self::Candidate(evaluation) if matches!(**evaluation, Evaluation::WrongAnswer { .. }))
+    }
+
     /// A crash, with what a sanitizer said about the same code.
     pub fn explained(mut self, report: Option<&Self>) -> Self {
         if let (Self::Candidate(crash), Some(Self::Candidate(report))) = (&mut self, report)
@@ -86,12 +92,11 @@ pub struct Pair<'a> {
     pub original: Runner,
     /// The candidate's runner.
     pub candidate: Runner,
-    left_original: Left,
-    left_candidate: Left,
-    /// What all calls took: the original's, the candidate's.
-    took: [Duration; 2],
+    left: Sides<Left>,
+    /// What all calls took.
+    took: Sides<Duration>,
     /// Processor time of the last call of each, where it could be read.
-    last: [Option<Duration>; 2],
+    last: Sides<Option<Duration>>,
 }
 
 /// A step's wall limit: ten times what the original took, two seconds at least.
@@ -107,16 +112,16 @@ impl<'a> Pair<'a> {
     pub fn start(
         problem: &'a Problem,
         setup: &Setup,
-        sides: [&Path; 2],
+        sides: Sides<&Path>,
         cancel: &Cancel,
     ) -> Result<Self, Failure> {
         let layout = || Layout {
             pad: fastrand::usize(..4096),
             ..Layout::default()
         };
-        let original = Runner::start(setup, sides[0], layout(), cancel)
+        let original = Runner::start(setup, sides.original, layout(), cancel)
             .map_err(|stopped| Failure::Harness(stopped.of_original("being loaded")))?;
-        let candidate = Runner::start(setup, sides[1], layout(), cancel)
+        let candidate = Runner::start(setup, sides.candidate, layout(), cancel)
             .map_err(|stopped| Failure::stopped(stopped, Stage::Load))?;
         Ok(Self::new(problem, original, candidate))
     }
@@ -127,10 +132,9 @@ impl<'a> Pair<'a> {
             problem,
             original,
             candidate,
-            left_original: Left::default(),
-            left_candidate: Left::default(),
-            took: [Duration::ZERO; 2],
-            last: [None; 2],
+            left: Sides::default(),
+            took: Sides::default(),
+            last: Sides::default(),
         }
     }
 
@@ -142,10 +146,10 @@ impl<'a> Pair<'a> {
             .map_err(failed)?;
         let before = side.cpu();
         let took = side.call(ORIGINAL_LIMIT, cancel).map_err(failed)?;
-        self.last[0] = used(side, before);
-        side.emit(&mut self.left_original, ORIGINAL_LIMIT, cancel)
+        self.last.original = used(side, before);
+        side.emit(&mut self.left.original, ORIGINAL_LIMIT, cancel)
             .map_err(failed)?;
-        if self.left_original.used as usize > self.left_original.bytes.len() {
+        if self.left.original.used as usize > self.left.original.bytes.len() {
             return Err(Failure::Harness(HarnessError::Problem {
                 what: format!(
                     "the outputs at size {} are larger than half a gigabyte",
@@ -153,7 +157,7 @@ impl<'a> Pair<'a> {
                 ),
             }));
         }
-        self.took[0] += took;
+        self.took.original += took;
         Ok(took)
     }
 
@@ -166,8 +170,8 @@ impl<'a> Pair<'a> {
 
     /// ln(original/candidate) of the processor time of the last calls.
     pub fn last_log_ratio(&self) -> Option<f64> {
-        let seconds = |side: usize| Some(self.last[side]?.as_secs_f64().max(1e-9));
-        Some((seconds(0)? / seconds(1)?).ln())
+        let last = self.last.both()?.map(|time| time.as_secs_f64().max(1e-9));
+        Some((last.original / last.candidate).ln())
     }
 
     fn run_candidate(
@@ -183,19 +187,19 @@ impl<'a> Pair<'a> {
         side.make(trial.input, fastrand::u64(..), ORIGINAL_LIMIT, cancel)
             .map_err(failed)?;
         let before = side.cpu();
-        self.took[1] += side.call(limit, cancel).map_err(failed)?;
-        self.last[1] = used(side, before);
-        let most = ALL_CALLS + 10 * self.took[0];
-        if self.took[1] > most {
+        self.took.candidate += side.call(limit, cancel).map_err(failed)?;
+        self.last.candidate = used(side, before);
+        let most = ALL_CALLS + 10 * self.took.original;
+        if self.took.candidate > most {
             return Err(failed(Stopped::TimedOut(most.into())));
         }
-        side.emit(&mut self.left_candidate, ORIGINAL_LIMIT, cancel)
+        side.emit(&mut self.left.candidate, ORIGINAL_LIMIT, cancel)
             .map_err(failed)?;
         judge(
             self.problem,
             trial.input,
             trial.hidden,
-            [&self.left_original, &self.left_candidate],
+            self.left.as_ref(),
             || self.original.rounded(trial.input, ORIGINAL_LIMIT, cancel),
         )
     }
@@ -212,9 +216,13 @@ pub fn judge(
     problem: &Problem,
     input: Input,
     hidden: bool,
-    [original, candidate]: [&Left; 2],
+    left: Sides<&Left>,
     rounded: impl FnOnce() -> Result<[Left; 2], Stopped>,
 ) -> Result<Equal, Failure> {
+    let Sides {
+        original,
+        candidate,
+    } = left;
     let wrong = |difference: Difference| {
         Failure::Candidate(Box::new(Evaluation::WrongAnswer {
             mismatch: Mismatch {
@@ -384,10 +392,10 @@ pub fn run(
         let took = pair.run_original(trial.input, cancel)?;
         let mut attempt = pair.run_candidate(trial, took, Stage::Check, cancel);
         if attempt.is_ok() && trial.input.values == Values::Any && took < REPEATED {
-            let first = std::mem::take(&mut pair.left_candidate);
+            let first = std::mem::take(&mut pair.left.candidate);
             attempt = pair.run_candidate(trial, took, Stage::Check, cancel);
             tally.repeated += 1;
-            tally.other_bits += u32::from(first.bytes != pair.left_candidate.bytes);
+            tally.other_bits += u32::from(first.bytes != pair.left.candidate.bytes);
         }
         if let Err(failure) = attempt {
             if let Failure::Candidate(evaluation) = &failure {

@@ -5,10 +5,13 @@ use std::fs;
 use std::io::Seek;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::build_cache::Builds;
+use super::cache::Key;
 use super::diagnostics;
 use super::headers::Headers;
 use super::options::{self, Special};
@@ -40,6 +43,8 @@ pub struct Bench {
     pub contained: Level,
     /// Where temporary folders are made.
     pub temporary: PathBuf,
+    /// What was built before; `None`: everything is built anew.
+    pub builds: Option<Arc<Builds>>,
 }
 
 /// A unit that compiled.
@@ -146,8 +151,35 @@ impl Bench {
             unit.complete,
         );
         let commands = [compile, link].into_iter().chain(expand).collect();
+        let known = self
+            .builds
+            .as_deref()
+            .map(|builds| (builds, self.key(unit, &commands)));
+        if let Some((builds, key)) = &known
+            && builds.copy(key, folder.path())
+        {
+            return made(folder);
+        }
         let read = vec![headers.path().to_owned()];
-        self.made(folder, commands, read, unit.limit, cancel)
+        self.run_in(&folder, commands, read, unit.limit, cancel)?;
+        if let Some((builds, key)) = &known {
+            builds.keep(key, folder.path());
+        }
+        made(folder)
+    }
+
+    /// Everything that decides what the commands leave. The headers' folder is named by what it holds.
+    fn key(&self, unit: Unit<'_>, commands: &[Vec<String>]) -> Key {
+        let compiler = self.compiler.fingerprint("");
+        let mut parts = vec![compiler.as_str(), unit.text, unit.exports];
+        for (name, text) in unit.files {
+            parts.extend([name, text]);
+        }
+        for command in commands {
+            parts.push("command");
+            parts.extend(command.iter().map(String::as_str));
+        }
+        Key::new(&parts)
     }
 
     /// The same by commands of the caller's, which leave `unit.o` and `unit.so` in the folder they are made for.
@@ -159,7 +191,8 @@ impl Bench {
     ) -> Result<Built, Refusal> {
         let folder = self.written(unit)?;
         let commands = commands(folder.path());
-        self.made(folder, commands, Vec::new(), unit.limit, cancel)
+        self.run_in(&folder, commands, Vec::new(), unit.limit, cancel)?;
+        made(folder)
     }
 
     /// A folder with the unit's files.
@@ -173,16 +206,15 @@ impl Bench {
         Ok(folder)
     }
 
-    /// Runs the commands in the folder and takes what they made.
-    fn made(
+    /// Runs the commands that build a unit in its folder.
+    fn run_in(
         &self,
-        folder: TempDir,
+        folder: &TempDir,
         commands: Vec<Vec<String>>,
         read: Vec<PathBuf>,
         limit: Duration,
         cancel: &Cancel,
-    ) -> Result<Built, Refusal> {
-        let at = |name: &str| folder.path().join(name);
+    ) -> Result<(), Refusal> {
         let limits = Limits {
             file: 64 << 20,
             ..Limits::compiler()
@@ -190,25 +222,11 @@ impl Bench {
         self.run(folder.path(), commands, read, (limits, limit), cancel)
             .map_err(|refusal| match refusal {
                 Refusal::Linker(words, _) => {
-                    Refusal::Linker(words, fs::read(at("unit.o")).unwrap_or_default())
+                    let object = fs::read(folder.path().join("unit.o"));
+                    Refusal::Linker(words, object.unwrap_or_default())
                 }
                 other => other,
-            })?;
-        let object = fs::read(at("unit.o")).map_err(unwritten)?;
-        let mut shared = fs::read(at("unit.so")).map_err(unwritten)?;
-        initialisers::defer(&mut shared)
-            .map_err(|why| Refusal::Killed(why.to_owned()))
-            .and_then(|()| fs::write(at("unit.so"), &shared).map_err(unwritten))?;
-        let remarks =
-            fs::File::open(at("remarks")).map_or_else(|_| String::new(), diagnostics::all);
-        let functions = fs::read(at(options::FILE)).unwrap_or_default();
-        Ok(Built {
-            remarks,
-            functions: options::functions(&functions),
-            folder,
-            object,
-            shared,
-        })
+            })
     }
 
     /// Precompiles the standard headers and builds the runners' allocator into `folder`, which must exist.
@@ -383,6 +401,25 @@ impl Bench {
             ))),
         }
     }
+}
+
+/// Takes what the commands left in the folder.
+fn made(folder: TempDir) -> Result<Built, Refusal> {
+    let at = |name: &str| folder.path().join(name);
+    let object = fs::read(at("unit.o")).map_err(unwritten)?;
+    let mut shared = fs::read(at("unit.so")).map_err(unwritten)?;
+    initialisers::defer(&mut shared)
+        .map_err(|why| Refusal::Killed(why.to_owned()))
+        .and_then(|()| fs::write(at("unit.so"), &shared).map_err(unwritten))?;
+    let remarks = fs::File::open(at("remarks")).map_or_else(|_| String::new(), diagnostics::all);
+    let functions = fs::read(at(options::FILE)).unwrap_or_default();
+    Ok(Built {
+        remarks,
+        functions: options::functions(&functions),
+        folder,
+        object,
+        shared,
+    })
 }
 
 fn unwritten(error: std::io::Error) -> Refusal {

@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::Read;
 use std::os::fd::{FromRawFd, OwnedFd};
 
+use super::which::Sides;
+
 /// Instructions and cycles so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Count {
@@ -67,6 +69,12 @@ impl Counters {
 }
 
 impl Count {
+    /// Counts these, too.
+    pub fn add(&mut self, more: Self) {
+        self.instructions += more.instructions;
+        self.cycles += more.cycles;
+    }
+
     /// What was counted since `before`.
     pub fn since(self, before: Self) -> Self {
         Self {
@@ -103,8 +111,9 @@ pub fn there() -> bool {
     Counters::of(0).is_some_and(|counters| counters.read().is_some_and(|count| count.cycles > 0))
 }
 
-/// Both sides' counts in words: original, candidate. `None` where nothing was counted.
-pub fn words(own: Count, theirs: Count) -> Option<String> {
+/// Both sides' counts in words. `None` where nothing was counted.
+pub fn words(counted: Sides<Count>) -> Option<String> {
+    let (own, theirs) = (counted.original, counted.candidate);
     let each = |count: Count| count.instructions as f64 / count.cycles.max(1) as f64;
     (own.cycles > 0 && theirs.cycles > 0 && own.instructions > 0).then(|| {
         format!(

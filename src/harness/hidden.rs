@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::runner::Runner;
 use super::stats;
 use super::timing::Sample;
+use super::which::Sides;
 
 /// How long a parallel candidate is watched after its first timed call.
 const IDLE: Duration = Duration::from_millis(30);
@@ -60,19 +61,26 @@ impl Watch {
 
 /// Whether the candidate's process works as much beside the call as it saves in it: making and emitting are the same
 /// code on both sides.
-pub fn works_untimed(pairs: &[[Sample; 2]]) -> bool {
-    let of = |side: usize, what: fn(&Sample) -> Option<Duration>| {
-        let all: Vec<f64> = pairs
-            .iter()
-            .filter_map(|pair| what(&pair[side]))
-            .map(|d| d.as_secs_f64())
-            .collect();
-        stats::median(&all)
+pub fn works_untimed(rounds: &[Sides<Sample>]) -> bool {
+    let median = |what: &dyn Fn(&Sample) -> Option<Duration>| {
+        let of = |side: fn(&Sides<Sample>) -> &Sample| {
+            let all: Vec<f64> = rounds
+                .iter()
+                .filter_map(|samples| what(side(samples)))
+                .map(|d| d.as_secs_f64())
+                .collect();
+            stats::median(&all)
+        };
+        Sides {
+            original: of(|samples| &samples.original),
+            candidate: of(|samples| &samples.candidate),
+        }
     };
-    let (own, theirs) = (of(0, |s| s.around), of(1, |s| s.around));
-    let saved = of(0, |s| s.cpu) - of(1, |s| s.cpu);
-    let more = theirs - own;
-    saved > 0.0 && more > 0.5 * saved && more > own && more > 200e-6
+    let around = median(&|sample| sample.around);
+    let call = median(&|sample| sample.cpu);
+    let saved = call.original - call.candidate;
+    let more = around.candidate - around.original;
+    saved > 0.0 && more > 0.5 * saved && more > around.original && more > 200e-6
 }
 
 /// A launch's work around the calls, in seconds a sample, medians over its rounds.
@@ -88,15 +96,16 @@ pub struct Around {
 }
 
 /// What a launch's rounds show of work around the calls; `None` without processor clocks.
-pub fn around(pairs: &[[Sample; 2]]) -> Option<Around> {
-    let over = |of: &dyn Fn(&[Sample; 2]) -> Option<f64>| {
-        let all: Option<Vec<f64>> = pairs.iter().map(of).collect();
+pub fn around(rounds: &[Sides<Sample>]) -> Option<Around> {
+    let over = |of: &dyn Fn(&Sides<Sample>) -> Option<f64>| {
+        let all: Option<Vec<f64>> = rounds.iter().map(of).collect();
         all.map(|all| stats::median(&all))
     };
     let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
-    let saved = over(&|[own, theirs]| Some(seconds(own.cpu)? - seconds(theirs.cpu)?))?;
-    let more = over(&|[own, theirs]| Some(seconds(theirs.around)? - seconds(own.around)?))?;
-    let call = over(&|[_, theirs]| Some(theirs.wall.as_secs_f64()))?;
+    let saved = over(&|both| Some(seconds(both.original.cpu)? - seconds(both.candidate.cpu)?))?;
+    let more =
+        over(&|both| Some(seconds(both.candidate.around)? - seconds(both.original.around)?))?;
+    let call = over(&|both| Some(both.candidate.wall.as_secs_f64()))?;
     let moved = match saved > 50e-6 {
         true => more - 0.5 * saved,
         false => -saved.abs(),
@@ -135,6 +144,13 @@ mod tests {
         }
     }
 
+    fn both(original: Sample, candidate: Sample) -> Sides<Sample> {
+        Sides {
+            original,
+            candidate,
+        }
+    }
+
     #[test]
     fn work_after_a_call_is_believed_when_it_is_seen_twice() {
         let proof = |sights: &[bool]| {
@@ -155,17 +171,17 @@ mod tests {
 
     #[test]
     fn work_moved_out_of_the_call_is_seen() {
-        assert!(works_untimed(&[[of(2000, 100), of(100, 1800)]]));
-        assert!(!works_untimed(&[[of(2000, 100), of(100, 150)]]));
-        assert!(!works_untimed(&[[of(2000, 100), of(2000, 400)]]));
+        assert!(works_untimed(&[both(of(2000, 100), of(100, 1800))]));
+        assert!(!works_untimed(&[both(of(2000, 100), of(100, 150))]));
+        assert!(!works_untimed(&[both(of(2000, 100), of(2000, 400))]));
     }
 
     #[test]
     fn work_that_turns_up_around_the_call_was_moved() {
-        let moved_of = |pairs: &[[Sample; 2]]| around(pairs).unwrap().moved;
-        assert!(moved_of(&[[of(1000, 9000), of(10, 9900)]; 3]) > 0.0);
-        assert!(moved_of(&[[of(1000, 9000), of(10, 9100)]; 3]) < 0.0);
-        assert!(moved_of(&[[of(1000, 9000), of(1000, 9900)]; 3]) <= 0.0);
+        let moved_of = |rounds: &[Sides<Sample>]| around(rounds).unwrap().moved;
+        assert!(moved_of(&[both(of(1000, 9000), of(10, 9900)); 3]) > 0.0);
+        assert!(moved_of(&[both(of(1000, 9000), of(10, 9100)); 3]) < 0.0);
+        assert!(moved_of(&[both(of(1000, 9000), of(1000, 9900)); 3]) <= 0.0);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::check::Failure;
 use super::compile::Built;
 use super::function::Prepared;
 use super::timing::{self, Tally, Task};
+use super::which::Sides;
 use super::{Cancel, Harness, HarnessError, sides, stats};
 use crate::domain::evaluation::Caveat;
 use crate::domain::measurement::{Measurement, Verdict, ratio};
@@ -84,12 +85,15 @@ impl Harness {
             if cancel.is_cancelled() {
                 return Err(Failure::Harness(HarnessError::Cancelled));
             }
-            let Some([original, candidate]) = self.shifted(prepared, source, shifts, cancel) else {
+            let Some(built) = self.shifted(prepared, source, shifts, cancel) else {
                 // It takes too long now; the next would, too.
                 break;
             };
-            let (original, candidate) = (original.path(), candidate.path());
-            let sides: [&Path; 2] = [&original, &candidate];
+            let (original, candidate) = (built.original.path(), built.candidate.path());
+            let sides: Sides<&Path> = Sides {
+                original: &original,
+                candidate: &candidate,
+            };
             let seed = task.seed.wrapping_add(number as u64 + 1);
             let task = Task {
                 sides,
@@ -113,13 +117,16 @@ impl Harness {
         source: &str,
         [original, candidate]: [u32; 2],
         cancel: &Cancel,
-    ) -> Option<[Built; 2]> {
+    ) -> Option<Sides<Built>> {
         let bench = &self.0.bench;
         std::thread::scope(|scope| {
             let theirs =
                 scope.spawn(|| sides::shifted(bench, prepared, Some(source), candidate, cancel));
             let ours = sides::shifted(bench, prepared, None, original, cancel);
-            Some([ours.ok()?, theirs.join().ok()?.ok()?])
+            Some(Sides {
+                original: ours.ok()?,
+                candidate: theirs.join().ok()?.ok()?,
+            })
         })
     }
 }

@@ -80,6 +80,7 @@ compile_error!(
 );
 
 pub mod batch;
+mod build_cache;
 mod builds;
 mod cache;
 mod calibration;
@@ -103,6 +104,7 @@ pub mod git;
 mod given;
 mod headers;
 mod hidden;
+mod judge;
 mod layout;
 mod lint;
 mod machine;
@@ -130,6 +132,7 @@ mod timing;
 mod tokens;
 mod toolchain;
 mod watch;
+mod which;
 mod worker;
 
 use std::collections::HashMap;
@@ -148,6 +151,7 @@ use check::Failure;
 use compile::Bench;
 use folder::Folder;
 use gate::Gate;
+use judge::Judging;
 use toolchain::{Compiler, Purpose};
 
 pub use builds::installed as installed_compilers;
@@ -167,7 +171,7 @@ pub struct Settings {
     pub runner: Option<PathBuf>,
     /// Run candidates without containment. Only ever by explicit wish.
     pub unsafe_no_sandbox: bool,
-    /// Where verdicts are cached across runs; `None`: in memory only.
+    /// Where verdicts and builds are cached across runs; `None`: verdicts in memory only, builds not at all.
     pub cache: Option<PathBuf>,
     /// The file whose lock lets one process at a time do its timing; `None`: other processes are not asked.
     pub timing_lock: Option<PathBuf>,
@@ -312,6 +316,7 @@ impl Harness {
             runner: settings.runner,
             contained: process::sandbox::Level::Nothing,
             temporary: folder.path().to_owned(),
+            builds: None,
         };
         if !settings.unsafe_no_sandbox {
             bench.contained = machine::probe(&bench, folder.path()).map_err(|why| {
@@ -330,6 +335,9 @@ impl Harness {
                 })?,
             None => folder.path().to_owned(),
         };
+        if settings.cache.is_some() {
+            bench.builds = Some(Arc::new(build_cache::Builds::new(&headers_in)));
+        }
         Ok(Self(Arc::new(Inner {
             bench,
             no_compiler,
@@ -463,7 +471,14 @@ impl Harness {
         let made = made.into();
         Self::timed(|evaluated| match &prepared.0 {
             Kind::Function(prepared) => {
-                self.judge_function(prepared, made, seed, cancel, progress, evaluated)
+                let judging = Judging {
+                    harness: self,
+                    prepared,
+                    made,
+                    cancel,
+                    progress,
+                };
+                judging.verdict(seed, evaluated)
             }
             Kind::Codegen(prepared) => {
                 let tests = python::Tests::Hidden { seed };

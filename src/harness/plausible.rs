@@ -9,6 +9,7 @@ use super::check::{Failure, Pair};
 use super::peaks::Peaks;
 use super::runner::{Input, Setup};
 use super::stats;
+use super::which::Sides;
 use crate::domain::evaluation::{Caveat, Evaluation, Gate};
 use crate::domain::measurement::{Launch, Measurement, Verdict, ratio};
 use crate::domain::problem::{Mode, Problem, Values};
@@ -163,7 +164,7 @@ fn fresh(problem: &Problem, mode: Mode, rng: &mut fastrand::Rng) -> Vec<Input> {
 pub fn deeper(
     problem: &Problem,
     setup: &Setup,
-    sides: [&Path; 2],
+    sides: Sides<&Path>,
     why: &str,
     seed: u64,
     first: &mut Vec<f64>,

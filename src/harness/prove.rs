@@ -9,6 +9,7 @@ use super::coverage::{Covered, Marks};
 use super::gate::Want;
 use super::runner::{Input, Left};
 use super::watch::Seen;
+use super::which::Sides;
 use super::{Cancel, Harness, HarnessError, Kind, function, sides};
 use crate::domain::evaluation::Evaluation;
 use crate::domain::measurement::Verdict;
@@ -200,7 +201,7 @@ impl Harness {
             .ok_or(HarnessError::Cancelled)?;
         let problem = &prepared.problem;
         let path = prepared.built.path();
-        let mut pair = match Pair::start(problem, &prepared.setup, [&path, &path], cancel) {
+        let mut pair = match Pair::start(problem, &prepared.setup, Sides::same(&*path), cancel) {
             Ok(pair) => pair,
             Err(Failure::Harness(error)) => return Err(error),
             Err(Failure::Candidate(_)) => {
@@ -324,7 +325,10 @@ impl Harness {
         let checked = Pair::start(
             &prepared.problem,
             &prepared.setup,
-            [&original, &path],
+            Sides {
+                original: &original,
+                candidate: &path,
+            },
             cancel,
         )
         .and_then(|mut pair| {

@@ -14,6 +14,7 @@ use super::counters::Count;
 use super::process::shared::Arena;
 use super::runner::{Input, Layout, Left, Rest, Runner, Setup, Stopped};
 use super::stats::{self, LOOKS};
+use super::which::{Sides, Which};
 use super::{Cancel, HarnessError, hidden};
 use crate::domain::evaluation::{Evaluation, Stage};
 use crate::domain::event::Progress;
@@ -39,7 +40,7 @@ pub struct Task<'a> {
     /// How runners are started.
     pub setup: &'a Setup,
     /// The original's shared object and the candidate's.
-    pub sides: [&'a std::path::Path; 2],
+    pub sides: Sides<&'a std::path::Path>,
     /// Calls and rounds.
     pub calibration: Calibration,
     /// Where.
@@ -68,7 +69,7 @@ pub struct Tally {
     /// Log ratio of each launch's first pair, which is not timed.
     pub first: Vec<f64>,
     /// Both sides' counts over all rounds.
-    pub counted: [Count; 2],
+    pub counted: Sides<Count>,
     /// What the candidate's work outside the call is to that inside it, by launch.
     pub around: Vec<hidden::Around>,
     /// Calls of the candidate after which it was looked for whether it had returned.
@@ -107,7 +108,7 @@ pub fn measure(
     let mut rng = fastrand::Rng::with_seed(task.seed);
     let mut calibration = task.calibration;
     // Kept from launch to launch, because fresh memory costs more than copying into it.
-    let mut left = [Left::default(), Left::default()];
+    let mut left = Sides::default();
     let mut launches: Vec<Launch> = Vec::new();
     let mut logs: Vec<f64> = Vec::new();
     let mut tally = Tally {
@@ -151,25 +152,7 @@ pub fn measure(
             }
         }
     }
-    if stats::interval(&logs).is_some_and(|i| i.mean > 0.0) {
-        let moved: Vec<f64> = tally.around.iter().map(|one| one.moved).collect();
-        if stats::surely_positive(&moved) {
-            return rejected(
-                "untimed_work",
-                "What it saves in the timed call it spends outside of it; the entry must be finished when it returns.",
-            );
-        }
-        if let Some(counted) = hidden::counted_with_the_call(&tally.around) {
-            for (log, less) in logs.iter_mut().zip(&counted) {
-                *log -= less;
-            }
-            for (launch, less) in launches.iter_mut().zip(&counted) {
-                launch.log_ratio -= less;
-                launch.cpu_log_ratio = launch.cpu_log_ratio.map(|cpu| cpu - less);
-            }
-            tally.with_around = Some(1.0 - (-stats::mean(&counted)).exp());
-        }
-    }
+    count_work_around(&mut logs, &mut launches, &mut tally)?;
     let Some(interval) = stats::interval(&logs) else {
         return Err(Failure::Harness(HarnessError::Cancelled));
     };
@@ -187,6 +170,35 @@ pub fn measure(
     Ok((measurement, tally))
 }
 
+/// Where the candidate seems faster: refuses work that was moved out of the call, and counts what surely goes with it.
+fn count_work_around(
+    logs: &mut [f64],
+    launches: &mut [Launch],
+    tally: &mut Tally,
+) -> Result<(), Failure> {
+    if stats::interval(logs).is_none_or(|i| i.mean <= 0.0) {
+        return Ok(());
+    }
+    let moved: Vec<f64> = tally.around.iter().map(|one| one.moved).collect();
+    if stats::surely_positive(&moved) {
+        return rejected(
+            "untimed_work",
+            "What it saves in the timed call it spends outside of it; the entry must be finished when it returns.",
+        );
+    }
+    if let Some(counted) = hidden::counted_with_the_call(&tally.around) {
+        for (log, less) in logs.iter_mut().zip(&counted) {
+            *log -= less;
+        }
+        for (launch, less) in launches.iter_mut().zip(&counted) {
+            launch.log_ratio -= less;
+            launch.cpu_log_ratio = launch.cpu_log_ratio.map(|cpu| cpu - less);
+        }
+        tally.with_around = Some(1.0 - (-stats::mean(&counted)).exp());
+    }
+    Ok(())
+}
+
 /// Mean log ratio over so many launches.
 pub fn estimate(
     task: Task<'_>,
@@ -197,7 +209,7 @@ pub fn estimate(
     let pinned = Pinned::to(task.place);
     let core = pinned.as_ref().and(task.place.core());
     let mut rng = fastrand::Rng::with_seed(task.seed);
-    let mut left = [Left::default(), Left::default()];
+    let mut left = Sides::default();
     let mut sum = 0.0;
     for _ in 0..launches {
         let rounds = task.calibration;
@@ -220,193 +232,287 @@ fn fewer(calibration: Calibration, log_ratio: f64) -> Calibration {
     }
 }
 
+/// One launch: both sides in processes of their own, on pages they share, over all rounds.
 fn launch(
     task: Task<'_>,
     calibration: Calibration,
     core: Option<usize>,
     rng: &mut fastrand::Rng,
     cancel: &Cancel,
-    left: &mut [Left; 2],
+    left: &mut Sides<Left>,
     tally: &mut Tally,
 ) -> Result<Launch, Failure> {
     let begun = Instant::now();
-    let original_first = rng.bool();
-    let arena = Arena::create(rng.u64(..)).map_err(|error| {
-        let what = format!("cannot make the pages that both sides share: {error}");
-        Failure::stopped(Stopped::Fault(what), Stage::Load)
-    })?;
-    let mut start = |side: usize| {
-        Runner::start(
-            task.setup,
-            task.sides[side],
-            Layout {
-                pad: rng.usize(..4096),
-                core,
-                arena: Some(&arena),
-                ..Layout::default()
-            },
-            cancel,
-        )
-        .map_err(|stopped| match side {
-            0 => Failure::Harness(stopped.of_original("being loaded")),
-            _ => Failure::stopped(stopped, Stage::Load),
-        })
-    };
-    let (mut original, mut candidate);
-    if original_first {
-        original = start(0)?;
-        candidate = start(1)?;
-    } else {
-        candidate = start(1)?;
-        original = start(0)?;
-    }
-    let mut pairs: Vec<[Sample; 2]> = Vec::new();
-    let mut first = rng.bool();
-    let mut round = 0;
-    let mut repeats = calibration.rounds.div_ceil(REPEATED);
-    let mut held_up = [Waited::default(); 2];
-    let mut late = 0;
-    let mut watch = hidden::Watch::new(task.setup.mode == Mode::Omp && tally.compared == 0);
-    let failed = |side: usize, stopped: Stopped| match side {
-        0 => Failure::Harness(stopped.of_original("being timed")),
-        _ => Failure::stopped(stopped, Stage::Time),
-    };
-    let smallest = Input {
-        size: task.problem.sizes.check.iter().copied().min().unwrap_or(0),
-        ..input(task.problem, task.setup.mode, rng.u64(..), 1)
-    };
-    for (side, runner) in [&mut original, &mut candidate].into_iter().enumerate() {
-        runner
-            .make(smallest, 0, ORIGINAL_LIMIT, cancel)
-            .and_then(|()| runner.emit(&mut left[side], ORIGINAL_LIMIT, cancel))
-            .map_err(|stopped| failed(side, stopped))?;
-        runner.pause();
-    }
+    let first_of_all = tally.compared == 0;
+    let mut pair = Started::start(task, calibration, core, first_of_all, rng, cancel)?;
+    pair.smallest(rng.u64(..), left)?;
+    let all = calibration.warm + calibration.rounds;
     // Once in a while a call that is checked and not timed, in the middle of those that are: no path of the code can be
     // made for the one kind alone.
-    let mut unlike = (tally.compared == 0 || rng.bool())
-        .then(|| rng.u32(..calibration.warm + calibration.rounds))
+    let mut unlike = (first_of_all || rng.bool())
+        .then(|| rng.u32(..all))
         .and_then(|round| Some((round, unlike(task, calibration, rng)?)));
-    while round < calibration.warm + calibration.rounds {
-        if round >= calibration.warm && !pairs.is_empty() && begun.elapsed() > LONG {
+    let mut original_first = true;
+    let mut round = 0;
+    while round < all {
+        let timed = round >= calibration.warm;
+        if timed && !pair.rounds.is_empty() && begun.elapsed() > LONG {
             tally.shortened += 1;
             break;
         }
         if let Some((_, input)) = unlike.take_if(|(at, _)| *at == round) {
-            for side in if rng.bool() { [0, 1] } else { [1, 0] } {
-                let runner = match side {
-                    0 => &mut original,
-                    _ => &mut candidate,
-                };
-                let limit = [ORIGINAL_LIMIT, limit(calibration.sample)][side];
-                runner.resume();
-                sample(runner, input, rng.u64(..), limit, &mut left[side], cancel)
-                    .map_err(|stopped| failed(side, stopped))?;
-                runner.pause();
-            }
-            judge(task.problem, input, true, [&left[0], &left[1]], || {
-                rounded(&mut original, input, cancel)
-            })?;
+            pair.checked_call(input, rng, left)?;
             tally.compared += u64::from(input.cases);
         }
         // ABBA or BAAB: the order turns within a block of two rounds, and a coin chooses the block's.
-        first = if round % 2 == 0 { rng.bool() } else { !first };
-        let input = input(
-            task.problem,
-            task.setup.mode,
-            rng.u64(..),
-            calibration.calls,
-        );
-        let poison = [rng.u64(..), rng.u64(..)];
-        let mut samples: [Option<Sample>; 2] = [None, None];
-        for side in if first { [0, 1] } else { [1, 0] } {
-            let runner = if side == 0 {
-                &mut original
-            } else {
-                &mut candidate
-            };
-            let limit = if side == 0 {
-                ORIGINAL_LIMIT
-            } else {
-                limit(calibration.sample)
-            };
-            runner.resume();
-            let sample = sample(runner, input, poison[side], limit, &mut left[side], cancel)
-                .map_err(|stopped| failed(side, stopped))?;
-            samples[side] = Some(sample);
-            if side == 1 {
-                late += u32::from(sample.rest == Rest::Working);
-                tally.returned += u64::from(runner.shows_its_sleep());
-                if sample.rest == Rest::Elsewhere {
-                    return rejected(
-                        "background_work",
-                        "It said that its call had returned while it was still in its own code; return from the entry, and only when the work is done.",
-                    );
-                }
-            }
-            if side == 1 && watch.wants_to_look() && watch.take_in(hidden::goes_on(runner)) {
-                return rejected(
-                    "background_work",
-                    "It went on working after its call had returned; no thread may outlive the call.",
-                );
-            }
-            runner.pause();
-        }
-        judge(task.problem, input, false, [&left[0], &left[1]], || {
-            rounded(&mut original, input, cancel)
-        })?;
+        original_first = if round % 2 == 0 {
+            rng.bool()
+        } else {
+            !original_first
+        };
+        let samples = pair.round(Which::in_turn(original_first), rng, left, tally)?;
         tally.compared += u64::from(calibration.calls);
-        if let (0, [Some(a), Some(b)]) = (round, samples)
-            && calibration.warm > 0
-        {
-            tally.first.push(undisturbed(task.setup.mode, a, b));
+        if !timed && round == 0 {
+            tally.first.push(undisturbed(task.setup.mode, samples));
         }
-        if let (true, [Some(a), Some(b)]) = (round >= calibration.warm, samples) {
-            let waits = [preempted(a), preempted(b)];
-            if task.setup.mode == Mode::Serial && repeats > 0 && (waits[0] || waits[1]) {
-                repeats -= 1;
-                tally.repeated += 1;
-                continue;
-            }
-            for (side, sample) in [a, b].into_iter().enumerate() {
-                held_up[side].rounds += u32::from(waits[side]);
-                held_up[side].time += match sample.cpu {
-                    Some(cpu) if waits[side] => sample.wall.saturating_sub(cpu),
-                    _ => Duration::ZERO,
-                };
-            }
-            pairs.push([a, b]);
+        if timed && !pair.keep(samples) {
+            tally.repeated += 1;
+            continue;
         }
         round += 1;
     }
     // Once or twice may be the kernel's doing.
-    if late > 2 && late > round / 2 {
+    if pair.late > 2 && pair.late > round / 2 {
         return rejected(
             "background_work",
             "It said that its call had returned and went on working.",
         );
     }
-    for [own, theirs] in &pairs {
-        for (sum, one) in tally.counted.iter_mut().zip([own, theirs]) {
-            sum.instructions += one.counted.instructions;
-            sum.cycles += one.counted.cycles;
+    pair.result(tally)
+}
+
+/// Both sides of a launch while they run, and what their rounds have shown.
+struct Started<'a> {
+    task: Task<'a>,
+    calibration: Calibration,
+    cancel: &'a Cancel,
+    runners: Sides<Runner>,
+    /// The pages that both make their inputs in: they go after the runners.
+    _arena: Arena,
+    watch: hidden::Watch,
+    /// The timed rounds.
+    rounds: Vec<Sides<Sample>>,
+    waited: Sides<Waited>,
+    /// How many rounds may still be measured again because something else had the core.
+    repeats: u32,
+    /// Calls of the candidate that went on working after they had returned.
+    late: u32,
+}
+
+impl<'a> Started<'a> {
+    fn start(
+        task: Task<'a>,
+        calibration: Calibration,
+        core: Option<usize>,
+        first_of_all: bool,
+        rng: &mut fastrand::Rng,
+        cancel: &'a Cancel,
+    ) -> Result<Self, Failure> {
+        let original_first = rng.bool();
+        let arena = Arena::create(rng.u64(..)).map_err(|error| {
+            let what = format!("cannot make the pages that both sides share: {error}");
+            Failure::stopped(Stopped::Fault(what), Stage::Load)
+        })?;
+        let mut runners = Sides::default();
+        for which in Which::in_turn(original_first) {
+            let layout = Layout {
+                pad: rng.usize(..4096),
+                core,
+                arena: Some(&arena),
+                ..Layout::default()
+            };
+            let mut paths = task.sides;
+            let started = Runner::start(task.setup, paths.of(which), layout, cancel);
+            *runners.of(which) = Some(started.map_err(|stopped| match which {
+                Which::Original => Failure::Harness(stopped.of_original("being loaded")),
+                Which::Candidate => Failure::stopped(stopped, Stage::Load),
+            })?);
         }
+        let runners = runners
+            .both()
+            .ok_or(Failure::Harness(HarnessError::Cancelled))?;
+        Ok(Self {
+            task,
+            calibration,
+            cancel,
+            runners,
+            _arena: arena,
+            watch: hidden::Watch::new(task.setup.mode == Mode::Omp && first_of_all),
+            rounds: Vec::new(),
+            waited: Sides::default(),
+            repeats: calibration.rounds.div_ceil(REPEATED),
+            late: 0,
+        })
     }
-    tally.around.extend(hidden::around(&pairs));
-    if hidden::works_untimed(&pairs) {
-        return rejected(
-            "untimed_work",
-            "Much of its work is done outside the timed call; the entry must be finished when it returns.",
-        );
+
+    /// Has both make and emit the smallest input, so that their own first pages are there, and stops them.
+    fn smallest(&mut self, seed: u64, left: &mut Sides<Left>) -> Result<(), Failure> {
+        let problem = self.task.problem;
+        let smallest = Input {
+            size: problem.sizes.check.iter().copied().min().unwrap_or(0),
+            ..input(problem, self.task.setup.mode, seed, 1)
+        };
+        for which in Which::in_turn(true) {
+            let runner = self.runners.of(which);
+            runner
+                .make(smallest, 0, ORIGINAL_LIMIT, self.cancel)
+                .and_then(|()| runner.emit(left.of(which), ORIGINAL_LIMIT, self.cancel))
+                .map_err(|stopped| failed(which, stopped))?;
+            runner.pause();
+        }
+        Ok(())
     }
-    let by_wall = summary(&pairs, calibration.calls);
-    if task.setup.mode == Mode::Serial && others_had_the_core(held_up) {
-        tally.by_cpu += by_processor_clock(&mut pairs);
-        let mut launch = summary(&pairs, calibration.calls);
-        launch.wall_log_ratio = (launch != by_wall).then_some(by_wall.log_ratio);
-        return Ok(launch);
+
+    /// A side's sample. It has the turn afterwards: whoever takes it looks at it while it runs, and pauses it.
+    fn sample(
+        &mut self,
+        which: Which,
+        input: Input,
+        poison: u64,
+        left: &mut Sides<Left>,
+    ) -> Result<Sample, Failure> {
+        let limit = match which {
+            Which::Original => ORIGINAL_LIMIT,
+            Which::Candidate => limit(self.calibration.sample),
+        };
+        let runner = self.runners.of(which);
+        runner.resume();
+        sample(runner, input, poison, limit, left.of(which), self.cancel)
+            .map_err(|stopped| failed(which, stopped))
     }
-    Ok(by_wall)
+
+    /// A call of both that is compared and not timed.
+    fn checked_call(
+        &mut self,
+        input: Input,
+        rng: &mut fastrand::Rng,
+        left: &mut Sides<Left>,
+    ) -> Result<(), Failure> {
+        for which in Which::in_turn(rng.bool()) {
+            self.sample(which, input, rng.u64(..), left)?;
+            self.runners.of(which).pause();
+        }
+        self.compared(input, true, left)
+    }
+
+    /// A sample of both from one seed, compared.
+    fn round(
+        &mut self,
+        order: [Which; 2],
+        rng: &mut fastrand::Rng,
+        left: &mut Sides<Left>,
+        tally: &mut Tally,
+    ) -> Result<Sides<Sample>, Failure> {
+        let (problem, mode) = (self.task.problem, self.task.setup.mode);
+        let input = input(problem, mode, rng.u64(..), self.calibration.calls);
+        let mut poison = Sides::default().map(|()| rng.u64(..));
+        let mut samples = Sides::default();
+        for which in order {
+            let sample = self.sample(which, input, *poison.of(which), left)?;
+            *samples.of(which) = Some(sample);
+            if which == Which::Candidate {
+                self.has_returned(sample, tally)?;
+            }
+            self.runners.of(which).pause();
+        }
+        self.compared(input, false, left)?;
+        samples
+            .both()
+            .ok_or(Failure::Harness(HarnessError::Cancelled))
+    }
+
+    /// Looks whether the candidate, which says that its call has returned, is done with it.
+    fn has_returned(&mut self, sample: Sample, tally: &mut Tally) -> Result<(), Failure> {
+        let runner = &self.runners.candidate;
+        self.late += u32::from(sample.rest == Rest::Working);
+        tally.returned += u64::from(runner.shows_its_sleep());
+        if sample.rest == Rest::Elsewhere {
+            return rejected(
+                "background_work",
+                "It said that its call had returned while it was still in its own code; return from the entry, and only when the work is done.",
+            );
+        }
+        if self.watch.wants_to_look() && self.watch.take_in(hidden::goes_on(runner)) {
+            return rejected(
+                "background_work",
+                "It went on working after its call had returned; no thread may outlive the call.",
+            );
+        }
+        Ok(())
+    }
+
+    /// Compares what both left.
+    fn compared(&mut self, input: Input, hidden: bool, left: &Sides<Left>) -> Result<(), Failure> {
+        let (original, cancel) = (&mut self.runners.original, self.cancel);
+        judge(self.task.problem, input, hidden, left.as_ref(), || {
+            rounded(original, input, cancel)
+        })?;
+        Ok(())
+    }
+
+    /// Takes a timed round in; `false` if it is to be measured again because something else had the core.
+    fn keep(&mut self, samples: Sides<Sample>) -> bool {
+        let waits = samples.map(preempted);
+        let serial = self.task.setup.mode == Mode::Serial;
+        if serial && self.repeats > 0 && waits.any(|waits| waits) {
+            self.repeats -= 1;
+            return false;
+        }
+        for which in Which::in_turn(true) {
+            let (mut samples, mut waits) = (samples, waits);
+            let (sample, waits) = (*samples.of(which), *waits.of(which));
+            let waited = self.waited.of(which);
+            waited.rounds += u32::from(waits);
+            waited.time += match sample.cpu {
+                Some(cpu) if waits => sample.wall.saturating_sub(cpu),
+                _ => Duration::ZERO,
+            };
+        }
+        self.rounds.push(samples);
+        true
+    }
+
+    /// What the rounds come to, unless they show work outside the timed call.
+    fn result(mut self, tally: &mut Tally) -> Result<Launch, Failure> {
+        for samples in &self.rounds {
+            tally.counted.original.add(samples.original.counted);
+            tally.counted.candidate.add(samples.candidate.counted);
+        }
+        tally.around.extend(hidden::around(&self.rounds));
+        if hidden::works_untimed(&self.rounds) {
+            return rejected(
+                "untimed_work",
+                "Much of its work is done outside the timed call; the entry must be finished when it returns.",
+            );
+        }
+        let calls = self.calibration.calls;
+        let by_wall = summary(&self.rounds, calls);
+        if self.task.setup.mode == Mode::Serial && others_had_the_core(self.waited) {
+            tally.by_cpu += by_processor_clock(&mut self.rounds);
+            let mut launch = summary(&self.rounds, calls);
+            launch.wall_log_ratio = (launch != by_wall).then_some(by_wall.log_ratio);
+            return Ok(launch);
+        }
+        Ok(by_wall)
+    }
+}
+
+/// A runner stopped while timing: the original's is our fault, or the problem's.
+fn failed(which: Which, stopped: Stopped) -> Failure {
+    match which {
+        Which::Original => Failure::Harness(stopped.of_original("being timed")),
+        Which::Candidate => Failure::stopped(stopped, Stage::Time),
+    }
 }
 
 fn rejected<T>(rule: &str, message: &str) -> Result<T, Failure> {
@@ -425,7 +531,12 @@ struct Waited {
 
 /// Whether waiting befell both sides alike, rather than being the candidate's own doing: other programs hold up whoever
 /// runs, so a side that waits alone, or many times as long, waits by itself.
-fn others_had_the_core([original, candidate]: [Waited; 2]) -> bool {
+fn others_had_the_core(
+    Sides {
+        original,
+        candidate,
+    }: Sides<Waited>,
+) -> bool {
     let own_doing = Duration::from_millis(2) * candidate.rounds + 4 * original.time;
     original.rounds >= 1
         && candidate.rounds <= 2 + 4 * original.rounds
@@ -434,12 +545,10 @@ fn others_had_the_core([original, candidate]: [Waited; 2]) -> bool {
 
 /// Log ratio of two samples by the wall clock, or by the processor clock where other programs had the core and one thread
 /// does all the work.
-fn undisturbed(mode: Mode, a: Sample, b: Sample) -> f64 {
-    match (mode, a.cpu, b.cpu) {
-        (Mode::Serial, Some(own), Some(theirs)) if preempted(a) || preempted(b) => {
-            ratio(own, theirs)
-        }
-        _ => ratio(a.wall, b.wall),
+fn undisturbed(mode: Mode, samples: Sides<Sample>) -> f64 {
+    match samples.map(|sample| sample.cpu).both() {
+        Some(cpu) if mode == Mode::Serial && samples.any(preempted) => ratio(cpu),
+        _ => ratio(samples.map(|sample| sample.wall)),
     }
 }
 
@@ -474,15 +583,14 @@ fn unlike(task: Task<'_>, calibration: Calibration, rng: &mut fastrand::Rng) -> 
 
 /// Reads the rounds during which something else had the core from the processor clock, on both sides. One thread that
 /// may not start another cannot have its work done by anybody else, so that clock misses nothing. How many there were.
-fn by_processor_clock(pairs: &mut [[Sample; 2]]) -> u32 {
+fn by_processor_clock(rounds: &mut [Sides<Sample>]) -> u32 {
     let mut count = 0;
-    for pair in pairs.iter_mut() {
-        if let ([Some(a), Some(b)], true) = (
-            pair.map(|sample| sample.cpu),
-            pair.iter().any(|sample| preempted(*sample)),
-        ) {
-            pair[0].wall = a;
-            pair[1].wall = b;
+    for samples in rounds {
+        if samples.any(preempted)
+            && let Some(cpu) = samples.map(|sample| sample.cpu).both()
+        {
+            samples.original.wall = cpu.original;
+            samples.candidate.wall = cpu.candidate;
             count += 1;
         }
     }
@@ -544,32 +652,33 @@ pub(super) fn preempted(sample: Sample) -> bool {
     })
 }
 
-fn summary(pairs: &[[Sample; 2]], calls: u32) -> Launch {
-    let logs: Vec<f64> = pairs.iter().map(|[a, b]| ratio(a.wall, b.wall)).collect();
-    let cpu: Vec<f64> = pairs
+fn summary(rounds: &[Sides<Sample>], calls: u32) -> Launch {
+    let wall = |samples: &Sides<Sample>| samples.map(|sample| sample.wall);
+    let logs: Vec<f64> = rounds.iter().map(|samples| ratio(wall(samples))).collect();
+    let cpu: Vec<f64> = rounds
         .iter()
-        .filter_map(|[a, b]| Some(ratio(a.cpu?, b.cpu?)))
+        .filter_map(|samples| Some(ratio(samples.map(|sample| sample.cpu).both()?)))
         .collect();
-    let time = |side: usize| {
-        let all: Vec<f64> = pairs
+    let time = |of: fn(Sides<Duration>) -> Duration| {
+        let all: Vec<f64> = rounds
             .iter()
-            .map(|pair| pair[side].wall.as_secs_f64())
+            .map(|samples| of(wall(samples)).as_secs_f64())
             .collect();
         Nanos((stats::median(&all) * 1e9 / f64::from(calls)).round() as u64)
     };
     Launch {
         log_ratio: stats::median(&logs),
-        original: time(0),
-        candidate: time(1),
-        cpu_log_ratio: (cpu.len() == pairs.len()).then(|| stats::median(&cpu)),
+        original: time(|both| both.original),
+        candidate: time(|both| both.candidate),
+        cpu_log_ratio: (cpu.len() == rounds.len()).then(|| stats::median(&cpu)),
         wall_log_ratio: None,
     }
 }
 
-/// ln(a/b); a clock that did not move counts as a nanosecond.
-fn ratio(a: Duration, b: Duration) -> f64 {
+/// ln(original/candidate); a clock that did not move counts as a nanosecond.
+fn ratio(times: Sides<Duration>) -> f64 {
     let floor = |d: Duration| d.as_secs_f64().max(1e-9);
-    (floor(a) / floor(b)).ln()
+    (floor(times.original) / floor(times.candidate)).ln()
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ fn comes(token: &str, wanted: impl Fn(usize) -> bool) -> bool {
         if wanted(with_token(token).len()) {
             return true;
         }
-        std::thread::yield_now();
+        std::thread::park_timeout(Duration::from_millis(5));
     }
     false
 }

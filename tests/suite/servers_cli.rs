@@ -88,7 +88,7 @@ fn a_self_signed_certificate_is_taken_once_it_is_named() {
         .spawn()
         .unwrap();
     while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        std::thread::yield_now();
+        std::thread::park_timeout(Duration::from_millis(5));
     }
     let tried = |more: &str| {
         let team = format!(

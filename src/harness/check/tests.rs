@@ -88,9 +88,11 @@ fn a_wrong_answer_stays_one_where_the_original_never_ends_rounding_one_way() {
         ..Left::default()
     };
     let judged = |stopped| {
-        judge(&problem, input, false, [&left(1), &left(2)], || {
-            Err(stopped)
-        })
+        let left = Sides {
+            original: left(1),
+            candidate: left(2),
+        };
+        judge(&problem, input, false, left.as_ref(), || Err(stopped))
     };
     let late = judged(Stopped::TimedOut(ORIGINAL_LIMIT.into()));
     assert!(

@@ -12,6 +12,7 @@ use super::super::gate::Want;
 use super::super::process::shared::Arena;
 use super::super::runner::{Input, Layout, Left, Rest, Runner, Stopped};
 use super::super::timing::{BUDGET, BUSY_BUDGET, REPEATED, Sample, preempted, rounded, sample};
+use super::super::which::Sides;
 use super::super::{Cancel, Harness, HarnessError, Made, hidden, sides};
 use super::rule::Launch;
 use super::{CONFIRMATIONS, Course, Field, Trouble, words};
@@ -199,7 +200,10 @@ impl Field for Runners<'_> {
                 round[side] = Some(sample);
             }
             for side in order.iter().copied().filter(|side| *side > 0) {
-                let left = [&self.left[0], &self.left[side]];
+                let left = Sides {
+                    original: &self.left[0],
+                    candidate: &self.left[side],
+                };
                 let again = || match runners[0].as_mut() {
                     Some(original) => rounded(original, input, cancel),
                     None => Err(Stopped::Cancelled),
@@ -242,8 +246,13 @@ impl Field for Runners<'_> {
 }
 
 /// A contender's samples beside the original's.
-fn pairs(rounds: &[Round], side: usize) -> Vec<[Sample; 2]> {
-    let pair = |round: &Round| Some([round[0]?, round[side]?]);
+fn pairs(rounds: &[Round], side: usize) -> Vec<Sides<Sample>> {
+    let pair = |round: &Round| {
+        Some(Sides {
+            original: round[0]?,
+            candidate: round[side]?,
+        })
+    };
     rounds.iter().filter_map(pair).collect()
 }
 

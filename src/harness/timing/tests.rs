@@ -13,13 +13,20 @@ fn of(wall: u64, around: u64) -> Sample {
     }
 }
 
+fn both<T>(original: T, candidate: T) -> Sides<T> {
+    Sides {
+        original,
+        candidate,
+    }
+}
+
 #[test]
 fn a_launch_is_the_median_of_its_rounds() {
     let launch = summary(
         &[
-            [of(100, 0), of(50, 0)],
-            [of(100, 0), of(100, 0)],
-            [of(400, 0), of(100, 0)],
+            both(of(100, 0), of(50, 0)),
+            both(of(100, 0), of(100, 0)),
+            both(of(400, 0), of(100, 0)),
         ],
         10,
     );
@@ -35,15 +42,15 @@ fn a_launch_is_the_median_of_its_rounds() {
 fn rounds_that_others_disturbed_are_read_from_the_processor_clock() {
     let mut disturbed = of(9000, 0);
     disturbed.cpu = Some(Duration::from_micros(1000));
-    let mut pairs = [[disturbed, of(500, 0)], [of(1000, 0), of(500, 0)]];
+    let mut pairs = [both(disturbed, of(500, 0)), both(of(1000, 0), of(500, 0))];
     assert_eq!(by_processor_clock(&mut pairs), 1);
-    assert_eq!(pairs[0][0].wall, Duration::from_micros(1000));
+    assert_eq!(pairs[0].original.wall, Duration::from_micros(1000));
     assert!((summary(&pairs, 1).log_ratio - 2.0_f64.ln()).abs() < 1e-12);
     let waited = |rounds, millis| Waited {
         rounds,
         time: Duration::from_millis(millis),
     };
-    assert!(others_had_the_core([waited(3, 12), waited(10, 40)]));
-    assert!(!others_had_the_core([waited(0, 0), waited(2, 1)]));
-    assert!(!others_had_the_core([waited(2, 8), waited(2, 3800)]));
+    assert!(others_had_the_core(both(waited(3, 12), waited(10, 40))));
+    assert!(!others_had_the_core(both(waited(0, 0), waited(2, 1))));
+    assert!(!others_had_the_core(both(waited(2, 8), waited(2, 3800))));
 }
