@@ -2,31 +2,45 @@
 #include <limits>
 #include <vector>
 
-// Sixteen numbers at a time: their own running minima, by doubling distances, do not depend on what came before, so that the
-// chain from one sixteen to the next is a single minimum.
-typedef float Sixteen __attribute__((vector_size(64)));
-typedef int Places __attribute__((vector_size(64)));
+// As many numbers at a time as a vector register holds: their own running minima, by doubling distances, do not depend on
+// what came before, so that the chain from one block to the next is a single minimum.
+#ifdef __AVX512F__
+constexpr size_t lanes = 16;
+#else
+constexpr size_t lanes = 8;
+#endif
+typedef float Lanes __attribute__((vector_size(4 * lanes)));
+typedef int Places __attribute__((vector_size(4 * lanes)));
+
+#ifdef __AVX512F__
+constexpr Places places = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+#else
+constexpr Places places = {0, 1, 2, 3, 4, 5, 6, 7};
+#endif
 
 static inline float lower(float a, float b) { return b < a ? b : a; }
-static inline Sixteen lower(Sixteen a, Sixteen b) { return b < a ? b : a; }
+static inline Lanes lower(Lanes a, Lanes b) { return b < a ? b : a; }
+
+// Every number, and the one `distance` before it; infinity where there is none.
+static inline Lanes with_earlier(Lanes v, Lanes nones, int distance) {
+    const Places from = places < distance ? Places{} + (int)lanes : places - distance;
+    return lower(v, __builtin_shuffle(v, nones, from));
+}
 
 static float scan(float *p, size_t n, float low) {
-    constexpr float none = std::numeric_limits<float>::infinity();
-    const Sixteen nones = Sixteen{} + none;
-    const Places by1 = {16, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14};
-    const Places by2 = {16, 16, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13};
-    const Places by4 = {16, 16, 16, 16, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
-    const Places by8 = {16, 16, 16, 16, 16, 16, 16, 16, 0, 1, 2, 3, 4, 5, 6, 7};
+    const Lanes nones = Lanes{} + std::numeric_limits<float>::infinity();
     size_t i = 0;
-    for (; i + 16 <= n; i += 16) {
-        Sixteen v;
+    for (; i + lanes <= n; i += lanes) {
+        Lanes v;
         __builtin_memcpy(&v, p + i, sizeof v);
-        v = lower(v, __builtin_shuffle(v, nones, by1));
-        v = lower(v, __builtin_shuffle(v, nones, by2));
-        v = lower(v, __builtin_shuffle(v, nones, by4));
-        v = lower(v, __builtin_shuffle(v, nones, by8));
-        const float all = v[15];
-        v = lower(v, Sixteen{} + low);
+        v = with_earlier(v, nones, 1);
+        v = with_earlier(v, nones, 2);
+        v = with_earlier(v, nones, 4);
+#ifdef __AVX512F__
+        v = with_earlier(v, nones, 8);
+#endif
+        const float all = v[lanes - 1];
+        v = lower(v, Lanes{} + low);
         low = lower(low, all);
         __builtin_memcpy(p + i, &v, sizeof v);
     }
