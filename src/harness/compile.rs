@@ -150,7 +150,7 @@ impl Bench {
             "exports",
             unit.complete,
         );
-        let commands = [compile, link].into_iter().chain(expand).collect();
+        let commands: Vec<Vec<String>> = [compile, link].into_iter().chain(expand).collect();
         let known = self
             .builds
             .as_deref()

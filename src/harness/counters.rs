@@ -137,12 +137,16 @@ mod tests {
             cycles,
         };
         assert_eq!(
-            words(count(1000, 500), count(250, 250)).as_deref(),
+            words(Sides {
+                original: count(1000, 500),
+                candidate: count(250, 250)
+            })
+            .as_deref(),
             Some(
                 "0.25 of the original's instructions, 0.50 of its cycles; 1.0 instructions per cycle instead of 2.0"
             )
         );
-        assert_eq!(words(Count::default(), Count::default()), None);
+        assert_eq!(words(Sides::default()), None);
         assert_eq!(count(5, 5).since(count(2, 1)), count(3, 4));
     }
 }

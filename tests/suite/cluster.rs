@@ -45,7 +45,7 @@ fn ingest(place: &Place, plan: &Path) -> String {
 /// Waits until the models were asked so often, or the child has ended.
 fn asked(place: &Place, child: &mut Child, times: usize) {
     while place.log.lock().unwrap().len() < times && child.try_wait().unwrap().is_none() {
-        std::thread::park_timeout(Duration::from_millis(5));
+        std::thread::park_timeout(std::time::Duration::from_millis(5));
     }
 }
 

@@ -88,7 +88,7 @@ fn a_self_signed_certificate_is_taken_once_it_is_named() {
         .spawn()
         .unwrap();
     while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        std::thread::park_timeout(Duration::from_millis(5));
+        std::thread::park_timeout(std::time::Duration::from_millis(5));
     }
     let tried = |more: &str| {
         let team = format!(
