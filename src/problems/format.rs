@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::ProblemError;
-use super::source::Source;
+use super::origin::Source;
 use crate::domain::problem::{
     CheckRules, Mode, ProblemId, Sizes, Standard, Tolerance, Upstream, Values,
 };

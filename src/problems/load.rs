@@ -10,7 +10,7 @@ use super::fingerprint::version;
 use super::format::{self, Manifest};
 use super::project::{self, As};
 use super::proof;
-use super::source::Source;
+use super::origin::Source;
 use crate::domain::problem::{Kind, Problem, ProblemId};
 
 /// The file that makes a folder a problem.

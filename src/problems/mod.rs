@@ -15,22 +15,22 @@ mod functions;
 pub mod import;
 mod load;
 mod nearest;
+mod origin;
 mod project;
 mod proof;
 mod regions;
 mod resolve;
 mod sized;
-mod source;
 mod suite;
 
 pub use bundled::bundled_root;
 pub use catalogue::Catalogue;
 pub use functions::{Function, functions};
 pub use load::{Headroom, REGION, load_after, load_folder, load_headroom};
+pub use origin::{Form, Source, source};
 pub use proof::{LeftOut, Proof};
 pub use regions::sha256;
 pub use sized::sized;
-pub use source::{Form, Source, source};
 pub use suite::write as write_suite;
 
 /// What is wrong with a problem folder or a target.
