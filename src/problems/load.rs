@@ -8,9 +8,9 @@ use super::ProblemError;
 use super::codegen;
 use super::fingerprint::version;
 use super::format::{self, Manifest};
+use super::origin::Source;
 use super::project::{self, As};
 use super::proof;
-use super::origin::Source;
 use crate::domain::problem::{Kind, Problem, ProblemId};
 
 /// The file that makes a folder a problem.
