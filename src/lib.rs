@@ -55,7 +55,7 @@ pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod engine;
-pub mod failure;
+pub use domain::failure;
 pub mod harness;
 pub mod intake;
 pub mod launch;

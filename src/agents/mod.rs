@@ -28,6 +28,7 @@ use self::wording::Wording;
 use crate::domain::ask::{
     Answer, Ask, AskFailure, AskFailureKind, AskNote, Defect, Form, Found, Task,
 };
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::id::{AskId, UnitId};
 use crate::domain::reach::Reach;
 use crate::domain::spec::{AgentKind, AgentSpec, RelevanceKind, RewriterStyle};
@@ -66,6 +67,12 @@ pub struct TeamError {
     pub what: String,
     /// What to do.
     pub hint: String,
+}
+
+impl From<TeamError> for Failure {
+    fn from(error: TeamError) -> Self {
+        Self::hinted(FailureKind::Usage, error.what, error.hint)
+    }
 }
 
 /// What a team is put together from besides its specification.

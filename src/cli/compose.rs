@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::args::{Common, RunArguments};
 use super::resolve::{self, Terminal, Wish};
-use super::{attach, edge, named, probe, team};
+use super::{attach, named, probe, team};
 use crate::agents::Team;
 use crate::agents::llm::Patience;
 use crate::config::layers::{self, Configuration, Flags};
@@ -167,7 +167,10 @@ impl House {
 
     /// The id of the stored run that `text` names.
     pub fn find(&self, text: &str) -> Result<RunId, Failure> {
-        self.archive().find(text).map_err(edge::no_such_run)
+        self.archive().find(text).map_err(|error| {
+            // a stored run that does not exist is a mistake in the arguments, not of the environment
+            Failure::hinted(FailureKind::Usage, error.what, error.hint)
+        })
     }
 
     /// All problems that can be found.

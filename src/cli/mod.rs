@@ -23,7 +23,6 @@ mod corpus;
 mod data_set;
 mod doctor;
 mod doctor_on;
-mod edge;
 mod environments;
 mod errands;
 mod eval;

@@ -20,6 +20,8 @@ pub mod theme;
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::domain::failure::{Failure, FailureKind};
+
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
@@ -88,4 +90,10 @@ pub struct ConfigError {
     pub what: String,
     /// What to do.
     pub hint: String,
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::hinted(FailureKind::Usage, error.to_string(), error.hint)
+    }
 }

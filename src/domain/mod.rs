@@ -14,6 +14,7 @@ pub mod comparison;
 pub mod contest;
 pub mod evaluation;
 pub mod event;
+pub mod failure;
 pub mod id;
 pub mod lesson;
 pub mod measurement;

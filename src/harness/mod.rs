@@ -144,6 +144,7 @@ use std::time::Instant;
 use crate::domain::build::Build;
 use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::event::{Machine, Progress, Toolchain};
+use crate::domain::failure::{self, FailureKind};
 use crate::domain::problem::{Kind as Work, Mode, Problem, Standard};
 
 use cache::{Found, Verdicts};
@@ -197,6 +198,19 @@ pub enum HarnessError {
     /// The caller cancelled.
     #[error("cancelled")]
     Cancelled,
+}
+
+impl From<HarnessError> for failure::Failure {
+    fn from(error: HarnessError) -> Self {
+        match error {
+            HarnessError::Environment { what, hint } => {
+                Self::hinted(FailureKind::Environment, what, hint)
+            }
+            HarnessError::Problem { what } => Self::new(FailureKind::Usage, what)
+                .hint("Correct the problem's folder; `lessonl problems check DIR` proves it."),
+            HarnessError::Cancelled => Self::new(FailureKind::Interrupted, "interrupted"),
+        }
+    }
 }
 
 /// Set from anywhere to end what the harness is doing; every process is killed within a moment.

@@ -42,6 +42,8 @@ pub use mutate::{Mistake, mistakes};
 pub use restore::{Restored, Rewrite, located, placed, restore};
 pub use take::{Asked, CHECK, HIDDEN, Taken, hex, take};
 
+use crate::domain::failure::{Failure, FailureKind};
+
 /// Why a function cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
@@ -52,6 +54,12 @@ pub struct IntakeError {
     pub hint: String,
     /// What a template's parameters may be chosen to be, like `T=double`, where that is all that is missing.
     pub choose: Vec<String>,
+}
+
+impl From<IntakeError> for Failure {
+    fn from(error: IntakeError) -> Self {
+        Self::hinted(FailureKind::Usage, error.what, error.hint)
+    }
 }
 
 impl IntakeError {

@@ -33,6 +33,8 @@ pub use regions::sha256;
 pub use sized::sized;
 pub use suite::write as write_suite;
 
+use crate::domain::failure::{Failure, FailureKind};
+
 /// What is wrong with a problem folder or a target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}: {what}")]
@@ -43,6 +45,12 @@ pub struct ProblemError {
     pub what: String,
     /// What to do.
     pub hint: String,
+}
+
+impl From<ProblemError> for Failure {
+    fn from(error: ProblemError) -> Self {
+        Self::hinted(FailureKind::Usage, error.to_string(), error.hint)
+    }
 }
 
 impl ProblemError {

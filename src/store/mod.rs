@@ -25,6 +25,7 @@ pub use schema::{Journal, journal_for};
 pub use writer::Kept;
 
 use crate::domain::event::Event;
+use crate::domain::failure::{Failure, FailureKind};
 use writer::Recorder;
 
 /// What the store could not do.
@@ -35,6 +36,12 @@ pub struct StoreError {
     pub what: String,
     /// What to do.
     pub hint: String,
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::hinted(FailureKind::Environment, error.what, error.hint)
+    }
 }
 
 impl StoreError {

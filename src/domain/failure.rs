@@ -1,5 +1,5 @@
 //! The one error that reaches a person: what failed, why, and what to do next; its kind is the exit code.
-//! Never holds a key or a whole prompt. Module errors turn into it at the edge (`cli`), nowhere earlier.
+//! Never holds a key or a whole prompt. A room's own error says here how it becomes one; `cli` alone shows it.
 
 use std::fmt;
 
@@ -49,6 +49,16 @@ impl Failure {
             kind,
             message: message.into(),
             hints: Vec::new(),
+        }
+    }
+
+    /// A failure with a hint, unless that is empty.
+    pub fn hinted(kind: FailureKind, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        let hint = hint.into();
+        let hints = Some(hint).filter(|hint| !hint.is_empty());
+        Self {
+            hints: hints.into_iter().collect(),
+            ..Self::new(kind, message)
         }
     }
 
