@@ -37,8 +37,8 @@ pub fn twins<'a>(bank: impl IntoIterator<Item = &'a Lesson>) -> Vec<(LessonId, L
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bank::mint::advice;
     use crate::domain::id::Round;
+    use crate::mint::advice;
 
     fn lesson(number: u16, text: &str, speedup: f64, state: LessonState) -> Lesson {
         Lesson {

@@ -270,8 +270,8 @@ fn not_extra(text: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Origin;
-    use crate::config::settings::Settings;
+    use crate::Origin;
+    use crate::settings::Settings;
 
     fn laid(text: &str) -> Result<Settings, ConfigError> {
         let mut settings = Settings::default();

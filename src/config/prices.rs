@@ -122,7 +122,7 @@ fn one(reader: &Reader<'_>, at: usize, table: &DeTable<'_>) -> Result<Price, Con
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::settings::Settings;
+    use crate::settings::Settings;
 
     #[test]
     fn the_compiled_in_list_is_sound_and_dated() {

@@ -198,9 +198,9 @@ pub(super) fn fallback(
 
 #[cfg(test)]
 mod tests {
-    use crate::config::settings::Settings;
-    use crate::config::{ConfigError, Origin, agents};
     use crate::domain::spec::{AgentKind, AgentSpec};
+    use crate::settings::Settings;
+    use crate::{ConfigError, Origin, agents};
 
     const PROVIDERS: &str = "[providers.box]\nbase_url = \"http://10.0.0.7/v1\"\nconcurrency = 2\nrequests_per_minute = 30\ncontext = 8192\n\
                              [providers.paid]\nbase_url = \"https://api.example/v1\"\nkey_env = \"PAID_KEY\"\ntokens_per_minute = 100000\n";

@@ -63,9 +63,9 @@ fn header(reader: &Reader<'_>, at: usize, name: &str) -> Result<String, ConfigEr
 
 #[cfg(test)]
 mod tests {
-    use crate::config::Origin;
-    use crate::config::settings::Settings;
+    use crate::Origin;
     use crate::domain::spec::AgentKind;
+    use crate::settings::Settings;
 
     const TEXT: &str = "[providers.box]\nbase_url = \"https://box/v1\"\nkey_file = \"box.key\"\nca_file = \"/etc/box.pem\"\n\
                         [providers.box.headers]\nX-Team = \"TEAM_TOKEN\"\n\

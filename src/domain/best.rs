@@ -217,7 +217,7 @@ impl Unit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::id::{AgentId, Round};
+    use crate::id::{AgentId, Round};
 
     fn entries(all: &[(f64, f64, f64)]) -> Vec<Entry> {
         let entry = |(agent, &(lo, estimate, hi)): (u8, &(f64, f64, f64))| Entry {

@@ -220,7 +220,7 @@ impl fmt::Display for Contest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::id::{AgentId, Round};
+    use crate::id::{AgentId, Round};
 
     fn id(round: u16, agent: u8) -> CandidateId {
         CandidateId::first(Round(round), AgentId(agent))

@@ -139,8 +139,8 @@ mod tests {
             wall: micros(wall),
             cpu: Some(micros(wall)),
             around: Some(micros(around)),
-            rest: crate::harness::runner::Rest::Waiting,
-            counted: crate::harness::counters::Count::default(),
+            rest: crate::runner::Rest::Waiting,
+            counted: crate::counters::Count::default(),
         }
     }
 

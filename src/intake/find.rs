@@ -350,7 +350,7 @@ fn nearest<'n>(wanted: &str, names: &'n [String]) -> Vec<&'n str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::intake::flat::Origin;
+    use crate::flat::Origin;
 
     fn asked(
         text: &str,

@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     fn example(name: &str) -> Guess {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/projects");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/projects");
         guess(&root.join(name))
     }
 

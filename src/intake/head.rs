@@ -247,7 +247,7 @@ mod tests {
     use super::*;
 
     fn head(text: &str) -> Result<Head, String> {
-        let blank = crate::intake::blank::blanked(text);
+        let blank = crate::blank::blanked(text);
         let parsed = Parsed::new(&blank).unwrap();
         read(&parsed, parsed.functions.last().unwrap()).map_err(|error| error.what)
     }

@@ -11,9 +11,9 @@ use super::fingerprint::Fingerprint;
 
 const VARIABLE: &str = "LESSONL_BENCHMARKS";
 /// Where the source tree's are, if the binary still runs on the machine it was built on.
-const IN_SOURCE_TREE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benchmarks");
+const IN_SOURCE_TREE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../benchmarks");
 
-static EMBEDDED: Dir = include_dir!("$CARGO_MANIFEST_DIR/benchmarks");
+static EMBEDDED: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../benchmarks");
 
 /// The bundled benchmarks' folder: `$LESSONL_BENCHMARKS`, else the source tree's if it is still there, else the copy that is
 /// unpacked from the binary below `data` once per version.

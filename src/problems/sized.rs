@@ -36,13 +36,13 @@ pub fn sized(problem: &Arc<Problem>, sizing: Sizing) -> Result<Arc<Problem>, Pro
 mod tests {
     use super::*;
     use crate::domain::sizing::{Scale, SizeSource};
-    use crate::problems::load::tests::write;
+    use crate::load::tests::write;
 
     #[test]
     fn other_sizes_make_another_version_and_the_usual_ones_do_not() {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), "mine");
-        let problem = Arc::new(crate::problems::load_folder(folder.path()).unwrap());
+        let problem = Arc::new(crate::load_folder(folder.path()).unwrap());
         assert_eq!(sized(&problem, Sizing::default()).unwrap(), problem);
         let twice = Sizing {
             scale: Scale::new(2.0).unwrap(),

@@ -136,7 +136,7 @@ fn title(task: &Task) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problems::Catalogue;
+    use crate::Catalogue;
 
     fn task(number: usize, entry: &str) -> Task {
         Task {

@@ -222,7 +222,7 @@ fn with(spread: Spread, mean: &dyn Fn(f64) -> String, deviation: &dyn Fn(f64) ->
 mod tests {
     use super::*;
     use crate::domain::event::Envelope;
-    use crate::reports::gather::groups;
+    use crate::gather::groups;
 
     #[test]
     fn published_figures_stand_beside_ours_and_say_when_they_cannot_be_compared() {

@@ -5,7 +5,7 @@ use super::syntax::Tongue;
 
 /// How comments and literals of a language are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Style {
+pub enum Style {
     /// C and C++.
     Cpp,
     /// Rust.
@@ -50,7 +50,7 @@ impl Style {
 
 /// What a character belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Area {
+pub enum Area {
     /// Code.
     Code,
     /// A comment.
@@ -74,7 +74,7 @@ enum State {
 
 /// Reads a text line by line.
 #[derive(Debug, Clone)]
-pub(crate) struct Lexis {
+pub struct Lexis {
     style: Style,
     state: State,
     /// The last character of code, to tell digit separators and prefixes.
@@ -217,7 +217,7 @@ impl Lexis {
 }
 
 /// The text without comments and white space outside of literals: two texts that a compiler takes for the same are equal.
-pub(crate) fn squeezed(text: &str, style: Option<Style>) -> String {
+pub fn squeezed(text: &str, style: Option<Style>) -> String {
     let mut out = String::with_capacity(text.len());
     let Some(style) = style else {
         out.extend(text.chars().filter(|c| !c.is_whitespace()));
@@ -247,7 +247,7 @@ pub(crate) fn squeezed(text: &str, style: Option<Style>) -> String {
 }
 
 /// The comments of a text that stand alone on their line, each with its words and the line from 0.
-pub(crate) fn lone_comments(text: &str, style: Option<Style>) -> Vec<(usize, String)> {
+pub fn lone_comments(text: &str, style: Option<Style>) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     let mut lexis = style.map(Lexis::new);
     for (number, line) in text.split_inclusive('\n').enumerate() {

@@ -17,7 +17,7 @@ const DEPTH: usize = 32;
 
 /// What a piece is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// An include, import or `using`.
     Import,
     /// A variable, constant, alias or macro.
@@ -34,7 +34,7 @@ pub(crate) enum Kind {
 
 /// A piece of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Item {
+pub struct Item {
     /// What it is.
     pub kind: Kind,
     /// Its name with the names of what it stands in, as one writes it; of an import or a statement its text, shortened.
@@ -51,7 +51,7 @@ pub(crate) struct Item {
 
 /// The pieces of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Outline {
+pub struct Outline {
     /// In order; what stands in another follows it.
     pub items: Vec<Item>,
     /// Whether the parser found a fault anywhere.
@@ -384,7 +384,7 @@ fn imported(node: Node<'_>, text: &str, from: &str) -> Vec<String> {
 }
 
 /// Names of definitions of `before` that `after` has not; empty where there is no parser for the language.
-pub(crate) fn removed(before: &str, after: &str, tongue: Tongue) -> Vec<String> {
+pub fn removed(before: &str, after: &str, tongue: Tongue) -> Vec<String> {
     let of = |text| Outline::of(&dedent(text).0, tongue);
     let (Some(before), Some(after)) = (of(before), of(after)) else {
         return Vec::new();

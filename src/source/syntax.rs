@@ -7,7 +7,7 @@ use tree_sitter::{Language, Node, Parser};
 
 /// Languages whose files are parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tongue {
+pub enum Tongue {
     /// C and C++.
     Cpp,
     /// Rust.
@@ -20,7 +20,7 @@ pub(crate) enum Tongue {
 
 /// What is defined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sort {
+pub enum Sort {
     /// A function or method.
     Function,
     /// A type, constant or macro.
@@ -29,7 +29,7 @@ pub(crate) enum Sort {
 
 /// A definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Definition {
+pub struct Definition {
     /// Its own name.
     pub name: String,
     /// The names of what it stands in, outermost first.
@@ -97,7 +97,7 @@ impl Tongue {
 }
 
 /// The language of a file by its ending, in lower case.
-pub(crate) fn language(path: &str) -> &'static str {
+pub fn language(path: &str) -> &'static str {
     let ending = path.rsplit('/').next().unwrap_or(path).rsplit_once('.');
     match ending.map_or("", |(_, ending)| ending) {
         "rs" => "rust",
@@ -125,7 +125,7 @@ pub(crate) fn language(path: &str) -> &'static str {
 }
 
 /// The definitions in a file, in order.
-pub(crate) fn definitions(text: &str, tongue: Tongue) -> Vec<Definition> {
+pub fn definitions(text: &str, tongue: Tongue) -> Vec<Definition> {
     let Some(grammar) = tongue.grammar() else {
         return Vec::new();
     };
@@ -259,7 +259,7 @@ fn head(node: Node<'_>) -> Range<usize> {
 
 /// A function in a language without a parser here: from the line that names it with a `(` behind, through its braces or
 /// its indentation. `None` if no such line, or more than one, begins one.
-pub(crate) fn by_lines(text: &str, name: &str) -> Option<Range<usize>> {
+pub fn by_lines(text: &str, name: &str) -> Option<Range<usize>> {
     let starts: Vec<usize> = text
         .match_indices(name)
         .filter(|(at, _)| {

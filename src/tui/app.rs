@@ -23,11 +23,11 @@ use super::{Appearance, Exit, NewRun, Setup, Start, TeamChoice, lists, summary, 
 use crate::config::keymap::{Keymap, Place};
 use crate::config::theme::{Depth, Theme};
 use crate::domain::command::Command;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::id::{AgentId, RunId};
 use crate::domain::problem::{Mode, Problem};
 use crate::domain::run::Run;
 use crate::domain::spec::{Preset, StrategyKind};
-use crate::failure::{Failure, FailureKind};
 
 /// Runs the screens.
 pub fn run(setup: Setup) -> Result<Exit, Failure> {

@@ -4,7 +4,7 @@
 use ratatui_textarea::TextArea;
 
 use super::errand::{Applied, Preview};
-use crate::failure::Failure;
+use crate::domain::failure::Failure;
 
 /// Where a candidate can go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

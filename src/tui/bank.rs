@@ -7,10 +7,10 @@ use super::errand::{Banked, Errand};
 use super::model::Model;
 use super::query::{Query, Value};
 use crate::domain::carried::{Sighting, Standing};
+use crate::domain::failure::Failure;
 use crate::domain::id::{LessonId, UnitId};
 use crate::domain::lesson::LessonState;
 use crate::domain::run::LessonRecord;
-use crate::failure::Failure;
 use crate::reports::ledger::Worth;
 
 /// Fields of the bank's lessons that a filter may name.

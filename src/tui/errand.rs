@@ -7,10 +7,10 @@ use tokio::sync::oneshot;
 use crate::domain::carried::{BankedLesson, Standing};
 use crate::domain::comparison::{Comparison, ComparisonId};
 use crate::domain::evaluation::Evaluated;
+use crate::domain::failure::Failure;
 use crate::domain::id::{CandidateId, RunId, UnitId};
 use crate::domain::project::Guess;
 use crate::domain::run::Run;
-use crate::failure::Failure;
 use crate::reports::comparison::ComparisonFigures;
 use crate::reports::ledger::Worth;
 

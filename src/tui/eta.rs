@@ -69,7 +69,7 @@ pub fn left(run: &Run, now: i64) -> Option<Left> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::fixture::Record;
+    use crate::fixture::Record;
 
     #[test]
     fn what_is_left_follows_from_the_rounds_there_were() {

@@ -177,7 +177,7 @@ fn cast(frames: &[Frame], (width, height): (u16, u16)) -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::fixture::Record;
+    use crate::fixture::Record;
 
     fn made(form: Form) -> String {
         let wish = Wish {

@@ -23,11 +23,11 @@ use crate::config::theme::Depth;
 use crate::domain::ceiling::Ceiling;
 use crate::domain::comparison::ComparisonId;
 use crate::domain::evaluation::Evaluated;
+use crate::domain::failure::Failure;
 use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Round, RunId, UnitId};
 use crate::domain::lesson::Decision;
 use crate::domain::problem::Problem;
 use crate::domain::run::{CandidateState, Run, Unit};
-use crate::failure::Failure;
 use crate::store::archive::RunSummary;
 
 /// Comparisons kept.

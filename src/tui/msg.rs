@@ -12,9 +12,9 @@ use super::widgets::diff::Document;
 use crate::config::saving::Value;
 use crate::domain::command::Command;
 use crate::domain::event::{Envelope, Event};
+use crate::domain::failure::Failure;
 use crate::domain::id::{LessonId, RunId, UnitId};
 use crate::domain::run::Run;
-use crate::failure::Failure;
 use crate::store::archive::RunSummary;
 
 /// Names a comparison by the content of both sides.

@@ -153,7 +153,7 @@ pub fn keys(model: &Model, search: &Search, area: Rect, buf: &mut Buffer) {
             ),
             look.span(
                 role,
-                crate::tui::widgets::text::elide_end(
+                crate::widgets::text::elide_end(
                     row.help,
                     usize::from(inner.width).saturating_sub(15),
                 ),

@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use ratatui_textarea::{CursorMove, TextArea};
 
 use super::errand::{Entry, Named, Region, Taken};
-use crate::failure::Failure;
+use crate::domain::failure::Failure;
 
 /// Lines kept of what goes on.
 const TOLD: usize = 400;

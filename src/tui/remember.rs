@@ -99,7 +99,7 @@ impl Remembered {
 mod tests {
     use super::*;
     use crate::config::theme::Depth;
-    use crate::tui::fixture::home;
+    use crate::fixture::home;
 
     #[test]
     fn what_was_chosen_is_found_again() {

@@ -24,8 +24,8 @@ use super::worker::{Job, Worker};
 use super::{Launch, outside, view};
 use crate::config::saving;
 use crate::domain::event::Envelope;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::engine::handle::Session;
-use crate::failure::{Failure, FailureKind};
 
 /// Shortest time between two frames after what the person did.
 const FRAME: Duration = Duration::from_millis(16);

@@ -10,9 +10,9 @@ use super::failure::{Addressee, Trouble};
 use super::kinds::{Retry, page_title};
 use super::sse::{Part, Phase, ReadError, Source, parts};
 use super::wire::{Collected, Finish, Taken, parsed};
-use crate::agents::AgentPulse;
-use crate::agents::reading::ANSWER_BYTES;
-use crate::agents::text::head;
+use crate::AgentPulse;
+use crate::reading::ANSWER_BYTES;
+use crate::text::head;
 
 /// Most of a response that is read where a whole JSON document came instead of a stream.
 const DOCUMENT_BYTES: usize = 8 * 1024 * 1024;

@@ -140,7 +140,7 @@ fn offer(entry: &Value) -> Option<Offer> {
         (0.0..1.0).contains(&each).then_some(each * 1e6)
     };
     Some(Offer {
-        model: crate::agents::text::one_line(model, 200),
+        model: crate::text::one_line(model, 200),
         context: context
             .iter()
             .find_map(|place| entry.pointer(place)?.as_u64()),
@@ -179,7 +179,7 @@ pub async fn probe(
 }
 
 /// A model outside of any team.
-pub(in crate::agents) fn open(
+pub(crate) fn open(
     server: Server<'_>,
     model: &str,
     patience: Patience,
@@ -193,7 +193,7 @@ pub(in crate::agents) fn open(
 }
 
 /// One question to it.
-pub(in crate::agents) async fn once(
+pub(crate) async fn once(
     model: &super::Model,
     prompt: &str,
     sampling: &Sampling,
@@ -249,7 +249,7 @@ fn names(list: &Value, fields: &[&str]) -> Vec<String> {
         .into_iter()
         .flatten()
         .filter_map(|entry| fields.iter().find_map(|field| entry[*field].as_str()))
-        .map(|name| crate::agents::text::one_line(name, 200))
+        .map(|name| crate::text::one_line(name, 200))
         .collect()
 }
 

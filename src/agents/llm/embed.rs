@@ -19,10 +19,7 @@ const BATCH: usize = 32;
 const RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 
 /// One vector of length 1 per text, in order, all of equal dimension.
-pub(in crate::agents) async fn embed(
-    model: &Model,
-    texts: &[String],
-) -> Result<Vec<Vec<f32>>, AskFailure> {
+pub(crate) async fn embed(model: &Model, texts: &[String]) -> Result<Vec<Vec<f32>>, AskFailure> {
     let _permit = model.server.permits.acquire().await;
     let mut vectors = Vec::with_capacity(texts.len());
     for batch in texts.chunks(BATCH) {

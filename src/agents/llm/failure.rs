@@ -11,8 +11,8 @@ use super::kinds::{Retry, classify, is_about_certificates, page_title};
 use super::retry::{Patience, Tries, Why, wait_in};
 use super::sse::ReadError;
 use super::words::{ServerError, error_in};
-use crate::agents::text::{head, is_harmless};
 use crate::domain::ask::{AskFailure, AskFailureKind};
+use crate::text::{head, is_harmless};
 
 /// Most of a message, in bytes.
 const MESSAGE_BYTES: usize = 2048;

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use crate::agents::text::{head, one_line};
 use crate::domain::ask::AskFailureKind;
+use crate::text::{head, one_line};
 
 /// Whether asking again can help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

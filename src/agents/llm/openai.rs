@@ -16,19 +16,19 @@ use super::retry::{Tries, asked_wait};
 use super::sse::{Packing, Phase, ReadError, Source};
 use super::wire::{Collected, Finish};
 use super::{Model, Refused, error_body, lock};
-use crate::agents::AgentPulse;
-use crate::agents::text::one_line;
+use crate::AgentPulse;
 use crate::domain::ask::{AskFailure, AskFailureKind, AskNote, Wasted};
 use crate::domain::spec::Sampling;
 use crate::domain::units::{Nanos, Tokens, Usage};
+use crate::text::one_line;
 
 /// How long usage may take once the answer is complete.
 const LINGER: Duration = Duration::from_secs(10);
 /// Tokens that an answer needs at least to be worth asking for.
-pub(in crate::agents) const LEAST: u32 = 256;
+pub(crate) const LEAST: u32 = 256;
 
 /// A question to a model.
-pub(in crate::agents) struct Question<'a> {
+pub(crate) struct Question<'a> {
     /// The one user message.
     pub prompt: &'a str,
     /// Sampling parameters.
@@ -39,7 +39,7 @@ pub(in crate::agents) struct Question<'a> {
 
 /// How an answer ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::agents) enum End {
+pub(crate) enum End {
     /// The server said that this is all.
     Complete,
     /// At the token limit.
@@ -56,7 +56,7 @@ pub(in crate::agents) enum End {
 
 /// What came back.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::agents) struct Reply {
+pub(crate) struct Reply {
     /// The text.
     pub text: String,
     /// Bytes of reasoning that came beside it.
@@ -78,7 +78,7 @@ pub(in crate::agents) struct Reply {
 type Pulse<'a> = &'a (dyn Fn(AgentPulse) + Send + Sync);
 
 /// Asks, again where that can help. Dropping the future closes the connection.
-pub(in crate::agents) async fn chat(
+pub(crate) async fn chat(
     model: &Model,
     question: &Question<'_>,
     pulse: Pulse<'_>,

@@ -18,11 +18,11 @@ use super::{Patience, failure};
 use crate::domain::reach::Reach;
 
 /// Keys and headers' values by what they are kept under.
-pub(in crate::agents) type Keys = BTreeMap<String, SecretString>;
+pub(crate) type Keys = BTreeMap<String, SecretString>;
 
 /// Where a model is and how it is reached.
 #[derive(Clone, Copy)]
-pub(in crate::agents) struct Door<'a> {
+pub(crate) struct Door<'a> {
     /// Base URL.
     pub base_url: &'a str,
     /// Variable of the key.

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::counts::{timings, usage};
 use super::pieces::{Pieces, with_halves};
 use super::words::{ServerError, error_event, error_in, error_of_choice};
-use crate::agents::text::{head, one_line};
 use crate::domain::units::Usage;
+use crate::text::{head, one_line};
 
 /// Most of the reasoning that is kept, in bytes: an answer may stand in it.
 const KEPT: usize = 256 * 1024;

@@ -1,7 +1,7 @@
 //! What in a text is C++: whether it defines a function of a name, and where code without a fence begins and ends.
 //! A light scan, not a parser: the compiler stays the judge. Never panics; takes no longer for hostile text than for long text.
 
-use crate::agents::text::head;
+use crate::text::head;
 
 /// How far behind a parameter list its body may begin, in bytes.
 const TAIL_BYTES: usize = 512;

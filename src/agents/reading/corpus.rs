@@ -155,7 +155,7 @@ fn wrong(reading: &Reading, expected: &[Piece], texts: &BTreeMap<String, String>
 
 #[test]
 fn every_answer_of_the_corpus_is_read_as_a_careful_person_would() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/answers");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/answers");
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())

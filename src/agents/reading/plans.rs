@@ -3,8 +3,8 @@
 //! Papers: Islam et al., "MapCoder", ACL 2024; Shinn et al., "Reflexion", NeurIPS 2023.
 
 use super::{Reading, cleaned, fences};
-use crate::agents::text::head;
 use crate::domain::ask::{Defect, Found};
+use crate::text::head;
 
 /// Most exemplars that are read.
 const EXEMPLARS: usize = 16;
@@ -14,7 +14,7 @@ const NOTE_BYTES: usize = 6 * 1024;
 const REACH: usize = 60;
 
 /// Reads recalled exemplars, at most `count`. An answer without any heading is one exemplar.
-pub(in crate::agents) fn recall(raw: &str, count: u16) -> Reading {
+pub(crate) fn recall(raw: &str, count: u16) -> Reading {
     let mut reading = cleaned(raw);
     let most = usize::from(count).clamp(1, EXEMPLARS);
     let mut exemplars: Vec<String> = sections(&reading.text).map(bounded).collect();
@@ -26,7 +26,7 @@ pub(in crate::agents) fn recall(raw: &str, count: u16) -> Reading {
 }
 
 /// Reads a plan with its confidence.
-pub(in crate::agents) fn plan(raw: &str) -> Reading {
+pub(crate) fn plan(raw: &str) -> Reading {
     let mut reading = cleaned(raw);
     if let Some(percent) = confidence(&reading.text) {
         reading.found = Found::Confidence(percent);
@@ -36,7 +36,7 @@ pub(in crate::agents) fn plan(raw: &str) -> Reading {
 }
 
 /// Reads a reflection: the words, without any code.
-pub(in crate::agents) fn reflection(raw: &str) -> Reading {
+pub(crate) fn reflection(raw: &str) -> Reading {
     let mut reading = cleaned(raw);
     if reading.text.trim().is_empty() {
         return reading;

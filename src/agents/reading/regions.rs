@@ -16,12 +16,7 @@ use crate::source::outline::removed;
 use crate::source::syntax::Tongue;
 
 /// Reads the answer to a rewrite ask about regions of a project.
-pub(in crate::agents) fn regions(
-    raw: &str,
-    given: &str,
-    regions: &Regions,
-    entry: &str,
-) -> Reading {
+pub(crate) fn regions(raw: &str, given: &str, regions: &Regions, entry: &str) -> Reading {
     let language = regions.language.to_lowercase();
     let mut reading = super::cleaned_as(raw, Style::of(&language));
     if reading.text.trim().is_empty() {

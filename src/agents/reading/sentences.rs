@@ -1,7 +1,7 @@
 //! The first one or two sentences of a lesson, without the trimmings models like to add. Never panics.
 
-use crate::agents::text::one_line;
-use crate::agents::wording::LESSON_CHARS;
+use crate::text::one_line;
+use crate::wording::LESSON_CHARS;
 
 /// The first two sentences of a text whose fenced blocks are gone, on one line, bounded.
 pub(super) fn first_two(text: &str) -> String {

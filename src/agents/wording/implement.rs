@@ -4,12 +4,12 @@
 use minijinja::{Value, context};
 
 use super::{PROPOSAL_BYTES, SOURCE_BYTES, note};
-use crate::agents::TeamError;
-use crate::agents::text::{fenced, head, inline};
+use crate::TeamError;
 use crate::domain::ask::{Ask, Brief, Task};
 use crate::domain::codegen::{Suite, Tested};
 use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::lesson::{Lesson, LessonOutcome};
+use crate::text::{fenced, head, inline};
 
 /// Tests one agent is asked for at most.
 pub const MOST_TESTS: usize = 10;
@@ -74,7 +74,7 @@ fn common(brief: &Brief) -> Value {
 fn lesson(lesson: &Lesson) -> Value {
     context! {
         intro => introduction(lesson),
-        text => fenced(&crate::agents::text::one_line(&lesson.text, super::LESSON_CHARS), "text"),
+        text => fenced(&crate::text::one_line(&lesson.text, super::LESSON_CHARS), "text"),
     }
 }
 

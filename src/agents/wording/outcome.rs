@@ -4,11 +4,11 @@
 //! time-outs and refusals are told as "not equivalent", a compiler's words never arrive, and exactly 1.1 is worded
 //! "degrades" where a lesson is reused. [`Preset::Corrected`] tells each outcome as what it was.
 
-use crate::agents::text::{fenced, head, inline};
 use crate::domain::evaluation::{Evaluated, Evaluation, Mismatch, Remark};
 use crate::domain::lesson::{Lesson, LessonOutcome, SIGNIFICANT};
 use crate::domain::measurement::{Measurement, Verdict, ratio};
 use crate::domain::spec::Preset;
+use crate::text::{fenced, head, inline};
 
 /// Lines and bytes of diagnostics that reach the author.
 const DIAGNOSTIC_LINES: usize = 20;

@@ -3,10 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::bank::effectiveness;
 use crate::domain::id::LessonId;
 use crate::domain::id::{AgentId, CandidateId, Round};
 use crate::domain::lesson::LessonOutcome;
+use crate::effectiveness;
 
 const PAPER: Rule = Rule {
     slots: 4,

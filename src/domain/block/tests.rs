@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::comparison::ComparisonSpec;
-use crate::domain::event::{FACT_VERSION, Fact};
+use crate::comparison::ComparisonSpec;
+use crate::event::{FACT_VERSION, Fact};
 
 fn run() -> RunId {
     RunId::new("r").unwrap()

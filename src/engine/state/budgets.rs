@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 
 use super::requests::Leave;
 use super::{Asked, Halt, State, Ticket};
+use crate::budget::{Reserve, Room, room};
 use crate::domain::ask::{AskNote, Task, Wasted};
 use crate::domain::event::{Ending, Fact};
 use crate::domain::id::{AskId, Purpose, UnitId};
 use crate::domain::meter::Budget;
 use crate::domain::spec::AgentKind;
 use crate::domain::units::{Cost, Tokens, Usage};
-use crate::engine::budget::{Reserve, Room, room};
 
 impl State {
     /// Lets a run that is taken up go on with another budget; what was spent before counts.

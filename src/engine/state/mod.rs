@@ -15,6 +15,7 @@ mod units;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::budget::Reserve;
 use crate::domain::ask::{Answer, AskFailure, AskNote, Task};
 use crate::domain::build::Build;
 use crate::domain::candidate::Candidate;
@@ -30,7 +31,6 @@ use crate::domain::meter::Budget;
 use crate::domain::run::{Run, Unit};
 use crate::domain::spec::RunSpec;
 use crate::domain::units::Nanos;
-use crate::engine::budget::Reserve;
 use crate::strategies::Finish;
 use crate::strategies::desk::{Op, Reply, Stop};
 

@@ -7,7 +7,7 @@
 //! the simplest is taken.
 
 use crate::domain::contest::{Extent, MARGIN};
-use crate::harness::stats::{self, Interval};
+use crate::stats::{self, Interval};
 
 /// Numbers of launches after which we look.
 pub const LOOKS: [usize; 10] = [4, 6, 9, 13, 18, 24, 34, 48, 68, 96];

@@ -8,7 +8,7 @@ use crate::domain::contest::Extent;
 use crate::domain::id::{AgentId, CandidateId, Round};
 use crate::domain::measurement::Speedup;
 use crate::domain::spec::Preset;
-use crate::harness::stats;
+use crate::stats;
 
 /// Runs of each kind.
 const RUNS: usize = 1_000;

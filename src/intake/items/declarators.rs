@@ -29,7 +29,7 @@ pub(super) fn split_scope(name: &str) -> Vec<String> {
     parts
 }
 
-pub(in crate::intake) fn is_function(node: Node<'_>) -> bool {
+pub(crate) fn is_function(node: Node<'_>) -> bool {
     let mut at = Some(node);
     while let Some(node) = at {
         match node.kind() {
@@ -47,7 +47,7 @@ pub(in crate::intake) fn is_function(node: Node<'_>) -> bool {
 }
 
 /// What a pointer, reference, array or parenthesis declares further.
-pub(in crate::intake) fn inner_declarator(node: Node<'_>) -> Option<Node<'_>> {
+pub(crate) fn inner_declarator(node: Node<'_>) -> Option<Node<'_>> {
     node.child_by_field_name("declarator").or_else(|| {
         let mut cursor = node.walk();
         node.named_children(&mut cursor).find(|child| {
@@ -57,7 +57,7 @@ pub(in crate::intake) fn inner_declarator(node: Node<'_>) -> Option<Node<'_>> {
 }
 
 /// The names a declarator declares: one, or those of a structured binding.
-pub(in crate::intake) fn declared(node: Node<'_>, text: &str) -> Vec<String> {
+pub(crate) fn declared(node: Node<'_>, text: &str) -> Vec<String> {
     let mut node = node;
     while !is_name(node.kind()) {
         match inner_declarator(node) {

@@ -14,7 +14,7 @@ use super::{Fed, Role, position_like};
 
 /// How a field is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::intake) enum Part {
+pub(crate) enum Part {
     /// A whole number that says how long something is.
     Length,
     /// A whole number below the size.

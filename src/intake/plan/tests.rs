@@ -1,9 +1,9 @@
 //! Claims about what parameters are.
 
 use super::*;
-use crate::intake::head::read;
-use crate::intake::items::Parsed;
-use crate::intake::roles::uses;
+use crate::head::read;
+use crate::items::Parsed;
+use crate::roles::uses;
 
 fn shown(text: &str) -> (bool, Vec<String>) {
     let parsed = Parsed::new(text).unwrap();

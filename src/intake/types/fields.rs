@@ -8,7 +8,7 @@ use super::{DEEPEST, Type, Types, definition, has_bits, stripped};
 
 /// A field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::intake) struct Field {
+pub(crate) struct Field {
     pub name: String,
     /// The type before the declarator, `const` included.
     pub base: String,

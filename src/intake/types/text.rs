@@ -95,7 +95,7 @@ pub(super) fn definition<'t>(
 }
 
 /// The type without qualifiers and elaborating words, on one line.
-pub(in crate::intake) fn stripped(text: &str) -> String {
+pub(crate) fn stripped(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut outside = text.as_str();
     loop {

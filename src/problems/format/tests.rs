@@ -86,7 +86,7 @@ fn where_a_function_was_taken_from_is_read_and_checked() {
             first_line: 3,
             last_line: 9,
             sha256: "ab".to_owned(),
-            form: crate::problems::Form::Member,
+            form: crate::Form::Member,
             instantiate: vec!["T=int".to_owned()],
             signature: None,
             flags: vec!["-DX".to_owned()],

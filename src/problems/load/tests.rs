@@ -1,10 +1,10 @@
 //! Claims about loading a problem folder and a catalogue.
 
 use super::*;
-use crate::problems::Catalogue;
+use crate::Catalogue;
 use std::path::PathBuf;
 
-pub(in crate::problems) fn write(folder: &Path, id: &str) {
+pub(crate) fn write(folder: &Path, id: &str) {
     std::fs::create_dir_all(folder).unwrap();
     let manifest = format!(
         "id = \"{id}\"\ntitle = \"Sum\"\ncategory = \"reduce\"\ndescription = \"Sum.\"\n\

@@ -1,7 +1,7 @@
 //! Claims about loading a command problem.
 
 use super::*;
-use crate::problems::{load_after, load_folder};
+use crate::{load_after, load_folder};
 use std::fs;
 
 const RUST: &str =

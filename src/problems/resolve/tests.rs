@@ -1,7 +1,7 @@
 //! Claims about what a target names.
 
 use super::*;
-use crate::problems::load::tests::write;
+use crate::load::tests::write;
 
 /// A catalogue of five problems, one of them broken, and the folder they are in.
 fn catalogue() -> (tempfile::TempDir, Catalogue) {

@@ -5,7 +5,7 @@ use plotters::style::text_anchor::HPos;
 
 use super::{FAINT, INK, MIDDLE, Plot, clipped, drawn, log_ticks, short, words};
 use crate::domain::measurement::Verdict;
-use crate::reports::gather::Branch;
+use crate::gather::Branch;
 
 const LEFT: i32 = 190;
 const RIGHT: i32 = 560;

@@ -5,8 +5,8 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
 use super::{INK, MIDDLE, Plot, clipped, drawn, words};
+use crate::ability::{Ability, Measure};
 use crate::domain::measurement::ratio;
-use crate::reports::ability::{Ability, Measure};
 
 const LEFT: i32 = 150;
 const TOP: i32 = 40;

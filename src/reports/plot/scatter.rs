@@ -4,7 +4,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
 use super::{FAINT, INK, MIDDLE, Plot, clipped, colour, drawn, log_ticks, short, words};
-use crate::reports::gather::{Axis, Point};
+use crate::gather::{Axis, Point};
 
 const SIZE: (u32, u32) = (760, 400);
 const LEFT: i32 = 64;

@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::comparison::{COMPARISON_VERSION, CellId, ComparisonId, Contender};
 use crate::domain::run::Run;
 use crate::domain::spec::StrategyKind;
-use crate::store::sample;
+use crate::sample;
 
 fn plan() -> Plan {
     let facts = sample::envelopes("run");

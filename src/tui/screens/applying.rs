@@ -6,11 +6,11 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::{Clear, Widget};
 
+use crate::applying::{Applying, Stage, Way};
 use crate::config::theme::Role;
-use crate::tui::applying::{Applying, Stage, Way};
-use crate::tui::model::Model;
-use crate::tui::widgets::frame::{centred, panel, put, select, split_top, text_line, title};
-use crate::tui::widgets::text::{elide_end, one_line, sanitise, wrap};
+use crate::model::Model;
+use crate::widgets::frame::{centred, panel, put, select, split_top, text_line, title};
+use crate::widgets::text::{elide_end, one_line, sanitise, wrap};
 
 /// Draws it.
 pub fn draw(model: &Model, applying: &Applying, area: Rect, buf: &mut Buffer) {

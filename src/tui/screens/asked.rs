@@ -10,10 +10,10 @@ use crate::domain::ask::Answer;
 use crate::domain::id::{AskId, UnitId};
 use crate::domain::run::{AskState, Run};
 use crate::domain::units::Tokens;
-use crate::tui::journal;
-use crate::tui::model::{Asked, Folding, Model};
-use crate::tui::widgets::frame::{Look, centred, more, panel, put, text_line, title};
-use crate::tui::widgets::text::{one_line, span, wrap};
+use crate::journal;
+use crate::model::{Asked, Folding, Model};
+use crate::widgets::frame::{Look, centred, more, panel, put, text_line, title};
+use crate::widgets::text::{one_line, span, wrap};
 
 /// Widest that it is shown: longer lines of prose are hard to read.
 pub const WIDEST: u16 = 130;

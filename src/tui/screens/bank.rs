@@ -6,17 +6,17 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Row, Table, Widget};
 
 use super::lessons::state_role;
+use crate::bank::{self, as_state};
 use crate::config::theme::Role;
 use crate::domain::carried::{Standing, StandingBy};
 use crate::domain::measurement::ratio;
+use crate::errand::Banked;
+use crate::model::Model;
+use crate::panes::Pane;
 use crate::reports::ledger::Worth;
-use crate::tui::bank::{self, as_state};
-use crate::tui::errand::Banked;
-use crate::tui::model::Model;
-use crate::tui::panes::Pane;
-use crate::tui::widgets::frame::{more, panel, put, put_all, select, text_line, title, window};
-use crate::tui::widgets::mark::state_glyph;
-use crate::tui::widgets::text::{elide_end, elide_middle, fit, one_line, wrap};
+use crate::widgets::frame::{more, panel, put, put_all, select, text_line, title, window};
+use crate::widgets::mark::state_glyph;
+use crate::widgets::text::{elide_end, elide_middle, fit, one_line, wrap};
 
 /// Cells of the labels in the detail.
 const LABEL: usize = 12;

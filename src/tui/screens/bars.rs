@@ -9,11 +9,11 @@ use super::passes;
 use crate::config::theme::Role;
 use crate::domain::measurement::Speedup;
 use crate::domain::run::Run;
-use crate::tui::model::Model;
-use crate::tui::widgets::forest::Axis;
-use crate::tui::widgets::frame::{put, text_line};
-use crate::tui::widgets::mark::{self, Mark};
-use crate::tui::widgets::text::{fit, one_line};
+use crate::model::Model;
+use crate::widgets::forest::Axis;
+use crate::widgets::frame::{put, text_line};
+use crate::widgets::mark::{self, Mark};
+use crate::widgets::text::{fit, one_line};
 
 /// Bars in groups: the team of each category, its agents and the marked runs below, with intervals on one axis.
 pub fn draw(model: &Model, run: &Run, rows: &[Category], inner: Rect, buf: &mut Buffer) {

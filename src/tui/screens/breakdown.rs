@@ -10,15 +10,15 @@ use crate::config::theme::Role;
 use crate::domain::id::{AgentId, UnitId};
 use crate::domain::measurement::Speedup;
 use crate::domain::run::{Run, Unit};
+use crate::model::{Bars, Model};
+use crate::panes::Pane;
 use crate::reports::metrics::{Metrics, metrics};
 use crate::reports::pass::{Pass, pass};
 use crate::reports::result::UnitResult;
-use crate::tui::model::{Bars, Model};
-use crate::tui::panes::Pane;
-use crate::tui::widgets::forest::Axis;
-use crate::tui::widgets::frame::{more, panel, put, select, text_line, title, window};
-use crate::tui::widgets::mark::{self, Mark};
-use crate::tui::widgets::text::{fit, fit_right, one_line};
+use crate::widgets::forest::Axis;
+use crate::widgets::frame::{more, panel, put, select, text_line, title, window};
+use crate::widgets::mark::{self, Mark};
+use crate::widgets::text::{fit, fit_right, one_line};
 
 /// Figures over some units: the report's, and the interval that measuring gives their mean.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,9 +4,9 @@
 use crate::domain::id::UnitId;
 use crate::domain::measurement::Speedup;
 use crate::domain::run::Run;
+use crate::model::Model;
 use crate::reports::ceiling::of_unit;
 use crate::reports::result::UnitResult;
-use crate::tui::model::Model;
 
 /// Cells of a share alone, and of one with the ceiling's own figure.
 const CELLS: (usize, usize) = (9, 30);

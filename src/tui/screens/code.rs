@@ -6,12 +6,12 @@ use ratatui::text::{Line, Span};
 
 use crate::config::theme::Role;
 use crate::domain::evaluation::REMOVES;
-use crate::tui::lists;
-use crate::tui::model::Model;
-use crate::tui::panes::Pane;
-use crate::tui::widgets::frame::{panel, put, select, text_line, title, window};
-use crate::tui::widgets::mark::{self, Mark};
-use crate::tui::widgets::text::{fit, one_line, width, wrap};
+use crate::lists;
+use crate::model::Model;
+use crate::panes::Pane;
+use crate::widgets::frame::{panel, put, select, text_line, title, window};
+use crate::widgets::mark::{self, Mark};
+use crate::widgets::text::{fit, one_line, width, wrap};
 
 /// Columns of the candidate list beside the difference.
 pub const LIST: u16 = 42;

@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
 use crate::config::theme::Role;
-use crate::tui::model::{Model, Tables};
-use crate::tui::widgets::frame::{centred, panel, put, put_all, text_line, title};
-use crate::tui::widgets::mark::Symbols;
-use crate::tui::widgets::text::{one_line, sanitise, wrap};
+use crate::model::{Model, Tables};
+use crate::widgets::frame::{centred, panel, put, put_all, text_line, title};
+use crate::widgets::mark::Symbols;
+use crate::widgets::text::{one_line, sanitise, wrap};
 
 /// Draws it.
 pub fn draw(model: &Model, tables: &Tables, area: Rect, buf: &mut Buffer) {

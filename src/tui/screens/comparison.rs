@@ -9,13 +9,13 @@ use ratatui::text::Line;
 use super::history::sparkline;
 use crate::config::theme::Role;
 use crate::domain::run::Run;
+use crate::model::Model;
+use crate::panes::Pane;
 use crate::reports::result::{UnitResult, results};
-use crate::tui::model::Model;
-use crate::tui::panes::Pane;
-use crate::tui::widgets::chart::{self, Scale, Series};
-use crate::tui::widgets::frame::{panel, put, text_line, title};
-use crate::tui::widgets::mark::{self, Mark};
-use crate::tui::widgets::text::{elide_end, fit, one_line};
+use crate::widgets::chart::{self, Scale, Series};
+use crate::widgets::frame::{panel, put, text_line, title};
+use crate::widgets::mark::{self, Mark};
+use crate::widgets::text::{elide_end, fit, one_line};
 
 /// Cells of the labels.
 const LABEL: usize = 14;

@@ -10,12 +10,12 @@ use super::code::diff_cells;
 use crate::config::theme::Role;
 use crate::domain::evaluation::Evaluation;
 use crate::domain::run::CandidateState;
-use crate::tui::model::Model;
-use crate::tui::panes::Pane;
-use crate::tui::widgets::diff::{Cell, Row, Sign, View};
-use crate::tui::widgets::frame::{panel, put, put_all, split_left, split_top, text_line, title};
-use crate::tui::widgets::mark::is_without_code;
-use crate::tui::widgets::text::{elide_end, one_line, sanitise, width, wrap};
+use crate::model::Model;
+use crate::panes::Pane;
+use crate::widgets::diff::{Cell, Row, Sign, View};
+use crate::widgets::frame::{panel, put, put_all, split_left, split_top, text_line, title};
+use crate::widgets::mark::is_without_code;
+use crate::widgets::text::{elide_end, one_line, sanitise, width, wrap};
 
 /// The view of the difference that is shown, once it is computed.
 fn view(model: &Model) -> Option<&View> {

@@ -6,10 +6,10 @@ use ratatui::layout::Rect;
 use crate::config::theme::Role;
 use crate::domain::id::{CandidateId, Round};
 use crate::domain::run::{Run, Unit};
-use crate::tui::model::Model;
-use crate::tui::widgets::chart::{self, Scale, Series};
-use crate::tui::widgets::frame::put;
-use crate::tui::widgets::text::one_line;
+use crate::model::Model;
+use crate::widgets::chart::{self, Scale, Series};
+use crate::widgets::frame::put;
+use crate::widgets::text::one_line;
 
 /// Best so far of the team and of the agent in focus, below the grid where there is room.
 pub fn draw(model: &Model, run: &Run, unit: &Unit, from: usize, inner: Rect, buf: &mut Buffer) {

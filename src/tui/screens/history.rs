@@ -11,14 +11,14 @@ use crate::config::theme::Role;
 use crate::domain::codegen::{Suite, Tested};
 use crate::domain::comparison::ComparisonId;
 use crate::domain::event::Ending;
+use crate::lists;
+use crate::model::Model;
+use crate::panes::Pane;
 use crate::store::archive::{Holder, RunSummary, UnitSummary};
-use crate::tui::lists;
-use crate::tui::model::Model;
-use crate::tui::panes::Pane;
-use crate::tui::widgets::chart::Scale;
-use crate::tui::widgets::frame::{Look, panel, put, select, text_line, title, window};
-use crate::tui::widgets::mark::{self, Mark};
-use crate::tui::widgets::text::{fit, fit_right, width, wrap};
+use crate::widgets::chart::Scale;
+use crate::widgets::frame::{Look, panel, put, select, text_line, title, window};
+use crate::widgets::mark::{self, Mark};
+use crate::widgets::text::{fit, fit_right, width, wrap};
 
 /// Draws the screen.
 pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {

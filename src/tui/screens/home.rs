@@ -9,15 +9,15 @@ use crate::config::keymap::Action;
 use crate::config::theme::Role;
 use crate::domain::problem::ProblemId;
 use crate::domain::spec::{Gate, Preset, StrategyKind};
-use crate::tui::lists;
-use crate::tui::model::{HomePane, Model};
-use crate::tui::own::Way;
-use crate::tui::update::{SETTINGS, chosen, own_folder, own_types};
-use crate::tui::widgets::frame::{
+use crate::lists;
+use crate::model::{HomePane, Model};
+use crate::own::Way;
+use crate::update::{SETTINGS, chosen, own_folder, own_types};
+use crate::widgets::frame::{
     more, panel, put, select, split_left, split_top, text_line, title, window,
 };
-use crate::tui::widgets::mark::{self, Mark};
-use crate::tui::widgets::text::{elide_end, fit, one_line, sanitise, wrap};
+use crate::widgets::mark::{self, Mark};
+use crate::widgets::text::{elide_end, fit, one_line, sanitise, wrap};
 
 /// Where the panes lie; those that are not shown have no area.
 pub fn places(model: &Model, area: Rect) -> [(HomePane, Rect); 4] {

@@ -6,21 +6,21 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget};
 use ratatui_textarea::TextArea;
 
+use crate::bank;
 use crate::config::theme::Role;
 use crate::domain::id::{CandidateId, LessonId};
 use crate::domain::lesson::{Decision, LessonState, Reason};
 use crate::domain::measurement::ratio;
 use crate::domain::run::{LessonRecord, Unit};
 use crate::domain::units::Tokens;
-use crate::tui::bank;
-use crate::tui::lists;
-use crate::tui::model::{LessonView, Model};
-use crate::tui::msg::EditTarget;
-use crate::tui::panes::Pane;
-use crate::tui::shelf;
-use crate::tui::widgets::frame::{centred, more, panel, put, select, text_line, title, window};
-use crate::tui::widgets::mark::{self, Mark, state_glyph, state_word};
-use crate::tui::widgets::text::{elide_end, elide_middle, fit, one_line, width, wrap};
+use crate::lists;
+use crate::model::{LessonView, Model};
+use crate::msg::EditTarget;
+use crate::panes::Pane;
+use crate::shelf;
+use crate::widgets::frame::{centred, more, panel, put, select, text_line, title, window};
+use crate::widgets::mark::{self, Mark, state_glyph, state_word};
+use crate::widgets::text::{elide_end, elide_middle, fit, one_line, width, wrap};
 
 /// Cells of the labels in the detail.
 const LABEL: usize = 12;

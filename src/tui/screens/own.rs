@@ -6,12 +6,12 @@ use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
 use crate::config::theme::Role;
-use crate::failure::Failure;
-use crate::tui::errand::{Region, Taken};
-use crate::tui::model::{HomePane, Model};
-use crate::tui::own::{Listed, Own, Pick, Step, Way};
-use crate::tui::widgets::frame::{panel, put, select, text_line, title, window};
-use crate::tui::widgets::text::{elide_end, elide_middle, fit, one_line, wrap};
+use crate::domain::failure::Failure;
+use crate::errand::{Region, Taken};
+use crate::model::{HomePane, Model};
+use crate::own::{Listed, Own, Pick, Step, Way};
+use crate::widgets::frame::{panel, put, select, text_line, title, window};
+use crate::widgets::text::{elide_end, elide_middle, fit, one_line, wrap};
 
 /// Rows above a list of what can be chosen.
 pub const HEAD: usize = 3;

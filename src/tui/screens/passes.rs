@@ -6,10 +6,10 @@ use ratatui::text::{Line, Span};
 
 use super::breakdown::{Category, Figures};
 use crate::config::theme::Role;
+use crate::model::Model;
 use crate::reports::pass::Pass;
-use crate::tui::model::Model;
-use crate::tui::widgets::frame::{Look, put, text_line};
-use crate::tui::widgets::text::{fit, fit_right, one_line, width};
+use crate::widgets::frame::{Look, put, text_line};
+use crate::widgets::text::{fit, fit_right, one_line, width};
 
 /// pass@1 in at most `cells`: with its interval, else with `±`. Never a bare share.
 fn pass_words(pass: Pass, cells: usize, look: &Look) -> String {

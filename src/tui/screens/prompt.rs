@@ -9,12 +9,12 @@ use super::lessons::state_role;
 use crate::config::theme::Role;
 use crate::domain::lesson::Lesson;
 use crate::domain::units::Tokens;
-use crate::tui::model::Model;
-use crate::tui::panes::Pane;
-use crate::tui::shelf;
-use crate::tui::widgets::frame::{Look, panel, put, text_line, title};
-use crate::tui::widgets::mark::state_glyph;
-use crate::tui::widgets::text::{elide_end, fit, fit_right, one_line, wrap};
+use crate::model::Model;
+use crate::panes::Pane;
+use crate::shelf;
+use crate::widgets::frame::{Look, panel, put, text_line, title};
+use crate::widgets::mark::state_glyph;
+use crate::widgets::text::{elide_end, fit, fit_right, one_line, wrap};
 
 /// Draws it.
 pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {

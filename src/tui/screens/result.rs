@@ -12,13 +12,13 @@ use crate::domain::event::Ending;
 use crate::domain::id::UnitId;
 use crate::domain::lesson::LessonState;
 use crate::domain::run::{Run, Unit};
+use crate::model::Model;
+use crate::panes::Pane;
 use crate::reports::result::{UnitResult, results};
-use crate::tui::model::Model;
-use crate::tui::panes::Pane;
-use crate::tui::widgets::frame::{Look, more, panel, put, select, text_line, title, window};
-use crate::tui::widgets::mark::{self, Mark};
-use crate::tui::widgets::text::{elide_end, fit, one_line, span, wrap};
-use crate::tui::{bank, lists, view};
+use crate::widgets::frame::{Look, more, panel, put, select, text_line, title, window};
+use crate::widgets::mark::{self, Mark};
+use crate::widgets::text::{elide_end, fit, one_line, span, wrap};
+use crate::{bank, lists, view};
 
 /// Rows above the list.
 pub const HEAD: usize = 1;

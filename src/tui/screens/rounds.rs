@@ -11,11 +11,11 @@ use crate::domain::id::{LessonId, Round};
 use crate::domain::lesson::Reason;
 use crate::domain::measurement::ratio;
 use crate::domain::run::{LessonRecord, Unit};
-use crate::tui::model::Model;
-use crate::tui::widgets::frame::{Look, put, select, text_line, window};
-use crate::tui::widgets::mark::{Mark, state_glyph};
-use crate::tui::widgets::text::{elide_end, elide_middle, one_line};
-use crate::tui::{bank, lists, shelf};
+use crate::model::Model;
+use crate::widgets::frame::{Look, put, select, text_line, window};
+use crate::widgets::mark::{Mark, state_glyph};
+use crate::widgets::text::{elide_end, elide_middle, one_line};
+use crate::{bank, lists, shelf};
 
 /// Cells of a round's column.
 const ROUND: u16 = 3;

@@ -9,13 +9,13 @@ use super::{growth, said};
 use crate::config::theme::Role;
 use crate::domain::id::{AgentId, AskId, Round};
 use crate::domain::run::{AskState, Run, Unit};
-use crate::tui::lists::{self, Item};
-use crate::tui::live::Phase;
-use crate::tui::model::Model;
-use crate::tui::panes::Pane;
-use crate::tui::widgets::frame::{Look, panel, put, select, text_line, title, window};
-use crate::tui::widgets::mark::{self, Mark};
-use crate::tui::widgets::text::{elide_end, elide_middle, fit, fit_right, one_line, width, wrap};
+use crate::lists::{self, Item};
+use crate::live::Phase;
+use crate::model::Model;
+use crate::panes::Pane;
+use crate::widgets::frame::{Look, panel, put, select, text_line, title, window};
+use crate::widgets::mark::{self, Mark};
+use crate::widgets::text::{elide_end, elide_middle, fit, fit_right, one_line, width, wrap};
 
 /// Draws a pane of the screen.
 pub fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {

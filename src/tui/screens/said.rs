@@ -6,12 +6,12 @@ use ratatui::layout::Rect;
 use crate::config::theme::Role;
 use crate::domain::id::{AgentId, CandidateId, LessonId, Purpose};
 use crate::domain::run::{CandidateState, Run, Unit};
-use crate::tui::live::Stream;
-use crate::tui::model::Model;
-use crate::tui::panes::Pane;
-use crate::tui::widgets::frame::{panel, put, split_left, text_line, title, window};
-use crate::tui::widgets::mark::{self, Mark};
-use crate::tui::widgets::text::{one_line, wrap};
+use crate::live::Stream;
+use crate::model::Model;
+use crate::panes::Pane;
+use crate::widgets::frame::{panel, put, split_left, text_line, title, window};
+use crate::widgets::mark::{self, Mark};
+use crate::widgets::text::{one_line, wrap};
 
 /// Rows from which the author's words stand beside the lesson.
 const ROOMY: usize = 12;

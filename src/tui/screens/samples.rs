@@ -5,8 +5,8 @@ use ratatui::text::Line;
 use crate::config::theme::Role;
 use crate::domain::measurement::{Launch, Measurement, Verdict, ratio};
 use crate::domain::units::Nanos;
-use crate::tui::widgets::frame::{Look, text_line};
-use crate::tui::widgets::text::wrap;
+use crate::widgets::frame::{Look, text_line};
+use crate::widgets::text::wrap;
 
 const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 const ASCII: [&str; 8] = ["1", "2", "3", "4", "5", "6", "7", "8"];
@@ -171,7 +171,7 @@ mod tests {
     use super::*;
     use crate::domain::measurement::{Launch, Speedup};
     use crate::domain::units::Nanos;
-    use crate::tui::widgets::mark::Symbols;
+    use crate::widgets::mark::Symbols;
 
     fn measured(lo: f64, estimate: f64, hi: f64, ratios: &[f64]) -> Measurement {
         let launch = |r: &f64| Launch {

@@ -12,13 +12,13 @@ use crate::domain::contest::{Rival, Standing};
 use crate::domain::id::CandidateId;
 use crate::domain::measurement::Speedup;
 use crate::domain::run::{CandidateState, Unit};
-use crate::tui::lists;
-use crate::tui::model::{Again, Model};
-use crate::tui::panes::{self, Pane};
-use crate::tui::widgets::forest::Axis;
-use crate::tui::widgets::frame::{panel, put, select, text_line, title, window};
-use crate::tui::widgets::mark::{self, Mark};
-use crate::tui::widgets::text::{fit, fit_right, one_line, wrap};
+use crate::lists;
+use crate::model::{Again, Model};
+use crate::panes::{self, Pane};
+use crate::widgets::forest::Axis;
+use crate::widgets::frame::{panel, put, select, text_line, title, window};
+use crate::widgets::mark::{self, Mark};
+use crate::widgets::text::{fit, fit_right, one_line, wrap};
 
 /// Cells of a check's name.
 const GATE: usize = 18;

@@ -10,10 +10,10 @@ use crate::config::keymap::Place;
 use crate::config::theme::Depth;
 use crate::domain::event::{Event, Progress, Pulse};
 use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, Round, UnitId};
-use crate::tui::fixture::{Record, home, opened};
-use crate::tui::live::Origin;
-use crate::tui::msg::Msg;
-use crate::tui::panes::panes;
+use crate::fixture::{Record, home, opened};
+use crate::live::Origin;
+use crate::msg::Msg;
+use crate::panes::panes;
 
 #[derive(Debug, Clone)]
 enum Doing {
@@ -92,7 +92,7 @@ fn doing() -> impl Strategy<Value = Doing> {
     ]
 }
 
-fn draw(model: &crate::tui::model::Model) {
+fn draw(model: &crate::model::Model) {
     let area = Rect::new(0, 0, model.size.0, model.size.1);
     super::super::view::render(model, area, &mut Buffer::empty(area));
 }

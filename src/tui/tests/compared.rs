@@ -3,15 +3,15 @@
 use super::{frame, press, step, text};
 use crate::config::theme::Depth;
 use crate::domain::comparison::{CellId, Comparison, ComparisonId, ComparisonSpec, Contender};
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::run::Run;
 use crate::domain::spec::StrategyKind;
-use crate::failure::{Failure, FailureKind};
+use crate::errand::{Answer, Compared, Desk, Errand, News};
+use crate::fixture::{Record, home};
+use crate::model::{Model, Overlay};
+use crate::msg::{Effect, Msg};
 use crate::reports::comparison::{CellResult, figures};
 use crate::store::archive::RunSummary;
-use crate::tui::errand::{Answer, Compared, Desk, Errand, News};
-use crate::tui::fixture::{Record, home};
-use crate::tui::model::{Model, Overlay};
-use crate::tui::msg::{Effect, Msg};
 
 fn id() -> ComparisonId {
     ComparisonId::new("20261120-001708-cccc").unwrap()
@@ -95,7 +95,7 @@ fn a_comparison_is_one_row_and_its_tables_are_those_of_the_report() {
     let screen = text(&frame(&mut model, 120, 40));
     let row = "comparison: 2 of 2 runs over, 1 problem, lessonl single";
     assert_eq!(screen.matches(row).count(), 1, "{screen}");
-    assert_eq!(crate::tui::lists::runs(&model).len(), 3);
+    assert_eq!(crate::lists::runs(&model).len(), 3);
     let mut model = shown(Depth::None);
     let screen = text(&frame(&mut model, 200, 50));
     let tables = crate::reports::comparison_document::text(&answer().figures);
@@ -116,7 +116,7 @@ fn a_comparison_is_one_row_and_its_tables_are_those_of_the_report() {
 fn single_runs_of_a_comparison_are_found_by_a_filter() {
     let mut model = history(Depth::None);
     press(&mut model, "/ c 0 0 1 enter");
-    let runs = crate::tui::lists::runs(&model);
+    let runs = crate::lists::runs(&model);
     let ids: Vec<&str> = runs.iter().map(|run| run.id.as_str()).collect();
     assert_eq!(ids, ["20261120-001708-cccc-c001"]);
 }

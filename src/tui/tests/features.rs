@@ -9,12 +9,12 @@ use crate::domain::command::Command;
 use crate::domain::event::{Event, Progress, Pulse};
 use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, Round, UnitId};
 use crate::domain::lesson::Decision;
-use crate::tui::fixture::{Record, home, opened};
-use crate::tui::live::{Origin, Phase};
-use crate::tui::model::{Model, Motion};
-use crate::tui::msg::{Effect, Msg};
-use crate::tui::panes::Pane;
-use crate::tui::shelf;
+use crate::fixture::{Record, home, opened};
+use crate::live::{Origin, Phase};
+use crate::model::{Model, Motion};
+use crate::msg::{Effect, Msg};
+use crate::panes::Pane;
+use crate::shelf;
 
 fn midway() -> Model {
     let mut model = opened(&Record::midway(), Origin::Live, Depth::None);
@@ -131,13 +131,13 @@ fn every_pane_can_be_reached_by_key_on_the_smallest_usual_terminal() {
             model.place = place;
             model.pane = Pane::first(place);
             step(&mut model, Msg::Resize(width, 24));
-            for pane in crate::tui::panes::panes(place) {
+            for pane in crate::panes::panes(place) {
                 assert_eq!(model.pane, *pane);
-                let area = crate::tui::panes::body(&model);
-                let shown = crate::tui::panes::layout(&model, area);
+                let area = crate::panes::body(&model);
+                let shown = crate::panes::layout(&model, area);
                 assert!(shown.iter().any(|(shown, _)| shown == pane), "{pane:?}");
                 press(&mut model, "z");
-                let shown = crate::tui::panes::layout(&model, area);
+                let shown = crate::panes::layout(&model, area);
                 assert_eq!(shown, [(*pane, area)]);
                 press(&mut model, "z tab");
             }
@@ -238,16 +238,16 @@ fn past_runs_are_filtered_by_what_they_reached() {
         &mut model,
         "6 / f n : r o w _ n o r m s space b e s t > 2 enter",
     );
-    assert_eq!(crate::tui::lists::runs(&model).len(), 1);
+    assert_eq!(crate::lists::runs(&model).len(), 1);
     press(&mut model, "esc / b e s t > 9 enter");
-    assert_eq!(crate::tui::lists::runs(&model).len(), 0);
+    assert_eq!(crate::lists::runs(&model).len(), 0);
 }
 
 #[test]
 fn drawing_costs_are_shown_without_asking_for_a_frame() {
     let mut model = midway();
     model.dirty = false;
-    let cost = crate::tui::meter::FrameCost {
+    let cost = crate::meter::FrameCost {
         took: 900,
         bytes: 120,
         since_key: Some(2_000),

@@ -7,10 +7,10 @@ use crate::domain::command::Command;
 use crate::domain::event::{Event, Pulse};
 use crate::domain::id::{AgentId, CandidateId, LessonId, Round, UnitId};
 use crate::domain::lesson::Decision;
-use crate::tui::fixture::{Record, home, opened};
-use crate::tui::live::Origin;
-use crate::tui::msg::{Effect, Msg, Request};
-use crate::tui::panes::Pane;
+use crate::fixture::{Record, home, opened};
+use crate::live::Origin;
+use crate::msg::{Effect, Msg, Request};
+use crate::panes::Pane;
 
 fn decide(decision: Decision) -> Effect {
     Effect::Send(Command::DecideLesson {
@@ -195,7 +195,7 @@ fn a_frozen_view_stays_while_the_run_goes_on() {
 #[test]
 fn the_summary_names_the_best_with_its_interval_and_how_to_reopen() {
     let model = opened(&Record::finished(), Origin::Live, Depth::None);
-    let lines = crate::tui::summary::lines(&model);
+    let lines = crate::summary::lines(&model);
     assert_eq!(
         lines[0],
         "made/dense/row_norms (serial): 3.90× [3.68, 4.12] faster, r1a0 by loops"

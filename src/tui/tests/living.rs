@@ -9,12 +9,12 @@ use crate::domain::event::{Event, Fact, Pulse};
 use crate::domain::id::{AgentId, CandidateId, LessonId, Round, UnitId};
 use crate::domain::lesson::Decision;
 use crate::domain::problem::{Mode, ProblemId};
+use crate::errand::{Answer, Banked, Desk, Errand, News};
+use crate::fixture::{Record, home, opened};
+use crate::live::Origin;
+use crate::model::{Again, Model, Overlay};
+use crate::msg::{Effect, Msg, Request};
 use crate::reports::ledger::Worth;
-use crate::tui::errand::{Answer, Banked, Desk, Errand, News};
-use crate::tui::fixture::{Record, home, opened};
-use crate::tui::live::Origin;
-use crate::tui::model::{Again, Model, Overlay};
-use crate::tui::msg::{Effect, Msg, Request};
 
 /// What the bank knows of the lessons of the made-up run, and one of another run.
 fn banked() -> Vec<Banked> {
@@ -232,7 +232,7 @@ fn the_bank_is_decided_about_marked_by_kind_and_searched() {
     };
     assert_eq!(keys.len(), marked);
     press(&mut model, "/ s t a n d i n g : r e j e c t e d enter");
-    assert_eq!(crate::tui::bank::listed(&model).len(), 1);
+    assert_eq!(crate::bank::listed(&model).len(), 1);
 }
 
 #[test]
@@ -399,7 +399,8 @@ fn the_code_is_saved_as_a_file_whatever_it_was_written_for() {
         panic!("not applying");
     };
     let number = applying.number;
-    let refused = crate::failure::Failure::new(crate::failure::FailureKind::Usage, "bundled");
+    let refused =
+        crate::domain::failure::Failure::new(crate::domain::failure::FailureKind::Usage, "bundled");
     step(
         &mut model,
         Msg::News(Desk::Apply, number, News::Over(Err(refused))),

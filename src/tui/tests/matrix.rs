@@ -12,11 +12,11 @@ use crate::domain::event::{Event, Pulse};
 use crate::domain::id::UnitId;
 use crate::domain::id::{AgentId, CandidateId, LessonId, Round};
 use crate::domain::run::Unit;
+use crate::fixture::{Record, home, opened, speedup};
+use crate::live::Origin;
+use crate::model::Model;
+use crate::msg::Msg;
 use crate::store::archive::{RunSummary, UnitSummary};
-use crate::tui::fixture::{Record, home, opened, speedup};
-use crate::tui::live::Origin;
-use crate::tui::model::Model;
-use crate::tui::msg::Msg;
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (200, 50)];
 
@@ -227,14 +227,14 @@ fn every_key_in_the_footer_does_something() {
                 (model, before)
             };
             let (model, _) = open();
-            for action in crate::tui::hints::offered(&model) {
+            for action in crate::hints::offered(&model) {
                 // Keys that are typed into something are its own matter.
                 if matches!(action, Action::Quit | Action::Help) {
                     continue;
                 }
                 let (mut model, before) = open();
                 model.toast = None;
-                let key = crate::tui::tests::event(row(action).unwrap().keys);
+                let key = crate::tests::event(row(action).unwrap().keys);
                 let sent = super::step(&mut model, Msg::Key(key));
                 let told = model.toast.is_some();
                 let after = frame(&mut model, width, height);
@@ -254,7 +254,7 @@ fn a_picture_of_every_state_is_well_formed() {
         frame(&mut model, 120, 40);
         press(&mut model, keys);
         let buf = frame(&mut model, 120, 40);
-        let svg = crate::tui::svg::picture(&buf, model.look.theme.ground());
+        let svg = crate::svg::picture(&buf, model.look.theme.ground());
         let opened = svg.matches("<text").count() + svg.matches("<svg").count();
         let closed = svg.matches("</text>").count() + svg.matches("</svg>").count();
         assert_eq!(opened, closed, "{name}");
@@ -288,5 +288,5 @@ fn a_letter_leads_to_its_pane() {
     let mut model = midway(Depth::None);
     frame(&mut model, 200, 50);
     press(&mut model, "2 ctrl-o s");
-    assert_eq!(model.pane, crate::tui::panes::Pane::Notes);
+    assert_eq!(model.pane, crate::panes::Pane::Notes);
 }

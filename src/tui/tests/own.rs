@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use super::{frame, press, step, text};
 use crate::config::theme::Depth;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::problem::ProblemId;
 use crate::domain::project::Guess;
-use crate::failure::{Failure, FailureKind};
-use crate::tui::errand::{
+use crate::errand::{
     Answer, Applied, Desk, Entry, Errand, FunctionWish, Named, News, Preview, ProjectWish, Region,
     Taken, Target,
 };
-use crate::tui::fixture::{Record, home, opened};
-use crate::tui::live::Origin;
-use crate::tui::model::{HomePane, Model, Overlay};
-use crate::tui::msg::{Effect, Msg, Request};
-use crate::tui::own::Way;
+use crate::fixture::{Record, home, opened};
+use crate::live::Origin;
+use crate::model::{HomePane, Model, Overlay};
+use crate::msg::{Effect, Msg, Request};
+use crate::own::Way;
 
 fn errand(sent: &[Effect]) -> (Desk, u64, Errand) {
     let mut found = sent.iter().filter_map(|effect| match effect {
@@ -231,7 +231,7 @@ fn esc_leads_back_step_by_step_and_gives_up_what_runs() {
     // News of what was given up change nothing.
     let late = News::Over(Ok(Answer::Taken(taken(&[]))));
     step(&mut model, Msg::News(Desk::Own, 3, late));
-    assert!(crate::tui::update::own_folder(&model).is_err());
+    assert!(crate::update::own_folder(&model).is_err());
     let sent = press(&mut model, "esc");
     assert_eq!(
         errand(&sent).2,
@@ -360,7 +360,7 @@ fn a_refusal_is_shown_with_its_hints_and_offers_what_they_name() {
 
 #[test]
 fn a_new_person_begins_with_the_problem_of_the_readme() {
-    let mut model = crate::tui::fixture::home(Depth::None);
+    let mut model = crate::fixture::home(Depth::None);
     let mut problem = (*model.home.problems[0]).clone();
     let mut add = |id: &str, category: &str| {
         problem.id = ProblemId::new(id).unwrap();
@@ -370,7 +370,7 @@ fn a_new_person_begins_with_the_problem_of_the_readme() {
     add("polybench/blas/gemm", "blas");
     add("pareval/dense_la/axpy", "dense_la");
     add("pareval/dense_la/gemm", "dense_la");
-    let listed = crate::tui::lists::problems(&model);
+    let listed = crate::lists::problems(&model);
     let ids: Vec<&str> = listed
         .iter()
         .map(|at| model.home.problems[*at].id.as_str())
@@ -383,5 +383,5 @@ fn a_new_person_begins_with_the_problem_of_the_readme() {
             "polybench/blas/gemm"
         ]
     );
-    assert_eq!(crate::tui::lists::first_problem(&model), 1);
+    assert_eq!(crate::lists::first_problem(&model), 1);
 }

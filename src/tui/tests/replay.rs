@@ -10,11 +10,11 @@ use crate::config::theme::Depth;
 use crate::domain::command::Command;
 use crate::domain::event::Event;
 use crate::domain::run::Run;
+use crate::fixture::{Record, home, opened};
+use crate::live::{Live, Origin};
+use crate::model::{Leaving, Model};
+use crate::msg::{Effect, Msg, Request};
 use crate::store::archive::Holder;
-use crate::tui::fixture::{Record, home, opened};
-use crate::tui::live::{Live, Origin};
-use crate::tui::model::{Leaving, Model};
-use crate::tui::msg::{Effect, Msg, Request};
 
 /// A replay at its end.
 pub(super) fn replayed(depth: Depth) -> Model {
@@ -122,7 +122,7 @@ fn a_run_can_be_left_going_and_a_lost_terminal_leaves_it_going() {
     let mut model = opened(&Record::midway(), Origin::Live, Depth::None);
     assert_eq!(step(&mut model, Msg::HungUp), [Effect::Quit]);
     assert_eq!(model.leaving, Leaving::Detached);
-    let lines = crate::tui::summary::lines(&model);
+    let lines = crate::summary::lines(&model);
     assert!(lines.last().unwrap().contains("lessonl watch"), "{lines:?}");
     // Leaving a run of another process stops nothing there.
     let mut model = opened(&Record::midway(), Origin::Watch, Depth::None);
@@ -154,7 +154,7 @@ fn a_run_of_another_process_is_watched_from_history_and_decided_about() {
 fn past_runs_are_found_by_model() {
     let mut model = home(Depth::None);
     press(&mut model, "6 / m o d e l : r u l e s enter");
-    assert_eq!(crate::tui::lists::runs(&model).len(), 2);
+    assert_eq!(crate::lists::runs(&model).len(), 2);
     press(&mut model, "esc / m o d e l : q w e n enter");
-    assert_eq!(crate::tui::lists::runs(&model).len(), 0);
+    assert_eq!(crate::lists::runs(&model).len(), 0);
 }

@@ -7,10 +7,10 @@ use crate::config::theme::Depth;
 use crate::domain::evaluation::Stage;
 use crate::domain::event::{Event, Progress, Pulse};
 use crate::domain::id::{AgentId, AskId, CandidateId, Purpose, Round, UnitId};
-use crate::tui::fixture::{Record, home, opened};
-use crate::tui::live::Origin;
-use crate::tui::model::Model;
-use crate::tui::msg::Msg;
+use crate::fixture::{Record, home, opened};
+use crate::live::Origin;
+use crate::model::Model;
+use crate::msg::Msg;
 
 pub(super) fn check(name: &str, content: &str) {
     let mut settings = insta::Settings::clone_current();
@@ -106,7 +106,7 @@ fn a_finished_run_and_small_terminals_look_as_before() {
 fn ascii_screens_hold_nothing_but_ascii() {
     for key in ["0", "1", "2", "3", "4", "5", "6"] {
         let mut model = midway(Depth::None);
-        model.look.symbols = crate::tui::widgets::mark::Symbols::Ascii;
+        model.look.symbols = crate::widgets::mark::Symbols::Ascii;
         frame(&mut model, 200, 50);
         press(&mut model, key);
         let text = text(&frame(&mut model, 200, 50));

@@ -2,11 +2,11 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::tui::applying::{Applying, Stage, Way};
-use crate::tui::errand::{Answer, Applied, Desk, Errand, News, Target};
-use crate::tui::model::{Model, Overlay};
-use crate::tui::msg::Effect;
-use crate::tui::own::line;
+use crate::applying::{Applying, Stage, Way};
+use crate::errand::{Answer, Applied, Desk, Errand, News, Target};
+use crate::model::{Model, Overlay};
+use crate::msg::Effect;
+use crate::own::line;
 
 /// Rows that a page moves by.
 const PAGE: usize = 10;

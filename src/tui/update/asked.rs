@@ -5,11 +5,11 @@ use crossterm::event::KeyEvent;
 use crate::config::keymap::{Action, Place};
 use crate::domain::id::{AskId, CandidateId, LessonId, Purpose};
 use crate::domain::run::Unit;
-use crate::tui::lists::{self, Item};
-use crate::tui::model::{Asked, Folding, Model, Overlay};
-use crate::tui::msg::Effect;
-use crate::tui::panes::Pane;
-use crate::tui::screens::asked;
+use crate::lists::{self, Item};
+use crate::model::{Asked, Folding, Model, Overlay};
+use crate::msg::Effect;
+use crate::panes::Pane;
+use crate::screens::asked;
 
 /// Rows that a page moves by.
 const PAGE: usize = 15;

@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 
 use super::lessons;
+use crate::bank::{self, Decided};
 use crate::config::keymap::{Action, Place};
 use crate::domain::carried::Standing;
 use crate::domain::id::LessonId;
-use crate::tui::bank::{self, Decided};
-use crate::tui::errand::{Answer, Banked, Desk, Errand, News};
-use crate::tui::model::Model;
-use crate::tui::msg::{EditTarget, Effect};
-use crate::tui::widgets::text::one_line;
+use crate::errand::{Answer, Banked, Desk, Errand, News};
+use crate::model::Model;
+use crate::msg::{EditTarget, Effect};
+use crate::widgets::text::one_line;
 
 /// Has the bank read, unless it is being read or written.
 pub fn read(model: &mut Model, effects: &mut Vec<Effect>) {

@@ -4,11 +4,11 @@ use crossterm::event::KeyEvent;
 
 use crate::config::keymap::Action;
 use crate::domain::comparison::ComparisonId;
+use crate::errand::{Answer, Desk, Errand, News};
+use crate::model::{Model, Overlay, Tables};
+use crate::msg::Effect;
 use crate::reports::comparison_document;
-use crate::tui::errand::{Answer, Desk, Errand, News};
-use crate::tui::model::{Model, Overlay, Tables};
-use crate::tui::msg::Effect;
-use crate::tui::screens::compared;
+use crate::screens::compared;
 
 /// Rows and cells that a page and a step to the side move by.
 const PAGE: usize = 10;

@@ -4,15 +4,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::config::keymap::Place;
+use crate::lists;
+use crate::model::Model;
+use crate::msg::Effect;
+use crate::panes::Pane;
 use crate::reports::document::markdown as markdown_report;
-use crate::tui::lists;
-use crate::tui::model::Model;
-use crate::tui::msg::Effect;
-use crate::tui::panes::Pane;
-use crate::tui::screens::result;
-use crate::tui::shelf;
-use crate::tui::widgets::mark::{Mark, state_word};
-use crate::tui::{svg, view};
+use crate::screens::result;
+use crate::shelf;
+use crate::widgets::mark::{Mark, state_word};
+use crate::{svg, view};
 
 /// The selection as it is: a lesson's text (the marked ones' where some are), else the candidate's source.
 pub fn plain(model: &mut Model, effects: &mut Vec<Effect>) {

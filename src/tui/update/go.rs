@@ -3,12 +3,12 @@
 use super::{compared, home, is_own, movement, own, reset_panes};
 use crate::config::keymap::{Action, Place};
 use crate::domain::id::{CandidateId, LessonId};
+use crate::lists::{self, Item};
+use crate::model::{HomePane, Model, Zoom};
+use crate::msg::{Effect, Request};
+use crate::panes::Pane;
+use crate::screens::breakdown;
 use crate::store::archive::Holder;
-use crate::tui::lists::{self, Item};
-use crate::tui::model::{HomePane, Model, Zoom};
-use crate::tui::msg::{Effect, Request};
-use crate::tui::panes::Pane;
-use crate::tui::screens::breakdown;
 
 /// Jumps remembered.
 const TRAIL: usize = 32;
@@ -36,8 +36,7 @@ fn arrive(model: &mut Model, place: Place, pane: Pane, effects: &mut Vec<Effect>
     if matches!(place, Place::Home | Place::History) {
         effects.push(Effect::LoadRuns);
     }
-    let of_bank =
-        matches!(place, Place::Lessons | Place::Result) && crate::tui::bank::is_meant(model);
+    let of_bank = matches!(place, Place::Lessons | Place::Result) && crate::bank::is_meant(model);
     if place == Place::Bank || (of_bank && model.bank.lessons.is_none()) {
         super::bank::read(model, effects);
     }
@@ -223,7 +222,7 @@ pub fn open(model: &mut Model, resume: bool, effects: &mut Vec<Effect>) {
         model.toast = Some("A run is going: stop it first (q)".to_owned());
         return;
     }
-    let runs = crate::tui::lists::runs(model);
+    let runs = crate::lists::runs(model);
     let Some(run) = runs.get(model.run_row) else {
         model.toast = Some("There is no past run yet".to_owned());
         return;

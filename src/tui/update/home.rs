@@ -3,9 +3,9 @@
 use super::own;
 use crate::domain::problem::Mode;
 use crate::domain::spec::{Gate, Preset, StrategyKind};
-use crate::tui::lists;
-use crate::tui::model::{HomePane, Model};
-use crate::tui::msg::{Effect, Request};
+use crate::lists;
+use crate::model::{HomePane, Model};
+use crate::msg::{Effect, Request};
 
 /// Settings of a run, in the order they are shown.
 pub const SETTINGS: [&str; 7] = [

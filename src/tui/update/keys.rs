@@ -11,15 +11,15 @@ use crate::config::keymap::{Action, Place, row};
 use crate::domain::command::Command;
 use crate::domain::event::Ending;
 use crate::domain::spec::Gate;
+use crate::lists;
+use crate::live::{Origin, Stopping};
+use crate::meter::Shown;
+use crate::model::{HomePane, Model, Overlay, Scope, Zoom};
+use crate::msg::Effect;
+use crate::own::Way;
+use crate::panes::Pane;
+use crate::screens::difference;
 use crate::store::archive::Holder;
-use crate::tui::lists;
-use crate::tui::live::{Origin, Stopping};
-use crate::tui::meter::Shown;
-use crate::tui::model::{HomePane, Model, Overlay, Scope, Zoom};
-use crate::tui::msg::Effect;
-use crate::tui::own::Way;
-use crate::tui::panes::Pane;
-use crate::tui::screens::difference;
 
 /// Takes in a key.
 pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
@@ -255,7 +255,7 @@ fn can_redo(model: &Model) -> bool {
 }
 
 fn about_bank(model: &Model) -> bool {
-    model.place == Place::Bank || crate::tui::bank::is_meant(model)
+    model.place == Place::Bank || crate::bank::is_meant(model)
 }
 
 /// Whether the run under the cursor can be gone on with; why not.

@@ -4,9 +4,9 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::settings;
 use crate::config::keymap::Action;
-use crate::tui::layers::labels;
-use crate::tui::model::{Model, Overlay};
-use crate::tui::msg::Effect;
+use crate::layers::labels;
+use crate::model::{Model, Overlay};
+use crate::msg::Effect;
 
 /// Takes in a key.
 pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {

@@ -5,19 +5,19 @@ use std::collections::BTreeSet;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::{TextArea, WrapMode};
 
+use crate::bank;
 use crate::config::keymap::{Action, Place};
 use crate::domain::command::Command;
 use crate::domain::id::LessonId;
 use crate::domain::lesson::{Decision, Lesson, LessonState};
 use crate::domain::run::LessonRecord;
-use crate::tui::bank;
-use crate::tui::lists;
-use crate::tui::model::{Model, Overlay, Step};
-use crate::tui::msg::{EditTarget, Effect};
-use crate::tui::panes::Pane;
-use crate::tui::shelf;
-use crate::tui::widgets::mark::state_word;
-use crate::tui::widgets::text::one_line;
+use crate::lists;
+use crate::model::{Model, Overlay, Step};
+use crate::msg::{EditTarget, Effect};
+use crate::panes::Pane;
+use crate::shelf;
+use crate::widgets::mark::state_word;
+use crate::widgets::text::one_line;
 
 /// Longest text of a lesson, characters.
 const LONGEST: usize = 2_000;

@@ -1,10 +1,10 @@
 //! Measuring a candidate once more with fresh inputs, when nothing else runs: asked for, and what came of it.
 
 use crate::domain::id::{CandidateId, RunId, UnitId};
-use crate::tui::errand::{Answer, Applied, Desk, Errand, News};
-use crate::tui::model::{Again, Model};
-use crate::tui::msg::Effect;
-use crate::tui::widgets::text::one_line;
+use crate::errand::{Answer, Applied, Desk, Errand, News};
+use crate::model::{Again, Model};
+use crate::msg::Effect;
+use crate::widgets::text::one_line;
 
 /// The selected candidate's name among all runs'.
 pub fn chosen(model: &Model) -> Option<(RunId, UnitId, CandidateId)> {
@@ -58,7 +58,7 @@ pub fn news(model: &mut Model, number: u64, news: News) {
         Ok(Answer::Measured(evaluated)) => {
             let words = match evaluated.evaluation.measurement() {
                 Some(m) => format!("{} {}", m.speedup, m.verdict.word()),
-                None => crate::tui::screens::annotations::sentence(&evaluated.evaluation),
+                None => crate::screens::annotations::sentence(&evaluated.evaluation),
             };
             model.toast = Some(one_line(&format!("{candidate} measured again: {words}")));
             *again = Again::Measured(evaluated);

@@ -209,7 +209,7 @@ fn engine(model: &mut Model, event: crate::domain::event::Event, effects: &mut V
 /// The run has just ended: its result is shown, unless the person is in the middle of something.
 fn over(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Some(run) = model.run() {
-        let words = crate::tui::screens::result::headline(run);
+        let words = crate::screens::result::headline(run);
         effects.push(Effect::Alert(words));
     }
     // What is on the way when it ends is looked at to its end; the rest leads to the result.
@@ -246,7 +246,7 @@ fn closed(model: &mut Model, effects: &mut Vec<Effect>) {
 
 fn launched(
     model: &mut Model,
-    result: Result<Live, crate::failure::Failure>,
+    result: Result<Live, crate::domain::failure::Failure>,
     effects: &mut Vec<Effect>,
 ) {
     model.launching = None;

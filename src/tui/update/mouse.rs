@@ -5,12 +5,12 @@ use ratatui::layout::{Position, Rect};
 
 use super::{go, keys, movement};
 use crate::config::keymap::{Action, Place};
-use crate::tui::hints;
-use crate::tui::model::{HomePane, Model, Overlay};
-use crate::tui::msg::Effect;
-use crate::tui::panes::{self, Pane};
-use crate::tui::screens::home;
-use crate::tui::view;
+use crate::hints;
+use crate::model::{HomePane, Model, Overlay};
+use crate::msg::Effect;
+use crate::panes::{self, Pane};
+use crate::screens::home;
+use crate::view;
 
 /// Rows the wheel moves by.
 const WHEEL: usize = 3;

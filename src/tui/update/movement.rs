@@ -2,14 +2,14 @@
 
 use super::home::{self, SETTINGS};
 use super::own;
+use crate::bank;
 use crate::config::keymap::{Action, Place};
 use crate::domain::id::{AgentId, Round, UnitId};
-use crate::tui::bank;
-use crate::tui::lists;
-use crate::tui::model::{HomePane, Model};
-use crate::tui::panes::{self, Pane};
-use crate::tui::screens::{self, difference};
-use crate::tui::shelf;
+use crate::lists;
+use crate::model::{HomePane, Model};
+use crate::panes::{self, Pane};
+use crate::screens::{self, difference};
+use crate::shelf;
 
 /// Rows that a long list moves by at once.
 const PAGE: isize = 10;
@@ -197,7 +197,7 @@ fn jump(model: &mut Model, forward: bool) {
     let Some(document) = model.documents.get(&key) else {
         return;
     };
-    let cells = crate::tui::screens::code::diff_cells(model.size.0);
+    let cells = crate::screens::code::diff_cells(model.size.0);
     let view = document.view(model.diff_mode, model.folded, cells);
     let at = model.scroll(Pane::Difference);
     // A hunk is shown with two rows before it.

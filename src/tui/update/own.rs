@@ -4,11 +4,11 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::config::keymap::{Action, Place};
-use crate::failure::Failure;
-use crate::tui::errand::{Answer, Desk, Errand, FunctionWish, News, ProjectWish, Region};
-use crate::tui::model::{HomePane, Model};
-use crate::tui::msg::Effect;
-use crate::tui::own::{Field, Listed, Own, Pick, Step, Way, above, line};
+use crate::domain::failure::Failure;
+use crate::errand::{Answer, Desk, Errand, FunctionWish, News, ProjectWish, Region};
+use crate::model::{HomePane, Model};
+use crate::msg::Effect;
+use crate::own::{Field, Listed, Own, Pick, Step, Way, above, line};
 
 /// Longest line that can be typed, in bytes.
 const LONGEST: usize = 2_000;
@@ -474,7 +474,7 @@ pub fn news(model: &mut Model, number: u64, news: News, effects: &mut Vec<Effect
     }
 }
 
-fn done(own: &mut Own, outcome: Result<crate::tui::errand::Taken, Failure>) {
+fn done(own: &mut Own, outcome: Result<crate::errand::Taken, Failure>) {
     own.step = Step::Done;
     own.outcome = Some(outcome);
 }

@@ -3,10 +3,10 @@
 use crate::config::keymap::{Action, Place};
 use crate::domain::command::Command;
 use crate::domain::event::Fact;
-use crate::tui::live::Live;
-use crate::tui::model::Model;
-use crate::tui::msg::Effect;
-use crate::tui::panes::Pane;
+use crate::live::Live;
+use crate::model::Model;
+use crate::msg::Effect;
+use crate::panes::Pane;
 
 /// The moments worth going to: how many facts are told when a problem or a round has just begun, and at the end.
 pub fn moments(live: &Live) -> Vec<usize> {

@@ -4,9 +4,9 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::keys;
 use crate::config::keymap::{Action, Binding, TABLE};
-use crate::tui::model::{Model, Overlay, Scope, Search};
-use crate::tui::msg::Effect;
-use crate::tui::query::fuzzy;
+use crate::model::{Model, Overlay, Scope, Search};
+use crate::msg::Effect;
+use crate::query::fuzzy;
 
 /// Longest text that is searched for, characters.
 const LONGEST: usize = 60;

@@ -2,9 +2,9 @@
 
 use crate::config::saving::Value;
 use crate::config::theme::{BUNDLED, Theme};
-use crate::tui::model::{Background, Model, Motion, Quiet};
-use crate::tui::msg::Effect;
-use crate::tui::widgets::mark::Symbols;
+use crate::model::{Background, Model, Motion, Quiet};
+use crate::msg::Effect;
+use crate::widgets::mark::Symbols;
 
 /// What can be set: name, and what it means.
 pub const SETTINGS: [(&str, &str); 10] = [

@@ -9,7 +9,7 @@ use crate::source::syntax::Tongue;
 
 /// What edits are for.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::agents::reading) struct Target<'a> {
+pub(in crate::reading) struct Target<'a> {
     /// The given code.
     pub document: &'a str,
     /// The files its regions lie in.
@@ -22,7 +22,7 @@ pub(in crate::agents::reading) struct Target<'a> {
 
 /// The document after the edits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::agents::reading) struct Applied {
+pub(in crate::reading) struct Applied {
     /// Its text.
     pub text: String,
     /// What had to be adapted or passed over.
@@ -31,7 +31,7 @@ pub(in crate::agents::reading) struct Applied {
 
 /// Why there is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::agents::reading) enum Misfit {
+pub(in crate::reading) enum Misfit {
     /// They change nothing.
     NoChange,
     /// They do not apply.
@@ -39,10 +39,7 @@ pub(in crate::agents::reading) enum Misfit {
 }
 
 /// The document after the edits.
-pub(in crate::agents::reading) fn apply(
-    target: &Target<'_>,
-    edits: &[Edit],
-) -> Result<Applied, Misfit> {
+pub(in crate::reading) fn apply(target: &Target<'_>, edits: &[Edit]) -> Result<Applied, Misfit> {
     let document = target.document;
     let mut lines: Vec<String> = document.lines().map(str::to_owned).collect();
     let headings: Vec<String> = headings(&lines);

@@ -2,10 +2,10 @@
 //! Legal when the angle is exactly such a product, divided in floating point; values agree to rounding.
 
 use super::Options;
-use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::{changed, is_pure, is_whole};
-use crate::agents::rewriter::analysis::pattern::find;
-use crate::agents::rewriter::analysis::term::Term;
+use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::facts::{changed, is_pure, is_whole};
+use crate::rewriter::analysis::pattern::find;
+use crate::rewriter::analysis::term::Term;
 
 /// A table of angles.
 pub fn table(code: &Code, _options: &Options) -> Option<String> {
@@ -303,7 +303,7 @@ fn rewritten(
 }
 
 fn names_of(term: &Term) -> std::collections::BTreeSet<String> {
-    crate::agents::rewriter::analysis::facts::names(term)
+    crate::rewriter::analysis::facts::names(term)
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 //! Legal when every element's value is pure and does not read the vector. Falls back to the plain loop off libstdc++.
 
 use super::Options;
-use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::{is_pure, is_whole};
-use crate::agents::rewriter::analysis::pattern::find;
+use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::facts::{is_pure, is_whole};
+use crate::rewriter::analysis::pattern::find;
 
 /// Sixty-four elements at a time.
 pub fn words(code: &Code, _options: &Options) -> Option<String> {
@@ -48,9 +48,8 @@ pub fn words(code: &Code, _options: &Options) -> Option<String> {
                 continue;
             };
             let known = f.name().is_some_and(|n| {
-                code.function(n).is_some_and(|h| {
-                    crate::agents::rewriter::analysis::facts::pure_function(h, code, 2)
-                })
+                code.function(n)
+                    .is_some_and(|h| crate::rewriter::analysis::facts::pure_function(h, code, 2))
             }) || (f.kind == "lambda_expression"
                 && !f.has("assign")
                 && !f.has("update_expression"));

@@ -2,9 +2,9 @@
 //! Legal where the repeated argument is pure.
 
 use super::Options;
-use crate::agents::rewriter::analysis::code::Code;
-use crate::agents::rewriter::analysis::facts::is_pure;
-use crate::agents::rewriter::analysis::pattern::expressions;
+use crate::rewriter::analysis::code::Code;
+use crate::rewriter::analysis::facts::is_pure;
+use crate::rewriter::analysis::pattern::expressions;
 
 /// Products and square roots instead of `pow`.
 pub fn powers(code: &Code, _options: &Options) -> Option<String> {

@@ -2,12 +2,10 @@
 //! Legal when the container's order, identity and copies are never observed.
 
 use super::Options;
-use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::{
-    assigned, changed, is_number, is_pure, is_whole, names,
-};
-use crate::agents::rewriter::analysis::pattern::{expressions, find};
-use crate::agents::rewriter::analysis::term::Term;
+use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::facts::{assigned, changed, is_number, is_pure, is_whole, names};
+use crate::rewriter::analysis::pattern::{expressions, find};
+use crate::rewriter::analysis::term::Term;
 
 /// Memory reserved before a loop that only pushes.
 pub fn reserve(code: &Code, _options: &Options) -> Option<String> {

@@ -2,9 +2,9 @@
 //! Legal when the table is a fixed array, the position is pure and nothing else happens in the loop.
 
 use super::Options;
-use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::{is_pure, is_whole};
-use crate::agents::rewriter::analysis::pattern::{Bound, find};
+use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::facts::{is_pure, is_whole};
+use crate::rewriter::analysis::pattern::{Bound, find};
 
 /// Several tables.
 pub fn split(code: &Code, options: &Options) -> Option<String> {

@@ -2,12 +2,10 @@
 //! Legal when the hoisted expression is pure and nothing in the loop changes what it is made of.
 
 use super::Options;
-use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::{
-    changed, is_number, is_pure, is_whole, jumps, names,
-};
-use crate::agents::rewriter::analysis::linear::{Linear, Stride};
-use crate::agents::rewriter::analysis::pattern::{Bound, find};
+use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::facts::{changed, is_number, is_pure, is_whole, jumps, names};
+use crate::rewriter::analysis::linear::{Linear, Stride};
+use crate::rewriter::analysis::pattern::{Bound, find};
 
 /// A local variable accumulates instead of an array element.
 pub fn scalars(code: &Code, _options: &Options) -> Option<String> {
@@ -73,7 +71,7 @@ pub fn pointers(code: &Code, _options: &Options) -> Option<String> {
             &function.body,
         ) {
             let b = &found.bound;
-            let loops = |t: &crate::agents::rewriter::analysis::term::Term| {
+            let loops = |t: &crate::rewriter::analysis::term::Term| {
                 t.has("for_statement")
                     || t.has("while_statement")
                     || t.has("lambda_expression")

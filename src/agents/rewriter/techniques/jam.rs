@@ -3,12 +3,12 @@
 
 use super::Options;
 use super::order::{elements, may_exchange, update};
-use crate::agents::rewriter::analysis::apart::Around;
-use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::is_pure;
-use crate::agents::rewriter::analysis::linear::Stride;
-use crate::agents::rewriter::analysis::loops::{Loop, Touch, access};
-use crate::agents::rewriter::analysis::term::Term;
+use crate::rewriter::analysis::apart::Around;
+use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::facts::is_pure;
+use crate::rewriter::analysis::linear::Stride;
+use crate::rewriter::analysis::loops::{Loop, Touch, access};
+use crate::rewriter::analysis::term::Term;
 
 /// Several updates per pass.
 pub fn jammed(code: &Code, options: &Options) -> Option<String> {

@@ -2,10 +2,10 @@
 //! Legal when both sides of the comparison are the same pure expression of one argument each.
 
 use super::Options;
-use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::is_pure;
-use crate::agents::rewriter::analysis::pattern::find;
-use crate::agents::rewriter::analysis::term::Term;
+use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::facts::is_pure;
+use crate::rewriter::analysis::pattern::find;
+use crate::rewriter::analysis::term::Term;
 
 /// Keys computed once per element.
 pub fn keyed(code: &Code, _options: &Options) -> Option<String> {

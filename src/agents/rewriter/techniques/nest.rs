@@ -2,11 +2,11 @@
 //! Legal when the summand is pure and reads nothing that the nest writes; the order of every single sum is kept.
 
 use super::{Options, Threads, order};
-use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::{changed, is_pure, is_whole, jumps, names};
-use crate::agents::rewriter::analysis::linear::{Linear, Stride};
-use crate::agents::rewriter::analysis::pattern::{Found, find};
-use crate::agents::rewriter::analysis::term::Term;
+use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::facts::{changed, is_pure, is_whole, jumps, names};
+use crate::rewriter::analysis::linear::{Linear, Stride};
+use crate::rewriter::analysis::pattern::{Found, find};
+use crate::rewriter::analysis::term::Term;
 
 /// Columns of a register tile.
 const TILE: usize = 16;

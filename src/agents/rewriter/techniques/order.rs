@@ -3,12 +3,12 @@
 //! order changes, one of them writing; the order of every single sum is kept.
 
 use super::{Options, squeezed};
-use crate::agents::rewriter::analysis::apart::{Around, Order};
-use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::is_pure;
-use crate::agents::rewriter::analysis::linear::Stride;
-use crate::agents::rewriter::analysis::loops::{Access, Loop, Touch, Touched, access};
-use crate::agents::rewriter::analysis::term::Term;
+use crate::rewriter::analysis::apart::{Around, Order};
+use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::facts::is_pure;
+use crate::rewriter::analysis::linear::Stride;
+use crate::rewriter::analysis::loops::{Access, Loop, Touch, Touched, access};
+use crate::rewriter::analysis::term::Term;
 
 /// Loops in the order in which elements lie in memory.
 pub fn neighbours(code: &Code, _options: &Options) -> Option<String> {

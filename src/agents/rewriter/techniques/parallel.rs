@@ -5,12 +5,10 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::{Options, Threads, histogram};
-use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::{
-    changed, is_number, is_pure, is_whole, names, root,
-};
-use crate::agents::rewriter::analysis::pattern::{Bound, find, fits, statements};
-use crate::agents::rewriter::analysis::term::Term;
+use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::facts::{changed, is_number, is_pure, is_whole, names, root};
+use crate::rewriter::analysis::pattern::{Bound, find, fits, statements};
+use crate::rewriter::analysis::term::Term;
 
 /// Parallel loops, where OpenMP is on.
 pub fn loops(code: &Code, options: &Options) -> Option<String> {

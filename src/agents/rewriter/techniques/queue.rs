@@ -2,11 +2,11 @@
 //! Legal when both tests are pure and the cheap one can never be out of bounds; when the queue is only pushed and popped.
 
 use super::Options;
-use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::is_pure;
-use crate::agents::rewriter::analysis::linear::{Linear, Stride};
-use crate::agents::rewriter::analysis::pattern::find;
-use crate::agents::rewriter::analysis::term::Term;
+use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::facts::is_pure;
+use crate::rewriter::analysis::linear::{Linear, Stride};
+use crate::rewriter::analysis::pattern::find;
+use crate::rewriter::analysis::term::Term;
 
 /// Cheap test first.
 pub fn cheap_first(code: &Code, _options: &Options) -> Option<String> {
@@ -52,7 +52,7 @@ fn is_far(code: &Code, access: &Term) -> bool {
     };
     index.op == "+"
         && Linear::of(index, code).is_some_and(|l| {
-            let names = crate::agents::rewriter::analysis::facts::names(index);
+            let names = crate::rewriter::analysis::facts::names(index);
             names.iter().any(|n| l.stride(n) == Stride::Far)
         })
 }

@@ -3,12 +3,12 @@
 
 use super::Options;
 use super::scalar::innermost;
-use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::{is_pure, is_whole};
-use crate::agents::rewriter::analysis::linear::Stride;
-use crate::agents::rewriter::analysis::loops::Loop;
-use crate::agents::rewriter::analysis::pattern::{Bound, expressions, find};
-use crate::agents::rewriter::analysis::term::Term;
+use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::facts::{is_pure, is_whole};
+use crate::rewriter::analysis::linear::Stride;
+use crate::rewriter::analysis::loops::Loop;
+use crate::rewriter::analysis::pattern::{Bound, expressions, find};
+use crate::rewriter::analysis::term::Term;
 
 /// Several accumulators.
 pub fn accumulators(code: &Code, options: &Options) -> Option<String> {

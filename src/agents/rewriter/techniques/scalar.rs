@@ -3,10 +3,10 @@
 
 use super::Options;
 use super::hoist;
-use crate::agents::rewriter::analysis::apart::Around;
-use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::loops::{Loop, Touch, access};
-use crate::agents::rewriter::analysis::term::Term;
+use crate::rewriter::analysis::apart::Around;
+use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::loops::{Loop, Touch, access};
+use crate::rewriter::analysis::term::Term;
 
 /// Local variables for elements.
 pub fn scalars(code: &Code, options: &Options) -> Option<String> {

@@ -2,10 +2,10 @@
 //! array goes and one weighted sum remains. Legal when the array is local and read by nothing else.
 
 use super::Options;
-use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::{is_pure, is_whole};
-use crate::agents::rewriter::analysis::pattern::{Bound, find};
-use crate::agents::rewriter::analysis::term::Term;
+use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::facts::{is_pure, is_whole};
+use crate::rewriter::analysis::pattern::{Bound, find};
+use crate::rewriter::analysis::term::Term;
 
 const DECLARED: &str = "vector<$E> $p($size);";
 const RUNNING: &str = "$R $run = 0; for ($T $i = 0; $i < $n; $i++) { $run += $e; $p[$i] = $run; }";

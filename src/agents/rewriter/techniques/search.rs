@@ -2,9 +2,9 @@
 //! Legal where only the presence of the value is asked for.
 
 use super::Options;
-use crate::agents::rewriter::analysis::code::Code;
-use crate::agents::rewriter::analysis::facts::{is_pure, is_whole};
-use crate::agents::rewriter::analysis::pattern::{Bound, expressions, find};
+use crate::rewriter::analysis::code::Code;
+use crate::rewriter::analysis::facts::{is_pure, is_whole};
+use crate::rewriter::analysis::pattern::{Bound, expressions, find};
 
 /// Blocks compared at once.
 pub fn blocked(code: &Code, options: &Options) -> Option<String> {

@@ -2,11 +2,11 @@
 //! Legal when the first test is pure, compares one element of a vector that the loop never changes, and steps one by one.
 
 use super::Options;
-use crate::agents::rewriter::analysis::code::Code;
-use crate::agents::rewriter::analysis::facts::{changed, is_number, is_pure, is_whole, names};
-use crate::agents::rewriter::analysis::linear::{Linear, Stride};
-use crate::agents::rewriter::analysis::pattern::{Bound, find};
-use crate::agents::rewriter::analysis::term::Term;
+use crate::rewriter::analysis::code::Code;
+use crate::rewriter::analysis::facts::{changed, is_number, is_pure, is_whole, names};
+use crate::rewriter::analysis::linear::{Linear, Stride};
+use crate::rewriter::analysis::pattern::{Bound, find};
+use crate::rewriter::analysis::term::Term;
 
 /// Blocks without hits are passed over.
 pub fn blocks(code: &Code, _options: &Options) -> Option<String> {

@@ -4,10 +4,10 @@
 use std::ops::Range;
 
 use super::Options;
-use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::{assigned, changed, is_whole};
-use crate::agents::rewriter::analysis::pattern::{Bound, find};
-use crate::agents::rewriter::analysis::term::Term;
+use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::facts::{assigned, changed, is_whole};
+use crate::rewriter::analysis::pattern::{Bound, find};
+use crate::rewriter::analysis::term::Term;
 
 /// Interior and border apart.
 pub fn interior(code: &Code, _options: &Options) -> Option<String> {

@@ -3,10 +3,10 @@
 //! Legal when the measure is the Euclidean distance in two fields and the only effect is the running minimum.
 
 use super::Options;
-use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::facts::is_whole;
-use crate::agents::rewriter::analysis::pattern::{Bound, expression, find, fits};
-use crate::agents::rewriter::analysis::term::Term;
+use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::facts::is_whole;
+use crate::rewriter::analysis::pattern::{Bound, expression, find, fits};
+use crate::rewriter::analysis::term::Term;
 
 /// Sorted sweep over pairs.
 pub fn sorted(code: &Code, _options: &Options) -> Option<String> {
@@ -94,7 +94,7 @@ fn minimum(body: &[Term]) -> Option<(String, Term)> {
         "$best = $d < $best ? $d : $best;",
     ];
     for shape in shapes {
-        let mut pattern = crate::agents::rewriter::analysis::pattern::statements(shape);
+        let mut pattern = crate::rewriter::analysis::pattern::statements(shape);
         let mut bound = Bound::default();
         if let Some(pattern) = pattern.pop()
             && fits(&pattern, last, &mut bound)
@@ -167,8 +167,7 @@ fn metric(code: &Code, function: &Function, value: &Term, i: &str, j: &str) -> O
     };
     let (p, x) = field(&square(&sum.kids[0])?)?;
     let (q, y) = field(&square(&sum.kids[1])?)?;
-    let holder =
-        crate::agents::rewriter::analysis::facts::element(&function.var(&p)?.ty)?.to_owned();
+    let holder = crate::rewriter::analysis::facts::element(&function.var(&p)?.ty)?.to_owned();
     // whole-number fields could overflow or be cut off where doubles are not
     let body = struct_body(&code.text, &holder);
     (p == q && x != y && is_double(body, &x) && is_double(body, &y)).then_some(Metric {

@@ -5,11 +5,11 @@
 use super::jam::{factored, product};
 use super::order::{elements, neighbours};
 use super::{Options, Threads, nest};
-use crate::agents::rewriter::analysis::apart::{Around, Order};
-use crate::agents::rewriter::analysis::code::{Code, Function};
-use crate::agents::rewriter::analysis::linear::Stride;
-use crate::agents::rewriter::analysis::loops::{Loop, Touch, access};
-use crate::agents::rewriter::analysis::term::Term;
+use crate::rewriter::analysis::apart::{Around, Order};
+use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::linear::Stride;
+use crate::rewriter::analysis::loops::{Loop, Touch, access};
+use crate::rewriter::analysis::term::Term;
 
 /// Vectors of a tile's row.
 const VECTORS: usize = 2;
@@ -268,7 +268,7 @@ fn written(
 mod tests {
     use super::super::tests::{PLAIN, after};
     use super::super::{Technique::Tiling, Threads};
-    use crate::agents::rewriter::analysis::code::Code;
+    use crate::rewriter::analysis::code::Code;
 
     const BEFORE: &str = "void mix(std::vector<std::vector<double>>& p, std::vector<std::vector<double>>& q, std::vector<std::vector<double>>& r, int h, int m, int w) { for (int a = 0; a < h; a++) { for (int b = 0; b < w; b++) r[a][b] *= 3; for (int c = 0; c < m; c++) { for (int b = 0; b < w; b++) { r[a][b] += 2 * p[a][c] * q[c][b]; } } } }";
 

@@ -4,6 +4,9 @@
 //! A problem is a folder of three files: `problem.toml` (see `format.rs`), `original.cpp` and `driver.cpp`; a fourth,
 //! `best_known.cpp`, may hold the fastest code that is known, and `proof.toml` what the folder's proof saw. A command problem (see `project.rs`) is a `problem.toml` alone.
 
+pub(crate) use lessonl_domain as domain;
+pub(crate) use lessonl_source as source;
+
 mod bundled;
 mod catalogue;
 mod codegen;

@@ -1,6 +1,12 @@
 //! The live screens. Draws from a model that only `update` changes; effects leave as commands and launches.
 //! Never starts a process but the person's own editor, never writes the store, never computes a diff or a highlight while drawing.
 
+pub(crate) use lessonl_config as config;
+pub(crate) use lessonl_domain as domain;
+pub(crate) use lessonl_engine as engine;
+pub(crate) use lessonl_reports as reports;
+pub(crate) use lessonl_store as store;
+
 mod app;
 mod applying;
 mod bank;
@@ -43,11 +49,11 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
 use crate::domain::ceiling::Ceiling;
+use crate::domain::failure::Failure;
 use crate::domain::id::RunId;
 use crate::domain::problem::{Mode, Problem};
 use crate::domain::spec::{AgentSpec, Gate, Preset, StrategyKind};
 use crate::engine::handle::Session;
-use crate::failure::Failure;
 use crate::store::archive::Archive;
 
 /// A team the person can choose on the home screen.

@@ -5,6 +5,8 @@
 //! The way: preprocessed text → [`flat`] (local lines with their origin) → [`items`] (pieces) → [`find`] (the function) →
 //! [`head`] (its signature) → [`need`] (what it uses) → [`driver`] and [`folder`].
 
+pub(crate) use lessonl_domain as domain;
+
 mod blank;
 mod driver;
 mod find;

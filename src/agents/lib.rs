@@ -3,6 +3,9 @@
 //! `wording` makes the prompt, `llm`, `recorded` and `rewriter` are the three kinds of agents, `reading` takes what they
 //! say apart. Everything that comes from outside is bounded and cleaned on its way (`text`).
 
+pub(crate) use lessonl_domain as domain;
+pub(crate) use lessonl_source as source;
+
 mod asking;
 pub mod inputs;
 pub mod llm;

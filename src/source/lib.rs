@@ -1,13 +1,13 @@
 //! Source code as text: the definitions in a file, what is code and what is comment or literal in it. Pure: never reads a
 //! file, never panics whatever the text, and never recurses over what it is given.
 
-pub(crate) mod encoding;
-pub(crate) mod lexis;
-pub(crate) mod outline;
-pub(crate) mod syntax;
+pub mod encoding;
+pub mod lexis;
+pub mod outline;
+pub mod syntax;
 
 /// Without the margin that all lines have, and that margin.
-pub(crate) fn dedent(text: &str) -> (String, String) {
+pub fn dedent(text: &str) -> (String, String) {
     let mut margin: Option<&str> = None;
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         let own = &line[..line.len() - line.trim_start().len()];

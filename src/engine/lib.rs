@@ -3,6 +3,12 @@
 //!
 //! `state` decides (pure), `dispatcher` acts (one task, one select), `unit` runs the strategy's blocking function.
 
+pub(crate) use lessonl_agents as agents;
+pub(crate) use lessonl_bank as bank;
+pub(crate) use lessonl_domain as domain;
+pub(crate) use lessonl_harness as harness;
+pub(crate) use lessonl_strategies as strategies;
+
 pub mod answers;
 pub mod budget;
 mod dispatcher;

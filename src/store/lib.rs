@@ -1,5 +1,7 @@
 //! SQLite: facts are the truth, projections are rebuildable. One writer thread. A write failure never fails a run.
 
+pub(crate) use lessonl_domain as domain;
+
 pub mod archive;
 pub mod bank;
 mod claim;

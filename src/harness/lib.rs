@@ -74,6 +74,9 @@
 //! for.
 #![allow(unsafe_code)] // the house denies it everywhere else; every use here says why it is sound
 
+pub(crate) use lessonl_domain as domain;
+pub(crate) use lessonl_source as source;
+
 #[cfg(not(target_os = "linux"))]
 compile_error!(
     "candidates are contained with landlock and seccomp, which only Linux has: build on Linux or in a Linux virtual machine"

@@ -2,6 +2,8 @@
 //! Never holds a bank (the engine folds it from facts), never asks anyone, never reads a clock.
 //! Paper: Liu et al., "Lessons Learned", NeurIPS 2025, arXiv 2505.23946.
 
+pub(crate) use lessonl_domain as domain;
+
 pub mod effect;
 pub mod key;
 pub mod mint;

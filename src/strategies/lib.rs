@@ -1,6 +1,8 @@
 //! Ways a team works together, one file per paper: plain blocking functions over a [`desk::Desk`].
 //! Never words a prompt, compiles, records a fact, or knows whether it is being resumed.
 
+pub(crate) use lessonl_domain as domain;
+
 pub mod attempt;
 pub mod best_of;
 pub mod compiler;

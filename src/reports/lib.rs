@@ -3,6 +3,8 @@
 //!
 //! Metrics as in the LessonL paper (arXiv 2505.23946): geometric mean with wrong or slower as 1, share above 2×.
 
+pub(crate) use lessonl_domain as domain;
+
 pub mod ability;
 pub mod bootstrap;
 pub mod ceiling;
