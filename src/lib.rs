@@ -29,10 +29,13 @@
 //! | [`engine`] | a run: dispatcher, strategy thread, budget, facts | domain, bank, strategies, agents, harness |
 //! | [`store`] | SQLite: facts and rebuildable projections, one writer thread; the read side | domain |
 //! | [`reports`] | run → metrics and documents; pure | domain |
-//! | [`config`] | layered settings with their origin, paths, themes, keys | domain, failure |
+//! | [`config`] | layered settings with their origin, paths, themes, keys | domain |
 //! | [`launch`] | scripts and answers of batch systems; pure | domain, config |
-//! | [`tui`] | the live screens | domain, engine::handle, store::archive, reports, config, failure |
+//! | [`tui`] | the live screens | domain, engine::handle, store::archive, reports, config |
 //! | [`cli`] | arguments, their cross-checks, and the one place that wires everything | all of it |
+//!
+//! Each room but [`cli`] and [`launch`] is a crate of this workspace (`src/<room>/Cargo.toml`), so that the compiler holds the
+//! arrows and a change is built with the rooms that use it alone. Inside, paths read as if it were one crate.
 //!
 //! Siblings are blind to each other on purpose: a strategy speaks of asks and evaluations, not of prompts and compilers, so
 //! that a prompt cannot touch a strategy, a new language cannot touch agents, and each is tested alone.
@@ -47,7 +50,7 @@
 //! 6. Keys stay in [`agents`]; they are in no fact, prompt, log or error.
 //! 7. The screens draw from `&Model` only; nothing but them writes to the terminal while they are up.
 //!
-//! The `tidy` tests enforce the table's arrows, the size and header of every file, and that what the tables promise is so.
+//! The `tidy` tests enforce the table's arrows in every manifest and path, the size and header of every file, and that what the tables promise is so.
 
 pub mod agents;
 pub mod bank;

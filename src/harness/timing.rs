@@ -331,9 +331,8 @@ impl<'a> Started<'a> {
                 arena: Some(&arena),
                 ..Layout::default()
             };
-            let mut paths = task.sides;
-            let started = Runner::start(task.setup, paths.of(which), layout, cancel);
-            *runners.of(which) = Some(started.map_err(|stopped| match which {
+            let started = Runner::start(task.setup, task.sides.get(which), layout, cancel);
+            *runners.get_mut(which) = Some(started.map_err(|stopped| match which {
                 Which::Original => Failure::Harness(stopped.of_original("being loaded")),
                 Which::Candidate => Failure::stopped(stopped, Stage::Load),
             })?);
@@ -363,10 +362,10 @@ impl<'a> Started<'a> {
             ..input(problem, self.task.setup.mode, seed, 1)
         };
         for which in Which::in_turn(true) {
-            let runner = self.runners.of(which);
+            let runner = self.runners.get_mut(which);
             runner
                 .make(smallest, 0, ORIGINAL_LIMIT, self.cancel)
-                .and_then(|()| runner.emit(left.of(which), ORIGINAL_LIMIT, self.cancel))
+                .and_then(|()| runner.emit(left.get_mut(which), ORIGINAL_LIMIT, self.cancel))
                 .map_err(|stopped| failed(which, stopped))?;
             runner.pause();
         }
@@ -385,10 +384,17 @@ impl<'a> Started<'a> {
             Which::Original => ORIGINAL_LIMIT,
             Which::Candidate => limit(self.calibration.sample),
         };
-        let runner = self.runners.of(which);
+        let runner = self.runners.get_mut(which);
         runner.resume();
-        sample(runner, input, poison, limit, left.of(which), self.cancel)
-            .map_err(|stopped| failed(which, stopped))
+        sample(
+            runner,
+            input,
+            poison,
+            limit,
+            left.get_mut(which),
+            self.cancel,
+        )
+        .map_err(|stopped| failed(which, stopped))
     }
 
     /// A call of both that is compared and not timed.
@@ -400,7 +406,7 @@ impl<'a> Started<'a> {
     ) -> Result<(), Failure> {
         for which in Which::in_turn(rng.bool()) {
             self.sample(which, input, rng.u64(..), left)?;
-            self.runners.of(which).pause();
+            self.runners.get_mut(which).pause();
         }
         self.compared(input, true, left)
     }
@@ -415,15 +421,15 @@ impl<'a> Started<'a> {
     ) -> Result<Sides<Sample>, Failure> {
         let (problem, mode) = (self.task.problem, self.task.setup.mode);
         let input = input(problem, mode, rng.u64(..), self.calibration.calls);
-        let mut poison = Sides::default().map(|()| rng.u64(..));
+        let poison = Sides::default().map(|()| rng.u64(..));
         let mut samples = Sides::default();
         for which in order {
-            let sample = self.sample(which, input, *poison.of(which), left)?;
-            *samples.of(which) = Some(sample);
+            let sample = self.sample(which, input, *poison.get(which), left)?;
+            *samples.get_mut(which) = Some(sample);
             if which == Which::Candidate {
                 self.has_returned(sample, tally)?;
             }
-            self.runners.of(which).pause();
+            self.runners.get_mut(which).pause();
         }
         self.compared(input, false, left)?;
         samples
@@ -469,9 +475,8 @@ impl<'a> Started<'a> {
             return false;
         }
         for which in Which::in_turn(true) {
-            let (mut samples, mut waits) = (samples, waits);
-            let (sample, waits) = (*samples.of(which), *waits.of(which));
-            let waited = self.waited.of(which);
+            let (sample, waits) = (samples.get(which), *waits.get(which));
+            let waited = self.waited.get_mut(which);
             waited.rounds += u32::from(waits);
             waited.time += match sample.cpu {
                 Some(cpu) if waits => sample.wall.saturating_sub(cpu),

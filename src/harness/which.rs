@@ -49,8 +49,16 @@ impl<T> Sides<T> {
         }
     }
 
-    /// The one of them.
-    pub fn of(&mut self, which: Which) -> &mut T {
+    /// One of them.
+    pub fn get(&self, which: Which) -> &T {
+        match which {
+            Which::Original => &self.original,
+            Which::Candidate => &self.candidate,
+        }
+    }
+
+    /// One of them, to change.
+    pub fn get_mut(&mut self, which: Which) -> &mut T {
         match which {
             Which::Original => &mut self.original,
             Which::Candidate => &mut self.candidate,

@@ -42,9 +42,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("store", &["domain"]),
     ("reports", &["domain"]),
-    ("config", &["domain", "failure"]),
+    ("config", &["domain"]),
     ("launch", &["domain", "config"]),
-    ("failure", &[]),
     (
         "tui",
         &[
@@ -53,7 +52,6 @@ const ARROWS: &[(&str, &[&str])] = &[
             "store::archive",
             "reports",
             "config",
-            "failure",
         ],
     ),
 ];
@@ -123,6 +121,26 @@ fn rooms_import_only_what_the_arrows_allow() {
             };
             if !fits(&room) && !allowed.iter().any(|a| fits(a)) {
                 wrong.push(format!("{}: crate::{import}", path.display()));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn manifests_name_only_the_rooms_that_the_arrows_allow() {
+    let mut wrong = Vec::new();
+    for (path, text) in files("src", "toml") {
+        let room = path.parent().unwrap().file_name().unwrap();
+        let room = room.to_string_lossy();
+        let (_, allowed) = ARROWS.iter().find(|(name, _)| *name == room).unwrap();
+        for line in text.lines() {
+            let other = line
+                .strip_prefix("lessonl-")
+                .and_then(|rest| rest.split('.').next());
+            let fits = |other| allowed.iter().any(|a| a.split("::").next() == Some(other));
+            if other.is_some_and(|other| !fits(other)) {
+                wrong.push(format!("{}: {line}", path.display()));
             }
         }
     }
