@@ -291,6 +291,7 @@ impl Harness {
                     plausible::against(&prepared.problem, mode, &measurement, peaks)
                 });
                 evaluated.gates.extend(against.map(|a| a.gate()));
+                evaluated.of_machine = against.map(plausible::Against::share);
                 let [own, theirs] = tally.counted;
                 evaluated
                     .gates
