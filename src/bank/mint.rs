@@ -97,6 +97,7 @@ mod tests {
             rationale: String::new(),
             read: vec![LessonId::Person(1)],
             build: None,
+            lineage: None,
         }
     }
 

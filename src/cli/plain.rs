@@ -2,11 +2,12 @@
 //! cannot move a cursor.
 
 use super::spending;
+use crate::domain::enough::Until;
 use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::event::{Ending, Envelope, Fact, Pulse};
 use crate::domain::id::{AgentId, LessonId, UnitId};
 use crate::domain::lesson::{Decision, Lesson};
-use crate::domain::measurement::Measurement;
+use crate::domain::measurement::{Measurement, ratio};
 use crate::domain::run::Run;
 use crate::domain::spec::RunSpec;
 use crate::reports::table::one_line;
@@ -117,7 +118,12 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
                 None => count(candidate.source.lines().count(), "line"),
             };
             let author = name(candidate.id.agent);
-            ("candidate", format!("{} {author} {what}", candidate.id))
+            let lineage = candidate.lineage;
+            let lineage = lineage.map_or_else(String::new, |lineage| format!(", {lineage}"));
+            (
+                "candidate",
+                format!("{} {author} {what}{lineage}", candidate.id),
+            )
         }
         Fact::Evaluated {
             candidate,
@@ -164,11 +170,20 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
             let words = bounded(&contest.to_string());
             ("contest", format!("{}{words}", winner.unwrap_or_default()))
         }
+        Fact::ParentMet {
+            candidate, duel, ..
+        } => (
+            "parent",
+            format!("{candidate} {} {duel}", name(candidate.agent)),
+        ),
+        Fact::EnoughReached { ended, .. } => ("enough", ended.to_string()),
         Fact::RoundFinished { unit, .. } => {
-            return run
-                .spec
-                .is_metered()
-                .then(|| prefixed("spent", &spending::meter(run, *unit)));
+            let converged = run.unit(*unit).and_then(|unit| unit.converged());
+            let converged = converged.map(|words| prefixed("alike", &words.to_string()));
+            let metered = run.spec.is_metered();
+            let spent = metered.then(|| prefixed("spent", &spending::meter(run, *unit)));
+            let lines: Vec<String> = converged.into_iter().chain(spent).collect();
+            return (!lines.is_empty()).then(|| lines.join("\n"));
         }
         Fact::BestConfirmed {
             candidate,
@@ -238,6 +253,15 @@ fn started(run: &Run, spec: &RunSpec) -> String {
     let budget = spec.budget();
     if !budget.is_unlimited() {
         lines.push(prefixed("budget", &spending::budget(&budget)));
+    }
+    match spec.until() {
+        Until::Spent => {}
+        Until::Gain => lines.push(prefixed(
+            "until",
+            "nothing more is expected: near the best known, or rounds without gain",
+        )),
+        Until::Speedup(times) => lines.push(prefixed("until", &format!("{}×", ratio(times)))),
+        Until::Ceiling => lines.push(prefixed("until", "near what is known to be possible")),
     }
     for agent in &spec.team {
         let text = format!("{} {}", bounded(&agent.name), bounded(&agent.model()));
@@ -476,6 +500,7 @@ end        20231114-221320-aaaa done";
             rationale: String::new(),
             read: Vec::new(),
             build: None,
+            lineage: None,
         };
         let (one, two) = (candidate(id(1)), candidate(id(0)));
         let contest = Contest::not_held(&[&one, &two], "no memory");

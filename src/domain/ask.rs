@@ -9,6 +9,8 @@ use super::codegen::Work;
 use super::evaluation::Evaluated;
 use super::id::{AskId, LessonId, UnitId};
 use super::lesson::Lesson;
+use super::lineage::Manner;
+use super::measurement::Speedup;
 use super::problem::Mode;
 use super::spec::Preset;
 use super::units::{Nanos, Usage};
@@ -128,8 +130,46 @@ pub enum Task {
         /// Their sources, in the team's order.
         proposals: Vec<Arc<str>>,
     },
+    /// Rewrite the original without anybody's code in view, knowing these lessons and what was tried.
+    Explore {
+        /// The selected lessons, in prompt order.
+        lessons: Vec<Lesson>,
+        /// What was tried, the fastest first.
+        tried: Vec<Idea>,
+        /// How to go about it.
+        manner: Manner,
+    },
+    /// Make a candidate faster that is in view.
+    Refine {
+        /// The candidate.
+        parent: Shown,
+        /// Lessons to go with it, in prompt order.
+        lessons: Vec<Lesson>,
+        /// What else was tried, the fastest first.
+        tried: Vec<Idea>,
+        /// How to go about it.
+        manner: Manner,
+    },
+    /// Mend an own attempt that failed, or write another one than is there already.
+    Mend {
+        /// The attempt.
+        last: Shown,
+        /// What it is the same as, in words, if it is no code of its own.
+        same_as: Option<String>,
+        /// How to go about it.
+        manner: Manner,
+    },
     /// Write tests for code that is yet to be written.
     Tests,
+}
+
+/// A way that was tried, and what it came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Idea {
+    /// The idea in its author's words. Hostile.
+    pub words: String,
+    /// Its best speedup; `None`: nothing correct came of it.
+    pub best: Option<Speedup>,
 }
 
 /// An attempt as it is shown to whoever goes on from it.
@@ -145,8 +185,11 @@ impl Task {
     /// Lessons that are in this ask's prompt.
     pub fn lessons(&self) -> Vec<LessonId> {
         match self {
-            Self::Rewrite { lessons } => lessons.iter().map(|l| l.id).collect(),
-            Self::Lesson { .. }
+            Self::Rewrite { lessons }
+            | Self::Explore { lessons, .. }
+            | Self::Refine { lessons, .. } => lessons.iter().map(|l| l.id).collect(),
+            Self::Mend { .. }
+            | Self::Lesson { .. }
             | Self::Reason
             | Self::Retry { .. }
             | Self::Reflect { .. }
@@ -156,6 +199,16 @@ impl Task {
             | Self::Repair { .. }
             | Self::Combine { .. }
             | Self::Tests => Vec::new(),
+        }
+    }
+
+    /// How the agent is to go about it.
+    pub fn manner(&self) -> Manner {
+        match self {
+            Self::Explore { manner, .. }
+            | Self::Refine { manner, .. }
+            | Self::Mend { manner, .. } => *manner,
+            _ => Manner::default(),
         }
     }
 }

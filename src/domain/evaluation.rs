@@ -296,6 +296,9 @@ pub struct Evaluated {
     pub wall: Nanos,
     /// True when the verdict came from the cache and nothing ran.
     pub cached: bool,
+    /// How near it comes to what the machine can do, as a share of the measured peak, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_machine: Option<f64>,
 }
 
 impl Evaluated {
@@ -317,6 +320,7 @@ impl Evaluated {
             remarks: Vec::new(),
             wall,
             cached: false,
+            of_machine: None,
         }
     }
 }

@@ -206,6 +206,8 @@ pub enum Purpose {
     Plan,
     /// Mend an attempt that failed or was not faster.
     Repair,
+    /// Make a candidate faster that is in view.
+    Refine,
     /// Write one rewrite out of everybody's proposals.
     Combine,
     /// Write tests for code that is yet to be written.
@@ -214,13 +216,14 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Rewrite,
         Self::Lesson,
         Self::Reflect,
         Self::Recall,
         Self::Plan,
         Self::Repair,
+        Self::Refine,
         Self::Combine,
         Self::Tests,
     ];
@@ -228,7 +231,7 @@ impl Purpose {
     /// Whether the answer is to be a candidate.
     pub fn wants_code(self) -> bool {
         match self {
-            Self::Rewrite | Self::Repair | Self::Combine => true,
+            Self::Rewrite | Self::Repair | Self::Refine | Self::Combine => true,
             Self::Lesson | Self::Reflect | Self::Recall | Self::Plan | Self::Tests => false,
         }
     }
@@ -242,6 +245,7 @@ impl Purpose {
             Self::Recall => "recall",
             Self::Plan => "plan",
             Self::Repair => "repair",
+            Self::Refine => "refine",
             Self::Combine => "combine",
             Self::Tests => "tests",
         }

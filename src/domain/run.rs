@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, HashMap};
 use super::ask::{Answer, AskFailure, AskNote};
 use super::candidate::Candidate;
 use super::contest::Contest;
+use super::enough::Ended;
 use super::evaluation::{Evaluated, Outcome};
 use super::event::{Ending, Envelope, Fact, Machine, Toolchain};
 use super::id::{AgentId, AskId, CandidateId, LessonId, Round, RunId, UnitId};
 use super::lesson::{Decision, Lesson, LessonState, Selection};
+use super::lineage::Duel;
 use super::measurement::{Speedup, Verdict};
 use super::meter::{Budget, Spent};
 pub use super::open_work::OpenWork;
@@ -81,6 +83,10 @@ pub struct Unit {
     pub best_before: Option<CandidateId>,
     /// How it was found among several that may be it, if they were timed against each other since the latest verdict.
     pub contest: Option<Contest>,
+    /// Candidates that were timed against the one they come from.
+    pub duels: BTreeMap<CandidateId, Duel>,
+    /// Why it ended before its rounds were played, if nothing more was expected of it.
+    pub enough: Option<Ended>,
     /// The fresh measurement of the best candidate.
     pub confirmed: Option<(CandidateId, Evaluated)>,
     /// Candidates that failed when they were measured once more: correct at first, but not after all.
@@ -278,6 +284,8 @@ impl Unit {
             best: None,
             best_before: None,
             contest: None,
+            duels: BTreeMap::new(),
+            enough: None,
             confirmed: None,
             refuted: BTreeMap::new(),
             ending: None,
@@ -409,6 +417,12 @@ impl Unit {
                 candidate, speedup, ..
             } => self.lead(*candidate, *speedup),
             Fact::ContestHeld { contest, .. } => self.contest = Some((**contest).clone()),
+            Fact::ParentMet {
+                candidate, duel, ..
+            } => {
+                self.duels.insert(*candidate, *duel);
+            }
+            Fact::EnoughReached { ended, .. } => self.enough = Some(*ended),
             Fact::RoundFinished { round, .. } => {
                 if let Some(state) = self.round_mut(*round) {
                     state.finished = true;

@@ -127,7 +127,7 @@ impl Evaluator {
             }
             (Self::Harness(harness), Ready::Harness(prepared)) => Some(match job {
                 Job::Evaluate => harness.evaluate(prepared, made, seed, cancel, progress),
-                Job::Confirm | Job::Contest => {
+                Job::Confirm | Job::Contest | Job::Duel => {
                     harness.confirm(prepared, made, seed, cancel, progress)
                 }
             }),

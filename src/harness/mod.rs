@@ -158,6 +158,7 @@ use toolchain::{Compiler, Purpose};
 pub use builds::installed as installed_compilers;
 pub use coverage::Marks;
 pub use explore::Explored;
+pub use machine::cpu_model;
 pub use preprocess::{Language, accepts, preprocess};
 pub use prove::{Claim, Mutant};
 pub use sampling::{Hot, Profile, Tool, sample};

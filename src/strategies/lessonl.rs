@@ -106,7 +106,7 @@ fn rounds(
 
 /// The author says why its attempt turned out as it did. Our own failure teaches nothing; a missing answer costs the
 /// lesson, not the attempt.
-fn solicit(desk: &Desk, attempt: &Attempt) -> Result<(), Stop> {
+pub(super) fn solicit(desk: &Desk, attempt: &Attempt) -> Result<(), Stop> {
     let Attempt {
         candidate,
         evaluated,

@@ -97,11 +97,22 @@ pub fn words(envelope: &Envelope) -> Option<(Role, String)> {
             return Some((Role::Failed, words));
         }
         Fact::AskNoted { ask, note, .. } => format!("{ask}: {}", noted(note)),
-        Fact::CandidateProposed { candidate, .. } => format!(
-            "{} proposed, {} lines",
-            candidate.id,
-            candidate.source.lines().count()
-        ),
+        Fact::CandidateProposed { candidate, .. } => {
+            let lineage = candidate.lineage;
+            format!(
+                "{} proposed, {} lines{}",
+                candidate.id,
+                candidate.source.lines().count(),
+                lineage.map_or_else(String::new, |lineage| format!(", {lineage}"))
+            )
+        }
+        Fact::ParentMet {
+            candidate, duel, ..
+        } => format!("{candidate}: {duel}"),
+        Fact::EnoughReached { unit, ended } => {
+            let words = format!("problem {} has enough: {ended}", unit.0 + 1);
+            return Some((Role::Better, words));
+        }
         Fact::Evaluated {
             candidate,
             evaluated,

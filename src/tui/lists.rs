@@ -231,9 +231,12 @@ pub fn leader(unit: &Unit) -> Option<CandidateId> {
 /// A candidate's author for a list, after the candidate that had the same code before it, if one had.
 pub fn by_whom(model: &Model, unit: &Unit, id: CandidateId) -> String {
     let (name, first) = (model.agent_name(id.agent), unit.first_of(id));
-    match first == id {
-        true => name,
-        false => format!("as {first} {name}"),
+    let lineage = unit.candidates.get(&id).and_then(|s| s.candidate.lineage);
+    let from = lineage.filter(|lineage| lineage.parent.is_some());
+    match (first == id, from) {
+        (true, None) => name,
+        (true, Some(from)) => format!("{name} {from}"),
+        (false, _) => format!("as {first} {name}"),
     }
 }
 

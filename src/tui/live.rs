@@ -292,6 +292,10 @@ impl Live {
             }
             // Its pulses went by under the leader's name, and nothing else is under way then.
             Fact::ContestHeld { .. } => self.progress.clear(),
+            // its pulses went by under the child's name
+            Fact::ParentMet { candidate, .. } => {
+                self.progress.remove(&Some(*candidate));
+            }
             Fact::AnswerReceived { ask, .. } | Fact::AskFailed { ask, .. } => {
                 if let Some(stream) = self.streams.get_mut(&ask.agent()) {
                     stream.end_line();
@@ -378,6 +382,7 @@ impl Live {
                     Purpose::Recall => "recalling techniques",
                     Purpose::Plan => "planning",
                     Purpose::Repair => "mending a rewrite",
+                    Purpose::Refine => "refining a rewrite",
                     Purpose::Combine => "combining proposals",
                     Purpose::Tests => "writing tests",
                 };

@@ -166,6 +166,7 @@ fn contenders(sources: &[&str]) -> Vec<Candidate> {
         rationale: String::new(),
         read: Vec::new(),
         build: None,
+        lineage: None,
     };
     (0..).zip(sources).map(candidate).collect()
 }

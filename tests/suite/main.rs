@@ -37,6 +37,7 @@ mod init;
 mod init_inputs;
 mod licences;
 mod mutants;
+mod plus;
 mod polybench;
 mod problems;
 mod quality;

@@ -12,6 +12,8 @@
 ///   attempt, both fenced.
 /// - `regions`: what of a project may be rewritten, in words, empty for a C++ function; `language`: the project's;
 ///   `context`: what is around the regions, fenced, or empty.
+/// - `role`: a sentence, or empty; `tried`: lines of what was tried and what came of it; `same_as`: what the attempt is a
+///   copy of, in words, or empty.
 /// - `reflections`, `proposals`: lists, each item fenced; `plan`: fenced; `exemplar`: fenced, or empty; `count`: a number.
 pub const VARIABLES: &[(&str, &[&str])] = &[
     ("inputs", &["code_a", "code_b", "description"]),
@@ -206,6 +208,66 @@ pub const VARIABLES: &[(&str, &[&str])] = &[
             "toolchain",
         ],
     ),
+    (
+        "explore",
+        &[
+            "code_a",
+            "context",
+            "description",
+            "entry",
+            "entry_name",
+            "language",
+            "lessons",
+            "mode",
+            "regions",
+            "role",
+            "toolchain",
+            "tried",
+        ],
+    ),
+    (
+        "refine",
+        &[
+            "code_a",
+            "code_b",
+            "context",
+            "description",
+            "details",
+            "entry",
+            "entry_name",
+            "language",
+            "lessons",
+            "mode",
+            "outcome",
+            "question",
+            "regions",
+            "remarks",
+            "role",
+            "toolchain",
+            "tried",
+        ],
+    ),
+    (
+        "mend",
+        &[
+            "code_a",
+            "code_b",
+            "context",
+            "description",
+            "details",
+            "entry",
+            "entry_name",
+            "language",
+            "mode",
+            "outcome",
+            "question",
+            "regions",
+            "remarks",
+            "role",
+            "same_as",
+            "toolchain",
+        ],
+    ),
     ("implement-task", &["entry_name", "task"]),
     ("implement-rules", &["entry_name", "task"]),
     ("implement", &["entry_name", "lessons", "task"]),
@@ -264,7 +326,7 @@ pub const VARIABLES: &[(&str, &[&str])] = &[
 ];
 
 /// The built-in texts by name.
-pub(super) const BUILT_IN: [(&str, &str); 26] = [
+pub(super) const BUILT_IN: [(&str, &str); 29] = [
     ("inputs", include_str!("../../../prompts/inputs.md")),
     ("task", include_str!("../../../prompts/task.md")),
     ("rules", include_str!("../../../prompts/rules.md")),
@@ -278,6 +340,9 @@ pub(super) const BUILT_IN: [(&str, &str); 26] = [
     ("code", include_str!("../../../prompts/code.md")),
     ("repair", include_str!("../../../prompts/repair.md")),
     ("combine", include_str!("../../../prompts/combine.md")),
+    ("explore", include_str!("../../../prompts/explore.md")),
+    ("refine", include_str!("../../../prompts/refine.md")),
+    ("mend", include_str!("../../../prompts/mend.md")),
     (
         "implement-task",
         include_str!("../../../prompts/implement-task.md"),

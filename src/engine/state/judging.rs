@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{AtHarness, Effect, Job, State, Ticket};
 use crate::domain::candidate::Candidate;
+use crate::domain::draw::mixed;
 use crate::domain::evaluation::{Evaluated, Evaluation, NO_CODE, Outcome};
 use crate::domain::event::Fact;
 use crate::domain::id::{AgentId, AskId, CandidateId, Purpose, Round, UnitId};
@@ -47,6 +48,19 @@ impl State {
         }
         match held {
             Held::Code | Held::Original => self.send_to_harness(unit, id, at),
+            Held::Copy(of) => {
+                let known = self
+                    .run
+                    .unit(unit)
+                    .and_then(|unit| unit.candidates.get(&of)?.evaluated.clone());
+                match known {
+                    Some(known) => {
+                        let cached = true;
+                        self.verdict(unit, id, &at, Evaluated { cached, ..known });
+                    }
+                    None => self.send_to_harness(unit, id, at),
+                }
+            }
             Held::Words | Held::Misfit(_) => {
                 let evaluation = Evaluation::NotCompiled {
                     message: match held {
@@ -61,7 +75,7 @@ impl State {
     }
 
     /// The question whose answer a candidate is.
-    fn asked_for(&self, unit: UnitId, id: CandidateId) -> Option<&AskState> {
+    pub(super) fn asked_for(&self, unit: UnitId, id: CandidateId) -> Option<&AskState> {
         let asks = &self.run.unit(unit)?.asks;
         let purposes = Purpose::ALL.into_iter().filter(|p| p.wants_code());
         let mut ids = purposes.map(|purpose| AskId { about: id, purpose });
@@ -93,7 +107,7 @@ impl State {
             .filter(|state| !state.spec.work.is_optimise());
         let tests = match at.job {
             Job::Evaluate => state.map(|state| state.tests.clone()),
-            Job::Confirm | Job::Contest => None,
+            Job::Confirm | Job::Contest | Job::Duel => None,
         };
         self.effects.push(Effect::Evaluate {
             candidate,
@@ -139,7 +153,7 @@ impl State {
                 });
                 self.note_best(unit);
             }
-            Job::Confirm | Job::Contest => {
+            Job::Confirm | Job::Contest | Job::Duel => {
                 self.emit(Fact::BestConfirmed {
                     unit,
                     candidate,
@@ -174,6 +188,7 @@ pub(super) fn seed(run: u64, unit: UnitId, candidate: CandidateId, job: Job) -> 
         Job::Evaluate => 1,
         Job::Confirm => 2,
         Job::Contest => 3,
+        Job::Duel => 4,
     };
     let place = [
         u64::from(unit.0),
@@ -183,20 +198,6 @@ pub(super) fn seed(run: u64, unit: UnitId, candidate: CandidateId, job: Job) -> 
         job,
     ];
     mixed(run, place)
-}
-
-/// One number out of several, by splitmix64 (Steele et al. 2014).
-pub(super) fn mixed(run: u64, place: impl IntoIterator<Item = u64>) -> u64 {
-    let mix = |state: u64| {
-        let mut z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    };
-    // mixed before the first part too: neighbouring runs must not share seeds between their units
-    place
-        .into_iter()
-        .fold(mix(run), |state, part| mix(state ^ part))
 }
 
 /// The speedups of a round's candidates, one per agent that has one; our own failures do not count.

@@ -1,11 +1,12 @@
 //! Lessons in the engine: selection, banking with relevance, the adjustment at a round's end, and whom a round waits for.
 
-use super::judging::{mixed, scores};
+use super::judging::scores;
 use super::{Draft, Effect, Halt, State, Then, Ticket};
 use crate::bank;
 use crate::domain::codegen::Work;
+use crate::domain::draw::mixed;
 use crate::domain::event::{DecidedBy, Fact};
-use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, Round, UnitId};
+use crate::domain::id::{AgentId, CandidateId, LessonId, Round, UnitId};
 use crate::domain::lesson::{Decision, Lesson, LessonState, Reason, Selection};
 use crate::domain::spec::{Gate, Preset, RelevanceKind};
 use crate::strategies::desk::{Adjustment, Choosing, Recalled, Reply};
@@ -294,8 +295,7 @@ impl State {
             // neither held out nor left out of a prompt that was too long
             let was_shown = |agent: AgentId| {
                 let about = CandidateId::first(round, agent);
-                let purpose = Purpose::Rewrite;
-                let ask = state.asks.get(&AskId { about, purpose });
+                let ask = self.asked_for(unit, about);
                 ask.is_none_or(|ask| ask.lessons.contains(&lesson.id))
             };
             let readers = scores.iter().filter(|(agent, _)| was_shown(**agent));

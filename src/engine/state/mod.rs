@@ -103,6 +103,13 @@ pub enum Input {
     },
     /// The harness is done with timing contenders against each other, or why it could not.
     Contested(Result<Contest, String>),
+    /// The harness is done with timing a candidate against the one it comes from, or why it could not.
+    Met {
+        /// Which.
+        child: CandidateId,
+        /// What the two of them showed.
+        result: Result<Contest, String>,
+    },
     /// The embedding server gave a relevance, or did not.
     Embedded {
         /// For this.
@@ -169,6 +176,15 @@ pub enum Effect {
         /// Seed of the inputs.
         seed: u64,
     },
+    /// Have a candidate timed against the one it comes from.
+    Duel {
+        /// The candidate.
+        child: Candidate,
+        /// The one it comes from.
+        parent: Candidate,
+        /// Seed of the inputs.
+        seed: u64,
+    },
     /// Have a lesson's relevance computed by the embedding server.
     Embed(Draft),
     /// Reply to a request.
@@ -195,6 +211,8 @@ pub enum Job {
     Confirm,
     /// A comparison with others that may be the best.
     Contest,
+    /// A comparison with the one it comes from.
+    Duel,
 }
 
 /// A lesson that still lacks its relevance.
@@ -287,6 +305,8 @@ pub struct State {
     judged: BTreeMap<CandidateId, AtHarness>,
     /// Contenders at the harness, the leader first, the request that wants the best of them, and how many more might be it.
     contested: Option<(Ticket, Vec<Candidate>, usize)>,
+    /// Children at the harness with their parents, and the requests that want to know.
+    meeting: BTreeMap<CandidateId, (Ticket, CandidateId)>,
     drafting: BTreeSet<(UnitId, LessonId)>,
     /// Requests that wait for the pause or the review to end.
     held: Vec<Input>,
@@ -337,6 +357,7 @@ impl State {
             patience: Nanos(0),
             judged: BTreeMap::new(),
             contested: None,
+            meeting: BTreeMap::new(),
             drafting: BTreeSet::new(),
             held: Vec::new(),
             told: Vec::new(),
@@ -383,6 +404,7 @@ impl State {
                 evaluated,
             } => self.judged(candidate, evaluated),
             Input::Contested(result) => self.contest_ended(result),
+            Input::Met { child, result } => self.met(child, result),
             Input::Embedded { draft, relevance } => self.embedded(draft, relevance),
             Input::Progressed {
                 candidate,

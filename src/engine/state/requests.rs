@@ -29,6 +29,9 @@ impl State {
             Leave::Never => return self.reply(ticket, Err(Stop)),
         }
         match op {
+            Op::BeginRound(round) if round > Round(0) && self.has_enough(unit) => {
+                self.reply(ticket, Err(Stop));
+            }
             Op::BeginRound(round) => {
                 self.emit(Fact::RoundStarted { unit, round });
                 self.reply(ticket, Ok(Reply::Done));
@@ -44,6 +47,7 @@ impl State {
             Op::EndRound { round, adjustment } => self.end_round(ticket, unit, round, adjustment),
             Op::Best => self.find_best(ticket, unit),
             Op::Confirm(candidate) => self.confirm(ticket, unit, candidate),
+            Op::Meet { child, parent } => self.meet(ticket, unit, child, parent),
             Op::Note(text) => {
                 self.notice(text);
                 self.reply(ticket, Ok(Reply::Done));
@@ -67,7 +71,7 @@ impl State {
                 let known = unit.candidates.get(&candidate.id)?;
                 let same = match held {
                     Held::Original => known.candidate.build == candidate.build,
-                    Held::Code | Held::Words | Held::Misfit(_) => {
+                    Held::Code | Held::Words | Held::Misfit(_) | Held::Copy(_) => {
                         known.candidate.source == candidate.source
                     }
                 };
@@ -97,6 +101,10 @@ impl State {
                 let known = known.or_else(|| unit.refuted.get(candidate));
                 known.cloned().map(Reply::Evaluated)
             }
+            Op::Meet { child, parent } => {
+                let known = unit.duels.get(child).filter(|duel| duel.parent == *parent);
+                known.copied().map(Reply::Met)
+            }
             Op::Note(_) => None,
         }
     }
@@ -115,7 +123,7 @@ impl State {
             }
             // the round that was cut off is played when the run is taken up again
             Op::EndRound { .. } => &[Halt::CutOff],
-            Op::Evaluate { .. } => &[Halt::Skip, Halt::Budget],
+            Op::Evaluate { .. } | Op::Meet { .. } => &[Halt::Skip, Halt::Budget],
             // what was paid for is kept, and the best that was found gets its figure
             Op::Learn { .. } | Op::Note(_) | Op::Agree(_) | Op::Best | Op::Confirm(_) => &[],
         };
@@ -135,6 +143,7 @@ impl State {
             Op::BeginRound(Round(0))
             | Op::Ask { .. }
             | Op::Evaluate { .. }
+            | Op::Meet { .. }
             | Op::Best
             | Op::Confirm(_) => self.run.paused,
             Op::BeginRound(_) => self.run.paused || !self.undecided().is_empty(),
@@ -216,7 +225,14 @@ impl State {
             .into_values()
             .map(|at| at.ticket);
         let contested = self.contested.take().map(|(ticket, ..)| ticket);
-        let mut tickets: Vec<Ticket> = asked.chain(judged).chain(contested).collect();
+        let meeting = std::mem::take(&mut self.meeting)
+            .into_values()
+            .map(|(ticket, _)| ticket);
+        let mut tickets: Vec<Ticket> = asked
+            .chain(judged)
+            .chain(contested)
+            .chain(meeting)
+            .collect();
         tickets.extend(self.forget_what_waits());
         for ticket in tickets {
             self.reply(ticket, Err(Stop));

@@ -178,6 +178,8 @@ impl State {
         }
         let ending = match finish.how {
             How::Complete => Ending::Done,
+            // nothing that it could still do was expected to bring anything
+            How::Stopped if self.run.unit(unit).is_some_and(|u| u.enough.is_some()) => Ending::Done,
             _ if self.outage.given_up.is_some() => Ending::CutOff {
                 message: self.outage.given_up.clone().unwrap_or_default(),
             },

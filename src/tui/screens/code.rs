@@ -61,6 +61,8 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
         .unwrap_or(0);
     let from = window(all.len(), usize::from(inner.height), at);
     let cells = usize::from(inner.width);
+    let widest = all.iter().map(|(id, _)| width(&id.to_string()) + 1).max();
+    let name_cells = widest.unwrap_or(5).clamp(5, 9);
     for (row, (id, state)) in all
         .iter()
         .enumerate()
@@ -80,10 +82,13 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
             Span::styled(format!("{} ", found.glyph(look.symbols)), style),
             Span::styled(fit(&figure, 20), style),
             look.span(Role::Accent, sign),
-            look.span(Role::Title, fit(&id.to_string(), 5)),
+            look.span(Role::Title, fit(&id.to_string(), name_cells)),
             look.span(
                 Role::Dim,
-                fit(&lists::by_whom(model, unit, *id), cells.saturating_sub(28)),
+                fit(
+                    &lists::by_whom(model, unit, *id),
+                    cells.saturating_sub(23 + name_cells),
+                ),
             ),
         ]);
         put(buf, inner, row - from, &line);
@@ -124,6 +129,7 @@ pub fn note_lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
         ),
         Line::default(),
     ];
+    descent(model, cells, &mut lines);
     chips(model, cells, &mut lines);
     lines.push(Line::default());
     lines.push(text_line(look, Role::Title, "In the author's words"));
@@ -148,6 +154,28 @@ pub fn note_lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
         }
     }
     lines
+}
+
+/// The line of candidates that the selected one comes from, and how it stands against its parent.
+fn descent(model: &Model, cells: usize, lines: &mut Vec<Line<'static>>) {
+    let look = &model.look;
+    let Some(((id, _), (_, unit))) = model.selected().zip(model.unit()) else {
+        return;
+    };
+    let Some(words) = unit.descent(id) else {
+        return;
+    };
+    lines.push(text_line(look, Role::Title, "Where it comes from"));
+    let duel = unit.duels.get(&id).map(|duel| format!("{id}: {duel}"));
+    for words in std::iter::once(words).chain(duel) {
+        let words = match look.pick("×", "x") {
+            "x" => words.replace('×', "x").replace('→', "->"),
+            _ => words,
+        };
+        let words = wrap(&one_line(&words), cells, 6).into_iter();
+        lines.extend(words.map(|l| text_line(look, Role::Dim, l)));
+    }
+    lines.push(Line::default());
 }
 
 /// What the selected candidate takes away, and what was odd about the answer that it was read from.

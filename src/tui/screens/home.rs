@@ -283,6 +283,12 @@ fn strategy(kind: StrategyKind) -> &'static str {
         StrategyKind::LessonlRelevance => "the most relevant lessons",
         StrategyKind::LessonlFixed => "lessons keep their first rank",
         StrategyKind::Compiler => "no agents, compiler options",
+        StrategyKind::LessonlPlus => "lessons, repairs, best in view",
+        StrategyKind::PlusNorepair => "plus without repairs",
+        StrategyKind::PlusBlind => "plus, nobody's code in view",
+        StrategyKind::PlusNoroles => "plus, everybody asked alike",
+        StrategyKind::PlusGreedy => "plus, the best in everybody's view",
+        StrategyKind::PlusNostop => "plus, until all is spent",
     }
 }
 

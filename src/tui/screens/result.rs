@@ -11,6 +11,7 @@ use crate::config::theme::Role;
 use crate::domain::event::Ending;
 use crate::domain::id::UnitId;
 use crate::domain::lesson::LessonState;
+use crate::domain::likeness;
 use crate::domain::run::{Run, Unit};
 use crate::reports::result::{UnitResult, results};
 use crate::tui::model::Model;
@@ -24,6 +25,8 @@ use crate::tui::{bank, lists, view};
 pub const HEAD: usize = 1;
 /// Lessons whose text is told.
 const LESSONS: usize = 3;
+/// Ways of going about a problem that are told.
+const WAYS: usize = 4;
 
 /// Draws a pane of the screen.
 pub fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
@@ -247,6 +250,23 @@ pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
             &format!("It is the {}.", one_line(&contest.to_string())),
         );
     }
+    let plain = |words: &str| match look.pick("×", "x") {
+        "x" => one_line(words).replace('×', "x").replace('→', "->"),
+        _ => one_line(words),
+    };
+    if let Some(descent) = result.candidate.and_then(|id| unit.descent(id)) {
+        say(Role::Dim, &format!("{}.", plain(&descent)));
+    }
+    if let Some(ended) = &unit.enough {
+        say(
+            Role::Dim,
+            &format!("It ended early: {}.", plain(&ended.to_string())),
+        );
+    }
+    if let Some(converged) = unit.converged() {
+        say(Role::Waiting, &format!("Note: {converged}."));
+    }
+    ways(unit, &mut |words| say(Role::Dim, &plain(&words)));
     lines.push(Line::default());
     lines.push(text_line(look, Role::Title, "Next"));
     lines.extend(next(model, run, id));
@@ -264,6 +284,20 @@ pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
         look.span(Role::Text, spent),
     ]));
     lines
+}
+
+/// The ways of going about it that were tried, where there were several, with the best that came of each.
+fn ways(unit: &Unit, say: &mut dyn FnMut(String)) {
+    let families = likeness::families(&unit.members());
+    let told = families.iter().filter(|family| !family.idea.is_empty());
+    for family in told.take(WAYS).filter(|_| families.len() > 1) {
+        let best = match family.best {
+            Some((id, speedup)) => format!("{id} {speedup}"),
+            None => "nothing correct".to_owned(),
+        };
+        let count = family.members.len();
+        say(format!("Idea of {count}, {best}: {}", family.idea));
+    }
 }
 
 /// What became of the problem, in a sentence.

@@ -4,6 +4,7 @@ mod anything;
 mod compared;
 mod features;
 mod keys;
+mod lineage;
 mod living;
 mod matrix;
 mod own;

@@ -167,7 +167,7 @@ pub fn change(model: &mut Model, forward: bool) {
         2 => {
             choice.strategy = turn(&StrategyKind::ALL, choice.strategy, forward);
             // Each paper has its own number; what the person sets afterwards stands.
-            choice.rounds = choice.strategy.own_rounds().unwrap_or(ROUNDS);
+            choice.rounds = choice.strategy.rounds_beside(ROUNDS);
         }
         3 => choice.preset = turn(&[Preset::Corrected, Preset::Paper], choice.preset, forward),
         4 => choice.rounds = step(choice.rounds, 64),
