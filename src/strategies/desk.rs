@@ -86,6 +86,8 @@ pub enum Op {
         /// The lesson's text.
         text: String,
     },
+    /// Give the person's own candidates that were judged.
+    Own,
     /// End a round.
     EndRound {
         /// Which.
@@ -131,6 +133,8 @@ pub enum Reply {
     Best(Option<CandidateId>),
     /// To [`Op::Evaluate`] and [`Op::Confirm`].
     Evaluated(Evaluated),
+    /// To [`Op::Own`].
+    Own(Vec<(Candidate, Evaluated)>),
 }
 
 /// An op on its way to the engine.
@@ -200,6 +204,14 @@ impl Desk {
     /// Banks what the author of `about` learned from it.
     pub fn learn(&self, about: CandidateId, text: String) -> Result<(), Stop> {
         self.call(Op::Learn { about, text }).map(drop)
+    }
+
+    /// The candidates that the person wrote, with what came of them; waits for those that are being judged.
+    pub fn own(&self) -> Result<Vec<(Candidate, Evaluated)>, Stop> {
+        match self.call(Op::Own)? {
+            Reply::Own(own) => Ok(own),
+            _ => Err(Stop),
+        }
     }
 
     /// Ends a round.

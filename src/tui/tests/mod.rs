@@ -6,9 +6,11 @@ mod features;
 mod keys;
 mod living;
 mod matrix;
+mod mine;
 mod own;
 mod replay;
 mod screens;
+mod team;
 
 use std::sync::Arc;
 
