@@ -363,6 +363,10 @@ impl Sent {
             Ok(prompt) if !lessons.is_empty() => prompt,
             _ => return false,
         };
+        // what the person adds for this once stands after the template's words
+        let words = wording.prompt(&self.ask).unwrap_or_default();
+        let added = self.prompt.strip_prefix(&words).unwrap_or_default();
+        let prompt = prompt + added;
         self.ask = ask;
         self.prompt.clone_from(&prompt);
         self.trimmed = true;

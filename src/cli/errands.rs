@@ -11,7 +11,7 @@ use super::check::{self, Wanted};
 use super::compose::{Containment, House, variable};
 use super::own_args::InitArguments;
 use super::project_args::InitProjectArguments;
-use super::{apply, banking, compared, init, init_project};
+use super::{apply, banking, compared, init, init_project, offers, templates};
 use crate::failure::{Failure, FailureKind};
 use crate::harness::Cancel;
 use crate::intake;
@@ -48,6 +48,13 @@ fn run(
     cancel: &Cancel,
 ) -> Result<Answer, Failure> {
     Ok(match errand {
+        Errand::Offers => Answer::Servers(offers::all(house)?),
+        Errand::OffersAt(typed) => Answer::Servers(offers::at(house, typed)?),
+        Errand::TryAgent(agent) => Answer::Tried(offers::attempt(house, agent)?),
+        Errand::Template(name) => Answer::Template(templates::read(house, name)?),
+        Errand::SaveTemplate { name, text } => {
+            Answer::Template(templates::save(house, name, text)?)
+        }
         Errand::Look(folder) => Answer::Folder(look(folder)?),
         Errand::Functions(file) => Answer::Functions(functions(file)?),
         Errand::Guess(folder) => Answer::Guessed(intake::guess(&place(folder))),

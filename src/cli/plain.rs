@@ -213,6 +213,10 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
         Fact::GateSet { gate } => ("gate", gate.to_string()),
         Fact::PauseSet { paused: true } => ("pause", "paused".to_owned()),
         Fact::PauseSet { paused: false } => ("pause", "goes on".to_owned()),
+        Fact::HintGiven { text, .. } if text.is_empty() => return None,
+        Fact::HintGiven { agent, text, .. } => {
+            ("hint", format!("for {}: {}", name(*agent), bounded(text)))
+        }
         Fact::BudgetSet { budget } => ("budget", spending::budget(budget)),
         Fact::RunFinished { ending } => {
             let end = prefixed("end", &format!("{} {}", run.id, ended(ending)));

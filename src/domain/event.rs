@@ -334,6 +334,15 @@ pub enum Fact {
         /// The candidate to use; `None`: the original.
         winner: Option<CandidateId>,
     },
+    /// The person has something to say to one agent in its next prompt for code.
+    HintGiven {
+        /// In which unit.
+        unit: UnitId,
+        /// To whom.
+        agent: AgentId,
+        /// What; empty: nothing any more.
+        text: String,
+    },
     /// The person set who decides about lessons.
     GateSet {
         /// To what.
@@ -388,6 +397,7 @@ impl Fact {
             | Self::EnoughReached { unit, .. }
             | Self::RoundFinished { unit, .. }
             | Self::BestConfirmed { unit, .. }
+            | Self::HintGiven { unit, .. }
             | Self::UnitFinished { unit, .. } => Some(*unit),
         }
     }

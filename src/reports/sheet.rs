@@ -3,7 +3,7 @@
 
 use super::ability::author;
 use super::pass::{Pass, pass};
-use super::result::results;
+use super::result::{self, results};
 use crate::domain::build::Build;
 use crate::domain::codegen::Suite;
 use crate::domain::id::CandidateId;
@@ -95,7 +95,7 @@ fn row(run: &Run, unit: &Unit, candidate: Option<(CandidateId, &CandidateState)>
         unit.spec.mode.to_string(),
     ];
     if let Some((id, state)) = candidate {
-        let agent = run.spec.team.get(id.agent.index());
+        let agent = result::author(run, id.agent);
         let measurement = state
             .evaluated
             .as_ref()
@@ -129,7 +129,7 @@ fn row(run: &Run, unit: &Unit, candidate: Option<(CandidateId, &CandidateState)>
             .fold((0, 0), |sum, next| (sum.0 + next.0, sum.1 + next.1));
         row.extend([
             id.to_string(),
-            plain(agent.map_or("", |a| &a.name)),
+            plain(&agent.unwrap_or_default()),
             plain(&author(run, unit, id)),
             id.round.0.to_string(),
             state.outcome().map_or("", |o| o.word()).to_owned(),

@@ -89,6 +89,8 @@ pub enum Op {
         /// The lesson's text.
         text: String,
     },
+    /// Give the person's own candidates that were judged.
+    Own,
     /// End a round.
     EndRound {
         /// Which.
@@ -143,6 +145,8 @@ pub enum Reply {
     Evaluated(Evaluated),
     /// To [`Op::Meet`].
     Met(Duel),
+    /// To [`Op::Own`].
+    Own(Vec<(Candidate, Evaluated)>),
 }
 
 /// An op on its way to the engine.
@@ -226,6 +230,14 @@ impl Desk {
     /// Banks what the author of `about` learned from it.
     pub fn learn(&self, about: CandidateId, text: String) -> Result<(), Stop> {
         self.call(Op::Learn { about, text }).map(drop)
+    }
+
+    /// The candidates that the person wrote, with what came of them; waits for those that are being judged.
+    pub fn own(&self) -> Result<Vec<(Candidate, Evaluated)>, Stop> {
+        match self.call(Op::Own)? {
+            Reply::Own(own) => Ok(own),
+            _ => Err(Stop),
+        }
     }
 
     /// Ends a round.

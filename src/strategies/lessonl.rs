@@ -1,13 +1,15 @@
 //! LessonL: agents rewrite the original over rounds; each attempt becomes a lesson; selected lessons are in everybody's
-//! next prompt. Never shows an agent the best candidate, only the original and lessons, as the paper has it.
+//! next prompt. What the person at the screen tries beside them teaches in the same way. Never shows an agent the best candidate, only the original and lessons, as the paper has it.
 //!
 //! Of code from a description: the agents write tests first; only attempts that fail some of them become lessons; it ends
 //! as soon as one attempt passes them all, and that one is put to the hidden tests.
 //! Paper: Liu et al., "Lessons Learned: A Multi-Agent Framework for Code LLMs to Learn and Improve", NeurIPS 2025,
 //! arXiv 2505.23946.
 
+use std::collections::BTreeSet;
+
 use super::attempt::{Attempt, Attempts, Tried, answered, everyone, rewrite, settle};
-use super::desk::{Adjustment, Choosing, Desk, Recalled, Stop};
+use super::desk::{Adjustment, Choosing, Desk, Held, Recalled, Stop};
 use super::own_tests::{Authors, agree};
 use super::{Finish, How};
 use crate::domain::ask::Task;
@@ -71,6 +73,7 @@ fn rounds(
     attempts: &Attempts,
 ) -> Result<(), How> {
     let rewriting = desk.work().is_optimise();
+    let mut taught = BTreeSet::new();
     for round in (0..spec.rounds).map(Round) {
         desk.begin_round(round)?;
         if round == Round(0) {
@@ -95,6 +98,21 @@ fn rounds(
                 Some(Tried::Made(attempt)) => solicit(desk, attempt),
                 Some(Tried::SatOut(_)) | None => Ok(()),
             })?;
+        }
+        if rewriting && variation.lessons.is_some() {
+            for (candidate, evaluated) in desk.own()? {
+                if taught.insert(candidate.id) {
+                    let held = Held::Code;
+                    solicit(
+                        desk,
+                        &Attempt {
+                            candidate,
+                            held,
+                            evaluated,
+                        },
+                    )?;
+                }
+            }
         }
         desk.end_round(round, variation.adjustment)?;
         if attempts.solved() {

@@ -160,6 +160,12 @@ pub fn words(envelope: &Envelope) -> Option<(Role, String)> {
         } => {
             format!("problem {} is over: {}", unit.0 + 1, ending(how))
         }
+        Fact::HintGiven { agent, text, .. } if text.is_empty() => {
+            format!("the hint for {agent} is taken back")
+        }
+        Fact::HintGiven { agent, text, .. } => {
+            format!("your hint for {agent}'s next prompt: {}", one_line(text))
+        }
         Fact::BudgetSet { budget } => format!("the budget is now {}", limits(budget)),
         Fact::GateSet { gate } => format!("gate {gate:?}").to_lowercase(),
         Fact::PauseSet { paused: true } => "paused".to_owned(),

@@ -28,6 +28,7 @@ mod screens;
 mod shelf;
 mod summary;
 mod svg;
+mod team;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -68,7 +69,7 @@ pub struct NewRun {
     pub targets: Vec<String>,
     /// The mode.
     pub mode: Mode,
-    /// Position in [`Setup::teams`].
+    /// Position among the teams there are.
     pub team: usize,
     /// The strategy.
     pub strategy: StrategyKind,
@@ -89,6 +90,8 @@ pub enum Launch {
     Start {
         /// Which.
         choice: NewRun,
+        /// By whom.
+        team: TeamChoice,
         /// The session, or why not.
         reply: oneshot::Sender<Result<Session, Failure>>,
     },

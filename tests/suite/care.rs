@@ -204,6 +204,11 @@ async fn a_prompt_that_is_too_long_loses_its_lowest_ranked_lessons_and_nothing_e
             text: text.to_owned(),
         });
     }
+    live.send(lessonl::domain::command::Command::Hint {
+        unit: crate::engine_world::UNIT,
+        agent: AgentId(0),
+        text: "mind the cache".to_owned(),
+    });
     let told = live.end().await;
     let run = Run::fold(&told.facts).unwrap();
     let trimmed: Vec<LessonId> = notes(&told)
@@ -236,6 +241,8 @@ async fn a_prompt_that_is_too_long_loses_its_lowest_ranked_lessons_and_nothing_e
     assert_eq!(asks.len(), 1);
     assert_eq!(asks[0].lessons, kept);
     assert!(asks[0].prompt.contains(&world.spec.units[0].original));
+    // nor what the person said to this agent
+    assert!(asks[0].prompt.ends_with("adds: mind the cache\n"));
 }
 
 #[tokio::test]

@@ -480,6 +480,7 @@ fn line(fact: &Fact) -> String {
             Some(winner) => format!("{unit} finished {} {winner}", end(ending)),
             None => format!("{unit} finished {}", end(ending)),
         },
+        Fact::HintGiven { agent, text, .. } => format!("{agent} hinted {text}"),
         Fact::GateSet { gate } => format!("gate {gate}"),
         Fact::PauseSet { paused } => format!("paused {paused}"),
         Fact::RunFinished { ending } => format!("run finished {}", end(ending)),

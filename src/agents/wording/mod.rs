@@ -40,6 +40,20 @@ const CONTEXT_BYTES: usize = 16 * 1024;
 /// A problem's description in a prompt, in bytes.
 const DESCRIPTION_BYTES: usize = 8 * 1024;
 
+/// The built-in template of this name; `None`: there is no such prompt.
+pub fn built_in(name: &str) -> Option<&'static str> {
+    let found = BUILT_IN.iter().find(|(known, _)| *known == name);
+    found.map(|(_, text)| *text)
+}
+
+/// Whether prompts can be made of a person's own templates, by name.
+///
+/// # Errors
+/// What is wrong with one, and what to do.
+pub fn check(overrides: &BTreeMap<String, String>) -> Result<(), TeamError> {
+    Wording::new(overrides).map(drop)
+}
+
 /// The templates in use, checked.
 pub(super) struct Wording {
     templates: Environment<'static>,

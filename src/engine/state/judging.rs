@@ -37,7 +37,7 @@ impl State {
             .and_then(|unit| unit.candidates.get(&id))
             .is_some_and(|known| known.candidate == candidate);
         let at = AtHarness {
-            ticket,
+            ticket: Some(ticket),
             source: candidate.source.clone(),
             build: candidate.build.clone(),
             job: Job::Evaluate,
@@ -91,7 +91,7 @@ impl State {
             return self.reply(ticket, Err(Stop));
         };
         let at = AtHarness {
-            ticket,
+            ticket: Some(ticket),
             source: known.candidate.source.clone(),
             build: known.candidate.build.clone(),
             job: Job::Confirm,
@@ -100,7 +100,7 @@ impl State {
         self.send_to_harness(unit, id, at);
     }
 
-    fn send_to_harness(&mut self, unit: UnitId, candidate: CandidateId, at: AtHarness) {
+    pub(super) fn send_to_harness(&mut self, unit: UnitId, candidate: CandidateId, at: AtHarness) {
         let state = self
             .run
             .unit(unit)
@@ -163,7 +163,11 @@ impl State {
                 self.note_best(unit);
             }
         }
-        self.reply(at.ticket, Ok(reply));
+        match at.ticket {
+            Some(ticket) => self.reply(ticket, Ok(reply)),
+            // the strategy may have waited for it
+            None => self.release(),
+        }
     }
 
     /// Records the best candidate if it is another one than before. Depends on what was measured, not on the order.
@@ -203,7 +207,8 @@ pub(super) fn seed(run: u64, unit: UnitId, candidate: CandidateId, job: Job) -> 
 /// The speedups of a round's candidates, one per agent that has one; our own failures do not count.
 pub(super) fn scores(unit: &Unit, round: Round) -> BTreeMap<AgentId, f64> {
     let mut scores = BTreeMap::new();
-    for (id, state) in unit.candidates.iter().filter(|(id, _)| id.round == round) {
+    let of_the_team = |id: &CandidateId| id.round == round && id.agent != AgentId::PERSON;
+    for (id, state) in unit.candidates.iter().filter(|(id, _)| of_the_team(id)) {
         if let Some(outcome) = state.outcome() {
             match outcome {
                 Outcome::HarnessFault => {}

@@ -10,6 +10,7 @@ mod commands;
 mod judging;
 mod lessons;
 mod outage;
+mod person;
 mod requests;
 mod units;
 
@@ -271,7 +272,8 @@ struct Asked {
 /// A candidate at the harness.
 #[derive(Debug)]
 struct AtHarness {
-    ticket: Ticket,
+    /// Whom the verdict is replied to; `None` for the person's own, which nobody waits for.
+    ticket: Option<Ticket>,
     source: String,
     build: Option<Build>,
     job: Job,
@@ -312,6 +314,8 @@ pub struct State {
     held: Vec<Input>,
     /// Lessons the person was last told to decide about.
     told: Vec<LessonId>,
+    /// Whether the unit's best candidate is being found: what is added now comes too late.
+    closing: bool,
     /// What is being timed; `Some(None)` is the original.
     timing: Option<Option<CandidateId>>,
     /// The embedding server failed: relevance is lexical from then on.
@@ -361,6 +365,7 @@ impl State {
             drafting: BTreeSet::new(),
             held: Vec::new(),
             told: Vec::new(),
+            closing: false,
             timing: None,
             lexical: false,
             known: record.len() as u64,

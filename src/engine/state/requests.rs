@@ -1,6 +1,6 @@
 //! What the strategy's requests lead to. A request whose facts are there already is answered from the fold.
 
-use super::{Effect, Halt, Input, State, Ticket};
+use super::{Effect, Halt, Input, State, Ticket, person};
 use crate::domain::ask::{Answer, AskFailure, Task};
 use crate::domain::event::{Fact, Pulse};
 use crate::domain::id::{AskId, LessonId, Round, UnitId};
@@ -18,6 +18,7 @@ impl State {
         let Some(unit) = self.unit.filter(|_| !self.halts.contains(&Halt::Cancel)) else {
             return self.reply(ticket, Err(Stop));
         };
+        self.closing |= matches!(op, Op::Best);
         if let Some(reply) = self.recorded(&op) {
             // the record may have been cut between a verdict and what follows from it
             self.note_best(unit);
@@ -44,6 +45,10 @@ impl State {
             }
             Op::Evaluate { candidate, held } => self.propose(ticket, unit, candidate, held),
             Op::Learn { about, text } => self.learn(ticket, unit, about, &text),
+            Op::Own => {
+                let own = self.run.unit(unit).map_or_else(Vec::new, person::judged);
+                self.reply(ticket, Ok(Reply::Own(own)));
+            }
             Op::EndRound { round, adjustment } => self.end_round(ticket, unit, round, adjustment),
             Op::Best => self.find_best(ticket, unit),
             Op::Confirm(candidate) => self.confirm(ticket, unit, candidate),
@@ -105,7 +110,7 @@ impl State {
                 let known = unit.duels.get(child).filter(|duel| duel.parent == *parent);
                 known.copied().map(Reply::Met)
             }
-            Op::Note(_) => None,
+            Op::Own | Op::Note(_) => None,
         }
     }
 
@@ -125,7 +130,9 @@ impl State {
             Op::EndRound { .. } => &[Halt::CutOff],
             Op::Evaluate { .. } | Op::Meet { .. } => &[Halt::Skip, Halt::Budget],
             // what was paid for is kept, and the best that was found gets its figure
-            Op::Learn { .. } | Op::Note(_) | Op::Agree(_) | Op::Best | Op::Confirm(_) => &[],
+            Op::Learn { .. } | Op::Note(_) | Op::Agree(_) | Op::Own | Op::Best | Op::Confirm(_) => {
+                &[]
+            }
         };
         if refused.iter().any(|halt| self.halts.contains(halt)) {
             return Leave::Never;
@@ -140,11 +147,13 @@ impl State {
             Leave::Later | Leave::Never => return room,
         }
         let later = match op {
+            // what the person wrote takes part
+            Op::Best => self.run.paused || self.judges_own(),
+            Op::Own => self.judges_own(),
             Op::BeginRound(Round(0))
             | Op::Ask { .. }
             | Op::Evaluate { .. }
             | Op::Meet { .. }
-            | Op::Best
             | Op::Confirm(_) => self.run.paused,
             Op::BeginRound(_) => self.run.paused || !self.undecided().is_empty(),
             // what was written before it was asked for counts
@@ -161,6 +170,7 @@ impl State {
         for input in std::mem::take(&mut self.held) {
             match input {
                 Input::Request { ticket, op, prompt } => self.request(ticket, op, prompt),
+                Input::StrategyEnded(finish) => self.strategy_ended(finish),
                 _ => self.next_unit(),
             }
         }
@@ -176,7 +186,7 @@ impl State {
         prompt: Result<String, AskFailure>,
     ) {
         let (prompt, failure) = match prompt {
-            Ok(prompt) => (prompt, None),
+            Ok(prompt) => (self.with_hint(unit, id, prompt), None),
             Err(failure) => (String::new(), Some(failure)),
         };
         self.emit(Fact::AskSent {
@@ -223,7 +233,7 @@ impl State {
             .map(|asked| asked.ticket);
         let judged = std::mem::take(&mut self.judged)
             .into_values()
-            .map(|at| at.ticket);
+            .filter_map(|at| at.ticket);
         let contested = self.contested.take().map(|(ticket, ..)| ticket);
         let meeting = std::mem::take(&mut self.meeting)
             .into_values()

@@ -109,6 +109,13 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
             ""
         };
         let author = lists::author(model, l);
+        let times = match model
+            .unit()
+            .map(|(_, unit)| shelf::alike(model, unit, record).len())
+        {
+            None | Some(0 | 1) => String::new(),
+            Some(n) => format!("{}{n} ", look.pick("×", "x")),
+        };
         let author_cells = if cells > 80 { 12 } else { 9 };
         let room = cells.saturating_sub(17 + author_cells + staged.chars().count());
         let line = Line::from(vec![
@@ -120,7 +127,13 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
             look.span(Role::Dim, format!(" {}", fit(&author, author_cells))),
             look.span(
                 Role::Text,
-                format!(" {} ", fit(&elide_middle(&one_line(&l.text), room), room)),
+                format!(
+                    " {} ",
+                    fit(
+                        &elide_middle(&format!("{times}{}", one_line(&l.text)), room),
+                        room
+                    )
+                ),
             ),
             look.span(Role::Pending, staged),
         ]);
@@ -192,6 +205,18 @@ fn detail_lines(
         .into_iter()
         .map(|line| text_line(look, Role::Text, line))
         .collect();
+    let alike = shelf::alike(model, unit, record);
+    if alike.len() > 1 {
+        let ids: Vec<String> = alike.iter().take(12).map(ToString::to_string).collect();
+        let words = format!(
+            "learned {} times, decided together: {}{}",
+            alike.len(),
+            ids.join(" "),
+            if alike.len() > ids.len() { " …" } else { "" }
+        );
+        let words = wrap(&words, cells, 4).into_iter();
+        lines.extend(words.map(|l| text_line(look, Role::Dim, l)));
+    }
     if let Some(first) = &record.first_text {
         let words = format!("before your edit: {}", one_line(first));
         lines.extend(
@@ -223,7 +248,7 @@ fn detail_lines(
             written.push(look.span(Role::Title, author));
             written.push(candidate_words(model, unit, candidate, room));
         }
-        _ => written.push(look.span(Role::Title, "you")),
+        _ => written.push(look.span(Role::Title, lists::author(model, l))),
     }
     lines.push(Line::from(written));
     let (readers, correct, faster) = lists::effect(model, l.id);
@@ -367,6 +392,9 @@ pub fn editor(
         EditTarget::Lesson(_, id) => format!("Edit {id}"),
         EditTarget::Banked(key) => format!("Edit {key}"),
         EditTarget::NewLesson(_) => "A lesson of your own".to_owned(),
+        EditTarget::Candidate(..) => "A candidate of your own".to_owned(),
+        EditTarget::Template(name) => format!("Template {name}"),
+        EditTarget::Hint(_, agent) => format!("To {}, once", model.agent_name(*agent)),
     };
     let inner = panel(
         buf,

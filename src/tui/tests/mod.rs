@@ -7,9 +7,11 @@ mod keys;
 mod lineage;
 mod living;
 mod matrix;
+mod mine;
 mod own;
 mod replay;
 mod screens;
+mod team;
 
 use std::sync::Arc;
 
