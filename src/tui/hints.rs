@@ -102,6 +102,12 @@ fn over(model: &Model) -> Option<&'static [(Action, &'static str)]> {
         Overlay::Jump => &[(Back, "stay")],
         Overlay::Applying(_) => &[(Enter, "do it"), (Back, "close")],
         Overlay::Compared(_) => &[(Down, "down"), (Right, "right"), (Back, "close")],
+        Overlay::Blocks(_) => &[
+            (Down, "down"),
+            (Enter, "open it"),
+            (Right, "tables"),
+            (Back, "close"),
+        ],
     })
 }
 

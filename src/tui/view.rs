@@ -81,6 +81,7 @@ fn screens_and_overlay(model: &Model, area: Rect, buf: &mut Buffer) {
         Overlay::Settings(row) => layers::settings(model, *row, area, buf),
         Overlay::Jump => layers::jump(model, body, buf),
         Overlay::Compared(tables) => screens::compared::draw(model, tables, area, buf),
+        Overlay::Blocks(blocks) => screens::blocks::draw(model, blocks, area, buf),
         Overlay::Applying(applying) => screens::applying::draw(model, applying, area, buf),
         Overlay::Editor(target, text) => {
             screens::lessons::editor(model, target, text, area, buf);

@@ -4,8 +4,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::go::{back, compare, enter, go, mark, open, pane};
 use super::{
-    applying, asked, bank, compared, copy, home, is_live, is_own, layers, leave_going, lessons,
-    measuring, movement, own, scrub, search, stop,
+    applying, asked, bank, blocks, compared, copy, home, is_live, is_own, layers, leave_going,
+    lessons, measuring, movement, own, scrub, search, stop,
 };
 use crate::config::keymap::{Action, Place, row};
 use crate::domain::command::Command;
@@ -40,6 +40,7 @@ pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         }
         Overlay::Applying(_) => return applying::key(model, key, effects),
         Overlay::Compared(_) => return compared::key(model, key, effects),
+        Overlay::Blocks(_) => return blocks::key(model, key, effects),
         Overlay::Editor(..) | Overlay::None => {}
     }
     if own::key(model, key, effects) {
