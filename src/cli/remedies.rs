@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::elsewhere;
 use crate::failure::{Failure, FailureKind};
 use crate::harness::{HarnessError, Language, accepts};
 use crate::intake::Off;
@@ -12,17 +13,29 @@ const MOST: usize = 12;
 /// Most folders that are searched for a header.
 const FOLDERS: usize = 4000;
 
+/// A file that is to be compiled.
+pub(super) struct Looking<'a> {
+    /// The compiler that was asked for.
+    pub compiler: Option<&'a str>,
+    /// The file, absolute.
+    pub file: &'a Path,
+    /// Its language.
+    pub language: Language,
+    /// Where what configuring a project makes is kept.
+    pub cache: &'a Path,
+}
+
 /// Makes the compiler accept the file, adding to `flags` what it needs.
 ///
 /// # Errors
 /// In the compiler's words, if nothing helps.
 pub(super) fn accepted(
-    compiler: Option<&str>,
-    file: &Path,
+    looking: &mut Looking<'_>,
     flags: &mut Vec<String>,
-    language: Language,
     tell: &mut dyn FnMut(&str),
 ) -> Result<(), Failure> {
+    let (compiler, file, language) = (looking.compiler, looking.file, looking.language);
+    let mut configured: Option<PathBuf> = None;
     for _ in 0..MOST {
         let what = match accepts(compiler, file, flags, language) {
             Ok(()) => return Ok(()),
@@ -30,7 +43,21 @@ pub(super) fn accepted(
             Err(other) => return Err(other.into()),
         };
         if let Some(header) = missing(&what) {
-            let Some(folder) = folder_of(file, header) else {
+            let in_made = |made: &PathBuf| search(made, header, 6).into_iter().min();
+            let mut found =
+                folder_of(file, header).or_else(|| configured.as_ref().and_then(in_made));
+            if found.is_none() && configured.is_none() {
+                configured = elsewhere::configured(file, looking.cache, tell);
+                let told = configured
+                    .as_ref()
+                    .and_then(|made| elsewhere::flags_of(made, file));
+                if let Some(told) = told {
+                    flags.extend(told);
+                    continue;
+                }
+                found = configured.as_ref().and_then(in_made);
+            }
+            let Some(folder) = found else {
                 return Err(refused(file, what));
             };
             let folder = folder.display().to_string();
@@ -138,7 +165,7 @@ fn missing(words: &str) -> Option<&str> {
 }
 
 /// The project a file belongs to: the outermost folder around it, not far up, that looks like one.
-fn root_of(file: &Path) -> PathBuf {
+pub(super) fn root_of(file: &Path) -> PathBuf {
     const MARKS: [&str; 9] = [
         ".git",
         "CMakeLists.txt",

@@ -119,6 +119,7 @@ mod process;
 mod prove;
 mod python;
 mod races;
+mod recording;
 mod remarks;
 mod restated;
 mod runner;
@@ -158,11 +159,14 @@ use toolchain::{Compiler, Purpose};
 
 pub use alone::Neighbours;
 pub use builds::installed as installed_compilers;
+pub use command::Tried;
 pub use coverage::Marks;
 pub use explore::Explored;
 pub use machine::cpu_model;
 pub use preprocess::{Language, accepts, preprocess};
 pub use prove::{Claim, Mutant};
+pub use python::traced::{Replayed, Traced, trace};
+pub use recording::{Recipe, Recording, record};
 pub use sampling::{Hot, Profile, Tool, sample};
 pub use saying::said_by;
 

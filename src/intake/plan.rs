@@ -7,6 +7,7 @@ use super::roles::{Uses, length_like};
 use super::sum::Sum;
 use super::types::{Field, Type, Types, stripped};
 
+mod before;
 mod extents;
 mod holder;
 
@@ -107,6 +108,10 @@ pub(super) struct Fed {
     pub told: bool,
     /// Whether it is a plain pointer.
     pub points: bool,
+    /// Whether it is a plain reference.
+    pub refers: bool,
+    /// How many elements before the one it points to are read.
+    pub before: u64,
     /// What assertions say a number is at least and at most.
     pub within: (Option<i64>, Option<i64>),
 }
@@ -233,6 +238,8 @@ pub(super) fn plan(
             extent: None,
             told: false,
             points: false,
+            refers: true,
+            before: 0,
             within: (None, None),
         });
     }
@@ -251,6 +258,7 @@ pub(super) fn plan(
     strides(&mut fed);
     counts(&mut fed);
     handed_on(&mut fed, function, types, used);
+    before::before(&mut fed, types, function);
     renamed(&mut fed);
     let fixed = !fed
         .iter()
@@ -430,6 +438,8 @@ fn first_look(parameter: &Parameter, name: String, uses: &Uses, types: &mut Type
         extent: None,
         told: false,
         points: parameter.layers == [Layer::Pointer],
+        refers: parameter.layers == [Layer::Reference],
+        before: 0,
         within: uses.asserted.get(&name).copied().unwrap_or_default(),
         name,
         kind,

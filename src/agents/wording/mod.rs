@@ -129,7 +129,7 @@ impl Wording {
     pub fn inputs(&self, problem: &Problem) -> Result<String, TeamError> {
         let values = context! {
             code_a => source(&problem.original, "cpp"),
-            code_b => source(&problem.driver, "cpp"),
+            code_b => source(problem.own_driver(), "cpp"),
             description => note(&problem.description),
         };
         let template = self.templates.get_template("inputs");
