@@ -27,6 +27,7 @@ impl State {
             rationale: String::new(),
             read: Vec::new(),
             build: None,
+            lineage: None,
         };
         self.emit(Fact::CandidateProposed { unit, candidate });
         self.judge_own(unit);
