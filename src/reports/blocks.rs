@@ -269,8 +269,9 @@ impl Overview {
     }
 }
 
-/// Blocks of several kinds, for tests of those that show them.
-#[cfg(test)]
+/// Blocks of several kinds, for tests of those that show them, in other rooms too.
+#[doc(hidden)]
+#[allow(clippy::unwrap_used)] // names that are written here
 pub fn sample() -> Overview {
     let cell = |block: u32, at: u32, doing: &str, over: bool| CellStanding {
         run: RunId::new(format!("week-c{:03}", block * 2 + at)).unwrap(),

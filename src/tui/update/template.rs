@@ -23,6 +23,9 @@ fn name(model: &Model, asked: &Asked) -> Option<&'static str> {
     Some(match (asked.ask.purpose, run.spec.strategy) {
         (Purpose::Rewrite, StrategyKind::Cot) => pick("reason", "implement-reason"),
         (Purpose::Rewrite, StrategyKind::Reflexion) if !first => pick("retry", "implement-retry"),
+        (Purpose::Rewrite, StrategyKind::LessonlPlus) => pick("explore", "implement"),
+        (Purpose::Repair, StrategyKind::LessonlPlus) => pick("mend", "implement-repair"),
+        (Purpose::Refine, _) => pick("refine", "implement"),
         (Purpose::Rewrite, StrategyKind::Mapcoder) => pick("code", "implement-code"),
         (Purpose::Rewrite, _) => pick("rewrite", "implement"),
         (Purpose::Lesson, _) => pick("lesson", "implement-lesson"),
