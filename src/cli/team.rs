@@ -437,7 +437,10 @@ mod tests {
             Ok(("https://api.openai.com/v1".to_owned(), own))
         );
         assert!(told("ftp://h").is_err_and(|why| why.contains("`ftp://h`")));
-        assert_eq!(plain_name("Qwen/Qwen2.5-Coder-14B-Instruct"), "Qwen2.5-Coder-14");
+        assert_eq!(
+            plain_name("Qwen/Qwen2.5-Coder-14B-Instruct"),
+            "Qwen2.5-Coder-14"
+        );
         assert_eq!(plain_name("///"), "model");
     }
 
