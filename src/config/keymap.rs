@@ -144,7 +144,6 @@ table! {
     Undo, "undo", "u", DECIDED, "undo", "Undo the last decision";
     Redo, "redo", "ctrl-r", DECIDED, "", "Redo the decision that was undone";
     DiffMode, "diff_mode", "v", &[Place::Code, Place::Breakdown, Place::Lessons], "view", "Next view: auto, unified, split, new only (Code); map, bars (Breakdown); list, by round (Lessons)";
-    Before, "before", "d", &[Place::Code], "last", "Compare with what the same agent wrote before; again: with the original";
     OwnCandidate, "own_candidate", "C", &[Place::Run, Place::Code], "mine", "Write a candidate of your own in $EDITOR: from the original (Run), from the selected one (Code); it is judged like all";
     Hint, "hint", "H", &[Place::Run], "hint", "Say something to the agent in focus, in its next prompt for code alone";
     Apply, "apply", "W", &[Place::Code, Place::Result], "apply", "Write the candidate into your files, a patch, a branch or a file of its own: shows the difference first";
@@ -153,6 +152,7 @@ table! {
     Words, "words", "w", &[Place::Code], "words", "Emphasis of changed words on or off";
     Fold, "fold", "c", &[Place::Code], "fold", "Fold or unfold unchanged lines";
     Compare, "compare", "=", &[Place::Code], "against", "Compare with this candidate; again: with the original";
+    Before, "before", "d", &[Place::Code], "last", "Compare with what the same agent wrote before; again: with the original";
     PreviousHunk, "previous_hunk", "[", &[Place::Run, Place::Code], "", "Previous change (Code) or round (Run)";
     NextHunk, "next_hunk", "]", &[Place::Run, Place::Code], "next", "Next change (Code) or round (Run)";
     Enter, "enter", "enter", ALL, "open", "Open, start, choose, or change the value";

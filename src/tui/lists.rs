@@ -265,7 +265,7 @@ pub fn count(model: &Model, all: &[(CandidateId, &CandidateState)]) -> String {
         .map(|(id, _)| unit.map_or(1, |unit| unit.copies(*id).len()));
     match those.sum::<usize>() {
         n if n == all.len() => n.to_string(),
-        n => format!("{} different of {n}", all.len()),
+        n => format!("{} codes of {n}", all.len()),
     }
 }
 

@@ -448,7 +448,7 @@ impl Live {
                     words(&format!("timing the original, launch {done}"))
                 }
                 Some(Progress::Entered(stage)) => words(&format!(
-                    "step {} of 3: {} the original",
+                    "{}/3 {} the original",
                     step_of(*stage),
                     stage.word()
                 )),

@@ -300,6 +300,7 @@ fn detail_lines(
         if let Some((_, reason)) = why {
             let (role, words) = reason_words(*reason);
             let name = format!("in {}", round.round);
+            let words = elide_end(&words, cells.saturating_sub(LABEL));
             lines.push(Line::from(vec![label(&name), look.span(role, words)]));
         }
     }

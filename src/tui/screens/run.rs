@@ -357,6 +357,7 @@ fn inbox(model: &Model, unit: &Unit, area: Rect, buf: &mut Buffer) {
     let detail = match (undecided, waiting) {
         (_, true) => "the round waits for you".to_owned(),
         (0, _) if items.is_empty() => "nothing waits for you".to_owned(),
+        (1, _) => "1 lesson undecided".to_owned(),
         (n, _) => format!("{n} lessons undecided"),
     };
     let focused = model.pane == Pane::Inbox;

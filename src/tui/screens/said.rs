@@ -175,7 +175,11 @@ fn one(model: &Model, run: &Run, unit: &Unit, agent: AgentId, area: Rect, buf: &
         }
     }
     if let (Some(words), 0) = (timing(model, unit, agent), tail_back) {
-        lines.push((Role::Running, words));
+        lines.extend(
+            wrap(&words, cells, 3)
+                .into_iter()
+                .map(|l| (Role::Running, l)),
+        );
     }
     if let (Some(hint), 0) = (unit.hints.get(&agent), tail_back) {
         let words = format!("your hint for its next prompt: {}", one_line(hint));

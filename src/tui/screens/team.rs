@@ -219,6 +219,12 @@ fn offers(model: &Model, composing: &Composing, area: Rect, buf: &mut Buffer) {
         address.render(line, buf);
         return;
     }
+    let found = composing.servers.iter().any(|server| server.models.is_ok());
+    if !found && composing.asking.is_empty() && picks.len() + 1 < height {
+        let words = "No model server answers. Start Ollama, or type an address.";
+        let words = elide_end(words, cells);
+        put(buf, inner, height - 1, &text_line(look, Role::Dim, words));
+    }
     let below = picks.len().saturating_sub(from + room);
     more(buf, area, from, below, look);
 }

@@ -86,6 +86,9 @@ fn lines(model: &Model, shown: &Templated, cells: usize) -> Vec<Line<'static>> {
         }
     }
     for line in template.text.lines() {
+        if line.trim().is_empty() {
+            lines.push(Line::default());
+        }
         let pieces = wrap(&sanitise(line), cells, 40).into_iter();
         lines.extend(pieces.map(|piece| text_line(look, Role::Text, piece)));
     }

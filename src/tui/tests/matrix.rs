@@ -220,7 +220,7 @@ fn every_state_says_the_same_in_every_theme_and_each_has_its_colours() {
 }
 
 /// A line without what explains the shades of a map.
-fn without_shades(line: &str) -> String {
+pub(super) fn without_shades(line: &str) -> String {
     let (Some(from), Some(last)) = (line.find("shade: "), line.rfind('×')) else {
         return line.to_owned();
     };

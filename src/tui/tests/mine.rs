@@ -217,9 +217,9 @@ fn what_timing_has_shown_so_far_is_told_while_it_goes_on() {
         },
     };
     step(&mut model, Msg::Engine(Event::Pulse(pulse)));
-    let screen = text(&frame(&mut model, 160, 40));
+    let screen = text(&frame(&mut model, 200, 50));
     assert!(
-        screen.contains("after 3 launches: 2.00× [1.90, 2.10] so far"),
+        screen.contains("r2a0 after 3 launches: 2.00× [1.90,"),
         "{screen}"
     );
 }

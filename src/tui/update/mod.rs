@@ -101,15 +101,19 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.toast = Some(one_line(&trouble));
             model.dirty = true;
         }
-        Msg::News(desk, number, news) => match desk {
-            Desk::Own => own::news(model, number, news, &mut effects),
-            Desk::Apply => applying::news(model, number, news),
-            Desk::Comparison => compared::news(model, number, news),
-            Desk::Bank => bank::news(model, number, news, &mut effects),
-            Desk::Measure => measuring::news(model, number, news),
-            Desk::Team | Desk::Trial => team::news(model, number, news),
-            Desk::Template => template::news(model, number, news),
-        },
+        Msg::News(desk, number, news) => {
+            // The person asked for it and looks at where it comes.
+            model.urgent |= matches!(news, super::errand::News::Over(_));
+            match desk {
+                Desk::Own => own::news(model, number, news, &mut effects),
+                Desk::Apply => applying::news(model, number, news),
+                Desk::Comparison => compared::news(model, number, news),
+                Desk::Bank => bank::news(model, number, news, &mut effects),
+                Desk::Measure => measuring::news(model, number, news),
+                Desk::Team | Desk::Trial => team::news(model, number, news),
+                Desk::Template => template::news(model, number, news),
+            }
+        }
         Msg::Told(words) => {
             model.toast = Some(one_line(&words));
             model.dirty = true;

@@ -249,8 +249,6 @@ pub fn news(model: &mut Model, number: u64, news: News) {
             let words = one_line(&failure.to_string());
             let is_trial = |trial: &Trial| *trial == Trial::Asking(number);
             if composing.trials.values().any(is_trial) {
-                let hints = failure.hints.iter().map(|hint| format!(" → {hint}"));
-                let words = one_line(&format!("{words}{}", hints.collect::<String>()));
                 tell(composing, number, Trial::Failed(words));
             } else {
                 model.toast = Some(words);
