@@ -228,14 +228,15 @@ pub fn leader(unit: &Unit) -> Option<CandidateId> {
     best.or_else(tested)
 }
 
-/// A candidate's author for a list, after the candidate that had the same code before it, if one had.
+/// A candidate's author for a list, after the candidate that had the same code before it, if one had, else after the one that
+/// it comes from.
 pub fn by_whom(model: &Model, unit: &Unit, id: CandidateId) -> String {
     let (name, first) = (model.agent_name(id.agent), unit.first_of(id));
     let lineage = unit.candidates.get(&id).and_then(|s| s.candidate.lineage);
-    let from = lineage.filter(|lineage| lineage.parent.is_some());
-    match (first == id, from) {
+    let parent = lineage.and_then(|lineage| lineage.parent);
+    match (first == id, parent) {
         (true, None) => name,
-        (true, Some(from)) => format!("{name} {from}"),
+        (true, Some(parent)) => format!("{} {parent} {name}", model.look.pick("←", "<-")),
         (false, _) => format!("as {first} {name}"),
     }
 }
