@@ -201,7 +201,7 @@ pub(super) fn equal(figures: &ComparisonFigures) -> String {
     ];
     let limits: Vec<String> = limits.into_iter().flatten().collect();
     let mut text = match limits.is_empty() {
-        true => "No budget was set.".to_owned(),
+        true => String::new(),
         false => format!("Every cell could spend {} at most.", limits.join(" and ")),
     };
     let first = figures.strategies.first();
@@ -216,8 +216,9 @@ pub(super) fn equal(figures: &ComparisonFigures) -> String {
     });
     let others: Vec<String> = others.collect();
     if !others.is_empty() {
+        let gap = if text.is_empty() { "" } else { " " };
         text.push_str(&format!(
-            " Tokens spent, as a multiple of those of {name}: {}. With --budget-tokens none can spend more than another.",
+            "{gap}Tokens spent, as a multiple of those of {name}: {}. With --budget-tokens none can spend more than another.",
             others.join(", ")
         ));
     }
@@ -239,12 +240,10 @@ pub fn text(figures: &ComparisonFigures) -> String {
     if !figures.lessons.is_empty() {
         text.push_str(&format!("{}\n", worths(&figures.lessons).aligned()));
     }
-    text.push_str(&format!(
-        "{}\n{}\n{}\n",
-        meaning(figures),
-        equal(figures),
-        standing(figures)
-    ));
+    let said = [meaning(figures), equal(figures), standing(figures)];
+    for sentences in said.iter().filter(|sentences| !sentences.is_empty()) {
+        text.push_str(&format!("{sentences}\n"));
+    }
     for sentence in machines::sentences(&figures.machines) {
         text.push_str(&format!("{}\n", super::table::one_line(&sentence)));
     }

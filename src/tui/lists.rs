@@ -303,13 +303,14 @@ pub fn leader(unit: &Unit) -> Option<CandidateId> {
     best.or_else(tested)
 }
 
-/// A candidate's author for a list, and how many candidates had its code.
+/// A candidate's author for a list, after the candidate that it was made from, if there is one, and how many candidates had
+/// its code.
 pub fn by_whom(model: &Model, unit: &Unit, id: CandidateId) -> String {
     let name = model.agent_name(id.agent);
     let times = model.look.pick("×", "x");
     let lineage = unit.candidates.get(&id).and_then(|s| s.candidate.lineage);
-    let name = match lineage.filter(|lineage| lineage.parent.is_some()) {
-        Some(from) => format!("{name} {from}"),
+    let name = match lineage.and_then(|lineage| lineage.parent) {
+        Some(parent) => format!("{} {parent} {name}", model.look.pick("←", "<-")),
         None => name,
     };
     match unit.copies(id).len() {

@@ -96,7 +96,7 @@ async fn without_a_faster_candidate_the_original_is_the_result() {
 async fn a_best_that_does_not_stand_up_to_a_fresh_measurement_is_no_winner() {
     let mut world = World::new(spec(1, 1), &[]);
     world.judge = Arc::new(|trial, _| match trial.job {
-        Job::Evaluate | Job::Contest => measured(1.2, 1.3, 1.4),
+        Job::Evaluate | Job::Contest | Job::Duel => measured(1.2, 1.3, 1.4),
         Job::Confirm => measured(0.98, 1.05, 1.12),
     });
     let lines = world.run().await.lines();

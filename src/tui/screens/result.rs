@@ -266,12 +266,12 @@ pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
     if let Some(converged) = unit.converged() {
         say(Role::Waiting, &format!("Note: {converged}."));
     }
-    ways(unit, &mut |words| say(Role::Dim, &plain(&words)));
     lines.push(Line::default());
     lines.push(text_line(look, Role::Title, "Next"));
     lines.extend(next(model, run, id));
     lines.push(Line::default());
     learned(model, unit, cells, &mut lines);
+    ways(look, unit, cells, &mut lines);
     lines.push(Line::default());
     let tokens = run.usage.input.0 + run.usage.output.0;
     let passed = span(run.updated_at - run.started_at);
@@ -286,17 +286,23 @@ pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
     lines
 }
 
-/// The ways of going about it that were tried, where there were several, with the best that came of each.
-fn ways(unit: &Unit, say: &mut dyn FnMut(String)) {
-    let families = likeness::families(&unit.members());
-    let told = families.iter().filter(|family| !family.idea.is_empty());
-    for family in told.take(WAYS).filter(|_| families.len() > 1) {
-        let best = match family.best {
-            Some((id, speedup)) => format!("{id} {speedup}"),
-            None => "nothing correct".to_owned(),
+/// The ways of going about it of which something correct came, where there are several, with the best of each.
+fn ways(look: &Look, unit: &Unit, cells: usize, lines: &mut Vec<Line<'static>>) {
+    let mut families = likeness::families(&unit.members());
+    families.retain(|family| family.best.is_some() && !family.idea.is_empty());
+    if families.len() < 2 {
+        return;
+    }
+    lines.push(Line::default());
+    lines.push(text_line(look, Role::Title, "Ideas"));
+    for family in families.iter().take(WAYS) {
+        let Some((id, best)) = family.best else {
+            continue;
         };
-        let count = family.members.len();
-        say(format!("Idea of {count}, {best}: {}", family.idea));
+        let best = mark::speedup(best, 30, look.symbols);
+        let words = format!("{id} {best}, of {}: {}", family.members.len(), family.idea);
+        let words = wrap(&one_line(&words), cells, 2).into_iter();
+        lines.extend(words.map(|line| text_line(look, Role::Dim, line)));
     }
 }
 

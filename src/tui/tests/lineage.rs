@@ -60,7 +60,7 @@ fn a_candidates_move_its_parent_and_its_line_are_told() {
     frame(&mut model, 200, 50);
     press(&mut model, "2");
     let screen = text(&frame(&mut model, 200, 50));
-    assert!(screen.contains("refines r0a0"), "{screen}");
+    assert!(screen.contains("← r0a0"), "{screen}");
     let told = |lines: Vec<ratatui::text::Line<'static>>| {
         let lines: Vec<String> = lines.iter().map(|line| line.to_string()).collect();
         lines.join("\n")
