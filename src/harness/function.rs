@@ -47,7 +47,7 @@ pub(super) struct Prepared {
     pub(super) calibration: Calibration,
     pub(super) place: Place,
     /// What the machine can do, where the problem says what its work is.
-    peaks: Option<Peaks>,
+    pub(super) peaks: Option<Peaks>,
 }
 
 impl Harness {

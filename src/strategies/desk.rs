@@ -25,6 +25,8 @@ pub enum Held {
     Words,
     /// Edits that do not apply, and why.
     Misfit(String),
+    /// The beginning of code whose end is missing, and why.
+    Cut(String),
     /// Nothing: it is the original itself, built another way.
     Original,
 }
