@@ -2,6 +2,7 @@
 //! Never holds a bank (the engine folds it from facts), never asks anyone, never reads a clock.
 //! Paper: Liu et al., "Lessons Learned", NeurIPS 2025, arXiv 2505.23946.
 
+pub mod causes;
 pub mod effect;
 pub mod key;
 pub mod mint;
@@ -10,6 +11,7 @@ pub mod select;
 pub mod shelf;
 pub mod twins;
 
+pub use causes::cause;
 pub use effect::effectiveness;
 pub use key::key;
 pub use mint::{advice, carried, learned};

@@ -318,10 +318,13 @@ fn outcome(evaluated: &Evaluated) -> String {
             let near = evaluated
                 .of_peak()
                 .map(|share| format!(", {}", one_line(share)));
+            let sizes = evaluated.at_sizes();
+            let sizes = sizes.map(|sizes| format!(", {}", one_line(sizes)));
             format!(
-                "{speedup} {}{cached}{}{caveats}",
+                "{speedup} {}{cached}{}{}{caveats}",
                 verdict.word(),
-                near.unwrap_or_default()
+                near.unwrap_or_default(),
+                sizes.unwrap_or_default()
             )
         }
         other => match message(other) {
@@ -334,9 +337,9 @@ fn outcome(evaluated: &Evaluated) -> String {
 /// What an evaluation says in a sentence; `None` if it was measured.
 pub fn message(evaluation: &Evaluation) -> Option<String> {
     match evaluation {
-        Evaluation::NotCompiled { message, .. } | Evaluation::Rejected { message, .. } => {
-            Some(message.clone())
-        }
+        Evaluation::NotCompiled { message, .. }
+        | Evaluation::Unread { message, .. }
+        | Evaluation::Rejected { message, .. } => Some(message.clone()),
         Evaluation::Crashed { how, stage } => Some(format!("{how} while {}", stage.word())),
         Evaluation::TimedOut { stage, limit } => {
             Some(format!("not done after {limit} of {}", stage.word()))
@@ -349,8 +352,10 @@ pub fn message(evaluation: &Evaluation) -> Option<String> {
             let place = mismatch
                 .index
                 .map_or_else(String::new, |at| format!("[{at}]"));
+            let example = mismatch.example.as_ref();
+            let input = example.map_or_else(String::new, |e| format!(", {}", e.input));
             Some(format!(
-                "{}{place} is {}, should be {} (size {}, values {})",
+                "{}{place} is {}, should be {} (size {}, values {}{input})",
                 mismatch.field, mismatch.got, mismatch.expected, mismatch.size, mismatch.values
             ))
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::codegen::Work;
-use super::evaluation::Evaluated;
+use super::evaluation::{Evaluated, Remark};
 use super::id::{AskId, LessonId, UnitId};
 use super::lesson::Lesson;
 use super::lineage::Manner;
@@ -38,6 +38,17 @@ pub struct Brief {
     pub work: Work,
     /// What kind of text it is.
     pub form: Form,
+    /// What is known of the original here; empty until the problem is made ready.
+    pub facts: Facts,
+}
+
+/// What is known of the original on this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// A sentence each: what is timed, the machine, the least time.
+    pub lines: Vec<String>,
+    /// The compiler's remarks on the original's own lines.
+    pub remarks: Vec<Remark>,
 }
 
 /// What kind of text an agent is given and gives back.
@@ -398,6 +409,30 @@ impl Answer {
         Some(if raw.is_empty() { &self.text } else { raw })
     }
 
+    /// Why the end of its code is missing, where it is: it was ended at a limit before the code was.
+    pub fn cut_off(&self) -> Option<String> {
+        let has = |defect| self.defects.contains(&defect);
+        let why = [Defect::Truncated, Defect::Circling, Defect::Endless]
+            .into_iter()
+            .find(|defect| has(defect.clone()))?;
+        // what was ended in the words after the code is whole
+        let open = self.code.as_deref().is_none_or(|code| {
+            let count = |bracket| code.matches(bracket).count();
+            let ended = !has(Defect::UnclosedFence) && !has(Defect::NoFence);
+            !ended && count('{') > count('}')
+        });
+        let written = match self.usage.output.0 {
+            0 => String::new(),
+            tokens => format!(" after {tokens} tokens"),
+        };
+        open.then(|| {
+            format!(
+                "the answer was cut off{written} ({}): a shorter one fits",
+                why.words()
+            )
+        })
+    }
+
     /// Why this is no work of the agent's that could be judged, where it is none: nothing came, or not all of it.
     pub fn unusable(&self) -> Option<AskFailure> {
         let has = |defect| self.defects.contains(&defect);
@@ -560,5 +595,41 @@ impl AskFailureKind {
             | Self::Cancelled
             | Self::Budget => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_cut_off_where_its_code_is_not_whole() {
+        let answer = |code: Option<&str>, defects: &[Defect]| Answer {
+            text: String::new(),
+            raw: None,
+            thoughts: String::new(),
+            code: code.map(str::to_owned),
+            prose: String::new(),
+            found: Found::Nothing,
+            defects: defects.to_vec(),
+            usage: Usage::default(),
+            model: String::new(),
+            latency: Nanos(0),
+        };
+        use Defect::{Circling, Truncated, UnclosedFence};
+        let cut = |code, defects: &[Defect]| answer(code, defects).cut_off().is_some();
+        assert!(cut(None, &[Truncated]));
+        assert!(cut(
+            Some("int f() { for (;;) {"),
+            &[Truncated, UnclosedFence]
+        ));
+        assert!(cut(Some("int f() {"), &[Circling, UnclosedFence]));
+        assert!(!cut(Some("int f() { return 1; }"), &[Truncated]));
+        assert!(!cut(
+            Some("int f() { return 1; }"),
+            &[Truncated, UnclosedFence]
+        ));
+        assert!(!cut(Some("int f() {"), &[UnclosedFence]));
+        assert!(!cut(None, &[]));
     }
 }

@@ -15,7 +15,7 @@ use super::fanout::Fanout;
 use super::state::{Draft, Effect, Input, Job, Opening, State, Ticket, Unready};
 use super::{May, Setup, budget, unit};
 use crate::agents::AgentPulse;
-use crate::domain::ask::{Ask, Brief, Task};
+use crate::domain::ask::{Ask, Brief, Facts, Task};
 use crate::domain::build::Build;
 use crate::domain::candidate::Candidate;
 use crate::domain::command::Command;
@@ -156,6 +156,7 @@ pub(super) async fn run(mut setup: Setup, mut commands: UnboundedReceiver<Comman
                     continue;
                 }
                 Happened::Ready(ready) => {
+                    this.know(ready.facts(&this.setup.evaluator));
                     this.ready = Some(Arc::new(ready));
                     Input::Prepared(Ok(()))
                 }
@@ -243,6 +244,13 @@ impl Dispatcher {
                 let effects = state.take(input, now());
                 self.act(effects);
             }
+        }
+    }
+
+    /// Agents are told from now on what is known of the original here.
+    fn know(&mut self, facts: Facts) {
+        if let Some(brief) = &mut self.brief {
+            Arc::make_mut(brief).facts = facts;
         }
     }
 

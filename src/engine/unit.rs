@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::domain::ask::{Brief, Form, Regions};
+use crate::domain::ask::{Brief, Facts, Form, Regions};
+use crate::domain::codegen::Work;
 use crate::domain::event::Toolchain;
 use crate::domain::id::UnitId;
 use crate::domain::problem::{Kind, Mode, Problem};
@@ -45,6 +46,7 @@ pub(super) fn brief(
         toolchain,
         preset: spec.preset,
         work: unit.work.clone(),
+        facts: Facts::default(),
     }
 }
 

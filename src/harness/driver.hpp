@@ -915,6 +915,14 @@ struct EmitOutputs {
     }
 };
 
+// The inputs in the same form, before a call.
+struct EmitInputs {
+    EmitOutputs to;
+    template <class T> void input(const char *name, T &value) { to.output(name, const_cast<std::remove_const_t<T> &>(value)); }
+    template <class T> void inout(const char *name, T &value) { to.output(name, value); }
+    template <class T> void output(const char *, T &) {}
+};
+
 // What of the processor's floating-point mode is not as a program finds it: rounding, denormals, precision and which
 // exceptions are masked, but not which have occurred. 0: all is.
 inline uint64_t changed_mode() {
@@ -935,7 +943,7 @@ inline uint64_t changed_mode() {
 
 }  // namespace lessonl
 
-// The C interface the runner loads. Version 3. `noexcept`: an exception that leaves the entry ends the process.
+// The C interface the runner loads. Version 4. `noexcept`: an exception that leaves the entry ends the process.
 // `lessonl_warm` starts the threads of OpenMP's pool, which needs system calls that a candidate is denied later.
 #ifdef _OPENMP
 #define LESSONL_WARM                                                                                                   \
@@ -957,7 +965,7 @@ inline uint64_t changed_mode() {
 #endif
 #define LESSONL_PROBLEM(CASE)                                                                                          \
     extern "C" {                                                                                                       \
-    uint32_t lessonl_abi() noexcept { return 3; }                                                                      \
+    uint32_t lessonl_abi() noexcept { return 4; }                                                                      \
     void lessonl_warm() noexcept { LESSONL_WARM }                                                                      \
     void *lessonl_new(uint64_t seed, uint64_t size, uint32_t values, uint32_t exact_bits) noexcept {                   \
         auto *made = new CASE();                                                                                       \
@@ -985,6 +993,11 @@ inline uint64_t changed_mode() {
         if (mode != 0) visit.output("(floating_point_mode)", mode);                                                    \
         static_cast<CASE *>(made)->fields(visit);                                                                      \
         return visit.walk.used;                                                                                        \
+    }                                                                                                                  \
+    uint64_t lessonl_show(void *made, unsigned char *out, uint64_t room) noexcept {                                    \
+        lessonl::EmitInputs visit{{lessonl::Emit(out, room), out, room}};                                              \
+        static_cast<CASE *>(made)->fields(visit);                                                                      \
+        return visit.to.walk.used;                                                                                     \
     }                                                                                                                  \
     void lessonl_delete(void *made) noexcept { delete static_cast<CASE *>(made); }                                     \
     }

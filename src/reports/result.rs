@@ -202,6 +202,7 @@ pub fn contests(results: &[UnitResult]) -> Vec<String> {
 fn compiled(evaluation: &Evaluation) -> bool {
     match evaluation {
         Evaluation::NotCompiled { .. }
+        | Evaluation::Unread { .. }
         | Evaluation::Rejected { .. }
         | Evaluation::HarnessFault { .. } => false,
         Evaluation::TimedOut { stage, .. } | Evaluation::Crashed { stage, .. } => {

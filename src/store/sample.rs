@@ -150,6 +150,7 @@ fn wrong() -> Evaluated {
                 index: Some(3),
                 expected: "1.5".to_owned(),
                 got: "0".to_owned(),
+                example: None,
             },
         },
         Nanos(1_000_000_000),
@@ -170,6 +171,9 @@ fn lesson(id: LessonId, speedup: f64, outcome: LessonOutcome) -> Lesson {
         state: LessonState::Proposed,
         edited: false,
         origin: None,
+        measured: None,
+        cause: None,
+        supporters: 0,
     }
 }
 

@@ -141,7 +141,7 @@ pub fn rewrite(
 }
 
 /// One attempt by any task that wants code: ask, then compile, check and time what came back. An answer without code is
-/// a candidate that does not compile, so that its author can learn from that too.
+/// a candidate too, so that it is counted and its author can be told.
 pub fn propose(desk: &Desk, ask: AskId, task: Task, attempts: &Attempts) -> Result<Tried, Stop> {
     match proposal(desk, ask, task)? {
         Ok(made) => submit(desk, made.candidate, made.held, attempts),
@@ -172,16 +172,15 @@ pub fn proposal(desk: &Desk, ask: AskId, task: Task) -> Result<Result<Proposal, 
         desk.note(format!("{ask}: {}", failure.message))?;
         return Ok(Err(failure));
     }
-    let (held, source) = match answer.code {
-        Some(code) if !code.trim().is_empty() => (Held::Code, code),
-        _ => {
-            let held = match answer.found {
-                Found::Unapplied(why) => Held::Misfit(why),
-                _ => Held::Words,
-            };
-            (held, cut(answer.text, LONGEST_WORDS))
-        }
+    let cut_off = answer.cut_off();
+    let code = answer.code.filter(|code| !code.trim().is_empty());
+    let held = match (cut_off, &code, answer.found) {
+        (Some(why), _, _) => Held::Cut(why),
+        (None, Some(_), _) => Held::Code,
+        (None, None, Found::Unapplied(why)) => Held::Misfit(why),
+        (None, None, _) => Held::Words,
     };
+    let source = code.unwrap_or_else(|| cut(answer.text, LONGEST_WORDS));
     let candidate = Candidate {
         id,
         source,

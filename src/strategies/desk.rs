@@ -26,6 +26,8 @@ pub enum Held {
     Words,
     /// Edits that do not apply, and why.
     Misfit(String),
+    /// The beginning of code whose end is missing, and why.
+    Cut(String),
     /// Nothing: it is the original itself, built another way.
     Original,
     /// The code of this candidate once more, but for comments and layout: the verdict is that one's.

@@ -13,9 +13,9 @@ use super::desk::{Adjustment, Choosing, Desk, Held, Recalled, Stop};
 use super::own_tests::{Authors, agree};
 use super::{Finish, How};
 use crate::domain::ask::Task;
-use crate::domain::evaluation::Outcome;
+use crate::domain::evaluation::{Evaluation, Outcome};
 use crate::domain::id::{AskId, CandidateId, Purpose, Round};
-use crate::domain::spec::RunSpec;
+use crate::domain::spec::{Preset, RunSpec};
 
 /// What of the algorithm is in force: all of it, or what an ablation leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,20 +86,23 @@ fn rounds(
         let tried = everyone(desk, spec, |desk, agent| {
             let id = CandidateId::first(round, agent);
             let tried = rewrite(desk, id, &lessons.shown_to(agent), attempts)?;
-            if let (Tried::Made(attempt), Some(_), true) = (&tried, variation.lessons, rewriting) {
+            if let (Tried::Made(attempt), Some(_), true) = (&tried, variation.lessons, rewriting)
+                && read_later(spec, round)
+            {
                 solicit(desk, attempt)?;
             }
             Ok(tried)
         })?;
         answered(round, &tried)?;
         // nothing is learned once the tests are passed, and that is known when everybody has tried
-        if !rewriting && variation.lessons.is_some() && !attempts.solved() {
+        let teaches = variation.lessons.is_some() && read_later(spec, round);
+        if !rewriting && teaches && !attempts.solved() {
             everyone(desk, spec, |desk, agent| match tried.get(agent.index()) {
                 Some(Tried::Made(attempt)) => solicit(desk, attempt),
                 Some(Tried::SatOut(_)) | None => Ok(()),
             })?;
         }
-        if rewriting && variation.lessons.is_some() {
+        if rewriting && teaches {
             for (candidate, evaluated) in desk.own()? {
                 if taught.insert(candidate.id) {
                     let held = Held::Code;
@@ -122,15 +125,22 @@ fn rounds(
     Ok(())
 }
 
-/// The author says why its attempt turned out as it did. Our own failure teaches nothing; a missing answer costs the
-/// lesson, not the attempt.
+/// Whether anybody will read a lesson of this round: those of the last one only runs do that draw on what others learned.
+/// The paper asks for them all the same.
+fn read_later(spec: &RunSpec, round: Round) -> bool {
+    spec.preset == Preset::Paper || !spec.bank.is_fresh() || round.0 + 1 < spec.rounds
+}
+
+/// The author says why its attempt turned out as it did. Our own failure teaches nothing, nor does an answer that held no
+/// code to judge; a missing answer costs the lesson, not the attempt.
 pub(super) fn solicit(desk: &Desk, attempt: &Attempt) -> Result<(), Stop> {
     let Attempt {
         candidate,
         evaluated,
         ..
     } = attempt;
-    if evaluated.evaluation.outcome() == Outcome::HarnessFault {
+    let unread = matches!(evaluated.evaluation, Evaluation::Unread { .. });
+    if unread || evaluated.evaluation.outcome() == Outcome::HarnessFault {
         return Ok(());
     }
     let ask = AskId {

@@ -199,7 +199,8 @@ fn rank(state: &CandidateState) -> u8 {
         Some(Outcome::Crashed | Outcome::TimedOut) => 3,
         Some(Outcome::Rejected) => 4,
         Some(Outcome::NotCompiled) => 5,
-        Some(Outcome::HarnessFault) => 6,
+        Some(Outcome::NoCode | Outcome::CutOff | Outcome::Misfit) => 6,
+        Some(Outcome::HarnessFault) => 7,
     }
 }
 

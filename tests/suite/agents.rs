@@ -36,6 +36,7 @@ fn ask(task: Task, purpose: Purpose) -> Ask {
             preset: Preset::Corrected,
             work: Default::default(),
             form: lessonl::domain::ask::Form::Function,
+            facts: Default::default(),
         }),
         task,
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use lessonl::domain::ask::AskFailureKind;
-use lessonl::domain::evaluation::{Evaluation, Stage};
+use lessonl::domain::evaluation::{Evaluation, Stage, Unread};
 use lessonl::domain::event::{Ending, Fact, Progress, Pulse};
 use lessonl::domain::id::{AgentId, Purpose};
 use lessonl::domain::run::Run;
@@ -107,8 +107,30 @@ async fn a_best_that_does_not_stand_up_to_a_fresh_measurement_is_no_winner() {
 }
 
 #[tokio::test]
-async fn an_answer_without_code_does_not_compile_and_teaches_so() {
+async fn an_answer_without_code_is_told_as_such_and_nobody_is_asked_about_it() {
+    let (verdict, lines) = without_code(Preset::Corrected).await;
+    let expected = Evaluation::Unread {
+        how: Unread::NoCode,
+        message: "the answer held no code".to_owned(),
+    };
+    assert_eq!(verdict, Some(expected));
+    assert!(
+        !lines.iter().any(|line| line.contains("lesson")),
+        "{lines:?}"
+    );
+    let (verdict, lines) = without_code(Preset::Paper).await;
+    let expected = Evaluation::NotCompiled {
+        message: "the answer held no code".to_owned(),
+        diagnostics: String::new(),
+    };
+    assert_eq!(verdict, Some(expected));
+    assert!(lines.contains(&"L-r0a0 learned".to_owned()));
+}
+
+/// The first verdict and all lines of a run whose first answer holds no code.
+async fn without_code(preset: Preset) -> (Option<Evaluation>, Vec<String>) {
     let mut world = World::new(spec(1, 1), &[("", 9.0), ("no idea", 9.0)]);
+    world.spec.preset = preset;
     world.script = Arc::new(|ask| {
         Ok(match ask.id.purpose {
             Purpose::Rewrite => answer("no idea", None),
@@ -120,12 +142,7 @@ async fn an_answer_without_code_does_not_compile_and_teaches_so() {
         Fact::Evaluated { evaluated, .. } => Some(evaluated.evaluation.clone()),
         _ => None,
     });
-    let expected = Evaluation::NotCompiled {
-        message: "the answer held no code".to_owned(),
-        diagnostics: String::new(),
-    };
-    assert_eq!(verdict, Some(expected));
-    assert!(told.lines().contains(&"L-r0a0 learned".to_owned()));
+    (verdict, told.lines())
 }
 
 #[tokio::test]

@@ -199,6 +199,7 @@ pub fn wrong() -> Evaluated {
         index: None,
         expected: "1".to_owned(),
         got: "2".to_owned(),
+        example: None,
     };
     Evaluated::bare(Evaluation::WrongAnswer { mismatch }, Nanos(2))
 }

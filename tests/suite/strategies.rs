@@ -267,7 +267,8 @@ async fn each_ablation_changes_what_it_names_and_nothing_else() {
         for round in 0..2 {
             for agent in 0..3 {
                 expected.push(format!("r{round}a{agent}:rewrite"));
-                expected.push(format!("r{round}a{agent}:lesson"));
+                // nobody would read those of the last round
+                expected.extend((round == 0).then(|| format!("r{round}a{agent}:lesson")));
             }
         }
         assert_eq!(asks(&told), expected, "{strategy}");

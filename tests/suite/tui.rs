@@ -153,6 +153,9 @@ fn facts() -> Vec<Event> {
         state: LessonState::Proposed,
         edited: false,
         origin: None,
+        measured: None,
+        cause: None,
+        supporters: 0,
     };
     let unit = UnitId(0);
     let facts = [

@@ -99,6 +99,7 @@ fn introduction(lesson: &Lesson) -> String {
         LessonOutcome::Significant
         | LessonOutcome::Slight
         | LessonOutcome::Slower
+        | LessonOutcome::Same
         | LessonOutcome::Wrong
         | LessonOutcome::Rejected => "From another try:".to_owned(),
     }
@@ -128,6 +129,11 @@ fn told(evaluation: &Evaluation) -> Option<(String, &'static str, String)> {
         Evaluation::NotCompiled { message, .. } => (
             format!("it cannot be loaded: {}", inline(message, 400)),
             "Explain why it cannot be loaded.",
+            String::new(),
+        ),
+        Evaluation::Unread { message, .. } => (
+            format!("there was no code to test: {}", inline(message, 400)),
+            "Say how the answer must be given.",
             String::new(),
         ),
         Evaluation::Crashed { how, stage } => (

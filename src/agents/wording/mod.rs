@@ -3,6 +3,7 @@
 //! The questions are those of Liu et al., "Lessons Learned", NeurIPS 2025, and of the baselines' papers (see
 //! `strategies`); the words are our own.
 
+mod changes;
 mod implement;
 mod outcome;
 mod templates;
@@ -21,6 +22,7 @@ use crate::domain::id::AskId;
 use crate::domain::lesson::Lesson;
 use crate::domain::lineage::{Manner, Role};
 use crate::domain::problem::Problem;
+use crate::domain::spec::Preset;
 pub use implement::MOST_TESTS;
 pub use templates::VARIABLES;
 use templates::{BUILT_IN, variables};
@@ -238,7 +240,7 @@ fn is_global(name: &str) -> bool {
 fn sample(variable: &str) -> Value {
     match variable {
         "lessons" => Value::from(vec![context! { intro => "intro", text => "text" }]),
-        "reflections" | "proposals" | "tried" => Value::from(vec!["one", "two"]),
+        "reflections" | "proposals" | "facts" | "tried" => Value::from(vec!["one", "two"]),
         "count" => Value::from(3),
         "mode" => Value::from("omp"),
         other => Value::from(other),
@@ -302,8 +304,17 @@ fn attempt(
         what: format!("{ask}: a fault of ours is nothing to learn from"),
         hint: "evaluate the candidate again".to_owned(),
     })?;
+    let (changes, compared) = match brief.preset {
+        Preset::Corrected => (
+            changes::between(&brief.original, candidate),
+            outcome::compared(&brief.facts.remarks, &evaluated.remarks),
+        ),
+        Preset::Paper => (String::new(), String::new()),
+    };
     Ok(context! {
         code_b => source(candidate, &language(brief)),
+        changes,
+        compared,
         outcome => &told.outcome,
         question => told.question,
         details => &told.details,
@@ -323,6 +334,21 @@ fn common(brief: &Brief) -> Value {
         regions => regions(&brief.form),
         language => language(brief),
         context => context_of(&brief.form),
+        preset => brief.preset.word(),
+        facts => facts(brief),
+    }
+}
+
+/// What is known of the original here, a line each; the paper's prompts have no such thing.
+fn facts(brief: &Brief) -> Vec<String> {
+    match brief.preset {
+        Preset::Corrected => brief
+            .facts
+            .lines
+            .iter()
+            .map(|line| inline(line, 300))
+            .collect(),
+        Preset::Paper => Vec::new(),
     }
 }
 

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use super::{AtHarness, Effect, Job, State, Ticket};
 use crate::domain::candidate::Candidate;
 use crate::domain::draw::mixed;
-use crate::domain::evaluation::{Evaluated, Evaluation, NO_CODE, Outcome};
+use crate::domain::evaluation::{Evaluated, Evaluation, NO_CODE, Outcome, Unread};
 use crate::domain::event::Fact;
 use crate::domain::id::{AgentId, AskId, CandidateId, Purpose, Round, UnitId};
 use crate::domain::run::{AskState, Unit};
+use crate::domain::spec::Preset;
 use crate::domain::units::Nanos;
 use crate::strategies::desk::{Held, Reply, Stop};
 
@@ -61,17 +62,29 @@ impl State {
                     None => self.send_to_harness(unit, id, at),
                 }
             }
-            Held::Words | Held::Misfit(_) => {
-                let evaluation = Evaluation::NotCompiled {
-                    message: match held {
-                        Held::Misfit(why) => why,
-                        _ => NO_CODE.to_owned(),
-                    },
-                    diagnostics: String::new(),
-                };
-                self.verdict(unit, id, &at, Evaluated::bare(evaluation, Nanos(0)));
-            }
+            Held::Words => self.unread(unit, id, &at, Unread::NoCode, NO_CODE.to_owned()),
+            Held::Misfit(why) => self.unread(unit, id, &at, Unread::Misfit, why),
+            Held::Cut(why) => self.unread(unit, id, &at, Unread::CutOff, why),
         }
+    }
+
+    /// The verdict on an answer that held nothing to compile. By the paper's rules that does not compile.
+    fn unread(
+        &mut self,
+        unit: UnitId,
+        id: CandidateId,
+        at: &AtHarness,
+        how: Unread,
+        message: String,
+    ) {
+        let evaluation = match self.run.spec.preset {
+            Preset::Corrected => Evaluation::Unread { how, message },
+            Preset::Paper => Evaluation::NotCompiled {
+                message,
+                diagnostics: String::new(),
+            },
+        };
+        self.verdict(unit, id, at, Evaluated::bare(evaluation, Nanos(0)));
     }
 
     /// The question whose answer a candidate is.

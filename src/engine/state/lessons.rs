@@ -27,6 +27,7 @@ impl State {
                 Choosing::Relevance => bank::By::Relevance,
                 Choosing::Chance => bank::By::Chance(mixed(self.run.spec.seed, place)),
             },
+            preset: self.run.spec.preset,
         };
         // The paper counts lessons that say the same apart.
         let twins = match self.run.spec.preset {
@@ -154,10 +155,16 @@ impl State {
     }
 
     pub(super) fn learn(&mut self, ticket: Ticket, unit: UnitId, about: CandidateId, text: &str) {
+        let preset = self.run.spec.preset;
         let lesson = self.run.unit(unit).and_then(|unit| {
             let state = unit.candidates.get(&about)?;
-            let evaluation = &state.evaluated.as_ref()?.evaluation;
-            bank::learned(&state.candidate, evaluation, text, 0.0)
+            let evaluated = state.evaluated.as_ref()?;
+            let mut lesson = bank::learned(&state.candidate, &evaluated.evaluation, text, preset)?;
+            if preset == Preset::Corrected && unit.spec.work.is_optimise() {
+                let (original, source) = (&unit.spec.original, &state.candidate.source);
+                lesson.cause = bank::cause(&lesson.text, original, source, &evaluated.remarks);
+            }
+            Some(lesson)
         });
         match lesson {
             Some(lesson) => self.draft(Draft {

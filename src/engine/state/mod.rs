@@ -450,7 +450,11 @@ impl State {
         } = &envelope.fact
         {
             let lessons = self.run.unit(*unit).map_or_else(Vec::new, |unit| {
-                let lesson = |id| Some(unit.lesson(id)?.lesson.clone());
+                let lesson = |id| {
+                    let mut lesson = unit.lesson(id)?.lesson.clone();
+                    lesson.supporters = selection.supporters(id);
+                    Some(lesson)
+                };
                 selection.chosen().filter_map(lesson).collect()
             });
             self.recalled.insert((*unit, *round), lessons);

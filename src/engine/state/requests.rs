@@ -76,7 +76,7 @@ impl State {
                 let known = unit.candidates.get(&candidate.id)?;
                 let same = match held {
                     Held::Original => known.candidate.build == candidate.build,
-                    Held::Code | Held::Words | Held::Misfit(_) | Held::Copy(_) => {
+                    Held::Code | Held::Words | Held::Misfit(_) | Held::Cut(_) | Held::Copy(_) => {
                         known.candidate.source == candidate.source
                     }
                 };

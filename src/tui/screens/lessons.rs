@@ -8,7 +8,7 @@ use ratatui_textarea::TextArea;
 
 use crate::config::theme::Role;
 use crate::domain::id::{CandidateId, LessonId};
-use crate::domain::lesson::{Decision, LessonState, Reason};
+use crate::domain::lesson::{Cause, Decision, LessonState, Reason};
 use crate::domain::measurement::ratio;
 use crate::domain::run::{LessonRecord, Unit};
 use crate::domain::units::Tokens;
@@ -251,6 +251,16 @@ fn detail_lines(
         _ => written.push(look.span(Role::Title, lists::author(model, l))),
     }
     lines.push(Line::from(written));
+    if let Some(cause) = l.cause {
+        let words = match cause {
+            Cause::Seen => "goes with what was seen of the code",
+            Cause::Guess => "a guess: nothing seen goes with it",
+        };
+        lines.push(Line::from(vec![
+            label("cause"),
+            look.span(Role::Text, elide_end(words, cells.saturating_sub(LABEL))),
+        ]));
+    }
     let (readers, correct, faster) = lists::effect(model, l.id);
     let effect = if readers == 0 {
         "nobody yet".to_owned()
