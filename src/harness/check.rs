@@ -443,8 +443,8 @@ impl Pair<'_> {
 
     /// The input that was tried last with what both sides left; `None` where that is too much to show.
     fn example(&mut self, input: Input, cancel: &Cancel) -> Option<Example> {
-        let expected = output::listed(&self.left_original.bytes, SMALL)?;
-        let got = output::listed(&self.left_candidate.bytes, SMALL)?;
+        let expected = output::listed(&self.left.original.bytes, SMALL)?;
+        let got = output::listed(&self.left.candidate.bytes, SMALL)?;
         let inputs = self.original.inputs(input, ORIGINAL_LIMIT, cancel).ok()?;
         Some(Example {
             input: output::listed(&inputs.bytes, SMALL)?,

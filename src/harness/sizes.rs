@@ -8,6 +8,7 @@ use super::calibration::calibrate;
 use super::function::Prepared;
 use super::gate::Want;
 use super::timing::{self, Task};
+use super::which::Sides;
 use super::{Cancel, Harness, Kind, Made, sides};
 use crate::domain::evaluation::{Caveat, Evaluated, Gate};
 use crate::domain::measurement::Speedup;
@@ -91,7 +92,10 @@ fn at(
     let task = Task {
         problem: &problem,
         setup: &ready.setup,
-        sides: [&original, candidate],
+        sides: Sides {
+            original: &original,
+            candidate,
+        },
         calibration,
         place: ready.place,
         seed,

@@ -669,7 +669,13 @@ fn is_unchanged(proposal: &Proposal) -> bool {
 /// Whether its author may mend it: it failed, and neither by cheating nor by our own fault.
 fn is_mendable(attempt: &Attempt) -> bool {
     match attempt.evaluated.evaluation.outcome() {
-        Outcome::NotCompiled | Outcome::WrongAnswer | Outcome::Crashed | Outcome::TimedOut => true,
+        Outcome::NotCompiled
+        | Outcome::NoCode
+        | Outcome::CutOff
+        | Outcome::Misfit
+        | Outcome::WrongAnswer
+        | Outcome::Crashed
+        | Outcome::TimedOut => true,
         Outcome::Measured
         | Outcome::Rejected
         | Outcome::Passed

@@ -111,6 +111,9 @@ fn lesson() -> Lesson {
         state: Default::default(),
         edited: false,
         origin: None,
+        measured: None,
+        cause: None,
+        supporters: 0,
     }
 }
 
