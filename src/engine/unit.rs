@@ -5,7 +5,6 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::domain::ask::{Brief, Facts, Form, Regions};
-use crate::domain::codegen::Work;
 use crate::domain::event::Toolchain;
 use crate::domain::id::UnitId;
 use crate::domain::problem::{Kind, Mode, Problem};
