@@ -317,7 +317,10 @@ impl Team<'_> {
                 (None, made) => Some(Tried::Made(Box::new(made?.attempt.clone()))),
             };
             let tried: Vec<Tried> = done.iter().filter_map(first).collect();
-            answered(round, &tried)?;
+            // of the last few asks a missing answer says nothing of the team
+            if turns.len() == self.spec.team.len() {
+                answered(round, &tried)?;
+            }
             done.into_iter().for_each(|done| seen.take(done));
             desk.end_round(round, Adjustment::Effectiveness)?;
         }
