@@ -153,7 +153,7 @@ fn a_server_at_another_address_is_asked_for_its_models() {
 #[test]
 fn a_member_is_tried_by_one_token_and_says_why_it_does_not_answer() {
     let mut model = tried(Depth::None);
-    let screen = text(&frame(&mut model, 120, 40));
+    let screen = text(&frame(&mut model, 200, 50));
     assert!(screen.contains("does not answer"), "{screen}");
     assert!(screen.contains("ollama pull made-coder:7b"), "{screen}");
     press(&mut model, "enter");
