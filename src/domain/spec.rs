@@ -10,7 +10,7 @@ use super::carried::{BankScope, Carried};
 use super::codegen::Work;
 use super::comparison::CellOf;
 use super::enough::Until;
-use super::id::BadId;
+use super::id::{BadId, Round};
 use super::meter::Budget;
 use super::price::Prices;
 use super::problem::{Mode, ProblemId};
@@ -549,6 +549,12 @@ impl RunSpec {
         self.until.unwrap_or(own)
     }
 
+    /// Whether anybody will read a lesson of this round: those of the last one only runs do that draw on what others learned.
+    /// The paper asks for them all the same.
+    pub fn reads_lessons_of(&self, round: Round) -> bool {
+        self.preset == Preset::Paper || !self.bank.is_fresh() || round.next().0 < self.rounds
+    }
+
     /// Asks of a unit whose code is timed, at most; `None`: the strategy goes by something else.
     pub fn most_asks(&self) -> Option<u32> {
         let (agents, rounds) = (self.team.len(), u32::from(self.rounds));
@@ -559,7 +565,11 @@ impl RunSpec {
             | StrategyKind::LessonlRandom
             | StrategyKind::LessonlSpeed
             | StrategyKind::LessonlRelevance
-            | StrategyKind::LessonlFixed => Some(each.saturating_mul(2)),
+            | StrategyKind::LessonlFixed => {
+                let taught = (0..self.rounds).filter(|round| self.reads_lessons_of(Round(*round)));
+                let lessons = u32::try_from(taught.count()).unwrap_or(u32::MAX);
+                Some(each.saturating_add(agents.saturating_mul(lessons)))
+            }
             StrategyKind::BestOf
             | StrategyKind::LessonlNone
             | StrategyKind::LessonlPlus

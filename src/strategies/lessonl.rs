@@ -15,7 +15,7 @@ use super::{Finish, How};
 use crate::domain::ask::Task;
 use crate::domain::evaluation::{Evaluation, Outcome};
 use crate::domain::id::{AskId, CandidateId, Purpose, Round};
-use crate::domain::spec::{Preset, RunSpec};
+use crate::domain::spec::RunSpec;
 
 /// What of the algorithm is in force: all of it, or what an ablation leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +87,7 @@ fn rounds(
             let id = CandidateId::first(round, agent);
             let tried = rewrite(desk, id, &lessons.shown_to(agent), attempts)?;
             if let (Tried::Made(attempt), Some(_), true) = (&tried, variation.lessons, rewriting)
-                && read_later(spec, round)
+                && spec.reads_lessons_of(round)
             {
                 solicit(desk, attempt)?;
             }
@@ -95,7 +95,7 @@ fn rounds(
         })?;
         answered(round, &tried)?;
         // nothing is learned once the tests are passed, and that is known when everybody has tried
-        let teaches = variation.lessons.is_some() && read_later(spec, round);
+        let teaches = variation.lessons.is_some() && spec.reads_lessons_of(round);
         if !rewriting && teaches && !attempts.solved() {
             everyone(desk, spec, |desk, agent| match tried.get(agent.index()) {
                 Some(Tried::Made(attempt)) => solicit(desk, attempt),
@@ -123,12 +123,6 @@ fn rounds(
         }
     }
     Ok(())
-}
-
-/// Whether anybody will read a lesson of this round: those of the last one only runs do that draw on what others learned.
-/// The paper asks for them all the same.
-fn read_later(spec: &RunSpec, round: Round) -> bool {
-    spec.preset == Preset::Paper || !spec.bank.is_fresh() || round.0 + 1 < spec.rounds
 }
 
 /// The author says why its attempt turned out as it did. Our own failure teaches nothing, nor does an answer that held no

@@ -322,7 +322,34 @@ impl Team<'_> {
                 answered(round, &tried)?;
             }
             done.into_iter().for_each(|done| seen.take(done));
+            self.take_own(desk, round, &mut seen)?;
             desk.end_round(round, Adjustment::Effectiveness)?;
+        }
+        Ok(())
+    }
+
+    /// What the person wrote since: it is gone on from like everybody's, and teaches like everybody's.
+    fn take_own(&self, desk: &Desk, round: Round, seen: &mut Seen) -> Result<(), Stop> {
+        for (candidate, evaluated) in desk.own()? {
+            let id = candidate.id;
+            if seen.made.contains_key(&id) {
+                continue;
+            }
+            let made = Made {
+                words: words(&candidate.source),
+                attempt: Attempt {
+                    candidate,
+                    held: Held::Code,
+                    evaluated,
+                },
+                same: None,
+                duel: None,
+            };
+            if self.spec.reads_lessons_of(round) && teaches(&made) {
+                solicit(desk, &made.attempt)?;
+                seen.asks += 1;
+            }
+            seen.made.insert(id, made);
         }
         Ok(())
     }
