@@ -87,8 +87,16 @@ pub(super) fn with_definitions(
                 .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
                 .collect()
         });
+        let other = Flat::read(&pre);
+        // Conditionals may leave it out.
+        if !defined
+            .iter()
+            .any(|name| intake::defines_for_others(&other.text, name))
+        {
+            continue;
+        }
         let before = whole.as_ref().unwrap_or(flat);
-        let Ok(both) = intake::joined(before, &Flat::read(&pre), &format!("_of_{stem}")) else {
+        let Ok(both) = intake::joined(before, &other, &format!("_of_{stem}")) else {
             continue;
         };
         let names: Vec<&str> = defined.iter().map(|name| name.as_str()).collect();

@@ -112,6 +112,8 @@ class Input {
     template <class T> T edge() {
         using U = std::make_unsigned_t<T>;
         constexpr unsigned width = 8 * sizeof(T);
+        // Where a function goes another way, and just before and behind that.
+        if (!thresholds_.empty() && coin(0.3)) return static_cast<T>(thresholds_[bits() % thresholds_.size()] + bits() % 3 - 1);
         U value = 0;
         switch (bits() % 4) {
             case 0: {
@@ -136,6 +138,8 @@ class Input {
     // What text is made of besides letters: what the function looks for.
     void grammar(std::initializer_list<std::string_view> words) { words_.assign(words.begin(), words.end()); }
     const std::vector<std::string_view> &grammar() const { return words_; }
+    // Numbers that the function compares others with.
+    void thresholds(std::initializer_list<uint64_t> numbers) { thresholds_.assign(numbers.begin(), numbers.end()); }
     // The largest magnitude that class `large` may draw: by default a million for reals, and for whole numbers what `size`
     // of them can be added up to in an int.
     void most(double magnitude) { most_ = magnitude; }
@@ -242,6 +246,7 @@ class Input {
     uint64_t state_;
     double most_ = 0;
     std::vector<std::string_view> words_;
+    std::vector<uint64_t> thresholds_;
 };
 
 // Memory that begins so many bytes after a place aligned for everything: what a function gets that is handed `&x[1]`.

@@ -125,8 +125,9 @@ fn kept(
     }
     if !recording.found {
         return Err(format!(
-            "`{command}` has no `{name}` with debug information; build it with -g (CMake: -DCMAKE_BUILD_TYPE=RelWithDebInfo), from {}",
-            recipe.file.display()
+            "`{command}` has no `{name}` of its own with debug information; build it with -g (and -O0, where it is inlined) from {}; it said: {}",
+            recipe.file.display(),
+            last(words)
         ));
     }
     if recording.hits == 0 {
@@ -152,7 +153,10 @@ fn kept(
 
 /// The last line that somebody said.
 fn last(words: &str) -> String {
-    let line = words.lines().rev().find(|line| !line.trim().is_empty());
+    let line = words
+        .lines()
+        .rev()
+        .find(|line| !line.trim().is_empty() && !line.starts_with("[Inferior"));
     line.map_or("it said nothing", str::trim)
         .chars()
         .take(200)

@@ -96,7 +96,7 @@ pub(super) fn write(
     types: &mut Types<'_>,
     entry: &str,
     (lengths, inputs): (Lengths, Inputs),
-    grammar: &[String],
+    (grammar, thresholds): (&[String], &[String]),
 ) -> Driver {
     let mut lines = Lines {
         uneven: lengths == Lengths::Uneven && plan.lengths() > 1,
@@ -114,6 +114,10 @@ pub(super) fn write(
     if !grammar.is_empty() && plan.fed.iter().any(is_text) {
         let words: Vec<String> = grammar.iter().map(|word| quoted(word)).collect();
         let line = format!("in.grammar({{{}}});", words.join(", "));
+        lines.numbers.insert(0, line);
+    }
+    if !thresholds.is_empty() && plan.fed.iter().any(|f| f.kind == Type::Integer) {
+        let line = format!("in.thresholds({{{}}});", thresholds.join(", "));
         lines.numbers.insert(0, line);
     }
     let call = format!("{entry}({})", lines.arguments.join(", "));
@@ -385,15 +389,22 @@ fn whole(fed: &Fed, plan: &Plan, types: &mut Types<'_>, lines: &mut Lines) {
             let small = format!("in.number<{spelled}>(1, 16{})", within(fed));
             let (value, range) = if !fed.choices.is_empty() {
                 let all = fed.choices.join(", ");
-                lines.numbers.push(format!(
-                    "const int64_t {name}_is[] = {{{all}, in.integer(1, 16)}};"
-                ));
+                let other = match fed.only_choices {
+                    true => String::new(),
+                    false => ", in.integer(1, 16)".to_owned(),
+                };
+                lines
+                    .numbers
+                    .push(format!("const int64_t {name}_is[] = {{{all}{other}}};"));
                 (
                     format!(
                         "in.values == lessonl::Values::counts ? {small} : static_cast<{spelled}>({name}_is[in.bits() % {}])",
-                        fed.choices.len() + 1
+                        fed.choices.len() + usize::from(!fed.only_choices)
                     ),
-                    format!("one of {all}, or a number from 1 to 16"),
+                    match fed.only_choices {
+                        true => format!("one of {all}"),
+                        false => format!("one of {all}, or a number from 1 to 16"),
+                    },
                 )
             } else if fed.any_number() {
                 (format!("in.seed<{spelled}>()"), "any number".to_owned())

@@ -163,7 +163,9 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
         Inputs::Drawn
     };
     let ways = (lengths, inputs);
-    let driver = driver::write(&head, &planned, &mut types, &entry, ways, &grammar);
+    let told = grammar::thresholds(&body);
+    let words = (grammar.as_slice(), told.as_slice());
+    let driver = driver::write(&head, &planned, &mut types, &entry, ways, words);
     let cpp20 = asked.cpp20 || driver::needs_spans(&head, &planned);
     let real = if compared { types.real } else { None };
     let mut values = vec![
