@@ -464,7 +464,8 @@ mod tests {
     #[test]
     fn a_few_values_are_listed_by_field_and_many_are_not() {
         let count = |n: u64| n.to_le_bytes();
-        let mut bytes = field("x", &[(6, &count(2), 1), (1, &reals(&[1.0, -0.5]), 2)]);
+        let numbers = [1.0_f64.to_le_bytes(), (-0.5_f64).to_le_bytes()].concat();
+        let mut bytes = field("x", &[(6, &count(2), 1), (1, &numbers, 2)]);
         bytes.extend(field("n", &[(3, &count(7), 1)]));
         bytes.extend(field("none", &[(6, &count(0), 1)]));
         bytes.extend(field("s", &[(6, &count(2), 1), (5, b"ab\0\0\0\0\0\0", 2)]));

@@ -45,16 +45,10 @@ r1a0:rewrite answered
 r1a0 proposed
 r1a0 measured
 r1a0 best
-r1a0:lesson sent 
-r1a0:lesson answered
-L-r1a0 learned
 r1a1:rewrite sent L-r0a0 L-r0a1
 r1a1:rewrite answered
 r1a1 proposed
 r1a1 wrong_answer
-r1a1:lesson sent 
-r1a1:lesson answered
-L-r1a1 learned
 L-r0a0 rescored 1.00
 L-r0a1 rescored 1.00
 r1 finished
@@ -253,7 +247,8 @@ async fn without_the_embedding_server_relevance_is_lexical_and_said_so_once() {
         .iter()
         .filter(|l| l.ends_with("learned"))
         .count();
-    assert_eq!(learned, 4);
+    // those of the last round nobody would read
+    assert_eq!(learned, 2);
 }
 
 #[tokio::test]

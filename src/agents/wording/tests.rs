@@ -342,7 +342,7 @@ fn diagnostics_and_remarks_reach_the_author_only_when_corrected() {
     });
     let corrected = lesson_prompt(Preset::Corrected, evaluated.clone());
     assert_eq!(corrected.matches("error: no").count(), 20);
-    assert!(corrected.contains("```text\nline 7: loop not vectorised\n```"));
+    assert!(corrected.contains("Code B:\nline 7: loop not vectorised\n```"));
     let paper = lesson_prompt(Preset::Paper, evaluated);
     assert!(!paper.contains("error: no") && !paper.contains("vectorised"));
 }
