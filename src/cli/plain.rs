@@ -458,20 +458,23 @@ end        20231114-221320-aaaa done";
 
     /// The recorded run with a second candidate that has the code of the first, and a line for one more fact.
     fn told(source: Option<&str>, fact: Fact) -> Option<String> {
-        let facts: Vec<Envelope> = include_str!("../../tests/fixtures/recorded-run.jsonl")
+        let mut facts: Vec<Envelope> = include_str!("../../tests/fixtures/recorded-run.jsonl")
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect();
+        let proposed = facts
+            .iter_mut()
+            .filter_map(|envelope| match &mut envelope.fact {
+                Fact::CandidateProposed { candidate, .. } => Some(candidate),
+                _ => None,
+            });
+        let mut proposed: Vec<_> = proposed.take(2).collect();
+        let (first, second) = (proposed[0].id, proposed[1].id);
+        proposed[1].source = source.map_or_else(|| proposed[0].source.clone(), str::to_owned);
         let mut run = Run::fold(&facts).unwrap();
         let unit = &mut run.units[0];
-        let mut ids = unit.candidates.keys().copied();
-        let (first, second) = (ids.next().unwrap(), ids.next().unwrap());
-        let mut copy = unit.candidates[&first].clone();
-        copy.candidate.id = second;
-        if let Some(source) = source {
-            copy.candidate.source = source.to_owned();
-        }
-        unit.candidates.insert(second, copy);
+        let evaluated = unit.candidates[&first].evaluated.clone();
+        unit.candidates.get_mut(&second).unwrap().evaluated = evaluated;
         let envelope = Envelope {
             fact,
             ..facts.last().unwrap().clone()

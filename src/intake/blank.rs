@@ -93,7 +93,7 @@ fn around_a_type(text: &str, at: usize, name: &str) -> Option<(usize, usize)> {
         && name
             .chars()
             .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
-    let before = text.get(..at)?.lines().next_back().unwrap_or("");
+    let before = text.get(..at)?.rsplit('\n').next().unwrap_or("");
     let begins = before.trim().is_empty() || matches!(before.trim(), "static" | "extern");
     if !loud || !begins || !text.contains(&format!("define {name}(")) {
         return None;

@@ -187,8 +187,9 @@ fn tests_of(root: &Path, entry: &str) -> Vec<String> {
             };
             let is_test = !folder.is_empty() || name.to_lowercase().contains("test");
             let speaks = || {
+                let not_in_words = |c: char| !(c.is_alphanumeric() || c == '_');
                 read_within(&root.join(&path), MOST_OF_COMMAND, "")
-                    .is_ok_and(|text| text.contains(entry))
+                    .is_ok_and(|text| text.split(not_in_words).any(|word| word == entry))
             };
             if found.len() < 2 && is_test && language(&path) != "text" && speaks() {
                 found.push(path);

@@ -205,7 +205,7 @@ fn moves_show_what_they_are_made_from_and_what_was_tried() {
         ),
         (
             4,
-            &["correct and slower: 0.90×", ATTEMPT, "mend it", "Rules for"],
+            &["correct and slower: 0.90×", ATTEMPT, "mend it", "Rules:"],
         ),
         (
             5,
@@ -213,7 +213,7 @@ fn moves_show_what_they_are_made_from_and_what_was_tried() {
                 "the same code as Code A itself",
                 ATTEMPT,
                 "smallest change",
-                "Rules for",
+                "Rules:",
             ],
         ),
     ] {
