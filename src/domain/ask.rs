@@ -462,6 +462,17 @@ impl Answer {
         };
         Some(AskFailure::new(AskFailureKind::Protocol, message, hint))
     }
+
+    /// The failure behind an answer that broke off before anything of it could be judged, as it does where the server goes
+    /// away in the middle: that passes.
+    pub fn broke_off(&self) -> Option<AskFailure> {
+        let broke = self.defects.contains(&Defect::CutShort);
+        let failure = self.unusable().filter(|_| broke)?;
+        Some(AskFailure {
+            kind: AskFailureKind::Server,
+            ..failure
+        })
+    }
 }
 
 /// What happened on the way to an answer that the record must keep.

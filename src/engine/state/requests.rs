@@ -1,7 +1,7 @@
 //! What the strategy's requests lead to. A request whose facts are there already is answered from the fold.
 
 use super::{Effect, Halt, Input, State, Ticket, person};
-use crate::domain::ask::{Answer, AskFailure, Task};
+use crate::domain::ask::{Answer, AskFailure, AskNote, Task, Wasted};
 use crate::domain::event::{Fact, Pulse};
 use crate::domain::id::{AskId, LessonId, Round, UnitId};
 use crate::strategies::desk::{Held, Op, Reply, Stop};
@@ -211,6 +211,16 @@ impl State {
             Err(failure) if self.may_wait(&asked, &failure) => {
                 return self.hold_ask(unit, ask, asked, failure);
             }
+            Ok(answer) => match answer.broke_off() {
+                Some(failure) if self.may_wait(&asked, &failure) => {
+                    let (usage, on) = (answer.usage, Wasted::Failed);
+                    let note = AskNote::Spent { usage, on };
+                    self.emit(Fact::AskNoted { unit, ask, note });
+                    self.hold_ask(unit, ask, asked, failure);
+                    return self.after_spending();
+                }
+                _ => Ok(answer),
+            },
             reply => reply,
         };
         let is_answer = reply.is_ok();
