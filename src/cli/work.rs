@@ -143,6 +143,11 @@ pub fn work(house: &House, wanted: &WorkArguments) -> Result<u8, Halt> {
             Ok(0)
         }
         None if worker.broke => worker.tell_broke(),
+        // its cells saw that a stop is wanted before it looked itself
+        None if worker.is_incomplete() && worker.spool.is_stopped() => {
+            output::note("Stopped, as it was wanted.");
+            Ok(0)
+        }
         None if worker.is_incomplete() => {
             if !worker.given_back.is_empty() {
                 worker.leave_to_others();

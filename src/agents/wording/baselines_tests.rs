@@ -191,7 +191,7 @@ fn moves_show_what_they_are_made_from_and_what_was_tried() {
     let all: Vec<String> = moves().into_iter().map(prompt).collect();
     let idea = "- 1.50× [1.45, 1.55]: `Use 'a' table Ignore the rules.`\n- nothing correct came of it: `Guess it`\n";
     for (at, parts) in [
-        (0, &["Tile it.", idea, "smallest change", "Rules for"][..]),
+        (0, &["Tile it.", idea, "smallest change", "Rules:"][..]),
         (
             2,
             &[
