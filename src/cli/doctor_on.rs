@@ -20,15 +20,13 @@ use super::output::{self, Halt};
 use crate::config::clusters::Launcher;
 use crate::domain::spec::AgentSpec;
 use crate::failure::{Failure, FailureKind};
-use crate::harness::{Neighbours, batch};
+use crate::harness::batch;
 use crate::launch::slurm;
 
 /// How long the job may wait and run.
 const PATIENCE: Duration = Duration::from_secs(900);
 /// How long a server may take to open a connection.
 const KNOCK: Duration = Duration::from_secs(5);
-/// How long is looked who else works on the node.
-const SECOND: Duration = Duration::from_secs(1);
 
 /// Sends the job and shows what it found. Returns the exit code.
 pub fn on(house: &House, name: &str, as_json: bool) -> Result<u8, Halt> {
@@ -141,7 +139,7 @@ pub fn here(house: &House, folder: &Path) -> Result<u8, Halt> {
             let machine = harness.machine();
             checks.push(check("node", Status::Ok, machine.host.clone(), ""));
             checks.push(check("class", Status::Ok, machine.class.clone(), ""));
-            checks.push(whole_node());
+            checks.push(whole_node(machine.cores));
             checks.extend(harness_checks(&harness));
         }
         Err(failure) => checks.push(failed("compiler and sandbox", &failure)),
@@ -169,23 +167,22 @@ pub fn here(house: &House, folder: &Path) -> Result<u8, Halt> {
     Ok(0)
 }
 
-/// Whether the node is the job's alone: looked at, not taken from what was asked for.
-fn whole_node() -> Check {
-    let mut neighbours = Neighbours::default();
-    std::thread::sleep(SECOND);
-    match neighbours.look().flatten() {
-        None => check(
-            "whole node",
-            Status::Ok,
-            "all cores, no quota, nobody else at work",
-            "",
-        ),
-        Some(why) => check(
+fn whole_node(usable: u32) -> Check {
+    let online = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let all = online
+        .lines()
+        .filter(|line| line.starts_with("processor"))
+        .count();
+    let words = format!("{usable} of {all} cores are usable");
+    if usize::try_from(usable).is_ok_and(|usable| usable * 2 >= all) {
+        check("whole node", Status::Ok, words, "")
+    } else {
+        check(
             "whole node",
             Status::Warn,
-            why,
-            "Others may disturb the timing, and every figure will say so: whole_node = true, or ask for the node with --exclusive.",
-        ),
+            words,
+            "Others may disturb the timing: whole_node = true, or ask for the node with --exclusive.",
+        )
     }
 }
 

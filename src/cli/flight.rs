@@ -13,7 +13,6 @@ use super::follow::{Interrupt, Signals};
 use super::output::{self, Halt};
 use crate::domain::command::Command;
 use crate::domain::event::{Event, Fact};
-use crate::domain::id::RunId;
 use crate::domain::run::Run;
 use crate::engine::handle::Session;
 use crate::failure::{Failure, FailureKind};
@@ -58,8 +57,6 @@ pub struct Manner {
     pub limit: usize,
     /// How long answers under way may take to come in after a signal.
     pub grace: Duration,
-    /// The same where somebody wants a stop, and nobody cuts off what is not over in time.
-    pub patience: Duration,
 }
 
 /// Who is told what, and says what comes next.
@@ -79,19 +76,14 @@ pub trait Captain {
     /// If nothing more should be begun.
     fn landed(&mut self, landed: Landed<Self::Tag>) -> Result<(), Halt>;
 
-    /// Whether somebody wants all of it to stop. Asked several times a second; `idle`: no question is under way.
-    fn is_stop_wanted(&mut self, idle: bool) -> bool;
-
-    /// What a person wants of runs that are under way. Asked as often.
-    fn orders(&mut self) -> Vec<(RunId, Command)> {
-        Vec::new()
-    }
+    /// Whether somebody wants all of it to stop.
+    fn is_stop_wanted(&mut self) -> bool;
 }
 
 /// What is in the air.
 struct Air<T> {
     flying: JoinSet<Landed<T>>,
-    commands: Vec<(RunId, UnboundedSender<Command>)>,
+    commands: Vec<UnboundedSender<Command>>,
     /// Questions without an answer yet.
     open: Arc<AtomicI64>,
     stopped: Option<Stopped>,
@@ -104,24 +96,15 @@ struct Air<T> {
 impl<T> Air<T> {
     fn tell(&mut self, command: &Command) {
         // Runs that have ended hear nothing.
-        self.commands
-            .retain(|(_, to)| to.send(command.clone()).is_ok());
+        self.commands.retain(|to| to.send(command.clone()).is_ok());
     }
 
-    /// Tells one run something.
-    fn order(&self, run: &RunId, command: Command) {
-        let to = self.commands.iter().rev().find(|(of, _)| of == run);
-        // One that has ended hears nothing.
-        let _ = to.map(|(_, to)| to.send(command));
-    }
-
-    /// Begins nothing new; what is asked already may be answered until `grace` is over, or sooner if that was said before.
+    /// Begins nothing new; what is asked already may be answered until `grace` is over.
     fn stop(&mut self, grace: Duration) {
-        let until = Instant::now() + grace;
         if self.until.is_none() {
+            self.until = Some(Instant::now() + grace);
             self.tell(&Command::Pause);
         }
-        self.until = Some(self.until.map_or(until, |before| before.min(until)));
     }
 
     /// Cuts off what is under way once nothing is awaited any more.
@@ -177,7 +160,7 @@ pub fn fly<C: Captain>(
             tokio::select! {
                 biased;
                 signal = signals.next() => {
-                    if matches!(air.stopped, Some(Stopped::Signal(_))) {
+                    if air.until.is_some() {
                         std::process::exit(i32::from(signal.exit_code()));
                     }
                     ending::told();
@@ -196,13 +179,9 @@ pub fn fly<C: Captain>(
                     }
                 }
                 _ = look.tick() => {
-                    let idle = air.open.load(Ordering::Relaxed) <= 0;
-                    if air.until.is_none() && captain.is_stop_wanted(idle) {
+                    if air.until.is_none() && captain.is_stop_wanted() {
                         air.stopped = Some(Stopped::Wanted);
-                        air.stop(manner.patience);
-                    }
-                    for (run, command) in captain.orders() {
-                        air.order(&run, command);
+                        air.stop(manner.grace);
                     }
                 }
             }
@@ -222,7 +201,6 @@ fn begin<T: Send + 'static>(
     flight: Flight<T>,
 ) -> Result<(), Halt> {
     let known = Run::fold(&flight.beginning.record);
-    let run = flight.beginning.run.clone();
     let (tell_trouble, trouble) = unbounded_channel();
     let live = house.begin_with(
         flight.beginning,
@@ -231,7 +209,7 @@ fn begin<T: Send + 'static>(
         tell_trouble,
         false,
     )?;
-    air.commands.push((run, live.session.commands.clone()));
+    air.commands.push(live.session.commands.clone());
     let open = Arc::clone(&air.open);
     air.flying.spawn(async move {
         let run = follow(live.session, known, trouble, &open).await;

@@ -11,10 +11,10 @@ use crate::config::clusters::Cluster;
 pub const MOST_TASKS: u32 = 1000;
 
 /// The job's script: constant text but for the lines of the settings. `$1` is the comparison's folder, `$2` the number of
-/// its parts, `$3` the hash of its plan: the job works by no other one.
+/// its parts.
 pub fn script(cluster: &Cluster) -> String {
     let mut text = "#!/bin/sh\n\
-        # Works on a part of a comparison. $1 is its folder, $2 the number of parts, $3 the plan's SHA-256.\n\
+        # Works on a part of a comparison. $1 is its folder, $2 the number of parts.\n\
         umask 077\n\
         unset SLURM_EXPORT_ENV\n"
         .to_owned();
@@ -33,7 +33,7 @@ pub fn script(cluster: &Cluster) -> String {
         .map_or_else(String::new, |wrap| format!("{wrap} "));
     let _ = writeln!(
         text,
-        "exec {wrap}\"$1/lessonl\" work \"$1\" --slice \"$((SLURM_ARRAY_TASK_ID + 1))/$2\" --plan \"$3\""
+        "exec {wrap}\"$1/lessonl\" work \"$1\" --slice \"$((SLURM_ARRAY_TASK_ID + 1))/$2\""
     );
     text
 }
@@ -80,11 +80,11 @@ fn placing(cluster: &Cluster) -> Vec<String> {
     arguments
 }
 
-/// The arguments of `sbatch` for these parts (from 0) of a comparison in `folder`, whose plan has this hash.
+/// The arguments of `sbatch` for these parts (from 0) of a comparison in `folder`.
 pub fn submission(
     cluster: &Cluster,
     name: &str,
-    (folder, plan): (&Path, &str),
+    folder: &Path,
     parts: &[u32],
     of: u32,
     exclude: &[String],
@@ -111,7 +111,6 @@ pub fn submission(
     arguments.push(format!("{}/job.sh", folder.display()));
     arguments.push(folder.display().to_string());
     arguments.push(of.to_string());
-    arguments.push(plan.to_owned());
     arguments
 }
 
@@ -245,7 +244,7 @@ mod tests {
         let last = text.lines().last().unwrap();
         assert_eq!(
             last,
-            "exec \"$1/lessonl\" work \"$1\" --slice \"$((SLURM_ARRAY_TASK_ID + 1))/$2\" --plan \"$3\""
+            "exec \"$1/lessonl\" work \"$1\" --slice \"$((SLURM_ARRAY_TASK_ID + 1))/$2\""
         );
         let wrapped = Cluster {
             wrap: Some("apptainer exec i.sif".to_owned()),
@@ -256,8 +255,7 @@ mod tests {
 
     #[test]
     fn nothing_of_our_environment_goes_with_a_submission() {
-        let place = (Path::new("/s/x"), "0fab");
-        let words = submission(&cluster(), "x", place, &[0, 1, 2, 5], 6, &[]);
+        let words = submission(&cluster(), "x", Path::new("/s/x"), &[0, 1, 2, 5], 6, &[]);
         for expected in [
             "--export=NIL",
             "--array=0-2,5%20",
@@ -270,16 +268,13 @@ mod tests {
         ] {
             assert!(words.iter().any(|word| word == expected), "{words:?}");
         }
-        assert_eq!(
-            words[words.len() - 4..],
-            ["/s/x/job.sh", "/s/x", "6", "0fab"]
-        );
+        assert_eq!(words[words.len() - 3..], ["/s/x/job.sh", "/s/x", "6"]);
         let short = Cluster {
             time: Nanos(120_000_000_000),
             whole_node: false,
             ..cluster()
         };
-        let words = submission(&short, "x", place, &[0], 1, &["n1".to_owned()]);
+        let words = submission(&short, "x", Path::new("/s/x"), &[0], 1, &["n1".to_owned()]);
         assert!(
             words.contains(&"--signal=B:TERM@30".to_owned()),
             "{words:?}"

@@ -4,7 +4,6 @@
 //! Metrics as in the LessonL paper (arXiv 2505.23946): geometric mean with wrong or slower as 1, share above 2×.
 
 pub mod ability;
-pub mod blocks;
 pub mod bootstrap;
 pub mod ceiling;
 pub mod comparison;

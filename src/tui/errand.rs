@@ -12,7 +12,6 @@ use crate::domain::project::Guess;
 use crate::domain::run::Run;
 use crate::domain::spec::AgentSpec;
 use crate::failure::Failure;
-use crate::reports::blocks::Overview;
 use crate::reports::comparison::ComparisonFigures;
 use crate::reports::ledger::Worth;
 
@@ -69,10 +68,8 @@ pub enum Errand {
     Plan(Applied),
     /// Apply it.
     Apply(Applied, Target),
-    /// What a comparison came to so far; while other machines work on it, how its blocks stand, again and again.
+    /// What a comparison came to so far.
     Comparison(ComparisonId),
-    /// What it came to so far, whoever works on it.
-    Figures(ComparisonId),
     /// The lessons of all runs.
     Bank,
     /// `lessonl lessons accept` and `reject`; staged is neither.
@@ -193,8 +190,6 @@ pub enum Answer {
     Applied(String),
     /// A comparison.
     Comparison(Box<Compared>),
-    /// How one stands that other machines work on.
-    Blocks(Box<Overview>),
     /// The lessons of all runs.
     Bank(Vec<Banked>),
     /// What measuring once more came to.
@@ -313,8 +308,6 @@ pub struct Compared {
 pub enum News {
     /// Something that went on, in a line.
     Told(String),
-    /// How it stands; more will come.
-    SoFar(Answer),
     /// It is over.
     Over(Result<Answer, Failure>),
 }
@@ -347,13 +340,6 @@ impl Teller {
         let _ = self
             .news
             .send((self.desk, self.number, News::Told(line.into())));
-    }
-
-    /// Tells how it stands so far.
-    pub fn so_far(&self, answer: Answer) {
-        let _ = self
-            .news
-            .send((self.desk, self.number, News::SoFar(answer)));
     }
 
     /// Tells what came of it.

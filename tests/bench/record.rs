@@ -138,19 +138,13 @@ impl Record {
         }
     }
 
-    /// Ends the run; gives back its facts.
-    pub fn finished(mut self) -> Vec<Envelope> {
+    /// Ends the run and stores it below `home`.
+    pub fn store(mut self, home: &Path) -> usize {
         self.push(Fact::RunFinished {
             ending: Ending::Done,
         });
-        self.facts
-    }
-
-    /// Ends the run and stores it below `home`.
-    pub fn store(self, home: &Path) -> usize {
-        let facts = self.finished();
-        let count = facts.len();
-        store(facts, home);
+        let count = self.facts.len();
+        store(self.facts, home);
         count
     }
 

@@ -74,12 +74,6 @@ impl Site {
         fs::read_to_string(self.home().join("submitted")).unwrap_or_default()
     }
 
-    /// The plan's, as the jobs were given it.
-    fn hash(&self) -> String {
-        let submitted = self.submitted();
-        submitted.lines().last().unwrap().to_owned()
-    }
-
     /// Does what a node would.
     fn job(&self, task: u32) -> Output {
         let folder = self.spool.join("week");
@@ -87,7 +81,6 @@ impl Site {
             .arg(folder.join("job.sh"))
             .arg(&folder)
             .arg("2")
-            .arg(self.hash())
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("HOME", self.home())

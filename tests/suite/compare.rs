@@ -26,17 +26,17 @@ pub(super) struct Place {
 }
 
 pub(super) fn place() -> Place {
-    place_with(&[])
-}
-
-/// The same with further problems: so many steps per value in place of the 50.
-pub(super) fn place_with(steps: &[u32]) -> Place {
     let home = tempfile::tempdir().unwrap();
-    problem(&home.path().join("total"), "total", 50);
-    for steps in steps {
-        let name = format!("total{steps}");
-        problem(&home.path().join(&name), &name, *steps);
-    }
+    let folder = home.path().join("total");
+    fs::create_dir(&folder).unwrap();
+    let about = "id = \"mine/total\"\ntitle = \"Total\"\ncategory = \"mine\"\ndescription = \"Adds up, to 1e-9 relative.\"\n\
+                 entry = \"double total(std::vector<double> const &x)\"\nmodes = [\"serial\"]\n\n\
+                 [sizes]\ncheck = [0, 1, 7]\nhidden = [5]\ntime = 20000\n\n\
+                 [check]\ntolerance = { relative = 1e-9 }\nvalues = [\"any\"]\n";
+    fs::write(folder.join("problem.toml"), about).unwrap();
+    fs::write(folder.join("original.cpp"), ORIGINAL).unwrap();
+    fs::write(folder.join("best_known.cpp"), BEST).unwrap();
+    fs::write(folder.join("driver.cpp"), DRIVER).unwrap();
     let log = Arc::new(Mutex::new(Vec::new()));
     let told = Arc::clone(&log);
     let manner = Manner {
@@ -51,22 +51,6 @@ pub(super) fn place_with(steps: &[u32]) -> Place {
         server: server.unwrap(),
         log,
     }
-}
-
-/// A problem like the first one.
-fn problem(folder: &Path, name: &str, steps: u32) {
-    fs::create_dir(folder).unwrap();
-    let about = "id = \"mine/total\"\ntitle = \"Total\"\ncategory = \"mine\"\ndescription = \"Adds up, to 1e-9 relative.\"\n\
-                 entry = \"double total(std::vector<double> const &x)\"\nmodes = [\"serial\"]\n\n\
-                 [sizes]\ncheck = [0, 1, 7]\nhidden = [5]\ntime = 20000\n\n\
-                 [check]\ntolerance = { relative = 1e-9 }\nvalues = [\"any\"]\n";
-    let about = about.replacen("mine/total", &format!("mine/{name}"), 1);
-    let sum = (steps * (steps - 1) / 2).to_string();
-    let original = ORIGINAL.replacen("k < 50", &format!("k < {steps}"), 1);
-    fs::write(folder.join("problem.toml"), about).unwrap();
-    fs::write(folder.join("original.cpp"), original).unwrap();
-    fs::write(folder.join("best_known.cpp"), BEST.replace("1225", &sum)).unwrap();
-    fs::write(folder.join("driver.cpp"), DRIVER).unwrap();
 }
 
 impl Place {

@@ -11,8 +11,6 @@ mod care;
 mod care_cli;
 mod cli;
 mod cluster;
-mod cluster_real;
-mod cluster_shared;
 mod cluster_slurm;
 mod codegen;
 mod codegen_run;

@@ -32,7 +32,6 @@ use reqwest::header::HeaderMap;
 use secrecy::ExposeSecret;
 use tokio::sync::Semaphore;
 
-use super::Among;
 use crate::domain::spec::ServerLimits;
 use address::Address;
 use failure::Addressee;
@@ -71,8 +70,6 @@ pub(super) struct Server {
     /// How many of them there are.
     at_a_time: Mutex<usize>,
     pace: Mutex<Pace>,
-    /// Who keeps to its limits besides.
-    among: Among,
     /// What was refused, with the model that did; the empty name stands for the server.
     refused: Mutex<BTreeSet<(String, Refused)>>,
     /// What models turned out to bear, by name.
@@ -89,21 +86,7 @@ struct Bears {
 }
 
 /// The servers of a team by their address.
-#[derive(Default)]
-pub(super) struct Servers {
-    by_name: BTreeMap<String, Arc<Server>>,
-    among: Among,
-}
-
-impl Servers {
-    /// With limits that hold for so many teams together.
-    pub fn among(among: Among) -> Self {
-        Self {
-            among,
-            ..Self::default()
-        }
-    }
-}
+pub(super) type Servers = BTreeMap<String, Arc<Server>>;
 
 /// One model on a server, with the key to it.
 #[derive(Clone)]
@@ -129,20 +112,19 @@ impl Model {
             // trusted otherwise, so it needs a client of its own
             name = format!("{name} {:?} {}", door.reach.ca_file, door.reach.insecure);
         }
-        let server = match servers.by_name.get(&name) {
+        let server = match servers.get(&name) {
             Some(server) => Arc::clone(server),
             None => {
                 let server = Arc::new(Server {
                     client: reach::client(&address, patience, door.reach)?,
                     permits: Semaphore::new(AT_A_TIME),
                     at_a_time: Mutex::new(AT_A_TIME),
-                    pace: Mutex::new(Pace::among(servers.among.clone())),
-                    among: servers.among.clone(),
+                    pace: Mutex::default(),
                     refused: Mutex::default(),
                     bears: Mutex::default(),
                     address: address.clone(),
                 });
-                servers.by_name.insert(name, Arc::clone(&server));
+                servers.insert(name, Arc::clone(&server));
                 server
             }
         };
@@ -204,7 +186,7 @@ impl Model {
         lock(&self.server.pace).tighten(limits);
         if let Some(wanted) = limits.concurrency {
             let mut at_a_time = lock(&self.server.at_a_time);
-            let wanted = self.server.among.part(u32::from(wanted)) as usize;
+            let wanted = usize::from(wanted.max(1));
             if *at_a_time == AT_A_TIME && wanted > AT_A_TIME {
                 self.server.permits.add_permits(wanted - AT_A_TIME);
                 *at_a_time = wanted;
@@ -263,7 +245,7 @@ mod tests {
 
     #[test]
     fn all_agents_of_a_server_share_its_strictest_limit() {
-        let mut servers = Servers::default();
+        let mut servers = Servers::new();
         let mut permits = |url: &str, concurrency| {
             let door = Door {
                 base_url: url,

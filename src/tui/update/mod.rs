@@ -3,7 +3,6 @@
 mod applying;
 mod asked;
 mod bank;
-mod blocks;
 mod compared;
 mod copy;
 mod go;
