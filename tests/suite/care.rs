@@ -188,7 +188,8 @@ async fn a_prompt_that_is_too_long_loses_its_lowest_ranked_lessons_and_nothing_e
     let too_long = r#"{"error":{"code":"context_length_exceeded","message":"maximum context length is 100 tokens"}}"#;
     let refused = || whole("400 Bad Request", "", too_long);
     // round 0: rewrite and lesson; round 1: two refusals before the answer
-    let mut scripts: Vec<Script> = (0..2).map(answer).collect();
+    // answer 0 is the given code, which teaches nothing
+    let mut scripts: Vec<Script> = (1..3).map(answer).collect();
     scripts.extend([refused(), refused(), answer(4)]);
     scripts.extend((5..20).map(answer));
     let server = FakeServer::start(scripts);
