@@ -74,19 +74,26 @@ fn name(cpu: &str) -> String {
 
 /// How wide its vectors are, in words.
 fn vectors() -> String {
-    let words = |bits: u32, name: &str| format!("{bits}-bit vectors ({name})");
-    #[cfg(target_arch = "x86_64")]
-    {
-        if std::arch::is_x86_feature_detected!("avx512f") {
-            return words(512, "AVX-512");
-        }
-        if std::arch::is_x86_feature_detected!("avx2") {
-            return words(256, "AVX2");
-        }
-        return words(128, "SSE");
+    let (bits, name) = widest();
+    format!("{bits}-bit vectors ({name})")
+}
+
+/// Bits of the widest vectors, and what they are called.
+#[cfg(target_arch = "x86_64")]
+fn widest() -> (u32, &'static str) {
+    if std::arch::is_x86_feature_detected!("avx512f") {
+        (512, "AVX-512")
+    } else if std::arch::is_x86_feature_detected!("avx2") {
+        (256, "AVX2")
+    } else {
+        (128, "SSE")
     }
-    #[cfg(not(target_arch = "x86_64"))]
-    words(128, std::env::consts::ARCH)
+}
+
+/// Bits of the widest vectors, and what they are called.
+#[cfg(not(target_arch = "x86_64"))]
+fn widest() -> (u32, &'static str) {
+    (128, std::env::consts::ARCH)
 }
 
 /// The sizes of data caches out of a machine's class, `caches 32K 32K 1024K 16384K` with that of instructions second.
