@@ -220,6 +220,9 @@ pub(super) fn flags_of(folder: &Path, file: &Path) -> Option<Vec<String>> {
     intake::flags_in(&folder.join("compile_commands.json"), file)
 }
 
+/// Takes the function out of a text, compiled with these flags.
+type Take<'a> = &'a mut dyn FnMut(&Flat, &[String]) -> Result<intake::Taken, Failure>;
+
 /// A function with what it calls in other files.
 ///
 /// # Errors
@@ -227,7 +230,7 @@ pub(super) fn flags_of(folder: &Path, file: &Path) -> Option<Vec<String>> {
 pub(super) fn taken(
     reading: &mut Reading<'_>,
     mut flat: Flat,
-    take: &mut dyn FnMut(&Flat, &[String]) -> Result<intake::Taken, Failure>,
+    take: Take<'_>,
     tell: &mut dyn FnMut(&str),
 ) -> Result<intake::Taken, Failure> {
     let mut joined = Vec::new();
