@@ -234,6 +234,7 @@ impl Asked {
             | Purpose::Recall
             | Purpose::Plan
             | Purpose::Repair
+            | Purpose::Refine
             | Purpose::Tests
             | Purpose::Combine => self.code,
             Purpose::Lesson | Purpose::Reflect => Sampling {
@@ -263,6 +264,13 @@ impl Asked {
         };
         loop {
             let mut sampling = self.sampling(purpose, room);
+            let manner = sent.ask.task.manner();
+            // what the person has set stands
+            if let Some(temperature) = manner.temperature
+                && sampling.temperature == Sampling::CODE.temperature
+            {
+                sampling.temperature = temperature;
+            }
             while choice.beside(&sent.prompt) < choice.wanted(sampling.max_tokens)
                 && sent.shorten(wording, pulse)
             {}
@@ -271,6 +279,7 @@ impl Asked {
             let question = llm::Question {
                 prompt: &sent.prompt,
                 sampling: &sampling,
+                seed: manner.seed,
                 extra_body: &self.extra_body,
             };
             let reply = match llm::chat(&choice.model, &question, pulse).await {
@@ -354,6 +363,10 @@ impl Sent {
             Ok(prompt) if !lessons.is_empty() => prompt,
             _ => return false,
         };
+        // what the person adds for this once stands after the template's words
+        let words = wording.prompt(&self.ask).unwrap_or_default();
+        let added = self.prompt.strip_prefix(&words).unwrap_or_default();
+        let prompt = prompt + added;
         self.ask = ask;
         self.prompt.clone_from(&prompt);
         self.trimmed = true;
@@ -364,7 +377,9 @@ impl Sent {
 
 /// Takes the last quarter of the lessons, one at least, out of a task: they stand in the order of their rank.
 fn lowest_ranked(task: &mut Task) -> Vec<LessonId> {
-    let Task::Rewrite { lessons } = task else {
+    let (Task::Rewrite { lessons } | Task::Explore { lessons, .. } | Task::Refine { lessons, .. }) =
+        task
+    else {
         return Vec::new();
     };
     let kept = lessons.len() - lessons.len().div_ceil(4).min(lessons.len());

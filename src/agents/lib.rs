@@ -306,6 +306,9 @@ fn read(ask: &Ask, text: &str) -> Reading {
         | Task::Retry { .. }
         | Task::Code { .. }
         | Task::Repair { .. }
+        | Task::Explore { .. }
+        | Task::Refine { .. }
+        | Task::Mend { .. }
         | Task::Combine { .. }
             if !ask.brief.work.is_optimise() =>
         {
@@ -316,6 +319,9 @@ fn read(ask: &Ask, text: &str) -> Reading {
         | Task::Retry { .. }
         | Task::Code { .. }
         | Task::Repair { .. }
+        | Task::Explore { .. }
+        | Task::Refine { .. }
+        | Task::Mend { .. }
         | Task::Combine { .. } => code(ask, text),
         Task::Lesson { .. } => reading::lesson(text),
         Task::Reflect { .. } => reading::reflection(text),
@@ -324,16 +330,28 @@ fn read(ask: &Ask, text: &str) -> Reading {
     }
 }
 
-/// Edits are meant for the given code; one who was shown an own attempt may mean that.
+/// Edits are meant for the given code; one who was shown an own attempt may mean that. Who was shown code to go on from means
+/// that first: what the answer leaves out stays as it is there.
 fn code(ask: &Ask, text: &str) -> Reading {
     let brief = &*ask.brief;
     let on = |base: &str| match &brief.form {
         Form::Function => reading::function(text, base, &brief.entry_name),
         Form::Regions(regions) => reading::regions(text, base, regions, &brief.entry_name),
     };
+    if let Task::Refine { parent, .. } = &ask.task {
+        let reading = on(&parent.source);
+        let unfit = [Defect::DoesNotApply, Defect::Incomplete];
+        if reading.code.is_some() || !unfit.iter().any(|defect| reading.defects.contains(defect)) {
+            return reading;
+        }
+        let other = on(&brief.original);
+        return if other.code.is_some() { other } else { reading };
+    }
     let reading = on(&brief.original);
     let shown = match &ask.task {
-        Task::Retry { last: shown, .. } | Task::Repair { attempt: shown, .. } => shown,
+        Task::Retry { last: shown, .. }
+        | Task::Repair { attempt: shown, .. }
+        | Task::Mend { last: shown, .. } => shown,
         _ => return reading,
     };
     if !reading.defects.contains(&Defect::DoesNotApply) {

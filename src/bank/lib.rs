@@ -4,6 +4,7 @@
 
 pub(crate) use lessonl_domain as domain;
 
+pub mod causes;
 pub mod effect;
 pub mod key;
 pub mod mint;
@@ -12,6 +13,7 @@ pub mod select;
 pub mod shelf;
 pub mod twins;
 
+pub use causes::cause;
 pub use effect::effectiveness;
 pub use key::key;
 pub use mint::{advice, carried, learned};

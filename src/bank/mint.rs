@@ -7,25 +7,33 @@ use crate::domain::evaluation::Evaluation;
 use crate::domain::id::{LessonId, Round};
 use crate::domain::lesson::{Lesson, LessonOutcome, LessonState};
 use crate::domain::problem::{Mode, ProblemId};
+use crate::domain::spec::Preset;
 
 /// Longest lesson that is banked, in bytes. One or two sentences fit many times over.
 pub const LONGEST: usize = 2_000;
 
 /// The lesson an author drew from its candidate. `None` when there is nothing to bank: the text is blank, or the
-/// evaluation is our own failure and says nothing about the candidate.
+/// evaluation says nothing about the candidate's code. By the paper's rules an estimate is believed whatever its interval.
 pub fn learned(
     candidate: &Candidate,
     evaluation: &Evaluation,
     text: &str,
-    relevance: f64,
+    preset: Preset,
 ) -> Option<Lesson> {
+    let (outcome, measured) = match preset {
+        Preset::Paper => (LessonOutcome::of(evaluation), None),
+        Preset::Corrected => (LessonOutcome::shown_by(evaluation), evaluation.speedup()),
+    };
     Some(Lesson {
         id: LessonId::Learned(candidate.id),
         text: bounded(text)?,
-        outcome: LessonOutcome::of(evaluation)?,
+        outcome: outcome?,
+        measured,
+        cause: None,
+        supporters: 0,
         speedup: evaluation.score(),
         factor: 1.0,
-        relevance,
+        relevance: 0.0,
         round: candidate.id.round,
         agent: Some(candidate.id.agent),
         read: candidate.read.clone(),
@@ -52,6 +60,9 @@ pub fn advice(number: u16, text: &str, round: Round, relevance: f64) -> Option<L
         state: LessonState::Pinned,
         edited: false,
         origin: None,
+        measured: None,
+        cause: None,
+        supporters: 0,
     })
 }
 
@@ -74,6 +85,9 @@ pub fn carried(number: u16, from: Carried, problem: &ProblemId, mode: Mode) -> O
         state: LessonState::Accepted,
         edited: false,
         origin: Some(Box::new(from.origin)),
+        measured: None,
+        cause: None,
+        supporters: 0,
     })
 }
 
@@ -97,6 +111,7 @@ mod tests {
             rationale: String::new(),
             read: vec![LessonId::Person(1)],
             build: None,
+            lineage: None,
         }
     }
 
@@ -106,20 +121,28 @@ mod tests {
             how: "SIGSEGV".to_owned(),
             stage: Stage::Check,
         };
-        let lesson = learned(&candidate(), &crash, "  Guard the empty input.\n", 0.25);
+        let lesson = learned(
+            &candidate(),
+            &crash,
+            "  Guard the empty input.\n",
+            Preset::Paper,
+        );
         let expected = Lesson {
             id: LessonId::Learned(candidate().id),
             text: "Guard the empty input.".to_owned(),
             outcome: LessonOutcome::Crashed,
             speedup: 0.0,
             factor: 1.0,
-            relevance: 0.25,
+            relevance: 0.0,
             round: Round(1),
             agent: Some(AgentId(2)),
             read: vec![LessonId::Person(1)],
             state: LessonState::Proposed,
             edited: false,
             origin: None,
+            measured: None,
+            cause: None,
+            supporters: 0,
         };
         assert_eq!(lesson, Some(expected));
     }
@@ -129,7 +152,10 @@ mod tests {
         let fault = Evaluation::HarnessFault {
             what: "disk full".to_owned(),
         };
-        assert_eq!(learned(&candidate(), &fault, "Anything.", 0.0), None);
+        assert_eq!(
+            learned(&candidate(), &fault, "Anything.", Preset::Corrected),
+            None
+        );
         assert_eq!(advice(1, " \n\t", Round(0), 0.0), None);
     }
 

@@ -3,7 +3,8 @@
 //! speed and by relevance, and the ablations that leave one of them out or draw at random).
 
 use super::shelf::{Because, Shelf};
-use crate::domain::lesson::{Lesson, LessonState, Reason, Selection};
+use crate::domain::lesson::{Lesson, LessonOutcome, LessonState, Reason, Selection};
+use crate::domain::spec::Preset;
 
 /// The numbers of the selection.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,6 +15,8 @@ pub struct Rule {
     pub threshold: f64,
     /// How the slots are given away.
     pub by: By,
+    /// Whether by the paper's rules, or corrected: see [`select`].
+    pub preset: Preset,
 }
 
 /// How the slots are given away when there are more lessons than slots.
@@ -36,6 +39,9 @@ pub enum By {
 /// rest (or as [`Rule::by`] says). Ties go to the smaller id. Rejected lessons are never in. Pinned ones always are, and *beside* the k slots:
 /// pinning one takes no slot from the others.
 ///
+/// Corrected, a lesson whose attempt showed no difference does not compete for a speed slot, and one whose attempt was
+/// refused before it ran comes last by relevance: it names the given code's words more than any other, and teaches least.
+///
 /// Prompt order: pinned, then by speed, then by relevance (or, with the whole bank, by id). What is out follows by id.
 /// The choosing itself is linear in the bank: see [`Shelf`].
 pub fn select<'a>(bank: impl IntoIterator<Item = &'a Lesson>, rule: Rule) -> Selection {
@@ -48,7 +54,8 @@ pub fn select<'a>(bank: impl IntoIterator<Item = &'a Lesson>, rule: Rule) -> Sel
         match lesson.state {
             LessonState::Pinned => reasons.push((lesson.id, Reason::Pinned)),
             LessonState::Proposed | LessonState::Accepted => {
-                shelf.push(score(lesson), lesson.relevance);
+                let (score, relevance) = weighed(lesson, rule.preset);
+                shelf.push(score, relevance);
                 open.push(*lesson);
             }
             LessonState::Rejected => {}
@@ -75,6 +82,20 @@ pub fn select<'a>(bank: impl IntoIterator<Item = &'a Lesson>, rule: Rule) -> Sel
     let out = bank.iter().filter(|lesson| !slotted.contains(&lesson.id));
     reasons.extend(out.filter_map(|lesson| Some((lesson.id, why_out(lesson)?))));
     Selection { reasons }
+}
+
+/// Below the relevance of any lesson that is not put last: a cosine is at least −1.
+const LAST: f64 = 3.0;
+
+/// What a lesson competes with: s·f and q, corrected or not.
+fn weighed(lesson: &Lesson, preset: Preset) -> (f64, f64) {
+    match (preset, lesson.outcome) {
+        (Preset::Corrected, LessonOutcome::Same) => (0.0, lesson.relevance),
+        (Preset::Corrected, LessonOutcome::NotCompiled | LessonOutcome::Rejected) => {
+            (score(lesson), lesson.relevance - LAST)
+        }
+        _ => (score(lesson), lesson.relevance),
+    }
 }
 
 /// The paper's s·f.

@@ -14,6 +14,7 @@ use super::own_args::{HotArguments, InitArguments, ProblemsAction};
 use super::project_args::{ApplyArguments, InitProjectArguments, VerifyArguments, ratio};
 use super::{budget, measuring};
 use crate::domain::carried::BankScope;
+use crate::domain::enough::Until;
 use crate::domain::problem::Mode;
 use crate::domain::sizing::{Scale, SizeSource, Sizing};
 use crate::domain::spec::{Gate, Preset, StrategyKind};
@@ -138,7 +139,8 @@ pub struct RunArguments {
     #[arg(value_name = "TARGET", required_unless_present_any = ["resume", "replay_from", "recorded"])]
     pub targets: Vec<String>,
     /// How the team works together: lessonl [default]; its ablations lessonl-none, lessonl-random, lessonl-speed,
-    /// lessonl-relevance, lessonl-fixed; or single, best-of, cot, reflexion, mapcoder, moa;
+    /// lessonl-relevance, lessonl-fixed; lessonl-plus, beyond the paper, and its ablations plus-norepair, plus-blind,
+    /// plus-noroles, plus-greedy, plus-nostop; or single, best-of, cot, reflexion, mapcoder, moa;
     /// or compiler: no agents, the installed compilers and their options on the untouched original
     #[arg(long, value_name = "NAME")]
     pub strategy: Option<StrategyKind>,
@@ -148,7 +150,8 @@ pub struct RunArguments {
     /// serial or omp [default: serial]
     #[arg(long)]
     pub mode: Option<Mode>,
-    /// Rounds, round 0 counted [default: 4]; attempts of reflexion [10], plans of mapcoder [3], layers of moa [4]
+    /// Rounds, round 0 counted [default: 4; 8 of best-of and lessonl-plus, which ask once per round and agent, not twice];
+    /// attempts of reflexion [10], plans of mapcoder [3], layers of moa [4]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
     pub rounds: Option<u16>,
     /// Lessons per prompt [default: 4]
@@ -189,6 +192,11 @@ pub struct RunArguments {
     /// US dollars of the run after which no agent is asked anything new, like 0.50. Every model needs a price
     #[arg(long, value_name = "USD", value_parser = budget::cost)]
     pub budget_cost: Option<Cost>,
+    /// Play no further round of a problem once its best is shown to be so many times as fast, like 5x; or once it is near the
+    /// best code known or what the machine can do: `ceiling` [default: all rounds; lessonl-plus: near the ceiling, or two
+    /// rounds without gain]
+    #[arg(long, value_name = "5x|ceiling")]
+    pub until: Option<Until>,
     /// Answers of a stored run (its id, the beginning of it, or latest) instead of asking, free of charge: first those to
     /// the very same request, then those in the same place. Problems, team and numbers are that run's unless given
     #[arg(long, value_name = "RUN", conflicts_with_all = ["resume", "recorded"])]
@@ -219,14 +227,14 @@ pub struct RunArguments {
     pub json: bool,
     /// Go on with a stored run that was cut off: its id, the beginning of it, or latest. With --budget-…: a new total,
     /// what was spent before included. With --json only the facts that are new are printed
-    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "scale", "sizes", "holdout", "bank"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "strategy", "preset", "mode", "rounds", "lessons", "agents", "agent", "gate", "seed", "scale", "sizes", "holdout", "bank", "until"])]
     pub resume: Option<String>,
     /// A name for the run instead of a drawn one: begins it, or goes on with the stored run of that name, so that a script
     /// that may be started again can say both at once
     #[arg(long, value_name = "NAME", conflicts_with_all = ["resume"])]
     pub id: Option<String>,
     /// Give the problems to the machines of a [clusters.NAME] of the settings, and return: a comparison with one strategy
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["resume", "gate", "scale", "sizes", "record", "recorded", "replay_from", "fresh", "patience", "min_speedup", "summary"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["resume", "gate", "scale", "sizes", "record", "recorded", "replay_from", "fresh", "patience", "min_speedup", "summary", "until"])]
     pub on: Option<String>,
     /// With --on: print what would be submitted and what it may cost; submit nothing
     #[arg(long, requires = "on")]
@@ -574,6 +582,8 @@ mod tests {
             "lessonl eval p f.cpp --mode omp --json",
             "lessonl eval p f.cpp --scale 2 --sizes upstream",
             "lessonl run p --scale 0.5 --sizes upstream",
+            "lessonl run p --strategy lessonl-plus --until 5x",
+            "lessonl run p --until ceiling",
             "lessonl problems --json",
             "lessonl problems check DIR --yes --json",
             "lessonl hot --tool callgrind --limit 5 --json -- ./a.out -x",

@@ -137,6 +137,7 @@ impl Standing {
                 }
                 // its pulses went by under the leader's name
                 Fact::ContestHeld { .. } => self.progress.clear(),
+                Fact::ParentMet { candidate, .. } => drop(self.progress.remove(&Some(*candidate))),
                 Fact::RoundStarted { .. } => drop(self.progress.remove(&None)),
                 Fact::LessonsSelected { .. } => self.waiting = None,
                 Fact::UnitStarted { .. } | Fact::UnitFinished { .. } | Fact::RunFinished { .. } => {

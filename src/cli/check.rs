@@ -110,8 +110,15 @@ pub fn slots_left(problem: &Problem, open: &[(usize, String)]) -> String {
         "lessonl problems check {}\n",
         problem.path.display()
     ));
+    if !problem.is_recorded() {
+        text.push_str(FROM_CALLS);
+        text.push('\n');
+    }
     text
 }
+
+/// What else can be done where inputs cannot be derived.
+const FROM_CALLS: &str = "Or let a program of yours show them: lessonl init … --from -- COMMAND records what its calls are handed, if it was built with -g.";
 
 /// How a proof begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -249,8 +256,12 @@ pub fn proof(
                 name: "runs",
                 holds: Some(false),
                 detail: format!(
-                    "{}; correct in driver.cpp what make() draws",
-                    detail.collect::<Vec<_>>().join("; ")
+                    "{}; correct in driver.cpp what make() draws{}",
+                    detail.collect::<Vec<_>>().join("; "),
+                    match problem.is_recorded() {
+                        true => String::new(),
+                        false => format!("\n{FROM_CALLS}"),
+                    }
                 ),
                 open: None,
             };

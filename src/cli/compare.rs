@@ -23,7 +23,7 @@ use crate::domain::comparison::{
 use crate::domain::evaluation::Evaluated;
 use crate::domain::id::CandidateId;
 use crate::domain::run::Run;
-use crate::domain::spec::StrategyKind;
+use crate::domain::spec::{RunSpec, StrategyKind};
 use crate::failure::{Failure, FailureKind};
 use crate::harness::Cancel;
 use crate::reports::comparison::{could_not_begin, figures, is_over, winners};
@@ -148,18 +148,23 @@ pub fn started(house: &House, wanted: &CompareArguments) -> Result<ComparisonEnv
     })?;
     let seed = wanted.seed.unwrap_or_else(|| fastrand::u64(..));
     let wish = Wish { run, seed };
-    let base = house.plan(&wish, team)?;
+    let mut base = house.plan(&wish, team)?;
+    let configured = wanted
+        .rounds
+        .unwrap_or(house.configuration.settings.rounds.value);
+    base.budget_asks = wanted
+        .budget_asks
+        .or(Some(asks_of_lessonl(&base, configured)));
     super::consent::check(house, &base, &wish.run)?;
     let mut contenders = Vec::new();
     for strategy in strategies(&wanted.strategies)? {
         let own = house.team_for(strategy, team)?.team;
         contenders.push(Contender {
             strategy,
-            rounds: resolve::rounds(
-                strategy,
-                wanted.rounds,
-                house.configuration.settings.rounds.value,
-            ),
+            rounds: match strategy.own_rounds() {
+                Some(_) => resolve::rounds(strategy, wanted.rounds, configured),
+                None => strategy.rounds_beside(configured),
+            },
             team: (own != base.team).then_some(own),
         });
     }
@@ -196,6 +201,22 @@ pub fn started(house: &House, wanted: &CompareArguments) -> Result<ComparisonEnv
             spec: Box::new(spec),
         },
     })
+}
+
+/// What lessonl asks at most of a unit in so many rounds: the budget that makes strategies comparable. Where code is written
+/// from a description, each agent writes tests besides.
+fn asks_of_lessonl(base: &RunSpec, rounds: u16) -> u32 {
+    let lessonl = RunSpec {
+        strategy: StrategyKind::Lessonl,
+        rounds,
+        ..base.clone()
+    };
+    let tests = match base.units.iter().all(|unit| unit.work.is_optimise()) {
+        true => 0,
+        false => u32::try_from(base.team.len()).unwrap_or(u32::MAX),
+    };
+    let most = lessonl.most_asks().unwrap_or(1);
+    most.saturating_add(tests).max(1)
 }
 
 /// The strategies as named, each once; the first is what the others are compared with.

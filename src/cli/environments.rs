@@ -66,7 +66,7 @@ pub(super) fn needs(root: &Path, command: &str) -> Needs {
             if let Some(folder) = place.parent().filter(|folder| !is_system(folder)) {
                 let whole = folder
                     .parent()
-                    .filter(|_| folder.ends_with("bin"))
+                    .filter(|_| folder.ends_with("bin") || folder.ends_with("shims"))
                     .unwrap_or(folder);
                 add(&mut needs.read, whole.to_owned());
             }

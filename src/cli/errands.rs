@@ -11,7 +11,7 @@ use super::check::{self, Wanted};
 use super::compose::{Containment, House, variable};
 use super::own_args::InitArguments;
 use super::project_args::InitProjectArguments;
-use super::{apply, banking, compared, init, init_project};
+use super::{apply, banking, compared, init, init_project, offers, templates};
 use crate::failure::{Failure, FailureKind};
 use crate::harness::Cancel;
 use crate::intake;
@@ -48,13 +48,22 @@ fn run(
     cancel: &Cancel,
 ) -> Result<Answer, Failure> {
     Ok(match errand {
+        Errand::Offers => Answer::Servers(offers::all(house)?),
+        Errand::OffersAt(typed) => Answer::Servers(offers::at(house, typed)?),
+        Errand::TryAgent(agent) => Answer::Tried(offers::attempt(house, agent)?),
+        Errand::Template(name) => Answer::Template(templates::read(house, name)?),
+        Errand::SaveTemplate { name, text } => {
+            Answer::Template(templates::save(house, name, text)?)
+        }
         Errand::Look(folder) => Answer::Folder(look(folder)?),
         Errand::Functions(file) => Answer::Functions(functions(file)?),
         Errand::Guess(folder) => Answer::Guessed(intake::guess(&place(folder))),
         Errand::TakeFunction(wish) => {
             Answer::Taken(take_function(house, containment, wish, teller, cancel)?)
         }
-        Errand::TakeProject(wish) => Answer::Taken(take_project(wish)?),
+        Errand::TakeProject(wish) => {
+            Answer::Taken(take_project(house, containment, wish, teller, cancel)?)
+        }
         Errand::Plan(wanted) => {
             let plan = plan(house, wanted)?;
             Answer::Plan(Preview {
@@ -268,7 +277,13 @@ fn absolute(path: &Path) -> String {
         .to_string()
 }
 
-fn take_project(wish: &ProjectWish) -> Result<Taken, Failure> {
+fn take_project(
+    house: &House,
+    containment: Containment,
+    wish: &ProjectWish,
+    teller: &Teller,
+    cancel: &Cancel,
+) -> Result<Taken, Failure> {
     let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let needed = |text: &str, what: &str, hint: &str| {
         given(text).ok_or_else(|| usage(format!("no command {what} is given"), hint))
@@ -283,16 +298,16 @@ fn take_project(wish: &ProjectWish) -> Result<Taken, Failure> {
         file: PathBuf::from(&wish.file),
         function,
         lines,
-        test: needed(
+        test: Some(needed(
             &wish.test,
             "that tests",
             "Its exit code 0 means that the project is right: there must be one.",
-        )?,
-        bench: needed(
+        )?),
+        bench: Some(needed(
             &wish.bench,
             "to be timed",
             "Name a program that spends 0.1 to 2 s in the region.",
-        )?,
+        )?),
         build: given(&wish.build),
         setup: given(&wish.setup),
         out: given(&wish.out).map(|out| place(&out)),
@@ -303,16 +318,22 @@ fn take_project(wish: &ProjectWish) -> Result<Taken, Failure> {
         written.folder.join("problem.toml").display(),
         written.problem.id
     )];
-    notes.extend(written.notes);
-    notes.push(
-        "The run builds, tests and benches the project first, and says what is wrong if that fails."
-            .to_owned(),
-    );
+    notes.extend(written.notes.iter().cloned());
+    let folder = absolute(&written.folder);
+    let harness = house.harness(containment)?;
+    teller.tell("Its commands, once, in a private copy …");
+    let mut tell = |line: &str| teller.tell(line.trim());
+    let mut missing = Vec::new();
+    match init_project::try_out(&harness, written, cancel, &mut tell) {
+        Ok(words) => notes.extend(words),
+        Err(failure) if failure.kind == FailureKind::Interrupted => return Err(failure),
+        Err(failure) => missing.push(failure.to_string()),
+    }
     Ok(Taken {
-        folder: absolute(&written.folder),
+        folder,
         notes,
         claims: Vec::new(),
-        missing: Vec::new(),
+        missing,
     })
 }
 
@@ -345,12 +366,16 @@ mod tests {
         };
         let read = arguments(&wish("--instantiate 'T=double' --force -- -I'my include'")).unwrap();
         assert_eq!(
-            (read.file, read.function.as_str(), read.signature.as_deref()),
-            (PathBuf::from("a b.cpp"), "f", Some("int f(int)"))
+            (
+                read.file.as_path(),
+                read.function.as_str(),
+                read.signature.as_deref()
+            ),
+            (Path::new("a b.cpp"), "f", Some("int f(int)"))
         );
         assert_eq!(read.instantiate, ["T=double"]);
         assert!(read.force);
-        assert_eq!(read.flags, ["-Imy include"]);
+        assert_eq!(read.flags(), ["-Imy include"]);
         let failure = arguments(&wish("--wat")).unwrap_err();
         assert!(failure.message.contains("--wat"), "{failure}");
     }

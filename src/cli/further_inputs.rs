@@ -41,7 +41,7 @@ pub fn add(house: &House, harness: &Harness, folder: &Path, flag: &str) -> Resul
             return Ok(());
         }
     };
-    let Some(driver) = intake::with_inputs(&problem.driver, &proposed, &name) else {
+    let Some(driver) = intake::with_inputs(problem.own_driver(), &proposed, &name) else {
         output::note(&format!(
             "What {name} proposes is no plain statements; it is left out."
         ));
@@ -70,7 +70,7 @@ pub fn add(house: &House, harness: &Harness, folder: &Path, flag: &str) -> Resul
             Ok(())
         }
         other => {
-            write(&problem.driver)?;
+            write(problem.own_driver())?;
             if let Some(before) = before {
                 before.write(folder).map_err(Failure::from)?;
             }

@@ -10,7 +10,7 @@ use crate::domain::carried::{
 use crate::domain::id::{LessonId, UnitId};
 use crate::domain::lesson::{Decision, SIGNIFICANT};
 use crate::domain::run::{LessonRecord, Run, Unit};
-use crate::domain::spec::{RunSpec, UnitSpec};
+use crate::domain::spec::{Preset, RunSpec, UnitSpec};
 use crate::failure::Failure;
 use crate::reports::bootstrap::welch;
 use crate::reports::ledger;
@@ -232,6 +232,7 @@ pub fn chosen(
         slots,
         threshold: SIGNIFICANT,
         by: By::SpeedAndRelevance,
+        preset: Preset::Corrected,
     };
     let chosen = shelf.choose(rule).into_iter();
     let lessons = chosen.filter_map(|(place, _)| accepted.get(*places.get(place)? as usize));

@@ -127,17 +127,16 @@ impl Office {
         Err(refused.hint("Start it once more to agree; that is remembered for this problem."))
     }
 
-    fn serve(&self, launch: Launch, teams: &[TeamChoice]) {
+    fn serve(&self, launch: Launch) {
         let (result, reply) = match launch {
             Launch::Errand(sent) => return errands::serve(&self.house, self.containment, sent),
-            Launch::Start { choice, reply } => {
-                let team = teams.get(choice.team).ok_or_else(|| {
-                    Failure::new(FailureKind::Usage, "there is no such team")
-                        .hint("Choose another team.")
-                });
+            Launch::Start {
+                choice,
+                team,
+                reply,
+            } => {
                 let wish = resolve::chosen(&choice, fastrand::u64(..));
-                let begun = team.and_then(|team| {
-                    let beginning = self.house.new_run(&wish, team)?;
+                let begun = self.house.new_run(&wish, &team).and_then(|beginning| {
                     self.agree(&beginning.spec)?;
                     self.begin(beginning)
                 });
@@ -252,17 +251,17 @@ fn screens(
     teams: Vec<TeamChoice>,
 ) -> Result<u8, Halt> {
     let (launcher, mut launches) = unbounded_channel();
-    let (serving, offered) = (office.clone(), teams.clone());
+    let serving = office.clone();
     house.handle.spawn(async move {
         while let Some(launch) = launches.recv().await {
-            let (office, teams) = (serving.clone(), offered.clone());
+            let office = serving.clone();
             let teller = match &launch {
                 Launch::Errand(sent) => Some(sent.teller.clone()),
                 _ => None,
             };
             let is_errand = teller.is_some();
             // Compilers are probed and files read: not on a thread that serves streams.
-            let served = tokio::task::spawn_blocking(move || office.serve(launch, &teams));
+            let served = tokio::task::spawn_blocking(move || office.serve(launch));
             let watched = async move {
                 if served.await.is_err() {
                     tracing::error!("a launch died");

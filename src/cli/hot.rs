@@ -55,7 +55,12 @@ pub fn hot(wanted: &HotArguments) -> Result<u8, Halt> {
     output::print(&table.aligned())?;
     let offers: Vec<String> = shown
         .iter()
-        .filter_map(|hot| offer(hot).or_else(|| of_project(hot, &wanted.command)))
+        .filter_map(|hot| {
+            let python = || of_python(hot, &wanted.command);
+            offer(hot)
+                .or_else(|| of_project(hot, &wanted.command))
+                .or_else(python)
+        })
         .collect();
     if offers.is_empty() {
         if let Some(words) = of_interpreter(&wanted.command) {
@@ -73,6 +78,17 @@ pub fn hot(wanted: &HotArguments) -> Result<u8, Halt> {
         output::line("\nTo make one of them faster:")?;
         for offer in offers {
             output::line(&format!("  {offer}"))?;
+        }
+        if shown.iter().any(|hot| offer(hot).is_some()) {
+            output::line(&format!(
+                "With what this command hands it as inputs: the same with --from -- {}",
+                wanted
+                    .command
+                    .iter()
+                    .map(|word| said(word))
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            ))?;
         }
     }
     Ok(0)
@@ -148,6 +164,36 @@ fn of_project(hot: &Hot, command: &[String]) -> Option<String> {
             said(&command.join(" "))
         )
     })
+}
+
+/// The line that takes a Python function of the person's, with its calls while the command runs as tests and bench.
+fn of_python(hot: &Hot, command: &[String]) -> Option<String> {
+    let file = hot.file.as_deref().filter(|file| file.is_file())?;
+    let own = !["/usr/", "site-packages", "dist-packages", "/lib/python"]
+        .iter()
+        .any(|part| file.to_string_lossy().contains(part));
+    let plain = hot
+        .function
+        .chars()
+        .all(|c| c.is_alphanumeric() || c == '_');
+    if !own || !plain || file.extension().is_none_or(|e| e != "py") {
+        return None;
+    }
+    let marks = [".git", "pyproject.toml", "setup.py"];
+    let marked = |folder: &&Path| marks.iter().any(|mark| folder.join(mark).exists());
+    let here = std::env::current_dir().ok();
+    let root = file.ancestors().skip(1).find(marked).map(Path::to_owned);
+    let root = root
+        .or_else(|| here.filter(|here| file.starts_with(here)))
+        .or_else(|| file.parent().map(Path::to_owned))?;
+    let words: Vec<String> = command.iter().map(|word| said(word)).collect();
+    Some(format!(
+        "lessonl init --project {} --file {} --function {} --from -- {}",
+        quoted(&root),
+        quoted(file.strip_prefix(&root).ok()?),
+        hot.function,
+        words.join(" ")
+    ))
 }
 
 /// What to do where the program is an interpreter: its own functions are not the person's.

@@ -7,19 +7,24 @@ use std::sync::Arc;
 
 use super::check::{self, Wanted};
 use super::compose::{Containment, House};
+use super::elsewhere;
 use super::further_inputs;
 use super::output::{self, Halt};
 use super::own_args::InitArguments;
 use super::remedies;
 use crate::domain::problem::Problem;
 use crate::failure::{Failure, FailureKind};
-use crate::harness::{Claim, HarnessError, Language, preprocess};
+use crate::harness::{Claim, HarnessError, Language, Recipe, preprocess, record};
 use crate::intake::{self, Asked, Flat, Taken};
 use crate::problems;
+use crate::reports::table::one_line;
 use crate::source::encoding::decoded;
 
 /// Largest file a function is taken from, in bytes.
 const LARGEST: u64 = 4 << 20;
+
+/// The file with what real calls were handed.
+const RECORDED: &str = "recorded.cpp";
 
 /// What can be done, where nothing is asked for.
 const DOOR: &str = "What shall be faster?
@@ -30,6 +35,8 @@ const DOOR: &str = "What shall be faster?
   Part of a project in any language, judged by its own tests and timed by a command:
     Python      lessonl init --project . --file pkg/text.py --function top_words \\
                   --test 'python3 -m pytest -q' --bench 'python3 bench.py'
+                or with the function's calls in a program of yours as both:
+                lessonl init --project . --file pkg/text.py --function top_words --from -- python3 tool.py
     Rust        lessonl init --project . --file src/lib.rs --function encode \\
                   --build 'cargo build --release --offline --bin bench' \\
                   --test 'cargo test --release --offline' --bench target/release/bench
@@ -40,6 +47,8 @@ const DOOR: &str = "What shall be faster?
 
   Not sure which function? Where a program spends its time:
     lessonl hot -- ./build/tool input.txt
+  Its inputs are hard to make up? Record those of real calls:
+    lessonl init src/mesh.c --function smooth --from -- ./build/tool input.txt
 
 The bench is a command of yours that spends 0.1 to 2 s, most of it in that part.
 ";
@@ -128,7 +137,7 @@ impl Made {
             _ => ("These are", "them"),
         };
         Some(format!(
-            "{these} defined in another file: {}. Paste {them} into {}/original.cpp.",
+            "{these} defined in no source file of the project that was found: {}. Paste {them} into {}/original.cpp. What a library other than the standard ones has cannot be called there: such a part is taken by lessonl init --project.",
             missing.join(", "),
             self.out.display()
         ))
@@ -173,11 +182,17 @@ pub fn make(
     if wanted.function.is_empty() {
         return Err(unnamed(&wanted.file, &text));
     }
-    let taken = take(house, wanted, &file, &text, Calls::One, tell)?;
+    let mut taken = take(house, wanted, &file, &text, Calls::One, tell)?;
     let out = wanted
         .out
         .clone()
         .unwrap_or_else(|| PathBuf::from(&taken.entry));
+    is_free(&out, wanted.force)?;
+    if wanted.from {
+        let cases = real_calls(wanted, &file, &taken, tell)?;
+        taken = take(house, wanted, &file, &text, Calls::Real, tell)?;
+        taken.files.push((RECORDED, intake::recorded(&cases)));
+    }
     write(&out, &taken, wanted.force)?;
     Ok(Made {
         problem: Arc::new(problems::load_folder(&out)?),
@@ -186,6 +201,56 @@ pub fn make(
         text,
         taken,
     })
+}
+
+/// Has the person's command run, and what its calls of the function are handed recorded.
+fn real_calls(
+    wanted: &InitArguments,
+    file: &Path,
+    taken: &Taken,
+    tell: &mut dyn FnMut(&str),
+) -> Result<Vec<String>, Failure> {
+    let command = wanted.command();
+    if command.is_empty() {
+        return Err(Failure::new(
+            FailureKind::Usage,
+            "--from needs a command to record calls of",
+        )
+        .hint("Give it at the end, as you would run it: --from -- ./build/tool input.txt"));
+    }
+    let calls = taken.calls.as_ref().map_err(|why| {
+        Failure::new(
+            FailureKind::Usage,
+            format!("calls of `{}` cannot be recorded: {why}", wanted.function),
+        )
+        .hint("Without --from a driver is written whose open places you can fill in.")
+    })?;
+    tell(&format!("Recording calls: {}", command.join(" ")));
+    let recipe = Recipe {
+        function: calls.function.clone(),
+        file: file.to_owned(),
+        lines: taken.lines,
+        parameters: calls.parameters.clone(),
+        words: calls.words.clone(),
+        template: calls.template.clone(),
+    };
+    let recording = record(&recipe, command).map_err(|error| match error {
+        HarnessError::Problem { what } => Failure::new(FailureKind::Usage, what)
+            .hint("Give a command that calls the function, built with -g, after --from --."),
+        other => Failure::from(other),
+    })?;
+    tell(&format!(
+        "{} different calls are kept, of {} that were looked at.",
+        recording.cases.len(),
+        recording.hits
+    ));
+    for (why, count) in &recording.left {
+        tell(&format!("{count} are left out: {}", one_line(why)));
+    }
+    for note in &recording.notes {
+        tell(note);
+    }
+    Ok(recording.cases)
 }
 
 /// The commands of a project in the language of this ending, as an example.
@@ -257,14 +322,15 @@ pub fn prove<E: From<Failure>>(
         let fits = match again {
             Calls::Even => made.taken.lengths > 1,
             Calls::Many => made.taken.numbers_only,
-            Calls::One => false,
+            Calls::One | Calls::Real => false,
         };
         // Other lengths take no other time.
         let only_time = again == Calls::Even
             && claims
                 .iter()
                 .all(|claim| claim.holds != Some(false) || claim.name == "takes a measurable time");
-        if !fits || only_time || check::proved(&claims) {
+        // Real calls are as they are.
+        if !fits || wanted.from || only_time || check::proved(&claims) {
             continue;
         }
         tell(why);
@@ -285,6 +351,8 @@ pub(super) enum Calls {
     Even,
     /// Many calls, where a function takes plain numbers.
     Many,
+    /// Real calls that were recorded.
+    Real,
 }
 
 /// The function with all it needs, out of a file that compiles.
@@ -300,13 +368,13 @@ pub(super) fn take(
     tell: &mut dyn FnMut(&str),
 ) -> Result<Taken, Failure> {
     let here = std::env::current_dir().unwrap_or_default();
-    let mut flags = if wanted.flags.is_empty() {
+    let mut flags = if wanted.flags().is_empty() {
         intake::project_flags(file).map_or_else(Vec::new, |(flags, from)| {
             tell(&format!("Compiler flags from {}", from.display()));
             flags
         })
     } else {
-        intake::kept(&wanted.flags, &here)
+        intake::kept(wanted.flags(), &here)
     };
     let compiler = house
         .configuration
@@ -315,7 +383,14 @@ pub(super) fn take(
         .as_ref()
         .map(|c| c.value.as_str());
     let language = language(file);
-    remedies::accepted(compiler, file, &mut flags, language, tell)?;
+    let cache = house.configuration.paths.cache.clone();
+    let mut looking = remedies::Looking {
+        compiler,
+        file,
+        language,
+        cache: &cache,
+    };
+    remedies::accepted(&mut looking, &mut flags, tell)?;
     // A body that conditionals leave out is switched on, where that works.
     let own = wanted.function.rsplit("::").next().unwrap_or("").to_owned();
     if let Some(off) = intake::switched_off(text, &own)
@@ -338,33 +413,55 @@ pub(super) fn take(
     }
     let pre = preprocess(compiler, file, &flags, language).map_err(|error| refused(file, error))?;
     let flat = Flat::read(&pre);
-    let mut asked = Asked {
+    let mut reading = elsewhere::Reading {
+        compiler,
         file,
-        text,
-        flat: &flat,
-        function: &wanted.function,
-        signature: wanted.signature.as_deref(),
-        instantiate: &wanted.instantiate,
-        flags: &flags,
-        is_c: language == Language::C,
-        cpp20,
-        many_calls: calls == Calls::Many,
-        even_lengths: calls == Calls::Even,
+        flags: &mut flags,
+        language,
+        cache: &cache,
     };
-    let choose = match intake::take(&asked) {
-        Err(error) if !error.choose.is_empty() => error.choose,
-        taken => return Ok(taken?),
+    let mut instantiate = wanted.instantiate.clone();
+    let mut chosen: Option<String> = None;
+    let mut take_from = |flat: &Flat, flags: &[String]| -> Result<Taken, Failure> {
+        let asked = |instantiate| Asked {
+            file,
+            text,
+            flat,
+            function: &wanted.function,
+            signature: wanted.signature.as_deref(),
+            instantiate,
+            flags,
+            is_c: language == Language::C,
+            cpp20,
+            many_calls: calls == Calls::Many,
+            even_lengths: calls == Calls::Even,
+            real_calls: calls == Calls::Real,
+        };
+        let known = instantiate.clone();
+        let first = intake::take(&asked(&known));
+        match first {
+            Err(error) if !error.choose.is_empty() => {
+                let said: Vec<String> = error
+                    .choose
+                    .iter()
+                    .map(|wish| format!("--instantiate '{wish}'"))
+                    .collect();
+                chosen = Some(said.join(" "));
+                let wishes = error.choose;
+                let again = intake::take(&asked(&wishes));
+                instantiate = wishes;
+                Ok(again?)
+            }
+            taken => Ok(taken?),
+        }
     };
-    let said: Vec<String> = choose
-        .iter()
-        .map(|wish| format!("--instantiate '{wish}'"))
-        .collect();
-    tell(&format!(
-        "A template, taken with {}; give others if these are not what you use.",
-        said.join(" ")
-    ));
-    asked.instantiate = &choose;
-    Ok(intake::take(&asked)?)
+    let taken = elsewhere::taken(&mut reading, flat, &mut take_from, tell);
+    if let Some(chosen) = chosen {
+        tell(&format!(
+            "A template, taken with {chosen}; give others if these are not what you use."
+        ));
+    }
+    taken
 }
 
 /// Whether a body of this name is in the file as its conditionals stand.
@@ -454,16 +551,28 @@ fn write(out: &Path, taken: &Taken, force: bool) -> Result<(), Failure> {
         )
         .hint("Choose another folder with --out.")
     };
+    is_free(out, force)?;
+    std::fs::create_dir_all(out).map_err(failed)?;
+    for (name, text) in &taken.files {
+        std::fs::write(out.join(name), text).map_err(failed)?;
+    }
+    // Calls that were recorded for another driver are of no use to this one.
+    let calls = out.join(RECORDED);
+    let recorded = taken.files.iter().any(|(name, _)| *name == RECORDED);
+    if !recorded && calls.is_file() {
+        std::fs::remove_file(&calls).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Refuses a folder that is there, unless it may be written into.
+fn is_free(out: &Path, force: bool) -> Result<(), Failure> {
     if out.symlink_metadata().is_ok() && !force {
         return Err(Failure::new(
             FailureKind::Usage,
             format!("{} is there already", out.display()),
         )
         .hint("Choose another folder with --out, or write into this one with --force."));
-    }
-    std::fs::create_dir_all(out).map_err(failed)?;
-    for (name, text) in &taken.files {
-        std::fs::write(out.join(name), text).map_err(failed)?;
     }
     Ok(())
 }

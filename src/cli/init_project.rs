@@ -1,16 +1,20 @@
-//! `lessonl init --project`: writes the problem folder of a project of any language, and says what it took for granted.
-//! Never runs a command of the project (`lessonl problems` lists it, `lessonl run` proves it), and never overwrites.
+//! `lessonl init --project`: writes the problem folder of a project of any language, says what it took for granted, and has
+//! the project's commands run once in a private copy. Never overwrites, and never runs a command in the project itself but
+//! the one whose calls are to be recorded.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::compose::{Containment, House};
 use super::environments::needs;
+use super::follow::Signals;
 use super::output::{self, Halt};
 use super::project_args::InitProjectArguments;
 use crate::domain::problem::{Kind, Problem};
 use crate::failure::{Failure, FailureKind};
-use crate::harness::git;
+use crate::harness::{Cancel, Harness, HarnessError, Traced, git, trace};
 use crate::problems;
+use crate::reports::table::one_line;
 
 /// `init --project …` under the name its arguments are known by: a project is named in other ways than a function.
 pub fn renamed(mut arguments: Vec<OsString>) -> Vec<OsString> {
@@ -31,8 +35,8 @@ pub fn renamed(mut arguments: Vec<OsString>) -> Vec<OsString> {
     arguments
 }
 
-/// Writes the folder and says what comes next. Returns the exit code.
-pub fn init(wanted: &InitProjectArguments) -> Result<u8, Halt> {
+/// Writes the folder, tries the commands and says what comes next. Returns the exit code.
+pub fn init(house: &House, wanted: &InitProjectArguments) -> Result<u8, Halt> {
     let written = write(wanted)?;
     output::line(&format!(
         "Wrote {} ({}).",
@@ -42,11 +46,97 @@ pub fn init(wanted: &InitProjectArguments) -> Result<u8, Halt> {
     for note in &written.notes {
         output::note(note);
     }
-    output::note(&format!(
-        "Next: lessonl run {}\nIt builds, tests and benches the project first, and says what is wrong if that fails.",
-        written.folder.display()
-    ));
-    Ok(0)
+    let shown = written.folder.display().to_string();
+    if wanted.unproved {
+        output::note(&format!(
+            "Next: lessonl run {shown}\nIt builds, tests and benches the project first, and says what is wrong if that fails."
+        ));
+        return Ok(0);
+    }
+    let harness = house.harness(Containment::from_flag(wanted.unsafe_no_sandbox))?;
+    output::note("Its commands, once, in a private copy:");
+    let cancel = Cancel::default();
+    let ours = cancel.clone();
+    let tried = house.handle.block_on(async {
+        let mut signals = Signals::listen()?;
+        let mut work = tokio::task::spawn_blocking(move || {
+            try_out(&harness, written, &ours, &mut |line| output::note(line))
+        });
+        tokio::select! {
+            done = &mut work => done
+                .map_err(|_| Halt::from(Failure::new(FailureKind::Internal, "the harness died"))),
+            _ = signals.next() => {
+                cancel.cancel();
+                let _ = work.await;
+                Err(Failure::new(FailureKind::Interrupted, "interrupted; what was written stays").into())
+            }
+        }
+    })?;
+    match tried {
+        Ok(words) => {
+            if let Some(words) = words {
+                output::note(&words);
+            }
+            output::note(&format!("Next: lessonl run {shown}"));
+            Ok(0)
+        }
+        Err(error) => {
+            output::note(&format!("error: {error}"));
+            output::note(&format!(
+                "Correct the commands in {shown}/problem.toml, then: lessonl run {shown}"
+            ));
+            Ok(error.kind.exit_code())
+        }
+    }
+}
+
+/// Has the commands run, and writes into the folder how much of the bench is spent in the regions. What that means, in words.
+///
+/// # Errors
+/// What failed, and its last words.
+pub fn try_out(
+    harness: &Harness,
+    written: Written,
+    cancel: &Cancel,
+    tell: &mut dyn FnMut(&str),
+) -> Result<Option<String>, Failure> {
+    let Kind::Command(project) = &written.problem.kind else {
+        return Ok(None);
+    };
+    let tried = harness
+        .try_commands(&written.problem, project, cancel, tell)
+        .map_err(|error| match error {
+            HarnessError::Problem { what } => Failure::new(FailureKind::Usage, what),
+            other => Failure::from(other),
+        })?;
+    let Some(share) = tried.share else {
+        return Ok(None);
+    };
+    let share = (share * 100.0).round() / 100.0;
+    let file = written.folder.join("problem.toml");
+    let failed = |what: String| {
+        Failure::new(
+            FailureKind::Environment,
+            format!("{} cannot be written: {what}", file.display()),
+        )
+    };
+    let text = std::fs::read_to_string(&file).map_err(|error| failed(error.to_string()))?;
+    let mut table: toml::Table = text
+        .parse()
+        .map_err(|error: toml::de::Error| failed(error.to_string()))?;
+    if let Some(toml::Value::Table(project)) = table.get_mut("project") {
+        project.insert("share".to_owned(), toml::Value::Float(share));
+    }
+    let text = toml::to_string_pretty(&table).map_err(|error| failed(error.to_string()))?;
+    std::fs::write(&file, text).map_err(|error| failed(error.to_string()))?;
+    let known = crate::domain::project::Project {
+        share: Some(share),
+        ..(**project).clone()
+    };
+    Ok(known.ceiling().map(|words| match share < 0.5 {
+        true => format!("{words} A bench that spends more of its time there shows more."),
+        false => words,
+    }))
 }
 
 /// What was written.
@@ -104,30 +194,144 @@ pub fn write(wanted: &InitProjectArguments) -> Result<Written, Failure> {
     };
     std::fs::create_dir_all(&folder).map_err(failed)?;
     let place = folder.canonicalize().map_err(failed)?;
-    let text = manifest(wanted, &root, &place, &file, &name)?;
-    std::fs::write(place.join("problem.toml"), text).map_err(failed)?;
-    match problems::load_folder(&place) {
-        Ok(problem) => Ok(Written {
-            notes: [places(&root, wanted), notes(&problem, &root)].concat(),
+    let made = commands(wanted, &root, &place, &file).and_then(|(commands, mut notes)| {
+        let text = manifest(wanted, &commands, &root, &place, &file, &name)?;
+        std::fs::write(place.join("problem.toml"), text).map_err(failed)?;
+        let problem = problems::load_folder(&place)?;
+        notes.extend(places(&root, &commands));
+        notes.extend(self::notes(&problem, &root));
+        Ok((problem, notes))
+    });
+    match made {
+        Ok((problem, notes)) => Ok(Written {
+            notes,
             folder,
             problem,
         }),
         Err(error) => {
             // What was made for nothing goes again; a folder that was there stays.
-            let _ = std::fs::remove_file(place.join("problem.toml"));
+            for name in [
+                "problem.toml",
+                "replay.py",
+                "calls.json",
+                "calls.pickle",
+                "expected.pickle",
+            ] {
+                let _ = std::fs::remove_file(place.join(name));
+            }
             if fresh {
                 let _ = std::fs::remove_dir(&place);
             }
-            Err(error.into())
+            Err(error)
         }
     }
 }
 
+/// The commands of a project, and a folder of ours that they read.
+struct Commands {
+    setup: Option<String>,
+    build: Option<String>,
+    test: String,
+    bench: String,
+    read: Option<PathBuf>,
+}
+
+/// The commands as they were given; where calls are to be recorded, those that replay them.
+fn commands(
+    wanted: &InitProjectArguments,
+    root: &Path,
+    folder: &Path,
+    file: &str,
+) -> Result<(Commands, Vec<String>), Failure> {
+    let mut commands = Commands {
+        setup: wanted.setup.clone(),
+        build: wanted.build.clone(),
+        test: wanted.test.clone().unwrap_or_default(),
+        bench: wanted.bench.clone().unwrap_or_default(),
+        read: None,
+    };
+    if !wanted.from {
+        return Ok((commands, Vec::new()));
+    }
+    let name = wanted.function.as_deref().unwrap_or_default();
+    if !file.ends_with(".py") {
+        return Err(usage(
+            format!(
+                "{file} is no Python, and calls of a project's function are recorded in Python alone"
+            ),
+            "Give --test and --bench instead; a C or C++ function is taken by: lessonl init FILE --function NAME --from -- COMMAND.",
+        ));
+    }
+    if wanted.command.is_empty() {
+        return Err(usage(
+            "--from needs a command to record calls of",
+            "Give it at the end, as you would run it: --from -- python3 tool.py input.txt",
+        ));
+    }
+    let at = root.join(file);
+    let text = std::fs::read_to_string(&at).unwrap_or_default();
+    let plain = name.replace("::", ".");
+    let functions = problems::functions(file, &text);
+    let mut found = functions
+        .iter()
+        .filter(|f| f.path == plain || f.path.rsplit('.').next() == Some(&plain));
+    let Some(function) = found.next() else {
+        return Err(usage(
+            format!("{file} has no function `{name}`"),
+            "Name one with --function, a method as Class.method.",
+        ));
+    };
+    let traced = Traced {
+        root: root.to_owned(),
+        file: at,
+        function: function.path.clone(),
+        // Decorators stand before it.
+        lines: (
+            function.line.saturating_sub(8).max(1),
+            function.line + function.lines,
+        ),
+    };
+    let replayed = trace(&traced, &wanted.command, folder).map_err(|error| match error {
+        HarnessError::Problem { what } => usage(
+            what,
+            "Give a command that calls the function in a Python of its own, after --from --.",
+        ),
+        other => Failure::from(other),
+    })?;
+    let mut notes = vec![format!(
+        "{} different calls of `{name}` are kept, of {} that were looked at.",
+        replayed.kept, replayed.hits
+    )];
+    notes.extend(
+        replayed
+            .left
+            .iter()
+            .map(|(why, count)| format!("{count} are left out: {}", one_line(why))),
+    );
+    let script = folder.join("replay.py").display().to_string();
+    let replay = |what: &str| {
+        format!(
+            "{} '{}' {what}",
+            replayed.python,
+            script.replace('\'', "'\\''")
+        )
+    };
+    commands.test = match commands.test.is_empty() {
+        true => replay("check"),
+        false => format!("{} && {}", commands.test, replay("check")),
+    };
+    if commands.bench.is_empty() {
+        commands.bench = replay("bench");
+    }
+    commands.read = Some(folder.to_owned());
+    Ok((commands, notes))
+}
+
 /// What was done so that commands find their programs.
-fn places(root: &Path, wanted: &InitProjectArguments) -> Vec<String> {
-    let optional = [&wanted.setup, &wanted.build].into_iter().flatten();
+fn places(root: &Path, commands: &Commands) -> Vec<String> {
+    let optional = [&commands.setup, &commands.build].into_iter().flatten();
     let mut notes = Vec::new();
-    for command in optional.chain([&wanted.test, &wanted.bench]) {
+    for command in optional.chain([&commands.test, &commands.bench]) {
         let note = needs(root, command).note;
         notes.extend(note.filter(|note| !notes.contains(note)));
     }
@@ -175,6 +379,7 @@ fn plain(text: &str) -> String {
 
 fn manifest(
     wanted: &InitProjectArguments,
+    commands: &Commands,
     root: &Path,
     folder: &Path,
     file: &str,
@@ -213,14 +418,20 @@ fn manifest(
     }
     let mut project = toml::Table::new();
     project.insert("dir".to_owned(), text(&between(folder, root)));
-    let commands = [
-        ("setup", wanted.setup.as_deref()),
-        ("build", wanted.build.as_deref()),
-        ("test", Some(wanted.test.as_str())),
-        ("bench", Some(wanted.bench.as_str())),
+    let all = [
+        ("setup", commands.setup.as_deref()),
+        ("build", commands.build.as_deref()),
+        ("test", Some(commands.test.as_str())),
+        ("bench", Some(commands.bench.as_str())),
     ];
     let mut read: Vec<Value> = Vec::new();
-    for (key, command) in commands {
+    read.extend(
+        commands
+            .read
+            .iter()
+            .map(|folder| text(&folder.display().to_string())),
+    );
+    for (key, command) in all {
         let Some(command) = command else { continue };
         let needs = needs(root, command);
         project.insert(key.to_owned(), text(&needs.command));
@@ -259,10 +470,20 @@ fn manifest(
     );
     table.insert("category".to_owned(), text("mine"));
     table.insert("project".to_owned(), Value::Table(project));
-    table.insert(
-        "region".to_owned(),
-        Value::Array(vec![Value::Table(region)]),
-    );
+    let mut regions = vec![Value::Table(region)];
+    for further in &wanted.and {
+        let (file, function) = further.split_once(':').ok_or_else(|| {
+            usage(
+                format!("`{further}` names no function of a file"),
+                "Write --and FILE:FUNCTION, like --and src/lex.rs:next.",
+            )
+        })?;
+        let mut region = toml::Table::new();
+        region.insert("file".to_owned(), text(&relative(root, Path::new(file))?));
+        region.insert("function".to_owned(), text(function));
+        regions.push(Value::Table(region));
+    }
+    table.insert("region".to_owned(), Value::Array(regions));
     toml::to_string_pretty(&table).map_err(|error| {
         Failure::new(
             FailureKind::Internal,
@@ -315,6 +536,7 @@ pub fn notes(problem: &Problem, root: &Path) -> Vec<String> {
         "Commands run in a private copy: {}.",
         project.network.words()
     ));
+    notes.extend(project.ceiling());
     match git::changed(root) {
         Some(changed) if !changed.is_empty() => notes.push(format!(
             "{} differ from the last commit ({}); they are taken as they are now.",

@@ -23,6 +23,7 @@ mod corpus;
 mod data_set;
 mod doctor;
 mod doctor_on;
+mod elsewhere;
 mod environments;
 mod errands;
 mod eval;
@@ -48,6 +49,7 @@ mod measuring;
 mod merging;
 mod models;
 mod named;
+mod offers;
 mod output;
 mod own_args;
 mod own_place;
@@ -70,6 +72,7 @@ mod spending;
 mod spooled;
 mod surroundings;
 mod team;
+mod templates;
 mod verify;
 mod watch;
 mod work;
@@ -169,7 +172,7 @@ fn dispatch(house: &House, command: Option<&Command>) -> Result<u8, Halt> {
         Some(Command::Watch(watch)) => watch::watch(house, watch),
         Some(Command::Export(stored)) => export::export(house, stored),
         Some(Command::Report(report)) => report::report(house, report),
-        Some(Command::InitProject(wanted)) => init_project::init(wanted),
+        Some(Command::InitProject(wanted)) => init_project::init(house, wanted),
         Some(Command::Apply(wanted)) => apply::apply(house, wanted),
         Some(Command::Verify(wanted)) => verify::verify(house, wanted),
         Some(Command::Config(wanted)) => config::config(house, wanted),

@@ -15,20 +15,23 @@ use crate::config::prices::find;
 use crate::domain::ask::AskFailure;
 use crate::domain::price::Price;
 use crate::domain::reach::Reach;
-use crate::domain::spec::AgentKind;
+use crate::domain::spec::{AgentKind, ServerLimits};
 use crate::domain::units::{Nanos, Usage};
 use crate::reports::table::{Table, one_line};
 
 /// A server to be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Server {
+pub struct Server {
     /// Its name, or what names it.
-    name: String,
-    base_url: String,
-    key_env: Option<String>,
-    reach: Reach,
-    /// Context as configured.
-    context: Option<u32>,
+    pub name: String,
+    /// Its address.
+    pub base_url: String,
+    /// Variable of its key, if one is needed.
+    pub key_env: Option<String>,
+    /// How it is reached besides.
+    pub reach: Reach,
+    /// What it bears, as configured.
+    pub limits: ServerLimits,
 }
 
 /// A model at a server.
@@ -94,7 +97,7 @@ pub fn models(house: &House, wanted: &ModelsArguments) -> Result<u8, Halt> {
 }
 
 /// The servers of the team, the providers and Ollama, each address once.
-fn servers(house: &House, team: &[crate::domain::spec::AgentSpec]) -> Vec<Server> {
+pub fn servers(house: &House, team: &[crate::domain::spec::AgentSpec]) -> Vec<Server> {
     let mut servers: Vec<Server> = Vec::new();
     let mut add = |server: Server| {
         let plain = |url: &str| url.trim_end_matches('/').trim_end_matches("/v1").to_owned();
@@ -109,7 +112,7 @@ fn servers(house: &House, team: &[crate::domain::spec::AgentSpec]) -> Vec<Server
             base_url: provider.base_url.clone(),
             key_env: provider.key_env.clone(),
             reach: provider.reach.clone(),
-            context: provider.limits.context,
+            limits: provider.limits,
         });
     }
     for agent in team {
@@ -126,7 +129,7 @@ fn servers(house: &House, team: &[crate::domain::spec::AgentSpec]) -> Vec<Server
                 base_url: base_url.clone(),
                 key_env: key_env.clone(),
                 reach: reach.clone(),
-                context: limits.context,
+                limits: *limits,
             });
         }
     }
@@ -139,7 +142,7 @@ fn servers(house: &House, team: &[crate::domain::spec::AgentSpec]) -> Vec<Server
             base_url,
             key_env: None,
             reach: Reach::default(),
-            context: None,
+            limits: ServerLimits::default(),
         });
     }
     servers
@@ -181,7 +184,7 @@ fn rows_of(
     let prices = &house.configuration.settings.prices;
     let row = |offer: Offer| Row {
         server: server.name.clone(),
-        context: offer.context.or(server.context.map(u64::from)),
+        context: offer.context.or(server.limits.context.map(u64::from)),
         // what the person wrote holds for budgets, so it is what is shown
         price: find(prices, &offer.model)
             .map(|price| price.value)

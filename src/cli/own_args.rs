@@ -36,7 +36,7 @@ pub enum HotTool {
 /// Arguments of `init`.
 #[derive(Debug, Clone, Args)]
 #[command(
-    after_help = "Examples:\n  lessonl init src/geometry.cpp --function geo::area\n  lessonl init sum.hpp --function sum --instantiate 'T=double' --out problems/sum\n  lessonl init lib.c --function checksum -- -Iinclude -DNDEBUG\n\nPython, Rust, JavaScript and other languages: `lessonl init --project DIR …`; `lessonl init` alone shows an example of each.\n\nC is compiled as C++ here (-fpermissive): where that cannot work, the compiler's words say so."
+    after_help = "Examples:\n  lessonl init src/geometry.cpp --function geo::area\n  lessonl init sum.hpp --function sum --instantiate 'T=double' --out problems/sum\n  lessonl init lib.c --function checksum -- -Iinclude -DNDEBUG\n  lessonl init src/mesh.c --function smooth --from -- ./build/tool input.txt\n\nPython, Rust, JavaScript and other languages: `lessonl init --project DIR …`; `lessonl init` alone shows an example of each.\n\nC is compiled as C++ here (-fpermissive): where that cannot work, the compiler's words say so."
 )]
 pub struct InitArguments {
     /// The file the function is in; without it, what can be done and an example for each language
@@ -71,9 +71,40 @@ pub struct InitArguments {
     /// Run the function without containment. It can then do whatever you can
     #[arg(long)]
     pub unsafe_no_sandbox: bool,
-    /// Compiler flags the file needs [default: from compile_commands.json, if there is one]
+    /// Inputs are what real calls are handed while a command of yours runs, given after --; it must be built with -g.
+    /// They stay in the folder; no model is sent them. Compiler flags may stand before a second --
+    #[arg(long)]
+    pub from: bool,
+    /// Compiler flags the file needs [default: from compile_commands.json, if there is one]; with --from the command
     #[arg(last = true, value_name = "FLAGS", allow_hyphen_values = true)]
-    pub flags: Vec<String>,
+    pub last: Vec<String>,
+}
+
+impl InitArguments {
+    /// The compiler flags among what stands after `--`.
+    pub fn flags(&self) -> &[String] {
+        self.after_dashes().0
+    }
+
+    /// The command whose calls are recorded; empty without `--from`.
+    pub fn command(&self) -> &[String] {
+        self.after_dashes().1
+    }
+
+    /// Flags and command. No command begins with a dash.
+    fn after_dashes(&self) -> (&[String], &[String]) {
+        if !self.from {
+            return (&self.last, &[]);
+        }
+        let second = self.last.iter().position(|word| word == "--");
+        match second {
+            Some(at) if self.last.iter().take(1).all(|word| word.starts_with('-')) => {
+                let (flags, command) = self.last.split_at(at);
+                (flags, command.get(1..).unwrap_or(&[]))
+            }
+            _ => (&[], &self.last),
+        }
+    }
 }
 
 /// What can be done with a problem folder.
@@ -98,4 +129,44 @@ pub struct CheckArguments {
     /// Run the original without containment. It can then do whatever you can
     #[arg(long)]
     pub unsafe_no_sandbox: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args, FromArgMatches};
+
+    use super::InitArguments;
+
+    fn read(words: &[&str]) -> (Vec<String>, Vec<String>) {
+        let command = InitArguments::augment_args(clap::Command::new("init"));
+        let matches = command.try_get_matches_from(words).unwrap();
+        let read = InitArguments::from_arg_matches(&matches).unwrap();
+        (read.flags().to_vec(), read.command().to_vec())
+    }
+
+    #[test]
+    fn what_stands_after_the_dashes_is_flags_or_with_from_a_command() {
+        let owned = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
+        for (words, flags, command) in [
+            (
+                &["init", "a.c", "--", "-Ix", "-DY"][..],
+                &["-Ix", "-DY"][..],
+                &[][..],
+            ),
+            (
+                &["init", "a.c", "--from", "--", "./tool", "-v", "--", "x"],
+                &[],
+                &["./tool", "-v", "--", "x"],
+            ),
+            (
+                &[
+                    "init", "a.c", "--from", "--", "-Ix", "--", "./tool", "--", "x",
+                ],
+                &["-Ix"],
+                &["./tool", "--", "x"],
+            ),
+        ] {
+            assert_eq!(read(words), (owned(flags), owned(command)), "{words:?}");
+        }
+    }
 }

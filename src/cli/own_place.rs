@@ -169,7 +169,8 @@ pub(super) fn as_it_is(house: &House, source: &Source) -> Result<String, Failure
         unproved: true,
         agent: None,
         unsafe_no_sandbox: false,
-        flags: source.flags.clone(),
+        from: false,
+        last: source.flags.clone(),
     };
     let (file, text) = init::read(&wanted.file)?;
     // Which flags were found was told when it was taken.

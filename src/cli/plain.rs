@@ -2,11 +2,12 @@
 //! cannot move a cursor.
 
 use super::spending;
+use crate::domain::enough::Until;
 use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::event::{Ending, Envelope, Fact, Pulse};
 use crate::domain::id::{AgentId, LessonId, UnitId};
 use crate::domain::lesson::{Decision, Lesson};
-use crate::domain::measurement::Measurement;
+use crate::domain::measurement::{Measurement, ratio};
 use crate::domain::run::Run;
 use crate::domain::spec::RunSpec;
 use crate::reports::table::one_line;
@@ -117,7 +118,12 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
                 None => count(candidate.source.lines().count(), "line"),
             };
             let author = name(candidate.id.agent);
-            ("candidate", format!("{} {author} {what}", candidate.id))
+            let lineage = candidate.lineage;
+            let lineage = lineage.map_or_else(String::new, |lineage| format!(", {lineage}"));
+            (
+                "candidate",
+                format!("{} {author} {what}{lineage}", candidate.id),
+            )
         }
         Fact::Evaluated {
             candidate,
@@ -164,11 +170,20 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
             let words = bounded(&contest.to_string());
             ("contest", format!("{}{words}", winner.unwrap_or_default()))
         }
+        Fact::ParentMet {
+            candidate, duel, ..
+        } => (
+            "parent",
+            format!("{candidate} {} {duel}", name(candidate.agent)),
+        ),
+        Fact::EnoughReached { ended, .. } => ("enough", ended.to_string()),
         Fact::RoundFinished { unit, .. } => {
-            return run
-                .spec
-                .is_metered()
-                .then(|| prefixed("spent", &spending::meter(run, *unit)));
+            let converged = run.unit(*unit).and_then(|unit| unit.converged());
+            let converged = converged.map(|words| prefixed("alike", &words.to_string()));
+            let metered = run.spec.is_metered();
+            let spent = metered.then(|| prefixed("spent", &spending::meter(run, *unit)));
+            let lines: Vec<String> = converged.into_iter().chain(spent).collect();
+            return (!lines.is_empty()).then(|| lines.join("\n"));
         }
         Fact::BestConfirmed {
             candidate,
@@ -198,6 +213,10 @@ pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
         Fact::GateSet { gate } => ("gate", gate.to_string()),
         Fact::PauseSet { paused: true } => ("pause", "paused".to_owned()),
         Fact::PauseSet { paused: false } => ("pause", "goes on".to_owned()),
+        Fact::HintGiven { text, .. } if text.is_empty() => return None,
+        Fact::HintGiven { agent, text, .. } => {
+            ("hint", format!("for {}: {}", name(*agent), bounded(text)))
+        }
         Fact::BudgetSet { budget } => ("budget", spending::budget(budget)),
         Fact::RunFinished { ending } => {
             let end = prefixed("end", &format!("{} {}", run.id, ended(ending)));
@@ -238,6 +257,15 @@ fn started(run: &Run, spec: &RunSpec) -> String {
     let budget = spec.budget();
     if !budget.is_unlimited() {
         lines.push(prefixed("budget", &spending::budget(&budget)));
+    }
+    match spec.until() {
+        Until::Spent => {}
+        Until::Gain => lines.push(prefixed(
+            "until",
+            "nothing more is expected: near the best known, or rounds without gain",
+        )),
+        Until::Speedup(times) => lines.push(prefixed("until", &format!("{}×", ratio(times)))),
+        Until::Ceiling => lines.push(prefixed("until", "near what is known to be possible")),
     }
     for agent in &spec.team {
         let text = format!("{} {}", bounded(&agent.name), bounded(&agent.model()));
@@ -290,10 +318,13 @@ fn outcome(evaluated: &Evaluated) -> String {
             let near = evaluated
                 .of_peak()
                 .map(|share| format!(", {}", one_line(share)));
+            let sizes = evaluated.at_sizes();
+            let sizes = sizes.map(|sizes| format!(", {}", one_line(sizes)));
             format!(
-                "{speedup} {}{cached}{}{caveats}",
+                "{speedup} {}{cached}{}{}{caveats}",
                 verdict.word(),
-                near.unwrap_or_default()
+                near.unwrap_or_default(),
+                sizes.unwrap_or_default()
             )
         }
         other => match message(other) {
@@ -306,9 +337,9 @@ fn outcome(evaluated: &Evaluated) -> String {
 /// What an evaluation says in a sentence; `None` if it was measured.
 pub fn message(evaluation: &Evaluation) -> Option<String> {
     match evaluation {
-        Evaluation::NotCompiled { message, .. } | Evaluation::Rejected { message, .. } => {
-            Some(message.clone())
-        }
+        Evaluation::NotCompiled { message, .. }
+        | Evaluation::Unread { message, .. }
+        | Evaluation::Rejected { message, .. } => Some(message.clone()),
         Evaluation::Crashed { how, stage } => Some(format!("{how} while {}", stage.word())),
         Evaluation::TimedOut { stage, limit } => {
             Some(format!("not done after {limit} of {}", stage.word()))
@@ -321,8 +352,10 @@ pub fn message(evaluation: &Evaluation) -> Option<String> {
             let place = mismatch
                 .index
                 .map_or_else(String::new, |at| format!("[{at}]"));
+            let example = mismatch.example.as_ref();
+            let input = example.map_or_else(String::new, |e| format!(", {}", e.input));
             Some(format!(
-                "{}{place} is {}, should be {} (size {}, values {})",
+                "{}{place} is {}, should be {} (size {}, values {}{input})",
                 mismatch.field, mismatch.got, mismatch.expected, mismatch.size, mismatch.values
             ))
         }
@@ -425,20 +458,23 @@ end        20231114-221320-aaaa done";
 
     /// The recorded run with a second candidate that has the code of the first, and a line for one more fact.
     fn told(source: Option<&str>, fact: Fact) -> Option<String> {
-        let facts: Vec<Envelope> = include_str!("../../tests/fixtures/recorded-run.jsonl")
+        let mut facts: Vec<Envelope> = include_str!("../../tests/fixtures/recorded-run.jsonl")
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect();
+        let proposed = facts
+            .iter_mut()
+            .filter_map(|envelope| match &mut envelope.fact {
+                Fact::CandidateProposed { candidate, .. } => Some(candidate),
+                _ => None,
+            });
+        let mut proposed: Vec<_> = proposed.take(2).collect();
+        let (first, second) = (proposed[0].id, proposed[1].id);
+        proposed[1].source = source.map_or_else(|| proposed[0].source.clone(), str::to_owned);
         let mut run = Run::fold(&facts).unwrap();
         let unit = &mut run.units[0];
-        let mut ids = unit.candidates.keys().copied();
-        let (first, second) = (ids.next().unwrap(), ids.next().unwrap());
-        let mut copy = unit.candidates[&first].clone();
-        copy.candidate.id = second;
-        if let Some(source) = source {
-            copy.candidate.source = source.to_owned();
-        }
-        unit.candidates.insert(second, copy);
+        let evaluated = unit.candidates[&first].evaluated.clone();
+        unit.candidates.get_mut(&second).unwrap().evaluated = evaluated;
         let envelope = Envelope {
             fact,
             ..facts.last().unwrap().clone()
@@ -476,6 +512,7 @@ end        20231114-221320-aaaa done";
             rationale: String::new(),
             read: Vec::new(),
             build: None,
+            lineage: None,
         };
         let (one, two) = (candidate(id(1)), candidate(id(0)));
         let contest = Contest::not_held(&[&one, &two], "no memory");

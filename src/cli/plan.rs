@@ -8,6 +8,7 @@ use super::compose::{Beginning, House, mint, variable};
 use super::resolve::{self, Wish};
 use super::{gather, recording, team};
 use crate::domain::comparison::ComparisonId;
+use crate::domain::enough::Until;
 use crate::domain::event::Envelope;
 use crate::domain::id::RunId;
 use crate::domain::problem::{Mode, Problem};
@@ -16,7 +17,7 @@ use crate::domain::spec::{RunSpec, UnitSpec};
 use crate::domain::units::Nanos;
 use crate::failure::{Failure, FailureKind};
 use crate::problems;
-use crate::store::{self, Claim};
+use crate::store::{self, Claim, headroom};
 use crate::tui::TeamChoice;
 
 impl House {
@@ -53,6 +54,7 @@ impl House {
             .map(|problem| problems::sized(problem, sizing))
             .collect::<Result<Vec<_>, _>>()?;
         let mut spec = resolve::spec(wish, &problems, team, &self.configuration.settings);
+        self.bound(&mut spec, &problems)?;
         if spec.replay.as_ref().is_none_or(|replay| replay.ask_missing) {
             resolve::check_prices(&spec)?;
         }
@@ -61,6 +63,41 @@ impl House {
         }
         gather::carry(&self.database(), &mut spec)?;
         Ok((spec, problems))
+    }
+
+    /// Notes how much faster each problem is known to get on this machine.
+    ///
+    /// # Errors
+    /// If the run is to end near what is possible and that is not known of a problem.
+    fn bound(&self, spec: &mut RunSpec, problems: &[Arc<Problem>]) -> Result<(), Failure> {
+        let known = headroom::known(&self.configuration.paths.data);
+        let cpu = crate::harness::cpu_model();
+        for (unit, problem) in spec.units.iter_mut().zip(problems) {
+            let here = known.iter().filter(|ceiling| {
+                ceiling.problem == unit.problem
+                    && ceiling.version == unit.version
+                    && ceiling.mode == unit.mode
+                    && ceiling.cpu == cpu
+            });
+            let newest = here.max_by_key(|ceiling| ceiling.at);
+            unit.ceiling = newest.and_then(|ceiling| Some(ceiling.speedup?.estimate.max(1.0)));
+            let wanted = spec.until == Some(Until::Ceiling);
+            if wanted && unit.ceiling.is_none() && problem.work.is_empty() {
+                let id = &unit.problem;
+                return Err(Failure::new(
+                    FailureKind::Usage,
+                    format!(
+                        "--until ceiling: how much faster {id} can get is not known on this machine"
+                    ),
+                )
+                .hint(format!(
+                    "Measure its best known code: lessonl problems {id} --headroom --mode {}",
+                    unit.mode
+                ))
+                .hint("Or name a speedup: --until 5x."));
+            }
+        }
+        Ok(())
     }
 
     /// How long a run waits while nobody is answered.

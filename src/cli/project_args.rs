@@ -25,12 +25,15 @@ pub struct InitProjectArguments {
     /// Only the lines between the line that holds BEGIN and the one that holds END
     #[arg(long, num_args = 2, value_names = ["BEGIN", "END"])]
     pub markers: Option<Vec<String>>,
+    /// A further function that is rewritten together with the first, like src/lex.rs:next; once for each
+    #[arg(long, value_name = "FILE:FUNCTION")]
+    pub and: Vec<String>,
     /// Tests: exit code 0 means that the project is right
-    #[arg(long, value_name = "CMD")]
-    pub test: String,
+    #[arg(long, value_name = "CMD", required_unless_present = "from")]
+    pub test: Option<String>,
     /// What is timed, as a whole process; 0.1 to 2 s are good
-    #[arg(long, value_name = "CMD")]
-    pub bench: String,
+    #[arg(long, value_name = "CMD", required_unless_present = "from")]
+    pub bench: Option<String>,
     /// Builds, before tests and bench
     #[arg(long, value_name = "CMD")]
     pub build: Option<String>,
@@ -49,6 +52,19 @@ pub struct InitProjectArguments {
     /// Where the problem folder is made [default: lessonl-NAME here]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Only write the folder: no command is run, and nothing is measured
+    #[arg(long)]
+    pub unproved: bool,
+    /// Run the commands without containment. They can then do whatever you can
+    #[arg(long)]
+    pub unsafe_no_sandbox: bool,
+    /// Python: tests and bench are the function's calls while a command of yours runs, given after --. They stay in the
+    /// folder; no model is sent them
+    #[arg(long, requires = "function")]
+    pub from: bool,
+    /// The command whose calls are recorded
+    #[arg(last = true, value_name = "COMMAND", requires = "from")]
+    pub command: Vec<String>,
 }
 
 /// Arguments of `apply`.

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::elsewhere;
 use crate::failure::{Failure, FailureKind};
 use crate::harness::{HarnessError, Language, accepts};
 use crate::intake::Off;
@@ -12,17 +13,29 @@ const MOST: usize = 12;
 /// Most folders that are searched for a header.
 const FOLDERS: usize = 4000;
 
+/// A file that is to be compiled.
+pub(super) struct Looking<'a> {
+    /// The compiler that was asked for.
+    pub compiler: Option<&'a str>,
+    /// The file, absolute.
+    pub file: &'a Path,
+    /// Its language.
+    pub language: Language,
+    /// Where what configuring a project makes is kept.
+    pub cache: &'a Path,
+}
+
 /// Makes the compiler accept the file, adding to `flags` what it needs.
 ///
 /// # Errors
 /// In the compiler's words, if nothing helps.
 pub(super) fn accepted(
-    compiler: Option<&str>,
-    file: &Path,
+    looking: &mut Looking<'_>,
     flags: &mut Vec<String>,
-    language: Language,
     tell: &mut dyn FnMut(&str),
 ) -> Result<(), Failure> {
+    let (compiler, file, language) = (looking.compiler, looking.file, looking.language);
+    let mut configured: Option<PathBuf> = None;
     for _ in 0..MOST {
         let what = match accepts(compiler, file, flags, language) {
             Ok(()) => return Ok(()),
@@ -30,7 +43,21 @@ pub(super) fn accepted(
             Err(other) => return Err(other.into()),
         };
         if let Some(header) = missing(&what) {
-            let Some(folder) = folder_of(file, header) else {
+            let in_made = |made: &PathBuf| search(made, header, 6).into_iter().min();
+            let mut found =
+                folder_of(file, header).or_else(|| configured.as_ref().and_then(in_made));
+            if found.is_none() && configured.is_none() {
+                configured = elsewhere::configured(file, looking.cache, tell);
+                let told = configured
+                    .as_ref()
+                    .and_then(|made| elsewhere::flags_of(made, file));
+                if let Some(told) = told {
+                    flags.extend(told);
+                    continue;
+                }
+                found = configured.as_ref().and_then(in_made);
+            }
+            let Some(folder) = found.or_else(|| laid_out(file, header, looking.cache)) else {
                 return Err(refused(file, what));
             };
             let folder = folder.display().to_string();
@@ -39,6 +66,12 @@ pub(super) fn accepted(
             }
             tell(&format!("{header} found: -I {folder}"));
             flags.extend(["-I".to_owned(), folder]);
+            continue;
+        }
+        // What a configured project would be told by its own header.
+        let asks = "-DHAVE_CONFIG_H".to_owned();
+        if !flags.contains(&asks) && (configured.is_some() || names_its_settings(file)) {
+            flags.push(asks);
             continue;
         }
         return match later(compiler, file, flags, language) {
@@ -54,6 +87,43 @@ pub(super) fn accepted(
         HarnessError::Problem { what } => refused(file, what),
         other => other.into(),
     })
+}
+
+/// Whether a file asks for the header that configuring makes.
+fn names_its_settings(file: &Path) -> bool {
+    let header = file.parent().map(|folder| folder.join("config.h"));
+    let text = std::fs::read(file).unwrap_or_default();
+    let made = header.is_some_and(|header| header.is_file())
+        || root_of(file).join("configure").is_file()
+        || root_of(file).join("config.h").is_file();
+    made && String::from_utf8_lossy(&text).contains("HAVE_CONFIG_H")
+}
+
+/// A folder in which a header of the project lies as installing would lay it: `name/part.h` where the project has `part.h`
+/// in a folder of another name.
+fn laid_out(file: &Path, header: &str, cache: &Path) -> Option<PathBuf> {
+    let (above, own) = header.rsplit_once('/')?;
+    let plain = above
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c));
+    if !plain || above.contains("..") {
+        return None;
+    }
+    let root = root_of(file);
+    let mut found = search(&root, own, 8);
+    found.sort();
+    let folder = found.into_iter().next()?;
+    let name: String = format!("{}", folder.display())
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect();
+    let place = cache.join("headers").join(name);
+    let link = place.join(above);
+    std::fs::create_dir_all(link.parent()?).ok()?;
+    if link.symlink_metadata().is_err() {
+        std::os::unix::fs::symlink(&folder, &link).ok()?;
+    }
+    link.join(own).is_file().then_some(place)
 }
 
 /// The macro that switches a body on and with which the file compiles.
@@ -81,13 +151,13 @@ fn later(
     flags: &[String],
     language: Language,
 ) -> Option<Vec<String>> {
-    const BEFORE: [&str; 4] = ["stddef.h", "stdint.h", "stdlib.h", "string.h"];
+    const BEFORE: [&str; 5] = ["stddef.h", "stdint.h", "stdlib.h", "string.h", "limits.h"];
     let extension = file.extension().and_then(|e| e.to_str()).unwrap_or("");
     let mut tries: Vec<Vec<String>> = Vec::new();
     if language == Language::Cpp && !flags.iter().any(|flag| flag.starts_with("-std=")) {
         tries.extend(["-std=c++20", "-std=c++23"].map(|standard| vec![standard.to_owned()]));
     }
-    if extension.starts_with('h') {
+    if extension.starts_with('h') || language == Language::C {
         let all = BEFORE
             .iter()
             .flat_map(|name| ["-include".to_owned(), (*name).to_owned()]);
@@ -138,7 +208,7 @@ fn missing(words: &str) -> Option<&str> {
 }
 
 /// The project a file belongs to: the outermost folder around it, not far up, that looks like one.
-fn root_of(file: &Path) -> PathBuf {
+pub(super) fn root_of(file: &Path) -> PathBuf {
     const MARKS: [&str; 9] = [
         ".git",
         "CMakeLists.txt",

@@ -146,6 +146,7 @@ pub fn spec(
         holdout: run.holdout.unwrap_or(0.0),
         bank: run.bank.unwrap_or_default(),
         cell: None,
+        until: run.until,
     }
 }
 
@@ -205,14 +206,14 @@ fn reason(team: &TeamChoice, settings: &Settings) -> String {
 /// ε of the effectiveness adjustment, the paper's.
 const EPSILON: f64 = 0.1;
 
-/// Rounds of a strategy: those asked for, else its paper's own number, else the configured one. A strategy of one answer
+/// Rounds of a strategy: those asked for, else its paper's own number, else those with which it asks as much as lessonl in the
+/// configured number. A strategy of one answer
 /// has one round, whatever was asked for.
 pub fn rounds(strategy: StrategyKind, asked: Option<u16>, configured: u16) -> u16 {
     match (strategy.own_rounds(), asked) {
         (Some(1), _) => 1,
         (_, Some(asked)) => asked,
-        (Some(own), None) => own,
-        (None, None) => configured,
+        (_, None) => strategy.rounds_beside(configured),
     }
 }
 
@@ -229,6 +230,7 @@ pub fn repeating(run: &RunArguments, base: &RunSpec) -> RunArguments {
     repeated.rounds = run.rounds.or(same_strategy.then_some(base.rounds));
     repeated.lessons = run.lessons.or(Some(base.lessons));
     repeated.seed = run.seed.or(Some(base.seed));
+    repeated.until = run.until.or(base.until);
     repeated.budget_asks = run.budget_asks.or(base.budget_asks);
     repeated.budget_tokens = run.budget_tokens.or(base.budget_tokens);
     repeated.budget_cost = run.budget_cost.or(base.budget_cost);
@@ -263,6 +265,7 @@ fn units(problems: &[Arc<Problem>], mode: Mode) -> Vec<UnitSpec> {
             original: problem.original.clone(),
             mode,
             carried: Vec::new(),
+            ceiling: None,
             work: able::work(problem),
         })
         .collect()
@@ -471,5 +474,8 @@ mod tests {
         assert_eq!(rounds(StrategyKind::Moa, None, 8), 4);
         assert_eq!(rounds(StrategyKind::LessonlFixed, None, 8), 8);
         assert_eq!(rounds(StrategyKind::Lessonl, Some(2), 8), 2);
+        assert_eq!(rounds(StrategyKind::BestOf, None, 4), 8);
+        assert_eq!(rounds(StrategyKind::LessonlPlus, None, 4), 8);
+        assert_eq!(rounds(StrategyKind::PlusBlind, Some(4), 4), 4);
     }
 }

@@ -82,6 +82,20 @@ pub fn flag(text: &str, variable: Variable<'_>) -> Result<AgentSpec, Failure> {
     Ok(openai(name, model, base_url, key_env))
 }
 
+/// The address that somebody typed, and the variable that usually holds the key for it, where that is set.
+///
+/// # Errors
+/// If it is no address.
+pub fn addressed(typed: &str, variable: Variable<'_>) -> Result<(String, Option<String>), Failure> {
+    let base_url = with_scheme(typed);
+    check_url(&base_url).map_err(|what| {
+        Failure::new(FailureKind::Usage, format!("`{typed}`: {what}"))
+            .hint("Type an address like localhost:8000 or https://api.example.com/v1.")
+    })?;
+    let key = usual_key(&base_url).filter(|key| variable(key).is_some());
+    Ok((base_url, key.map(str::to_owned)))
+}
+
 /// Whether a text without a scheme is an address all the same, and not the end of a model's name.
 fn is_host(text: &str) -> bool {
     let host = text.split('/').next().unwrap_or_default();
@@ -279,13 +293,25 @@ fn several(models: &[&str], base_url: &str, key_env: Option<String>) -> Vec<Agen
 
 /// A short unique name: the model's first word and the position.
 fn short(model: &str, at: usize) -> String {
+    format!("{}-{}", word(model), at + 1)
+}
+
+/// A name for an agent that is this model.
+pub fn plain_name(model: &str) -> String {
+    let word = word(model);
+    match check_name(&word) {
+        Ok(()) => word,
+        Err(_) => "model".to_owned(),
+    }
+}
+
+/// A model's first word.
+fn word(model: &str) -> String {
     let bare = model.rsplit('/').next().unwrap_or(model);
-    let word: String = bare
-        .chars()
+    bare.chars()
         .take_while(|c| c.is_alphanumeric() || "-.".contains(*c))
         .take(16)
-        .collect();
-    format!("{word}-{}", at + 1)
+        .collect()
 }
 
 fn count(n: usize, what: &str) -> String {
@@ -395,6 +421,27 @@ mod tests {
         ] {
             assert!(flag(bad, &none).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_typed_address_gets_its_scheme_and_the_key_of_its_host() {
+        let key = |name: &str| (name == "OPENAI_API_KEY").then(|| "secret".to_owned());
+        let told = |typed: &str| addressed(typed, &key).map_err(|failure| failure.message);
+        assert_eq!(
+            told("localhost:8000"),
+            Ok(("http://localhost:8000".to_owned(), None))
+        );
+        let own = Some("OPENAI_API_KEY".to_owned());
+        assert_eq!(
+            told("api.openai.com/v1"),
+            Ok(("https://api.openai.com/v1".to_owned(), own))
+        );
+        assert!(told("ftp://h").is_err_and(|why| why.contains("`ftp://h`")));
+        assert_eq!(
+            plain_name("Qwen/Qwen2.5-Coder-14B-Instruct"),
+            "Qwen2.5-Coder-14"
+        );
+        assert_eq!(plain_name("///"), "model");
     }
 
     #[test]

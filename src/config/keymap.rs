@@ -133,6 +133,7 @@ table! {
     Bundled, "bundled", "b", &[Place::Home], "", "A bundled problem: choose it and start";
     OwnFunction, "own_function", "i", &[Place::Home], "", "A function of mine: choose its file, take it out, prove it, start";
     OwnProject, "own_project", "I", &[Place::Home], "", "A project of mine: choose folder, file and commands, start";
+    Team, "team", "T", &[Place::Home], "team", "The team of the next run: members, models of any server, temperatures, a trial of one token";
     Resume, "resume", "R", &[Place::Home, Place::History], "resume", "Resume the selected run that was cut off";
     Accept, "accept", "a", DECIDED, "accept", "Accept the lesson or the marked ones: for the next round, or for later runs once the run is over";
     Reject, "reject", "x", DECIDED, "reject", "Reject the lesson or the marked ones: in no later prompt, in no later run";
@@ -143,12 +144,15 @@ table! {
     Undo, "undo", "u", DECIDED, "undo", "Undo the last decision";
     Redo, "redo", "ctrl-r", DECIDED, "", "Redo the decision that was undone";
     DiffMode, "diff_mode", "v", &[Place::Code, Place::Breakdown, Place::Lessons], "view", "Next view: auto, unified, split, new only (Code); map, bars (Breakdown); list, by round (Lessons)";
+    OwnCandidate, "own_candidate", "C", &[Place::Run, Place::Code], "mine", "Write a candidate of your own in $EDITOR: from the original (Run), from the selected one (Code); it is judged like all";
+    Hint, "hint", "H", &[Place::Run], "hint", "Say something to the agent in focus, in its next prompt for code alone";
     Apply, "apply", "W", &[Place::Code, Place::Result], "apply", "Write the candidate into your files, a patch, a branch or a file of its own: shows the difference first";
     Asked, "asked", "Q", CANDIDATES, "asked", "What was asked and answered, in full: prompt, answer, cost, time";
     Measure, "measure", "F", &[Place::Code, Place::Time, Place::Result], "measure", "Measure the candidate again with fresh inputs, once the run is over";
     Words, "words", "w", &[Place::Code], "words", "Emphasis of changed words on or off";
     Fold, "fold", "c", &[Place::Code], "fold", "Fold or unfold unchanged lines";
     Compare, "compare", "=", &[Place::Code], "against", "Compare with this candidate; again: with the original";
+    Before, "before", "d", &[Place::Code], "last", "Compare with what the same agent wrote before; again: with the original";
     PreviousHunk, "previous_hunk", "[", &[Place::Run, Place::Code], "", "Previous change (Code) or round (Run)";
     NextHunk, "next_hunk", "]", &[Place::Run, Place::Code], "next", "Next change (Code) or round (Run)";
     Enter, "enter", "enter", ALL, "open", "Open, start, choose, or change the value";

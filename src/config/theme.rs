@@ -175,6 +175,11 @@ impl Theme {
         }
     }
 
+    /// Whether [`Theme::shade`] tells strengths apart.
+    pub fn has_shades(&self) -> bool {
+        self.depth == Depth::True
+    }
+
     /// A cell of a heat map: the role's colour behind the text, from faint (0) to full (1). Without true colour or with a
     /// colour the terminal names itself, the text takes the role's colour instead.
     pub fn shade(&self, role: Role, strength: f64) -> Style {

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::codegen::Work;
-use super::evaluation::Evaluated;
+use super::evaluation::{Evaluated, Remark};
 use super::id::{AskId, LessonId, UnitId};
 use super::lesson::Lesson;
+use super::lineage::Manner;
+use super::measurement::Speedup;
 use super::problem::Mode;
 use super::spec::Preset;
 use super::units::{Nanos, Usage};
@@ -36,6 +38,17 @@ pub struct Brief {
     pub work: Work,
     /// What kind of text it is.
     pub form: Form,
+    /// What is known of the original here; empty until the problem is made ready.
+    pub facts: Facts,
+}
+
+/// What is known of the original on this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// A sentence each: what is timed, the machine, the least time.
+    pub lines: Vec<String>,
+    /// The compiler's remarks on the original's own lines.
+    pub remarks: Vec<Remark>,
 }
 
 /// What kind of text an agent is given and gives back.
@@ -128,8 +141,46 @@ pub enum Task {
         /// Their sources, in the team's order.
         proposals: Vec<Arc<str>>,
     },
+    /// Rewrite the original without anybody's code in view, knowing these lessons and what was tried.
+    Explore {
+        /// The selected lessons, in prompt order.
+        lessons: Vec<Lesson>,
+        /// What was tried, the fastest first.
+        tried: Vec<Idea>,
+        /// How to go about it.
+        manner: Manner,
+    },
+    /// Make a candidate faster that is in view.
+    Refine {
+        /// The candidate.
+        parent: Shown,
+        /// Lessons to go with it, in prompt order.
+        lessons: Vec<Lesson>,
+        /// What else was tried, the fastest first.
+        tried: Vec<Idea>,
+        /// How to go about it.
+        manner: Manner,
+    },
+    /// Mend an own attempt that failed, or write another one than is there already.
+    Mend {
+        /// The attempt.
+        last: Shown,
+        /// What it is the same as, in words, if it is no code of its own.
+        same_as: Option<String>,
+        /// How to go about it.
+        manner: Manner,
+    },
     /// Write tests for code that is yet to be written.
     Tests,
+}
+
+/// A way that was tried, and what it came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Idea {
+    /// The idea in its author's words. Hostile.
+    pub words: String,
+    /// Its best speedup; `None`: nothing correct came of it.
+    pub best: Option<Speedup>,
 }
 
 /// An attempt as it is shown to whoever goes on from it.
@@ -145,8 +196,11 @@ impl Task {
     /// Lessons that are in this ask's prompt.
     pub fn lessons(&self) -> Vec<LessonId> {
         match self {
-            Self::Rewrite { lessons } => lessons.iter().map(|l| l.id).collect(),
-            Self::Lesson { .. }
+            Self::Rewrite { lessons }
+            | Self::Explore { lessons, .. }
+            | Self::Refine { lessons, .. } => lessons.iter().map(|l| l.id).collect(),
+            Self::Mend { .. }
+            | Self::Lesson { .. }
             | Self::Reason
             | Self::Retry { .. }
             | Self::Reflect { .. }
@@ -156,6 +210,16 @@ impl Task {
             | Self::Repair { .. }
             | Self::Combine { .. }
             | Self::Tests => Vec::new(),
+        }
+    }
+
+    /// How the agent is to go about it.
+    pub fn manner(&self) -> Manner {
+        match self {
+            Self::Explore { manner, .. }
+            | Self::Refine { manner, .. }
+            | Self::Mend { manner, .. } => *manner,
+            _ => Manner::default(),
         }
     }
 }
@@ -345,6 +409,30 @@ impl Answer {
         Some(if raw.is_empty() { &self.text } else { raw })
     }
 
+    /// Why the end of its code is missing, where it is: it was ended at a limit before the code was.
+    pub fn cut_off(&self) -> Option<String> {
+        let has = |defect| self.defects.contains(&defect);
+        let why = [Defect::Truncated, Defect::Circling, Defect::Endless]
+            .into_iter()
+            .find(|defect| has(defect.clone()))?;
+        // what was ended in the words after the code is whole
+        let open = self.code.as_deref().is_none_or(|code| {
+            let count = |bracket| code.matches(bracket).count();
+            let ended = !has(Defect::UnclosedFence) && !has(Defect::NoFence);
+            !ended && count('{') > count('}')
+        });
+        let written = match self.usage.output.0 {
+            0 => String::new(),
+            tokens => format!(" after {tokens} tokens"),
+        };
+        open.then(|| {
+            format!(
+                "the answer was cut off{written} ({}): a shorter one fits",
+                why.words()
+            )
+        })
+    }
+
     /// Why this is no work of the agent's that could be judged, where it is none: nothing came, or not all of it.
     pub fn unusable(&self) -> Option<AskFailure> {
         let has = |defect| self.defects.contains(&defect);
@@ -373,6 +461,17 @@ impl Answer {
             return None;
         };
         Some(AskFailure::new(AskFailureKind::Protocol, message, hint))
+    }
+
+    /// The failure behind an answer that broke off before anything of it could be judged, as it does where the server goes
+    /// away in the middle: that passes.
+    pub fn broke_off(&self) -> Option<AskFailure> {
+        let broke = self.defects.contains(&Defect::CutShort);
+        let failure = self.unusable().filter(|_| broke)?;
+        Some(AskFailure {
+            kind: AskFailureKind::Server,
+            ..failure
+        })
     }
 }
 
@@ -507,5 +606,41 @@ impl AskFailureKind {
             | Self::Cancelled
             | Self::Budget => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_cut_off_where_its_code_is_not_whole() {
+        let answer = |code: Option<&str>, defects: &[Defect]| Answer {
+            text: String::new(),
+            raw: None,
+            thoughts: String::new(),
+            code: code.map(str::to_owned),
+            prose: String::new(),
+            found: Found::Nothing,
+            defects: defects.to_vec(),
+            usage: Usage::default(),
+            model: String::new(),
+            latency: Nanos(0),
+        };
+        use Defect::{Circling, Truncated, UnclosedFence};
+        let cut = |code, defects: &[Defect]| answer(code, defects).cut_off().is_some();
+        assert!(cut(None, &[Truncated]));
+        assert!(cut(
+            Some("int f() { for (;;) {"),
+            &[Truncated, UnclosedFence]
+        ));
+        assert!(cut(Some("int f() {"), &[Circling, UnclosedFence]));
+        assert!(!cut(Some("int f() { return 1; }"), &[Truncated]));
+        assert!(!cut(
+            Some("int f() { return 1; }"),
+            &[Truncated, UnclosedFence]
+        ));
+        assert!(!cut(Some("int f() {"), &[UnclosedFence]));
+        assert!(!cut(None, &[]));
     }
 }

@@ -186,15 +186,18 @@ impl Unit {
 
     /// Whether two candidates are one code, built the same way.
     pub fn same_code(&self, one: CandidateId, other: CandidateId) -> bool {
-        let code = |id| self.candidates.get(&id).map(CandidateState::code);
+        let code = |id| self.codes.group(id);
         one == other || code(one).is_some_and(|known| Some(known) == code(other))
     }
 
     /// The first candidate with the same code, itself if there is none before it.
     pub fn first_of(&self, id: CandidateId) -> CandidateId {
-        let before = self.candidates.range(..id).map(|(first, _)| *first);
-        let mut copies = before.filter(|first| self.same_code(*first, id));
-        copies.next().unwrap_or(id)
+        self.copies(id).first().copied().unwrap_or(id)
+    }
+
+    /// All candidates with the same code, itself among them, in the order of their ids.
+    pub fn copies(&self, id: CandidateId) -> &[CandidateId] {
+        self.codes.all(id)
     }
 
     /// The figure of the best so far after each round begun; at most 1 where nothing is faster, 0 where nothing is

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::build::Build;
 use super::id::{CandidateId, LessonId};
+use super::lineage::Lineage;
 
 /// A rewrite as it will be compiled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,4 +20,7 @@ pub struct Candidate {
     /// How it is built; `None`: the standard way, as the original is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub build: Option<Build>,
+    /// Where it comes from, where its strategy makes moves; `None`: nothing is known of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lineage: Option<Lineage>,
 }

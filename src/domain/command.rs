@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::id::{LessonId, UnitId};
+use super::id::{AgentId, LessonId, UnitId};
 use super::lesson::Decision;
 use super::spec::Gate;
 
@@ -34,6 +34,22 @@ pub enum Command {
         /// In which unit.
         unit: UnitId,
         /// Its text.
+        text: String,
+    },
+    /// Judge a candidate of the person's own, like those of the agents.
+    AddCandidate {
+        /// In which unit.
+        unit: UnitId,
+        /// Its source.
+        source: String,
+    },
+    /// Say something to one agent in its next prompt for code; an empty text takes it back.
+    Hint {
+        /// In which unit.
+        unit: UnitId,
+        /// To whom.
+        agent: AgentId,
+        /// What.
         text: String,
     },
     /// Set who decides about lessons.

@@ -52,6 +52,20 @@ pub struct Mismatch {
     pub expected: String,
     /// What the candidate gave.
     pub got: String,
+    /// A whole input that agents may see, where one as small as that shows the difference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub example: Option<Box<Example>>,
+}
+
+/// A small input with what both sides make of it, all of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Example {
+    /// The inputs by name.
+    pub input: String,
+    /// The original's outputs by name.
+    pub expected: String,
+    /// The candidate's.
+    pub got: String,
 }
 
 impl Mismatch {
@@ -71,6 +85,14 @@ pub enum Evaluation {
         message: String,
         /// The compiler's first lines, at most 4 kB, with the candidate's own line numbers.
         diagnostics: String,
+    },
+    /// The answer held nothing whole that could be compiled. Older records, and runs by the paper's rules, tell it as
+    /// [`Evaluation::NotCompiled`].
+    Unread {
+        /// What was the matter with it.
+        how: Unread,
+        /// One sentence that its author can act on.
+        message: String,
     },
     /// A rule of the harness refused it.
     Rejected {
@@ -115,6 +137,29 @@ pub enum Evaluation {
     },
 }
 
+/// Why an answer held nothing whole that could be compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unread {
+    /// There was no code in it.
+    NoCode,
+    /// It was cut off before its end.
+    CutOff,
+    /// It held edits that do not fit the given code.
+    Misfit,
+}
+
+impl Unread {
+    /// The outcome without its details.
+    pub fn outcome(self) -> Outcome {
+        match self {
+            Self::NoCode => Outcome::NoCode,
+            Self::CutOff => Outcome::CutOff,
+            Self::Misfit => Outcome::Misfit,
+        }
+    }
+}
+
 /// The outcome without its details: for tallies, glyphs and JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -123,6 +168,12 @@ pub enum Outcome {
     Measured,
     /// Refused by the compiler.
     NotCompiled,
+    /// The answer held no code.
+    NoCode,
+    /// The answer was cut off before its end.
+    CutOff,
+    /// The answer's edits do not fit the given code.
+    Misfit,
     /// Refused by a rule.
     Rejected,
     /// Another answer than the original.
@@ -144,6 +195,9 @@ impl Outcome {
     pub fn is_failure(self) -> bool {
         match self {
             Self::NotCompiled
+            | Self::NoCode
+            | Self::CutOff
+            | Self::Misfit
             | Self::Rejected
             | Self::WrongAnswer
             | Self::Crashed
@@ -158,6 +212,9 @@ impl Outcome {
         match self {
             Self::Measured => "measured",
             Self::NotCompiled => "not_compiled",
+            Self::NoCode => "no_code",
+            Self::CutOff => "cut_off",
+            Self::Misfit => "misfit",
             Self::Rejected => "rejected",
             Self::WrongAnswer => "wrong_answer",
             Self::Crashed => "crashed",
@@ -174,6 +231,7 @@ impl Evaluation {
     pub fn outcome(&self) -> Outcome {
         match self {
             Self::NotCompiled { .. } => Outcome::NotCompiled,
+            Self::Unread { how, .. } => how.outcome(),
             Self::Rejected { .. } => Outcome::Rejected,
             Self::Crashed { .. } => Outcome::Crashed,
             Self::TimedOut { .. } => Outcome::TimedOut,
@@ -234,6 +292,8 @@ pub struct Gate {
 impl Gate {
     /// The gate that says how near a candidate comes to what the machine can do.
     pub const PLAUSIBLE: &str = "plausible";
+    /// What a winner is worth at other sizes than the timed one.
+    pub const SIZES: &str = "other_sizes";
 }
 
 /// Something that limits how far a measurement can be trusted, and what to do about it.
@@ -273,7 +333,7 @@ pub fn removal(gone: &[String]) -> Option<Caveat> {
 }
 
 /// A compiler's remark on one of the candidate's own lines.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remark {
     /// Line in the candidate, from 1.
     pub line: u32,
@@ -296,6 +356,9 @@ pub struct Evaluated {
     pub wall: Nanos,
     /// True when the verdict came from the cache and nothing ran.
     pub cached: bool,
+    /// How near it comes to what the machine can do, as a share of the measured peak, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_machine: Option<f64>,
 }
 
 impl Evaluated {
@@ -308,6 +371,12 @@ impl Evaluated {
         Some(&gate.detail)
     }
 
+    /// The figures at other sizes than the timed one, in words, where it was timed there.
+    pub fn at_sizes(&self) -> Option<&str> {
+        let gate = self.gates.iter().find(|gate| gate.name == Gate::SIZES)?;
+        Some(&gate.detail)
+    }
+
     /// An evaluation to which nothing else is known.
     pub fn bare(evaluation: Evaluation, wall: Nanos) -> Self {
         Self {
@@ -317,6 +386,7 @@ impl Evaluated {
             remarks: Vec::new(),
             wall,
             cached: false,
+            of_machine: None,
         }
     }
 }

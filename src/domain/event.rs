@@ -7,16 +7,19 @@ use serde::{Deserialize, Serialize};
 use super::ask::{Answer, AskFailure, AskNote};
 use super::candidate::Candidate;
 use super::contest::Contest;
+use super::enough::Ended;
 use super::evaluation::{Evaluated, Stage};
 use super::id::{AgentId, AskId, CandidateId, LessonId, Round, RunId, UnitId};
 use super::lesson::{Decision, Lesson, Selection};
+use super::lineage::Duel;
 use super::measurement::Speedup;
 use super::meter::Budget;
 use super::spec::{Gate, RunSpec};
 use super::units::Nanos;
 
 /// Version of the facts' form. A reader refuses a newer one and reads every older one. 2: contests.
-pub const FACT_VERSION: u16 = 2;
+/// 3: children timed against their parents, and units that have enough.
+pub const FACT_VERSION: u16 = 3;
 
 /// A fact with where and when.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -287,6 +290,24 @@ pub enum Fact {
         /// What came of it.
         contest: Box<Contest>,
     },
+    /// A candidate was timed against the one it comes from. Since version 3.
+    ParentMet {
+        /// In which unit.
+        unit: UnitId,
+        /// The child.
+        candidate: CandidateId,
+        /// What came of it.
+        #[serde(flatten)]
+        duel: Duel,
+    },
+    /// Nothing more is expected of a unit, so that no further round of it is played. Since version 3.
+    EnoughReached {
+        /// Which.
+        unit: UnitId,
+        /// Why, and what it leaves.
+        #[serde(flatten)]
+        ended: Ended,
+    },
     /// A round ended.
     RoundFinished {
         /// In which unit.
@@ -312,6 +333,15 @@ pub enum Fact {
         ending: Ending,
         /// The candidate to use; `None`: the original.
         winner: Option<CandidateId>,
+    },
+    /// The person has something to say to one agent in its next prompt for code.
+    HintGiven {
+        /// In which unit.
+        unit: UnitId,
+        /// To whom.
+        agent: AgentId,
+        /// What; empty: nothing any more.
+        text: String,
     },
     /// The person set who decides about lessons.
     GateSet {
@@ -363,8 +393,11 @@ impl Fact {
             | Self::LessonRescored { unit, .. }
             | Self::BestImproved { unit, .. }
             | Self::ContestHeld { unit, .. }
+            | Self::ParentMet { unit, .. }
+            | Self::EnoughReached { unit, .. }
             | Self::RoundFinished { unit, .. }
             | Self::BestConfirmed { unit, .. }
+            | Self::HintGiven { unit, .. }
             | Self::UnitFinished { unit, .. } => Some(*unit),
         }
     }

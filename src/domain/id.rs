@@ -68,6 +68,9 @@ impl fmt::Display for UnitId {
 pub struct AgentId(pub u8);
 
 impl AgentId {
+    /// Nobody of the team: the person at the screen, as the author of a candidate. A team never has that many members.
+    pub const PERSON: Self = Self(u8::MAX);
+
     /// The position as an index into the team.
     pub fn index(self) -> usize {
         usize::from(self.0)
@@ -76,7 +79,10 @@ impl AgentId {
 
 impl fmt::Display for AgentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a{}", self.0)
+        match *self {
+            Self::PERSON => f.write_str("me"),
+            Self(position) => write!(f, "a{position}"),
+        }
     }
 }
 
@@ -100,7 +106,8 @@ impl fmt::Display for Round {
     }
 }
 
-/// A candidate within its unit: written `r2a1`, or `r2a1.3` for a later attempt of the same agent in the same round.
+/// A candidate within its unit: written `r2a1`, or `r2a1.3` for a later attempt of the same agent in the same round;
+/// `r2me` is the person's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CandidateId {
     /// Round in which it was proposed.
@@ -141,11 +148,17 @@ impl FromStr for CandidateId {
             what: "candidate id (like r2a1)",
         };
         let rest = text.strip_prefix('r').ok_or_else(bad)?;
-        let (round, rest) = rest.split_once('a').ok_or_else(bad)?;
-        let (agent, attempt) = rest.split_once('.').unwrap_or((rest, "0"));
+        let (place, attempt) = rest.split_once('.').unwrap_or((rest, "0"));
+        let (round, agent) = match place.strip_suffix("me") {
+            Some(round) => (round, AgentId::PERSON),
+            None => {
+                let (round, agent) = place.split_once('a').ok_or_else(bad)?;
+                (round, AgentId(agent.parse().map_err(|_| bad())?))
+            }
+        };
         Ok(Self {
             round: Round(round.parse().map_err(|_| bad())?),
-            agent: AgentId(agent.parse().map_err(|_| bad())?),
+            agent,
             attempt: attempt.parse().map_err(|_| bad())?,
         })
     }
@@ -206,6 +219,8 @@ pub enum Purpose {
     Plan,
     /// Mend an attempt that failed or was not faster.
     Repair,
+    /// Make a candidate faster that is in view.
+    Refine,
     /// Write one rewrite out of everybody's proposals.
     Combine,
     /// Write tests for code that is yet to be written.
@@ -214,13 +229,14 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Rewrite,
         Self::Lesson,
         Self::Reflect,
         Self::Recall,
         Self::Plan,
         Self::Repair,
+        Self::Refine,
         Self::Combine,
         Self::Tests,
     ];
@@ -228,7 +244,7 @@ impl Purpose {
     /// Whether the answer is to be a candidate.
     pub fn wants_code(self) -> bool {
         match self {
-            Self::Rewrite | Self::Repair | Self::Combine => true,
+            Self::Rewrite | Self::Repair | Self::Refine | Self::Combine => true,
             Self::Lesson | Self::Reflect | Self::Recall | Self::Plan | Self::Tests => false,
         }
     }
@@ -242,6 +258,7 @@ impl Purpose {
             Self::Recall => "recall",
             Self::Plan => "plan",
             Self::Repair => "repair",
+            Self::Refine => "refine",
             Self::Combine => "combine",
             Self::Tests => "tests",
         }
@@ -258,9 +275,12 @@ pub struct AskId {
 }
 
 impl AskId {
-    /// The agent that is asked.
+    /// The agent that is asked. About the person's own candidate that is the first one of the team.
     pub fn agent(self) -> AgentId {
-        self.about.agent
+        match self.about.agent {
+            AgentId::PERSON => AgentId(0),
+            author => author,
+        }
     }
 }
 
@@ -320,6 +340,21 @@ mod tests {
         };
         assert_eq!(candidate.to_string(), "r12a3.2");
         assert_eq!("r12a3.2".parse(), Ok(candidate));
+        let own = CandidateId {
+            agent: AgentId::PERSON,
+            ..candidate
+        };
+        assert_eq!(own.to_string(), "r12me.2");
+        assert_eq!("r12me.2".parse(), Ok(own));
+        assert_eq!(
+            "r0me".parse(),
+            Ok(CandidateId::first(Round(0), AgentId::PERSON))
+        );
+        let about_it = AskId {
+            about: own,
+            purpose: Purpose::Lesson,
+        };
+        assert_eq!(about_it.agent(), AgentId(0));
         for lesson in [
             LessonId::Learned(candidate),
             LessonId::Person(7),

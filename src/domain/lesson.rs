@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::carried::Origin;
 use super::evaluation::Evaluation;
 use super::id::{AgentId, LessonId, Round};
+use super::measurement::{Speedup, Verdict};
 
 /// From this speedup on an attempt counts as a significant improvement; the paper's threshold.
 pub const SIGNIFICANT: f64 = 1.1;
@@ -20,6 +21,8 @@ pub enum LessonOutcome {
     Slight,
     /// s < 1.0.
     Slower,
+    /// Correct, and no difference in speed was shown. The paper's rules know no such outcome.
+    Same,
     /// Not equivalent to the original.
     Wrong,
     /// The compiler refused it.
@@ -37,11 +40,12 @@ pub enum LessonOutcome {
 }
 
 impl LessonOutcome {
-    /// The outcome an evaluation is told as; `None` for our own failures, which never become lessons, and for code
-    /// that passed its tests, from which there are none.
+    /// The outcome an evaluation is told as by the paper's rules; `None` for our own failures, which never become lessons,
+    /// for answers that held nothing to judge, and for code that passed its tests, from which there are none.
     pub fn of(evaluation: &Evaluation) -> Option<Self> {
         Some(match evaluation {
             Evaluation::NotCompiled { .. } => Self::NotCompiled,
+            Evaluation::Unread { .. } => return None,
             Evaluation::Rejected { .. } => Self::Rejected,
             Evaluation::Crashed { .. } => Self::Crashed,
             Evaluation::TimedOut { .. } => Self::TimedOut,
@@ -51,6 +55,14 @@ impl LessonOutcome {
             Evaluation::Tested { .. } => Self::FailedTests,
             Evaluation::HarnessFault { .. } => return None,
         })
+    }
+
+    /// The same with what the measurement allows to say: where its interval shows no difference, there is none.
+    pub fn shown_by(evaluation: &Evaluation) -> Option<Self> {
+        match evaluation.verdict() {
+            Some(Verdict::Same | Verdict::Unresolved) => Some(Self::Same),
+            Some(Verdict::Faster | Verdict::Slower) | None => Self::of(evaluation),
+        }
     }
 
     /// The outcome of a correct attempt with speedup `s`.
@@ -70,6 +82,7 @@ impl LessonOutcome {
             Self::Significant => "significant",
             Self::Slight => "slight",
             Self::Slower => "slower",
+            Self::Same => "no measurable difference",
             Self::Wrong => "wrong",
             Self::NotCompiled => "not compiled",
             Self::Crashed => "crashed",
@@ -124,6 +137,30 @@ pub struct Lesson {
     /// Where it comes from, if it was carried over from another run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Box<Origin>>,
+    /// The speedup of the attempt behind it with its interval, where it was measured in this run. Older records, and runs
+    /// by the paper's rules, have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Speedup>,
+    /// What is known of the cause it names. Older records, and runs by the paper's rules, do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+    /// Lessons that say the same and that it stands for, where it was chosen for a prompt.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub supporters: u16,
+}
+
+fn is_none(count: &u16) -> bool {
+    *count == 0
+}
+
+/// What is known of the cause that a lesson names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// Something that was seen of the two codes goes with it.
+    Seen,
+    /// Nothing that was seen supports it.
+    Guess,
 }
 
 /// Why a lesson is in a round's prompts or not.
@@ -184,6 +221,13 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// How many other lessons say what this one says.
+    pub fn supporters(&self, lesson: LessonId) -> u16 {
+        let same = |why: &Reason| matches!(why, Reason::SameAs { lesson: head } if *head == lesson);
+        let count = self.reasons.iter().filter(|(_, why)| same(why)).count();
+        u16::try_from(count).unwrap_or(u16::MAX)
+    }
+
     /// The lessons that are in, in prompt order.
     pub fn chosen(&self) -> impl Iterator<Item = LessonId> + '_ {
         self.reasons

@@ -1,6 +1,7 @@
 //! Plain values and pure rules of the field: problems, candidates, evaluations, lessons, facts and their fold.
 //! No input or output, no clock, no randomness, no async. Everything else speaks in these words.
 
+pub mod alike;
 pub mod ask;
 pub mod best;
 pub mod block;
@@ -12,11 +13,15 @@ pub mod codegen;
 pub mod command;
 pub mod comparison;
 pub mod contest;
+pub mod draw;
+pub mod enough;
 pub mod evaluation;
 pub mod event;
 pub mod failure;
 pub mod id;
 pub mod lesson;
+pub mod likeness;
+pub mod lineage;
 pub mod measurement;
 pub mod meter;
 pub mod open_work;

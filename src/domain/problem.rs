@@ -160,11 +160,13 @@ pub enum Values {
     Counts,
     /// Ordinary, in memory that is aligned to its elements only.
     Unaligned,
+    /// Ordinary, where [`Values::Any`] is what real calls were handed.
+    Drawn,
 }
 
 impl Values {
     /// All classes in the order of their codes.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Any,
         Self::Exact,
         Self::Zeros,
@@ -178,6 +180,7 @@ impl Values {
         Self::Uneven,
         Self::Counts,
         Self::Unaligned,
+        Self::Drawn,
     ];
 
     /// The code the driver knows the class by.
@@ -201,6 +204,7 @@ impl Values {
             Self::Uneven => "uneven",
             Self::Counts => "counts",
             Self::Unaligned => "unaligned",
+            Self::Drawn => "drawn",
         }
     }
 
@@ -222,6 +226,7 @@ impl Values {
                 "whole-number arguments of zero, below zero and at the ends of their type"
             }
             Self::Unaligned => "memory aligned to its elements only",
+            Self::Drawn => "drawn values where the ordinary ones are of real calls",
         }
     }
 }
@@ -342,7 +347,8 @@ pub struct Problem {
     pub path: PathBuf,
     /// Text of `original.cpp`: types, helpers and the entry. What agents see and what is timed as A.
     pub original: String,
-    /// Text of `driver.cpp`: makes inputs, calls the entry, names the outputs. Agents never see it.
+    /// Text of `driver.cpp`: makes inputs, calls the entry, names the outputs. Agents never see it. Behind it, after
+    /// [`RECORDED`], what real calls were handed, if the folder has that.
     pub driver: String,
     /// What the proof of its folder left open, a sentence each; that it was not proved, if it was not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -350,6 +356,9 @@ pub struct Problem {
     /// SHA-256 over every field above but `path` and `limits`, in hex: the version a verdict belongs to.
     pub version: String,
 }
+
+/// The line between a driver's own text and that of the folder's `recorded.cpp`.
+pub const RECORDED: &str = "#line 1 \"recorded.cpp\"\n";
 
 /// Name of the caveat of a problem whose inputs and validator are a checkout's.
 pub const UPSTREAM_VALIDATOR: &str = "upstream_validator";
@@ -380,6 +389,18 @@ impl Problem {
             name: UPSTREAM_VALIDATOR.to_owned(),
             advice,
         })
+    }
+
+    /// The driver's own text: what real calls were handed is nobody else's business.
+    pub fn own_driver(&self) -> &str {
+        self.driver
+            .split_once(RECORDED)
+            .map_or(self.driver.as_str(), |(own, _)| own)
+    }
+
+    /// Whether its ordinary inputs are what real calls were handed.
+    pub fn is_recorded(&self) -> bool {
+        self.driver.contains(RECORDED)
     }
 
     /// The entry's name, the identifier before the first `(` of [`Problem::entry`].

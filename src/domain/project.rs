@@ -63,6 +63,27 @@ pub struct Project {
     pub context: String,
     /// Name of the function that is rewritten, if one is.
     pub entry: String,
+    /// The part of the bench that is spent in the regions and what they call, 0 to 1, where it was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<f64>,
+}
+
+impl Project {
+    /// What the share of the bench means, in words for people and agents; nothing where it is not known.
+    pub fn ceiling(&self) -> Option<String> {
+        let share = self.share?.clamp(0.0, 1.0);
+        let percent = (share * 100.0).round();
+        Some(if percent < 1.0 {
+            "Hardly any of the bench is spent in this part and what it calls: the bench cannot show that it becomes faster.".to_owned()
+        } else if percent > 98.0 {
+            "Nearly all of the bench is spent in this part and what it calls.".to_owned()
+        } else {
+            format!(
+                "About {percent:.0} % of the bench is spent in this part and what it calls: were that to cost nothing, the bench would show {:.1}x.",
+                1.0 / (1.0 - share)
+            )
+        })
+    }
 }
 
 /// When commands may use the network.
@@ -350,6 +371,7 @@ mod tests {
             exclude: Vec::new(),
             limits: Limits::default(),
             figure: None,
+            share: None,
             context: String::new(),
             entry: String::new(),
         }

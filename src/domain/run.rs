@@ -4,13 +4,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::alike::Alike;
 use super::ask::{Answer, AskFailure, AskNote};
 use super::candidate::Candidate;
 use super::contest::Contest;
+use super::enough::Ended;
 use super::evaluation::{Evaluated, Outcome};
 use super::event::{Ending, Envelope, Fact, Machine, Toolchain};
 use super::id::{AgentId, AskId, CandidateId, LessonId, Round, RunId, UnitId};
 use super::lesson::{Decision, Lesson, LessonState, Selection};
+use super::lineage::Duel;
 use super::measurement::{Speedup, Verdict};
 use super::meter::{Budget, Spent};
 pub use super::open_work::OpenWork;
@@ -75,12 +78,20 @@ pub struct Unit {
     pub lessons: Vec<LessonRecord>,
     /// Where in `lessons` each stands.
     places: HashMap<LessonId, usize>,
+    /// Which of them say the same.
+    sayings: Alike<usize>,
+    /// Which candidates have the same code.
+    pub(super) codes: Alike<CandidateId>,
     /// Best candidate so far.
     pub best: Option<(CandidateId, Speedup)>,
     /// The best one before it, if there was another.
     pub best_before: Option<CandidateId>,
     /// How it was found among several that may be it, if they were timed against each other since the latest verdict.
     pub contest: Option<Contest>,
+    /// Candidates that were timed against the one they come from.
+    pub duels: BTreeMap<CandidateId, Duel>,
+    /// Why it ended before its rounds were played, if nothing more was expected of it.
+    pub enough: Option<Ended>,
     /// The fresh measurement of the best candidate.
     pub confirmed: Option<(CandidateId, Evaluated)>,
     /// Candidates that failed when they were measured once more: correct at first, but not after all.
@@ -93,6 +104,8 @@ pub struct Unit {
     pub spent: Spent,
     /// What it waits for, while nobody is answered.
     pub outage: Option<Outage>,
+    /// What the person says to single agents in their next prompt for code.
+    pub hints: BTreeMap<AgentId, String>,
 }
 
 /// A round.
@@ -275,15 +288,20 @@ impl Unit {
             tests: Vec::new(),
             lessons: Vec::new(),
             places: HashMap::new(),
+            sayings: Alike::default(),
+            codes: Alike::default(),
             best: None,
             best_before: None,
             contest: None,
+            duels: BTreeMap::new(),
+            enough: None,
             confirmed: None,
             refuted: BTreeMap::new(),
             ending: None,
             winner: None,
             spent: Spent::default(),
             outage: None,
+            hints: BTreeMap::new(),
         }
     }
 
@@ -300,6 +318,17 @@ impl Unit {
     /// Where in `lessons` the lesson with this id stands.
     pub fn place(&self, id: LessonId) -> Option<usize> {
         self.places.get(&id).copied()
+    }
+
+    /// The lessons that say the same as the one at this place, itself among them, in the order of learning.
+    pub fn alike(&self, place: usize) -> impl DoubleEndedIterator<Item = &LessonRecord> {
+        let places = self.sayings.all(place).iter();
+        places.filter_map(|at| self.lessons.get(*at))
+    }
+
+    /// The number of what the lesson at this place says: the same for those that say the same.
+    pub fn saying(&self, place: usize) -> Option<u32> {
+        self.sayings.group(place)
     }
 
     /// The figure to report: the fresh measurement of the best candidate where there is one, else the best so far.
@@ -368,6 +397,16 @@ impl Unit {
                     notes: Vec::new(),
                 };
                 self.asks.insert(*ask, state);
+                // a hint is for one prompt
+                if ask.purpose.wants_code() {
+                    self.hints.remove(&ask.agent());
+                }
+            }
+            Fact::HintGiven { agent, text, .. } if text.is_empty() => {
+                self.hints.remove(agent);
+            }
+            Fact::HintGiven { agent, text, .. } => {
+                self.hints.insert(*agent, text.clone());
             }
             Fact::TestsAgreed { tests, .. } => self.tests.clone_from(tests),
             Fact::AskNoted { ask, note, .. } => self.note(*ask, note),
@@ -376,6 +415,8 @@ impl Unit {
                     candidate: candidate.clone(),
                     evaluated: None,
                 };
+                self.codes
+                    .put(candidate.id, (&candidate.source, &candidate.build));
                 self.candidates.insert(candidate.id, state);
             }
             Fact::Evaluated {
@@ -409,6 +450,12 @@ impl Unit {
                 candidate, speedup, ..
             } => self.lead(*candidate, *speedup),
             Fact::ContestHeld { contest, .. } => self.contest = Some((**contest).clone()),
+            Fact::ParentMet {
+                candidate, duel, ..
+            } => {
+                self.duels.insert(*candidate, *duel);
+            }
+            Fact::EnoughReached { ended, .. } => self.enough = Some(*ended),
             Fact::RoundFinished { round, .. } => {
                 if let Some(state) = self.round_mut(*round) {
                     state.finished = true;
@@ -473,6 +520,7 @@ impl Unit {
     fn bank(&mut self, lesson: &Lesson) {
         if self.lesson(lesson.id).is_none() {
             self.places.insert(lesson.id, self.lessons.len());
+            self.sayings.put(self.lessons.len(), &lesson.text);
             self.lessons.push(LessonRecord {
                 lesson: lesson.clone(),
                 factors: Vec::new(),
@@ -483,6 +531,9 @@ impl Unit {
     }
 
     fn decide(&mut self, id: LessonId, decision: &Decision, at: i64) {
+        if let (Decision::Edit { text }, Some(place)) = (decision, self.place(id)) {
+            self.sayings.put(place, text);
+        }
         let Some(record) = self.lesson_mut(id) else {
             return;
         };

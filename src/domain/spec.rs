@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::carried::{BankScope, Carried};
 use super::codegen::Work;
 use super::comparison::CellOf;
-use super::id::BadId;
+use super::enough::Until;
+use super::id::{BadId, Round};
 use super::meter::Budget;
 use super::price::Prices;
 use super::problem::{Mode, ProblemId};
@@ -70,11 +71,23 @@ pub enum StrategyKind {
     LessonlFixed,
     /// No agent at all: the installed compilers and their options on the untouched original.
     Compiler,
+    /// LessonL with repairs, the best code in view, roles, and moves chosen by what they brought.
+    LessonlPlus,
+    /// LessonlPlus without repairs.
+    PlusNorepair,
+    /// LessonlPlus with nobody's code in view.
+    PlusBlind,
+    /// LessonlPlus without roles, temperatures and seeds of its own.
+    PlusNoroles,
+    /// LessonlPlus with the best code in everybody's view.
+    PlusGreedy,
+    /// LessonlPlus that plays until its asks are spent.
+    PlusNostop,
 }
 
 impl StrategyKind {
     /// Every strategy.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 19] = [
         Self::Lessonl,
         Self::Single,
         Self::BestOf,
@@ -88,6 +101,12 @@ impl StrategyKind {
         Self::LessonlRelevance,
         Self::LessonlFixed,
         Self::Compiler,
+        Self::LessonlPlus,
+        Self::PlusNorepair,
+        Self::PlusBlind,
+        Self::PlusNoroles,
+        Self::PlusGreedy,
+        Self::PlusNostop,
     ];
 
     /// Rounds it takes if nobody says otherwise, where its paper has a number of its own: one answer, attempts of
@@ -105,7 +124,48 @@ impl StrategyKind {
             | Self::LessonlRandom
             | Self::LessonlSpeed
             | Self::LessonlRelevance
-            | Self::LessonlFixed => None,
+            | Self::LessonlFixed
+            | Self::LessonlPlus
+            | Self::PlusNorepair
+            | Self::PlusBlind
+            | Self::PlusNoroles
+            | Self::PlusGreedy
+            | Self::PlusNostop => None,
+        }
+    }
+
+    /// Whether it is LessonL beyond the paper, or one of its ablations.
+    pub fn is_plus(self) -> bool {
+        match self {
+            Self::LessonlPlus
+            | Self::PlusNorepair
+            | Self::PlusBlind
+            | Self::PlusNoroles
+            | Self::PlusGreedy
+            | Self::PlusNostop => true,
+            Self::Lessonl
+            | Self::Single
+            | Self::BestOf
+            | Self::Cot
+            | Self::Reflexion
+            | Self::Mapcoder
+            | Self::Moa
+            | Self::LessonlNone
+            | Self::LessonlRandom
+            | Self::LessonlSpeed
+            | Self::LessonlRelevance
+            | Self::LessonlFixed
+            | Self::Compiler => false,
+        }
+    }
+
+    /// Rounds with which it asks as much as lessonl in `rounds`: those of one ask per agent need twice as many, since
+    /// lessonl asks for a rewrite and for a lesson. Its paper's own number, where it has one.
+    pub fn rounds_beside(self, rounds: u16) -> u16 {
+        match self.own_rounds() {
+            Some(own) => own,
+            None if self.is_plus() || self == Self::BestOf => rounds.saturating_mul(2),
+            None => rounds,
         }
     }
 }
@@ -137,7 +197,7 @@ macro_rules! words {
 }
 words!(Preset, "preset (corrected or paper)", Preset::Corrected => "corrected", Preset::Paper => "paper");
 words!(Gate, "gate (auto or review)", Gate::Auto => "auto", Gate::Review => "review");
-words!(StrategyKind, "strategy (lessonl, single, best-of, cot, reflexion, mapcoder, moa, lessonl-none, lessonl-random, lessonl-speed, lessonl-relevance, lessonl-fixed or compiler)",
+words!(StrategyKind, "strategy (lessonl, single, best-of, cot, reflexion, mapcoder, moa, lessonl-none, lessonl-random, lessonl-speed, lessonl-relevance, lessonl-fixed, compiler, lessonl-plus, plus-norepair, plus-blind, plus-noroles, plus-greedy or plus-nostop)",
     StrategyKind::Lessonl => "lessonl",
     StrategyKind::Single => "single",
     StrategyKind::BestOf => "best-of",
@@ -150,7 +210,13 @@ words!(StrategyKind, "strategy (lessonl, single, best-of, cot, reflexion, mapcod
     StrategyKind::LessonlSpeed => "lessonl-speed",
     StrategyKind::LessonlRelevance => "lessonl-relevance",
     StrategyKind::LessonlFixed => "lessonl-fixed",
-    StrategyKind::Compiler => "compiler");
+    StrategyKind::Compiler => "compiler",
+    StrategyKind::LessonlPlus => "lessonl-plus",
+    StrategyKind::PlusNorepair => "plus-norepair",
+    StrategyKind::PlusBlind => "plus-blind",
+    StrategyKind::PlusNoroles => "plus-noroles",
+    StrategyKind::PlusGreedy => "plus-greedy",
+    StrategyKind::PlusNostop => "plus-nostop");
 
 /// The built-in rewriting agents: rule-based, not models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -393,6 +459,9 @@ pub struct UnitSpec {
     /// What is to be done.
     #[serde(default, skip_serializing_if = "Work::is_optimise")]
     pub work: Work,
+    /// How many times as fast the best code known is on the machine that the run began on, where that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ceiling: Option<f64>,
 }
 
 /// Everything that defines a run.
@@ -451,6 +520,9 @@ pub struct RunSpec {
     /// The comparison it is a cell of, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cell: Option<CellOf>,
+    /// Until when a unit's rounds are played; `None`: as its strategy has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Until>,
 }
 
 fn is_zero(value: &f64) -> bool {
@@ -465,6 +537,55 @@ impl RunSpec {
             asks: self.budget_asks,
             tokens: self.budget_tokens,
             cost: self.budget_cost,
+        }
+    }
+
+    /// Until when a unit's rounds are played.
+    pub fn until(&self) -> Until {
+        let own = match self.strategy.is_plus() && self.strategy != StrategyKind::PlusNostop {
+            true => Until::Gain,
+            false => Until::Spent,
+        };
+        self.until.unwrap_or(own)
+    }
+
+    /// Whether anybody will read a lesson of this round: those of the last one only runs do that draw on what others learned.
+    /// The paper asks for them all the same.
+    pub fn reads_lessons_of(&self, round: Round) -> bool {
+        self.preset == Preset::Paper || !self.bank.is_fresh() || round.next().0 < self.rounds
+    }
+
+    /// Asks of a unit whose code is timed, at most; `None`: the strategy goes by something else.
+    pub fn most_asks(&self) -> Option<u32> {
+        let (agents, rounds) = (self.team.len(), u32::from(self.rounds));
+        let agents = u32::try_from(agents).unwrap_or(u32::MAX);
+        let each = agents.saturating_mul(rounds);
+        match self.strategy {
+            StrategyKind::Lessonl
+            | StrategyKind::LessonlRandom
+            | StrategyKind::LessonlSpeed
+            | StrategyKind::LessonlRelevance
+            | StrategyKind::LessonlFixed => {
+                let taught = (0..self.rounds).filter(|round| self.reads_lessons_of(Round(*round)));
+                let lessons = u32::try_from(taught.count()).unwrap_or(u32::MAX);
+                Some(each.saturating_add(agents.saturating_mul(lessons)))
+            }
+            StrategyKind::BestOf
+            | StrategyKind::LessonlNone
+            | StrategyKind::LessonlPlus
+            | StrategyKind::PlusNorepair
+            | StrategyKind::PlusBlind
+            | StrategyKind::PlusNoroles
+            | StrategyKind::PlusGreedy
+            | StrategyKind::PlusNostop => Some(each),
+            StrategyKind::Single | StrategyKind::Cot => Some(1),
+            StrategyKind::Reflexion => Some((2 * rounds).saturating_sub(1)),
+            StrategyKind::Moa => Some(match rounds {
+                0 | 1 => each,
+                more => agents.saturating_mul(more - 1).saturating_add(1),
+            }),
+            StrategyKind::Mapcoder => None,
+            StrategyKind::Compiler => Some(0),
         }
     }
 }

@@ -93,7 +93,12 @@ pub struct Tokens(pub u64);
 impl Tokens {
     /// A rough count for a text whose tokenizer is unknown: a quarter of its bytes. Always labelled as an estimate.
     pub fn estimate(text: &str) -> Self {
-        Self(text.len().div_ceil(4) as u64)
+        Self::of_bytes(text.len())
+    }
+
+    /// The same for a text of so many bytes.
+    pub fn of_bytes(bytes: usize) -> Self {
+        Self(bytes.div_ceil(4) as u64)
     }
 }
 

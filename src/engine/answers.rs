@@ -105,7 +105,9 @@ pub(super) fn broke_off() -> AskFailure {
 /// What a script is shown: which ask, and the lessons in it.
 fn plain_words(ask: &Ask) -> String {
     match &ask.task {
-        Task::Rewrite { lessons } => {
+        Task::Rewrite { lessons }
+        | Task::Explore { lessons, .. }
+        | Task::Refine { lessons, .. } => {
             let lessons = lessons.iter().map(|l| format!("\n{}: {}", l.id, l.text));
             format!("{}{}", ask.id, lessons.collect::<String>())
         }
@@ -119,6 +121,7 @@ fn plain_words(ask: &Ask) -> String {
         | Task::Plan { .. }
         | Task::Code { .. }
         | Task::Repair { .. }
+        | Task::Mend { .. }
         | Task::Tests
         | Task::Combine { .. } => ask.id.to_string(),
     }

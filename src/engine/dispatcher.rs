@@ -15,10 +15,11 @@ use super::fanout::Fanout;
 use super::state::{Draft, Effect, Input, Job, Opening, State, Ticket, Unready};
 use super::{Setup, budget, unit};
 use crate::agents::AgentPulse;
-use crate::domain::ask::{Ask, Brief, Task};
+use crate::domain::ask::{Ask, Brief, Facts, Task};
 use crate::domain::build::Build;
 use crate::domain::candidate::Candidate;
 use crate::domain::command::Command;
+use crate::domain::contest::Contest;
 use crate::domain::evaluation::{Evaluated, Evaluation};
 use crate::domain::event::{Ending, Event, Progress, Pulse};
 use crate::domain::id::{AskId, CandidateId, UnitId};
@@ -143,6 +144,7 @@ pub(super) async fn run(mut setup: Setup, mut commands: UnboundedReceiver<Comman
                     continue;
                 }
                 Happened::Ready(ready) => {
+                    this.know(ready.facts(&this.setup.evaluator));
                     this.ready = Some(Arc::new(ready));
                     Input::Prepared(Ok(()))
                 }
@@ -207,6 +209,13 @@ impl Dispatcher {
         Input::Request { ticket, op, prompt }
     }
 
+    /// Agents are told from now on what is known of the original here.
+    fn know(&mut self, facts: Facts) {
+        if let Some(brief) = &mut self.brief {
+            Arc::make_mut(brief).facts = facts;
+        }
+    }
+
     fn words(&self, id: AskId, task: Task, brief: &Arc<Brief>) -> Ask {
         Ask {
             unit: self.unit,
@@ -232,7 +241,20 @@ impl Dispatcher {
                     seed,
                     tests,
                 } => self.evaluate(candidate, (source, build), job, seed, tests),
-                Effect::Contest { contenders, seed } => self.contest(contenders, seed),
+                Effect::Contest { contenders, seed } => {
+                    self.contest(contenders, seed, Input::Contested);
+                }
+                Effect::Duel {
+                    child,
+                    parent,
+                    seed,
+                } => {
+                    let id = child.id;
+                    self.contest(vec![child, parent], seed, move |result| Input::Met {
+                        child: id,
+                        result,
+                    });
+                }
                 Effect::Embed(draft) => self.embed(draft),
                 Effect::Reply { ticket, reply } => {
                     if let Some(waiting) = self.replies.remove(&ticket) {
@@ -279,9 +301,7 @@ impl Dispatcher {
     }
 
     fn run_strategy(&self) {
-        let unit = self.spec.units.get(usize::from(self.unit.0));
-        let work = unit.map(|unit| unit.work.clone()).unwrap_or_default();
-        let work = unit::work(self.requests.clone(), Arc::clone(&self.spec), work);
+        let work = unit::work(self.requests.clone(), Arc::clone(&self.spec), self.unit);
         let happened = self.happened.clone();
         tokio::spawn(async move {
             let finish = work.await;
@@ -353,7 +373,12 @@ impl Dispatcher {
         });
     }
 
-    fn contest(&mut self, contenders: Vec<Candidate>, seed: u64) {
+    fn contest(
+        &mut self,
+        contenders: Vec<Candidate>,
+        seed: u64,
+        input: impl FnOnce(Result<Contest, String>) -> Input + Send + 'static,
+    ) {
         let ready = self.ready.clone();
         let (evaluator, cancel) = (self.setup.evaluator.clone(), self.cancel.clone());
         let happened = self.happened.clone();
@@ -367,7 +392,7 @@ impl Dispatcher {
             };
             let result = spawn_blocking(work).await.ok().flatten();
             let result = result.unwrap_or_else(|| Err("the harness broke off".to_owned()));
-            let _over = happened.send(Happened::Input(Box::new(Input::Contested(result))));
+            let _over = happened.send(Happened::Input(Box::new(input(result))));
         });
     }
 

@@ -4,12 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::state::{Job, Unready};
+use crate::domain::ask::Facts;
 use crate::domain::build::Build;
 use crate::domain::candidate::Candidate;
 use crate::domain::contest::{Contest, Extent, MARGIN, Rival, Standing};
 use crate::domain::evaluation::Evaluated;
 use crate::domain::event::{Machine, Progress, Toolchain};
-use crate::domain::measurement::Speedup;
+use crate::domain::measurement::{Speedup, Verdict};
 use crate::domain::problem::{Mode, Problem};
 use crate::domain::units::Nanos;
 use crate::harness::{Cancel, Harness, HarnessError, Made, Prepared};
@@ -61,6 +62,16 @@ impl From<Harness> for Evaluator {
 pub(super) enum Ready {
     Harness(Box<Prepared>),
     Scripted,
+}
+
+impl Ready {
+    /// What is known of the original, for the agents.
+    pub(super) fn facts(&self, by: &Evaluator) -> Facts {
+        match (self, by) {
+            (Self::Harness(prepared), Evaluator::Harness(harness)) => harness.facts(prepared),
+            (Self::Harness(_) | Self::Scripted, _) => Facts::default(),
+        }
+    }
 }
 
 impl Evaluator {
@@ -127,8 +138,12 @@ impl Evaluator {
             }
             (Self::Harness(harness), Ready::Harness(prepared)) => Some(match job {
                 Job::Evaluate => harness.evaluate(prepared, made, seed, cancel, progress),
-                Job::Confirm | Job::Contest => {
-                    harness.confirm(prepared, made, seed, cancel, progress)
+                Job::Confirm | Job::Contest | Job::Duel => {
+                    let mut fresh = harness.confirm(prepared, made, seed, cancel, progress);
+                    if job == Job::Confirm && fresh.evaluation.verdict() == Some(Verdict::Faster) {
+                        harness.at_other_sizes(prepared, made, seed, cancel, &mut fresh);
+                    }
+                    fresh
                 }
             }),
             (Self::Scripted(judge), Ready::Scripted) => Some(judge(trial, progress)),

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::domain::ask::{Brief, Form, Regions};
-use crate::domain::codegen::Work;
+use crate::domain::ask::{Brief, Facts, Form, Regions};
 use crate::domain::event::Toolchain;
+use crate::domain::id::UnitId;
 use crate::domain::problem::{Kind, Mode, Problem};
 use crate::domain::project::{Piece, Project};
 use crate::domain::spec::{RunSpec, UnitSpec};
@@ -45,6 +45,7 @@ pub(super) fn brief(
         toolchain,
         preset: spec.preset,
         work: unit.work.clone(),
+        facts: Facts::default(),
     }
 }
 
@@ -79,9 +80,11 @@ fn commands(project: &Project) -> String {
 pub(super) async fn work(
     requests: UnboundedSender<Request>,
     spec: Arc<RunSpec>,
-    work: Work,
+    unit: UnitId,
 ) -> Finish {
-    let desk = Desk::new(requests).working_on(work);
+    let work = spec.units.get(usize::from(unit.0));
+    let work = work.map(|unit| unit.work.clone()).unwrap_or_default();
+    let desk = Desk::new(requests).working_on(work).at(unit);
     let strategy = tokio::task::spawn_blocking(move || strategies::run(&desk, &spec));
     strategy.await.unwrap_or_else(|_| Finish {
         winner: None,

@@ -248,6 +248,7 @@ fn lasting(evaluation: &Evaluation) -> bool {
         Evaluation::Crashed { .. }
         | Evaluation::TimedOut { .. }
         | Evaluation::Tested { .. }
+        | Evaluation::Unread { .. }
         | Evaluation::HarnessFault { .. } => false,
     }
 }

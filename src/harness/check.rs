@@ -10,7 +10,7 @@ use super::output::{self, Difference, Equal};
 use super::runner::{Input, Layout, Left, Runner, Setup, Stopped};
 use super::which::Sides;
 use super::{Cancel, HarnessError, diagnostics};
-use crate::domain::evaluation::{Evaluation, Gate, Mismatch, Stage};
+use crate::domain::evaluation::{Evaluation, Example, Gate, Mismatch, Stage};
 use crate::domain::problem::{Mode, Problem, Tolerance, Values};
 
 use plan::{Trial, plan};
@@ -234,6 +234,7 @@ pub fn judge(
                 index: difference.index,
                 expected: difference.expected,
                 got: difference.got,
+                example: None,
             },
         }))
     };
@@ -370,8 +371,103 @@ fn failed_gate(evaluation: &Evaluation, trial: Trial) -> &'static str {
     }
 }
 
+/// Most numbers of inputs and of outputs of an example.
+const SMALL: usize = 48;
+/// How long and how often a small example is looked for, and the largest size that is tried.
+const EXAMPLE: (Duration, usize, u64) = (Duration::from_millis(300), 60, 40);
+
+/// A wrong answer, with a small input that shows it, if one of the sizes agents may know does. A hidden one is told by that.
+fn exampled(pair: &mut Pair<'_>, seed: u64, failure: Failure, cancel: &Cancel) -> Failure {
+    let Failure::Candidate(mut evaluation) = failure else {
+        return failure;
+    };
+    if let Evaluation::WrongAnswer { mismatch } = &mut *evaluation
+        && mismatch.field != INPUTS
+        && let Some(found) = pair.smaller(mismatch, seed, cancel)
+    {
+        *mismatch = found;
+    }
+    Failure::Candidate(evaluation)
+}
+
+impl Pair<'_> {
+    /// The same wrong answer on an input small enough to be shown whole.
+    fn smaller(&mut self, found: &Mismatch, seed: u64, cancel: &Cancel) -> Option<Mismatch> {
+        let (time, most, largest) = EXAMPLE;
+        let begun = Instant::now();
+        let mut draw = fastrand::Rng::with_seed(seed ^ 0x6578_616d);
+        let mut sizes: Vec<u64> = self.problem.sizes.check.clone();
+        sizes.retain(|size| (1..=largest).contains(size));
+        sizes.sort_unstable();
+        let values = self.problem.check.values.iter().copied();
+        let classes = [Values::Any].into_iter().chain(
+            values.filter(|values| values.words() == found.values && *values != Values::Any),
+        );
+        let classes: Vec<Values> = classes.collect();
+        let each = most.div_ceil((sizes.len() * classes.len()).max(1));
+        for (size, values) in sizes
+            .iter()
+            .flat_map(|size| classes.iter().map(move |v| (*size, *v)))
+        {
+            for _ in 0..each {
+                if begun.elapsed() > time {
+                    return None;
+                }
+                let input = Input {
+                    seed: draw.u64(..),
+                    size,
+                    values,
+                    exact_bits: self.problem.check.exact_bits,
+                    cases: 1,
+                };
+                let hidden = false;
+                let took = self.run_original(input, cancel).ok()?;
+                match self.run_candidate(Trial { input, hidden }, took, Stage::Check, cancel) {
+                    Ok(_) => {}
+                    Err(Failure::Candidate(evaluation)) => {
+                        let Evaluation::WrongAnswer { mismatch } = *evaluation else {
+                            return None;
+                        };
+                        let example = self.example(input, cancel)?;
+                        return Some(Mismatch {
+                            example: Some(Box::new(example)),
+                            ..mismatch
+                        });
+                    }
+                    Err(Failure::Harness(_)) => return None,
+                }
+            }
+        }
+        None
+    }
+
+    /// The input that was tried last with what both sides left; `None` where that is too much to show.
+    fn example(&mut self, input: Input, cancel: &Cancel) -> Option<Example> {
+        let expected = output::listed(&self.left.original.bytes, SMALL)?;
+        let got = output::listed(&self.left.candidate.bytes, SMALL)?;
+        let inputs = self.original.inputs(input, ORIGINAL_LIMIT, cancel).ok()?;
+        Some(Example {
+            input: output::listed(&inputs.bytes, SMALL)?,
+            expected,
+            got,
+        })
+    }
+}
+
 /// Tries a candidate on everything; gates are appended as they are decided.
 pub fn run(
+    pair: &mut Pair<'_>,
+    mode: Mode,
+    calls: u32,
+    seed: u64,
+    gates: &mut Vec<Gate>,
+    cancel: &Cancel,
+) -> Result<(), Failure> {
+    tried(pair, mode, calls, seed, gates, cancel)
+        .map_err(|failure| exampled(pair, seed, failure, cancel))
+}
+
+fn tried(
     pair: &mut Pair<'_>,
     mode: Mode,
     calls: u32,

@@ -139,7 +139,7 @@ impl Bench {
             );
             expand = Some(command);
         } else if unit.told {
-            let asked = ["-fopt-info-vec-missed=remarks", options::FLAG];
+            let asked = ["-fopt-info-vec-optimized-missed=remarks", options::FLAG];
             compile.extend(asked.map(str::to_owned));
         }
         let link = self.compiler.link(

@@ -18,6 +18,8 @@
 // Fields may be arithmetic types, std::complex, std::string, std::pair, std::tuple, std::array, std::vector (also of bool,
 // nested), other containers, std::optional, plain arrays, and any struct S for which the driver defines
 // `template <class C> void lessonl_members(C &c, S &s) { c(s.a); c(s.b); }`.
+// A driver whose folder has a recorded.cpp makes its ordinary inputs of what real calls were handed (`lessonl::Replay`,
+// `lessonl::Graph`).
 // `lessonl::fill(in, value, n)` makes a value of any of these, containers with n elements, and `lessonl::Memory<T>` for a
 // pointer; for an enumeration E the driver
 // defines `void lessonl_draw(lessonl::Input &in, E &e)`. LESSONL_SLOT("what") marks what a person has to write.
@@ -30,6 +32,7 @@
 #include <cmath>
 #include <complex>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <initializer_list>
@@ -53,7 +56,7 @@
 namespace lessonl {
 
 // Same order and codes as domain::problem::Values.
-enum class Values : uint32_t { any, exact, zeros, equal, sorted, reversed, wide, large, full, special, uneven, counts, unaligned };
+enum class Values : uint32_t { any, exact, zeros, equal, sorted, reversed, wide, large, full, special, uneven, counts, unaligned, drawn };
 
 // Seeded maker of inputs. The same (seed, size, values, exact_bits) gives the same inputs in every process.
 class Input {
@@ -109,6 +112,8 @@ class Input {
     template <class T> T edge() {
         using U = std::make_unsigned_t<T>;
         constexpr unsigned width = 8 * sizeof(T);
+        // Where a function goes another way, and just before and behind that.
+        if (!thresholds_.empty() && coin(0.3)) return static_cast<T>(thresholds_[bits() % thresholds_.size()] + bits() % 3 - 1);
         U value = 0;
         switch (bits() % 4) {
             case 0: {
@@ -133,6 +138,8 @@ class Input {
     // What text is made of besides letters: what the function looks for.
     void grammar(std::initializer_list<std::string_view> words) { words_.assign(words.begin(), words.end()); }
     const std::vector<std::string_view> &grammar() const { return words_; }
+    // Numbers that the function compares others with.
+    void thresholds(std::initializer_list<uint64_t> numbers) { thresholds_.assign(numbers.begin(), numbers.end()); }
     // The largest magnitude that class `large` may draw: by default a million for reals, and for whole numbers what `size`
     // of them can be added up to in an int.
     void most(double magnitude) { most_ = magnitude; }
@@ -239,6 +246,7 @@ class Input {
     uint64_t state_;
     double most_ = 0;
     std::vector<std::string_view> words_;
+    std::vector<uint64_t> thresholds_;
 };
 
 // Memory that begins so many bytes after a place aligned for everything: what a function gets that is handed `&x[1]`.
@@ -706,6 +714,167 @@ class Emit : public Walk<Emit> {
     uint32_t kind_ = 0;
 };
 
+// What `recorded.cpp` defines: how many real calls it keeps, and the arguments of each as bytes in base 64.
+size_t recorded_calls();
+const char *recorded_call(size_t at);
+
+// How many real calls a case of this size makes: few more at large sizes, so that slow ones can be tried at all of them.
+inline size_t calls_of(uint64_t size) { return size < 17 ? (size ? size : 1) : 16 + (size - 16) / 8; }
+
+// Reads the arguments of one real call: numbers as they lie in memory, before what repeats a number of eight bytes.
+class Replay {
+  public:
+    explicit Replay(const char *text) {
+        uint32_t bits = 0, have = 0;
+        for (; *text; ++text) {
+            const char c = *text;
+            const uint32_t six = c >= 'a' ? c - 'a' + 26u : c >= 'A' ? c - 'A' + 0u : c >= '0' ? c - '0' + 52u : c == '+' ? 62u : 63u;
+            bits = bits << 6 | six, have += 6;
+            if (have >= 8) bytes_.push_back(static_cast<unsigned char>(bits >> (have -= 8)));
+        }
+    }
+    uint64_t number() {
+        uint64_t value;
+        raw(&value, 8);
+        return value;
+    }
+    void raw(void *to, size_t n) {
+        if (n > bytes_.size() - at_) std::abort();  // recorded.cpp and driver.cpp are not of one making
+        if (n) std::memcpy(to, bytes_.data() + at_, n);
+        at_ += n;
+    }
+    // A count of what takes up some bytes here: never more than there are.
+    size_t count() {
+        const uint64_t n = number();
+        if (n > bytes_.size()) std::abort();
+        return static_cast<size_t>(n);
+    }
+    template <class T> void operator()(T &value) {
+        if constexpr (std::is_same_v<T, bool>) {
+            unsigned char truth;
+            raw(&truth, 1);
+            value = truth != 0;
+        } else if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T> || is_complex<T>::value) {
+            raw(&value, sizeof(T));
+        } else if constexpr (is_pair<T>::value) {
+            (*this)(value.first);
+            (*this)(value.second);
+        } else if constexpr (is_array<T>::value) {
+            for (auto &element : value) (*this)(element);
+        } else if constexpr (is_map<T>::value || is_set<T>::value || is_tuple<T>::value || is_optional<T>::value) {
+            std::abort();  // nobody records such a value
+        } else if constexpr (is_sequence<T>::value) {
+            using E = typename T::value_type;
+            value.resize(count());
+            if constexpr (is_vector<T>::value && std::is_arithmetic_v<E> && !std::is_same_v<E, bool>) raw(value.data(), value.size() * sizeof(E));
+            else if constexpr (std::is_same_v<T, std::string>) raw(value.data(), value.size());
+            else
+                for (auto &&element : value) (*this)(element);
+        } else {
+            lessonl_members(*this, value);
+        }
+    }
+
+  private:
+    std::vector<unsigned char> bytes_;
+    size_t at_ = 0;
+};
+
+// Objects that point to one another, as a real call found them: blocks of memory, with what numbers lie where in them and
+// which block a pointer leads to. After the call it walks what can still be reached from the first block.
+class Graph {
+  public:
+    Graph() = default;
+    Graph(const Graph &) = delete;
+    Graph &operator=(const Graph &) = delete;
+    ~Graph() {
+        for (size_t at : reached()) std::free(blocks_[at].bytes);
+    }
+    explicit operator bool() const { return !blocks_.empty(); }
+    template <class T> T *as() { return reinterpret_cast<T *>(blocks_[0].bytes); }
+    void read(Replay &in) {
+        blocks_.resize(in.count());
+        for (auto &block : blocks_) {
+            block.size = in.count();
+            // Of `malloc`, because the function may hand it to `realloc` or `free`.
+            block.bytes = static_cast<unsigned char *>(std::malloc(block.size ? block.size : 1));
+            in.raw(block.bytes, block.size);
+            block.leaves.resize(in.count());
+            for (auto &leaf : block.leaves) leaf = {in.number(), in.number(), in.number()};
+            block.links.resize(in.count());
+            for (auto &link : block.links) link = {in.number(), in.number(), in.number()};
+        }
+        for (auto &block : blocks_)
+            for (const auto &link : block.links) {
+                unsigned char *const to = link[1] < blocks_.size() ? blocks_[link[1]].bytes + link[2] : nullptr;
+                std::memcpy(block.bytes + link[0], &to, sizeof to);
+            }
+    }
+    template <class C> void visit(C &c) {
+        for (size_t at : reached()) {
+            Block &block = blocks_[at];
+            for (const auto &[from, kind, n] : block.leaves) {
+                void *const first = block.bytes + from;
+                switch (kind) {
+                    case 1: each<uint8_t>(c, first, n); break;
+                    case 2: each<uint16_t>(c, first, n); break;
+                    case 4: each<uint32_t>(c, first, n); break;
+                    case 8: each<uint64_t>(c, first, n); break;
+                    case 14: each<float>(c, first, n); break;
+                    case 18: each<double>(c, first, n); break;
+                    default: break;
+                }
+            }
+            for (const auto &link : block.links) {
+                // Where it leads, not where that lies.
+                const auto [to, by] = led(pointer(block, link[0]));
+                uint64_t token = to + 2 + (by << 32);
+                c(token);
+            }
+        }
+    }
+
+  private:
+    struct Block {
+        unsigned char *bytes = nullptr;
+        size_t size = 0;
+        std::vector<std::array<uint64_t, 3>> leaves, links;
+    };
+    static constexpr uint64_t NOWHERE = static_cast<uint64_t>(-2), NEW = static_cast<uint64_t>(-1);
+    std::vector<Block> blocks_;
+
+    template <class T, class C> static void each(C &c, void *first, uint64_t n) {
+        for (uint64_t i = 0; i < n; ++i) c(static_cast<T *>(first)[i]);
+    }
+    static const unsigned char *pointer(const Block &block, uint64_t at) {
+        const unsigned char *to;
+        std::memcpy(&to, block.bytes + at, sizeof to);
+        return to;
+    }
+    std::pair<uint64_t, uint64_t> led(const unsigned char *to) const {
+        if (!to) return {NOWHERE, 0};
+        // An end of one block may be the beginning of another, which then is meant.
+        for (const bool end : {false, true})
+            for (size_t at = 0; at < blocks_.size(); ++at) {
+                const auto &block = blocks_[at];
+                if (to >= block.bytes && to < block.bytes + block.size + end) return {at, static_cast<uint64_t>(to - block.bytes)};
+            }
+        return {NEW, 0};
+    }
+    std::vector<size_t> reached() const {
+        std::vector<size_t> found;
+        std::vector<bool> seen(blocks_.size());
+        const auto add = [&](uint64_t at) {
+            if (at < seen.size() && !seen[at]) seen[at] = true, found.push_back(at);
+        };
+        add(0);
+        for (size_t next = 0; next < found.size(); ++next)
+            for (const auto &link : blocks_[found[next]].links) add(led(pointer(blocks_[found[next]], link[0])).first);
+        return found;
+    }
+};
+template <class C> void lessonl_members(C &c, Graph &graph) { graph.visit(c); }
+
 // The visitors handed to Case::fields.
 struct PoisonOutputs {
     Poison walk;
@@ -751,6 +920,14 @@ struct EmitOutputs {
     }
 };
 
+// The inputs in the same form, before a call.
+struct EmitInputs {
+    EmitOutputs to;
+    template <class T> void input(const char *name, T &value) { to.output(name, const_cast<std::remove_const_t<T> &>(value)); }
+    template <class T> void inout(const char *name, T &value) { to.output(name, value); }
+    template <class T> void output(const char *, T &) {}
+};
+
 // What of the processor's floating-point mode is not as a program finds it: rounding, denormals, precision and which
 // exceptions are masked, but not which have occurred. 0: all is.
 inline uint64_t changed_mode() {
@@ -771,7 +948,7 @@ inline uint64_t changed_mode() {
 
 }  // namespace lessonl
 
-// The C interface the runner loads. Version 3. `noexcept`: an exception that leaves the entry ends the process.
+// The C interface the runner loads. Version 4. `noexcept`: an exception that leaves the entry ends the process.
 // `lessonl_warm` starts the threads of OpenMP's pool, which needs system calls that a candidate is denied later.
 #ifdef _OPENMP
 #define LESSONL_WARM                                                                                                   \
@@ -793,7 +970,7 @@ inline uint64_t changed_mode() {
 #endif
 #define LESSONL_PROBLEM(CASE)                                                                                          \
     extern "C" {                                                                                                       \
-    uint32_t lessonl_abi() noexcept { return 3; }                                                                      \
+    uint32_t lessonl_abi() noexcept { return 4; }                                                                      \
     void lessonl_warm() noexcept { LESSONL_WARM }                                                                      \
     void *lessonl_new(uint64_t seed, uint64_t size, uint32_t values, uint32_t exact_bits) noexcept {                   \
         auto *made = new CASE();                                                                                       \
@@ -821,6 +998,11 @@ inline uint64_t changed_mode() {
         if (mode != 0) visit.output("(floating_point_mode)", mode);                                                    \
         static_cast<CASE *>(made)->fields(visit);                                                                      \
         return visit.walk.used;                                                                                        \
+    }                                                                                                                  \
+    uint64_t lessonl_show(void *made, unsigned char *out, uint64_t room) noexcept {                                    \
+        lessonl::EmitInputs visit{{lessonl::Emit(out, room), out, room}};                                              \
+        static_cast<CASE *>(made)->fields(visit);                                                                      \
+        return visit.to.walk.used;                                                                                     \
     }                                                                                                                  \
     void lessonl_delete(void *made) noexcept { delete static_cast<CASE *>(made); }                                     \
     }

@@ -35,6 +35,7 @@ pub(super) fn broke(evaluation: &Evaluation) -> bool {
         Evaluation::Rejected { .. }
         | Evaluation::Measured { .. }
         | Evaluation::Tested { .. }
+        | Evaluation::Unread { .. }
         | Evaluation::HarnessFault { .. } => false,
     };
     if !suspicious || STANDING.load(Ordering::Relaxed) == UNHEARD {

@@ -196,6 +196,7 @@ impl Judging<'_> {
             .as_ref()
             .and_then(|peaks| plausible::against(problem, setup.mode, &measurement, peaks));
         evaluated.gates.extend(against.map(|a| a.gate()));
+        evaluated.of_machine = against.map(plausible::Against::share);
         let counted = counters::words(tally.counted);
         evaluated.gates.extend(counted.map(|detail| Gate {
             name: "counters".to_owned(),

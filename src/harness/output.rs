@@ -345,6 +345,46 @@ fn f32_of(bytes: &[u8]) -> f64 {
         .map_or(f64::NAN, |bytes| f64::from(f32::from_le_bytes(bytes)))
 }
 
+/// All fields as text, `x = [1.0, 2.0], n = 2`; `None` where they hold more than `most` numbers or cannot be read.
+pub fn listed(bytes: &[u8], most: usize) -> Option<String> {
+    let fields = parse(split_mode(bytes).1)?;
+    let numbers = |record: &Record<'_>| record.data.len() / record.kind.width();
+    let all: usize = fields.iter().flat_map(|f| &f.records).map(numbers).sum();
+    if all > most || fields.is_empty() {
+        return None;
+    }
+    let field = |field: &Field<'_>| {
+        let values = match field.records.as_slice() {
+            [one] if one.kind == Kind::Count && numbers(one) == 1 && show(one, 0) == "0" => {
+                "[]".to_owned()
+            }
+            [count, rest] if count.kind == Kind::Count && numbers(count) == 1 => list(rest),
+            [one] if numbers(one) == 1 => show(one, 0),
+            several => {
+                let each = |record: &Record<'_>| match record.kind {
+                    Kind::Count => format!("sizes {}", list(record)),
+                    _ => list(record),
+                };
+                several.iter().map(each).collect::<Vec<_>>().join(" ")
+            }
+        };
+        let name: String = field.name.chars().take(40).collect();
+        format!("{name} = {values}")
+    };
+    Some(fields.iter().map(field).collect::<Vec<_>>().join(", "))
+}
+
+/// The numbers of a record between brackets; plain text between quotes.
+fn list(record: &Record<'_>) -> String {
+    let plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'`' | b'\\');
+    if record.kind == Kind::Byte && record.data.iter().all(plain) {
+        return format!("\"{}\"", String::from_utf8_lossy(record.data));
+    }
+    let count = record.data.len() / record.kind.width();
+    let numbers: Vec<String> = (0..count).map(|at| show(record, at)).collect();
+    format!("[{}]", numbers.join(", "))
+}
+
 /// A number in words; `nothing` past the end.
 fn show(record: &Record<'_>, at: usize) -> String {
     let width = record.kind.width();
@@ -419,6 +459,22 @@ mod tests {
         ));
         assert!(compare(&plain, &changed, Tolerance::Exact).is_ok());
         assert!(!changed_mode(&plain, &mode(1)[..20]));
+    }
+
+    #[test]
+    fn a_few_values_are_listed_by_field_and_many_are_not() {
+        let count = |n: u64| n.to_le_bytes();
+        let numbers = [1.0_f64.to_le_bytes(), (-0.5_f64).to_le_bytes()].concat();
+        let mut bytes = field("x", &[(6, &count(2), 1), (1, &numbers, 2)]);
+        bytes.extend(field("n", &[(3, &count(7), 1)]));
+        bytes.extend(field("none", &[(6, &count(0), 1)]));
+        bytes.extend(field("s", &[(6, &count(2), 1), (5, b"ab\0\0\0\0\0\0", 2)]));
+        assert_eq!(
+            listed(&bytes, 64).as_deref(),
+            Some("x = [1.0, -0.5], n = 7, none = [], s = \"ab\"")
+        );
+        assert_eq!(listed(&bytes, 3), None);
+        assert_eq!(listed(b"nonsense", 64), None);
     }
 
     #[test]

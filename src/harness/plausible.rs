@@ -83,6 +83,11 @@ pub fn against(
 }
 
 impl Against {
+    /// Share of the peak, 1: all of it.
+    pub fn share(self) -> f64 {
+        self.share
+    }
+
     /// The gate, in words.
     pub fn gate(self) -> Gate {
         let percent = (self.share * 100.0).round();

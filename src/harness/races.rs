@@ -227,6 +227,7 @@ mod tests {
                 index: None,
                 expected: "3".to_owned(),
                 got: "2".to_owned(),
+                example: None,
             },
         };
         let (gate, failure) = judge(Some(understood(&wrong)));

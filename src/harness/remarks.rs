@@ -1,10 +1,14 @@
-//! What the compiler could not do on a candidate's own lines, in words that help its author.
+//! What the compiler did with loops and could not do, on a code's own lines, in words that help its author.
 //! Reads the notes of the timed build. Keeps only innermost loops and precise reasons: vague ones lead authors astray.
+//! Never judges whether a loop should have been vectorised.
 
-use std::collections::BTreeSet;
+mod carried;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use tree_sitter::Node;
 
+use self::carried::Carried;
 use super::syntax;
 use crate::domain::evaluation::Remark;
 
@@ -49,10 +53,7 @@ const REASONS: &[(&str, &str)] = &[
         "possible dependence between data-refs",
         "not vectorised: a round of this loop may need what an earlier round wrote",
     ),
-    (
-        "unsupported use in stmt",
-        "not vectorised: every round needs the result of the one before (a running value); several independent ones can be combined at the end where the order does not matter",
-    ),
+    (RUNNING, CHAIN),
     (
         "not suitable for gather",
         "not vectorised: elements are not read one after the other; change the order of loops or of the data",
@@ -71,12 +72,27 @@ const REASONS: &[(&str, &str)] = &[
     ),
 ];
 
+/// How the compiler says that a value goes from round to round.
+const RUNNING: &str = "unsupported use in stmt";
+/// Our words for it where no more is known.
+const CHAIN: &str =
+    "not vectorised: every round needs the result of the one before (a running value)";
+/// Where the running value is only gathered.
+const GATHERED: &str = "not vectorised: every round needs the result of the one before (a running value); several independent ones can be combined at the end where the order does not matter";
+
 /// The remarks on `source` in the compiler's notes.
 pub fn read(notes: &str, source: &str) -> Vec<Remark> {
     let loops = innermost_loops(source);
-    let mut found: BTreeSet<(u32, &str)> = BTreeSet::new();
+    let mut found: BTreeSet<(u32, String)> = BTreeSet::new();
+    let mut done: BTreeMap<u32, u32> = BTreeMap::new();
     let mut failed = None;
     for (line, note) in notes.lines().filter_map(own_line) {
+        if let Some(bytes) = vectorised(note) {
+            // the rest of a loop is vectorised in narrower steps: the widest says most
+            let widest = done.entry(line).or_default();
+            *widest = bytes.max(*widest);
+            continue;
+        }
         if note.contains("couldn't vectorize loop") {
             failed = Some(line);
             continue;
@@ -86,25 +102,54 @@ pub fn read(notes: &str, source: &str) -> Vec<Remark> {
             continue;
         };
         let reason = REASONS.iter().find(|(words, _)| note.contains(words));
-        if let Some((_, text)) = reason {
+        if let Some((words, text)) = reason {
+            let text = match *words {
+                RUNNING => running(source, at),
+                _ => (*text).to_owned(),
+            };
             found.insert((at, text));
         }
     }
+    // a loop that was vectorised in the end needs no reason why not
+    found.retain(|(line, _)| !done.contains_key(line));
+    let did = done
+        .into_iter()
+        .filter(|(line, _)| loops.contains(line))
+        .map(|(line, bytes)| (line, format!("vectorised, {bytes} bytes at a time")));
+    found.extend(did);
     found
         .into_iter()
         .take(MOST)
-        .map(|(line, text)| Remark {
-            line,
-            text: text.to_owned(),
-        })
+        .map(|(line, text)| Remark { line, text })
         .collect()
 }
 
 /// `candidate.cpp:4:23: missed: …` as line and words.
 fn own_line(note: &str) -> Option<(u32, &str)> {
-    let (line, rest) = note.strip_prefix("candidate.cpp:")?.split_once(':')?;
-    let (_, words) = rest.split_once("missed:")?;
+    let own = ["candidate.cpp:", "original.cpp:"];
+    let rest = own.iter().find_map(|file| note.strip_prefix(file))?;
+    let (line, rest) = rest.split_once(':')?;
+    let (_, words) = rest
+        .split_once("missed:")
+        .or_else(|| rest.split_once("optimized:"))?;
     Some((line.parse().ok()?, words.trim()))
+}
+
+/// The bytes of a vector, where the note says that a loop was vectorised.
+fn vectorised(note: &str) -> Option<u32> {
+    let rest = note.strip_prefix("loop vectorized using ")?;
+    rest.split(' ').next()?.parse().ok()
+}
+
+/// What is to be said of a value that goes from round to round of the loop on this line.
+fn running(source: &str, line: u32) -> String {
+    match syntax::tree(source).and_then(|tree| carried::of_loop(&tree, source, line)) {
+        Some(Carried::Gathered) => GATHERED.to_owned(),
+        Some(Carried::Used(name)) => format!(
+            "not vectorised: a true chain: `{name}` of the round before is used inside the loop, so its rounds cannot be done side by side as they stand"
+        ),
+        None => CHAIN.to_owned(),
+    }
 }
 
 /// Lines on which a loop without another loop inside begins.
@@ -167,6 +212,42 @@ mod tests {
         let lines: Vec<u32> = remarks.iter().map(|remark| remark.line).collect();
         assert_eq!(lines, [3]);
         assert!(remarks[0].text.contains("branch"));
+    }
+
+    #[test]
+    fn a_loop_that_was_vectorised_is_said_to_be_and_nothing_else() {
+        let notes = "original.cpp:3:20: optimized: loop vectorized using 32 byte vectors\n\
+            original.cpp:3:20: optimized: loop vectorized using 16 byte vectors\n\
+            original.cpp:3:20: missed: couldn't vectorize loop\n\
+            original.cpp:4:12: missed: not vectorized: control flow in loop.\n\
+            original.cpp:2:20: optimized: basic block part vectorized using 16 byte vectors\n";
+        let remarks = read(notes, SOURCE);
+        assert_eq!(
+            remarks,
+            [Remark {
+                line: 3,
+                text: "vectorised, 32 bytes at a time".to_owned()
+            }]
+        );
+    }
+
+    #[test]
+    fn only_a_value_that_is_merely_gathered_can_be_split() {
+        let notes = "candidate.cpp:2:3: missed: couldn't vectorize loop\n\
+            candidate.cpp:3:5: missed: not vectorized: unsupported use in stmt.\n";
+        let said = |body: &str| {
+            let source = format!(
+                "void f(int n, double* x, double& o) {{\n  for (int i = 0; i < n; ++i) {{\n    {body}\n  }}\n}}\n"
+            );
+            read(notes, &source)[0].text.clone()
+        };
+        assert_eq!(said("s += x[i];"), GATHERED);
+        assert_eq!(said("s = s + x[i]; t = std::max(t, x[i]);"), GATHERED);
+        assert!(said("s += x[i]; x[i] = s;").contains("true chain: `s`"));
+        assert!(said("v = (v << 1) ^ x[i]; w += v;").contains("true chain: `v`"));
+        assert!(said("s = s * 0.5 + x[i];").contains("true chain: `s`"));
+        assert!(said("a = b; b = a + x[i];").contains("true chain"));
+        assert_eq!(said("double d = x[i]; g(d);"), CHAIN);
     }
 
     #[test]

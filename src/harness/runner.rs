@@ -374,6 +374,26 @@ impl Runner {
         self.home.is_some()
     }
 
+    /// The inputs that `input` stands for, as a driver writes outputs. Nothing is called.
+    pub fn inputs(
+        &mut self,
+        input: Input,
+        limit: Duration,
+        cancel: &Cancel,
+    ) -> Result<Left, Stopped> {
+        self.make(input, 0, limit, cancel)?;
+        self.command(Op::Show, limit, cancel)?;
+        let used = self.shared.control().used.load(Ordering::Relaxed);
+        let mut shown = Left {
+            used,
+            ..Left::default()
+        };
+        self.shared.copy(used, &mut shown.bytes);
+        // what was made is let go of where outputs are written
+        self.emit(&mut Left::default(), limit, cancel)?;
+        Ok(shown)
+    }
+
     /// Copies out what the calls left.
     pub fn emit(
         &mut self,

@@ -18,6 +18,8 @@ pub enum Tool {
     Callgrind,
     /// What a program built with `-pg` leaves behind.
     Gprof,
+    /// Python's own profile of a Python program.
+    Python,
 }
 
 impl Tool {
@@ -27,6 +29,7 @@ impl Tool {
             Self::Perf => "perf",
             Self::Callgrind => "callgrind",
             Self::Gprof => "gprof",
+            Self::Python => "cProfile",
         }
     }
 
@@ -36,6 +39,7 @@ impl Tool {
             Self::Perf => "samples of processor time",
             Self::Callgrind => "executed instructions",
             Self::Gprof => "samples of processor time",
+            Self::Python => "time in Python functions",
         }
     }
 }
@@ -80,7 +84,10 @@ pub fn sample(command: &[String], wanted: Option<Tool>) -> Result<Profile, Harne
         hint: "see whether the disk has room, or set TMPDIR".to_owned(),
     })?;
     let mut passed_over = Vec::new();
-    for tool in [Tool::Perf, Tool::Callgrind, Tool::Gprof] {
+    // Of an interpreter, its own functions say nothing.
+    let python = wanted.is_none() && is_python(command);
+    let tools = [Tool::Python, Tool::Perf, Tool::Callgrind, Tool::Gprof];
+    for tool in tools.into_iter().skip(usize::from(!python)) {
         if wanted.is_some_and(|wanted| wanted != tool) {
             continue;
         }
@@ -88,6 +95,7 @@ pub fn sample(command: &[String], wanted: Option<Tool>) -> Result<Profile, Harne
             Tool::Perf => perf(command, folder.path()),
             Tool::Callgrind => callgrind(command, folder.path()),
             Tool::Gprof => gprof(command, folder.path()),
+            Tool::Python => of_python(command, folder.path()),
         };
         match tried {
             Ok(functions) => {
@@ -156,7 +164,7 @@ fn output(program: &str, arguments: &[&str]) -> Result<String, Passed> {
 }
 
 /// Refuses a command that is not there, before a tool says so in its own words.
-fn is_there(command: &[String]) -> Result<(), Passed> {
+pub(super) fn is_there(command: &[String]) -> Result<(), String> {
     let name = command.first().map_or("", String::as_str);
     let found = if name.contains('/') {
         Path::new(name).is_file()
@@ -167,12 +175,74 @@ fn is_there(command: &[String]) -> Result<(), Passed> {
     if found {
         Ok(())
     } else {
-        Err(Passed::Command(format!("there is no command `{name}`")))
+        Err(format!("there is no command `{name}`"))
     }
 }
 
+/// Whether a command is a Python program that is named by a file or a module.
+fn is_python(command: &[String]) -> bool {
+    let name = command
+        .first()
+        .and_then(|program| Path::new(program).file_name());
+    let python = name.is_some_and(|name| name.to_string_lossy().starts_with("python"));
+    let second = command.get(1).map_or("", String::as_str);
+    python && (second == "-m" || !second.starts_with('-') && !second.is_empty())
+}
+
+fn of_python(command: &[String], folder: &Path) -> Result<Vec<Hot>, Passed> {
+    // One row a function: seconds of its own, line, name, file.
+    const ROWS: &str = "import pstats, sys\nfor (file, line, name), row in pstats.Stats(sys.argv[1]).stats.items():\n    print(row[2], line, name, file, sep='\\t')\n";
+    is_there(command).map_err(Passed::Command)?;
+    let (program, rest) = command
+        .split_first()
+        .ok_or_else(|| Passed::Command("there is no command".to_owned()))?;
+    let data = folder.join("profile");
+    let data = data.to_string_lossy();
+    let (_, words) = run(program, &["-m", "cProfile", "-o", &data], rest, folder)?;
+    if !Path::new(&*data).is_file() {
+        let line = words.lines().rev().find(|line| !line.trim().is_empty());
+        let line = line.unwrap_or("it left nothing");
+        return Err(Passed::Tool(line.trim().chars().take(160).collect()));
+    }
+    let rows = output(program, &["-c", ROWS, &data])?;
+    let functions = of_rows(&rows);
+    if functions.is_empty() {
+        return Err(Passed::Tool("it saw no function".to_owned()));
+    }
+    Ok(functions)
+}
+
+/// `0.25 12 top /p/text.py`, with tabs between: a function's own seconds, its line, name and file.
+fn of_rows(rows: &str) -> Vec<Hot> {
+    let mut hot: Vec<Hot> = rows
+        .lines()
+        .filter_map(|row| {
+            let mut parts = row.splitn(4, '\t');
+            let seconds: f64 = parts.next()?.parse().ok()?;
+            let line: u32 = parts.next()?.parse().ok()?;
+            let (function, file) = (parts.next()?.to_owned(), parts.next()?);
+            let place = std::path::absolute(file).ok();
+            let file = place.filter(|file| file.is_file());
+            Some(Hot {
+                function,
+                share: seconds,
+                line: file.as_ref().map(|_| line),
+                object: file.clone().unwrap_or_else(|| PathBuf::from("python")),
+                file,
+            })
+        })
+        .collect();
+    let total: f64 = hot.iter().map(|hot| hot.share).sum();
+    for one in &mut hot {
+        one.share /= total.max(1e-9);
+    }
+    hot.sort_by(|a, b| b.share.total_cmp(&a.share));
+    hot.truncate(MOST);
+    hot
+}
+
 fn perf(command: &[String], folder: &Path) -> Result<Vec<Hot>, Passed> {
-    is_there(command)?;
+    is_there(command).map_err(Passed::Command)?;
     let data = folder.join("perf.data");
     let data = data.to_string_lossy();
     let (_, words) = run(
@@ -296,7 +366,7 @@ fn line_of(object: &Path, at: u64) -> (Option<String>, Option<PathBuf>, Option<u
 }
 
 fn callgrind(command: &[String], folder: &Path) -> Result<Vec<Hot>, Passed> {
-    is_there(command)?;
+    is_there(command).map_err(Passed::Command)?;
     let out = folder.join("callgrind.out");
     let file = format!("--callgrind-out-file={}", out.display());
     let (_, words) = run(
@@ -415,8 +485,71 @@ fn of_callgrind(text: &str) -> Vec<Hot> {
     hot
 }
 
+/// What a callgrind output counted in functions whose own name is `name` and in what they call, `None` if there is none,
+/// and in all. A function that calls itself is counted once.
+pub(super) fn inclusive(text: &str, name: &str) -> (Option<u64>, u64) {
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    let mut full = |value: &str| -> String {
+        let id = value.split(')').next().unwrap_or("").to_owned();
+        let own = value.split_once(')').map_or("", |(_, own)| own).trim();
+        match own.is_empty() {
+            true => names.get(&id).cloned().unwrap_or_default(),
+            false => {
+                names.insert(id, own.to_owned());
+                own.to_owned()
+            }
+        }
+    };
+    let is_it = |function: &str| {
+        // Arguments and those of templates aside, and the hash that Rust adds.
+        let plain = function.split(['(', '<']).next().unwrap_or("");
+        let mut parts = plain.rsplit("::").filter(|part| {
+            let hash = part.len() == 17 && part.starts_with('h');
+            !hash && !part.is_empty()
+        });
+        parts.next() == Some(name)
+    };
+    let (mut inside, mut met, mut all) = (0, false, 0);
+    let (mut here, mut called, mut after_call) = (false, false, false);
+    for line in text.lines() {
+        if let Some((key, value)) = line
+            .split_once('=')
+            .filter(|(key, _)| key.chars().all(|c| c.is_ascii_alphabetic()))
+        {
+            match key {
+                "fn" => {
+                    here = is_it(&full(value));
+                    met |= here;
+                }
+                "cfn" => called = is_it(&full(value)),
+                "calls" => after_call = true,
+                _ => {}
+            }
+            continue;
+        }
+        let mut words = line.split_whitespace();
+        let place = words.next().unwrap_or("");
+        if !place.starts_with(|c: char| c.is_ascii_digit() || "+-*".contains(c)) {
+            continue;
+        }
+        let cost: u64 = words.next().and_then(|n| n.parse().ok()).unwrap_or(0);
+        match std::mem::take(&mut after_call) {
+            // What it spends in itself again is in what it spends.
+            true if here && !called => inside += cost,
+            true => {}
+            false => {
+                all += cost;
+                if here {
+                    inside += cost;
+                }
+            }
+        }
+    }
+    (met.then_some(inside), all)
+}
+
 fn gprof(command: &[String], folder: &Path) -> Result<Vec<Hot>, Passed> {
-    is_there(command)?;
+    is_there(command).map_err(Passed::Command)?;
     let left = Path::new("gmon.out");
     if left.exists() {
         return Err(Passed::Tool(
@@ -470,6 +603,17 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_a_python_profile_are_shares_of_the_whole() {
+        let rows = of_rows("0.25\t12\tslow\t/no/such.py\n0.75\t0\t<built-in method x>\t~\n");
+        assert_eq!(rows[0].function, "<built-in method x>");
+        assert_eq!((rows[1].share, rows[1].line), (0.25, None));
+        let python =
+            |words: &[&str]| is_python(&words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>());
+        assert!(python(&["/usr/bin/python3", "a.py"]) && python(&["python3.11", "-m", "x"]));
+        assert!(!python(&["python3", "-c", "1"]) && !python(&["./a.out"]));
+    }
+
+    #[test]
     fn callgrind_costs_are_a_functions_own() {
         let text = "events: Ir\nob=(1) /p/prog\nfl=(1) /p/a.cpp\nfn=(1) foo(int)\n10 30\n+2 30\ncfn=(2) bar\ncalls=1 20\n* 500\nfn=(2)\n20 40\nfi=(2) /p/x.h\n3 10\n";
         let shown: Vec<(String, f64, Option<u32>)> = of_callgrind(text)
@@ -483,5 +627,12 @@ mod tests {
                 ("bar".to_owned(), 50.0 / 110.0, Some(20))
             ]
         );
+    }
+
+    #[test]
+    fn a_function_is_counted_with_what_it_calls() {
+        let text = "events: Ir\nfl=(1) /p/a.rs\nfn=(1) a::main\n10 30\ncfn=(2) a::parse::h0123456789abcdef\ncalls=1 20\n* 500\nfn=(2)\n20 40\ncfn=(3) a::skip\ncalls=1 5\n+1 460\ncfn=(2)\ncalls=2 20\n* 100\nfn=(3)\n5 460\n";
+        assert_eq!(inclusive(text, "parse"), (Some(500), 530));
+        assert_eq!(inclusive(text, "pars"), (None, 530));
     }
 }

@@ -237,6 +237,7 @@ struct Driver {
     call: unsafe extern "C" fn(*mut c_void),
     digest: unsafe extern "C" fn(*mut c_void) -> u64,
     emit: unsafe extern "C" fn(*mut c_void, *mut u8, u64) -> u64,
+    show: unsafe extern "C" fn(*mut c_void, *mut u8, u64) -> u64,
     delete: unsafe extern "C" fn(*mut c_void),
     begin: unsafe extern "C" fn(),
     end: unsafe extern "C" fn(),
@@ -245,7 +246,7 @@ struct Driver {
 }
 
 /// The version of the C interface in `driver.hpp`.
-const ABI: u32 = 3;
+const ABI: u32 = 4;
 
 fn filter(mode: Mode, watched: bool) -> Filter {
     match (watched, mode) {
@@ -356,6 +357,10 @@ fn start(
                 *mut c_void,
                 unsafe extern "C" fn(*mut c_void, *mut u8, u64) -> u64,
             >(at(c"lessonl_emit")?),
+            show: std::mem::transmute::<
+                *mut c_void,
+                unsafe extern "C" fn(*mut c_void, *mut u8, u64) -> u64,
+            >(at(c"lessonl_show")?),
             delete: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void)>(at(
                 c"lessonl_delete",
             )?),
@@ -491,6 +496,15 @@ unsafe fn step(shared: &Shared, driver: &Driver, op: Op, cases: &mut Cases) {
             if rounding != 0 {
                 round(0);
             }
+        }
+        Op::Show => {
+            let room = shared::ROOM as u64;
+            let used = match cases.made.first() {
+                // SAFETY: by this function's contract.
+                Some(case) => unsafe { (driver.show)(*case, shared.region(), room) },
+                None => 0,
+            };
+            control.used.store(used, Ordering::Relaxed);
         }
         Op::Emit => {
             let room = shared::ROOM as u64;

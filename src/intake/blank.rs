@@ -65,7 +65,17 @@ pub(super) fn blanked(text: &str) -> String {
                     _ => continue,
                 }
             }
-            None => continue,
+            None => {
+                // `API(int) f(void)` is `int f(void)`.
+                if let Some((open, close)) = around_a_type(text, word.at, word.text) {
+                    for at in (word.at..open + 1).chain([close]) {
+                        if let Some(byte) = bytes.get_mut(at) {
+                            *byte = b' ';
+                        }
+                    }
+                }
+                continue;
+            }
         };
         for byte in bytes.get_mut(word.at..end).unwrap_or(&mut []) {
             if *byte != b'\n' {
@@ -74,6 +84,30 @@ pub(super) fn blanked(text: &str) -> String {
         }
     }
     String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+/// Where the parentheses of a macro stand that is put around the type a function returns: nothing but words of a type in
+/// them, and a function's name behind.
+fn around_a_type(text: &str, at: usize, name: &str) -> Option<(usize, usize)> {
+    let loud = name.len() > 2
+        && name
+            .chars()
+            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    let before = text.get(..at)?.rsplit('\n').next().unwrap_or("");
+    let begins = before.trim().is_empty() || matches!(before.trim(), "static" | "extern");
+    if !loud || !begins || !text.contains(&format!("define {name}(")) {
+        return None;
+    }
+    let open = at + name.len();
+    let inside = text.get(open..)?.strip_prefix('(')?;
+    let length = inside.find(')')?;
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let typed = inside.get(..length)?;
+    let plain = typed.contains(word) && typed.chars().all(|c| word(c) || matches!(c, ' ' | '*'));
+    let rest = inside.get(length + 1..)?.trim_start();
+    let named = rest.find(|c: char| !word(c))?;
+    let called = named > 0 && rest.get(named..)?.trim_start().starts_with('(');
+    (plain && called).then_some((open, open + 1 + length))
 }
 
 /// The macros a text defines as nothing, as linkage words or as attributes. Redefined otherwise, they are not among them.
@@ -192,6 +226,17 @@ fn after_parentheses(text: &str, from: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_macro_around_a_returned_type_is_seen_through() {
+        let text = "#define API(type) __attribute__((visibility(\"default\"))) type\nAPI(void) f(char *x)\n{ API_CALL(x); }\nAPI(int *) g(void);\n";
+        let said = super::blanked(text);
+        assert!(
+            said.contains("\n    void  f(char *x)\n{ API_CALL(x); }\n    int *  g(void);\n"),
+            "{said}"
+        );
+        assert_eq!(said.len(), text.len());
+    }
 
     #[test]
     fn macros_for_linkage_and_attributes_are_blanked_and_others_stay() {

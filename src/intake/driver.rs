@@ -8,10 +8,12 @@ use super::types::{Own, Type, Types};
 
 mod callback;
 mod holder;
+mod recording;
 mod returned;
 
 use callback::callback;
 use holder::holder;
+pub(super) use recording::text as recorded;
 use returned::returned;
 
 /// A driver and what a person must know of it.
@@ -24,6 +26,19 @@ pub(super) struct Driver {
     pub contract: Vec<String>,
     /// Classes of values besides those that every function gets.
     pub classes: Vec<&'static str>,
+    /// How the arguments of a real call are recorded, or why they cannot be.
+    pub calls: Result<serde_json::Value, String>,
+    /// Whether something in it cannot be drawn, only be taken from real calls.
+    pub only_real: bool,
+}
+
+/// Where ordinary inputs come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Inputs {
+    /// They are drawn.
+    Drawn,
+    /// They are what real calls were handed.
+    Real,
 }
 
 #[derive(Default)]
@@ -42,6 +57,9 @@ struct Lines {
     uneven: bool,
     /// Whether the call leaves something to compare.
     observed: bool,
+    /// Whether ordinary inputs are real calls, and whether all are.
+    real: bool,
+    only_real: bool,
     /// Statements around the call.
     before: Vec<String>,
     after: Vec<String>,
@@ -77,12 +95,13 @@ pub(super) fn write(
     plan: &Plan,
     types: &mut Types<'_>,
     entry: &str,
-    lengths: Lengths,
-    grammar: &[String],
+    (lengths, inputs): (Lengths, Inputs),
+    (grammar, thresholds): (&[String], &[String]),
 ) -> Driver {
     let mut lines = Lines {
         uneven: lengths == Lengths::Uneven && plan.lengths() > 1,
         alone: plan.fed.iter().all(|f| f.kind == Type::Integer && f.copied),
+        real: inputs == Inputs::Real,
         ..Lines::default()
     };
     for fed in &plan.fed {
@@ -95,6 +114,10 @@ pub(super) fn write(
     if !grammar.is_empty() && plan.fed.iter().any(is_text) {
         let words: Vec<String> = grammar.iter().map(|word| quoted(word)).collect();
         let line = format!("in.grammar({{{}}});", words.join(", "));
+        lines.numbers.insert(0, line);
+    }
+    if !thresholds.is_empty() && plan.fed.iter().any(|f| f.kind == Type::Integer) {
+        let line = format!("in.thresholds({{{}}});", thresholds.join(", "));
         lines.numbers.insert(0, line);
     }
     let call = format!("{entry}({})", lines.arguments.join(", "));
@@ -112,13 +135,34 @@ pub(super) fn write(
             "Declare what the call changes, and name it in fields() as f.inout(\"name\", value).",
         );
     }
-    let mut text = format!("// Size: {}.\n", plan.size);
+    let mut text = match lines.real {
+        false => format!("// Size: {}.\n", plan.size),
+        true => format!(
+            "// Size: {}. Of ordinary inputs: the number of real calls, an eighth of it beyond 16.\n",
+            plan.size
+        ),
+    };
     text.push_str(&own_types(types));
+    let with_result = lines
+        .make
+        .iter()
+        .any(|line| line.starts_with("result.resize"));
+    let recorded = match lines.real {
+        false => String::new(),
+        true => format!(
+            "    void recorded(lessonl::Replay &in) {{\n{}    }}\n",
+            indented(&recording::read_back(plan, with_result), 8)
+        ),
+    };
+    let problem = match lines.real {
+        false => "LESSONL_PROBLEM(Case)\n".to_owned(),
+        true => recording::cases(!lines.only_real),
+    };
     // Writing to a string cannot fail.
     let _ = write!(
         text,
-        "struct Case {{\n{}\n    void make(lessonl::Input &in) {{\n        using lessonl::fill, lessonl::positions;\n{}    }}\n    void call() {{\n{}    }}\n    \
-         template <class F> void fields(F &f) {{\n{}    }}\n}};\nLESSONL_PROBLEM(Case)\n",
+        "struct Case {{\n{}\n{recorded}    void make(lessonl::Input &in) {{\n        using lessonl::fill, lessonl::positions;\n{}    }}\n    void call() {{\n{}    }}\n    \
+         template <class F> void fields(F &f) {{\n{}    }}\n}};\n{problem}",
         indented(&lines.members, 4),
         indented(&[lines.numbers, lines.make].concat(), 8),
         indented(&call, 8),
@@ -129,6 +173,8 @@ pub(super) fn write(
         slots: lines.slots,
         contract: lines.contract,
         classes: classes(plan),
+        calls: recording::recipe(plan),
+        only_real: lines.only_real,
     }
 }
 
@@ -254,6 +300,10 @@ fn whole(fed: &Fed, plan: &Plan, types: &mut Types<'_>, lines: &mut Lines) {
         }
     };
     match &fed.role {
+        Role::Slot(_) if lines.real && recording::is_object(fed) => {
+            lines.only_real = true;
+            recording::object(fed, lines);
+        }
         Role::Slot(why) => {
             lines.slot(
                 name,
@@ -339,15 +389,22 @@ fn whole(fed: &Fed, plan: &Plan, types: &mut Types<'_>, lines: &mut Lines) {
             let small = format!("in.number<{spelled}>(1, 16{})", within(fed));
             let (value, range) = if !fed.choices.is_empty() {
                 let all = fed.choices.join(", ");
-                lines.numbers.push(format!(
-                    "const int64_t {name}_is[] = {{{all}, in.integer(1, 16)}};"
-                ));
+                let other = match fed.only_choices {
+                    true => String::new(),
+                    false => ", in.integer(1, 16)".to_owned(),
+                };
+                lines
+                    .numbers
+                    .push(format!("const int64_t {name}_is[] = {{{all}{other}}};"));
                 (
                     format!(
                         "in.values == lessonl::Values::counts ? {small} : static_cast<{spelled}>({name}_is[in.bits() % {}])",
-                        fed.choices.len() + 1
+                        fed.choices.len() + usize::from(!fed.only_choices)
                     ),
-                    format!("one of {all}, or a number from 1 to 16"),
+                    match fed.only_choices {
+                        true => format!("one of {all}"),
+                        false => format!("one of {all}, or a number from 1 to 16"),
+                    },
                 )
             } else if fed.any_number() {
                 (format!("in.seed<{spelled}>()"), "any number".to_owned())
@@ -364,7 +421,14 @@ fn whole(fed: &Fed, plan: &Plan, types: &mut Types<'_>, lines: &mut Lines) {
         }
         Role::Callback { returns, takes } => callback(fed, returns, takes, types, lines),
         Role::Stream { written } => stream(name, *written, lines),
-        Role::Holder { parts, points, raw } => holder(fed, parts, (*points, *raw), lines),
+        Role::Holder { parts, points, raw } => {
+            let before = lines.fields.len();
+            holder(fed, parts, (*points, *raw), lines);
+            if lines.real {
+                let fields = lines.fields.split_off(before);
+                recording::holder_or_object(fed, &fields, lines);
+            }
+        }
         Role::Value | Role::Moved => {
             let array: String = fed.array.iter().map(|size| format!("[{size}]")).collect();
             lines.members.push(format!("{spelled} {name}{array};"));
@@ -467,7 +531,13 @@ fn whole(fed: &Fed, plan: &Plan, types: &mut Types<'_>, lines: &mut Lines) {
             lines
                 .members
                 .push(format!("lessonl::Memory<{element}> {name};"));
-            lines.make.push(format!("fill(in, {name}, {extent});"));
+            let (more, from) = match fed.before {
+                0 => (String::new(), String::new()),
+                before => (format!(" + {before}"), format!(" + {before}")),
+            };
+            lines
+                .make
+                .push(format!("fill(in, {name}, {extent}{more});"));
             if element == "unsigned char" && *spelled != element {
                 lines
                     .make
@@ -483,13 +553,17 @@ fn whole(fed: &Fed, plan: &Plan, types: &mut Types<'_>, lines: &mut Lines) {
             lines.arguments.push(if !inner.is_empty() {
                 format!("reinterpret_cast<{qualified} (*){brackets}>({name}.data())")
             } else if element != *spelled {
-                format!("reinterpret_cast<{qualified} *>({name}.data())")
+                format!("reinterpret_cast<{qualified} *>({name}.data()){from}")
             } else {
-                format!("{name}.data()")
+                format!("{name}.data(){from}")
             });
             lines.field(fed.constant, name);
+            let preceded = match fed.before {
+                0 => String::new(),
+                before => format!(", with {before} more before them"),
+            };
             lines.contract.push(format!(
-                "`{name}` points to {} elements; it {changed}.",
+                "`{name}` points to {} elements{preceded}; it {changed}.",
                 said(extent)
             ));
         }

@@ -165,6 +165,25 @@ pub fn has_function(flat: &Flat, name: &str) -> bool {
     Parsed::new(&blank).is_ok_and(|parsed| parsed.functions.iter().any(|f| f.name == name))
 }
 
+/// Whether a file's text defines this function or variable for other files, too.
+pub fn defines(text: &str, name: &str) -> bool {
+    if !text.contains(name) {
+        return false;
+    }
+    let text = super::old_style::modern(text);
+    let blank = super::blank::blanked(&text);
+    Parsed::new(&blank).is_ok_and(|parsed| {
+        parsed.items.iter().any(|item| {
+            let own = text.get(item.span.clone()).unwrap_or("").trim_start();
+            matches!(item.kind, Kind::Function | Kind::Variable)
+                && item.names.iter().any(|known| known == name)
+                && !["static ", "extern ", "inline "]
+                    .iter()
+                    .any(|word| own.starts_with(word))
+        })
+    })
+}
+
 /// The names of the functions with a body in a file's text, each once, in order.
 pub fn function_names(text: &str) -> Vec<String> {
     let text = super::old_style::modern(text);
@@ -377,6 +396,7 @@ mod tests {
             cpp20: false,
             many_calls: false,
             even_lengths: false,
+            real_calls: false,
         };
         find(&parsed, &asked)
             .map(|function| head(&parsed, function))

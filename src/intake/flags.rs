@@ -21,29 +21,45 @@ struct Entry {
 
 /// The flags for `file` (absolute) and the database they come from.
 pub fn project_flags(file: &Path) -> Option<(Vec<String>, PathBuf)> {
-    for folder in file.ancestors().skip(1).take(12) {
-        for below in [
-            "",
-            "build",
-            "out",
-            "builddir",
-            "cmake-build-release",
-            "cmake-build-debug",
-        ] {
-            let database = folder.join(below).join("compile_commands.json");
-            if let Some(flags) = flags_in(&database, file) {
-                return Some((flags, database));
-            }
-        }
-    }
-    None
+    databases(file).find_map(|database| Some((flags_in(&database, file)?, database)))
 }
 
-fn flags_in(database: &Path, file: &Path) -> Option<Vec<String>> {
+/// The files that are built together with `file`, as the nearest database that knows it says.
+pub fn project_files(file: &Path) -> Vec<PathBuf> {
+    let Some((_, database)) = project_flags(file) else {
+        return Vec::new();
+    };
+    let all = entries(&database).unwrap_or_default().into_iter();
+    all.filter_map(|entry| entry.directory.join(&entry.file).canonicalize().ok())
+        .collect()
+}
+
+/// Where databases that may know `file` would be.
+fn databases(file: &Path) -> impl Iterator<Item = PathBuf> {
+    const BELOW: [&str; 6] = [
+        "",
+        "build",
+        "out",
+        "builddir",
+        "cmake-build-release",
+        "cmake-build-debug",
+    ];
+    file.ancestors()
+        .skip(1)
+        .take(12)
+        .flat_map(|folder| BELOW.map(|below| folder.join(below).join("compile_commands.json")))
+}
+
+fn entries(database: &Path) -> Option<Vec<Entry>> {
     let mut text = String::new();
     let opened = std::fs::File::open(database).ok()?;
     opened.take(LARGEST).read_to_string(&mut text).ok()?;
-    let entries: Vec<Entry> = serde_json::from_str(&text).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+/// The flags that a database has for `file` (absolute).
+pub fn flags_in(database: &Path, file: &Path) -> Option<Vec<String>> {
+    let entries = entries(database)?;
     let entry = entries.into_iter().find(|entry| {
         let named = entry.directory.join(&entry.file);
         named == file || named.canonicalize().is_ok_and(|real| real == file)

@@ -89,6 +89,41 @@ fn literal(code: &str, at: usize, quote: char) -> (String, usize) {
     (String::new(), code.len())
 }
 
+/// The whole numbers that others are compared with by `<` and `>`, as written, a dozen at most.
+pub(super) fn thresholds(body: &str) -> Vec<String> {
+    let code = super::words::uncommented(body);
+    let mut found: Vec<String> = Vec::new();
+    for (at, _) in code.match_indices(['<', '>']) {
+        let before = code.get(..at).unwrap_or("");
+        let after = code.get(at + 1..).unwrap_or("");
+        // Neither a shift nor an arrow.
+        if before.ends_with(['<', '>', '-']) || after.starts_with(['<', '>']) {
+            continue;
+        }
+        let right = after.trim_start_matches('=').trim_start();
+        let end = right
+            .find(|c: char| !c.is_ascii_alphanumeric())
+            .unwrap_or(right.len());
+        let number = right
+            .get(..end)
+            .unwrap_or("")
+            .trim_end_matches(['u', 'U', 'l', 'L']);
+        let digits = match number.strip_prefix("0x") {
+            Some(hex) => u64::from_str_radix(hex, 16),
+            None => number.parse(),
+        };
+        if let Ok(value) = digits
+            && value > 2
+            && value < 1 << 62
+            && !found.contains(&number.to_owned())
+            && found.len() < 12
+        {
+            found.push(number.to_owned());
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,5 +136,15 @@ mod tests {
             [",", "\n", "\"", "true", "\u{e9}", "\u{20ac}", "\u{1f600}"]
         );
         assert!(grammar("{ return 0xffff; }").is_empty());
+    }
+
+    #[test]
+    fn numbers_that_others_are_compared_with_are_found() {
+        assert_eq!(
+            super::thresholds(
+                "{ if (x < 0x80) y = x << 3; else if (x <= 2048u && p->q > 9) z = a > b; }"
+            ),
+            ["0x80", "2048", "9"]
+        );
     }
 }

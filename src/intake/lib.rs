@@ -17,6 +17,7 @@ mod grammar;
 mod guess;
 mod head;
 mod items;
+mod join;
 mod marks;
 mod member;
 mod mutate;
@@ -34,15 +35,16 @@ mod template;
 mod types;
 mod words;
 
-pub use find::{Off, function_names, has_function, switched_off};
-pub use flags::{defines, kept, project_flags, shell_words};
+pub use find::{Off, defines as defines_for_others, function_names, has_function, switched_off};
+pub use flags::{defines, flags_in, kept, project_files, project_flags, shell_words};
 pub use flat::Flat;
 pub use folder::{resized, slots, with_inputs};
 pub use guess::guess;
+pub use join::joined;
 pub use marks::{Marked, marked};
 pub use mutate::{Mistake, mistakes};
 pub use restore::{Restored, Rewrite, located, placed, restore};
-pub use take::{Asked, CHECK, HIDDEN, Taken, hex, take};
+pub use take::{Asked, CHECK, Calls, HIDDEN, Taken, hex, recorded, take};
 
 use crate::domain::failure::{Failure, FailureKind};
 

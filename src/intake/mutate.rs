@@ -13,6 +13,8 @@ mod parameters;
 
 /// Most mistakes that are made.
 const MOST: usize = 14;
+/// Fewer than these say little about the checks.
+const FEW: usize = 3;
 
 /// A version with a mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +108,10 @@ pub fn mistakes(source: &str, entry: &str) -> Result<Vec<Mistake>, IntakeError> 
             collect(&parsed, node, &mut others);
         }
     }
+    // Where little can be exchanged, what is decided can be turned around.
+    if edits.len() + others.len() < FEW {
+        turned(&parsed, body, &mut edits);
+    }
     let most = if others.is_empty() { MOST } else { MOST / 2 };
     let mut edits = chosen(edits, most);
     let more = MOST - edits.len();
@@ -124,6 +130,33 @@ pub fn mistakes(source: &str, entry: &str) -> Result<Vec<Mistake>, IntakeError> 
             }
         })
         .collect())
+}
+
+/// Conditions without an operator to exchange, turned around, and calls left out.
+fn turned(parsed: &Parsed<'_>, root: Node<'_>, edits: &mut Vec<Edit>) {
+    let mut open = vec![root];
+    while let Some(node) = open.pop() {
+        if node.kind() == "if_statement"
+            && let Some(condition) = node.child_by_field_name("condition")
+        {
+            let words = parsed.slice(&condition.byte_range());
+            if words.starts_with('(') && !words.contains(['<', '>', '=', '&', '|', ';']) {
+                let what = "the condition turned around".to_owned();
+                let with = format!("(!{words})");
+                edits.push(Edit::new(Sort::Logic, condition.byte_range(), with, what));
+            }
+        }
+        if node.kind() == "expression_statement"
+            && node
+                .named_child(0)
+                .is_some_and(|child| child.kind() == "call_expression")
+        {
+            let what = "a call left out".to_owned();
+            edits.push(Edit::new(Sort::Lost, node.byte_range(), ";", what));
+        }
+        let mut cursor = node.walk();
+        open.extend(node.named_children(&mut cursor));
+    }
 }
 
 /// One of each kind in turn, spread over the text.
@@ -344,5 +377,18 @@ mod tests {
                 .contains("for (int i = 0; (i) + 1 < (n); ++i)")
         );
         assert!(mistakes("int g() { return 1; }", "f").unwrap().is_empty());
+    }
+
+    #[test]
+    fn where_little_can_be_exchanged_conditions_are_turned_around() {
+        let source = "void f(std::string &out) {\n    if (!used(out)) out.clear();\n}\n";
+        let all = mistakes(source, "f").unwrap();
+        let what: Vec<&str> = all.iter().map(|m| m.what.as_str()).collect();
+        assert!(
+            what.contains(&"line 2: the condition turned around")
+                && what.contains(&"line 2: a call left out"),
+            "{what:?}"
+        );
+        assert!(all.iter().any(|m| m.source.contains("if (!(!used(out)))")));
     }
 }

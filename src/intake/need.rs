@@ -65,7 +65,12 @@ impl<'p> Gathering<'p> {
     }
 
     fn text(&self, span: &Range<usize>) -> &'p str {
-        self.source.get(span.clone()).unwrap_or("")
+        let written = self.source.get(span.clone()).unwrap_or("");
+        // Half of a macro around what it begins with.
+        match written.matches('(').count() < written.matches(')').count() {
+            true => self.parsed.slice(span),
+            false => written,
+        }
     }
 
     /// Whether an item is the function itself.

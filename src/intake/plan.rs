@@ -7,6 +7,7 @@ use super::roles::{Uses, length_like};
 use super::sum::Sum;
 use super::types::{Field, Type, Types, stripped};
 
+mod before;
 mod extents;
 mod holder;
 
@@ -107,6 +108,12 @@ pub(super) struct Fed {
     pub told: bool,
     /// Whether it is a plain pointer.
     pub points: bool,
+    /// Whether it is a plain reference.
+    pub refers: bool,
+    /// Whether it tells apart all numbers that it bears.
+    pub only_choices: bool,
+    /// How many elements before the one it points to are read.
+    pub before: u64,
     /// What assertions say a number is at least and at most.
     pub within: (Option<i64>, Option<i64>),
 }
@@ -233,6 +240,9 @@ pub(super) fn plan(
             extent: None,
             told: false,
             points: false,
+            refers: true,
+            only_choices: false,
+            before: 0,
             within: (None, None),
         });
     }
@@ -251,6 +261,11 @@ pub(super) fn plan(
     strides(&mut fed);
     counts(&mut fed);
     handed_on(&mut fed, function, types, used);
+    before::before(&mut fed, types, function);
+    let body = types.parsed.slice(&function.body);
+    for f in fed.iter_mut() {
+        f.only_choices = !f.choices.is_empty() && asserts_otherwise(body, &f.name);
+    }
     renamed(&mut fed);
     let fixed = !fed
         .iter()
@@ -293,6 +308,21 @@ pub(super) fn plan(
         lengths.join(", ")
     };
     Plan { fed, batch, size }
+}
+
+/// Whether a `switch` over a number refuses every other than its cases.
+fn asserts_otherwise(body: &str, name: &str) -> bool {
+    let tight: String = body.split_whitespace().collect();
+    let Some((_, rest)) = tight.split_once(&format!("switch({name}){{")) else {
+        return false;
+    };
+    let Some((_, rest)) = rest.split_once("default:") else {
+        return false;
+    };
+    let said = rest.split(';').next().unwrap_or("").to_lowercase();
+    ["assert", "abort(", "unreachable"]
+        .iter()
+        .any(|word| said.contains(word))
 }
 
 /// A pointer to nothing in particular that the function only hands on may be null: an allocator's pool, what a callback
@@ -430,6 +460,9 @@ fn first_look(parameter: &Parameter, name: String, uses: &Uses, types: &mut Type
         extent: None,
         told: false,
         points: parameter.layers == [Layer::Pointer],
+        refers: parameter.layers == [Layer::Reference],
+        only_choices: false,
+        before: 0,
         within: uses.asserted.get(&name).copied().unwrap_or_default(),
         name,
         kind,

@@ -5,6 +5,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::blank::blanked;
+use super::driver::Inputs;
 use super::find::{self, row};
 use super::flat::Flat;
 use super::folder::{self, Words};
@@ -40,6 +41,8 @@ pub struct Asked<'a> {
     pub many_calls: bool,
     /// Whether all lengths are the size, because the function did not bear others.
     pub even_lengths: bool,
+    /// Whether ordinary inputs are what real calls were handed.
+    pub real_calls: bool,
 }
 
 /// A function, ready to be written to a folder.
@@ -59,6 +62,26 @@ pub struct Taken {
     pub numbers_only: bool,
     /// How many of its parameters are lengths.
     pub lengths: usize,
+    /// How its real calls are recorded, or why they cannot be.
+    pub calls: Result<Calls, String>,
+}
+
+/// Where the calls of a function are met, and how each argument is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calls {
+    /// Its name without what it is in.
+    pub function: String,
+    /// How each argument is read, as JSON.
+    pub parameters: serde_json::Value,
+    /// The names that the function and what it calls use.
+    pub words: Vec<String>,
+    /// Of a template, the types it is made of.
+    pub template: Vec<String>,
+}
+
+/// The text of a folder's `recorded.cpp`: what real calls were handed, a text in base 64 each.
+pub fn recorded(calls: &[String]) -> String {
+    driver::recorded(calls)
 }
 
 /// Small sizes to check with.
@@ -134,7 +157,15 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
         Lengths::Uneven
     };
     let grammar = grammar::grammar(&used);
-    let driver = driver::write(&head, &planned, &mut types, &entry, lengths, &grammar);
+    let inputs = if asked.real_calls {
+        Inputs::Real
+    } else {
+        Inputs::Drawn
+    };
+    let ways = (lengths, inputs);
+    let told = grammar::thresholds(&body);
+    let words = (grammar.as_slice(), told.as_slice());
+    let driver = driver::write(&head, &planned, &mut types, &entry, ways, words);
     let cpp20 = asked.cpp20 || driver::needs_spans(&head, &planned);
     let real = if compared { types.real } else { None };
     let mut values = vec![
@@ -150,6 +181,19 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
         }
     }
     values.extend(&driver.classes);
+    if asked.real_calls {
+        contract.push("Ordinary inputs, those that are timed among them, are what real calls were handed; a case is several of them.".to_owned());
+        values.push("drawn");
+    }
+    if driver.only_real {
+        values = vec!["any"];
+    }
+    let calls = driver.calls.clone().map(|parameters| Calls {
+        function: function.name.clone(),
+        parameters,
+        words: names_in(&used),
+        template: bound.iter().map(|(_, to)| to.clone()).collect(),
+    });
     let manifest = folder::manifest(&Words {
         id: &format!("mine/{entry}"),
         title: title(asked, function),
@@ -199,6 +243,7 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
         lines,
         numbers_only,
         lengths: planned.lengths(),
+        calls,
     })
 }
 
@@ -213,6 +258,15 @@ fn used(parsed: &Parsed<'_>, needed: &str, body: &str) -> String {
         }
     }
     used
+}
+
+/// Every name in it, once.
+fn names_in(used: &str) -> Vec<String> {
+    let all: std::collections::BTreeSet<&str> = words::words(used)
+        .into_iter()
+        .map(|word| word.text)
+        .collect();
+    all.into_iter().map(str::to_owned).collect()
 }
 
 /// What a function puts things into an order with, where NaN would make anything of the order.

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::path::{Component, Path};
 
+use super::load::read_within;
 use super::regions::line_of;
-use crate::source::syntax::{Sort, Tongue, definitions};
+use crate::source::syntax::{Sort, Tongue, definitions, language};
 
 /// Most of it, in bytes.
 const MOST: usize = 12 << 10;
@@ -102,6 +104,101 @@ pub(super) fn around(
     out
 }
 
+/// Most of one file that a command runs, in bytes.
+const MOST_OF_COMMAND: u64 = 4 << 10;
+/// Most of these and of what is around the regions together, in bytes.
+const MOST_WITH_COMMANDS: usize = 16 << 10;
+
+/// Short files of the project that are timed and tested with: who does not see them guesses at what is timed. `shown` are
+/// files that agents see anyway, `length` what they are shown so far.
+pub(super) fn of_commands(
+    root: &Path,
+    commands: [(&str, &str); 2],
+    shown: &[&str],
+    entry: &str,
+    mut length: usize,
+) -> String {
+    let mut out = String::new();
+    let mut known: Vec<String> = shown.iter().map(|path| (*path).to_owned()).collect();
+    for (what, command) in commands {
+        let mut paths = files_of(root, command);
+        if paths.is_empty() && what.contains("tests") {
+            paths = tests_of(root, entry);
+        }
+        for path in paths {
+            if known.contains(&path) {
+                continue;
+            }
+            let Ok(text) = read_within(&root.join(&path), MOST_OF_COMMAND, "") else {
+                continue;
+            };
+            let said = format!("{path} ({what})\n{}\n", text.trim_end());
+            if length + said.len() > MOST_WITH_COMMANDS || text.contains('\0') {
+                continue;
+            }
+            length += said.len();
+            out.push_str(&said);
+            known.push(path);
+        }
+    }
+    out
+}
+
+/// The source files of the project that a command names, or that the program it names is made of by custom.
+fn files_of(root: &Path, command: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for word in command.split_whitespace() {
+        let word = word.trim_matches(['\'', '"']).trim_start_matches("./");
+        let plain = Path::new(word)
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)));
+        if word.is_empty() || !plain {
+            continue;
+        }
+        let stem = Path::new(word)
+            .file_stem()
+            .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+        let made = ["src/bin", "benches", "examples"]
+            .iter()
+            .map(|folder| format!("{folder}/{stem}.rs"));
+        let is_source = |path: &String| language(path) != "text" && root.join(path).is_file();
+        found.extend(std::iter::once(word.to_owned()).chain(made).find(is_source));
+    }
+    found
+}
+
+/// Files that look like tests and speak of the function, two at most.
+fn tests_of(root: &Path, entry: &str) -> Vec<String> {
+    if entry.is_empty() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for folder in ["tests", "test", "__tests__", ""] {
+        let entries = std::fs::read_dir(root.join(folder)).into_iter().flatten();
+        let mut names: Vec<String> = entries
+            .flatten()
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect();
+        names.sort();
+        for name in names {
+            let path = match folder.is_empty() {
+                true => name.clone(),
+                false => format!("{folder}/{name}"),
+            };
+            let is_test = !folder.is_empty() || name.to_lowercase().contains("test");
+            let speaks = || {
+                let not_in_words = |c: char| !(c.is_alphanumeric() || c == '_');
+                read_within(&root.join(&path), MOST_OF_COMMAND, "")
+                    .is_ok_and(|text| text.split(not_in_words).any(|word| word == entry))
+            };
+            if found.len() < 2 && is_test && language(&path) != "text" && speaks() {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
 fn left_out(file: &Text, lines: usize, dropped: usize, tongue: Tongue) -> String {
     let mut words = format!("(Left out: the rest of {}, {lines} lines", file.path);
     if dropped > 0 {
@@ -170,6 +267,31 @@ mod tests {
             said,
             "use std::fmt;\nsrc/a.rs:2\nstruct Used { a: u8 }\nsrc/a.rs:4\nfn callee(x: &Used) -> u8 {\n    x.a\n}\n(Left out: the rest of src/a.rs, 7 lines.)\n"
         );
+    }
+
+    #[test]
+    fn short_files_that_are_timed_or_test_the_function_are_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        for (path, text) in [
+            ("bench.py", "from a import f\nf(3)\n"),
+            ("tests/test_a.py", "from a import f\n"),
+            ("tests/test_b.py", "from b import g\n"),
+            ("a.py", "def f(x): pass\n"),
+        ] {
+            std::fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+            std::fs::write(root.join(path), text).unwrap();
+        }
+        std::fs::write(root.join("long.py"), "x".repeat(5000)).unwrap();
+        let of = |bench, test| {
+            let commands = [("timed by the bench", bench), ("run by the tests", test)];
+            of_commands(root, commands, &["a.py"], "f", 0)
+        };
+        assert_eq!(
+            of("python3 ./bench.py a.py", "python3 -m pytest -q"),
+            "bench.py (timed by the bench)\nfrom a import f\nf(3)\ntests/test_a.py (run by the tests)\nfrom a import f\n"
+        );
+        assert_eq!(of("python3 long.py", "python3 a.py"), "");
     }
 
     #[test]

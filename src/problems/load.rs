@@ -11,12 +11,16 @@ use super::format::{self, Manifest};
 use super::origin::Source;
 use super::project::{self, As};
 use super::proof;
-use crate::domain::problem::{Kind, Problem, ProblemId};
+use crate::domain::problem::{Kind, Problem, ProblemId, RECORDED};
 
 /// The file that makes a folder a problem.
 pub(super) const MANIFEST: &str = "problem.toml";
 const ORIGINAL: &str = "original.cpp";
 const DRIVER: &str = "driver.cpp";
+/// What real calls were handed, behind the driver: see [`RECORDED`].
+const CALLS: &str = "recorded.cpp";
+/// Largest of those, in bytes.
+const LARGEST_CALLS: u64 = 2 << 20;
 const BEST_KNOWN: &str = "best_known.cpp";
 /// The file that keeps the text of a function that was taken from somewhere, exactly as it stood there.
 pub const REGION: &str = "region.cpp";
@@ -147,10 +151,19 @@ fn load_here(folder: &Path, expected: Option<&str>) -> Result<Problem, ProblemEr
         &folder.join(ORIGINAL),
         "put the function to make faster, with its includes and types, into original.cpp",
     )?;
-    let driver = read(
+    let mut driver = read(
         &folder.join(DRIVER),
         "write a driver.cpp that makes inputs, calls the entry and names the outputs",
     )?;
+    let calls = folder.join(CALLS);
+    if calls.symlink_metadata().is_ok() {
+        let calls = read_within(
+            &calls,
+            LARGEST_CALLS,
+            "record the calls again with lessonl init --from",
+        )?;
+        driver = format!("{}\n{RECORDED}{calls}", driver.trim_end());
+    }
     let path = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let taken = manifest.source.is_some();
     let mut problem = build(manifest, path, original, driver);

@@ -117,14 +117,18 @@ fn description(written: &str, project: &Project) -> String {
         .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
         .take(16 << 10)
         .collect();
-    if given.trim().is_empty() {
-        format!(
+    let mut text = match given.trim() {
+        "" => format!(
             "The project's own tests must pass as before: {}",
             project.test
-        )
-    } else {
-        given.trim().to_owned()
+        ),
+        given => given.to_owned(),
+    };
+    if let Some(words) = project.ceiling() {
+        text.push('\n');
+        text.push_str(&words);
     }
+    text
 }
 
 /// Over everything but where the project lies.
@@ -198,7 +202,19 @@ fn project(
     let tongue = Tongue::of(&language);
     let found = files(&root, manifest, regions, tongue, as_what)?;
     let entry = entry(regions, &found, tongue);
-    let context = surroundings(&root, &found, tongue);
+    let mut context = surroundings(&root, &found, tongue);
+    let commands = [
+        ("timed by the bench", written.bench.as_str()),
+        ("run by the tests", written.test.as_str()),
+    ];
+    let shown: Vec<&str> = found.iter().map(|file| file.source.path.as_str()).collect();
+    context.push_str(&context::of_commands(
+        &root,
+        commands,
+        &shown,
+        &entry,
+        context.len(),
+    ));
     let limits = limits(&written.limits);
     Ok(Project {
         root,
@@ -218,6 +234,7 @@ fn project(
         exclude: written.exclude,
         limits,
         figure: written.bench_figure,
+        share: written.share.filter(|share| (0.0..=1.0).contains(share)),
         context,
         entry,
     })

@@ -15,7 +15,7 @@ use super::result::UnitResult;
 use crate::domain::comparison::{Cell, CellId, Comparison};
 use crate::domain::event::{Ending, Envelope};
 use crate::domain::measurement::Speedup;
-use crate::domain::meter::Spent;
+use crate::domain::meter::{Budget, Spent};
 use crate::domain::run::Run;
 use crate::domain::spec::StrategyKind;
 
@@ -96,6 +96,8 @@ pub struct StrategyFigures {
     pub large: Spread,
     /// Geometric mean speedup; wrong or slower counts as 1.
     pub geometric: Spread,
+    /// The same over all blocks, with its bootstrap interval over problems; `None`: too few problems.
+    pub interval: Option<Interval>,
     /// Arithmetic mean speedup; wrong counts as 0.
     pub arithmetic: Spread,
     /// What it spent, over all counted cells.
@@ -180,6 +182,8 @@ pub struct ComparisonFigures {
     pub winner: Option<StrategyKind>,
     /// Its final candidates, measured once more.
     pub rechecked: Vec<Rechecked>,
+    /// What every cell could spend.
+    pub budget: Budget,
     /// What lessons are worth, where some were held out.
     pub lessons: Vec<Pooled>,
     /// The machines it was measured on.
@@ -234,6 +238,7 @@ pub fn figures(comparison: &Comparison, results: &[CellResult]) -> ComparisonFig
             Some(StrategyFigures {
                 strategy: contender.strategy,
                 rounds: contender.rounds,
+                interval: geometric(&blocks, at),
                 ..strategy(contender.strategy, &of(at))?
             })
         })
@@ -288,6 +293,7 @@ pub fn figures(comparison: &Comparison, results: &[CellResult]) -> ComparisonFig
         problems,
         winner,
         rechecked: rechecked.collect(),
+        budget: spec.base.budget(),
         lessons: pool(&observations),
         machines,
     }
@@ -376,6 +382,7 @@ fn strategy(strategy: StrategyKind, cells: &[&CellResult]) -> Option<StrategyFig
         correct: spread(|m| m.correct)?,
         large: spread(|m| m.large)?,
         geometric: spread(|m| m.geometric)?,
+        interval: None,
         arithmetic: spread(|m| m.arithmetic)?,
         spent,
     })
@@ -384,6 +391,20 @@ fn strategy(strategy: StrategyKind, cells: &[&CellResult]) -> Option<StrategyFig
 /// Log of the speedup in hand; wrong or slower counts as 1.
 fn log(cell: &CellResult) -> f64 {
     cell.result.in_hand().unwrap_or(1.0).max(1.0).ln()
+}
+
+/// The geometric mean speedup of a contender's confirmed results, with its interval over problems.
+fn geometric(blocks: &BTreeMap<(u16, u16), Block<'_>>, at: usize) -> Option<Interval> {
+    let mut clusters: BTreeMap<u16, Vec<f64>> = BTreeMap::new();
+    for ((problem, _), block) in blocks {
+        clusters.entry(*problem).or_default().push(log(block[at]));
+    }
+    let clusters: Vec<Vec<f64>> = clusters.into_values().collect();
+    let interval = clustered(&clusters, CONFIDENCE, |drawn| {
+        let all: Vec<f64> = drawn.iter().flat_map(|c| c.iter().copied()).collect();
+        mean(&all)
+    });
+    interval.map(|interval| interval.map(f64::exp))
 }
 
 fn differences_of(

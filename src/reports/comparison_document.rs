@@ -16,6 +16,8 @@ use crate::domain::units::Nanos;
 
 /// Version of the JSON's form.
 const VERSION: u32 = 1;
+/// Tokens within this share of the first strategy's count as alike.
+const ALIKE: f64 = 0.1;
 
 /// A span in words: `34.0 s`, `12 min`, `1 h 05 min`.
 fn span(time: Nanos) -> String {
@@ -45,10 +47,10 @@ fn times(figure: Spread) -> String {
 pub fn strategies(figures: &ComparisonFigures) -> Table {
     let mut table = Table::new(&[
         "strategy",
+        "geometric",
         "compiled",
         "correct",
         "≥ 2×",
-        "geometric",
         "arithmetic",
         "asks",
         "tokens in",
@@ -61,10 +63,13 @@ pub fn strategies(figures: &ComparisonFigures) -> Table {
         let about = if spent.usage.estimated { "≈ " } else { "" };
         table.push(vec![
             row.strategy.to_string(),
+            match &row.interval {
+                Some(interval) => as_ratio(interval),
+                None => times(row.geometric),
+            },
             percent(row.compiled),
             percent(row.correct),
             percent(row.large),
-            times(row.geometric),
             times(row.arithmetic),
             spent.asks.to_string(),
             format!("{about}{}", spent.usage.input),
@@ -179,10 +184,45 @@ pub(super) fn standing(figures: &ComparisonFigures) -> String {
 
 pub(super) fn meaning(figures: &ComparisonFigures) -> String {
     format!(
-        "Mean ± standard deviation over repeats. Geometric mean: wrong or slower counts as 1. Arithmetic mean: wrong counts as 0. \
+        "The figure to compare by is the geometric mean of the confirmed speedups; wrong or slower counts as 1; in brackets its \
+         bootstrap interval over problems, where there are enough. Else mean ± standard deviation over repeats. Arithmetic mean: wrong counts as 0. \
          Differences: paired bootstrap over problems, {:.1} % intervals, so that those of one column hold together at 95 %.",
         figures.confidence * 100.0
     )
+}
+
+/// What every cell could spend, and how unlike what the strategies spent is where nothing held it alike.
+pub(super) fn equal(figures: &ComparisonFigures) -> String {
+    let budget = &figures.budget;
+    let limits = [
+        budget.asks.map(|asks| format!("{asks} asks")),
+        budget.tokens.map(|tokens| format!("{tokens} tokens")),
+        budget.cost.map(|cost| cost.to_string()),
+    ];
+    let limits: Vec<String> = limits.into_iter().flatten().collect();
+    let mut text = match limits.is_empty() {
+        true => String::new(),
+        false => format!("Every cell could spend {} at most.", limits.join(" and ")),
+    };
+    let first = figures.strategies.first();
+    let first = first.map(|row| (row.strategy, row.spent.tokens().0 as f64));
+    let Some((name, tokens)) = first.filter(|(_, tokens)| *tokens > 0.0 && budget.tokens.is_none())
+    else {
+        return text;
+    };
+    let others = figures.strategies.iter().skip(1).filter_map(|row| {
+        let share = row.spent.tokens().0 as f64 / tokens;
+        ((share - 1.0).abs() > ALIKE).then(|| format!("{} {share:.2}", row.strategy))
+    });
+    let others: Vec<String> = others.collect();
+    if !others.is_empty() {
+        let gap = if text.is_empty() { "" } else { " " };
+        text.push_str(&format!(
+            "{gap}Tokens spent, as a multiple of those of {name}: {}. With --budget-tokens none can spend more than another.",
+            others.join(", ")
+        ));
+    }
+    text
 }
 
 /// The comparison for a terminal.
@@ -200,7 +240,10 @@ pub fn text(figures: &ComparisonFigures) -> String {
     if !figures.lessons.is_empty() {
         text.push_str(&format!("{}\n", worths(&figures.lessons).aligned()));
     }
-    text.push_str(&format!("{}\n{}\n", meaning(figures), standing(figures)));
+    let said = [meaning(figures), equal(figures), standing(figures)];
+    for sentences in said.iter().filter(|sentences| !sentences.is_empty()) {
+        text.push_str(&format!("{sentences}\n"));
+    }
     for sentence in machines::sentences(&figures.machines) {
         text.push_str(&format!("{}\n", super::table::one_line(&sentence)));
     }
@@ -238,7 +281,7 @@ pub fn markdown(comparison: &Comparison, figures: &ComparisonFigures, started: &
             differences(figures).markdown()
         ));
     }
-    text.push_str(&format!("{}\n\n", meaning(figures)));
+    text.push_str(&format!("{} {}\n\n", meaning(figures), equal(figures)));
     for sentence in machines::sentences(&figures.machines) {
         text.push_str(&format!("{}\n\n", escaped(&sentence)));
     }

@@ -1,18 +1,13 @@
 //! Do the agents converge? How alike a round's candidates are, how many are copies of each other. Pure.
-//! Compares words of the code, not letters, with comments and layout left out; never parses C++.
+//! The comparing itself is `domain::likeness`.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::domain::id::{CandidateId, Round};
+use crate::domain::likeness::{Converged, Family, families, mean, words};
 use crate::domain::run::Unit;
-
-/// Words of a source that are compared. Longer ones are compared by their beginning.
-const LONGEST: usize = 2_000;
-/// Candidates of a round that are compared pair by pair. Of more, the first are.
-const WIDEST: usize = 16;
 
 /// A round's candidates side by side.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -43,6 +38,10 @@ pub struct Diversity {
     pub rounds: Vec<RoundDiversity>,
     /// Groups of copies: at least two candidates, or one that is the original.
     pub copies: Vec<Copies>,
+    /// Ways of going about it, the one with the best figure first.
+    pub families: Vec<Family>,
+    /// Whether the team has settled on one of them.
+    pub converged: Option<Converged>,
 }
 
 impl Diversity {
@@ -87,89 +86,16 @@ pub fn diversity(unit: &Unit) -> Diversity {
                 round,
                 candidates: sources.len(),
                 distinct: distinct.len(),
-                likeness: likeness(&sources),
+                likeness: mean(&sources),
             }
         })
         .collect();
-    Diversity { rounds, copies }
-}
-
-fn likeness(sources: &[Vec<String>]) -> Option<f64> {
-    let sources = &sources[..sources.len().min(WIDEST)];
-    let mut pairs = 0_usize;
-    let mut sum = 0.0;
-    for (at, a) in sources.iter().enumerate() {
-        for b in &sources[at + 1..] {
-            pairs += 1;
-            sum += alike(a, b);
-        }
+    Diversity {
+        rounds,
+        copies,
+        families: families(&unit.members()),
+        converged: unit.converged(),
     }
-    (pairs > 0).then(|| sum / pairs as f64)
-}
-
-/// How alike two sequences of words are, 0 to 1.
-fn alike(a: &[String], b: &[String]) -> f64 {
-    if a == b {
-        return 1.0;
-    }
-    let (a, b) = (&a[..a.len().min(LONGEST)], &b[..b.len().min(LONGEST)]);
-    let common: usize = capture_diff_slices(Algorithm::Myers, a, b)
-        .iter()
-        .map(|op| match op {
-            DiffOp::Equal { len, .. } => *len,
-            DiffOp::Delete { .. } | DiffOp::Insert { .. } | DiffOp::Replace { .. } => 0,
-        })
-        .sum();
-    let all = a.len() + b.len();
-    if all == 0 {
-        1.0
-    } else {
-        2.0 * common as f64 / all as f64
-    }
-}
-
-/// The words and signs of a C++ source in order, without comments and blanks. Text in quotes is one word.
-fn words(source: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut letters = source.chars().peekable();
-    while let Some(c) = letters.next() {
-        match c {
-            '/' if letters.peek() == Some(&'/') => {
-                letters.by_ref().find(|c| *c == '\n');
-            }
-            '/' if letters.peek() == Some(&'*') => {
-                letters.next();
-                let mut before = ' ';
-                letters.by_ref().find(|c| {
-                    let over = before == '*' && *c == '/';
-                    before = *c;
-                    over
-                });
-            }
-            c if c.is_whitespace() => {}
-            '"' => {
-                let mut word = String::from(c);
-                let mut escaped = false;
-                for c in letters.by_ref() {
-                    word.push(c);
-                    if c == '\n' || (c == '"' && !escaped) {
-                        break;
-                    }
-                    escaped = c == '\\' && !escaped;
-                }
-                words.push(word);
-            }
-            c if c.is_alphanumeric() || c == '_' => {
-                let mut word = String::from(c);
-                while let Some(next) = letters.next_if(|c| c.is_alphanumeric() || *c == '_') {
-                    word.push(next);
-                }
-                words.push(word);
-            }
-            sign => words.push(sign.to_string()),
-        }
-    }
-    words
 }
 
 #[cfg(test)]
@@ -199,27 +125,6 @@ mod tests {
             unit.candidates.insert(id.parse().unwrap(), state);
         }
         unit
-    }
-
-    #[test]
-    fn comments_and_layout_do_not_make_a_difference() {
-        assert_eq!(
-            words("int f( ){ // sum\n return a_1+\"/* \\\" */\" ; /* done */ }"),
-            [
-                "int",
-                "f",
-                "(",
-                ")",
-                "{",
-                "return",
-                "a_1",
-                "+",
-                "\"/* \\\" */\"",
-                ";",
-                "}"
-            ]
-        );
-        assert_eq!(words("/* open"), Vec::<String>::new());
     }
 
     #[test]
@@ -257,12 +162,5 @@ mod tests {
         assert_eq!(got.distinct_share(), Some(0.4));
         let empty = diversity(&self::unit(&[], ""));
         assert_eq!((empty.rounds.len(), empty.distinct_share()), (0, None));
-    }
-
-    #[test]
-    fn a_huge_source_is_compared_by_its_beginning() {
-        let (a, b) = ("a ".repeat(200_000), "b ".repeat(200_000));
-        let unit = unit(&[("r0a0", &a), ("r0a1", &b)], "");
-        assert_eq!(diversity(&unit).rounds[0].likeness, Some(0.0));
     }
 }

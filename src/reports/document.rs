@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::ledger_document;
+use super::lineage_document;
 use super::metrics::{Metrics, by_category, metrics};
 use super::pass;
 use super::result::{UnitResult, contests, origins, results};
@@ -72,6 +73,7 @@ pub fn json(run: &Run) -> Value {
         "pass_at_1": pass::pass(&results),
         "lessons": lessons,
         "ledger": ledger_document::json(run),
+        "lineage": lineage_document::json(run),
         "machine": run.machine,
         "toolchain": run.toolchain,
         "prompts": run.prompts,
@@ -101,7 +103,12 @@ pub fn markdown(run: &Run, started: &str) -> String {
         "\nA speedup is t(original)/t(candidate) with its 95 % interval; the best candidate was measured once more, afresh.\n",
     );
     }
-    for sentence in contests(&results).into_iter().chain(origins(run)) {
+    let descents = lineage_document::sentences(run);
+    for sentence in contests(&results)
+        .into_iter()
+        .chain(descents)
+        .chain(origins(run))
+    {
         text.push_str(&format!("\n{}\n", escaped(&sentence)));
     }
     for result in &results {
@@ -134,6 +141,7 @@ pub fn markdown(run: &Run, started: &str) -> String {
         escaped(run.spec.team_reason.trim_end_matches('.'))
     ));
     text.push_str(&lessons(run));
+    text.push_str(&lineage_document::markdown(run));
     text.push_str(&ledger_document::markdown(run));
     text.push_str(&setting(run));
     text
@@ -317,6 +325,9 @@ pub(super) fn command(run: &Run) -> String {
     }
     if !spec.bank.is_fresh() {
         words.push(format!("--bank {}", spec.bank));
+    }
+    if let Some(until) = spec.until {
+        words.push(format!("--until {until}"));
     }
     words.extend(agents(&spec.team));
     words.join(" ")

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::comparison::Spread;
 use super::metrics::{Metrics, metrics};
-use super::result::{UnitResult, results};
+use super::result::{UnitResult, author, results};
 use crate::domain::id::CandidateId;
 use crate::domain::measurement::{Speedup, Verdict};
 use crate::domain::meter::{Money, Spent};
@@ -206,10 +206,7 @@ const MOST_BRANCHES: usize = 24;
 /// The measured candidates of a unit, equal code once, the fresh measurement first, then by estimate; at most 24, and how many
 /// were left out.
 pub fn forest(run: &Run, unit: &Unit) -> (Vec<Branch>, usize) {
-    let name = |id: CandidateId| {
-        let agent = run.spec.team.get(id.agent.index());
-        agent.map_or_else(String::new, |agent| agent.name.clone())
-    };
+    let name = |id: CandidateId| author(run, id.agent).unwrap_or_default();
     let mut branches: Vec<Branch> = unit
         .candidates
         .iter()

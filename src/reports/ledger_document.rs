@@ -5,12 +5,14 @@ use serde_json::{Value, json};
 use super::comparison_document::worths;
 use super::diversity::{Diversity, diversity};
 use super::ledger::{Account, Place, accounts, observations, pool};
-use super::table::{Table, escaped};
+use super::table::{Table, escaped, one_line};
 use crate::domain::measurement::ratio;
 use crate::domain::run::{Run, Unit};
 
 /// Lessons by name in a line of prompts, at most.
 const PROMPTS: usize = 12;
+/// Families in a table, at most.
+const FAMILIES: usize = 8;
 
 /// What came of the prompts that a lesson was selected for: `r1a0 2.31, r1a1 –, (r1a2 1.05)`; those in brackets were
 /// without it, a dash is a candidate that was not correct.
@@ -89,6 +91,37 @@ fn copies(diversity: &Diversity) -> String {
     }
 }
 
+/// Ways of going about it with the best that came of each, and a warning where the team has settled on one.
+fn families(diversity: &Diversity) -> String {
+    let mut text = String::new();
+    if diversity.families.len() > 1 {
+        let mut table = Table::new(&["idea", "candidates", "best", "by"]);
+        for family in diversity.families.iter().take(FAMILIES) {
+            table.push(vec![
+                match family.idea.as_str() {
+                    "" => "–".to_owned(),
+                    idea => one_line(idea),
+                },
+                family.members.len().to_string(),
+                family
+                    .best
+                    .map_or_else(|| "nothing correct".to_owned(), |(_, s)| s.to_string()),
+                family
+                    .best
+                    .map_or_else(String::new, |(id, _)| id.to_string()),
+            ]);
+        }
+        text.push_str(&format!(
+            "\nFamilies: candidates that share more than 60 % of their words with the first one, in the words of the best one's author.\n\n{}",
+            table.markdown()
+        ));
+    }
+    if let Some(converged) = &diversity.converged {
+        text.push_str(&format!("\nWarning: {converged}.\n"));
+    }
+    text
+}
+
 fn heading(unit: &Unit) -> String {
     let problem = escaped(unit.spec.problem.as_str());
     format!("\n### {problem} ({})\n\n", unit.spec.mode)
@@ -123,6 +156,7 @@ pub fn markdown(run: &Run) -> String {
             text.push_str(&heading(unit));
             text.push_str(&diversity_table(&diversity).markdown());
             text.push_str(&copies(&diversity));
+            text.push_str(&families(&diversity));
         }
     }
     text

@@ -15,6 +15,7 @@ pub mod document;
 pub mod gather;
 pub mod ledger;
 pub mod ledger_document;
+pub mod lineage_document;
 pub mod machines;
 pub mod metrics;
 pub mod page;

@@ -7,7 +7,7 @@ use crate::domain::codegen::Tested;
 use crate::domain::contest::Contest;
 use crate::domain::evaluation::{Evaluation, Outcome};
 use crate::domain::event::Ending;
-use crate::domain::id::{CandidateId, Round};
+use crate::domain::id::{AgentId, CandidateId, Round};
 use crate::domain::measurement::{Speedup, Verdict};
 use crate::domain::problem::{Mode, UPSTREAM_VALIDATOR};
 use crate::domain::run::{Run, Unit};
@@ -125,11 +125,7 @@ impl UnitResult {
             result.wins = unit.winner == Some(id);
             result.speedup = Some(speedup);
             result.verdict = fresh.or_else(|| state.and_then(|s| s.verdict()));
-            result.agent = run
-                .spec
-                .team
-                .get(id.agent.index())
-                .map(|agent| agent.name.clone());
+            result.agent = author(run, id.agent);
             result.round = Some(id.round);
             result.read = state.map_or(0, |s| s.candidate.read.len());
         }
@@ -137,11 +133,10 @@ impl UnitResult {
         result.solved = unit.solved();
         if let Some((id, tested)) = unit.tested() {
             let state = unit.candidates.get(&id);
-            let author = run.spec.team.get(id.agent.index());
             result.candidate = Some(id);
             result.wins = unit.winner == Some(id);
             result.tested = Some(tested.clone());
-            result.agent = author.map(|agent| agent.name.clone());
+            result.agent = author(run, id.agent);
             result.round = Some(id.round);
             result.read = state.map_or(0, |s| s.candidate.read.len());
         }
@@ -170,6 +165,18 @@ impl UnitResult {
     }
 }
 
+/// The name of a candidate's author; the person's own have no member of the team behind them.
+pub fn author(run: &Run, agent: AgentId) -> Option<String> {
+    match agent {
+        AgentId::PERSON => Some(agent.to_string()),
+        member => run
+            .spec
+            .team
+            .get(member.index())
+            .map(|spec| spec.name.clone()),
+    }
+}
+
 /// Where nothing was shown to be faster: the best correct candidate all the same.
 fn leading(run: &Run, unit: &Unit) -> Option<(CandidateId, Speedup)> {
     let best = unit.best_of(run.spec.preset, |_| true)?;
@@ -195,6 +202,7 @@ pub fn contests(results: &[UnitResult]) -> Vec<String> {
 fn compiled(evaluation: &Evaluation) -> bool {
     match evaluation {
         Evaluation::NotCompiled { .. }
+        | Evaluation::Unread { .. }
         | Evaluation::Rejected { .. }
         | Evaluation::HarnessFault { .. } => false,
         Evaluation::TimedOut { stage, .. } | Evaluation::Crashed { stage, .. } => {

@@ -12,11 +12,14 @@ use super::ledger_document::ledger_table;
 use super::pass;
 use super::result::UnitResult;
 use super::summary::published;
-use super::table::Table;
+use super::table::{Table, one_line};
 use crate::domain::build::Build;
 use crate::domain::ceiling::Ceiling;
 use crate::domain::measurement::ratio;
 use crate::domain::run::{Run, Unit};
+
+/// Ways of going about a problem that are listed, at most.
+const IDEAS: usize = 4;
 
 /// A table with its heading and how to read it.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,6 +99,11 @@ pub fn sections(runs: &[Run], all: &[UnitResult], beside: Beside<'_>) -> Vec<Sec
         title: "Do the agents converge?",
         table: likeness(runs),
         note: "Different: the share of candidates that differ in more than comments and layout. Likeness: the share of common words, mean over the round's pairs.".to_owned(),
+    });
+    sections.push(Section {
+        title: "Families of ideas",
+        table: ideas(runs),
+        note: "Candidates that share more than 60 % of their words with the first of their family, in the words of the best one's author.".to_owned(),
     });
     sections.retain(|section| !section.table.rows.is_empty());
     sections
@@ -207,6 +215,25 @@ fn likeness(runs: &[Run]) -> Table {
                 false => format!("{:.0} %", mean * 100.0),
             },
         ]);
+    }
+    table
+}
+
+/// Per problem the ways of going about it, the best first; problems with one way alone are left out.
+fn ideas(runs: &[Run]) -> Table {
+    let mut table = Table::new(&["problem", "idea", "candidates", "best"]);
+    for unit in runs.iter().flat_map(|run| &run.units) {
+        let families = diversity(unit).families;
+        for family in families.iter().take(IDEAS).filter(|_| families.len() > 1) {
+            table.push(vec![
+                format!("{} ({})", unit.spec.problem, unit.spec.mode),
+                one_line(&family.idea),
+                family.members.len().to_string(),
+                family
+                    .best
+                    .map_or_else(|| "nothing correct".to_owned(), |(_, s)| s.to_string()),
+            ]);
+        }
     }
     table
 }

@@ -3,13 +3,13 @@
 
 use super::ability::author;
 use super::pass::{Pass, pass};
-use super::result::results;
+use super::result::{self, results};
 use crate::domain::build::Build;
 use crate::domain::codegen::Suite;
 use crate::domain::id::CandidateId;
 use crate::domain::run::{CandidateState, Run, Unit};
 
-const HEAD: [&str; 34] = [
+const HEAD: [&str; 39] = [
     "run",
     "strategy",
     "preset",
@@ -41,12 +41,19 @@ const HEAD: [&str; 34] = [
     "tests",
     "tests_passed",
     "solved",
+    "move",
+    "parent",
+    "against_parent",
+    "against_parent_lo",
+    "against_parent_hi",
     "run_pass_at_1",
     "run_pass_at_1_lo",
     "run_pass_at_1_hi",
 ];
 /// Columns of the whole run, at the end of each of its rows.
 const OF_RUN: usize = 3;
+/// Columns of where a candidate comes from, before those.
+const OF_LINEAGE: usize = 5;
 
 /// The sheet, header first.
 ///
@@ -67,6 +74,7 @@ pub fn csv(runs: &[Run]) -> Result<String, csv::Error> {
             let none = unit.candidates.is_empty().then_some(None);
             for candidate in candidates.chain(none) {
                 let mut row = row(run, unit, candidate);
+                row.extend(lineage(unit, candidate));
                 row.extend(of_run.clone());
                 sheet.write_record(row)?;
             }
@@ -87,7 +95,7 @@ fn row(run: &Run, unit: &Unit, candidate: Option<(CandidateId, &CandidateState)>
         unit.spec.mode.to_string(),
     ];
     if let Some((id, state)) = candidate {
-        let agent = run.spec.team.get(id.agent.index());
+        let agent = result::author(run, id.agent);
         let measurement = state
             .evaluated
             .as_ref()
@@ -121,7 +129,7 @@ fn row(run: &Run, unit: &Unit, candidate: Option<(CandidateId, &CandidateState)>
             .fold((0, 0), |sum, next| (sum.0 + next.0, sum.1 + next.1));
         row.extend([
             id.to_string(),
-            plain(agent.map_or("", |a| &a.name)),
+            plain(&agent.unwrap_or_default()),
             plain(&author(run, unit, id)),
             id.round.0.to_string(),
             state.outcome().map_or("", |o| o.word()).to_owned(),
@@ -172,8 +180,26 @@ fn row(run: &Run, unit: &Unit, candidate: Option<(CandidateId, &CandidateState)>
             ]);
         }
     }
-    row.resize(HEAD.len() - OF_RUN, String::new());
+    row.resize(HEAD.len() - OF_RUN - OF_LINEAGE, String::new());
     row
+}
+
+/// By which move a candidate came about, out of which other one, and how many times as fast as that one it is.
+fn lineage(unit: &Unit, candidate: Option<(CandidateId, &CandidateState)>) -> [String; OF_LINEAGE] {
+    let lineage = candidate.and_then(|(_, state)| state.candidate.lineage);
+    let parent = lineage.and_then(|lineage| lineage.parent);
+    let duel = candidate.and_then(|(id, _)| unit.duels.get(&id));
+    let gain = duel.and_then(|duel| duel.gain);
+    let figure = |of: fn(crate::domain::measurement::Speedup) -> f64| {
+        gain.map_or_else(String::new, |gain| of(gain).to_string())
+    };
+    [
+        lineage.map_or("", |lineage| lineage.by.word()).to_owned(),
+        parent.map_or_else(String::new, |id| id.to_string()),
+        figure(|s| s.estimate),
+        figure(|s| s.lo),
+        figure(|s| s.hi),
+    ]
 }
 
 /// Text that a spreadsheet shows instead of computing it.

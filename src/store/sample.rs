@@ -39,6 +39,7 @@ fn unit(problem: &str, mode: Mode) -> UnitSpec {
         original: "void gemm(double *c, const double *a, const double *b, long n);\n".to_owned(),
         mode,
         carried: Vec::new(),
+        ceiling: None,
         work: Default::default(),
     }
 }
@@ -88,6 +89,7 @@ fn spec() -> RunSpec {
         holdout: 0.0,
         bank: crate::domain::carried::BankScope::Fresh,
         cell: None,
+        until: None,
         budget_tokens: None,
         budget_cost: None,
         prices: Default::default(),
@@ -132,6 +134,7 @@ fn measured(speedup: Speedup, verdict: Verdict) -> Evaluated {
         }],
         wall: Nanos(2_000_000_000),
         cached: false,
+        of_machine: None,
     }
 }
 
@@ -147,6 +150,7 @@ fn wrong() -> Evaluated {
                 index: Some(3),
                 expected: "1.5".to_owned(),
                 got: "0".to_owned(),
+                example: None,
             },
         },
         Nanos(1_000_000_000),
@@ -167,6 +171,9 @@ fn lesson(id: LessonId, speedup: f64, outcome: LessonOutcome) -> Lesson {
         state: LessonState::Proposed,
         edited: false,
         origin: None,
+        measured: None,
+        cause: None,
+        supporters: 0,
     }
 }
 
@@ -218,6 +225,7 @@ fn proposed(agent: u8) -> Fact {
             rationale: "Here:".to_owned(),
             read: Vec::new(),
             build: None,
+            lineage: None,
         },
     }
 }

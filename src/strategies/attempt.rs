@@ -7,7 +7,7 @@ use std::thread;
 
 use super::desk::{Desk, Held, Stop};
 use super::{Finish, How};
-use crate::domain::ask::{AskFailure, AskFailureKind, Found, Shown, Task};
+use crate::domain::ask::{AskFailure, AskFailureKind, Defect, Found, Shown, Task};
 use crate::domain::candidate::Candidate;
 use crate::domain::evaluation::{Evaluated, Outcome};
 use crate::domain::id::{AgentId, AskId, CandidateId, Purpose, Round};
@@ -141,36 +141,60 @@ pub fn rewrite(
 }
 
 /// One attempt by any task that wants code: ask, then compile, check and time what came back. An answer without code is
-/// a candidate that does not compile, so that its author can learn from that too.
+/// a candidate too, so that it is counted and its author can be told.
 pub fn propose(desk: &Desk, ask: AskId, task: Task, attempts: &Attempts) -> Result<Tried, Stop> {
+    match proposal(desk, ask, task)? {
+        Ok(made) => submit(desk, made.candidate, made.held, attempts),
+        Err(failure) => Ok(Tried::SatOut(failure)),
+    }
+}
+
+/// An answer to a task that wants code, before it is judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Proposal {
+    /// The candidate that it makes.
+    pub candidate: Candidate,
+    /// What its source is.
+    pub held: Held,
+    /// What is odd about the answer.
+    pub defects: Vec<Defect>,
+}
+
+/// Asks for code; gives what came back as a candidate, or why nothing did.
+pub fn proposal(desk: &Desk, ask: AskId, task: Task) -> Result<Result<Proposal, AskFailure>, Stop> {
     let (id, read) = (ask.about, task.lessons());
     let answer = match desk.ask(ask, task)? {
         Ok(answer) => answer,
-        Err(failure) => return Ok(Tried::SatOut(failure)),
+        Err(failure) => return Ok(Err(failure)),
     };
     // it is no work of the agent's, and nothing can be learned from it
     if let Some(failure) = answer.unusable() {
         desk.note(format!("{ask}: {}", failure.message))?;
-        return Ok(Tried::SatOut(failure));
+        return Ok(Err(failure));
     }
-    let (held, source) = match answer.code {
-        Some(code) if !code.trim().is_empty() => (Held::Code, code),
-        _ => {
-            let held = match answer.found {
-                Found::Unapplied(why) => Held::Misfit(why),
-                _ => Held::Words,
-            };
-            (held, cut(answer.text, LONGEST_WORDS))
-        }
+    let cut_off = answer.cut_off();
+    let code = answer.code.filter(|code| !code.trim().is_empty());
+    let held = match (cut_off, &code, answer.found) {
+        (Some(why), _, _) => Held::Cut(why),
+        (None, Some(_), _) => Held::Code,
+        (None, None, Found::Unapplied(why)) => Held::Misfit(why),
+        (None, None, _) => Held::Words,
     };
+    let source = code.unwrap_or_else(|| cut(answer.text, LONGEST_WORDS));
     let candidate = Candidate {
         id,
         source,
         rationale: cut(answer.prose, LONGEST_RATIONALE),
         read,
         build: None,
+        lineage: None,
     };
-    submit(desk, candidate, held, attempts)
+    let defects = answer.defects;
+    Ok(Ok(Proposal {
+        candidate,
+        held,
+        defects,
+    }))
 }
 
 /// Has a candidate compiled, checked and timed.

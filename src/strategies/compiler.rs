@@ -103,6 +103,7 @@ fn candidate(id: CandidateId, build: Build) -> Candidate {
         rationale,
         read: Vec::new(),
         build: Some(build),
+        lineage: None,
     }
 }
 

@@ -9,8 +9,9 @@ use crate::domain::ask::{Answer, AskFailure, Task};
 use crate::domain::candidate::Candidate;
 use crate::domain::codegen::Work;
 use crate::domain::evaluation::Evaluated;
-use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Round};
+use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Round, UnitId};
 use crate::domain::lesson::Lesson;
+use crate::domain::lineage::Duel;
 
 /// The engine wants the unit to end; wind up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +26,12 @@ pub enum Held {
     Words,
     /// Edits that do not apply, and why.
     Misfit(String),
+    /// The beginning of code whose end is missing, and why.
+    Cut(String),
     /// Nothing: it is the original itself, built another way.
     Original,
+    /// The code of this candidate once more, but for comments and layout: the verdict is that one's.
+    Copy(CandidateId),
 }
 
 /// What happens to the factors of a round's lessons when it ends.
@@ -86,6 +91,8 @@ pub enum Op {
         /// The lesson's text.
         text: String,
     },
+    /// Give the person's own candidates that were judged.
+    Own,
     /// End a round.
     EndRound {
         /// Which.
@@ -97,6 +104,13 @@ pub enum Op {
     Best,
     /// Measure a candidate of this unit afresh.
     Confirm(CandidateId),
+    /// Time a correct candidate against the one it comes from.
+    Meet {
+        /// The candidate.
+        child: CandidateId,
+        /// The one it comes from.
+        parent: CandidateId,
+    },
     /// Tell the person something.
     Note(String),
 }
@@ -131,6 +145,10 @@ pub enum Reply {
     Best(Option<CandidateId>),
     /// To [`Op::Evaluate`] and [`Op::Confirm`].
     Evaluated(Evaluated),
+    /// To [`Op::Meet`].
+    Met(Duel),
+    /// To [`Op::Own`].
+    Own(Vec<(Candidate, Evaluated)>),
 }
 
 /// An op on its way to the engine.
@@ -147,13 +165,27 @@ pub struct Request {
 pub struct Desk {
     requests: UnboundedSender<Request>,
     work: Work,
+    unit: UnitId,
 }
 
 impl Desk {
     /// A desk whose requests go to `requests`.
     pub fn new(requests: UnboundedSender<Request>) -> Self {
-        let work = Work::default();
-        Self { requests, work }
+        Self {
+            requests,
+            work: Work::default(),
+            unit: UnitId(0),
+        }
+    }
+
+    /// The same desk for this unit of a run.
+    pub fn at(self, unit: UnitId) -> Self {
+        Self { unit, ..self }
+    }
+
+    /// The unit, by its place in the run's specification.
+    pub fn unit(&self) -> UnitId {
+        self.unit
     }
 
     /// The same desk for a unit with this work.
@@ -202,6 +234,14 @@ impl Desk {
         self.call(Op::Learn { about, text }).map(drop)
     }
 
+    /// The candidates that the person wrote, with what came of them; waits for those that are being judged.
+    pub fn own(&self) -> Result<Vec<(Candidate, Evaluated)>, Stop> {
+        match self.call(Op::Own)? {
+            Reply::Own(own) => Ok(own),
+            _ => Err(Stop),
+        }
+    }
+
     /// Ends a round.
     pub fn end_round(&self, round: Round, adjustment: Adjustment) -> Result<(), Stop> {
         self.call(Op::EndRound { round, adjustment }).map(drop)
@@ -221,6 +261,14 @@ impl Desk {
     /// early, unless the run was cancelled: what was found is worth its figure.
     pub fn confirm(&self, candidate: CandidateId) -> Result<Evaluated, Stop> {
         self.evaluation(Op::Confirm(candidate))
+    }
+
+    /// Times a correct candidate against the one it comes from.
+    pub fn meet(&self, child: CandidateId, parent: CandidateId) -> Result<Duel, Stop> {
+        match self.call(Op::Meet { child, parent })? {
+            Reply::Met(duel) => Ok(duel),
+            _ => Err(Stop),
+        }
     }
 
     /// Tells the person something.

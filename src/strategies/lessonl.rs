@@ -1,17 +1,19 @@
 //! LessonL: agents rewrite the original over rounds; each attempt becomes a lesson; selected lessons are in everybody's
-//! next prompt. Never shows an agent the best candidate, only the original and lessons, as the paper has it.
+//! next prompt. What the person at the screen tries beside them teaches in the same way. Never shows an agent the best candidate, only the original and lessons, as the paper has it.
 //!
 //! Of code from a description: the agents write tests first; only attempts that fail some of them become lessons; it ends
 //! as soon as one attempt passes them all, and that one is put to the hidden tests.
 //! Paper: Liu et al., "Lessons Learned: A Multi-Agent Framework for Code LLMs to Learn and Improve", NeurIPS 2025,
 //! arXiv 2505.23946.
 
+use std::collections::BTreeSet;
+
 use super::attempt::{Attempt, Attempts, Tried, answered, everyone, rewrite, settle};
-use super::desk::{Adjustment, Choosing, Desk, Recalled, Stop};
+use super::desk::{Adjustment, Choosing, Desk, Held, Recalled, Stop};
 use super::own_tests::{Authors, agree};
 use super::{Finish, How};
 use crate::domain::ask::Task;
-use crate::domain::evaluation::Outcome;
+use crate::domain::evaluation::{Evaluation, Outcome};
 use crate::domain::id::{AskId, CandidateId, Purpose, Round};
 use crate::domain::spec::RunSpec;
 
@@ -71,6 +73,7 @@ fn rounds(
     attempts: &Attempts,
 ) -> Result<(), How> {
     let rewriting = desk.work().is_optimise();
+    let mut taught = BTreeSet::new();
     for round in (0..spec.rounds).map(Round) {
         desk.begin_round(round)?;
         if round == Round(0) {
@@ -83,18 +86,36 @@ fn rounds(
         let tried = everyone(desk, spec, |desk, agent| {
             let id = CandidateId::first(round, agent);
             let tried = rewrite(desk, id, &lessons.shown_to(agent), attempts)?;
-            if let (Tried::Made(attempt), Some(_), true) = (&tried, variation.lessons, rewriting) {
+            if let (Tried::Made(attempt), Some(_), true) = (&tried, variation.lessons, rewriting)
+                && spec.reads_lessons_of(round)
+            {
                 solicit(desk, attempt)?;
             }
             Ok(tried)
         })?;
         answered(round, &tried)?;
         // nothing is learned once the tests are passed, and that is known when everybody has tried
-        if !rewriting && variation.lessons.is_some() && !attempts.solved() {
+        let teaches = variation.lessons.is_some() && spec.reads_lessons_of(round);
+        if !rewriting && teaches && !attempts.solved() {
             everyone(desk, spec, |desk, agent| match tried.get(agent.index()) {
                 Some(Tried::Made(attempt)) => solicit(desk, attempt),
                 Some(Tried::SatOut(_)) | None => Ok(()),
             })?;
+        }
+        if rewriting && teaches {
+            for (candidate, evaluated) in desk.own()? {
+                if taught.insert(candidate.id) {
+                    let held = Held::Code;
+                    solicit(
+                        desk,
+                        &Attempt {
+                            candidate,
+                            held,
+                            evaluated,
+                        },
+                    )?;
+                }
+            }
         }
         desk.end_round(round, variation.adjustment)?;
         if attempts.solved() {
@@ -104,15 +125,16 @@ fn rounds(
     Ok(())
 }
 
-/// The author says why its attempt turned out as it did. Our own failure teaches nothing; a missing answer costs the
-/// lesson, not the attempt.
-fn solicit(desk: &Desk, attempt: &Attempt) -> Result<(), Stop> {
+/// The author says why its attempt turned out as it did. Our own failure teaches nothing, nor does an answer that held no
+/// code to judge; a missing answer costs the lesson, not the attempt.
+pub(super) fn solicit(desk: &Desk, attempt: &Attempt) -> Result<(), Stop> {
     let Attempt {
         candidate,
         evaluated,
         ..
     } = attempt;
-    if evaluated.evaluation.outcome() == Outcome::HarnessFault {
+    let unread = matches!(evaluated.evaluation, Evaluation::Unread { .. });
+    if unread || evaluated.evaluation.outcome() == Outcome::HarnessFault {
         return Ok(());
     }
     let ask = AskId {

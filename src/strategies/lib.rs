@@ -9,6 +9,7 @@ pub mod compiler;
 pub mod cot;
 pub mod desk;
 pub mod lessonl;
+pub mod lessonl_plus;
 pub mod mapcoder;
 pub mod moa;
 pub mod own_tests;
@@ -19,6 +20,7 @@ use crate::domain::id::CandidateId;
 use crate::domain::spec::{RunSpec, StrategyKind};
 use desk::{Desk, Stop};
 use lessonl::Variation;
+use lessonl_plus::Variation as Plus;
 
 /// How a strategy left its unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,5 +74,12 @@ pub fn run(desk: &Desk, spec: &RunSpec) -> Finish {
         StrategyKind::LessonlSpeed => lessonl::run(desk, spec, Variation::SPEED),
         StrategyKind::LessonlRelevance => lessonl::run(desk, spec, Variation::RELEVANCE),
         StrategyKind::LessonlFixed => lessonl::run(desk, spec, Variation::FIXED),
+        StrategyKind::LessonlPlus | StrategyKind::PlusNostop => {
+            lessonl_plus::run(desk, spec, Plus::WHOLE)
+        }
+        StrategyKind::PlusNorepair => lessonl_plus::run(desk, spec, Plus::NOREPAIR),
+        StrategyKind::PlusBlind => lessonl_plus::run(desk, spec, Plus::BLIND),
+        StrategyKind::PlusNoroles => lessonl_plus::run(desk, spec, Plus::NOROLES),
+        StrategyKind::PlusGreedy => lessonl_plus::run(desk, spec, Plus::GREEDY),
     }
 }

@@ -7,8 +7,8 @@ use super::bank::Bank;
 use super::live::{Live, Origin};
 use super::meter::Meter;
 use super::model::{
-    Alerts, Background, Bars, Focus, Home, HomePane, Leaving, LessonView, Model, Motion, Overlay,
-    Palette, Quiet, Zoom,
+    Alerts, Background, Bars, Base, Focus, Home, HomePane, Leaving, LessonView, Model, Motion,
+    Overlay, Palette, Quiet, Zoom,
 };
 use super::own::Way;
 use super::panes::Pane;
@@ -228,7 +228,7 @@ pub fn model(
         trail: Vec::new(),
         inbox_row: 0,
         unit_row: 0,
-        base: None,
+        base: Base::Original,
         chip: 0,
         shelf: None,
         marked: BTreeSet::new(),

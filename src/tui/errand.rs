@@ -11,6 +11,7 @@ use crate::domain::failure::Failure;
 use crate::domain::id::{CandidateId, RunId, UnitId};
 use crate::domain::project::Guess;
 use crate::domain::run::Run;
+use crate::domain::spec::AgentSpec;
 use crate::reports::comparison::ComparisonFigures;
 use crate::reports::ledger::Worth;
 
@@ -27,11 +28,32 @@ pub enum Desk {
     Bank,
     /// A candidate that is measured again.
     Measure,
+    /// Servers that are asked for their models.
+    Team,
+    /// A member of a team that is asked for one token.
+    Trial,
+    /// A prompt template.
+    Template,
 }
 
 /// Something to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Errand {
+    /// What every known server offers.
+    Offers,
+    /// What the server at an address offers, as typed.
+    OffersAt(String),
+    /// Ask an agent for one token.
+    TryAgent(Box<AgentSpec>),
+    /// The prompt template of this name, as it is in force.
+    Template(String),
+    /// Keep the person's own prompt template.
+    SaveTemplate {
+        /// Its name.
+        name: String,
+        /// Its text.
+        text: String,
+    },
     /// Look into a folder, as typed: relative to the current one, `~` is the person's own.
     Look(String),
     /// The functions of a source file.
@@ -172,6 +194,45 @@ pub enum Answer {
     Bank(Vec<Banked>),
     /// What measuring once more came to.
     Measured(Box<Evaluated>),
+    /// What servers offer.
+    Servers(Vec<Server>),
+    /// An agent answered; how fast, in words.
+    Tried(String),
+    /// A prompt template.
+    Template(Template),
+}
+
+/// A prompt template as it is in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    /// Its name.
+    pub name: String,
+    /// Where the person's own lies, or would.
+    pub file: String,
+    /// What it changes of the built-in one, as a patch; empty: nothing.
+    pub changes: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// A server that was asked for its models.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Server {
+    /// Its name, or its address.
+    pub name: String,
+    /// Its address.
+    pub base_url: String,
+    /// Its models; or why there are none to be had.
+    pub models: Result<Vec<Offered>, String>,
+}
+
+/// A model at a server.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Offered {
+    /// An agent that is this model.
+    pub agent: AgentSpec,
+    /// Its context and price, as far as they are known, in words.
+    pub note: String,
 }
 
 /// A lesson of the bank and what it is worth.

@@ -3,6 +3,7 @@
 use ratatui::text::{Line, Span};
 
 use super::model::{Model, Overlay};
+use super::team::Side;
 use super::update::{own_types, refusal};
 use super::widgets::text::width;
 use crate::config::keymap::{Action, TABLE};
@@ -68,7 +69,8 @@ fn hints(model: &Model, cells: u16) -> Vec<(Action, [Span<'static>; 2])> {
 /// The keys that mean something while something lies over the screen, or while a filter is typed.
 fn over(model: &Model) -> Option<&'static [(Action, &'static str)]> {
     use Action::{
-        Back, Bottom, Copy, Down, Enter, Fold, NextHunk, PageDown, PreviousHunk, Reverse, Right, Up,
+        Add, Back, Bottom, Copy, Down, EditOutside, Enter, Fold, Left, NextHunk, PageDown, Pane,
+        PreviousHunk, Reject, Reverse, Right, Up,
     };
     Some(match &model.overlay {
         Overlay::None if model.filtering && model.searches() => &[(Enter, "find"), (Back, "clear")],
@@ -81,6 +83,7 @@ fn over(model: &Model) -> Option<&'static [(Action, &'static str)]> {
             (PreviousHunk, "before"),
             (NextHunk, "next question"),
             (Fold, "reasoning"),
+            (EditOutside, "template"),
             (Copy, "copy"),
             (Back, "close"),
         ],
@@ -101,6 +104,29 @@ fn over(model: &Model) -> Option<&'static [(Action, &'static str)]> {
         Overlay::Quit | Overlay::Skip => &[(Back, "stay")],
         Overlay::Jump => &[(Back, "stay")],
         Overlay::Applying(_) => &[(Enter, "do it"), (Back, "close")],
+        Overlay::Template(_) => &[
+            (Down, "down"),
+            (PageDown, "page"),
+            (EditOutside, "$EDITOR"),
+            (Back, "close"),
+        ],
+        Overlay::Team(composing) => match (composing.address.is_some(), composing.side) {
+            (true, _) => &[(Enter, "ask it"), (Back, "back")],
+            (false, Side::Offers) => &[
+                (Enter, "add"),
+                (Add, "address"),
+                (Pane, "members"),
+                (Back, "use the team"),
+            ],
+            (false, Side::Members) => &[
+                (Enter, "try"),
+                (Right, "warmer"),
+                (Left, "cooler"),
+                (Reject, "remove"),
+                (Pane, "choose"),
+                (Back, "use the team"),
+            ],
+        },
         Overlay::Compared(_) => &[(Down, "down"), (Right, "right"), (Back, "close")],
     })
 }

@@ -97,11 +97,22 @@ pub fn words(envelope: &Envelope) -> Option<(Role, String)> {
             return Some((Role::Failed, words));
         }
         Fact::AskNoted { ask, note, .. } => format!("{ask}: {}", noted(note)),
-        Fact::CandidateProposed { candidate, .. } => format!(
-            "{} proposed, {} lines",
-            candidate.id,
-            candidate.source.lines().count()
-        ),
+        Fact::CandidateProposed { candidate, .. } => {
+            let lineage = candidate.lineage;
+            format!(
+                "{} proposed, {} lines{}",
+                candidate.id,
+                candidate.source.lines().count(),
+                lineage.map_or_else(String::new, |lineage| format!(", {lineage}"))
+            )
+        }
+        Fact::ParentMet {
+            candidate, duel, ..
+        } => format!("{candidate}: {duel}"),
+        Fact::EnoughReached { unit, ended } => {
+            let words = format!("problem {} has enough: {ended}", unit.0 + 1);
+            return Some((Role::Better, words));
+        }
         Fact::Evaluated {
             candidate,
             evaluated,
@@ -148,6 +159,12 @@ pub fn words(envelope: &Envelope) -> Option<(Role, String)> {
             unit, ending: how, ..
         } => {
             format!("problem {} is over: {}", unit.0 + 1, ending(how))
+        }
+        Fact::HintGiven { agent, text, .. } if text.is_empty() => {
+            format!("the hint for {agent} is taken back")
+        }
+        Fact::HintGiven { agent, text, .. } => {
+            format!("your hint for {agent}'s next prompt: {}", one_line(text))
         }
         Fact::BudgetSet { budget } => format!("the budget is now {}", limits(budget)),
         Fact::GateSet { gate } => format!("gate {gate:?}").to_lowercase(),

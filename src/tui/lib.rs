@@ -34,6 +34,7 @@ mod screens;
 mod shelf;
 mod summary;
 mod svg;
+mod team;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -74,7 +75,7 @@ pub struct NewRun {
     pub targets: Vec<String>,
     /// The mode.
     pub mode: Mode,
-    /// Position in [`Setup::teams`].
+    /// Position among the teams there are.
     pub team: usize,
     /// The strategy.
     pub strategy: StrategyKind,
@@ -95,6 +96,8 @@ pub enum Launch {
     Start {
         /// Which.
         choice: NewRun,
+        /// By whom.
+        team: TeamChoice,
         /// The session, or why not.
         reply: oneshot::Sender<Result<Session, Failure>>,
     },

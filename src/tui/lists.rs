@@ -1,12 +1,13 @@
 //! The lists behind the screens in the order they are shown: the one answer for views and keys. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::bank;
 use super::model::Model;
 use super::query::{Query, Value};
 use super::shelf::{self, Listed};
 use super::widgets::mark::Mark;
+use super::widgets::text::one_line;
 use crate::config::keymap::Place;
 use crate::domain::comparison::ComparisonId;
 use crate::domain::evaluation::Outcome;
@@ -20,14 +21,58 @@ use crate::store::archive::{Holder, RunSummary};
 /// Where a new user begins: the problem of the README's example.
 const FIRST: &str = "pareval/dense_la/gemm";
 
-/// The row of the problem to begin with; the first where there is no such problem.
-pub fn first_problem(model: &Model) -> usize {
-    let listed = problems(model);
-    let first = |at: &usize| model.home.problems[*at].id.as_str() == FIRST;
-    listed.iter().position(first).unwrap_or(0)
+/// A row of the home screen's list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Row {
+    /// All problems of a suite that pass the filter, as positions in the catalogue.
+    Suite(String, Vec<usize>),
+    /// A problem.
+    Problem(usize),
 }
 
-/// Problems that pass the filter, as positions in the catalogue: the benchmark to begin with, then the others, each grouped by
+impl Row {
+    /// The problems it stands for.
+    pub fn problems(&self) -> &[usize] {
+        match self {
+            Self::Suite(_, all) => all,
+            Self::Problem(one) => std::slice::from_ref(one),
+        }
+    }
+}
+
+/// The home screen's list: each suite of more than one problem in a row of its own, then its problems.
+pub fn home(model: &Model) -> Vec<Row> {
+    let listed = problems(model);
+    let mut rows = Vec::new();
+    for group in listed.chunk_by(|a, b| suite(model, *a) == suite(model, *b)) {
+        if let [first, _, ..] = group {
+            rows.push(Row::Suite(suite(model, *first).to_owned(), group.to_vec()));
+        }
+        rows.extend(group.iter().map(|at| Row::Problem(*at)));
+    }
+    rows
+}
+
+/// The suite of a problem: the first part of its name.
+fn suite(model: &Model, at: usize) -> &str {
+    let id = model.home.problems[at].id.as_str();
+    id.split('/').next().unwrap_or(id)
+}
+
+/// The row of the problem to begin with; the first problem where there is no such one.
+pub fn first_problem(model: &Model) -> usize {
+    let rows = home(model);
+    let is = |row: &Row, wanted: &dyn Fn(usize) -> bool| match row {
+        Row::Suite(..) => false,
+        Row::Problem(at) => wanted(*at),
+    };
+    let named = |at: usize| model.home.problems[at].id.as_str() == FIRST;
+    let first = rows.iter().position(|row| is(row, &named));
+    let any = || rows.iter().position(|row| is(row, &|_| true));
+    first.or_else(any).unwrap_or(0)
+}
+
+/// Problems that pass the filter, as positions in the catalogue: the suite to begin with, then the others, each grouped by
 /// category.
 pub fn problems(model: &Model) -> Vec<usize> {
     let all = &model.home.problems;
@@ -39,9 +84,9 @@ pub fn problems(model: &Model) -> Vec<usize> {
         .collect();
     let key = |at: &usize| {
         let p = &all[*at];
-        let suite = FIRST.split_once('/').map_or("", |(suite, _)| suite);
-        let other = p.id.as_str().split('/').next() != Some(suite);
-        (other, &p.category, &p.id)
+        let first = FIRST.split_once('/').map_or("", |(suite, _)| suite);
+        let suite = suite(model, *at);
+        (suite != first, suite, &p.category, &p.id)
     };
     out.sort_by(|a, b| key(a).cmp(&key(b)));
     out
@@ -154,7 +199,8 @@ fn rank(state: &CandidateState) -> u8 {
         Some(Outcome::Crashed | Outcome::TimedOut) => 3,
         Some(Outcome::Rejected) => 4,
         Some(Outcome::NotCompiled) => 5,
-        Some(Outcome::HarnessFault) => 6,
+        Some(Outcome::NoCode | Outcome::CutOff | Outcome::Misfit) => 6,
+        Some(Outcome::HarnessFault) => 7,
     }
 }
 
@@ -194,9 +240,39 @@ pub const LESSON_FIELDS: [&str; 8] = [
     "tokens",
 ];
 
-/// Candidates by verdict, best first: the unit's best one with its copies, then by the figures shown.
+/// Candidates that pass the filter; of those with equal code the first.
+fn distinct(model: &Model) -> Vec<(CandidateId, &CandidateState)> {
+    let mut all = passing(model);
+    if let Some((_, unit)) = model.unit() {
+        let mut seen = HashSet::new();
+        all.retain(|(id, _)| seen.insert(unit.first_of(*id)));
+    }
+    all
+}
+
+/// The row of the selected candidate in a list, or of the one that has its code.
+pub fn row(model: &Model, all: &[(CandidateId, &CandidateState)]) -> Option<usize> {
+    let (selected, _) = model.selected()?;
+    let (_, unit) = model.unit()?;
+    let here = all.iter().position(|(id, _)| *id == selected);
+    here.or_else(|| all.iter().position(|(id, _)| unit.same_code(*id, selected)))
+}
+
+/// How many different codes a list shows, and of how many candidates where that is more.
+pub fn count(model: &Model, all: &[(CandidateId, &CandidateState)]) -> String {
+    let unit = model.unit().map(|(_, unit)| unit);
+    let those = all
+        .iter()
+        .map(|(id, _)| unit.map_or(1, |unit| unit.copies(*id).len()));
+    match those.sum::<usize>() {
+        n if n == all.len() => n.to_string(),
+        n => format!("{} codes of {n}", all.len()),
+    }
+}
+
+/// Candidates by verdict, best first: the unit's best one, then by the figures shown. Equal code stands there once.
 pub fn by_verdict(model: &Model) -> Vec<(CandidateId, &CandidateState)> {
-    let mut out = passing(model);
+    let mut out = distinct(model);
     let unit = model.unit().map(|(_, unit)| unit);
     let best = unit.and_then(leader);
     let copy = |id| {
@@ -228,12 +304,19 @@ pub fn leader(unit: &Unit) -> Option<CandidateId> {
     best.or_else(tested)
 }
 
-/// A candidate's author for a list, after the candidate that had the same code before it, if one had.
+/// A candidate's author for a list, after the candidate that it was made from, if there is one, and how many candidates had
+/// its code.
 pub fn by_whom(model: &Model, unit: &Unit, id: CandidateId) -> String {
-    let (name, first) = (model.agent_name(id.agent), unit.first_of(id));
-    match first == id {
-        true => name,
-        false => format!("as {first} {name}"),
+    let name = model.agent_name(id.agent);
+    let times = model.look.pick("×", "x");
+    let lineage = unit.candidates.get(&id).and_then(|s| s.candidate.lineage);
+    let name = match lineage.and_then(|lineage| lineage.parent) {
+        Some(parent) => format!("{} {parent} {name}", model.look.pick("←", "<-")),
+        None => name,
+    };
+    match unit.copies(id).len() {
+        0 | 1 => name,
+        n => format!("{times}{n} {name}"),
     }
 }
 
@@ -242,14 +325,20 @@ pub fn timed(model: &Model) -> Vec<(CandidateId, &CandidateState)> {
     if model.sort.is_multiple_of(2) {
         by_verdict(model)
     } else {
-        turned(model, passing(model))
+        turned(model, distinct(model))
     }
 }
 
 /// Who wrote a lesson.
 pub fn author(model: &Model, lesson: &Lesson) -> String {
     let agent = lesson.agent.map(|agent| model.agent_name(agent));
-    agent.unwrap_or_else(|| "you".to_owned())
+    let elsewhere = || {
+        lesson
+            .origin
+            .as_ref()
+            .map(|origin| one_line(&origin.author))
+    };
+    agent.or_else(elsewhere).unwrap_or_else(|| "you".to_owned())
 }
 
 /// Something that waits for the person or that they should know.
@@ -265,6 +354,12 @@ pub enum Item {
     Caveat(CandidateId, String),
 }
 
+/// How many lessons nobody has decided about.
+pub fn undecided(model: &Model, unit: &Unit) -> usize {
+    let open = |record: &&LessonRecord| bank::state(model, record) == LessonState::Proposed;
+    unit.lessons.iter().filter(open).count()
+}
+
 /// What waits for the person: lessons first, newest on top, then trouble of the latest round.
 pub fn inbox(model: &Model) -> Vec<Item> {
     let Some((_, unit)) = model.unit() else {
@@ -272,6 +367,15 @@ pub fn inbox(model: &Model) -> Vec<Item> {
     };
     let open = unit.lessons.iter().rev();
     let open = open.filter(|r| bank::state(model, r) == LessonState::Proposed);
+    // Those that say the same are one item: the latest of them.
+    let open = open.filter(|record| {
+        let place = unit.place(record.lesson.id);
+        let alike = place.into_iter().flat_map(|place| unit.alike(place).rev());
+        let mut alike = alike.filter(|other| bank::state(model, other) == LessonState::Proposed);
+        alike
+            .next()
+            .is_none_or(|last| last.lesson.id == record.lesson.id)
+    });
     let mut items: Vec<Item> = open.map(|r| Item::Lesson(r.lesson.id)).collect();
     let Some(last) = unit.rounds.last().map(|r| r.round) else {
         return items;

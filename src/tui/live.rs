@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::journal::{self, Journal};
 use super::widgets::text::{one_line, sanitise};
 use crate::config::theme::Role;
+use crate::domain::evaluation::Stage;
 use crate::domain::event::{Envelope, Event, Fact, Progress, Pulse};
 use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, UnitId};
 use crate::domain::run::{OpenWork, Run, Unit};
@@ -292,6 +293,10 @@ impl Live {
             }
             // Its pulses went by under the leader's name, and nothing else is under way then.
             Fact::ContestHeld { .. } => self.progress.clear(),
+            // its pulses went by under the child's name
+            Fact::ParentMet { candidate, .. } => {
+                self.progress.remove(&Some(*candidate));
+            }
             Fact::AnswerReceived { ask, .. } | Fact::AskFailed { ask, .. } => {
                 if let Some(stream) = self.streams.get_mut(&ask.agent()) {
                     stream.end_line();
@@ -378,6 +383,7 @@ impl Live {
                     Purpose::Recall => "recalling techniques",
                     Purpose::Plan => "planning",
                     Purpose::Repair => "mending a rewrite",
+                    Purpose::Refine => "refining a rewrite",
                     Purpose::Combine => "combining proposals",
                     Purpose::Tests => "writing tests",
                 };
@@ -396,7 +402,7 @@ impl Live {
                 }
                 Some(Progress::Entered(stage)) => {
                     let phase = match stage {
-                        crate::domain::evaluation::Stage::Time => Phase::Timing,
+                        Stage::Time => Phase::Timing,
                         _ => Phase::Checking,
                     };
                     (phase, format!("{} {candidate}", stage.word()))
@@ -441,7 +447,11 @@ impl Live {
                 Some(Progress::Launch { done, .. }) => {
                     words(&format!("timing the original, launch {done}"))
                 }
-                Some(Progress::Entered(stage)) => words(&format!("{} the original", stage.word())),
+                Some(Progress::Entered(stage)) => words(&format!(
+                    "{}/3 {} the original",
+                    step_of(*stage),
+                    stage.word()
+                )),
                 Some(Progress::Queued) => words("the original waits for the machine"),
                 None => words("the original is being prepared"),
             };
@@ -482,6 +492,15 @@ impl Live {
             state.is_some_and(|state| state.evaluated.is_some())
         });
         again.next()
+    }
+}
+
+/// Where in the preparing of a problem a stage comes: it is compiled, checked against itself, timed.
+fn step_of(stage: Stage) -> u8 {
+    match stage {
+        Stage::Compile | Stage::Load => 1,
+        Stage::Check => 2,
+        Stage::Time => 3,
     }
 }
 

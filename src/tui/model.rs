@@ -9,12 +9,14 @@ use ratatui_textarea::TextArea;
 
 use super::applying::Applying;
 use super::bank::Bank;
+use super::errand::Template;
 pub use super::live::{Live, Origin};
 use super::meter::Meter;
 use super::msg::{DiffKey, EditTarget};
 use super::own::{Own, Way};
 use super::panes::Pane;
 use super::shelf::Shelf;
+use super::team::Composing;
 use super::widgets::diff::{DiffMode, Document};
 use super::widgets::frame::Look;
 use super::{NewRun, TeamChoice};
@@ -97,8 +99,8 @@ pub struct Model {
     pub inbox_row: usize,
     /// The problem under the cursor of the breakdown, within its category.
     pub unit_row: usize,
-    /// The candidate others are compared with; `None`: the original.
-    pub base: Option<CandidateId>,
+    /// What candidates are compared with.
+    pub base: Base,
     /// The lesson chip selected in the notes.
     pub chip: usize,
     /// The order of the lessons, while their screen is shown.
@@ -176,6 +178,17 @@ pub enum Motion {
     Full,
     /// Only what the person or the run does is drawn.
     Reduced,
+}
+
+/// What candidates are compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Base {
+    /// The original.
+    Original,
+    /// This candidate.
+    Candidate(CandidateId),
+    /// What the same author wrote before; the original where that is nothing.
+    Before,
 }
 
 /// How the breakdown is shown.
@@ -355,6 +368,10 @@ pub enum Overlay {
     Applying(Box<Applying>),
     /// What a comparison came to.
     Compared(Box<Tables>),
+    /// The team of the next run.
+    Team(Box<Composing>),
+    /// The template behind a question.
+    Template(Box<Templated>),
     /// A text being edited.
     Editor(EditTarget, Box<TextArea<'static>>),
 }
@@ -370,6 +387,21 @@ pub struct Asked {
     pub scroll: usize,
     /// Whether the reasoning is shown.
     pub thoughts: Folding,
+}
+
+/// A prompt template that is looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Templated {
+    /// Its name.
+    pub name: String,
+    /// It, once it was read.
+    pub template: Option<Template>,
+    /// Why it was not read or kept.
+    pub trouble: Option<Failure>,
+    /// Rows above what is seen.
+    pub scroll: usize,
+    /// Number of the errand that is waited for.
+    pub number: u64,
 }
 
 /// Whether something long is shown.
@@ -511,7 +543,15 @@ impl Model {
     pub fn base(&self) -> Option<(CandidateId, &CandidateState)> {
         let (_, unit) = self.unit()?;
         let (selected, _) = self.selected()?;
-        let id = self.base.filter(|id| *id != selected)?;
+        let id = match self.base {
+            Base::Original => return None,
+            Base::Candidate(id) => Some(id).filter(|id| *id != selected)?,
+            Base::Before => {
+                let before = unit.candidates.range(..selected).rev();
+                let mut mine = before.filter(|(id, _)| id.agent == selected.agent);
+                *mine.next()?.0
+            }
+        };
         unit.candidates.get(&id).map(|state| (id, state))
     }
 

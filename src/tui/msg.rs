@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
-use super::NewRun;
 use super::errand::{Desk, Errand, News};
 use super::meter::FrameCost;
 use super::model::Origin;
 use super::widgets::diff::Document;
+use super::{NewRun, TeamChoice};
 use crate::config::saving::Value;
 use crate::domain::command::Command;
 use crate::domain::event::{Envelope, Event};
 use crate::domain::failure::Failure;
-use crate::domain::id::{LessonId, RunId, UnitId};
+use crate::domain::id::{AgentId, LessonId, RunId, UnitId};
 use crate::domain::run::Run;
 use crate::store::archive::RunSummary;
 
@@ -82,13 +82,19 @@ pub enum EditTarget {
     NewLesson(UnitId),
     /// The text of a lesson of the bank, by its key.
     Banked(String),
+    /// A candidate of the person's own; the hash of what it began as.
+    Candidate(UnitId, u64),
+    /// What is said to an agent in its next prompt for code.
+    Hint(UnitId, AgentId),
+    /// A prompt template, by its name.
+    Template(String),
 }
 
 /// What the screens ask for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Request {
-    /// Start a run.
-    Start(NewRun),
+    /// Start a run, by this team.
+    Start(NewRun, TeamChoice),
     /// Go on with one.
     Resume(RunId),
     /// Replay one.

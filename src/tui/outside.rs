@@ -18,6 +18,9 @@ pub fn edit(target: &EditTarget, text: &str) -> Result<String, String> {
         EditTarget::Lesson(..) | EditTarget::NewLesson(_) | EditTarget::Banked(_) => {
             ("lesson-", ".txt")
         }
+        EditTarget::Candidate(..) => ("candidate-", ".cpp"),
+        EditTarget::Hint(..) => ("hint-", ".txt"),
+        EditTarget::Template(_) => ("prompt-", ".md"),
     };
     let file = tempfile::Builder::new()
         .prefix(prefix)

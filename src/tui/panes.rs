@@ -288,9 +288,8 @@ pub fn listing(model: &Model, pane: Pane, height: usize) -> Option<Listing> {
         head: 0,
         per: 1,
     };
-    let selected = model.selected().map(|(id, _)| id);
-    let candidate = |all: Vec<(crate::domain::id::CandidateId, _)>| {
-        let at = all.iter().position(|(id, _)| Some(*id) == selected);
+    let candidate = |all: Vec<_>| {
+        let at = lists::row(model, &all);
         plain(all.len(), at.unwrap_or(0))
     };
     Some(match pane {
@@ -302,7 +301,7 @@ pub fn listing(model: &Model, pane: Pane, height: usize) -> Option<Listing> {
             }
         }
         Pane::Home if model.home.pane == HomePane::Problems => {
-            plain(lists::problems(model).len(), model.home.row)
+            plain(lists::home(model).len(), model.home.row)
         }
         Pane::Agents => {
             let len = model.run()?.spec.team.len();

@@ -398,7 +398,14 @@ impl Loop {
     fn launch(&mut self, request: Request) {
         let (reply, answer) = oneshot::channel();
         let (origin, launch) = match request {
-            Request::Start(choice) => (Origin::Live, Launch::Start { choice, reply }),
+            Request::Start(choice, team) => {
+                let start = Launch::Start {
+                    choice,
+                    team,
+                    reply,
+                };
+                (Origin::Live, start)
+            }
             Request::Resume(run) => (Origin::Live, Launch::Resume { run, reply }),
             Request::Replay(run) => (Origin::Replay, Launch::Replay { run, reply }),
             Request::Again(run) => (Origin::Live, Launch::Again { run, reply }),

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::model::Model;
+use super::model::{LessonView, Model};
 use super::query::{Query, Value};
 use super::widgets::mark::state_word;
 use super::{bank, lists};
@@ -29,8 +29,8 @@ pub struct Shelf {
 
 /// What the bank hangs on: unit, facts told.
 type BankKey = (UnitId, u64);
-/// What the order hangs on besides: filter, whether it is by score, whether it is turned.
-type ListKey = (String, bool, bool);
+/// What the order hangs on besides: filter, whether it is by score, whether it is turned, the view.
+type ListKey = (String, bool, bool, LessonView);
 
 /// The lessons of a list, in its order.
 #[derive(Debug, Clone)]
@@ -55,12 +55,15 @@ impl<'a> Listed<'a> {
         at(self.unit?, *self.order.get(row)?)
     }
 
-    /// The row of a lesson.
+    /// The row of a lesson, or of the one that stands for it.
     pub fn row(&self, lesson: LessonId) -> Option<usize> {
-        let place = self.unit?.place(lesson)?;
-        self.order
-            .iter()
-            .position(|at| usize::try_from(*at) == Ok(place))
+        let unit = self.unit?;
+        let place = unit.place(lesson)?;
+        let mut order = self.order.iter();
+        let here = order.position(|at| usize::try_from(*at) == Ok(place));
+        let saying = unit.saying(place)?;
+        let same = |at: &u32| usize::try_from(*at).is_ok_and(|at| unit.saying(at) == Some(saying));
+        here.or_else(|| self.order.iter().position(same))
     }
 
     /// All of them from a row on.
@@ -158,12 +161,15 @@ fn bank(model: &Model, unit: UnitId) -> BankKey {
 
 fn list(model: &Model) -> ListKey {
     let reversed = model.reversed.contains(&model.place);
-    (model.filter().to_owned(), model.sort % 2 == 1, reversed)
+    let scored = model.sort % 2 == 1;
+    let filter = model.filter().to_owned();
+    (filter, scored, reversed, model.lesson_view)
 }
 
-fn is_list(model: &Model, (filter, scored, turned): &ListKey) -> bool {
+fn is_list(model: &Model, (filter, scored, turned, view): &ListKey) -> bool {
     let reversed = model.reversed.contains(&model.place);
-    filter == model.filter() && *scored == (model.sort % 2 == 1) && *turned == reversed
+    let same = filter == model.filter() && *view == model.lesson_view;
+    same && *scored == (model.sort % 2 == 1) && *turned == reversed
 }
 
 fn score(l: &Lesson) -> f64 {
@@ -178,10 +184,30 @@ fn order(model: &Model, unit: &Unit) -> Vec<u32> {
         .filter(|(_, r)| query.is_empty() || passes(model, &query, r))
         .map(|(at, r)| (score(&r.lesson), at))
         .collect();
+    if model.lesson_view == LessonView::List {
+        let mut told = HashSet::new();
+        out.retain(|(_, place)| {
+            let saying = usize::try_from(*place).ok().and_then(|at| unit.saying(at));
+            let record = at(unit, *place);
+            record.is_none_or(|r| told.insert((saying, bank::state(model, r))))
+        });
+    }
     if model.sort % 2 == 1 {
         out.sort_unstable_by(best_first);
     }
     lists::turned(model, out.into_iter().map(|(_, at)| at).collect())
+}
+
+/// The lessons that say the same as one and stand as it does, itself among them, in the order of learning.
+pub fn alike(model: &Model, unit: &Unit, record: &LessonRecord) -> Vec<LessonId> {
+    let Some(place) = unit.place(record.lesson.id) else {
+        return Vec::new();
+    };
+    let state = bank::state(model, record);
+    let same = unit
+        .alike(place)
+        .filter(|other| bank::state(model, other) == state);
+    same.map(|other| other.lesson.id).collect()
 }
 
 /// By score, equal ones in the order of learning.

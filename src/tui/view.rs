@@ -80,6 +80,8 @@ fn screens_and_overlay(model: &Model, area: Rect, buf: &mut Buffer) {
         Overlay::Log(back) => layers::log(model, *back, area, buf),
         Overlay::Settings(row) => layers::settings(model, *row, area, buf),
         Overlay::Jump => layers::jump(model, body, buf),
+        Overlay::Template(shown) => screens::template::draw(model, shown, area, buf),
+        Overlay::Team(composing) => screens::team::draw(model, composing, area, buf),
         Overlay::Compared(tables) => screens::compared::draw(model, tables, area, buf),
         Overlay::Applying(applying) => screens::applying::draw(model, applying, area, buf),
         Overlay::Editor(target, text) => {
@@ -507,12 +509,9 @@ fn unseen(model: &Model) -> Option<String> {
     if model.place != Place::Run || model.size.0 >= 100 {
         return None;
     }
-    let items = lists::inbox(model);
-    let lessons = items
-        .iter()
-        .filter(|item| matches!(item, lists::Item::Lesson(_)));
+    let (_, unit) = model.unit()?;
     let key = model.keymap.first(Action::GoLessons);
-    match lessons.count() {
+    match lists::undecided(model, unit) {
         0 => None,
         1 => Some(format!("1 lesson undecided: {key} shows it")),
         n => Some(format!("{n} lessons undecided: {key} shows them")),

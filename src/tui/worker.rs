@@ -11,6 +11,10 @@ use crate::domain::id::RunId;
 use crate::domain::run::Run;
 use crate::store::archive::RunSummary;
 
+/// Bytes of both texts up to which a comparison is told only once, with its colours: they are there as soon as the eye is,
+/// and nothing flashes.
+const SHORT: usize = 24 * 1024;
+
 /// Something to do.
 #[derive(Debug)]
 pub enum Job {
@@ -18,7 +22,7 @@ pub enum Job {
     LoadRuns,
     /// Read a past run.
     ReadRun(RunId),
-    /// Compare two sources; answers twice: at once without colours, then with them.
+    /// Compare two sources; of long ones answers twice: at once without colours, then with them.
     Compare {
         /// Names it.
         key: DiffKey,
@@ -55,11 +59,12 @@ impl Worker {
                         out.send(Msg::RunRead(id, run)).is_err()
                     }
                     Job::Compare { key, old, new } => {
-                        let plain = compare(&old, &new, false);
-                        out.send(Msg::Diff(key, Arc::new(plain))).is_err() || {
-                            let coloured = compare(&old, &new, true);
-                            out.send(Msg::Diff(key, Arc::new(coloured))).is_err()
-                        }
+                        let tell = |colours| {
+                            let document = compare(&old, &new, colours);
+                            out.send(Msg::Diff(key, Arc::new(document))).is_err()
+                        };
+                        let long = old.len() + new.len() > SHORT;
+                        (long && tell(false)) || tell(true)
                     }
                 };
                 if gone {

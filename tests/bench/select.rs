@@ -15,7 +15,7 @@ use lessonl::domain::id::{AgentId, LessonId, Round, UnitId};
 use lessonl::domain::lesson::{Lesson, LessonOutcome, LessonState};
 use lessonl::domain::problem::{Mode, ProblemId};
 use lessonl::domain::run::Run;
-use lessonl::domain::spec::UnitSpec;
+use lessonl::domain::spec::{Preset, UnitSpec};
 use lessonl::store::bank::{Told, import};
 
 const REPEATS: usize = 101;
@@ -110,6 +110,7 @@ fn rule(slots: usize, by: By) -> Rule {
         slots,
         threshold: 1.1,
         by,
+        preset: Preset::Corrected,
     }
 }
 
@@ -160,6 +161,9 @@ fn learned(at: usize, draw: &mut Draw) -> Lesson {
         state: LessonState::Proposed,
         edited: false,
         origin: None,
+        measured: None,
+        cause: None,
+        supporters: 0,
     }
 }
 

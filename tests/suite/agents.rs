@@ -9,6 +9,7 @@ use lessonl::agents::{AgentPulse, Surroundings, Team};
 use lessonl::domain::ask::{Answer, Ask, AskFailure, Brief, Task};
 use lessonl::domain::evaluation::{Evaluated, Evaluation};
 use lessonl::domain::id::{AgentId, AskId, CandidateId, Purpose, Round, UnitId};
+use lessonl::domain::lineage::Manner;
 use lessonl::domain::problem::Mode;
 use lessonl::domain::spec::{AgentKind, AgentSpec, Preset, Sampling, ServerLimits};
 use lessonl::domain::units::Nanos;
@@ -35,6 +36,7 @@ fn ask(task: Task, purpose: Purpose) -> Ask {
             preset: Preset::Corrected,
             work: Default::default(),
             form: lessonl::domain::ask::Form::Function,
+            facts: Default::default(),
         }),
         task,
     }
@@ -44,6 +46,17 @@ fn ask(task: Task, purpose: Purpose) -> Ask {
 pub fn rewrite() -> Ask {
     let lessons = Vec::new();
     ask(Task::Rewrite { lessons }, Purpose::Rewrite)
+}
+
+/// A question for a rewrite in a manner of its own.
+pub fn explore(manner: Manner) -> Ask {
+    let (lessons, tried) = (Vec::new(), Vec::new());
+    let task = Task::Explore {
+        lessons,
+        tried,
+        manner,
+    };
+    ask(task, Purpose::Rewrite)
 }
 
 /// A question for a lesson.

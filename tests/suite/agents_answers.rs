@@ -6,12 +6,13 @@ use lessonl::agents::llm::discover;
 use lessonl::agents::{AgentPulse, Surroundings, Team};
 use lessonl::domain::ask::{Answer, AskFailureKind, Defect};
 use lessonl::domain::id::UnitId;
+use lessonl::domain::lineage::{Manner, Role};
 use lessonl::domain::reach::Reach;
 use lessonl::domain::spec::{AgentKind, AgentSpec, RelevanceKind, RewriterStyle};
 use lessonl::domain::units::{Nanos, Tokens, Usage};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
-use crate::agents::{KEY, asked, behind, brisk, lesson, rewrite, team};
+use crate::agents::{KEY, asked, behind, brisk, explore, lesson, rewrite, team};
 use crate::support::fake_server::{FakeServer, Script, response, stream, whole};
 
 const EVENT_STREAM: &str = "Content-Type: text/event-stream\r\n";
@@ -118,6 +119,63 @@ async fn the_request_is_one_user_message_with_the_sampling_of_its_purpose() {
         (&body["frequency_penalty"], &body["max_tokens"]),
         (&json!(0.5), &json!(250))
     );
+}
+
+#[tokio::test]
+async fn a_manner_sets_temperature_and_seed_where_the_person_has_not() {
+    let manner = Manner {
+        role: Some(Role::Machine),
+        temperature: Some(0.6),
+        seed: Some(11),
+    };
+    let bodies = async |extra: Map<String, Value>, set: Option<f64>| {
+        let server = FakeServer::start(vec![stream(&good())]);
+        let mut one = behind(&server.url(), extra);
+        if let (AgentKind::Openai { code, .. }, Some(set)) = (&mut one.kind, set) {
+            code.temperature = set;
+        }
+        let around = Surroundings {
+            keys: BTreeMap::from([("SOME_KEY".to_owned(), KEY.into())]),
+            ..Surroundings::default()
+        };
+        let team = Team::assemble(&[one], around).unwrap();
+        asked(&team, &explore(manner)).await.0.unwrap();
+        let body = server.requests()[0].json();
+        let prompt = body["messages"][0]["content"].as_str().unwrap();
+        assert!(
+            prompt.contains("what the machine does with the code"),
+            "{prompt}"
+        );
+        [body["temperature"].clone(), body["seed"].clone()]
+    };
+    assert_eq!(bodies(Map::new(), None).await, [json!(0.6), json!(11)]);
+    assert_eq!(bodies(Map::new(), Some(0.0)).await, [json!(0.0), json!(11)]);
+    let extra = Map::from_iter([("seed".to_owned(), json!(7))]);
+    assert_eq!(bodies(extra, None).await, [json!(0.6), json!(7)]);
+}
+
+#[tokio::test]
+async fn a_server_without_seeds_is_asked_without_one_from_then_on() {
+    let refusal = json!({"detail": [{"type": "extra_forbidden", "loc": ["body", "seed"]}]});
+    let server = FakeServer::start(vec![
+        whole("422 Unprocessable Entity", "", &refusal.to_string()),
+        stream(&good()),
+        stream(&good()),
+    ]);
+    let team = team(&server.url(), brisk());
+    let manner = Manner {
+        seed: Some(11),
+        ..Manner::default()
+    };
+    for _ in 0..2 {
+        asked(&team, &explore(manner)).await.0.unwrap();
+    }
+    let seeds: Vec<bool> = server
+        .requests()
+        .iter()
+        .map(|r| r.json().get("seed").is_some())
+        .collect();
+    assert_eq!(seeds, [true, false, false]);
 }
 
 #[tokio::test]

@@ -188,7 +188,8 @@ async fn a_prompt_that_is_too_long_loses_its_lowest_ranked_lessons_and_nothing_e
     let too_long = r#"{"error":{"code":"context_length_exceeded","message":"maximum context length is 100 tokens"}}"#;
     let refused = || whole("400 Bad Request", "", too_long);
     // round 0: rewrite and lesson; round 1: two refusals before the answer
-    let mut scripts: Vec<Script> = (0..2).map(answer).collect();
+    // answer 0 is the given code, which teaches nothing
+    let mut scripts: Vec<Script> = (1..3).map(answer).collect();
     scripts.extend([refused(), refused(), answer(4)]);
     scripts.extend((5..20).map(answer));
     let server = FakeServer::start(scripts);
@@ -204,6 +205,11 @@ async fn a_prompt_that_is_too_long_loses_its_lowest_ranked_lessons_and_nothing_e
             text: text.to_owned(),
         });
     }
+    live.send(lessonl::domain::command::Command::Hint {
+        unit: crate::engine_world::UNIT,
+        agent: AgentId(0),
+        text: "mind the cache".to_owned(),
+    });
     let told = live.end().await;
     let run = Run::fold(&told.facts).unwrap();
     let trimmed: Vec<LessonId> = notes(&told)
@@ -236,6 +242,8 @@ async fn a_prompt_that_is_too_long_loses_its_lowest_ranked_lessons_and_nothing_e
     assert_eq!(asks.len(), 1);
     assert_eq!(asks[0].lessons, kept);
     assert!(asks[0].prompt.contains(&world.spec.units[0].original));
+    // nor what the person said to this agent
+    assert!(asks[0].prompt.ends_with("adds: mind the cache\n"));
 }
 
 #[tokio::test]

@@ -319,6 +319,7 @@ fn candidates_of_a_project_are_compared_in_the_place_where_they_were_built() {
         rationale: String::new(),
         read: Vec::new(),
         build: None,
+        lineage: None,
     };
     let mut all: Vec<Candidate> = (0..).zip(["0.11", "0.04"]).map(candidate).collect();
     let silent = "sleep 0.02\n".to_owned();

@@ -24,7 +24,7 @@ fn noisy() -> World {
         (Job::Contest, "r0a0") => measured(5.9, 6.0, 6.1),
         (Job::Contest, "r0a1") => measured(7.1, 7.2, 7.3),
         (Job::Contest, _) => measured(7.4, 7.5, 7.6),
-        (Job::Confirm, _) => measured(7.2, 7.4, 7.6),
+        (Job::Confirm | Job::Duel, _) => measured(7.2, 7.4, 7.6),
     });
     world
 }
@@ -166,6 +166,7 @@ fn contenders(sources: &[&str]) -> Vec<Candidate> {
         rationale: String::new(),
         read: Vec::new(),
         build: None,
+        lineage: None,
     };
     (0..).zip(sources).map(candidate).collect()
 }

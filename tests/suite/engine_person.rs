@@ -288,3 +288,71 @@ async fn a_run_whose_commands_were_dropped_goes_on() {
     drop(std::mem::replace(&mut live.running.commands, nobody));
     assert_eq!(live.end().await.ending, Ending::Done);
 }
+
+fn add(live: &Live, source: &str) {
+    live.send(Command::AddCandidate {
+        unit: UNIT,
+        source: source.to_owned(),
+    });
+}
+
+#[tokio::test]
+async fn a_persons_candidate_is_judged_like_all_teaches_like_all_and_can_win() {
+    let mut world = World::new(spec(2, 3), &[("r0a0", 1.5), ("mine", 5.0)]);
+    let barrier = held_in_round_one(&mut world);
+    let mut live = world.start();
+    live.until_fact(|fact| matches!(fact, Fact::LessonsSelected { .. }))
+        .await;
+    add(&live, "mine");
+    add(&live, " ");
+    add(&live, "another");
+    live.obeyed().await;
+    barrier.open();
+    let told = live.end().await;
+    let lines = told.lines();
+    for wanted in [
+        "r1me proposed",
+        "r1me measured",
+        "r1me best",
+        "r1me:lesson answered",
+        "L-r1me learned",
+        "r1me.1 wrong_answer",
+        "u0 finished done r1me",
+    ] {
+        assert!(lines.iter().any(|l| l == wanted), "{wanted}: {lines:#?}");
+    }
+    // what it taught is in everybody's next prompt, and nobody's factor follows what the person tried
+    let prompts = told.prompts(2);
+    assert_eq!(prompts.len(), 2);
+    assert!(prompts.iter().all(|p| p.contains("what mine taught")));
+    assert_eq!(
+        told.notices()[0],
+        "your candidate is not added: it is empty"
+    );
+}
+
+#[tokio::test]
+async fn a_persons_candidate_that_was_being_judged_is_judged_when_the_run_is_taken_up() {
+    let mut world = World::new(spec(2, 2), &[("r0a0", 1.5), ("mine", 5.0)]);
+    let barrier = held_in_round_one(&mut world);
+    let mut live = world.start();
+    live.until_fact(|fact| matches!(fact, Fact::LessonsSelected { .. }))
+        .await;
+    add(&live, "mine");
+    live.until_fact(|fact| matches!(fact, Fact::CandidateProposed { .. }))
+        .await;
+    live.send(Command::Cancel);
+    live.obeyed().await;
+    barrier.open();
+    let mut facts = live.end().await.facts;
+    // as if the process had ended right after it was proposed
+    let own = |envelope: &lessonl::domain::event::Envelope| matches!(&envelope.fact, Fact::CandidateProposed { candidate, .. } if candidate.id.agent == AgentId::PERSON);
+    let at = facts.iter().position(own).unwrap();
+    facts.truncate(at + 1);
+    world.record = facts;
+    let told = world.run().await;
+    let lines = told.lines();
+    assert!(lines.contains(&"r1me measured".to_owned()), "{lines:#?}");
+    assert!(lines.contains(&"u0 finished done r1me".to_owned()));
+    assert_eq!(told.ending, Ending::Done);
+}

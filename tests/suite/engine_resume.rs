@@ -47,7 +47,7 @@ fn place(fact: &Fact) -> (u16, u16, u8, u8, u8, u8) {
     let ask = |ask: &AskId, step| {
         let stage = match ask.purpose {
             Purpose::Recall | Purpose::Plan | Purpose::Tests => 2 * ask.purpose as u8,
-            Purpose::Rewrite | Purpose::Repair | Purpose::Combine => 20,
+            Purpose::Rewrite | Purpose::Repair | Purpose::Refine | Purpose::Combine => 20,
             Purpose::Lesson | Purpose::Reflect => 40,
         };
         of(&ask.about, stage + step)
@@ -63,6 +63,7 @@ fn place(fact: &Fact) -> (u16, u16, u8, u8, u8, u8) {
         Fact::CandidateProposed { candidate, .. } => of(&candidate.id, 30),
         Fact::Evaluated { candidate: id, .. } => of(id, 31),
         Fact::BestImproved { candidate: id, .. } => of(id, 32),
+        Fact::ParentMet { candidate: id, .. } => of(id, 33),
         Fact::LessonLearned { lesson, .. } => match &lesson.id {
             LessonId::Learned(about) => of(about, 50),
             LessonId::Person(_) | LessonId::Carried(_) => whole(&lesson.round, 1, 50),

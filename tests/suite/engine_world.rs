@@ -83,6 +83,7 @@ pub fn spec(agents: u8, rounds: u16) -> RunSpec {
         original: problem.original.clone(),
         mode: Mode::Serial,
         carried: Vec::new(),
+        ceiling: None,
         work: Default::default(),
     };
     let agent = |n| AgentSpec {
@@ -109,6 +110,7 @@ pub fn spec(agents: u8, rounds: u16) -> RunSpec {
         holdout: 0.0,
         bank: lessonl::domain::carried::BankScope::Fresh,
         cell: None,
+        until: None,
         budget_tokens: None,
         budget_cost: None,
         prices: Default::default(),
@@ -154,6 +156,9 @@ pub fn reply(ask: &Ask) -> Answer {
         | Task::Retry { .. }
         | Task::Code { .. }
         | Task::Repair { .. }
+        | Task::Explore { .. }
+        | Task::Refine { .. }
+        | Task::Mend { .. }
         | Task::Combine { .. } => answer("faster", Some(ask.id.about.to_string())),
         Task::Lesson { candidate, .. } => answer(&format!("what {candidate} taught"), None),
         Task::Reflect { attempt } => answer(&format!("mind {}", attempt.source), None),
@@ -194,6 +199,7 @@ pub fn wrong() -> Evaluated {
         index: None,
         expected: "1".to_owned(),
         got: "2".to_owned(),
+        example: None,
     };
     Evaluated::bare(Evaluation::WrongAnswer { mismatch }, Nanos(2))
 }
@@ -390,9 +396,9 @@ fn agent(fact: &Fact) -> Option<AgentId> {
         | Fact::AnswerReceived { ask, .. }
         | Fact::AskFailed { ask, .. } => Some(ask.agent()),
         Fact::CandidateProposed { candidate, .. } => Some(candidate.id.agent),
-        Fact::Evaluated { candidate, .. } | Fact::BestImproved { candidate, .. } => {
-            Some(candidate.agent)
-        }
+        Fact::Evaluated { candidate, .. }
+        | Fact::ParentMet { candidate, .. }
+        | Fact::BestImproved { candidate, .. } => Some(candidate.agent),
         Fact::LessonLearned { lesson, .. } => lesson.agent,
         _ => None,
     }
@@ -461,6 +467,10 @@ fn line(fact: &Fact) -> String {
             let met: Vec<String> = contest.contenders().map(|id| id.to_string()).collect();
             format!("contest {}", met.join(" "))
         }
+        Fact::ParentMet {
+            candidate, duel, ..
+        } => format!("{candidate} met {}", duel.parent),
+        Fact::EnoughReached { unit, ended } => format!("{unit} enough: {ended}"),
         Fact::RoundFinished { round, .. } => format!("{round} finished"),
         Fact::BestConfirmed { candidate, .. } => format!("{candidate} confirmed"),
         Fact::UnitFinished {
@@ -471,6 +481,7 @@ fn line(fact: &Fact) -> String {
             Some(winner) => format!("{unit} finished {} {winner}", end(ending)),
             None => format!("{unit} finished {}", end(ending)),
         },
+        Fact::HintGiven { agent, text, .. } => format!("{agent} hinted {text}"),
         Fact::GateSet { gate } => format!("gate {gate}"),
         Fact::PauseSet { paused } => format!("paused {paused}"),
         Fact::RunFinished { ending } => format!("run finished {}", end(ending)),

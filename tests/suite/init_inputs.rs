@@ -335,3 +335,29 @@ fn a_timed_input_that_runs_hardly_any_of_the_function_is_refused() {
     assert_eq!(code, 2, "{out}{err}");
     assert!(out.contains("timed inputs run 1 of 14 lines"), "{out}{err}");
 }
+
+#[test]
+fn what_a_function_calls_in_other_files_comes_along_and_keeps_apart() {
+    let home = tempfile::tempdir().unwrap();
+    let at = home.path();
+    std::fs::write(at.join("Makefile"), "").unwrap();
+    std::fs::write(
+        at.join("parts.h"),
+        "extern const int weights[4];\nint folded(int a);\nint twice(int a);\n",
+    )
+    .unwrap();
+    std::fs::write(at.join("main.c"), "#include \"parts.h\"\nstatic int step(int a) { return a + 1; }\nint total(const int *x, int n) { int s = 0; for (int i = 0; i < n; i++) s += folded(step(x[i])) * weights[i % 4]; return s; }\n").unwrap();
+    std::fs::write(at.join("fold.c"), "#include \"parts.h\"\nstatic int step(int a) { return a / 3; }\nint folded(int a) { return twice(step(a)) ^ a; }\n").unwrap();
+    std::fs::write(at.join("more.c"), "#include \"parts.h\"\nconst int weights[4] = {1, 2, 3, 5};\nint twice(int a) { return a - 7; }\n").unwrap();
+    let (code, out, err) = said(at, &["init", "main.c", "--function", "total"]);
+    assert!(code == 0 && out.contains("Proved"), "{out}{err}");
+    assert!(
+        err.contains("folded taken from") && err.contains("fold.c"),
+        "{err}"
+    );
+    let original = std::fs::read_to_string(at.join("total/original.cpp")).unwrap();
+    assert!(
+        original.contains("step_of_fold") && original.contains("int twice"),
+        "{original}"
+    );
+}

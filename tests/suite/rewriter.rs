@@ -149,6 +149,7 @@ fn ask(case: &Case, style: RewriterStyle, round: u16, mode: Mode, lessons: Vec<L
             preset: Preset::Corrected,
             work: Default::default(),
             form: lessonl::domain::ask::Form::Function,
+            facts: Default::default(),
         }),
         task: Task::Rewrite { lessons },
     }
@@ -181,6 +182,9 @@ fn lesson(text: &str, outcome: LessonOutcome) -> Lesson {
         state: LessonState::Proposed,
         edited: false,
         origin: None,
+        measured: None,
+        cause: None,
+        supporters: 0,
     }
 }
 

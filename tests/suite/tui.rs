@@ -109,6 +109,7 @@ fn facts() -> Vec<Event> {
             original: "int f() { return 1; }\n".to_owned(),
             mode: Mode::Serial,
             carried: Vec::new(),
+            ceiling: None,
             work: Default::default(),
         }],
         team: vec![AgentSpec {
@@ -132,6 +133,7 @@ fn facts() -> Vec<Event> {
         holdout: 0.0,
         bank: lessonl::domain::carried::BankScope::Fresh,
         cell: None,
+        until: None,
         budget_tokens: None,
         budget_cost: None,
         prices: Default::default(),
@@ -151,6 +153,9 @@ fn facts() -> Vec<Event> {
         state: LessonState::Proposed,
         edited: false,
         origin: None,
+        measured: None,
+        cause: None,
+        supporters: 0,
     };
     let unit = UnitId(0);
     let facts = [

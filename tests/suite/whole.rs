@@ -120,7 +120,7 @@ fn the_manuals_problem_runs_without_key_network_or_terminal() {
     let run = Run::fold(&told).unwrap();
     assert_eq!(run.ending, Some(Ending::Done));
     assert_eq!(run.units[0].candidates.len(), 4);
-    assert_eq!(run.units[0].lessons.len(), 4);
+    assert_eq!(run.units[0].lessons.len(), 2);
     let correct = run.units[0].candidates.values().filter(|c| c.score() > 0.0);
     assert_eq!(correct.count(), 4);
     // What is stored is what was told, to the letter.

@@ -202,6 +202,7 @@ pub(crate) async fn once(
     let question = super::Question {
         prompt,
         sampling,
+        seed: None,
         extra_body,
     };
     super::chat(model, &question, &|_| {}).await

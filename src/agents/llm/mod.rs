@@ -58,6 +58,8 @@ enum Refused {
     TopP,
     /// `frequency_penalty`.
     FrequencyPenalty,
+    /// `seed`.
+    Seed,
 }
 
 /// A server: shared by all agents that use it.

@@ -33,6 +33,8 @@ pub(crate) struct Question<'a> {
     pub prompt: &'a str,
     /// Sampling parameters.
     pub sampling: &'a Sampling,
+    /// Seed for servers that honour one.
+    pub seed: Option<u32>,
     /// Further fields, which win over ours, except over the messages.
     pub extra_body: &'a Map<String, Value>,
 }
@@ -233,6 +235,9 @@ fn fields(
     if sampling.frequency_penalty != 0.0 && !model.is_refused(Refused::FrequencyPenalty) {
         set("frequency_penalty", json!(sampling.frequency_penalty));
     }
+    if let Some(seed) = question.seed.filter(|_| !model.is_refused(Refused::Seed)) {
+        set("seed", json!(seed));
+    }
     let limit = if model.is_refused(Refused::MaxTokens) {
         "max_completion_tokens"
     } else {
@@ -274,6 +279,7 @@ fn refused_field(
         ("temperature", Refused::Temperature, true),
         ("top_p", Refused::TopP, true),
         ("frequency_penalty", Refused::FrequencyPenalty, true),
+        ("seed", Refused::Seed, true),
         (
             "stream",
             Refused::Stream,

@@ -3,6 +3,7 @@
 
 mod choose;
 mod code;
+mod demo;
 mod edits;
 mod elision;
 mod fences;
@@ -198,6 +199,15 @@ impl Reading {
             code.push('\n');
         }
         code.push_str(&finished(&seen[at].block.text));
+        if wanted.tongue == Tongue::Cpp
+            && seen[at].block.closing != Closing::Missing
+            && let Some((kept, names)) = demo::without(&code, wanted.entry, wanted.given)
+        {
+            let names = names.join("`, `");
+            let words = format!("a program that shows its use left out (`{names}`)");
+            self.defects.push(Defect::Mended(words));
+            code = kept;
+        }
         self.code = Some(code);
         let mut used = vec![at];
         used.extend(&joined);

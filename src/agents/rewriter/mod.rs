@@ -21,15 +21,18 @@ use techniques::Technique;
 /// Pure: the same ask gives the same text.
 pub fn answer(style: RewriterStyle, ask: &Ask) -> String {
     match &ask.task {
-        Task::Rewrite { lessons } => said(ask, plan::plan(style, ask, lessons)),
+        // what is in view says to rules what a lesson says
+        Task::Rewrite { lessons }
+        | Task::Explore { lessons, .. }
+        | Task::Refine { lessons, .. } => said(ask, plan::plan(style, ask, lessons)),
         Task::Lesson {
             candidate,
             evaluated,
         } => words::lesson(&ask.brief, candidate, evaluated),
         Task::Reason => said(ask, plan::plan(style, ask, &[])),
-        Task::Retry { last: tried, .. } | Task::Repair { attempt: tried, .. } => {
-            said(ask, tasks::after(style, ask, tried))
-        }
+        Task::Retry { last: tried, .. }
+        | Task::Repair { attempt: tried, .. }
+        | Task::Mend { last: tried, .. } => said(ask, tasks::after(style, ask, tried)),
         Task::Reflect { attempt } => tasks::reflection(ask, attempt),
         Task::Recall { count } => tasks::recall(style, ask, *count),
         Task::Plan { exemplar } => tasks::planned(style, ask, exemplar.as_deref()),

@@ -122,7 +122,7 @@ pub fn plan(style: RewriterStyle, ask: &Ask, lessons: &[Lesson]) -> Plan {
         match lesson.outcome {
             LessonOutcome::Significant | LessonOutcome::Advice => worked.extend(about),
             LessonOutcome::Slight if lesson.speedup > 1.01 => worked.extend(about),
-            LessonOutcome::Slight => {}
+            LessonOutcome::Slight | LessonOutcome::Same => {}
             _ => failed.extend(about),
         }
     }

@@ -63,6 +63,9 @@ fn lesson(ask: &Ask, text: String, outcome: LessonOutcome, speedup: f64) -> Less
         state: LessonState::Proposed,
         edited: false,
         origin: None,
+        measured: None,
+        cause: None,
+        supporters: 0,
     }
 }
 
@@ -173,6 +176,7 @@ mod tests {
                 preset: Preset::Corrected,
                 work: Default::default(),
                 form: crate::domain::ask::Form::Function,
+                facts: Default::default(),
             }),
             task,
         };

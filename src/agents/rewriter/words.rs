@@ -173,6 +173,7 @@ fn failure(evaluation: &Evaluation) -> String {
                 .unwrap_or(message.as_str());
             format!("did not compile: {}", short(line))
         }
+        Evaluation::Unread { message, .. } => format!("held nothing to judge: {}", short(message)),
         Evaluation::Rejected { rule, message } => format!(
             "was refused by the rule {}: {}",
             short(rule),
@@ -262,6 +263,7 @@ mod tests {
             preset: Preset::Corrected,
             work: Default::default(),
             form: crate::domain::ask::Form::Function,
+            facts: Default::default(),
         };
         lesson(&brief, candidate, &Evaluated::bare(evaluation, Nanos(1)))
     }
@@ -295,6 +297,7 @@ mod tests {
             index: Some(3),
             expected: "1".to_owned(),
             got: "2".to_owned(),
+            example: None,
         };
         Evaluation::WrongAnswer { mismatch }
     }

@@ -19,7 +19,7 @@ pub(super) fn question(ask: &Ask) -> Result<(&'static str, Value), TeamError> {
     let brief = &*ask.brief;
     let tried = |source: &str, evaluated: &Evaluated| attempt(ask, source, evaluated);
     Ok(match &ask.task {
-        Task::Rewrite { lessons } => {
+        Task::Rewrite { lessons } | Task::Explore { lessons, .. } => {
             let lessons: Vec<Value> = lessons.iter().map(lesson).collect();
             ("implement", context! { lessons, ..common(brief) })
         }
@@ -35,6 +35,11 @@ pub(super) fn question(ask: &Ask) -> Result<(&'static str, Value), TeamError> {
         Task::Retry { last, reflections } => {
             let reflections: Vec<String> = reflections.iter().map(|text| note(text)).collect();
             let attempt = tried(&last.source, &last.evaluated)?;
+            ("implement-retry", context! { reflections, ..attempt })
+        }
+        Task::Refine { parent: last, .. } | Task::Mend { last, .. } => {
+            let attempt = tried(&last.source, &last.evaluated)?;
+            let reflections: Vec<String> = Vec::new();
             ("implement-retry", context! { reflections, ..attempt })
         }
         Task::Reflect { attempt: of } => ("implement-reflect", tried(&of.source, &of.evaluated)?),
@@ -94,6 +99,7 @@ fn introduction(lesson: &Lesson) -> String {
         LessonOutcome::Significant
         | LessonOutcome::Slight
         | LessonOutcome::Slower
+        | LessonOutcome::Same
         | LessonOutcome::Wrong
         | LessonOutcome::Rejected => "From another try:".to_owned(),
     }
@@ -123,6 +129,11 @@ fn told(evaluation: &Evaluation) -> Option<(String, &'static str, String)> {
         Evaluation::NotCompiled { message, .. } => (
             format!("it cannot be loaded: {}", inline(message, 400)),
             "Explain why it cannot be loaded.",
+            String::new(),
+        ),
+        Evaluation::Unread { message, .. } => (
+            format!("there was no code to test: {}", inline(message, 400)),
+            "Say how the answer must be given.",
             String::new(),
         ),
         Evaluation::Crashed { how, stage } => (

@@ -3,6 +3,7 @@
 //! The questions are those of Liu et al., "Lessons Learned", NeurIPS 2025, and of the baselines' papers (see
 //! `strategies`); the words are our own.
 
+mod changes;
 mod implement;
 mod outcome;
 mod templates;
@@ -15,11 +16,13 @@ use sha2::{Digest, Sha256};
 
 use super::TeamError;
 use super::text::{fenced, head, inline, one_line};
-use crate::domain::ask::{Ask, Brief, Form, Task};
+use crate::domain::ask::{Ask, Brief, Form, Idea, Task};
 use crate::domain::evaluation::Evaluated;
 use crate::domain::id::AskId;
 use crate::domain::lesson::Lesson;
+use crate::domain::lineage::{Manner, Role};
 use crate::domain::problem::Problem;
+use crate::domain::spec::Preset;
 pub use implement::MOST_TESTS;
 pub use templates::VARIABLES;
 use templates::{BUILT_IN, variables};
@@ -32,10 +35,26 @@ const SOURCE_BYTES: usize = 64 * 1024;
 const PROPOSAL_BYTES: usize = 16 * 1024;
 /// A plan, an exemplar or a reflection in a prompt, in bytes.
 const NOTE_BYTES: usize = 6 * 1024;
+/// An idea that was tried, in characters.
+const IDEA_CHARS: usize = 130;
 /// What is around the regions of a project, in bytes.
 const CONTEXT_BYTES: usize = 16 * 1024;
 /// A problem's description in a prompt, in bytes.
 const DESCRIPTION_BYTES: usize = 8 * 1024;
+
+/// The built-in template of this name; `None`: there is no such prompt.
+pub fn built_in(name: &str) -> Option<&'static str> {
+    let found = BUILT_IN.iter().find(|(known, _)| *known == name);
+    found.map(|(_, text)| *text)
+}
+
+/// Whether prompts can be made of a person's own templates, by name.
+///
+/// # Errors
+/// What is wrong with one, and what to do.
+pub fn check(overrides: &BTreeMap<String, String>) -> Result<(), TeamError> {
+    Wording::new(overrides).map(drop)
+}
 
 /// The templates in use, checked.
 pub(super) struct Wording {
@@ -112,7 +131,7 @@ impl Wording {
     pub fn inputs(&self, problem: &Problem) -> Result<String, TeamError> {
         let values = context! {
             code_a => source(&problem.original, "cpp"),
-            code_b => source(&problem.driver, "cpp"),
+            code_b => source(problem.own_driver(), "cpp"),
             description => note(&problem.description),
         };
         let template = self.templates.get_template("inputs");
@@ -127,6 +146,37 @@ impl Wording {
             _ if !brief.work.is_optimise() => implement::question(ask)?,
             Task::Tests => return Err(no_tests(ask.id)),
             Task::Rewrite { lessons } => ("rewrite", rewrite(brief, lessons)),
+            Task::Explore {
+                lessons,
+                tried,
+                manner,
+            } => {
+                let (tried, role) = (ideas(tried), role(*manner));
+                let values = rewrite(brief, lessons);
+                ("explore", context! { tried, role, ..values })
+            }
+            Task::Refine {
+                parent,
+                lessons,
+                tried,
+                manner,
+            } => {
+                let (tried, role) = (ideas(tried), role(*manner));
+                let lessons = introduced(brief, lessons);
+                let attempt = attempt(ask.id, brief, &parent.source, &parent.evaluated)?;
+                ("refine", context! { tried, role, lessons, ..attempt })
+            }
+            Task::Mend {
+                last,
+                same_as,
+                manner,
+            } => {
+                let same_as = same_as.as_deref().map(|words| inline(words, 200));
+                let same_as = same_as.unwrap_or_default();
+                let role = role(*manner);
+                let attempt = attempt(ask.id, brief, &last.source, &last.evaluated)?;
+                ("mend", context! { same_as, role, ..attempt })
+            }
             Task::Lesson {
                 candidate,
                 evaluated,
@@ -190,7 +240,7 @@ fn is_global(name: &str) -> bool {
 fn sample(variable: &str) -> Value {
     match variable {
         "lessons" => Value::from(vec![context! { intro => "intro", text => "text" }]),
-        "reflections" | "proposals" => Value::from(vec!["one", "two"]),
+        "reflections" | "proposals" | "facts" | "tried" => Value::from(vec!["one", "two"]),
         "count" => Value::from(3),
         "mode" => Value::from("omp"),
         other => Value::from(other),
@@ -198,7 +248,13 @@ fn sample(variable: &str) -> Value {
 }
 
 fn rewrite(brief: &Brief, lessons: &[Lesson]) -> Value {
-    let lessons: Vec<Value> = lessons
+    let lessons = introduced(brief, lessons);
+    context! { lessons, ..common(brief) }
+}
+
+/// Lessons as a prompt has them.
+fn introduced(brief: &Brief, lessons: &[Lesson]) -> Vec<Value> {
+    lessons
         .iter()
         .map(|lesson| {
             context! {
@@ -206,8 +262,35 @@ fn rewrite(brief: &Brief, lessons: &[Lesson]) -> Value {
                 text => fenced(&one_line(&lesson.text, LESSON_CHARS), "text"),
             }
         })
-        .collect();
-    context! { lessons, ..common(brief) }
+        .collect()
+}
+
+/// What was tried, a line each.
+fn ideas(tried: &[Idea]) -> Vec<String> {
+    let line = |idea: &Idea| {
+        let words = inline(&idea.words, IDEA_CHARS);
+        match idea.best {
+            Some(best) => format!("{best}: `{words}`"),
+            None => format!("nothing correct came of it: `{words}`"),
+        }
+    };
+    tried.iter().map(line).collect()
+}
+
+/// What an agent looks for first, in a sentence.
+fn role(manner: Manner) -> &'static str {
+    match manner.role {
+        Some(Role::Algorithm) => {
+            "Look first for a better algorithm: one that does less work, or the same work once."
+        }
+        Some(Role::Machine) => {
+            "Look first at what the machine does with the code: memory layout, vectorisation, branches."
+        }
+        Some(Role::Smallest) => {
+            "Look first for the smallest change that saves time and cannot change the result."
+        }
+        None => "",
+    }
 }
 
 /// What prompts about an attempt tell of it. Our own failures are told to nobody.
@@ -221,8 +304,17 @@ fn attempt(
         what: format!("{ask}: a fault of ours is nothing to learn from"),
         hint: "evaluate the candidate again".to_owned(),
     })?;
+    let (changes, compared) = match brief.preset {
+        Preset::Corrected => (
+            changes::between(&brief.original, candidate),
+            outcome::compared(&brief.facts.remarks, &evaluated.remarks),
+        ),
+        Preset::Paper => (String::new(), String::new()),
+    };
     Ok(context! {
         code_b => source(candidate, &language(brief)),
+        changes,
+        compared,
         outcome => &told.outcome,
         question => told.question,
         details => &told.details,
@@ -242,6 +334,21 @@ fn common(brief: &Brief) -> Value {
         regions => regions(&brief.form),
         language => language(brief),
         context => context_of(&brief.form),
+        preset => brief.preset.word(),
+        facts => facts(brief),
+    }
+}
+
+/// What is known of the original here, a line each; the paper's prompts have no such thing.
+fn facts(brief: &Brief) -> Vec<String> {
+    match brief.preset {
+        Preset::Corrected => brief
+            .facts
+            .lines
+            .iter()
+            .map(|line| inline(line, 300))
+            .collect(),
+        Preset::Paper => Vec::new(),
     }
 }
 

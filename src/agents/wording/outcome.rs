@@ -4,8 +4,8 @@
 //! time-outs and refusals are told as "not equivalent", a compiler's words never arrive, and exactly 1.1 is worded
 //! "degrades" where a lesson is reused. [`Preset::Corrected`] tells each outcome as what it was.
 
-use crate::domain::evaluation::{Evaluated, Evaluation, Mismatch, Remark};
-use crate::domain::lesson::{Lesson, LessonOutcome, SIGNIFICANT};
+use crate::domain::evaluation::{Evaluated, Evaluation, Mismatch, Remark, Unread};
+use crate::domain::lesson::{Cause, Lesson, LessonOutcome, SIGNIFICANT};
 use crate::domain::measurement::{Measurement, Verdict, ratio};
 use crate::domain::spec::Preset;
 use crate::text::{fenced, head, inline};
@@ -31,9 +31,12 @@ pub(super) struct Told {
 
 /// What introduces a lesson in a later prompt: where it comes from, if from elsewhere, and what became of the attempt.
 pub(super) fn introduced(lesson: &Lesson, preset: Preset) -> String {
-    let outcome = introduction(lesson, preset);
+    let outcome = match preset {
+        Preset::Paper => introduction(lesson, preset).to_owned(),
+        Preset::Corrected => weighed(lesson, preset),
+    };
     match &lesson.origin {
-        None => outcome.to_owned(),
+        None => outcome,
         Some(origin) if origin.imported => format!(
             "Brought in from elsewhere, about the function of {}, which it calls Code A; nobody has checked here what it claims. {outcome}",
             inline(origin.problem.as_str(), 130)
@@ -45,6 +48,42 @@ pub(super) fn introduced(lesson: &Lesson, preset: Preset) -> String {
     }
 }
 
+/// The same with the figure, with how many say so, and with what is known of the cause.
+fn weighed(lesson: &Lesson, preset: Preset) -> String {
+    let measured = |figure: String| {
+        let words = match lesson.outcome {
+            LessonOutcome::Significant | LessonOutcome::Slight => "faster than Code A",
+            LessonOutcome::Slower => "slower than Code A",
+            _ => return introduction(lesson, preset).to_owned(),
+        };
+        format!("In this try, Code B was {words}, measured {figure} its speed:")
+    };
+    let sentence = match (lesson.measured, lesson.outcome) {
+        (Some(speedup), LessonOutcome::Same) => format!(
+            "In this try, Code B made no measurable difference ({speedup} the speed of Code A):"
+        ),
+        (Some(speedup), _) => measured(speedup.to_string()),
+        // carried from another run, or of an older record: what it was measured at is known, and not its interval
+        (None, LessonOutcome::Significant | LessonOutcome::Slight | LessonOutcome::Slower)
+            if lesson.speedup > 0.0 =>
+        {
+            measured(format!("{}×", ratio(lesson.speedup)))
+        }
+        (None, _) => introduction(lesson, preset).to_owned(),
+    };
+    let sentence = sentence.trim_end_matches(':');
+    let more = match lesson.supporters {
+        0 => String::new(),
+        1 => "; one other try says the same".to_owned(),
+        n => format!("; {n} other tries say the same"),
+    };
+    let guess = match lesson.cause {
+        Some(Cause::Guess) => "; the reason it gives is a guess",
+        Some(Cause::Seen) | None => "",
+    };
+    format!("{sentence}{more}{guess}:")
+}
+
 /// The sentence for what became of the attempt behind a lesson.
 fn introduction(lesson: &Lesson, preset: Preset) -> &'static str {
     match (outcome_as_told(lesson, preset), preset) {
@@ -53,6 +92,9 @@ fn introduction(lesson: &Lesson, preset: Preset) -> &'static str {
         }
         (LessonOutcome::Slight, _) => "In this try, Code B slightly improves the speed of Code A:",
         (LessonOutcome::Slower, _) => "In this try, Code B degrades the speed of Code A:",
+        (LessonOutcome::Same, _) => {
+            "In this try, Code B made no measurable difference to the speed of Code A:"
+        }
         (LessonOutcome::NotCompiled, _) => "In this try, Code B does not compile:",
         (LessonOutcome::Advice, _) => {
             "Advice from a person who follows this work, with no Code B behind it:"
@@ -103,6 +145,15 @@ pub(super) fn told(evaluated: &Evaluated, preset: Preset) -> Option<Told> {
             },
             Preset::Corrected,
         ) => not_compiled(message, diagnostics),
+        (Evaluation::Unread { how, message }, _) => (
+            format!("there was nothing to compile: {}.", inline(message, 400)),
+            match how {
+                Unread::NoCode => "Say how the answer must be given.",
+                Unread::CutOff => "Say how a shorter answer could be given.",
+                Unread::Misfit => "Say what the edits must quote.",
+            },
+            String::new(),
+        ),
         (Evaluation::WrongAnswer { mismatch }, Preset::Corrected)
             if let Some(said) = mismatch.said() =>
         {
@@ -174,6 +225,20 @@ const NOT_COMPILED: &str = "Explain why Code B does not compile.";
 
 fn measured(measurement: &Measurement, preset: Preset) -> (String, &'static str, String) {
     let speedup = measurement.speedup;
+    if let (Preset::Corrected, Verdict::Same | Verdict::Unresolved) = (preset, measurement.verdict)
+    {
+        let why = match measurement.verdict {
+            Verdict::Same => "the two are equally fast for practical purposes",
+            _ => "the interval is too wide to tell them apart",
+        };
+        return (
+            format!(
+                "it is correct, and no difference in speed was shown: {speedup} the speed of Code A, with the 95 % interval in brackets; {why}."
+            ),
+            "Say what Code B changed and that it made no measurable difference. Do not give a reason for a difference that was not shown.",
+            String::new(),
+        );
+    }
     let (words, question) = match LessonOutcome::of_speedup(speedup.estimate) {
         LessonOutcome::Significant => (
             "significantly faster",
@@ -191,19 +256,10 @@ fn measured(measurement: &Measurement, preset: Preset) -> (String, &'static str,
             ratio(speedup.estimate)
         ),
         Preset::Corrected => format!(
-            "it is correct and {words}: {speedup} the speed of Code A, with the 95 % interval in brackets.{}",
-            doubt(measurement.verdict)
+            "it is correct and {words}: {speedup} the speed of Code A, with the 95 % interval in brackets."
         ),
     };
     (outcome, question, String::new())
-}
-
-fn doubt(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Faster | Verdict::Slower => "",
-        Verdict::Same => " The interval says that the two are equally fast for practical purposes.",
-        Verdict::Unresolved => " The interval is too wide to tell the two apart for certain.",
-    }
 }
 
 fn not_compiled(message: &str, diagnostics: &str) -> (String, &'static str, String) {
@@ -237,6 +293,14 @@ fn last_lines(text: &str) -> String {
 
 /// The first difference. A hidden input is described by its kind of values alone.
 fn difference(mismatch: &Mismatch) -> String {
+    if let Some(example) = &mismatch.example {
+        return format!(
+            " For the input {} Code A gives {}, Code B gives {}.",
+            inline(&example.input, 600),
+            inline(&example.expected, 600),
+            inline(&example.got, 600)
+        );
+    }
     let values = inline(&mismatch.values, 60);
     let input = if mismatch.hidden {
         format!("an input you are not shown (values: {values})")
@@ -252,6 +316,41 @@ fn difference(mismatch: &Mismatch) -> String {
         inline(&mismatch.expected, 120),
         inline(&mismatch.got, 120)
     )
+}
+
+/// What the compiler made of the two codes where their loops came out otherwise; empty where nothing was remarked.
+pub(super) fn compared(original: &[Remark], candidate: &[Remark]) -> String {
+    let lines = |remarks: &[Remark]| {
+        let lines: Vec<String> = remarks
+            .iter()
+            .take(REMARKS / 2)
+            .map(|remark| format!("line {}: {}", remark.line, inline(&remark.text, 200)))
+            .collect();
+        match lines.is_empty() {
+            true => "nothing remarked".to_owned(),
+            false => lines.join("\n"),
+        }
+    };
+    let same = |a: &[Remark], b: &[Remark]| {
+        let texts = |remarks: &[Remark]| {
+            let mut texts: Vec<String> = remarks.iter().map(|r| r.text.clone()).collect();
+            texts.sort();
+            texts
+        };
+        texts(a) == texts(b)
+    };
+    if original.is_empty() && candidate.is_empty() {
+        return String::new();
+    }
+    if same(original, candidate) {
+        return fenced("It remarked the same on both.", "text");
+    }
+    let text = format!(
+        "Code A:\n{}\nCode B:\n{}",
+        lines(original),
+        lines(candidate)
+    );
+    fenced(&text, "text")
 }
 
 fn remarks(remarks: &[Remark]) -> String {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::*;
 use crate::domain::carried::Origin;
-use crate::domain::evaluation::{Evaluated, Evaluation, Mismatch, Remark, Stage};
+use crate::domain::evaluation::{Evaluated, Evaluation, Example, Mismatch, Remark, Stage};
 use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, Round, UnitId};
-use crate::domain::lesson::{LessonOutcome, LessonState};
+use crate::domain::lesson::{Cause, LessonOutcome, LessonState};
 use crate::domain::measurement::{Measurement, Speedup, Verdict};
 use crate::domain::problem::{Mode, ProblemId};
 use crate::domain::spec::Preset;
@@ -24,6 +24,7 @@ pub(super) fn brief(mode: Mode, preset: Preset) -> Arc<Brief> {
         preset,
         work: Default::default(),
         form: crate::domain::ask::Form::Function,
+        facts: Default::default(),
     })
 }
 
@@ -57,6 +58,9 @@ fn banked(text: &str, outcome: LessonOutcome, speedup: f64) -> Lesson {
         state: LessonState::Proposed,
         edited: false,
         origin: None,
+        measured: None,
+        cause: None,
+        supporters: 0,
     }
 }
 
@@ -126,18 +130,19 @@ The signature of `total`, which every caller depends on:
 double total(std::vector<double> const &x)
 ```
 
-Rules for your answer:
-- Give back the whole function `total`, with any helpers it needs, in one block that starts with ```cpp and ends with ```.
-- Stay single-threaded. Keep the signature exactly as it is: same name, same parameter types, same return type.
-- For every valid input the result must be what Code A gives. Answers are checked on hidden inputs of many sizes and kinds, not only on the ones that are timed.
-- Do not cheat: code that detects, special-cases or tampers with the measurement, or keeps results from one call for another, is disqualified.
-- The standard headers are already included, and the types and helpers shown with Code A are already there: you need not repeat them.
-- It is built with: g++ 12.2 -std=c++17 -O3
-- A sentence or two about your idea may stand before the block; nothing need follow it.
+A sentence or two about your idea may come first.
+
+Rules:
+- One thread. Keep the signature: name, parameter types, return type.
+- The result must equal Code A's on every valid input; hidden ones of many sizes and kinds are checked.
+- Nothing may detect or special-case the measurement, or be kept from one call to the next.
+- Standard headers, and the types and helpers shown, are already there.
+- Built with: g++ 12.2 -std=c++17 -O3
+- Answer with the whole function `total` and any helpers it needs, in one block that starts with ```cpp and ends with ```.
 "#);
     let omp = rewrite_prompt(Mode::Omp, Preset::Corrected, Vec::new());
     assert!(omp.contains("with OpenMP"));
-    assert!(omp.contains("Do not change the signature"));
+    assert!(omp.contains("Use OpenMP. Keep the signature"));
     assert!(!omp.contains("single"));
     assert!(!serial.contains("OpenMP") && !serial.contains("esson"));
 }
@@ -166,10 +171,10 @@ fn each_lesson_is_introduced_by_its_outcome() {
             .collect()
     };
     insta::assert_snapshot!(intros(Preset::Corrected).join("\n"), @r#"
-Lesson 1. In this try, Code B significantly improves the speed of Code A:
-Lesson 2. In this try, Code B significantly improves the speed of Code A:
-Lesson 3. In this try, Code B slightly improves the speed of Code A:
-Lesson 4. In this try, Code B degrades the speed of Code A:
+Lesson 1. In this try, Code B was faster than Code A, measured 2.00× its speed:
+Lesson 2. In this try, Code B was faster than Code A, measured 1.10× its speed:
+Lesson 3. In this try, Code B was faster than Code A, measured 1.00× its speed:
+Lesson 4. In this try, Code B was slower than Code A, measured 0.90× its speed:
 Lesson 5. In this try, Code B breaks equivalence with Code A:
 Lesson 6. In this try, Code B does not compile:
 Lesson 7. In this try, Code B crashes when it runs:
@@ -250,8 +255,8 @@ fn the_author_of_a_correct_attempt_is_told_how_fast_it_was() {
     let corrected = cases.map(|(s, verdict)| told(Preset::Corrected, measured(s, verdict)));
     insta::assert_snapshot!(corrected.join("\n"), @r#"
 it is correct and significantly faster: 1.10× [1.05, 1.15] the speed of Code A, with the 95 % interval in brackets.
-it is correct and slightly faster: 1.00× [0.95, 1.05] the speed of Code A, with the 95 % interval in brackets. The interval says that the two are equally fast for practical purposes.
-it is correct and slower: 0.80× [0.75, 0.85] the speed of Code A, with the 95 % interval in brackets. The interval is too wide to tell the two apart for certain.
+it is correct, and no difference in speed was shown: 1.00× [0.95, 1.05] the speed of Code A, with the 95 % interval in brackets; the two are equally fast for practical purposes.
+it is correct, and no difference in speed was shown: 0.80× [0.75, 0.85] the speed of Code A, with the 95 % interval in brackets; the interval is too wide to tell them apart.
 "#);
     let paper = cases.map(|(s, verdict)| told(Preset::Paper, measured(s, verdict)));
     insta::assert_snapshot!(paper.join("\n"), @r#"
@@ -272,6 +277,7 @@ fn every_failure_has_its_own_words_except_under_the_paper_preset() {
         index: Some(3),
         expected: "1.5".to_owned(),
         got: "`2`".to_owned(),
+        example: None,
     };
     let evaluations = [
         Evaluation::WrongAnswer {
@@ -336,7 +342,7 @@ fn diagnostics_and_remarks_reach_the_author_only_when_corrected() {
     });
     let corrected = lesson_prompt(Preset::Corrected, evaluated.clone());
     assert_eq!(corrected.matches("error: no").count(), 20);
-    assert!(corrected.contains("```text\nline 7: loop not vectorised\n```"));
+    assert!(corrected.contains("Code B:\nline 7: loop not vectorised\n```"));
     let paper = lesson_prompt(Preset::Paper, evaluated);
     assert!(!paper.contains("error: no") && !paper.contains("vectorised"));
 }
@@ -353,6 +359,7 @@ fn a_seed_or_hidden_size_is_never_told() {
             index: None,
             expected: "1".to_owned(),
             got: "2".to_owned(),
+            example: None,
         },
     };
     let prompt = lesson_prompt(Preset::Corrected, Evaluated::bare(evaluation, Nanos(0)));
@@ -423,6 +430,128 @@ fn a_lesson_from_another_run_says_so_and_is_quoted() {
     }));
     let prompt = rewrite_prompt(Mode::Serial, Preset::Corrected, vec![lesson]);
     let intro = "Lesson 1. Brought in from elsewhere, about the function of pareval/fft/dft, which it calls Code A; nobody has \
-                 checked here what it claims. In this try, Code B significantly improves the speed of Code A:\n````text\n";
+                 checked here what it claims. In this try, Code B was faster than Code A, measured 2.00× its speed:\n````text\n";
     assert!(prompt.contains(intro), "{prompt}");
+}
+
+#[test]
+fn the_facts_stand_before_the_lessons_and_only_when_corrected() {
+    let with = |preset| {
+        let mut brief = Brief::clone(&brief(Mode::Serial, preset));
+        brief.facts.lines = vec![
+            "Timed: size 4096; one call takes about 60 µs.".to_owned(),
+            "Machine: AMD EPYC, 512-bit vectors (AVX-512), L1 32 KB, 1 core used.".to_owned(),
+        ];
+        let lessons = vec![banked("Keep it.", LessonOutcome::Slight, 1.05)];
+        prompt(&ask(Arc::new(brief), Task::Rewrite { lessons }))
+    };
+    let corrected = with(Preset::Corrected);
+    let facts = "What is known here:\n- Timed: size 4096; one call takes about 60 µs.\n- Machine: ";
+    let at = corrected
+        .find(facts)
+        .unwrap_or_else(|| panic!("{corrected}"));
+    assert!(at < corrected.find("Lesson 1.").unwrap());
+    assert!(corrected.ends_with("in one block that starts with ```cpp and ends with ```."));
+    let paper = with(Preset::Paper);
+    assert!(!paper.contains("Timed:") && paper.contains("Do not cheat"));
+    let rules = |prompt: &str| prompt.len() - prompt.find("Rules").unwrap();
+    assert!(
+        rules(&corrected) * 100 < rules(&paper) * 62,
+        "{corrected}\n{paper}"
+    );
+}
+
+#[test]
+fn a_lesson_stands_with_its_figure_its_supporters_and_what_is_known_of_its_cause() {
+    let measured = |estimate: f64, outcome, cause, supporters| Lesson {
+        measured: Some(Speedup {
+            estimate,
+            lo: estimate * 0.9,
+            hi: estimate * 1.1,
+        }),
+        cause,
+        supporters,
+        ..banked("x", outcome, estimate)
+    };
+    let lessons = vec![
+        measured(14.4, LessonOutcome::Significant, Some(Cause::Seen), 2),
+        measured(0.99, LessonOutcome::Same, Some(Cause::Guess), 0),
+        measured(0.5, LessonOutcome::Slower, None, 1),
+    ];
+    let prompt = rewrite_prompt(Mode::Serial, Preset::Corrected, lessons.clone());
+    let intros: Vec<&str> = prompt
+        .lines()
+        .filter(|l| l.starts_with("Lesson "))
+        .collect();
+    insta::assert_snapshot!(intros.join("\n"), @r#"
+Lesson 1. In this try, Code B was faster than Code A, measured 14.4× [13.0, 15.8] its speed; 2 other tries say the same:
+Lesson 2. In this try, Code B made no measurable difference (0.99× [0.89, 1.09] the speed of Code A); the reason it gives is a guess:
+Lesson 3. In this try, Code B was slower than Code A, measured 0.50× [0.45, 0.55] its speed; one other try says the same:
+"#);
+    let paper = rewrite_prompt(Mode::Serial, Preset::Paper, lessons);
+    assert!(paper.contains("significantly improves") && !paper.contains("guess"));
+}
+
+#[test]
+fn a_lesson_is_asked_with_what_changed_and_what_the_compiler_made_of_both() {
+    let original = "double total(std::vector<double> const &x) {\n    double s = 0;\n    for (double v : x)\n        s += v;\n    return s;\n}\n";
+    let with = |preset| {
+        let mut brief = Brief::clone(&brief(Mode::Serial, preset));
+        brief.original = original.to_owned();
+        brief.facts.remarks = vec![Remark {
+            line: 3,
+            text: "not vectorised: x".to_owned(),
+        }];
+        let mut evaluated = measured(1.5, Verdict::Faster);
+        evaluated.remarks = vec![Remark {
+            line: 3,
+            text: "vectorised, 32 bytes at a time".to_owned(),
+        }];
+        let task = Task::Lesson {
+            candidate: original.replace("s += v", "s += v + 0").into(),
+            evaluated: Arc::new(evaluated),
+        };
+        prompt(&ask(Arc::new(brief), task))
+    };
+    let corrected = with(Preset::Corrected);
+    assert!(
+        corrected.contains("```diff\n-         s += v;\n+         s += v + 0;\n```"),
+        "{corrected}"
+    );
+    assert!(
+        corrected.contains("Code A:\nline 3: not vectorised: x\nCode B:\nline 3: vectorised, 32")
+    );
+    assert!(corrected.contains("else begin it with \"Perhaps\""));
+    let paper = with(Preset::Paper);
+    assert!(
+        !paper.contains("diff") && !paper.contains("Perhaps") && paper.contains("Code B:\n```cpp")
+    );
+}
+
+#[test]
+fn a_small_input_that_shows_the_difference_is_told_whole() {
+    let mismatch = Mismatch {
+        size: 3,
+        values: "any".to_owned(),
+        seed: "5eed".to_owned(),
+        hidden: false,
+        field: "result".to_owned(),
+        index: Some(0),
+        expected: "6.0".to_owned(),
+        got: "5.0".to_owned(),
+        example: Some(Box::new(Example {
+            input: "x = [1.0, 2.0, 3.0]".to_owned(),
+            expected: "result = 6.0".to_owned(),
+            got: "result = 5.0".to_owned(),
+        })),
+    };
+    let evaluated = Evaluated::bare(Evaluation::WrongAnswer { mismatch }, Nanos(0));
+    assert_eq!(
+        told(Preset::Corrected, evaluated.clone()),
+        "it is not equivalent to Code A: it gives another answer. For the input x = [1.0, 2.0, 3.0] Code A gives result = 6.0, Code B gives result = 5.0."
+    );
+    assert_eq!(
+        told(Preset::Paper, evaluated),
+        "it is not equivalent to Code A."
+    );
 }

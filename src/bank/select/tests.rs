@@ -12,6 +12,7 @@ const PAPER: Rule = Rule {
     slots: 4,
     threshold: 1.1,
     by: By::SpeedAndRelevance,
+    preset: Preset::Paper,
 };
 
 fn id(round: u16, agent: u8) -> LessonId {
@@ -36,6 +37,9 @@ fn lesson(id: LessonId, speedup: f64, relevance: f64) -> Lesson {
         state: LessonState::Proposed,
         edited: false,
         origin: None,
+        measured: None,
+        cause: None,
+        supporters: 0,
     }
 }
 
@@ -286,4 +290,33 @@ fn every_lesson_is_drawn_about_equally_often() {
         }
     }
     assert!(times.iter().all(|n| (700..900).contains(n)), "{times:?}");
+}
+
+#[test]
+fn corrected_a_slip_comes_last_and_no_difference_takes_no_speed_slot() {
+    let with = |id, speedup, relevance, outcome| Lesson {
+        outcome,
+        ..lesson(id, speedup, relevance)
+    };
+    let bank = [
+        with(id(0, 0), 1.4, 0.1, LessonOutcome::Same),
+        with(id(0, 1), 0.0, 0.9, LessonOutcome::NotCompiled),
+        with(id(0, 2), 0.0, 0.2, LessonOutcome::Wrong),
+        with(id(1, 0), 1.2, 0.3, LessonOutcome::Significant),
+        with(id(1, 1), 0.0, 0.8, LessonOutcome::Rejected),
+    ];
+    let chosen = |slots, preset| {
+        let rule = Rule {
+            slots,
+            preset,
+            ..PAPER
+        };
+        select(&bank, rule).chosen().collect::<Vec<_>>()
+    };
+    assert_eq!(chosen(2, Preset::Paper), [id(0, 0), id(0, 1)]);
+    assert_eq!(chosen(2, Preset::Corrected), [id(1, 0), id(0, 2)]);
+    assert_eq!(
+        chosen(4, Preset::Corrected),
+        [id(1, 0), id(0, 2), id(0, 0), id(0, 1)]
+    );
 }

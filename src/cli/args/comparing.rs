@@ -29,7 +29,8 @@ pub struct CompareArguments {
     /// serial or omp [default: serial]
     #[arg(long)]
     pub mode: Option<Mode>,
-    /// Rounds, attempts, plans or layers of every strategy [default: each one's own]
+    /// Rounds of lessonl, attempts, plans or layers of every strategy [default: each one's own]. best-of and lessonl-plus have
+    /// twice as many, of one ask per agent
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
     pub rounds: Option<u16>,
     /// Lessons per prompt [default: 4]
@@ -47,7 +48,7 @@ pub struct CompareArguments {
     /// Wall time of every cell (a strategy on a problem, once), like 90s or 10m
     #[arg(long, value_name = "TIME", value_parser = budget::parse)]
     pub budget_time: Option<Nanos>,
-    /// Asks of every cell
+    /// Asks of every cell [default: as many as lessonl puts at most]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub budget_asks: Option<u32>,
     /// Tokens of every cell, read and written, like 50000, 200k or 1.5M

@@ -2,12 +2,13 @@
 //! Never compares anything itself.
 
 use super::judging::seed;
-use super::{Effect, Job, State, Ticket};
+use super::{Effect, Halt, Job, State, Ticket};
 use crate::domain::best::MOST;
 use crate::domain::candidate::Candidate;
 use crate::domain::contest::Contest;
 use crate::domain::event::Fact;
-use crate::domain::id::UnitId;
+use crate::domain::id::{CandidateId, UnitId};
+use crate::domain::lineage::Duel;
 use crate::domain::spec::Preset;
 use crate::strategies::desk::{Reply, Stop};
 
@@ -40,6 +41,52 @@ impl State {
             seed,
         });
         self.contested = Some((ticket, contenders, left_out));
+    }
+
+    /// Has a candidate timed against the one it comes from.
+    pub(super) fn meet(
+        &mut self,
+        ticket: Ticket,
+        unit: UnitId,
+        child: CandidateId,
+        parent: CandidateId,
+    ) {
+        let candidate = |id| {
+            let state = self.run.unit(unit)?.candidates.get(&id)?;
+            state.speedup().map(|_| state.candidate.clone())
+        };
+        let (Some(one), Some(other)) = (candidate(child), candidate(parent)) else {
+            return self.reply(ticket, Err(Stop));
+        };
+        self.meeting.insert(child, (ticket, parent));
+        self.effects.push(Effect::Duel {
+            child: one,
+            parent: other,
+            seed: seed(self.run.spec.seed, unit, child, Job::Duel),
+        });
+    }
+
+    /// The harness is done with timing the two. Where it could not, nothing is known of them.
+    pub(super) fn met(&mut self, child: CandidateId, result: Result<Contest, String>) {
+        self.timed(Some(child));
+        let (Some(unit), Some((ticket, parent))) = (self.unit, self.meeting.remove(&child)) else {
+            return;
+        };
+        let duel = match result {
+            Ok(contest) => Duel::of(child, parent, &contest),
+            Err(why) => {
+                if !self.halts.contains(&Halt::Cancel) {
+                    self.notice(format!("{child} was not timed against {parent}: {why}"));
+                }
+                Duel { parent, gain: None }
+            }
+        };
+        self.emit(Fact::ParentMet {
+            unit,
+            candidate: child,
+            duel,
+        });
+        self.reply(ticket, Ok(Reply::Met(duel)));
     }
 
     /// The harness is done with it. Where it could not compare them, the leader stays the best.

@@ -7,6 +7,7 @@ use super::requests::Leave;
 use super::{Asked, Halt, State, Ticket};
 use crate::budget::{Reserve, Room, room};
 use crate::domain::ask::{AskNote, Task, Wasted};
+use crate::domain::enough::{Ended, enough, unspent};
 use crate::domain::event::{Ending, Fact};
 use crate::domain::id::{AskId, Purpose, UnitId};
 use crate::domain::meter::Budget;
@@ -53,6 +54,24 @@ impl State {
             Some((at, _)) if self.run.left(at).tokens == Some(Tokens(0)) => Leave::Never,
             _ => Leave::Granted,
         }
+    }
+
+    /// Whether nothing more is expected of the unit, so that no further round of it is worth playing. Said and recorded once.
+    pub(super) fn has_enough(&mut self, unit: UnitId) -> bool {
+        let Some(state) = self.run.unit(unit) else {
+            return false;
+        };
+        let spec = &self.run.spec;
+        let known = state.enough.is_some();
+        let Some(enough) = enough(state, spec.preset, spec.until()) else {
+            return known;
+        };
+        let unspent = unspent(&self.run, state, spec);
+        if !known {
+            let ended = Ended { enough, unspent };
+            self.emit(Fact::EnoughReached { unit, ended });
+        }
+        true
     }
 
     /// Whether the unit ended because it had spent its asks or tokens.

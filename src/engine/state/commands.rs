@@ -25,6 +25,8 @@ impl State {
                 decision,
             } => self.decide(unit, lesson, decision),
             Command::AddLesson { unit, text } => self.add_lesson(unit, &text),
+            Command::AddCandidate { unit, source } => self.add_candidate(unit, source),
+            Command::Hint { unit, agent, text } => self.hint(unit, agent, &text),
             Command::SetGate(gate) if self.run.gate == gate => {}
             Command::SetGate(gate) => {
                 self.emit(Fact::GateSet { gate });

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 
 use super::{AtHarness, Effect, Job, State, Ticket};
 use crate::domain::candidate::Candidate;
-use crate::domain::evaluation::{Evaluated, Evaluation, NO_CODE, Outcome};
+use crate::domain::draw::mixed;
+use crate::domain::evaluation::{Evaluated, Evaluation, NO_CODE, Outcome, Unread};
 use crate::domain::event::Fact;
 use crate::domain::id::{AgentId, AskId, CandidateId, Purpose, Round, UnitId};
 use crate::domain::run::{AskState, Unit};
+use crate::domain::spec::Preset;
 use crate::domain::units::Nanos;
 use crate::strategies::desk::{Held, Reply, Stop};
 
@@ -36,7 +38,7 @@ impl State {
             .and_then(|unit| unit.candidates.get(&id))
             .is_some_and(|known| known.candidate == candidate);
         let at = AtHarness {
-            ticket,
+            ticket: Some(ticket),
             source: candidate.source.clone(),
             build: candidate.build.clone(),
             job: Job::Evaluate,
@@ -47,21 +49,46 @@ impl State {
         }
         match held {
             Held::Code | Held::Original => self.send_to_harness(unit, id, at),
-            Held::Words | Held::Misfit(_) => {
-                let evaluation = Evaluation::NotCompiled {
-                    message: match held {
-                        Held::Misfit(why) => why,
-                        _ => NO_CODE.to_owned(),
-                    },
-                    diagnostics: String::new(),
-                };
-                self.verdict(unit, id, &at, Evaluated::bare(evaluation, Nanos(0)));
+            Held::Copy(of) => {
+                let known = self
+                    .run
+                    .unit(unit)
+                    .and_then(|unit| unit.candidates.get(&of)?.evaluated.clone());
+                match known {
+                    Some(known) => {
+                        let cached = true;
+                        self.verdict(unit, id, &at, Evaluated { cached, ..known });
+                    }
+                    None => self.send_to_harness(unit, id, at),
+                }
             }
+            Held::Words => self.unread(unit, id, &at, Unread::NoCode, NO_CODE.to_owned()),
+            Held::Misfit(why) => self.unread(unit, id, &at, Unread::Misfit, why),
+            Held::Cut(why) => self.unread(unit, id, &at, Unread::CutOff, why),
         }
     }
 
+    /// The verdict on an answer that held nothing to compile. By the paper's rules that does not compile.
+    fn unread(
+        &mut self,
+        unit: UnitId,
+        id: CandidateId,
+        at: &AtHarness,
+        how: Unread,
+        message: String,
+    ) {
+        let evaluation = match self.run.spec.preset {
+            Preset::Corrected => Evaluation::Unread { how, message },
+            Preset::Paper => Evaluation::NotCompiled {
+                message,
+                diagnostics: String::new(),
+            },
+        };
+        self.verdict(unit, id, at, Evaluated::bare(evaluation, Nanos(0)));
+    }
+
     /// The question whose answer a candidate is.
-    fn asked_for(&self, unit: UnitId, id: CandidateId) -> Option<&AskState> {
+    pub(super) fn asked_for(&self, unit: UnitId, id: CandidateId) -> Option<&AskState> {
         let asks = &self.run.unit(unit)?.asks;
         let purposes = Purpose::ALL.into_iter().filter(|p| p.wants_code());
         let mut ids = purposes.map(|purpose| AskId { about: id, purpose });
@@ -77,7 +104,7 @@ impl State {
             return self.reply(ticket, Err(Stop));
         };
         let at = AtHarness {
-            ticket,
+            ticket: Some(ticket),
             source: known.candidate.source.clone(),
             build: known.candidate.build.clone(),
             job: Job::Confirm,
@@ -86,14 +113,14 @@ impl State {
         self.send_to_harness(unit, id, at);
     }
 
-    fn send_to_harness(&mut self, unit: UnitId, candidate: CandidateId, at: AtHarness) {
+    pub(super) fn send_to_harness(&mut self, unit: UnitId, candidate: CandidateId, at: AtHarness) {
         let state = self
             .run
             .unit(unit)
             .filter(|state| !state.spec.work.is_optimise());
         let tests = match at.job {
             Job::Evaluate => state.map(|state| state.tests.clone()),
-            Job::Confirm | Job::Contest => None,
+            Job::Confirm | Job::Contest | Job::Duel => None,
         };
         self.effects.push(Effect::Evaluate {
             candidate,
@@ -139,7 +166,7 @@ impl State {
                 });
                 self.note_best(unit);
             }
-            Job::Confirm | Job::Contest => {
+            Job::Confirm | Job::Contest | Job::Duel => {
                 self.emit(Fact::BestConfirmed {
                     unit,
                     candidate,
@@ -149,7 +176,11 @@ impl State {
                 self.note_best(unit);
             }
         }
-        self.reply(at.ticket, Ok(reply));
+        match at.ticket {
+            Some(ticket) => self.reply(ticket, Ok(reply)),
+            // the strategy may have waited for it
+            None => self.release(),
+        }
     }
 
     /// Records the best candidate if it is another one than before. Depends on what was measured, not on the order.
@@ -174,6 +205,7 @@ pub(super) fn seed(run: u64, unit: UnitId, candidate: CandidateId, job: Job) -> 
         Job::Evaluate => 1,
         Job::Confirm => 2,
         Job::Contest => 3,
+        Job::Duel => 4,
     };
     let place = [
         u64::from(unit.0),
@@ -185,24 +217,11 @@ pub(super) fn seed(run: u64, unit: UnitId, candidate: CandidateId, job: Job) -> 
     mixed(run, place)
 }
 
-/// One number out of several, by splitmix64 (Steele et al. 2014).
-pub(super) fn mixed(run: u64, place: impl IntoIterator<Item = u64>) -> u64 {
-    let mix = |state: u64| {
-        let mut z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    };
-    // mixed before the first part too: neighbouring runs must not share seeds between their units
-    place
-        .into_iter()
-        .fold(mix(run), |state, part| mix(state ^ part))
-}
-
 /// The speedups of a round's candidates, one per agent that has one; our own failures do not count.
 pub(super) fn scores(unit: &Unit, round: Round) -> BTreeMap<AgentId, f64> {
     let mut scores = BTreeMap::new();
-    for (id, state) in unit.candidates.iter().filter(|(id, _)| id.round == round) {
+    let of_the_team = |id: &CandidateId| id.round == round && id.agent != AgentId::PERSON;
+    for (id, state) in unit.candidates.iter().filter(|(id, _)| of_the_team(id)) {
         if let Some(outcome) = state.outcome() {
             match outcome {
                 Outcome::HarnessFault => {}

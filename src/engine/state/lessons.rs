@@ -1,11 +1,12 @@
 //! Lessons in the engine: selection, banking with relevance, the adjustment at a round's end, and whom a round waits for.
 
-use super::judging::{mixed, scores};
+use super::judging::scores;
 use super::{Draft, Effect, Halt, State, Then, Ticket};
 use crate::bank;
 use crate::domain::codegen::Work;
+use crate::domain::draw::mixed;
 use crate::domain::event::{DecidedBy, Fact};
-use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, Round, UnitId};
+use crate::domain::id::{AgentId, CandidateId, LessonId, Round, UnitId};
 use crate::domain::lesson::{Decision, Lesson, LessonState, Reason, Selection};
 use crate::domain::spec::{Gate, Preset, RelevanceKind};
 use crate::strategies::desk::{Adjustment, Choosing, Recalled, Reply};
@@ -26,6 +27,7 @@ impl State {
                 Choosing::Relevance => bank::By::Relevance,
                 Choosing::Chance => bank::By::Chance(mixed(self.run.spec.seed, place)),
             },
+            preset: self.run.spec.preset,
         };
         // The paper counts lessons that say the same apart.
         let twins = match self.run.spec.preset {
@@ -153,10 +155,16 @@ impl State {
     }
 
     pub(super) fn learn(&mut self, ticket: Ticket, unit: UnitId, about: CandidateId, text: &str) {
+        let preset = self.run.spec.preset;
         let lesson = self.run.unit(unit).and_then(|unit| {
             let state = unit.candidates.get(&about)?;
-            let evaluation = &state.evaluated.as_ref()?.evaluation;
-            bank::learned(&state.candidate, evaluation, text, 0.0)
+            let evaluated = state.evaluated.as_ref()?;
+            let mut lesson = bank::learned(&state.candidate, &evaluated.evaluation, text, preset)?;
+            if preset == Preset::Corrected && unit.spec.work.is_optimise() {
+                let (original, source) = (&unit.spec.original, &state.candidate.source);
+                lesson.cause = bank::cause(&lesson.text, original, source, &evaluated.remarks);
+            }
+            Some(lesson)
         });
         match lesson {
             Some(lesson) => self.draft(Draft {
@@ -294,8 +302,7 @@ impl State {
             // neither held out nor left out of a prompt that was too long
             let was_shown = |agent: AgentId| {
                 let about = CandidateId::first(round, agent);
-                let purpose = Purpose::Rewrite;
-                let ask = state.asks.get(&AskId { about, purpose });
+                let ask = self.asked_for(unit, about);
                 ask.is_none_or(|ask| ask.lessons.contains(&lesson.id))
             };
             let readers = scores.iter().filter(|(agent, _)| was_shown(**agent));

@@ -10,6 +10,7 @@ mod commands;
 mod judging;
 mod lessons;
 mod outage;
+mod person;
 mod requests;
 mod units;
 
@@ -103,6 +104,13 @@ pub enum Input {
     },
     /// The harness is done with timing contenders against each other, or why it could not.
     Contested(Result<Contest, String>),
+    /// The harness is done with timing a candidate against the one it comes from, or why it could not.
+    Met {
+        /// Which.
+        child: CandidateId,
+        /// What the two of them showed.
+        result: Result<Contest, String>,
+    },
     /// The embedding server gave a relevance, or did not.
     Embedded {
         /// For this.
@@ -169,6 +177,15 @@ pub enum Effect {
         /// Seed of the inputs.
         seed: u64,
     },
+    /// Have a candidate timed against the one it comes from.
+    Duel {
+        /// The candidate.
+        child: Candidate,
+        /// The one it comes from.
+        parent: Candidate,
+        /// Seed of the inputs.
+        seed: u64,
+    },
     /// Have a lesson's relevance computed by the embedding server.
     Embed(Draft),
     /// Reply to a request.
@@ -195,6 +212,8 @@ pub enum Job {
     Confirm,
     /// A comparison with others that may be the best.
     Contest,
+    /// A comparison with the one it comes from.
+    Duel,
 }
 
 /// A lesson that still lacks its relevance.
@@ -253,7 +272,8 @@ struct Asked {
 /// A candidate at the harness.
 #[derive(Debug)]
 struct AtHarness {
-    ticket: Ticket,
+    /// Whom the verdict is replied to; `None` for the person's own, which nobody waits for.
+    ticket: Option<Ticket>,
     source: String,
     build: Option<Build>,
     job: Job,
@@ -287,11 +307,15 @@ pub struct State {
     judged: BTreeMap<CandidateId, AtHarness>,
     /// Contenders at the harness, the leader first, the request that wants the best of them, and how many more might be it.
     contested: Option<(Ticket, Vec<Candidate>, usize)>,
+    /// Children at the harness with their parents, and the requests that want to know.
+    meeting: BTreeMap<CandidateId, (Ticket, CandidateId)>,
     drafting: BTreeSet<(UnitId, LessonId)>,
     /// Requests that wait for the pause or the review to end.
     held: Vec<Input>,
     /// Lessons the person was last told to decide about.
     told: Vec<LessonId>,
+    /// Whether the unit's best candidate is being found: what is added now comes too late.
+    closing: bool,
     /// What is being timed; `Some(None)` is the original.
     timing: Option<Option<CandidateId>>,
     /// The embedding server failed: relevance is lexical from then on.
@@ -337,9 +361,11 @@ impl State {
             patience: Nanos(0),
             judged: BTreeMap::new(),
             contested: None,
+            meeting: BTreeMap::new(),
             drafting: BTreeSet::new(),
             held: Vec::new(),
             told: Vec::new(),
+            closing: false,
             timing: None,
             lexical: false,
             known: record.len() as u64,
@@ -383,6 +409,7 @@ impl State {
                 evaluated,
             } => self.judged(candidate, evaluated),
             Input::Contested(result) => self.contest_ended(result),
+            Input::Met { child, result } => self.met(child, result),
             Input::Embedded { draft, relevance } => self.embedded(draft, relevance),
             Input::Progressed {
                 candidate,
@@ -423,7 +450,11 @@ impl State {
         } = &envelope.fact
         {
             let lessons = self.run.unit(*unit).map_or_else(Vec::new, |unit| {
-                let lesson = |id| Some(unit.lesson(id)?.lesson.clone());
+                let lesson = |id| {
+                    let mut lesson = unit.lesson(id)?.lesson.clone();
+                    lesson.supporters = selection.supporters(id);
+                    Some(lesson)
+                };
                 selection.chosen().filter_map(lesson).collect()
             });
             self.recalled.insert((*unit, *round), lessons);

@@ -1,7 +1,7 @@
 //! What the strategy's requests lead to. A request whose facts are there already is answered from the fold.
 
-use super::{Effect, Halt, Input, State, Ticket};
-use crate::domain::ask::{Answer, AskFailure, Task};
+use super::{Effect, Halt, Input, State, Ticket, person};
+use crate::domain::ask::{Answer, AskFailure, AskNote, Task, Wasted};
 use crate::domain::event::{Fact, Pulse};
 use crate::domain::id::{AskId, LessonId, Round, UnitId};
 use crate::strategies::desk::{Held, Op, Reply, Stop};
@@ -18,6 +18,7 @@ impl State {
         let Some(unit) = self.unit.filter(|_| !self.halts.contains(&Halt::Cancel)) else {
             return self.reply(ticket, Err(Stop));
         };
+        self.closing |= matches!(op, Op::Best);
         if let Some(reply) = self.recorded(&op) {
             // the record may have been cut between a verdict and what follows from it
             self.note_best(unit);
@@ -29,6 +30,9 @@ impl State {
             Leave::Never => return self.reply(ticket, Err(Stop)),
         }
         match op {
+            Op::BeginRound(round) if round > Round(0) && self.has_enough(unit) => {
+                self.reply(ticket, Err(Stop));
+            }
             Op::BeginRound(round) => {
                 self.emit(Fact::RoundStarted { unit, round });
                 self.reply(ticket, Ok(Reply::Done));
@@ -41,9 +45,14 @@ impl State {
             }
             Op::Evaluate { candidate, held } => self.propose(ticket, unit, candidate, held),
             Op::Learn { about, text } => self.learn(ticket, unit, about, &text),
+            Op::Own => {
+                let own = self.run.unit(unit).map_or_else(Vec::new, person::judged);
+                self.reply(ticket, Ok(Reply::Own(own)));
+            }
             Op::EndRound { round, adjustment } => self.end_round(ticket, unit, round, adjustment),
             Op::Best => self.find_best(ticket, unit),
             Op::Confirm(candidate) => self.confirm(ticket, unit, candidate),
+            Op::Meet { child, parent } => self.meet(ticket, unit, child, parent),
             Op::Note(text) => {
                 self.notice(text);
                 self.reply(ticket, Ok(Reply::Done));
@@ -67,7 +76,7 @@ impl State {
                 let known = unit.candidates.get(&candidate.id)?;
                 let same = match held {
                     Held::Original => known.candidate.build == candidate.build,
-                    Held::Code | Held::Words | Held::Misfit(_) => {
+                    Held::Code | Held::Words | Held::Misfit(_) | Held::Cut(_) | Held::Copy(_) => {
                         known.candidate.source == candidate.source
                     }
                 };
@@ -97,7 +106,11 @@ impl State {
                 let known = known.or_else(|| unit.refuted.get(candidate));
                 known.cloned().map(Reply::Evaluated)
             }
-            Op::Note(_) => None,
+            Op::Meet { child, parent } => {
+                let known = unit.duels.get(child).filter(|duel| duel.parent == *parent);
+                known.copied().map(Reply::Met)
+            }
+            Op::Own | Op::Note(_) => None,
         }
     }
 
@@ -115,9 +128,11 @@ impl State {
             }
             // the round that was cut off is played when the run is taken up again
             Op::EndRound { .. } => &[Halt::CutOff],
-            Op::Evaluate { .. } => &[Halt::Skip, Halt::Budget],
+            Op::Evaluate { .. } | Op::Meet { .. } => &[Halt::Skip, Halt::Budget],
             // what was paid for is kept, and the best that was found gets its figure
-            Op::Learn { .. } | Op::Note(_) | Op::Agree(_) | Op::Best | Op::Confirm(_) => &[],
+            Op::Learn { .. } | Op::Note(_) | Op::Agree(_) | Op::Own | Op::Best | Op::Confirm(_) => {
+                &[]
+            }
         };
         if refused.iter().any(|halt| self.halts.contains(halt)) {
             return Leave::Never;
@@ -132,10 +147,13 @@ impl State {
             Leave::Later | Leave::Never => return room,
         }
         let later = match op {
+            // what the person wrote takes part
+            Op::Best => self.run.paused || self.judges_own(),
+            Op::Own => self.judges_own(),
             Op::BeginRound(Round(0))
             | Op::Ask { .. }
             | Op::Evaluate { .. }
-            | Op::Best
+            | Op::Meet { .. }
             | Op::Confirm(_) => self.run.paused,
             Op::BeginRound(_) => self.run.paused || !self.undecided().is_empty(),
             // what was written before it was asked for counts
@@ -152,6 +170,7 @@ impl State {
         for input in std::mem::take(&mut self.held) {
             match input {
                 Input::Request { ticket, op, prompt } => self.request(ticket, op, prompt),
+                Input::StrategyEnded(finish) => self.strategy_ended(finish),
                 _ => self.next_unit(),
             }
         }
@@ -167,7 +186,7 @@ impl State {
         prompt: Result<String, AskFailure>,
     ) {
         let (prompt, failure) = match prompt {
-            Ok(prompt) => (prompt, None),
+            Ok(prompt) => (self.with_hint(unit, id, prompt), None),
             Err(failure) => (String::new(), Some(failure)),
         };
         self.emit(Fact::AskSent {
@@ -192,6 +211,16 @@ impl State {
             Err(failure) if self.may_wait(&asked, &failure) => {
                 return self.hold_ask(unit, ask, asked, failure);
             }
+            Ok(answer) => match answer.broke_off() {
+                Some(failure) if self.may_wait(&asked, &failure) => {
+                    let (usage, on) = (answer.usage, Wasted::Failed);
+                    let note = AskNote::Spent { usage, on };
+                    self.emit(Fact::AskNoted { unit, ask, note });
+                    self.hold_ask(unit, ask, asked, failure);
+                    return self.after_spending();
+                }
+                _ => Ok(answer),
+            },
             reply => reply,
         };
         let is_answer = reply.is_ok();
@@ -214,9 +243,16 @@ impl State {
             .map(|asked| asked.ticket);
         let judged = std::mem::take(&mut self.judged)
             .into_values()
-            .map(|at| at.ticket);
+            .filter_map(|at| at.ticket);
         let contested = self.contested.take().map(|(ticket, ..)| ticket);
-        let mut tickets: Vec<Ticket> = asked.chain(judged).chain(contested).collect();
+        let meeting = std::mem::take(&mut self.meeting)
+            .into_values()
+            .map(|(ticket, _)| ticket);
+        let mut tickets: Vec<Ticket> = asked
+            .chain(judged)
+            .chain(contested)
+            .chain(meeting)
+            .collect();
         tickets.extend(self.forget_what_waits());
         for ticket in tickets {
             self.reply(ticket, Err(Stop));

@@ -31,6 +31,7 @@ pub(super) fn spec(units: u16) -> RunSpec {
         original: "int f();".to_owned(),
         mode: Mode::Serial,
         carried: Vec::new(),
+        ceiling: None,
         work: Default::default(),
     };
     RunSpec {
@@ -51,6 +52,7 @@ pub(super) fn spec(units: u16) -> RunSpec {
         holdout: 0.0,
         bank: crate::domain::carried::BankScope::Fresh,
         cell: None,
+        until: None,
         budget_tokens: None,
         budget_cost: None,
         prices: Default::default(),
@@ -99,6 +101,7 @@ fn evaluate() -> Op {
             rationale: String::new(),
             read: Vec::new(),
             build: None,
+            lineage: None,
         },
         held: Held::Code,
     }
@@ -144,6 +147,7 @@ pub(super) fn words(effects: &[Effect]) -> Vec<String> {
         Effect::Ask { id, .. } => format!("ask {id}"),
         Effect::Evaluate { candidate, job, .. } => format!("{job:?} {candidate}"),
         Effect::Contest { contenders, .. } => format!("contest of {}", contenders.len()),
+        Effect::Duel { child, parent, .. } => format!("{} meets {}", child.id, parent.id),
         Effect::Embed(_) => "embed".to_owned(),
         Effect::Reply { ticket, reply } => match reply {
             Ok(_) => format!("reply {ticket}"),

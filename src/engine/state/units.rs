@@ -78,6 +78,7 @@ impl State {
             .find(|(unit, at)| unit.ending.is_none() || self.reopened.contains(&UnitId(*at)))
             .map(|(unit, at)| (UnitId(at), unit.started && unit.ending.is_none()));
         self.unit = None;
+        self.closing = false;
         self.halts.remove(&Halt::Skip);
         let early = self.early_ending();
         let Some((unit, begun)) = next else {
@@ -159,6 +160,7 @@ impl State {
         let message = match result {
             Ok(()) => {
                 self.bring_along(unit);
+                self.judge_own(unit);
                 return self.effects.push(Effect::RunStrategy(unit));
             }
             Err(Unready::Problem(message)) => message,
@@ -176,8 +178,15 @@ impl State {
         if self.halts.contains(&Halt::Cancel) {
             return self.next_unit();
         }
+        // its verdict belongs to this unit
+        if self.judges_own() {
+            self.closing = true;
+            return self.held.push(Input::StrategyEnded(finish));
+        }
         let ending = match finish.how {
             How::Complete => Ending::Done,
+            // nothing that it could still do was expected to bring anything
+            How::Stopped if self.run.unit(unit).is_some_and(|u| u.enough.is_some()) => Ending::Done,
             _ if self.outage.given_up.is_some() => Ending::CutOff {
                 message: self.outage.given_up.clone().unwrap_or_default(),
             },

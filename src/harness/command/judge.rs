@@ -471,6 +471,7 @@ fn said(field: &str, expected: String, got: String) -> Mismatch {
         index: None,
         expected,
         got,
+        example: None,
     }
 }
 

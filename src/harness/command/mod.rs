@@ -13,6 +13,7 @@ mod judge;
 mod removes;
 mod run;
 mod timing;
+mod tried;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -32,6 +33,8 @@ use crate::domain::project::{Network, Project};
 use copy::State;
 use run::{Side, Step, run};
 use timing::{Timed, Timing};
+
+pub use tried::Tried;
 
 /// A bench shorter than this measures how a process starts.
 const SHORTEST: Duration = Duration::from_millis(20);

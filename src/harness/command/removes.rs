@@ -99,6 +99,7 @@ mod tests {
             exclude: Vec::new(),
             limits: Limits::default(),
             figure: None,
+            share: None,
             context: String::new(),
             entry: String::new(),
         };

@@ -25,14 +25,22 @@ pub enum Op {
     Emit = 4,
     /// End.
     Stop = 5,
+    /// Write the inputs of the first case, before any call.
+    Show = 6,
 }
 
 impl Op {
     /// The operation with this code.
     pub fn from_code(code: u32) -> Option<Self> {
-        [Self::Hello, Self::Make, Self::Call, Self::Emit, Self::Stop]
-            .into_iter()
-            .find(|op| *op as u32 == code)
+        let all = [
+            Self::Hello,
+            Self::Make,
+            Self::Call,
+            Self::Emit,
+            Self::Stop,
+            Self::Show,
+        ];
+        all.into_iter().find(|op| *op as u32 == code)
     }
 }
 

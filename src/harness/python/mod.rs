@@ -15,6 +15,7 @@
 pub mod contained;
 mod interpreter;
 mod talk;
+pub mod traced;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -110,7 +110,9 @@ fn stride_like(name: &str) -> bool {
 
 /// Names that the driver needs for itself get another there.
 pub(super) fn renamed(fed: &mut [Fed]) {
-    const TAKEN: [&str; 8] = ["in", "f", "i", "result", "make", "call", "fields", "fill"];
+    const TAKEN: [&str; 9] = [
+        "in", "f", "i", "result", "make", "call", "fields", "fill", "recorded",
+    ];
     let new = |name: &str| format!("{name}_given");
     for taken in TAKEN {
         if fed.iter().all(|f| f.name != taken) {

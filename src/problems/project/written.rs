@@ -31,6 +31,7 @@ pub(super) struct WrittenProject {
     pub test: String,
     pub bench: String,
     pub bench_figure: Option<Figure>,
+    pub share: Option<f64>,
     #[serde(default)]
     pub network: WrittenNetwork,
     #[serde(default)]

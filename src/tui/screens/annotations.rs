@@ -57,7 +57,9 @@ fn diagnostic(line: &str) -> Option<(usize, Role, &str)> {
 /// What went wrong, in a sentence; empty for a measured candidate.
 pub fn sentence(evaluation: &Evaluation) -> String {
     match evaluation {
-        Evaluation::NotCompiled { message, .. } => message.clone(),
+        Evaluation::NotCompiled { message, .. } | Evaluation::Unread { message, .. } => {
+            message.clone()
+        }
         Evaluation::Rejected { rule, message } => format!("{rule}: {message}"),
         Evaluation::Crashed { how, stage } => format!("{how} while {}", stage.word()),
         Evaluation::TimedOut { stage, limit } => {
@@ -68,8 +70,12 @@ pub fn sentence(evaluation: &Evaluation) -> String {
         }
         Evaluation::WrongAnswer { mismatch: m } => {
             let at = m.index.map_or_else(String::new, |i| format!("[{i}]"));
+            let input = m
+                .example
+                .as_ref()
+                .map_or_else(String::new, |e| format!(", for {}", e.input));
             format!(
-                "{}{at} at size {} ({}): expected {}, got {}",
+                "{}{at} at size {} ({}): expected {}, got {}{input}",
                 m.field, m.size, m.values, m.expected, m.got
             )
         }

@@ -31,7 +31,7 @@ pub fn draw(model: &Model, asked: &Asked, area: Rect, buf: &mut Buffer) {
     let at = centred(area, WIDEST, area.height.saturating_sub(2));
     Clear.render(at, buf);
     let name = format!("Asked {}", asked.ask);
-    let detail = "[ ] other questions, c reasoning, y copies, Esc closes";
+    let detail = "[ ] other questions, c reasoning, E its template, y copies, Esc closes";
     let inner = panel(buf, at, title(look, &name, detail), true, look);
     let lines = lines(model, asked, usize::from(inner.width));
     let height = usize::from(inner.height);

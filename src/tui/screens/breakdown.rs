@@ -16,7 +16,7 @@ use crate::reports::metrics::{Metrics, metrics};
 use crate::reports::pass::{Pass, pass};
 use crate::reports::result::UnitResult;
 use crate::widgets::forest::Axis;
-use crate::widgets::frame::{more, panel, put, select, text_line, title, window};
+use crate::widgets::frame::{Look, more, panel, put, select, text_line, title, window};
 use crate::widgets::mark::{self, Mark};
 use crate::widgets::text::{fit, fit_right, one_line};
 
@@ -291,6 +291,11 @@ fn map(model: &Model, area: Rect, buf: &mut Buffer) {
             select(buf, name, 1 + at - from, look);
         }
     }
+    let shaded = rows.iter().any(|row| row.team.mean.is_some()) && look.theme.has_shades();
+    let last = usize::from(inner.height).saturating_sub(1);
+    if shaded && last > rows.len().min(height) + 2 * usize::from(rows.len() > 1) {
+        put(buf, inner, last, &legend(look));
+    }
     if rows.len() > 1 {
         let all = numbered(run);
         let all: Vec<(UnitId, &Unit)> = all
@@ -307,6 +312,25 @@ fn map(model: &Model, area: Rect, buf: &mut Buffer) {
             &map_line(model, &sum, per, narrow, reached),
         );
     }
+}
+
+/// How much a figure is shaded for: by the lower end of its interval, so that doubt is paler.
+fn strength(lo: f64) -> f64 {
+    (lo.max(1.0).log2() / 6.0).clamp(0.0, 1.0)
+}
+
+/// The shades and what they stand for.
+fn legend(look: &Look) -> Line<'static> {
+    let steps = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
+    let mut spans = vec![look.span(Role::Dim, "shade: lower end of the interval  ")];
+    spans.extend(steps.map(|lo| {
+        let sign = look.pick("×", "x");
+        Span::styled(
+            format!(" {lo}{sign} "),
+            look.theme.shade(Role::Better, strength(lo)),
+        )
+    }));
+    Line::from(spans)
 }
 
 fn map_line(
@@ -361,8 +385,7 @@ fn map_cell(model: &Model, figures: &Figures, per: usize) -> [Span<'static>; 2] 
     );
     let gap = if per > 16 { " " } else { "" };
     let text = format!("{gap}{} {figure}", found.glyph(look.symbols));
-    let strength = (mean.lo.max(1.0).log2() / 6.0).clamp(0.0, 1.0);
-    let style = look.theme.shade(found.role(), strength);
+    let style = look.theme.shade(found.role(), strength(mean.lo));
     [
         Span::styled(fit(&text, per.saturating_sub(1)), style),
         Span::raw(" "),

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use crate::config::theme::Role;
 use crate::domain::evaluation::REMOVES;
 use crate::lists;
-use crate::model::Model;
+use crate::model::{Base, Model};
 use crate::panes::Pane;
 use crate::widgets::frame::{panel, put, select, text_line, title, window};
 use crate::widgets::mark::{self, Mark};
@@ -41,7 +41,7 @@ pub fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
 fn list(model: &Model, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let all = lists::by_verdict(model);
-    let detail = format!("{}, best first", all.len());
+    let detail = format!("{}, best first", lists::count(model, &all));
     let inner = panel(
         buf,
         area,
@@ -54,13 +54,15 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
         return;
     };
     let leader = lists::leader(unit);
-    let selected = model.selected().map(|(id, _)| id);
-    let at = all
-        .iter()
-        .position(|(id, _)| Some(*id) == selected)
-        .unwrap_or(0);
+    let base = match model.base {
+        Base::Candidate(id) => Some(id),
+        Base::Before | Base::Original => model.base().map(|(id, _)| id),
+    };
+    let at = lists::row(model, &all).unwrap_or(0);
     let from = window(all.len(), usize::from(inner.height), at);
     let cells = usize::from(inner.width);
+    let widest = all.iter().map(|(id, _)| width(&id.to_string()) + 1).max();
+    let name_cells = widest.unwrap_or(5).clamp(5, 9);
     for (row, (id, state)) in all
         .iter()
         .enumerate()
@@ -71,7 +73,8 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
         let style = look.theme.style(found.role());
         let figure = mark::standing(unit, state, 20, look.symbols);
         let figure = figure.unwrap_or_else(|| found.word().to_owned());
-        let sign = match (model.base == Some(*id), leader == Some(*id)) {
+        let leads = leader.is_some_and(|leader| unit.same_code(leader, *id));
+        let sign = match (base == Some(*id), leads) {
             (true, _) => "=",
             (false, true) => mark::leads(look.symbols),
             (false, false) => " ",
@@ -80,10 +83,13 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
             Span::styled(format!("{} ", found.glyph(look.symbols)), style),
             Span::styled(fit(&figure, 20), style),
             look.span(Role::Accent, sign),
-            look.span(Role::Title, fit(&id.to_string(), 5)),
+            look.span(Role::Title, fit(&id.to_string(), name_cells)),
             look.span(
                 Role::Dim,
-                fit(&lists::by_whom(model, unit, *id), cells.saturating_sub(28)),
+                fit(
+                    &lists::by_whom(model, unit, *id),
+                    cells.saturating_sub(23 + name_cells),
+                ),
             ),
         ]);
         put(buf, inner, row - from, &line);
@@ -124,6 +130,20 @@ pub fn note_lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
         ),
         Line::default(),
     ];
+    descent(model, cells, &mut lines);
+    let copies = unit.copies(state.candidate.id);
+    if copies.len() > 1 {
+        let ids: Vec<String> = copies.iter().take(12).map(ToString::to_string).collect();
+        let more = if copies.len() > ids.len() { " …" } else { "" };
+        let words = format!(
+            "the same code {} times: {}{more}",
+            copies.len(),
+            ids.join(" ")
+        );
+        let words = wrap(&words, cells, 4).into_iter();
+        lines.extend(words.map(|l| text_line(look, Role::Dim, l)));
+        lines.push(Line::default());
+    }
     chips(model, cells, &mut lines);
     lines.push(Line::default());
     lines.push(text_line(look, Role::Title, "In the author's words"));
@@ -148,6 +168,28 @@ pub fn note_lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
         }
     }
     lines
+}
+
+/// The line of candidates that the selected one comes from, and how it stands against its parent.
+fn descent(model: &Model, cells: usize, lines: &mut Vec<Line<'static>>) {
+    let look = &model.look;
+    let Some(((id, _), (_, unit))) = model.selected().zip(model.unit()) else {
+        return;
+    };
+    let Some(words) = unit.descent(id) else {
+        return;
+    };
+    lines.push(text_line(look, Role::Title, "Where it comes from"));
+    let duel = unit.duels.get(&id).map(|duel| format!("{id}: {duel}"));
+    for words in std::iter::once(words).chain(duel) {
+        let words = match look.pick("×", "x") {
+            "x" => words.replace('×', "x").replace('→', "->"),
+            _ => words,
+        };
+        let words = wrap(&one_line(&words), cells, 6).into_iter();
+        lines.extend(words.map(|l| text_line(look, Role::Dim, l)));
+    }
+    lines.push(Line::default());
 }
 
 /// What the selected candidate takes away, and what was odd about the answer that it was read from.

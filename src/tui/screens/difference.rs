@@ -126,7 +126,7 @@ pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         return whole(
             model,
             &name,
-            "the answer, which holds no code",
+            "the answer, which holds no code to compare",
             text,
             area,
             buf,

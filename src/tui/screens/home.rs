@@ -9,7 +9,7 @@ use crate::config::keymap::Action;
 use crate::config::theme::Role;
 use crate::domain::problem::ProblemId;
 use crate::domain::spec::{Gate, Preset, StrategyKind};
-use crate::lists;
+use crate::lists::{self, Row};
 use crate::model::{HomePane, Model};
 use crate::own::Way;
 use crate::update::{SETTINGS, chosen, own_folder, own_types};
@@ -148,14 +148,26 @@ fn problems(model: &Model, area: Rect, buf: &mut Buffer) {
         Some(above) if category_cells == 0 && alike(id) => format!("{above}/{}", id.short()),
         _ => id.short().to_owned(),
     };
-    let from = window(listed.len(), usize::from(inner.height), home.row);
+    let rows = lists::home(model);
+    let from = window(rows.len(), usize::from(inner.height), home.row);
     let mut before = None;
-    for (row, at) in listed
+    for (row, entry) in rows
         .iter()
         .enumerate()
         .skip(from)
         .take(usize::from(inner.height))
     {
+        let at = match entry {
+            Row::Suite(name, all) => {
+                before = None;
+                put(buf, inner, row - from, &suite(model, name, all, cells));
+                if row == home.row {
+                    select(buf, inner, row - from, look);
+                }
+                continue;
+            }
+            Row::Problem(at) => at,
+        };
         let problem = &home.problems[*at];
         let marked = home.marked.contains(at);
         let category = if before == Some(&problem.category) {
@@ -191,13 +203,51 @@ fn problems(model: &Model, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// The row of a suite: all of its problems that pass the filter.
+fn suite(model: &Model, name: &str, all: &[usize], cells: usize) -> Line<'static> {
+    let look = &model.look;
+    let marked = all.iter().filter(|at| model.home.marked.contains(at));
+    let sign = match marked.count() {
+        0 => "  ",
+        n if n == all.len() => look.pick("● ", "* "),
+        _ => look.pick("◐ ", "+ "),
+    };
+    let whole = match model.filter().is_empty() {
+        true => format!("all {} problems of {name}", all.len()),
+        false => format!("the {} problems of {name} that pass the filter", all.len()),
+    };
+    Line::from(vec![
+        look.span(Role::Accent, sign),
+        look.span(Role::Title, elide_end(&whole, cells.saturating_sub(2))),
+    ])
+}
+
+/// What a suite holds: its categories with how many problems each has.
+fn about_suite(model: &Model, all: &[usize]) -> Vec<String> {
+    let problems = all.iter().filter_map(|at| model.home.problems.get(*at));
+    let categories: Vec<&str> = problems.map(|problem| problem.category.as_str()).collect();
+    categories
+        .chunk_by(|a, b| a == b)
+        .map(|group| format!("{} {}", fit(&one_line(group[0]), 16), group.len()))
+        .collect()
+}
+
 /// The problem under the cursor: what it does, how far it is known to get, its code.
 fn preview(model: &Model, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
-    let listed = lists::problems(model);
-    let problem = listed
-        .get(model.home.row)
-        .and_then(|at| model.home.problems.get(*at));
+    let rows = lists::home(model);
+    let problem = match rows.get(model.home.row) {
+        Some(Row::Suite(name, all)) => {
+            let detail = format!("{} problems, one after the other", all.len());
+            let inner = panel(buf, area, title(look, name, &detail), false, look);
+            for (row, words) in about_suite(model, all).into_iter().enumerate() {
+                put(buf, inner, row, &text_line(look, Role::Dim, words));
+            }
+            return;
+        }
+        Some(Row::Problem(at)) => model.home.problems.get(*at),
+        None => None,
+    };
     let Some(problem) = problem else {
         panel(buf, area, title(look, "Problem", ""), false, look);
         return;
@@ -283,6 +333,12 @@ fn strategy(kind: StrategyKind) -> &'static str {
         StrategyKind::LessonlRelevance => "the most relevant lessons",
         StrategyKind::LessonlFixed => "lessons keep their first rank",
         StrategyKind::Compiler => "no agents, compiler options",
+        StrategyKind::LessonlPlus => "lessons, repairs, best in view",
+        StrategyKind::PlusNorepair => "plus without repairs",
+        StrategyKind::PlusBlind => "plus, nobody's code in view",
+        StrategyKind::PlusNoroles => "plus, everybody asked alike",
+        StrategyKind::PlusGreedy => "plus, the best in everybody's view",
+        StrategyKind::PlusNostop => "plus, until all is spent",
     }
 }
 
@@ -310,11 +366,7 @@ fn settings(model: &Model, area: Rect, buf: &mut Buffer) {
         (choice.mode.word().to_owned(), "the programming model"),
         (
             team.map_or_else(|| "none".to_owned(), |team| one_line(&team.title)),
-            if home.teams.len() > 1 {
-                ""
-            } else {
-                "no other found"
-            },
+            "Enter composes it",
         ),
         (choice.strategy.word().to_owned(), strategy(choice.strategy)),
         (

@@ -9,7 +9,7 @@ use ratatui_textarea::TextArea;
 use crate::bank;
 use crate::config::theme::Role;
 use crate::domain::id::{CandidateId, LessonId};
-use crate::domain::lesson::{Decision, LessonState, Reason};
+use crate::domain::lesson::{Cause, Decision, LessonState, Reason};
 use crate::domain::measurement::ratio;
 use crate::domain::run::{LessonRecord, Unit};
 use crate::domain::units::Tokens;
@@ -109,6 +109,13 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
             ""
         };
         let author = lists::author(model, l);
+        let times = match model
+            .unit()
+            .map(|(_, unit)| shelf::alike(model, unit, record).len())
+        {
+            None | Some(0 | 1) => String::new(),
+            Some(n) => format!("{}{n} ", look.pick("×", "x")),
+        };
         let author_cells = if cells > 80 { 12 } else { 9 };
         let room = cells.saturating_sub(17 + author_cells + staged.chars().count());
         let line = Line::from(vec![
@@ -120,7 +127,13 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
             look.span(Role::Dim, format!(" {}", fit(&author, author_cells))),
             look.span(
                 Role::Text,
-                format!(" {} ", fit(&elide_middle(&one_line(&l.text), room), room)),
+                format!(
+                    " {} ",
+                    fit(
+                        &elide_middle(&format!("{times}{}", one_line(&l.text)), room),
+                        room
+                    )
+                ),
             ),
             look.span(Role::Pending, staged),
         ]);
@@ -192,6 +205,18 @@ fn detail_lines(
         .into_iter()
         .map(|line| text_line(look, Role::Text, line))
         .collect();
+    let alike = shelf::alike(model, unit, record);
+    if alike.len() > 1 {
+        let ids: Vec<String> = alike.iter().take(12).map(ToString::to_string).collect();
+        let words = format!(
+            "learned {} times, decided together: {}{}",
+            alike.len(),
+            ids.join(" "),
+            if alike.len() > ids.len() { " …" } else { "" }
+        );
+        let words = wrap(&words, cells, 4).into_iter();
+        lines.extend(words.map(|l| text_line(look, Role::Dim, l)));
+    }
     if let Some(first) = &record.first_text {
         let words = format!("before your edit: {}", one_line(first));
         lines.extend(
@@ -223,9 +248,19 @@ fn detail_lines(
             written.push(look.span(Role::Title, author));
             written.push(candidate_words(model, unit, candidate, room));
         }
-        _ => written.push(look.span(Role::Title, "you")),
+        _ => written.push(look.span(Role::Title, lists::author(model, l))),
     }
     lines.push(Line::from(written));
+    if let Some(cause) = l.cause {
+        let words = match cause {
+            Cause::Seen => "goes with what was seen of the code",
+            Cause::Guess => "a guess: nothing seen goes with it",
+        };
+        lines.push(Line::from(vec![
+            label("cause"),
+            look.span(Role::Text, elide_end(words, cells.saturating_sub(LABEL))),
+        ]));
+    }
     let (readers, correct, faster) = lists::effect(model, l.id);
     let effect = if readers == 0 {
         "nobody yet".to_owned()
@@ -275,6 +310,7 @@ fn detail_lines(
         if let Some((_, reason)) = why {
             let (role, words) = reason_words(*reason);
             let name = format!("in {}", round.round);
+            let words = elide_end(&words, cells.saturating_sub(LABEL));
             lines.push(Line::from(vec![label(&name), look.span(role, words)]));
         }
     }
@@ -367,6 +403,9 @@ pub fn editor(
         EditTarget::Lesson(_, id) => format!("Edit {id}"),
         EditTarget::Banked(key) => format!("Edit {key}"),
         EditTarget::NewLesson(_) => "A lesson of your own".to_owned(),
+        EditTarget::Candidate(..) => "A candidate of your own".to_owned(),
+        EditTarget::Template(name) => format!("Template {name}"),
+        EditTarget::Hint(_, agent) => format!("To {}, once", model.agent_name(*agent)),
     };
     let inner = panel(
         buf,

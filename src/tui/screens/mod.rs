@@ -23,6 +23,8 @@ pub mod rounds;
 pub mod run;
 pub mod said;
 pub mod samples;
+pub mod team;
+pub mod template;
 pub mod time;
 
 use ratatui::buffer::Buffer;

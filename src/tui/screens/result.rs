@@ -11,6 +11,7 @@ use crate::config::theme::Role;
 use crate::domain::event::Ending;
 use crate::domain::id::UnitId;
 use crate::domain::lesson::LessonState;
+use crate::domain::likeness;
 use crate::domain::run::{Run, Unit};
 use crate::model::Model;
 use crate::panes::Pane;
@@ -24,6 +25,8 @@ use crate::{bank, lists, view};
 pub const HEAD: usize = 1;
 /// Lessons whose text is told.
 const LESSONS: usize = 3;
+/// Ways of going about a problem that are told.
+const WAYS: usize = 4;
 
 /// Draws a pane of the screen.
 pub fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
@@ -247,11 +250,28 @@ pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
             &format!("It is the {}.", one_line(&contest.to_string())),
         );
     }
+    let plain = |words: &str| match look.pick("×", "x") {
+        "x" => one_line(words).replace('×', "x").replace('→', "->"),
+        _ => one_line(words),
+    };
+    if let Some(descent) = result.candidate.and_then(|id| unit.descent(id)) {
+        say(Role::Dim, &format!("{}.", plain(&descent)));
+    }
+    if let Some(ended) = &unit.enough {
+        say(
+            Role::Dim,
+            &format!("It ended early: {}.", plain(&ended.to_string())),
+        );
+    }
+    if let Some(converged) = unit.converged() {
+        say(Role::Waiting, &format!("Note: {converged}."));
+    }
     lines.push(Line::default());
     lines.push(text_line(look, Role::Title, "Next"));
     lines.extend(next(model, run, id));
     lines.push(Line::default());
     learned(model, unit, cells, &mut lines);
+    ways(look, unit, cells, &mut lines);
     lines.push(Line::default());
     let tokens = run.usage.input.0 + run.usage.output.0;
     let passed = span(run.updated_at - run.started_at);
@@ -264,6 +284,26 @@ pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
         look.span(Role::Text, spent),
     ]));
     lines
+}
+
+/// The ways of going about it of which something correct came, where there are several, with the best of each.
+fn ways(look: &Look, unit: &Unit, cells: usize, lines: &mut Vec<Line<'static>>) {
+    let mut families = likeness::families(&unit.members());
+    families.retain(|family| family.best.is_some() && !family.idea.is_empty());
+    if families.len() < 2 {
+        return;
+    }
+    lines.push(Line::default());
+    lines.push(text_line(look, Role::Title, "Ideas"));
+    for family in families.iter().take(WAYS) {
+        let Some((id, best)) = family.best else {
+            continue;
+        };
+        let best = mark::speedup(best, 30, look.symbols);
+        let words = format!("{id} {best}, of {}: {}", family.members.len(), family.idea);
+        let words = wrap(&one_line(&words), cells, 2).into_iter();
+        lines.extend(words.map(|line| text_line(look, Role::Dim, line)));
+    }
 }
 
 /// What became of the problem, in a sentence.

@@ -13,6 +13,7 @@ use crate::lists::{self, Item};
 use crate::live::Phase;
 use crate::model::Model;
 use crate::panes::Pane;
+use crate::shelf;
 use crate::widgets::frame::{Look, panel, put, select, text_line, title, window};
 use crate::widgets::mark::{self, Mark};
 use crate::widgets::text::{elide_end, elide_middle, fit, fit_right, one_line, width, wrap};
@@ -267,11 +268,14 @@ fn grid(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
     put(buf, inner, 0, &Line::from(heads));
     let height = usize::from(inner.height);
     let shown = height.saturating_sub(1);
-    let first = window(run.spec.team.len(), shown, model.agent.index());
-    for (row, index) in (first..run.spec.team.len()).take(shown).enumerate() {
-        let agent = AgentId(u8::try_from(index).unwrap_or(u8::MAX));
-        let name = run.spec.team.get(index).map_or("", |s| s.name.as_str());
-        let mut spans = vec![look.span(Role::Text, fit(&one_line(name), name_cells + 1))];
+    let team = (0..run.spec.team.len()).filter_map(|at| u8::try_from(at).ok().map(AgentId));
+    // The person's own candidates stand below the team's.
+    let own = unit.candidates.keys().any(|id| id.agent == AgentId::PERSON);
+    let authors: Vec<AgentId> = team.chain(own.then_some(AgentId::PERSON)).collect();
+    let first = window(authors.len(), shown, model.agent.index());
+    for (row, agent) in authors.iter().copied().skip(first).take(shown).enumerate() {
+        let name = model.agent_name(agent);
+        let mut spans = vec![look.span(Role::Text, fit(&name, name_cells + 1))];
         for round in (from..rounds).take(fits) {
             let here = agent == model.agent && round == at;
             let (text, style) = cell(
@@ -291,7 +295,7 @@ fn grid(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
         }
         put(buf, inner, 1 + row, &Line::from(spans));
     }
-    let mut row = 1 + run.spec.team.len();
+    let mut row = 1 + authors.len();
     if row < height {
         let mut spans = vec![look.span(Role::Dim, fit("best", name_cells + 1))];
         for (at, best) in unit.best_by_round().into_iter().enumerate() {
@@ -339,8 +343,13 @@ fn grid(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
 fn inbox(model: &Model, unit: &Unit, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let items = lists::inbox(model);
-    let open = |item: &&Item| matches!(item, Item::Lesson(_));
-    let undecided = items.iter().filter(open).count();
+    let alike = |item: &Item| match item {
+        Item::Lesson(id) => unit
+            .lesson(*id)
+            .map_or(0, |record| shelf::alike(model, unit, record).len()),
+        _ => 0,
+    };
+    let undecided = lists::undecided(model, unit);
     let waiting = model
         .live
         .as_ref()
@@ -348,6 +357,7 @@ fn inbox(model: &Model, unit: &Unit, area: Rect, buf: &mut Buffer) {
     let detail = match (undecided, waiting) {
         (_, true) => "the round waits for you".to_owned(),
         (0, _) if items.is_empty() => "nothing waits for you".to_owned(),
+        (1, _) => "1 lesson undecided".to_owned(),
         (n, _) => format!("{n} lessons undecided"),
     };
     let focused = model.pane == Pane::Inbox;
@@ -389,6 +399,10 @@ fn inbox(model: &Model, unit: &Unit, area: Rect, buf: &mut Buffer) {
                 (look.pick("∅", "0"), Role::Failed, name)
             }
             Item::Caveat(..) => (look.pick("◆", "?"), Role::Unclear, "timing".to_owned()),
+        };
+        let name = match alike(item) {
+            0 | 1 => name,
+            n => format!("{name} {}{n}", look.pick("×", "x")),
         };
         let name_cells = width(&name).max(7);
         let room = cells.saturating_sub(name_cells + 3);

@@ -4,8 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::config::theme::Role;
+use crate::domain::event::Progress;
 use crate::domain::id::{AgentId, CandidateId, LessonId, Purpose};
 use crate::domain::run::{CandidateState, Run, Unit};
+use crate::domain::units::Tokens;
 use crate::live::Stream;
 use crate::model::Model;
 use crate::panes::Pane;
@@ -80,6 +82,40 @@ pub fn draw(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer)
     }
 }
 
+/// How fast an answer under way arrives, reasoning included, since the question was sent.
+fn rate(model: &Model, unit: &Unit, agent: AgentId) -> Option<String> {
+    let stream = stream(model, agent).filter(|stream| stream.bytes > 0)?;
+    let state = unit.asks.get(&stream.ask?)?;
+    let open = state.reply.is_none() && model.is_running();
+    let seconds = (model.now - state.sent_at) as f64 / 1e3;
+    // A rate over less than a second would only flicker.
+    (open && seconds >= 1.0).then(|| {
+        let tokens = Tokens::of_bytes(stream.bytes).0;
+        format!(
+            "about {tokens} tokens, {:.0} a second",
+            tokens as f64 / seconds
+        )
+    })
+}
+
+/// What timing the agent's candidate has shown so far.
+fn timing(model: &Model, unit: &Unit, agent: AgentId) -> Option<String> {
+    let live = model.live.as_ref().filter(|_| model.is_running())?;
+    let mut under_way = live.progress.iter();
+    under_way.find_map(|(id, progress)| {
+        let id = id.filter(|id| id.agent == agent && unit.candidates.contains_key(id))?;
+        let Progress::Launch {
+            done,
+            so_far: Some(so_far),
+        } = progress
+        else {
+            return None;
+        };
+        let figure = mark::speedup(*so_far, 30, model.look.symbols);
+        Some(format!("{id} after {done} launches: {figure} so far"))
+    })
+}
+
 /// The words of one agent.
 fn one(model: &Model, run: &Run, unit: &Unit, agent: AgentId, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
@@ -91,10 +127,10 @@ fn one(model: &Model, run: &Run, unit: &Unit, agent: AgentId, area: Rect, buf: &
     let spec = run.spec.team.get(agent.index());
     let name = spec.map_or_else(|| agent.to_string(), |s| one_line(&s.name));
     let model_name = spec.map_or_else(String::new, |s| one_line(&s.model()));
-    let detail = if tail_back > 0 {
-        format!("{model_name}, {tail_back} lines back; f follows")
-    } else {
-        model_name
+    let detail = match (tail_back, rate(model, unit, agent)) {
+        (0, None) => model_name,
+        (0, Some(rate)) => format!("{model_name}, {rate}"),
+        (back, _) => format!("{model_name}, {back} lines back; f follows"),
     };
     let focused = model.pane == Pane::Output && agent == model.agent;
     let inner = panel(buf, area, title(look, &name, &detail), focused, look);
@@ -137,6 +173,21 @@ fn one(model: &Model, run: &Run, unit: &Unit, agent: AgentId, area: Rect, buf: &
             lines = deeds(model, unit, agent, cells, height);
             lines.truncate(lines.len().saturating_sub(tail_back).max(1));
         }
+    }
+    if let (Some(words), 0) = (timing(model, unit, agent), tail_back) {
+        lines.extend(
+            wrap(&words, cells, 3)
+                .into_iter()
+                .map(|l| (Role::Running, l)),
+        );
+    }
+    if let (Some(hint), 0) = (unit.hints.get(&agent), tail_back) {
+        let words = format!("your hint for its next prompt: {}", one_line(hint));
+        lines.extend(
+            wrap(&words, cells, 4)
+                .into_iter()
+                .map(|l| (Role::Pending, l)),
+        );
     }
     let from = lines.len().saturating_sub(height);
     for (row, (role, line)) in lines.into_iter().skip(from).enumerate() {

@@ -80,11 +80,7 @@ fn forest(model: &Model, area: Rect, buf: &mut Buffer) {
     let leader = lists::leader(unit);
     let best = leader.and_then(|id| unit.figure(id));
     let best = best.map(|speedup| speedup.estimate);
-    let selected = model.selected().map(|(id, _)| id);
-    let at = all
-        .iter()
-        .position(|(id, _)| Some(*id) == selected)
-        .unwrap_or(0);
+    let at = lists::row(model, &all).unwrap_or(0);
     let height = usize::from(inner.height.saturating_sub(1));
     let from = window(all.len(), height, at);
     for (row, (id, state)) in all.iter().enumerate().skip(from).take(height) {
@@ -93,7 +89,7 @@ fn forest(model: &Model, area: Rect, buf: &mut Buffer) {
         let figure = mark::standing(unit, state, figure_cells, look.symbols);
         let figure = figure.unwrap_or_else(|| found.word().to_owned());
         let name = lists::by_whom(model, unit, *id);
-        let sign = match leader == Some(*id) {
+        let sign = match leader.is_some_and(|leader| unit.same_code(leader, *id)) {
             true => mark::leads(look.symbols),
             false => " ",
         };

@@ -87,7 +87,7 @@ fn a_candidate_is_compared_with_another_one() {
     let screen = text(&frame(&mut model, 120, 40));
     assert!(screen.contains("against r1a0 by loops"), "{screen}");
     press(&mut model, "k =");
-    assert_eq!(model.base, None);
+    assert_eq!(model.base, crate::model::Base::Original);
 }
 
 #[test]

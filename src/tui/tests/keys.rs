@@ -77,7 +77,7 @@ fn the_review_gate_waits_visibly() {
 fn a_run_is_started_with_what_was_chosen() {
     let mut model = home(Depth::None);
     let sent = press(&mut model, "m j m tab j j l r");
-    let [Effect::Launch(Request::Start(choice))] = sent.as_slice() else {
+    let [Effect::Launch(Request::Start(choice, _))] = sent.as_slice() else {
         panic!("{sent:?}");
     };
     let ids = ["made/dense/row_norms", "made/graph/reach"];
@@ -96,7 +96,7 @@ fn a_filter_narrows_the_problems() {
     let sent = press(&mut model, "enter");
     assert!(matches!(
         sent.as_slice(),
-        [Effect::Launch(Request::Start(choice))] if choice.targets.len() == 1
+        [Effect::Launch(Request::Start(choice, _))] if choice.targets.len() == 1
             && choice.targets[0] == "made/graph/reach"
     ));
 }

@@ -359,7 +359,7 @@ fn all_problems_that_pass_the_filter_are_marked_with_one_key() {
     let sent = press(&mut model, "r");
     assert!(matches!(
         sent.as_slice(),
-        [Effect::Launch(Request::Start(choice))] if choice.targets.len() == 2
+        [Effect::Launch(Request::Start(choice, _))] if choice.targets.len() == 2
     ));
     model.launching = None;
     press(&mut model, "*");

@@ -4,11 +4,14 @@ mod anything;
 mod compared;
 mod features;
 mod keys;
+mod lineage;
 mod living;
 mod matrix;
+mod mine;
 mod own;
 mod replay;
 mod screens;
+mod team;
 
 use std::sync::Arc;
 

@@ -102,6 +102,9 @@ pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         }
         Some(Action::NextHunk | Action::Right) => asked = other(model, asked, true),
         Some(Action::PreviousHunk | Action::Left) => asked = other(model, asked, false),
+        Some(Action::Edit | Action::EditOutside) => {
+            return super::template::begin(model, asked, effects);
+        }
         Some(Action::Copy | Action::CopyMarkdown) => {
             match asked::text(model, &asked) {
                 Some(text) => effects.push(Effect::Copy(text)),

@@ -70,7 +70,14 @@ fn keys(model: &Model, lessons: &[LessonId]) -> Vec<String> {
         };
     }
     let found = lessons.iter().filter_map(|id| bank::of_lesson(model, *id));
-    found.map(|banked| banked.lesson.key.clone()).collect()
+    let mut keys: Vec<String> = Vec::new();
+    for key in found.map(|banked| &banked.lesson.key) {
+        // lessons that say the same are one in the bank
+        if !keys.contains(key) {
+            keys.push(key.clone());
+        }
+    }
+    keys
 }
 
 /// Takes in an action about lessons of the bank: those of the Bank screen, or of the run that is over.

@@ -1,10 +1,11 @@
 //! Going from screen to screen and pane to pane: Enter drills in, Esc comes back, marks and comparisons.
 
-use super::{compared, home, is_own, movement, own, reset_panes};
+use super::home::SETTINGS;
+use super::{compared, home, is_own, movement, own, reset_panes, team};
 use crate::config::keymap::{Action, Place};
 use crate::domain::id::{CandidateId, LessonId};
 use crate::lists::{self, Item};
-use crate::model::{HomePane, Model, Zoom};
+use crate::model::{Base, HomePane, Model, Zoom};
 use crate::msg::{Effect, Request};
 use crate::panes::Pane;
 use crate::screens::breakdown;
@@ -56,6 +57,9 @@ pub fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
             HomePane::Ways => own::go(model, model.home.way, effects),
             HomePane::Problems if model.home.way.is_own() => own::enter(model, effects),
             HomePane::Problems => home::enter_problem(model, effects),
+            HomePane::Settings if SETTINGS.get(model.home.setting) == Some(&"team") => {
+                team::begin(model, effects);
+            }
             HomePane::Settings => home::change(model, true),
             HomePane::Past => open(model, false, effects),
         },
@@ -160,12 +164,32 @@ pub fn compare(model: &mut Model) {
         return;
     };
     model.scrolls.remove(&Pane::Difference);
-    let words = if model.base == Some(id) {
-        model.base = None;
+    let words = if model.base == Base::Candidate(id) {
+        model.base = Base::Original;
         "Compared with the original again".to_owned()
     } else {
-        model.base = Some(id);
+        model.base = Base::Candidate(id);
         format!("Others are compared with {id} now; = on it again: with the original")
+    };
+    model.toast = Some(words);
+}
+
+/// Compares each candidate with what its author wrote before it; again: with the original.
+pub fn before(model: &mut Model) {
+    model.scrolls.remove(&Pane::Difference);
+    model.base = match model.base {
+        Base::Before => Base::Original,
+        Base::Original | Base::Candidate(_) => Base::Before,
+    };
+    let author = model
+        .selected()
+        .map_or_else(String::new, |(id, _)| model.agent_name(id.agent));
+    let words = match (model.base, model.base()) {
+        (Base::Before, Some((id, _))) => format!("Compared with {id}, what {author} wrote before"),
+        (Base::Before, None) => {
+            format!("{author} wrote nothing before: compared with the original")
+        }
+        _ => "Compared with the original again".to_owned(),
     };
     model.toast = Some(words);
 }

@@ -1,6 +1,7 @@
 //! The home screen's keys: marking problems, settings, starting a run.
 
 use super::own;
+use crate::config::keymap::Action;
 use crate::domain::problem::Mode;
 use crate::domain::spec::{Gate, Preset, StrategyKind};
 use crate::lists;
@@ -15,20 +16,30 @@ pub const SETTINGS: [&str; 7] = [
 /// Rounds of a strategy whose paper has no number of its own; round 0 counts.
 pub const ROUNDS: u16 = 4;
 
-/// Marks or unmarks the problem under the cursor.
+/// Marks or unmarks the problem or the suite under the cursor.
 pub fn mark(model: &mut Model) {
-    let Some(at) = lists::problems(model).get(model.home.row).copied() else {
+    let rows = lists::home(model);
+    let Some(row) = rows.get(model.home.row) else {
         model.toast = Some("No problem passes the filter".to_owned());
         return;
     };
     let marked = &mut model.home.marked;
-    match marked.iter().position(|m| *m == at) {
-        Some(found) => {
-            marked.remove(found);
-        }
-        None => marked.push(at),
+    let (of_row, before) = (row.problems(), marked.len());
+    if of_row.iter().all(|at| marked.contains(at)) {
+        marked.retain(|at| !of_row.contains(at));
+    } else {
+        let new = of_row.iter().filter(|at| !marked.contains(at));
+        let new: Vec<usize> = new.copied().collect();
+        marked.extend(new);
     }
-    let last = lists::problems(model).len().saturating_sub(1);
+    if let lists::Row::Suite(name, _) = row {
+        let words = match model.home.marked.len() > before {
+            true => "marked",
+            false => "unmarked",
+        };
+        model.toast = Some(format!("{} problems of {name} {words}", of_row.len()));
+    }
+    let last = rows.len().saturating_sub(1);
     model.home.row = (model.home.row + 1).min(last);
 }
 
@@ -48,7 +59,7 @@ pub fn mark_all(model: &mut Model) {
         marked.extend(new);
     }
     let count = model.home.marked.len();
-    let key = model.keymap.first(crate::config::keymap::Action::Start);
+    let key = model.keymap.first(Action::Start);
     model.toast = Some(match count {
         0 => "No problem is marked".to_owned(),
         n => format!("{n} problems marked; {key} runs them one after the other"),
@@ -75,11 +86,12 @@ pub fn enter_problem(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// The problems that would be run: the marked ones, else the one under the cursor.
+/// The problems that would be run: the marked ones, else the one under the cursor, or those of the suite under it.
 pub fn chosen(model: &Model) -> Vec<usize> {
     if model.home.marked.is_empty() {
-        let listed = lists::problems(model);
-        listed.get(model.home.row).copied().into_iter().collect()
+        let rows = lists::home(model);
+        let row = rows.get(model.home.row);
+        row.map_or_else(Vec::new, |row| row.problems().to_vec())
     } else {
         let mut marked = model.home.marked.clone();
         marked.sort_unstable();
@@ -113,10 +125,11 @@ pub fn start(model: &mut Model, effects: &mut Vec<Effect>) {
         model.toast = Some("Choose a problem first".to_owned());
         return;
     }
-    if model.home.teams.is_empty() {
-        model.toast = Some("There is no team: see `lessonl doctor`".to_owned());
+    let Some(team) = model.home.teams.get(model.home.choice.team).cloned() else {
+        let key = model.keymap.first(Action::Team);
+        model.toast = Some(format!("There is no team yet: {key} composes one"));
         return;
-    }
+    };
     let mode = model.home.choice.mode;
     let lacks = chosen
         .iter()
@@ -132,7 +145,7 @@ pub fn start(model: &mut Model, effects: &mut Vec<Effect>) {
         .map(|at| model.home.problems[*at].id.to_string());
     choice.targets = folder.into_iter().chain(ids).collect();
     model.launching = Some("Starting: the original is compiled and timed first …".to_owned());
-    effects.push(Effect::Launch(Request::Start(choice)));
+    effects.push(Effect::Launch(Request::Start(choice, team)));
 }
 
 fn turn<T: Copy + PartialEq>(all: &[T], now: T, forward: bool) -> T {
@@ -155,10 +168,10 @@ pub fn change(model: &mut Model, forward: bool) {
     match model.home.setting {
         0 => choice.mode = turn(&[Mode::Serial, Mode::Omp], choice.mode, forward),
         1 if teams < 2 => {
-            model.toast = Some(
-                "There is no other team: `lessonl help models` says how to connect a model"
-                    .to_owned(),
-            );
+            let key = model.keymap.first(Action::Team);
+            model.toast = Some(format!(
+                "There is no other team: {key} composes one, from a server of yours too"
+            ));
         }
         1 => {
             let step = if forward { 1 } else { teams - 1 };
@@ -167,7 +180,7 @@ pub fn change(model: &mut Model, forward: bool) {
         2 => {
             choice.strategy = turn(&StrategyKind::ALL, choice.strategy, forward);
             // Each paper has its own number; what the person sets afterwards stands.
-            choice.rounds = choice.strategy.own_rounds().unwrap_or(ROUNDS);
+            choice.rounds = choice.strategy.rounds_beside(ROUNDS);
         }
         3 => choice.preset = turn(&[Preset::Corrected, Preset::Paper], choice.preset, forward),
         4 => choice.rounds = step(choice.rounds, 64),

@@ -2,10 +2,10 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::go::{back, compare, enter, go, mark, open, pane};
+use super::go::{back, before, compare, enter, go, mark, open, pane};
 use super::{
     applying, asked, bank, compared, copy, home, is_live, is_own, layers, leave_going, lessons,
-    measuring, movement, own, scrub, search, stop,
+    measuring, mine, movement, own, scrub, search, stop, team, template,
 };
 use crate::config::keymap::{Action, Place, row};
 use crate::domain::command::Command;
@@ -40,6 +40,8 @@ pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         }
         Overlay::Applying(_) => return applying::key(model, key, effects),
         Overlay::Compared(_) => return compared::key(model, key, effects),
+        Overlay::Team(_) => return team::key(model, key, effects),
+        Overlay::Template(_) => return template::key(model, key, effects),
         Overlay::Editor(..) | Overlay::None => {}
     }
     if own::key(model, key, effects) {
@@ -140,7 +142,9 @@ pub fn refusal(model: &Model, action: Action) -> Option<String> {
         {
             Some("There is no candidate yet to compare with the original".to_owned())
         }
-        Action::DiffMode if model.place == Place::Code && model.selected().is_none() => {
+        Action::Before | Action::DiffMode
+            if model.place == Place::Code && model.selected().is_none() =>
+        {
             Some("There is no candidate yet to compare with the original".to_owned())
         }
         Action::PreviousHunk | Action::NextHunk
@@ -152,6 +156,8 @@ pub fn refusal(model: &Model, action: Action) -> Option<String> {
             Some("Nothing is selected to copy".to_owned())
         }
         Action::Asked => asked::chosen(model).err().map(str::to_owned),
+        Action::OwnCandidate => mine::refusal(model),
+        Action::Hint => mine::no_hint(model),
         Action::Measure if model.selected().is_none() => {
             Some("There is no candidate yet".to_owned())
         }
@@ -310,6 +316,10 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Start if model.place == Place::Result => home::again(model, effects),
         Action::Start => home::start(model, effects),
         Action::Resume => open(model, true, effects),
+        Action::Team => team::begin(model, effects),
+        Action::OwnCandidate => mine::begin(model, effects),
+        Action::Hint => mine::hint(model),
+        Action::Before => before(model),
         Action::Mark => mark(model, effects),
         Action::Enter => enter(model, effects),
         Action::Zoom => {
@@ -532,7 +542,7 @@ fn filter_key(model: &mut Model, key: KeyEvent) {
     if model.searches() {
         return;
     }
-    model.home.row = 0;
+    model.home.row = lists::first_problem(model);
     model.run_row = 0;
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::{TextArea, WrapMode};
 
+use super::{mine, template};
 use crate::bank;
 use crate::config::keymap::{Action, Place};
 use crate::domain::command::Command;
@@ -12,7 +13,7 @@ use crate::domain::id::LessonId;
 use crate::domain::lesson::{Decision, Lesson, LessonState};
 use crate::domain::run::LessonRecord;
 use crate::lists;
-use crate::model::{Model, Overlay, Step};
+use crate::model::{LessonView, Model, Overlay, Step};
 use crate::msg::{EditTarget, Effect};
 use crate::panes::Pane;
 use crate::shelf;
@@ -152,22 +153,42 @@ fn chosen(model: &Model) -> Vec<Lesson> {
             return Vec::new();
         };
         let record = model.unit().and_then(|(_, unit)| unit.lesson(*id));
-        return record.map(|r| r.lesson.clone()).into_iter().collect();
+        return record.map_or_else(Vec::new, |record| alike(model, record));
     }
     if model.marked.is_empty() {
-        return lists::lesson(model)
-            .map(|r| r.lesson.clone())
-            .into_iter()
-            .collect();
+        let listed = lists::lesson(model);
+        return match (listed, model.lesson_view) {
+            (None, _) => Vec::new(),
+            (Some(record), LessonView::List) => alike(model, record),
+            (Some(record), LessonView::Rounds) => vec![record.lesson.clone()],
+        };
     }
     let Some((_, unit)) = model.unit() else {
         return Vec::new();
     };
-    let marked = unit.lessons.iter().map(|r| &r.lesson);
+    let mut marked: Vec<Lesson> = Vec::new();
+    for record in &unit.lessons {
+        let chosen = model.marked.contains(&record.lesson.id);
+        let known = marked.iter().any(|lesson| lesson.id == record.lesson.id);
+        if chosen && !known {
+            match model.lesson_view {
+                LessonView::List => marked.extend(alike(model, record)),
+                LessonView::Rounds => marked.push(record.lesson.clone()),
+            }
+        }
+    }
     marked
-        .filter(|l| model.marked.contains(&l.id))
-        .cloned()
-        .collect()
+}
+
+/// A lesson with those that say the same and stand as it does: one row, and so one decision.
+fn alike(model: &Model, record: &LessonRecord) -> Vec<Lesson> {
+    let Some((_, unit)) = model.unit() else {
+        return Vec::new();
+    };
+    let mut ids = shelf::alike(model, unit, record);
+    ids.sort_by_key(|id| *id != record.lesson.id);
+    let all = ids.into_iter().filter_map(|id| unit.lesson(id));
+    all.map(|record| record.lesson.clone()).collect()
 }
 
 fn opposite(state: LessonState) -> Decision {
@@ -310,12 +331,22 @@ pub fn editor_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
 
 /// Takes in an edited text.
 pub fn finish_edit(model: &mut Model, target: EditTarget, text: &str, effects: &mut Vec<Effect>) {
+    if let EditTarget::Candidate(unit, before) = target {
+        return mine::written(model, unit, before, text.to_owned(), effects);
+    }
+    if let EditTarget::Template(name) = target {
+        return template::written(model, name, text.to_owned(), effects);
+    }
+    if mine::hinted(model, &target, text, effects) {
+        return;
+    }
     let text: String = one_line(text).chars().take(LONGEST).collect();
     if text.is_empty() {
         model.toast = Some("An empty lesson is not kept; reject it instead".to_owned());
         return;
     }
     match target {
+        EditTarget::Candidate(..) | EditTarget::Hint(..) | EditTarget::Template(_) => {}
         EditTarget::Banked(key) => super::bank::edited(model, key, text, effects),
         EditTarget::NewLesson(_) if bank::is_meant(model) => super::bank::add(model, text, effects),
         EditTarget::NewLesson(unit) => {

@@ -11,12 +11,15 @@ mod keys;
 mod layers;
 mod lessons;
 mod measuring;
+mod mine;
 mod mouse;
 mod movement;
 mod own;
 mod scrub;
 mod search;
 mod settings;
+mod team;
+mod template;
 
 pub use home::{ROUNDS, SETTINGS, chosen};
 pub use keys::refusal;
@@ -31,7 +34,7 @@ use crossterm::event::KeyEventKind;
 
 use super::errand::Desk;
 use super::live::{Live, Origin, Stopping};
-use super::model::{Background, Focus, Leaving, Model, Motion, Overlay, Zoom};
+use super::model::{Background, Base, Focus, Leaving, Model, Motion, Overlay, Zoom};
 use super::msg::{Effect, Msg};
 use super::panes::Pane;
 use super::shelf;
@@ -97,13 +100,19 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.toast = Some(one_line(&trouble));
             model.dirty = true;
         }
-        Msg::News(desk, number, news) => match desk {
-            Desk::Own => own::news(model, number, news, &mut effects),
-            Desk::Apply => applying::news(model, number, news),
-            Desk::Comparison => compared::news(model, number, news),
-            Desk::Bank => bank::news(model, number, news, &mut effects),
-            Desk::Measure => measuring::news(model, number, news),
-        },
+        Msg::News(desk, number, news) => {
+            // The person asked for it and looks at where it comes.
+            model.urgent |= matches!(news, super::errand::News::Over(_));
+            match desk {
+                Desk::Own => own::news(model, number, news, &mut effects),
+                Desk::Apply => applying::news(model, number, news),
+                Desk::Comparison => compared::news(model, number, news),
+                Desk::Bank => bank::news(model, number, news, &mut effects),
+                Desk::Measure => measuring::news(model, number, news),
+                Desk::Team | Desk::Trial => team::news(model, number, news),
+                Desk::Template => template::news(model, number, news),
+            }
+        }
         Msg::Told(words) => {
             model.toast = Some(one_line(&words));
             model.dirty = true;
@@ -259,7 +268,7 @@ fn launched(
             model.pane = Pane::Agents;
             model.home.marked.clear();
             model.trail.clear();
-            model.base = None;
+            model.base = Base::Original;
             model.marked.clear();
             model.unit = None;
             model.round = None;
@@ -287,6 +296,8 @@ fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
         search.query.extend(one_line(text).chars().take(60));
         search.query = search.query.chars().take(60).collect();
         search.row = 0;
+    } else if let Overlay::Team(composing) = &mut model.overlay {
+        team::paste(composing, &one_line(text));
     } else if let Overlay::Applying(applying) = &mut model.overlay {
         applying.line.insert_str(one_line(text));
     } else if own::types(model) && matches!(model.overlay, Overlay::None) {

@@ -6,7 +6,7 @@ use crate::bank;
 use crate::config::keymap::{Action, Place};
 use crate::domain::id::{AgentId, Round, UnitId};
 use crate::lists;
-use crate::model::{HomePane, Model};
+use crate::model::{Base, HomePane, Model};
 use crate::panes::{self, Pane};
 use crate::screens::{self, difference};
 use crate::shelf;
@@ -59,7 +59,7 @@ fn vertical(model: &mut Model, by: isize) {
     match model.pane {
         Pane::Home => match model.home.pane {
             HomePane::Problems => {
-                let len = lists::problems(model).len();
+                let len = lists::home(model).len();
                 model.home.row = moved(model.home.row, by, len);
             }
             HomePane::Settings => {
@@ -234,7 +234,7 @@ fn unit(model: &mut Model, forward: bool) {
     model.candidate = None;
     model.lesson = None;
     model.round = None;
-    model.base = None;
+    model.base = Base::Original;
     model.marked.clear();
     model.scrolls.clear();
 }

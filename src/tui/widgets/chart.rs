@@ -53,13 +53,23 @@ impl Scale {
         }
     }
 
-    fn words(self, height: f64, times: &str) -> String {
+    /// Heights that are named on an axis up to `top`, so many at most: doublings, or halves of the whole.
+    fn named(self, top: f64, most: usize) -> Vec<f64> {
         match self {
             Self::Times => {
-                let value = height.exp2();
-                let digits = if value < 10.0 { 1 } else { 0 };
-                format!("{value:.digits$}{times}")
+                let doublings = top.floor().clamp(1.0, 64.0) as u32;
+                let most = u32::try_from(most.max(2)).unwrap_or(2);
+                let step = doublings.div_ceil(most - 1).max(1);
+                let named = (0..=doublings / step).map(|n| f64::from(n * step));
+                named.collect()
             }
+            Self::Share => vec![0.0, 0.5, 1.0],
+        }
+    }
+
+    fn words(self, height: f64, times: &str) -> String {
+        match self {
+            Self::Times => format!("{:.0}{times}", height.exp2()),
             Self::Share => format!("{:.0} %", height * 100.0),
         }
     }
@@ -129,13 +139,13 @@ pub fn lines(
 }
 
 fn row(look: &Look, scale: Scale, buf: &Buffer, y: u16, top: f64) -> Line<'static> {
-    let high = buf.area.height;
-    let label = if y == 0 || y + 1 == high || y == high / 2 {
-        let share = 1.0 - f64::from(y) / f64::from((high - 1).max(1));
-        scale.words(top * share, look.pick("×", "x"))
-    } else {
-        String::new()
-    };
+    let last = f64::from((buf.area.height - 1).max(1));
+    let here = |height: &f64| ((1.0 - height / top) * last).round() == f64::from(y);
+    let named = scale.named(top, usize::from(buf.area.height / 2 + 1));
+    let label = named.into_iter().find(here);
+    let label = label.map_or_else(String::new, |height| {
+        scale.words(height, look.pick("×", "x"))
+    });
     let mut spans = vec![look.span(Role::Dim, format!("{} ", fit_right(&label, AXIS - 2)))];
     spans.push(look.span(Role::Border, look.pick("│", "|")));
     for x in 0..buf.area.width {
@@ -208,11 +218,11 @@ mod tests {
         assert_eq!(
             text,
             [
-                "  8.4x |                       #",
                 "       |                       #",
-                "  2.9x |                       #",
+                "    4x |                       #",
                 "       |                       #",
-                "  1.0x |########################",
+                "       |                       #",
+                "    1x |########################",
                 "        r0                    r1",
                 "        # best                  ",
             ]

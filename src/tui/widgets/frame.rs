@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Widget};
 
 use super::mark::Symbols;
+use super::text::{elide_end, width};
 use crate::config::theme::{Role, Theme};
 
 /// How everything looks: colours and symbols.
@@ -49,6 +50,7 @@ const ASCII: border::Set = border::Set {
 /// A framed panel; returns the area inside. The title never takes part in the layout.
 pub fn panel(buf: &mut Buffer, area: Rect, title: Line, focused: bool, look: &Look) -> Rect {
     let role = if focused { Role::Focus } else { Role::Border };
+    let title = within(title, usize::from(area.width.saturating_sub(2)));
     let set = look.symbols.pick(border::ROUNDED, ASCII);
     let block = Block::bordered()
         .border_set(set)
@@ -62,6 +64,16 @@ pub fn panel(buf: &mut Buffer, area: Rect, title: Line, focused: bool, look: &Lo
         width: inner.width.saturating_sub(2 * gap),
         ..inner
     }
+}
+
+/// A title in so many cells: its last part is cut with `…` where it does not fit.
+fn within(mut title: Line, cells: usize) -> Line {
+    let all = title.width();
+    if let Some(last) = title.spans.last_mut().filter(|_| all > cells) {
+        let before = all - width(&last.content);
+        last.content = elide_end(last.content.trim_end(), cells.saturating_sub(before)).into();
+    }
+    title
 }
 
 /// A panel's title.

@@ -2,7 +2,7 @@
 
 use crate::config::theme::Role;
 use crate::domain::codegen::Tested;
-use crate::domain::evaluation::{Evaluated, Evaluation, NO_CODE, Outcome};
+use crate::domain::evaluation::{Evaluated, Evaluation, NO_CODE, Outcome, Unread};
 use crate::domain::id::LessonId;
 use crate::domain::lesson::{Lesson, LessonOutcome, LessonState};
 use crate::domain::measurement::{Speedup, Verdict, ratio};
@@ -44,6 +44,10 @@ pub enum Mark {
     Build,
     /// The answer held no code.
     NoCode,
+    /// The answer was cut off.
+    CutOff,
+    /// The answer's edits do not fit.
+    Misfit,
     /// Ended by a signal.
     Crashed,
     /// Ran into a limit.
@@ -60,13 +64,15 @@ pub enum Mark {
 
 impl Mark {
     /// Every mark of a rewrite, in the order of the legend.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Faster,
         Self::Slower,
         Self::Same,
         Self::Unclear,
         Self::Build,
         Self::NoCode,
+        Self::CutOff,
+        Self::Misfit,
         Self::Wrong,
         Self::Crashed,
         Self::TimedOut,
@@ -96,6 +102,9 @@ impl Mark {
         match state.outcome() {
             None | Some(Outcome::Measured) => Self::Running,
             Some(Outcome::NotCompiled) => Self::Build,
+            Some(Outcome::NoCode) => Self::NoCode,
+            Some(Outcome::CutOff) => Self::CutOff,
+            Some(Outcome::Misfit) => Self::Misfit,
             Some(Outcome::Rejected) => Self::Rejected,
             Some(Outcome::WrongAnswer | Outcome::FailedTests) => Self::Wrong,
             Some(Outcome::Passed) => Self::Passed,
@@ -136,6 +145,7 @@ impl Mark {
         Some(match outcome {
             LessonOutcome::Significant => Self::Faster,
             LessonOutcome::Slight => Self::Same,
+            LessonOutcome::Same => Self::Unclear,
             LessonOutcome::Slower => Self::Slower,
             LessonOutcome::Wrong | LessonOutcome::FailedTests => Self::Wrong,
             LessonOutcome::NotCompiled => Self::Build,
@@ -168,6 +178,8 @@ impl Mark {
             Self::Unclear => ("◆", "?"),
             Self::Build => ("✗", "x"),
             Self::NoCode => ("∄", "n"),
+            Self::CutOff => ("⊣", "/"),
+            Self::Misfit => ("∦", "m"),
             Self::Wrong => ("≠", "#"),
             Self::Crashed => ("!", "!"),
             Self::TimedOut => ("◷", "@"),
@@ -188,6 +200,8 @@ impl Mark {
             Self::Unclear => "unresolved",
             Self::Build => "build",
             Self::NoCode => "no code",
+            Self::CutOff => "cut off",
+            Self::Misfit => "misfit",
             Self::Wrong => "wrong",
             Self::Crashed => "crashed",
             Self::TimedOut => "timed out",
@@ -211,9 +225,13 @@ impl Mark {
     }
 }
 
-/// Whether an answer held no code to be judged.
+/// Whether what stands for the candidate is an answer without code to be compared with anything.
 pub fn is_without_code(evaluated: &Evaluated) -> bool {
-    matches!(&evaluated.evaluation, Evaluation::NotCompiled { message, .. } if message == NO_CODE)
+    match &evaluated.evaluation {
+        Evaluation::NotCompiled { message, .. } => message == NO_CODE,
+        Evaluation::Unread { how, .. } => *how != Unread::CutOff,
+        _ => false,
+    }
 }
 
 /// The shape of a lesson's state.

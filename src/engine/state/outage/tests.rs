@@ -3,7 +3,7 @@
 use super::super::tests::{UNIT, at_work, spec, want, words};
 use super::super::{Effect, Input, Opening, State};
 use super::GRACE;
-use crate::domain::ask::{Answer, AskFailure, AskFailureKind, Found, Task};
+use crate::domain::ask::{Answer, AskFailure, AskFailureKind, Defect, Found, Task};
 use crate::domain::event::{Ending, Envelope, Machine, Toolchain};
 use crate::domain::id::{AgentId, AskId, CandidateId, Purpose, Round, RunId};
 use crate::domain::spec::{AgentKind, AgentSpec, RunSpec, Sampling};
@@ -54,6 +54,11 @@ fn fails(state: &mut State, ask: AskId, kind: AskFailureKind, at: i64) -> Vec<St
 }
 
 fn answers(state: &mut State, ask: AskId, at: i64) -> Vec<String> {
+    comes(state, ask, Vec::new(), at)
+}
+
+/// An answer of words alone, with these defects.
+fn comes(state: &mut State, ask: AskId, defects: Vec<Defect>, at: i64) -> Vec<String> {
     let reply = Ok(Answer {
         text: "words".to_owned(),
         raw: None,
@@ -61,7 +66,7 @@ fn answers(state: &mut State, ask: AskId, at: i64) -> Vec<String> {
         code: None,
         prose: String::new(),
         found: Found::Nothing,
-        defects: Vec::new(),
+        defects,
         usage: Usage::default(),
         model: String::new(),
         latency: Nanos(1),
@@ -104,6 +109,19 @@ fn while_nobody_is_answered_everybody_waits_longer_and_longer_and_is_asked_again
     let failed = fails(&mut state, id(0, 0), kind, 10_000);
     assert_eq!(failed, ["ask_failed", "reply 1"]);
     assert_eq!(state.next_wake(), None);
+}
+
+#[test]
+fn an_answer_that_breaks_off_before_its_code_is_asked_for_again() {
+    let mut state = two_asked();
+    let broken = vec![Defect::NoCode, Defect::CutShort];
+    let held = comes(&mut state, id(0, 0), broken.clone(), 1_000);
+    assert_eq!(held, ["ask_noted", "nobody_answered"]);
+    let back = answers(&mut state, id(0, 1), 2_000);
+    assert_eq!(back, ["answer_received", "reply 2", "ask r0a0:rewrite"]);
+    // others are answered: it sits out
+    let late = comes(&mut state, id(0, 0), broken, 3_000);
+    assert_eq!(late[..2], ["answer_received", "reply 1"]);
 }
 
 #[test]

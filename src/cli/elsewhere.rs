@@ -1,0 +1,253 @@
+//! What a file needs that lies elsewhere in its project: the files that define what it calls, and the headers and flags that
+//! only configuring the project makes. Reads the project, never writes into it; what configuring makes goes into our cache.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use sha2::{Digest as _, Sha256};
+
+use super::remedies;
+use crate::failure::Failure;
+use crate::harness::{Language, preprocess};
+use crate::intake::{self, Flat};
+
+/// Most files that are looked into, and most that are taken in.
+const LOOKED: usize = 1500;
+const MOST: usize = 8;
+/// Largest of them, in bytes.
+const LARGEST: u64 = 1 << 20;
+/// What configuring may take.
+const CONFIGURING: Duration = Duration::from_secs(240);
+
+/// How a file is read: by which compiler, with which flags, as which language.
+pub(super) struct Reading<'a> {
+    /// The compiler that was asked for.
+    pub compiler: Option<&'a str>,
+    /// The file, absolute.
+    pub file: &'a Path,
+    /// Its flags; those that other files need are added.
+    pub flags: &'a mut Vec<String>,
+    /// Its language.
+    pub language: Language,
+    /// Where what configuring makes is kept.
+    pub cache: &'a Path,
+}
+
+/// The text of the file with those files behind it that define what is missing, if any does. `joined` says which are
+/// there already.
+pub(super) fn with_definitions(
+    reading: &mut Reading<'_>,
+    flat: &Flat,
+    missing: &[String],
+    joined: &mut Vec<PathBuf>,
+    tell: &mut dyn FnMut(&str),
+) -> Option<Flat> {
+    let mut whole: Option<Flat> = None;
+    for file in sources(reading.file, reading.language) {
+        if joined.len() >= MOST {
+            break;
+        }
+        if joined.contains(&file) || file == reading.file {
+            continue;
+        }
+        let small = std::fs::metadata(&file).is_ok_and(|about| about.len() <= LARGEST);
+        let text = small.then(|| std::fs::read(&file).ok()).flatten();
+        let text = text.map(|bytes| crate::source::encoding::decoded(&bytes));
+        let defined: Vec<&String> = missing
+            .iter()
+            .filter(|name| {
+                text.as_ref()
+                    .is_some_and(|text| intake::defines_for_others(text, name))
+            })
+            .collect();
+        if defined.is_empty() {
+            continue;
+        }
+        let mut flags = match intake::project_flags(&file) {
+            Some((flags, _)) => flags,
+            None => reading.flags.clone(),
+        };
+        let mut looking = remedies::Looking {
+            compiler: reading.compiler,
+            file: &file,
+            language: reading.language,
+            cache: reading.cache,
+        };
+        if remedies::accepted(&mut looking, &mut flags, &mut |_| {}).is_err() {
+            continue;
+        }
+        let Ok(pre) = preprocess(reading.compiler, &file, &flags, reading.language) else {
+            continue;
+        };
+        let stem = file.file_stem().map_or_else(String::new, |stem| {
+            let plain = stem.to_string_lossy();
+            plain
+                .chars()
+                .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+                .collect()
+        });
+        let other = Flat::read(&pre);
+        // Conditionals may leave it out.
+        if !defined
+            .iter()
+            .any(|name| intake::defines_for_others(&other.text, name))
+        {
+            continue;
+        }
+        let before = whole.as_ref().unwrap_or(flat);
+        let Ok(both) = intake::joined(before, &other, &format!("_of_{stem}")) else {
+            continue;
+        };
+        let names: Vec<&str> = defined.iter().map(|name| name.as_str()).collect();
+        tell(&format!(
+            "{} taken from {}",
+            names.join(", "),
+            file.display()
+        ));
+        for flag in flags.iter().filter(|flag| flag.starts_with("-D")) {
+            if !reading.flags.contains(flag) {
+                reading.flags.push(flag.clone());
+            }
+        }
+        whole = Some(both);
+        joined.push(file);
+    }
+    whole
+}
+
+/// Source files of the project, those that are built with the file or lie near it first.
+fn sources(file: &Path, language: Language) -> Vec<PathBuf> {
+    let built = intake::project_files(file);
+    if !built.is_empty() {
+        return built;
+    }
+    let own = |path: &Path| {
+        let extension = path.extension().and_then(|e| e.to_str()).unwrap_or("");
+        match language {
+            Language::C => extension == "c",
+            Language::Cpp => ["cc", "cpp", "cxx", "C"].contains(&extension),
+        }
+    };
+    let mut found = Vec::new();
+    let mut open = vec![remedies::root_of(file)];
+    let mut looked = 0;
+    while let Some(folder) = open.pop() {
+        let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        for entry in entries {
+            looked += 1;
+            let name = entry.file_name();
+            let hidden = name.to_string_lossy().starts_with('.');
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() && !hidden && looked < LOOKED => open.push(entry.path()),
+                Ok(kind) if kind.is_file() && own(&entry.path()) => found.push(entry.path()),
+                _ => {}
+            }
+        }
+    }
+    let common = |path: &PathBuf| {
+        let both = path.components().zip(file.components());
+        both.take_while(|(a, b)| a == b).count()
+    };
+    found.sort_by_key(|path| (std::cmp::Reverse(common(path)), path.clone()));
+    found.truncate(LOOKED);
+    found
+}
+
+/// Configures the project of a file beside it, in our cache, by CMake or its own `configure`. Where that is, if it worked.
+pub(super) fn configured(file: &Path, cache: &Path, tell: &mut dyn FnMut(&str)) -> Option<PathBuf> {
+    let root = remedies::root_of(file);
+    let digest = Sha256::digest(root.as_os_str().as_encoded_bytes());
+    let name: String = digest
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let folder = cache.join("configured").join(name);
+    let done = folder.join("lessonl-done");
+    if done.is_file() {
+        return Some(folder);
+    }
+    let mut command = if root.join("CMakeLists.txt").is_file() {
+        let mut command = Command::new("cmake");
+        command
+            .arg("-S")
+            .arg(&root)
+            .arg("-B")
+            .arg(&folder)
+            .arg("-DCMAKE_EXPORT_COMPILE_COMMANDS=ON");
+        command
+    } else if root.join("configure").is_file() {
+        Command::new(root.join("configure"))
+    } else {
+        return None;
+    };
+    std::fs::create_dir_all(&folder).ok()?;
+    tell(&format!(
+        "The project is configured beside it, in {}",
+        folder.display()
+    ));
+    let mut child = command
+        .current_dir(&folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let until = Instant::now() + CONFIGURING;
+    let ended = loop {
+        match child.try_wait() {
+            Ok(Some(status)) => break status.success(),
+            Ok(None) if Instant::now() < until => std::thread::sleep(Duration::from_millis(50)),
+            _ => {
+                let _ = child.kill();
+                let _ = child.wait();
+                break false;
+            }
+        }
+    };
+    if ended {
+        let _ = std::fs::write(&done, "");
+        return Some(folder);
+    }
+    tell("It cannot be configured as it is.");
+    // Headers that were made before it failed may be all that is needed.
+    Some(folder)
+}
+
+/// The flags for a file from what configuring made.
+pub(super) fn flags_of(folder: &Path, file: &Path) -> Option<Vec<String>> {
+    intake::flags_in(&folder.join("compile_commands.json"), file)
+}
+
+/// Takes the function out of a text, compiled with these flags.
+type Take<'a> = &'a mut dyn FnMut(&Flat, &[String]) -> Result<intake::Taken, Failure>;
+
+/// A function with what it calls in other files.
+///
+/// # Errors
+/// Those of taking it.
+pub(super) fn taken(
+    reading: &mut Reading<'_>,
+    mut flat: Flat,
+    take: Take<'_>,
+    tell: &mut dyn FnMut(&str),
+) -> Result<intake::Taken, Failure> {
+    let mut joined = Vec::new();
+    let mut taken = take(&flat, reading.flags)?;
+    // What was found may call further files.
+    for _ in 0..4 {
+        if taken.missing.is_empty() {
+            break;
+        }
+        let Some(more) = with_definitions(reading, &flat, &taken.missing, &mut joined, tell) else {
+            break;
+        };
+        let Ok(again) = take(&more, reading.flags) else {
+            break;
+        };
+        flat = more;
+        taken = again;
+    }
+    Ok(taken)
+}
