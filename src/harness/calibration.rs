@@ -18,9 +18,8 @@ const SHORT: Duration = Duration::from_micros(500);
 const MAKING: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(30)];
 /// What a launch's rounds may take together.
 const LAUNCH: Duration = Duration::from_millis(80);
-/// Most memory the cases of a sample may take together, and what they may take where calls are added for a fast side.
+/// Most memory the cases of a sample may take together.
 const CASES: u64 = 256 << 20;
-const NEAR: u64 = 4 << 20;
 
 /// How a problem is timed; from the original alone, so that no candidate has a say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,37 +32,6 @@ pub struct Calibration {
     pub warm: u32,
     /// How long a sample of the original took.
     pub sample: Duration,
-    /// Most calls a sample may have without its inputs falling out of the nearer caches.
-    pub most: u32,
-}
-
-/// From this speedup on the candidate's sample may be much too short for its hand-off.
-const MUCH: f64 = 10.0;
-/// How long a sample of the original may become for the candidate's sake.
-const LONGEST: Duration = Duration::from_millis(60);
-/// Rounds and discarded rounds of such a launch, at most.
-const LONG_ROUNDS: (u32, u32) = (4, 1);
-
-impl Calibration {
-    /// More calls per sample, for both sides, where the fastest side's sample is so short that handing over to it would
-    /// be a good part of what is timed. `times`: what a call of the original and of the fastest side took.
-    pub fn longer(self, [original, fastest]: [Duration; 2]) -> Option<Self> {
-        let [slow, fast] = [original, fastest].map(|call| call.as_secs_f64().max(1e-9));
-        let sample = fast * f64::from(self.calls);
-        if slow < MUCH * fast || sample >= SAMPLE.as_secs_f64() {
-            return None;
-        }
-        let wanted = SAMPLE.as_secs_f64() / fast;
-        let bearable = LONGEST.as_secs_f64() / slow;
-        let calls = wanted.min(bearable).min(f64::from(self.most)).floor() as u32;
-        (calls >= self.calls.saturating_mul(2)).then(|| Self {
-            calls,
-            rounds: self.rounds.min(LONG_ROUNDS.0),
-            warm: self.warm.min(LONG_ROUNDS.1),
-            sample: self.sample * calls / self.calls.max(1),
-            most: self.most,
-        })
-    }
 }
 
 /// Where timing runs.
@@ -231,7 +199,6 @@ pub fn calibrate(
     Ok(Calibration {
         calls,
         sample: took,
-        most: (NEAR / memory).clamp(1, most as u64) as u32,
         ..rounds(all)
     })
 }
@@ -258,7 +225,6 @@ fn rounds(sample: Duration) -> Calibration {
         rounds,
         warm,
         sample,
-        most: 1,
     }
 }
 
@@ -284,27 +250,6 @@ mod tests {
         assert_eq!(affordable(micros(150), micros(4_000)), 4.0);
         assert_eq!(affordable(micros(10), micros(4_000)), 7.5);
         assert_eq!(affordable(micros(10), micros(10)).round(), 1000.0);
-    }
-
-    #[test]
-    fn a_fast_side_gets_more_calls_as_far_as_the_original_bears() {
-        let micros = Duration::from_micros;
-        let one = Calibration {
-            most: 1000,
-            ..rounds(micros(1350))
-        };
-        let longer = one.longer([micros(1350), micros(30)]).unwrap();
-        assert_eq!((longer.calls, longer.rounds, longer.warm), (33, 4, 1));
-        assert_eq!(longer.sample, micros(1350) * 33);
-        // 60 ms of the original at most
-        assert_eq!(
-            one.longer([micros(6000), micros(30)]).map(|c| c.calls),
-            Some(10)
-        );
-        assert_eq!(one.longer([micros(1350), micros(200)]), None);
-        assert_eq!(one.longer([micros(50_000), micros(2_000)]), None);
-        let narrow = Calibration { most: 1, ..one };
-        assert_eq!(narrow.longer([micros(1350), micros(30)]), None);
     }
 
     #[test]

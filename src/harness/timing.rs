@@ -4,8 +4,7 @@
 //! ASPLOS 2009), take turns in ABBA order on inputs from the same fresh seeds, and answer to the parent's clock. Who does
 //! not have the turn is stopped, so that both can make their inputs in the same physical pages: whose turn it is makes
 //! them anew. Every timed call's output is compared. The interval is over launches (module `stats`).
-//! Never runs while anything else of ours does (module `gate`); never drops a sample, but for a first launch that shows
-//! that samples are too short: all launches then have longer ones.
+//! Never runs while anything else of ours does (module `gate`); never drops a sample.
 
 use std::time::{Duration, Instant};
 
@@ -79,8 +78,6 @@ pub struct Tally {
     pub with_around: Option<f64>,
     /// Launches that were cut short because their samples took too long.
     pub shortened: u32,
-    /// Whether calls were added because the candidate's samples were short beside handing over to it.
-    pub lengthened: bool,
 }
 
 /// One sample of one side.
@@ -138,15 +135,6 @@ pub fn measure(
             &mut left,
             &mut tally,
         )?;
-        // Such a launch says how many calls a sample needs, and its own samples are mostly hand-over.
-        let times = [launch.original, launch.candidate].map(|time| Duration::from_nanos(time.0));
-        if let (true, Some(longer)) = (logs.is_empty(), calibration.longer(times))
-            && calibration.calls == task.calibration.calls
-        {
-            calibration = longer;
-            tally.lengthened = true;
-            continue;
-        }
         logs.push(launch.log_ratio);
         launches.push(launch);
         let so_far = stats::interval(&logs);
@@ -154,7 +142,7 @@ pub fn measure(
             done: logs.len() as u32,
             so_far: so_far.map(stats::speedup),
         });
-        if logs.len() == 1 && !tally.lengthened {
+        if logs.len() == 1 {
             calibration = fewer(calibration, launch.log_ratio);
         }
         if LOOKS.contains(&logs.len()) {
@@ -172,10 +160,7 @@ pub fn measure(
     let measurement = Measurement {
         speedup,
         verdict: stats::verdict(speedup),
-        rounds: match tally.lengthened {
-            true => calibration.rounds,
-            false => task.calibration.rounds,
-        },
+        rounds: task.calibration.rounds,
         calls: calibration.calls,
         size: task.problem.sizes.timed(task.setup.mode),
         seed: task.seed,

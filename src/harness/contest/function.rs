@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::super::calibration::{Calibration, Pinned, input};
+use super::super::calibration::{Pinned, input};
 use super::super::check::{Failure, ORIGINAL_LIMIT, judge, limit};
 use super::super::function::Prepared;
 use super::super::gate::Want;
@@ -75,8 +75,6 @@ impl Harness {
             rng: fastrand::Rng::with_seed(seed),
             begun: Instant::now(),
             busy: false,
-            calibration: prepared.calibration,
-            fresh: true,
         };
         course.run(&mut field, cancel, progress)?;
         drop(built);
@@ -95,10 +93,6 @@ struct Runners<'a> {
     begun: Instant,
     /// Whether something else had the core.
     busy: bool,
-    /// Calls and rounds; more calls where a contender's samples turn out short.
-    calibration: Calibration,
-    /// Whether nothing was launched yet.
-    fresh: bool,
 }
 
 /// A side's failure.
@@ -135,7 +129,7 @@ impl Field for Runners<'_> {
 
     fn launch(&mut self, running: &[usize], cancel: &Cancel) -> Result<Launch, Trouble> {
         let (problem, setup) = (&self.prepared.problem, &self.prepared.setup);
-        let calibration = self.calibration;
+        let calibration = self.prepared.calibration;
         let mut order: Vec<usize> = std::iter::once(0)
             .chain(running.iter().map(|contender| contender + 1))
             .collect();
@@ -247,28 +241,8 @@ impl Field for Runners<'_> {
                 .map(|round| Some(time(round, side, by_cpu)?.ln()));
             of.collect()
         };
-        if std::mem::take(&mut self.fresh)
-            && let Some(longer) = calibration.longer(quickest(&rounds, calibration.calls))
-        {
-            self.calibration = longer;
-            drop(runners);
-            return self.launch(running, cancel);
-        }
         Ok((1..self.paths.len()).map(walls).collect())
     }
-}
-
-/// What a call of the original took, and of the fastest contender, by the shortest samples.
-fn quickest(rounds: &[Round], calls: u32) -> [Duration; 2] {
-    let shortest = |sides: std::ops::Range<usize>| {
-        let of = rounds
-            .iter()
-            .flat_map(|round| round.get(sides.clone()).unwrap_or_default());
-        let wall = of.flatten().map(|sample| sample.wall).min();
-        wall.unwrap_or_default() / calls.max(1)
-    };
-    let sides = rounds.first().map_or(1, Vec::len);
-    [shortest(0..1), shortest(1..sides)]
 }
 
 /// A contender's samples beside the original's.
