@@ -309,20 +309,10 @@ fn read(ask: &Ask, text: &str) -> Reading {
         | Task::Explore { .. }
         | Task::Refine { .. }
         | Task::Mend { .. }
-        | Task::Combine { .. }
-            if !ask.brief.work.is_optimise() =>
-        {
-            reading::python(text, entry)
-        }
-        Task::Rewrite { .. }
-        | Task::Reason
-        | Task::Retry { .. }
-        | Task::Code { .. }
-        | Task::Repair { .. }
-        | Task::Explore { .. }
-        | Task::Refine { .. }
-        | Task::Mend { .. }
-        | Task::Combine { .. } => code(ask, text),
+        | Task::Combine { .. } => match ask.brief.work.is_optimise() {
+            true => code(ask, text),
+            false => reading::python(text, entry),
+        },
         Task::Lesson { .. } => reading::lesson(text),
         Task::Reflect { .. } => reading::reflection(text),
         Task::Recall { count } => reading::recall(text, count),
