@@ -24,8 +24,9 @@ use super::worker::{COMMAND_FAILED, COMMAND_KILLED, Job, NOT_STARTED};
 use super::{Cancel, HarnessError};
 use crate::domain::problem::{Mode, Standard};
 
-/// Longest compiling may take by the clock where it is not a candidate's.
-pub const LIMIT: Duration = Duration::from_secs(60);
+/// Longest compiling may take by the clock where it is not a candidate's: what takes seconds alone has taken more than a
+/// minute on a machine on which eight programs wanted each core.
+pub const LIMIT: Duration = Duration::from_secs(180);
 /// Longest it may take for a candidate, whose builds run side by side. Its processor time is bounded closer
 /// (`Limits::compiler`), so that a bomb ends the same way on a busy machine as anywhere; this bounds the waiting.
 pub const CANDIDATE_LIMIT: Duration = Duration::from_secs(30);

@@ -184,7 +184,7 @@ fn a_comparison_killed_half_way_and_resumed_gives_the_same_table() {
             .all(|s| s["spent"]["asks"].as_u64().unwrap() <= 12)
     );
 
-    for lines in [1, 4] {
+    for lines in [3] {
         let cut = place();
         let arguments = cut.compare();
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();

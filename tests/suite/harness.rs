@@ -124,7 +124,7 @@ pub fn problem(entry: &str, original: &str, driver: &str, time: u64) -> Arc<Prob
 pub fn harness() -> Harness {
     Harness::open(Settings {
         runner: Some(env!("CARGO_BIN_EXE_lessonl").into()),
-        cache: Some(concat!(env!("CARGO_TARGET_TMPDIR"), "/harness").into()),
+        cache: Some(format!("{}/lessonl", super::cli::CACHE).into()),
         ..Settings::default()
     })
     .unwrap()

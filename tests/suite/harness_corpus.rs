@@ -11,10 +11,7 @@ fn the_self_test_finds_no_exploit_that_pays_and_refuses_no_honest_code() {
     let output = Command::new(env!("CARGO_BIN_EXE_lessonl"))
         .args(["doctor", "--self-test", "--quick", "--json", "--data-dir"])
         .arg(folder.path())
-        .env(
-            "XDG_CACHE_HOME",
-            concat!(env!("CARGO_TARGET_TMPDIR"), "/corpus"),
-        )
+        .env("XDG_CACHE_HOME", super::cli::CACHE)
         .output()
         .unwrap();
     let document: Value = serde_json::from_slice(&output.stdout)

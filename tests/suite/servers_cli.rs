@@ -1,12 +1,15 @@
 //! Claims about servers as the command line sees them: what leaves the machine, a key's place, a certificate of one's own,
-//! and a team's file that is tried before a run.
+//! a proxy on the way, and a team's file that is tried before a run.
 
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
 use crate::cli::{lessonl, said};
 use crate::servers::good;
-use crate::support::fake_server::FakeServer;
+use crate::support::fake_server::{FakeServer, whole};
 
 /// A problem that is a person's own: a bundled one, copied.
 fn own_problem(home: &Path) -> PathBuf {
@@ -111,4 +114,69 @@ fn a_self_signed_certificate_is_taken_once_it_is_named() {
         assert!(!reached.contains("certificate"), "{reached}");
         assert!(reached.contains("no JSON"), "{reached}");
     }
+}
+
+/// A SOCKS5 proxy for one connection: takes it to `port` of this machine whatever it is asked for, and gives the name that
+/// it was asked for.
+fn proxy(port: u16) -> (u16, thread::JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let own = listener.local_addr().unwrap().port();
+    let served = thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut bytes = |count: usize| {
+            let mut read = vec![0; count];
+            client.read_exact(&mut read).unwrap();
+            read
+        };
+        let methods = bytes(2)[1];
+        bytes(usize::from(methods));
+        client.write_all(&[5, 0]).unwrap();
+        let mut bytes = |count: usize| {
+            let mut read = vec![0; count];
+            client.read_exact(&mut read).unwrap();
+            read
+        };
+        let head = bytes(5);
+        // version 5, connect, reserved, an address that is a name and its length
+        assert_eq!(head[..4], [5, 1, 0, 3]);
+        let name = String::from_utf8(bytes(usize::from(head[4]))).unwrap();
+        bytes(2);
+        client
+            .write_all(&[5, 0, 0, 1, 127, 0, 0, 1, 0, 0])
+            .unwrap();
+        let server = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        let (mut there, mut back) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+        let answers = thread::spawn(move || {
+            let _ = std::io::copy(&mut &server, &mut back);
+            let _ = back.shutdown(Shutdown::Both);
+        });
+        let _ = std::io::copy(&mut client, &mut there);
+        let _ = there.shutdown(Shutdown::Both);
+        answers.join().unwrap();
+        name
+    });
+    (own, served)
+}
+
+#[test]
+fn a_server_behind_a_socks_proxy_is_reached_by_the_name_that_the_proxy_knows() {
+    let home = tempfile::tempdir().unwrap();
+    let models = whole("200 OK", "", r#"{"data": [{"id": "behind-the-proxy"}]}"#);
+    let server = FakeServer::start(vec![models]);
+    let port = server.url().rsplit_once(':').unwrap().1.parse().unwrap();
+    let (proxy, served) = proxy(port);
+    let team =
+        "[[agent]]\nname = \"a\"\nbase_url = \"http://models.example/v1\"\nmodel = \"m\"\n";
+    std::fs::write(home.path().join("team.toml"), team).unwrap();
+    let output = lessonl(home.path(), &["models", "--agents", "team.toml"])
+        .env("ALL_PROXY", format!("socks5h://127.0.0.1:{proxy}"))
+        .output()
+        .unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        out.contains("behind-the-proxy"),
+        "{out}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(served.join().unwrap(), "models.example");
 }
