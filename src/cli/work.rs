@@ -77,6 +77,7 @@ pub fn work(house: &House, wanted: &WorkArguments) -> Result<u8, Halt> {
         lost: false,
         failed: 0,
         looked: Instant::now(),
+        stopped: false,
         spool,
     };
     output::note(&format!(
@@ -95,10 +96,8 @@ pub fn work(house: &House, wanted: &WorkArguments) -> Result<u8, Halt> {
             worker.requeue_if_due();
             Ok(signal.exit_code())
         }
-        Some(Stopped::Wanted) => {
-            output::note("Stopped, as it was wanted.");
-            Ok(0)
-        }
+        Some(Stopped::Wanted) => Ok(worker.tell_stopped()),
+        None if worker.stopped => Ok(worker.tell_stopped()),
         None if worker.is_incomplete() => {
             if !worker.given_back.is_empty() {
                 worker.leave_to_others();
@@ -159,6 +158,8 @@ struct Worker<'a> {
     failed: usize,
     /// When it was last looked whether a stop is wanted.
     looked: Instant,
+    /// Whether something was left undone because a stop is wanted.
+    stopped: bool,
 }
 
 impl Worker<'_> {
@@ -236,6 +237,12 @@ impl Worker<'_> {
             beginning,
             keep: Keep::Spool(open.attempt),
         })
+    }
+
+    /// Says that it was stopped on purpose. Returns the exit code.
+    fn tell_stopped(&self) -> u8 {
+        output::note("Stopped, as it was wanted.");
+        0
     }
 
     fn is_incomplete(&self) -> bool {
@@ -333,6 +340,14 @@ impl Captain for Worker<'_> {
 
     fn next(&mut self) -> Result<Option<Flight<Aloft>>, Halt> {
         loop {
+            if self.cells.is_empty() && self.blocks.is_empty() {
+                return Ok(None);
+            }
+            // An attempt that begins after the stop would tell nothing, and count as one in vain.
+            if self.spool.is_stopped() {
+                self.stopped = true;
+                return Ok(None);
+            }
             if let Some(open) = self.cells.pop_front() {
                 return Ok(Some(self.ready(open)?));
             }
@@ -362,6 +377,8 @@ impl Captain for Worker<'_> {
         }
         if !spooled::is_done(&run) {
             self.failed += 1;
+            // A cell asks before every question: it may see the stop sooner than the next look at it.
+            self.stopped |= self.spool.is_stopped();
             if attempt.is_full() {
                 output::note(&format!(
                     "The folder {} is full: nothing more is asked. Make room, then the same command goes on.",
