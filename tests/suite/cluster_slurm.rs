@@ -258,6 +258,7 @@ fn a_look_at_a_node_is_shown_as_soon_as_it_is_there_and_a_job_without_a_word_is_
         "sbatch",
         "for folder; do :; done; sh \"$folder/job.sh\" \"$folder\" >\"$folder/out\" 2>&1 & echo 77",
     );
+    site.command("squeue", "echo RUNNING");
     let (_, out, err) = site.said(&["doctor", "--on", "here"]);
     for part in ["shared folder", "whole node", "sandbox"] {
         assert!(out.contains(part), "{part} is not in {out}{err}");

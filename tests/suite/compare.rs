@@ -28,6 +28,8 @@ pub(super) struct Place {
     /// So many questions are answered; those after them wait.
     answered: Arc<AtomicUsize>,
     problems: Vec<PathBuf>,
+    /// Questions that a cell may ask: as many as it has, or who comes first would decide which is left out.
+    most: u8,
 }
 
 /// Time between two looks at what another thread or process does.
@@ -49,7 +51,7 @@ pub(super) fn place() -> Place {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("total");
     timed(&folder);
-    at_home(home, vec![folder])
+    at_home(home, vec![folder], 6)
 }
 
 /// A place with so many problems that are not timed: what is claimed of machines and their files hangs on no figure.
@@ -61,10 +63,10 @@ pub(super) fn untimed_place(problems: u32) -> Place {
         folder
     });
     let folders = folders.collect();
-    at_home(home, folders)
+    at_home(home, folders, 8)
 }
 
-fn at_home(home: tempfile::TempDir, problems: Vec<PathBuf>) -> Place {
+fn at_home(home: tempfile::TempDir, problems: Vec<PathBuf>, most: u8) -> Place {
     let log = Arc::new(Mutex::new(Vec::new()));
     let told = Arc::clone(&log);
     let answered = Arc::new(AtomicUsize::new(usize::MAX));
@@ -89,6 +91,7 @@ fn at_home(home: tempfile::TempDir, problems: Vec<PathBuf>) -> Place {
         log,
         answered,
         problems,
+        most,
     }
 }
 
@@ -163,10 +166,11 @@ impl Place {
     pub(super) fn compare(&self) -> Vec<String> {
         let problems = self.problems.iter();
         let problems = problems.map(|folder| folder.to_str().unwrap().to_owned());
-        let rest = "--strategies lessonl,single,reflexion --rounds 2 --repeats 2 --seed 5 --holdout 0.3 --budget-asks 6 --headless";
+        let rest = "--strategies lessonl,single,reflexion --rounds 2 --repeats 2 --seed 5 --holdout 0.3 --headless --budget-asks";
         let mut arguments = vec!["compare".to_owned()];
         arguments.extend(problems);
         arguments.extend(rest.split(' ').map(str::to_owned));
+        arguments.push(self.most.to_string());
         arguments.extend(self.agents());
         arguments
     }
