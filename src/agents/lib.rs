@@ -19,6 +19,7 @@ pub mod wording;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -89,6 +90,31 @@ pub struct Surroundings {
     pub replay: Option<Recording>,
     /// The person's own prompt templates by name (see [`wording::VARIABLES`]), replacing the built-in ones.
     pub prompts: BTreeMap<String, String>,
+    /// Among how many the limits of servers are divided.
+    pub among: Among,
+}
+
+/// Among how many teams like this one the limits of servers are divided, on this machine and on others. It may change at
+/// any time: who asks next keeps to it.
+#[derive(Debug, Clone)]
+pub struct Among(Arc<AtomicU32>);
+
+impl Default for Among {
+    fn default() -> Self {
+        Self(Arc::new(AtomicU32::new(1)))
+    }
+}
+
+impl Among {
+    /// From now on so many.
+    pub fn set(&self, teams: u32) {
+        self.0.store(teams.max(1), Ordering::Relaxed);
+    }
+
+    /// This team's part of a limit: one at least, or nothing would ever be asked.
+    pub fn part(&self, of: u32) -> u32 {
+        (of / self.0.load(Ordering::Relaxed).max(1)).max(1)
+    }
 }
 
 /// The agents of a run. Cheap to clone.
@@ -144,7 +170,7 @@ impl Team {
         patience: Patience,
     ) -> Result<Self, TeamError> {
         let wording = Wording::new(&around.prompts)?;
-        let mut servers = llm::Servers::new();
+        let mut servers = llm::Servers::among(around.among);
         let mut names = BTreeSet::new();
         let mut members = Vec::with_capacity(specs.len());
         for spec in specs {

@@ -3,7 +3,6 @@
 //! Never composes rooms itself.
 
 use std::io::IsTerminal;
-use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::sync::mpsc::unbounded_channel;
@@ -15,7 +14,7 @@ use super::compose::{Beginning, Containment, House, whole};
 use super::follow::{Interrupt, Signals};
 use super::output::{self, Halt};
 use super::resolve::{self, Wish};
-use super::{given, named, parallel, run};
+use super::{given, named, parallel, recheck, run};
 use crate::domain::comparison::{
     COMPARISON_VERSION, CellId, Comparison, ComparisonEnvelope, ComparisonFact, ComparisonSpec,
     Contender,
@@ -24,8 +23,8 @@ use crate::domain::evaluation::Evaluated;
 use crate::domain::id::CandidateId;
 use crate::domain::run::Run;
 use crate::domain::spec::{RunSpec, StrategyKind};
+use crate::domain::units::Cost;
 use crate::failure::{Failure, FailureKind};
-use crate::harness::Cancel;
 use crate::reports::comparison::{could_not_begin, figures, is_over, winners};
 use crate::reports::comparison_document as document;
 use crate::store::comparisons;
@@ -54,10 +53,11 @@ pub fn compare(house: &House, wanted: &CompareArguments) -> Result<u8, Halt> {
         (None, Some(name)) => named::known_comparison(house, name, &wanted.targets)?,
         (None, None) => None,
     };
-    let comparison = match known {
+    let mut comparison = match known {
         Some(known) => known,
         None => begin(house, wanted)?,
     };
+    allow(house, &mut comparison, wanted.budget_total)?;
     if comparison.placed.is_some() {
         return given::go_on(house, &comparison);
     }
@@ -72,8 +72,9 @@ pub fn compare(house: &House, wanted: &CompareArguments) -> Result<u8, Halt> {
         json: wanted.json,
         comparison,
     };
-    let cells = match wanted.cells {
-        Some(limit) if limit > 1 => work.several(limit),
+    let cells = match wanted.cells.unwrap_or(1) {
+        // who pays from one purse is followed with all others
+        limit if limit > 1 || work.comparison.total.is_some() => work.several(limit),
         _ => work.cells(),
     };
     let ended = cells.and_then(|stopped| match stopped {
@@ -103,6 +104,45 @@ pub fn compare(house: &House, wanted: &CompareArguments) -> Result<u8, Halt> {
         "Comparison {id} is done; lessonl report {id} shows it."
     ));
     Ok(0)
+}
+
+/// Raises the money for all cells together.
+pub fn allow(
+    house: &House,
+    comparison: &mut Comparison,
+    total: Option<Cost>,
+) -> Result<(), Failure> {
+    let Some(total) = total.filter(|total| Some(*total) != comparison.total) else {
+        return Ok(());
+    };
+    match comparison.total {
+        Some(before) if before <= total => {}
+        Some(before) => {
+            return Err(Failure::new(
+                FailureKind::Usage,
+                format!("--budget-total was {before} before: it can only be raised"),
+            )
+            .hint("lessonl stop ends what other machines do."));
+        }
+        // machines that were not told of a limit would not keep to it
+        None => {
+            return Err(Failure::new(
+                FailureKind::Usage,
+                "this comparison began without --budget-total",
+            )
+            .hint("Begin another one with it."));
+        }
+    }
+    let allowed = ComparisonEnvelope {
+        v: COMPARISON_VERSION,
+        comparison: comparison.id.clone(),
+        seq: comparison.facts,
+        at: now(),
+        fact: ComparisonFact::Allowed { total },
+    };
+    comparisons::append(&house.database(), &allowed)?;
+    comparison.take(&allowed.fact);
+    Ok(())
 }
 
 /// Prints what a comparison came to so far, for a terminal.
@@ -156,6 +196,13 @@ pub fn started(house: &House, wanted: &CompareArguments) -> Result<ComparisonEnv
         .budget_asks
         .or(Some(asks_of_lessonl(&base, configured)));
     super::consent::check(house, &base, &wish.run)?;
+    if wanted.budget_total.is_some() {
+        let limited = RunSpec {
+            budget_cost: wanted.budget_total,
+            ..base.clone()
+        };
+        resolve::check_prices(&limited)?;
+    }
     let mut contenders = Vec::new();
     for strategy in strategies(&wanted.strategies)? {
         let own = house.team_for(strategy, team)?.team;
@@ -188,6 +235,7 @@ pub fn started(house: &House, wanted: &CompareArguments) -> Result<ComparisonEnv
         contenders,
         repeats: wanted.repeats,
         cells: grid,
+        total: wanted.budget_total,
     };
     Ok(ComparisonEnvelope {
         v: COMPARISON_VERSION,
@@ -237,7 +285,7 @@ fn strategies(named: &[StrategyKind]) -> Result<Vec<StrategyKind>, Failure> {
 }
 
 /// The seed of a problem in a repeat: the same for every strategy. splitmix64 (Steele et al. 2014).
-fn seed_of(seed: u64, problem: u16, repeat: u16) -> u64 {
+pub fn seed_of(seed: u64, problem: u16, repeat: u16) -> u64 {
     let mut z = seed;
     for part in [u64::from(problem), u64::from(repeat)] {
         z = (z ^ part).wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -408,42 +456,12 @@ impl Work<'_> {
         for id in open {
             let run_id = run_of(&self.comparison, id)?;
             let facts = self.house.facts(&run_id)?;
-            let Some((candidate, source, spec, sizing)) = Run::fold(&facts).and_then(|run| {
-                let unit = run.units.first()?;
-                let candidate = unit.winner?;
-                let source = unit.candidates.get(&candidate)?.candidate.source.clone();
-                Some((candidate, source, unit.spec.clone(), run.spec.sizing))
-            }) else {
-                continue;
-            };
-            let problem = Arc::new(self.house.same_problem(&spec, sizing)?);
             let cell = self.comparison.spec.cells.get(id.index());
-            // beyond every seed that the cell's own run can draw
-            let seed = seed_of(!cell.map_or(0, |cell| cell.seed), u16::MAX, u16::MAX);
-            let (cancel, harness) = (Cancel::default(), harness.clone());
-            let stop = cancel.clone();
-            let work = self.house.handle.spawn_blocking(move || {
-                let prepared = harness.prepare(problem, spec.mode, &cancel, &|_| {})?;
-                Ok(harness.confirm(&prepared, &source, seed, &cancel, &|_| {}))
-            });
-            let signals = &mut self.signals;
-            let done: Result<_, Interrupt> = self.house.handle.block_on(async {
-                tokio::select! {
-                    done = work => Ok(done),
-                    interrupt = signals.next() => {
-                        stop.cancel();
-                        Err(interrupt)
-                    }
-                }
-            });
-            let evaluated: Result<Evaluated, crate::harness::HarnessError> = match done {
+            match recheck::once_more(self.house, &harness, &mut self.signals, cell, &facts)? {
                 Err(interrupt) => return Ok(Some(interrupt)),
-                Ok(Ok(evaluated)) => evaluated,
-                Ok(Err(_)) => {
-                    return Err(Failure::new(FailureKind::Internal, "the harness broke off").into());
-                }
-            };
-            self.rechecked(id, candidate, evaluated.map_err(Failure::from)?)?;
+                Ok(None) => {}
+                Ok(Some((candidate, evaluated))) => self.rechecked(id, candidate, evaluated)?,
+            }
         }
         Ok(None)
     }
@@ -454,11 +472,7 @@ impl Work<'_> {
         candidate: CandidateId,
         evaluated: Evaluated,
     ) -> Result<(), Halt> {
-        let words = match evaluated.evaluation.speedup() {
-            Some(speedup) => speedup.to_string(),
-            None => evaluated.evaluation.outcome().word().to_owned(),
-        };
-        self.tell(&format!("once more {cell} {candidate}: {words}"))?;
+        self.tell(&recheck::line(cell, candidate, &evaluated))?;
         self.append(ComparisonFact::Rechecked {
             cell,
             candidate,

@@ -13,8 +13,8 @@ use tokio::task::JoinHandle;
 use super::args::{Common, RunArguments};
 use super::resolve::{self, Terminal, Wish};
 use super::{attach, named, probe, team};
-use crate::agents::Team;
 use crate::agents::llm::Patience;
+use crate::agents::{Among, Team};
 use crate::config::layers::{self, Configuration, Flags};
 use crate::config::{Origin, agents};
 use crate::domain::command::Command;
@@ -24,13 +24,14 @@ use crate::domain::meter::Budget;
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::run::Run;
 use crate::domain::spec::{RunSpec, StrategyKind};
-use crate::domain::units::Nanos;
+use crate::domain::units::{Cost, Nanos};
 use crate::engine::handle::Session;
-use crate::engine::{self, MayAsk, Running};
+use crate::engine::{self, Asking, May, MayAsk, Running};
 use crate::failure::{Failure, FailureKind};
 use crate::harness::{self, Harness};
 use crate::problems::{self, Catalogue, ProblemError};
 use crate::store::archive::Archive;
+use crate::store::spool::purse::Purse;
 use crate::store::spool::{self, Attempt};
 use crate::store::{self, Claim, Kept};
 use crate::tui::TeamChoice;
@@ -62,6 +63,8 @@ pub struct House {
     pub handle: Handle,
     /// The prompt templates of a plan, in place of the person's own.
     pub prompts: Option<Arc<BTreeMap<String, String>>>,
+    /// Among how many runs at a time the limits of servers are divided.
+    pub among: Among,
 }
 
 /// An environment variable; empty or not UTF-8 counts as unset.
@@ -104,6 +107,8 @@ pub struct Beginning {
 pub enum Keep {
     /// In the database, and shown to other terminals of this machine.
     Store,
+    /// The same, and its questions are paid from what all runs of a comparison share.
+    Purse(Arc<Purse>),
     /// In the fact file of an attempt on a block.
     Spool(Arc<Attempt>),
 }
@@ -152,6 +157,7 @@ impl House {
             common: common.clone(),
             handle,
             prompts: None,
+            among: Among::default(),
         })
     }
 
@@ -433,22 +439,21 @@ impl House {
         };
         let onward = Some(to_watchers);
         let writer = match &keep {
-            Keep::Store => store::spawn_writer(&self.database(), stored, onward, trouble, give_up)?,
+            Keep::Store | Keep::Purse(_) => {
+                store::spawn_writer(&self.database(), stored, onward, trouble, give_up)?
+            }
             Keep::Spool(attempt) => {
                 spool::spawn_writer(Arc::clone(attempt), stored, onward, trouble, give_up)?
             }
         };
         let _on_runtime = self.handle.enter();
         let door = match &keep {
-            Keep::Store => attach::Door::open(&self.database(), &beginning.run)
+            Keep::Store | Keep::Purse(_) => attach::Door::open(&self.database(), &beginning.run)
                 .inspect_err(|error| tracing::warn!(%error, "watchers have to read the store"))
                 .ok(),
             Keep::Spool(_) => None,
         };
-        let may_ask: Option<MayAsk> = match keep {
-            Keep::Store => None,
-            Keep::Spool(attempt) => Some(Arc::new(move || attempt.may_ask())),
-        };
+        let may_ask = who_pays(keep, &beginning);
         let claim = beginning.claim;
         let running = start(
             Started {
@@ -494,6 +499,29 @@ impl House {
             },
             ended,
         })
+    }
+}
+
+/// Whether a question may be put, by what its run is kept in. What the run spent before it was begun here is paid already.
+fn who_pays(keep: Keep, beginning: &Beginning) -> Option<MayAsk> {
+    let run = beginning.run.clone();
+    let paid = Run::fold(&beginning.record).map_or(Cost(0), |run| run.spent.cost);
+    let most = move |asking: Asking| {
+        let mut most = asking.spent.less(paid);
+        most += asking.under_way;
+        most += asking.at_most;
+        most
+    };
+    let covered = |covered: bool| if covered { May::Ask } else { May::Wait };
+    match keep {
+        Keep::Store => None,
+        Keep::Purse(purse) => Some(Arc::new(move |asking| {
+            covered(purse.covers(&run, most(asking)))
+        })),
+        Keep::Spool(attempt) => Some(Arc::new(move |asking| match attempt.may_ask() {
+            true => covered(attempt.affords(&run, most(asking))),
+            false => May::Stop,
+        })),
     }
 }
 

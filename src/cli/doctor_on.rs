@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, flock};
 use serde_json::Value;
@@ -20,13 +20,22 @@ use super::output::{self, Halt};
 use crate::config::clusters::Launcher;
 use crate::domain::spec::AgentSpec;
 use crate::failure::{Failure, FailureKind};
-use crate::harness::batch;
+use crate::harness::batch::Silence;
+use crate::harness::{Neighbours, batch};
 use crate::launch::slurm;
 
 /// How long the job may wait and run.
 const PATIENCE: Duration = Duration::from_secs(900);
+/// Time between two looks for what it found.
+const LOOK: Duration = Duration::from_millis(200);
+/// Time between two questions whether it still waits or runs.
+const ASK: Duration = Duration::from_secs(5);
+/// How long what a job wrote may take to be seen here after its end.
+const LINGER: Duration = Duration::from_secs(5);
 /// How long a server may take to open a connection.
 const KNOCK: Duration = Duration::from_secs(5);
+/// How long is looked who else works on the node.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Sends the job and shows what it found. Returns the exit code.
 pub fn on(house: &House, name: &str, as_json: bool) -> Result<u8, Halt> {
@@ -78,14 +87,11 @@ pub fn on(house: &House, name: &str, as_json: bool) -> Result<u8, Halt> {
     let lock = File::create(place.join("lock")).map_err(|error| made(place, error))?;
     let held = flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok();
     output::note("One short job is submitted, and waited for.");
-    let words = slurm::look(&cluster, place);
-    let waited = batch::answer_within("sbatch", &words, PATIENCE);
-    let checks = match fs::read(place.join("found.json")) {
-        Ok(found) => serde_json::from_slice(&found).unwrap_or(Value::Null),
-        Err(_) => {
-            if let Err(why) = waited {
-                return Err(given::silent("sbatch", why).into());
-            }
+    let told = batch::answer("sbatch", &slurm::look(&cluster, place));
+    let job = given::job_in(&told.map_err(|why| given::silent("sbatch", why))?)?;
+    let checks = match found(place, job)? {
+        Some(found) => serde_json::from_slice(&found).unwrap_or(Value::Null),
+        None => {
             let said = fs::read_to_string(place.join("out")).unwrap_or_default();
             let last: Vec<&str> = said.lines().rev().take(3).collect();
             let last: Vec<&str> = last.into_iter().rev().collect();
@@ -110,6 +116,48 @@ pub fn on(house: &House, name: &str, as_json: bool) -> Result<u8, Halt> {
         Some(true) => 0,
         _ => FailureKind::Environment.exit_code(),
     })
+}
+
+/// What the job wrote down, waited for; `None`: it has ended without. It is looked for in the folder: `sbatch --wait` lets
+/// ever more time pass between two questions to the controller, up to minutes.
+fn found(place: &Path, job: u64) -> Result<Option<Vec<u8>>, Failure> {
+    let job = job.to_string();
+    let question = ["-h", "-j", &job, "-o", "%T"].map(str::to_owned);
+    let begun = Instant::now();
+    let mut asked = begun;
+    let mut gone: Option<Instant> = None;
+    loop {
+        // A file that was not there before is seen at once only by whoever lists its folder anew.
+        let _ = fs::read_dir(place);
+        if let Ok(found) = fs::read(place.join("found.json")) {
+            return Ok(Some(found));
+        }
+        if gone.is_some_and(|gone| gone.elapsed() >= LINGER) {
+            return Ok(None);
+        }
+        if begun.elapsed() >= PATIENCE {
+            // One that cannot be cancelled ends at its own time limit.
+            let _ = batch::answer("scancel", std::slice::from_ref(&job));
+            return Err(Failure::new(
+                FailureKind::Environment,
+                format!(
+                    "job {job} has found nothing within {} minutes, and was cancelled",
+                    PATIENCE.as_secs() / 60
+                ),
+            )
+            .hint("Look with squeue --me why jobs wait there."));
+        }
+        std::thread::sleep(LOOK);
+        if gone.is_none() && asked.elapsed() >= ASK {
+            let ended = match batch::answer("squeue", &question) {
+                Ok(listed) => listed.trim().is_empty(),
+                Err(Silence::Failed(words)) => words.contains("Invalid job id"),
+                Err(Silence::Absent | Silence::Slow) => false,
+            };
+            gone = ended.then(Instant::now);
+            asked = Instant::now();
+        }
+    }
 }
 
 /// What the node found, as its own doctor would show it.
@@ -139,7 +187,7 @@ pub fn here(house: &House, folder: &Path) -> Result<u8, Halt> {
             let machine = harness.machine();
             checks.push(check("node", Status::Ok, machine.host.clone(), ""));
             checks.push(check("class", Status::Ok, machine.class.clone(), ""));
-            checks.push(whole_node(machine.cores));
+            checks.push(whole_node());
             checks.extend(harness_checks(&harness));
         }
         Err(failure) => checks.push(failed("compiler and sandbox", &failure)),
@@ -167,22 +215,23 @@ pub fn here(house: &House, folder: &Path) -> Result<u8, Halt> {
     Ok(0)
 }
 
-fn whole_node(usable: u32) -> Check {
-    let online = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let all = online
-        .lines()
-        .filter(|line| line.starts_with("processor"))
-        .count();
-    let words = format!("{usable} of {all} cores are usable");
-    if usize::try_from(usable).is_ok_and(|usable| usable * 2 >= all) {
-        check("whole node", Status::Ok, words, "")
-    } else {
-        check(
+/// Whether the node is the job's alone: looked at, not taken from what was asked for.
+fn whole_node() -> Check {
+    let mut neighbours = Neighbours::default();
+    std::thread::sleep(SECOND);
+    match neighbours.look().flatten() {
+        None => check(
+            "whole node",
+            Status::Ok,
+            "all cores, no quota, nobody else at work",
+            "",
+        ),
+        Some(why) => check(
             "whole node",
             Status::Warn,
-            words,
-            "Others may disturb the timing: whole_node = true, or ask for the node with --exclusive.",
-        )
+            why,
+            "Others may disturb the timing, and every figure will say so: whole_node = true, or ask for the node with --exclusive.",
+        ),
     }
 }
 

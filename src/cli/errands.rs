@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use clap::{Args, FromArgMatches};
 
 use super::applying::{self, Changed, Choice};
+use super::blocks::{self, Looking};
 use super::check::{self, Wanted};
 use super::compose::{Containment, House, variable};
 use super::own_args::InitArguments;
 use super::project_args::InitProjectArguments;
 use super::{apply, banking, compared, init, init_project, offers, templates};
+use crate::domain::comparison::Comparison;
 use crate::failure::{Failure, FailureKind};
 use crate::harness::Cancel;
 use crate::intake;
@@ -23,6 +25,8 @@ use crate::tui::errand::{
     Sent, Taken, Target, Teller,
 };
 
+/// How soon it is seen that nobody wants to know any more.
+const LEFT: std::time::Duration = std::time::Duration::from_millis(200);
 /// Most entries of a folder that are shown.
 const ENTRIES: usize = 5_000;
 /// Largest file that is looked into for functions, in bytes.
@@ -36,8 +40,40 @@ pub fn serve(house: &House, containment: Containment, sent: Sent) {
         let _ = sent.wanted.await;
         ours.cancel();
     });
+    if let Errand::Comparison(id) = &sent.errand {
+        match blocks::is_elsewhere(house, id.as_str()) {
+            Ok(None) => {}
+            Ok(Some(comparison)) => return watch(house, &comparison, &sent.teller, &cancel),
+            Err(failure) => return sent.teller.over(Err(failure)),
+        }
+    }
     let result = run(house, containment, &sent.errand, &sent.teller, &cancel);
     sent.teller.over(result);
+}
+
+/// Tells how a comparison stands that other machines work on, again and again until nobody wants to know.
+fn watch(house: &House, comparison: &Comparison, teller: &Teller, cancel: &Cancel) {
+    let mut looking = match Looking::at(house, comparison) {
+        Ok(looking) => looking,
+        Err(failure) => return teller.over(Err(failure)),
+    };
+    while !cancel.is_cancelled() {
+        match looking.look() {
+            Ok((overview, _)) => teller.so_far(Answer::Blocks(Box::new(overview))),
+            Err(failure) => return teller.over(Err(failure)),
+        }
+        house.handle.block_on(async {
+            let left = async {
+                while !cancel.is_cancelled() {
+                    tokio::time::sleep(LEFT).await;
+                }
+            };
+            tokio::select! {
+                () = looking.pause() => {}
+                () = left => {}
+            }
+        });
+    }
 }
 
 fn run(
@@ -80,7 +116,7 @@ fn run(
             };
             Answer::Applied(apply::put(&plan(house, wanted)?, &target)?)
         }
-        Errand::Comparison(id) => {
+        Errand::Comparison(id) | Errand::Figures(id) => {
             let comparison =
                 comparisons::find(&house.database(), id.as_str())?.ok_or_else(|| {
                     usage(

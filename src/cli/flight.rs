@@ -13,6 +13,7 @@ use super::follow::{Interrupt, Signals};
 use super::output::{self, Halt};
 use crate::domain::command::Command;
 use crate::domain::event::{Event, Fact};
+use crate::domain::id::RunId;
 use crate::domain::run::Run;
 use crate::engine::handle::Session;
 use crate::failure::{Failure, FailureKind};
@@ -57,6 +58,24 @@ pub struct Manner {
     pub limit: usize,
     /// How long answers under way may take to come in after a signal.
     pub grace: Duration,
+    /// The same where somebody wants a stop, and nobody cuts off what is not over in time.
+    pub patience: Duration,
+}
+
+/// Whether nothing goes on for want of money. Seen once it may mean that an answer has come this moment, and what it left
+/// over was not given to others yet.
+#[derive(Debug, Default)]
+pub struct Want(Option<Instant>);
+
+impl Want {
+    /// Time within which what an answer left over is given to a question that waits.
+    const SETTLES: Duration = Duration::from_millis(2_500);
+
+    /// It was looked at. Returns whether it has been so for a while.
+    pub fn lasts(&mut self, so: bool) -> bool {
+        self.0 = self.0.or_else(|| Some(Instant::now())).filter(|_| so);
+        self.0.is_some_and(|since| since.elapsed() >= Self::SETTLES)
+    }
 }
 
 /// Who is told what, and says what comes next.
@@ -76,14 +95,19 @@ pub trait Captain {
     /// If nothing more should be begun.
     fn landed(&mut self, landed: Landed<Self::Tag>) -> Result<(), Halt>;
 
-    /// Whether somebody wants all of it to stop.
-    fn is_stop_wanted(&mut self) -> bool;
+    /// Whether somebody wants all of it to stop. Asked several times a second; `idle`: no question is under way.
+    fn is_stop_wanted(&mut self, idle: bool) -> bool;
+
+    /// What a person wants of runs that are under way. Asked as often.
+    fn orders(&mut self) -> Vec<(RunId, Command)> {
+        Vec::new()
+    }
 }
 
 /// What is in the air.
 struct Air<T> {
     flying: JoinSet<Landed<T>>,
-    commands: Vec<UnboundedSender<Command>>,
+    commands: Vec<(RunId, UnboundedSender<Command>)>,
     /// Questions without an answer yet.
     open: Arc<AtomicI64>,
     stopped: Option<Stopped>,
@@ -96,15 +120,24 @@ struct Air<T> {
 impl<T> Air<T> {
     fn tell(&mut self, command: &Command) {
         // Runs that have ended hear nothing.
-        self.commands.retain(|to| to.send(command.clone()).is_ok());
+        self.commands
+            .retain(|(_, to)| to.send(command.clone()).is_ok());
     }
 
-    /// Begins nothing new; what is asked already may be answered until `grace` is over.
+    /// Tells one run something.
+    fn order(&self, run: &RunId, command: Command) {
+        let to = self.commands.iter().rev().find(|(of, _)| of == run);
+        // One that has ended hears nothing.
+        let _ = to.map(|(_, to)| to.send(command));
+    }
+
+    /// Begins nothing new; what is asked already may be answered until `grace` is over, or sooner if that was said before.
     fn stop(&mut self, grace: Duration) {
+        let until = Instant::now() + grace;
         if self.until.is_none() {
-            self.until = Some(Instant::now() + grace);
             self.tell(&Command::Pause);
         }
+        self.until = Some(self.until.map_or(until, |before| before.min(until)));
     }
 
     /// Cuts off what is under way once nothing is awaited any more.
@@ -160,7 +193,7 @@ pub fn fly<C: Captain>(
             tokio::select! {
                 biased;
                 signal = signals.next() => {
-                    if air.until.is_some() {
+                    if matches!(air.stopped, Some(Stopped::Signal(_))) {
                         std::process::exit(i32::from(signal.exit_code()));
                     }
                     ending::told();
@@ -179,9 +212,13 @@ pub fn fly<C: Captain>(
                     }
                 }
                 _ = look.tick() => {
-                    if air.until.is_none() && captain.is_stop_wanted() {
+                    let idle = air.open.load(Ordering::Relaxed) <= 0;
+                    if air.until.is_none() && captain.is_stop_wanted(idle) {
                         air.stopped = Some(Stopped::Wanted);
-                        air.stop(manner.grace);
+                        air.stop(manner.patience);
+                    }
+                    for (run, command) in captain.orders() {
+                        air.order(&run, command);
                     }
                 }
             }
@@ -201,6 +238,7 @@ fn begin<T: Send + 'static>(
     flight: Flight<T>,
 ) -> Result<(), Halt> {
     let known = Run::fold(&flight.beginning.record);
+    let run = flight.beginning.run.clone();
     let (tell_trouble, trouble) = unbounded_channel();
     let live = house.begin_with(
         flight.beginning,
@@ -209,7 +247,7 @@ fn begin<T: Send + 'static>(
         tell_trouble,
         false,
     )?;
-    air.commands.push(live.session.commands.clone());
+    air.commands.push((run, live.session.commands.clone()));
     let open = Arc::clone(&air.open);
     air.flying.spawn(async move {
         let run = follow(live.session, known, trouble, &open).await;

@@ -5,33 +5,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::args::{CompareArguments, RunArguments};
-use super::compose::{House, terminal};
-use super::follow::Signals;
+use super::compose::House;
 use super::output::{self, Halt};
-use super::spooled::{self, Given, Reading, Standing, Taken};
+use super::spooled::{self, Given, Reading};
 use super::{compare, compared};
 use crate::config::clusters::{Cluster, Launcher};
 use crate::domain::block::{self, ClassRule};
 use crate::domain::comparison::{Comparison, ComparisonEnvelope, ComparisonFact, ComparisonSpec};
 use crate::domain::event::Ending;
-use crate::domain::meter::{Money, Spent};
 use crate::failure::{Failure, FailureKind};
 use crate::harness::batch::{self, Silence};
 use crate::launch::slurm::{self, Task};
-use crate::reports::table::{Table, one_line};
+use crate::reports::blocks::Standing;
+use crate::reports::table::one_line;
+use crate::store::spool::crew::Member;
 use crate::store::spool::{Spool, write_whole};
-
-/// Time between two looks of `watch`.
-const LOOK: Duration = Duration::from_secs(5);
-/// Looks between two questions to the batch system: twice a minute.
-const ASK_EVERY: u32 = 6;
 
 /// Arguments of `stop`.
 #[derive(Debug, Clone, Args)]
@@ -61,8 +55,9 @@ pub fn give(house: &House, wanted: &CompareArguments) -> Result<u8, Halt> {
         return here(house, wanted, wanted.cells.unwrap_or(cluster.cells));
     }
     if let Some(id) = &wanted.id
-        && let Some(known) = super::named::known_comparison(house, id, &wanted.targets)?
+        && let Some(mut known) = super::named::known_comparison(house, id, &wanted.targets)?
     {
+        compare::allow(house, &mut known, wanted.budget_total)?;
         return go_on(house, &known);
     }
     let started = compare::started(house, wanted)?;
@@ -117,6 +112,8 @@ pub fn as_comparison(run: &RunArguments) -> CompareArguments {
         budget_asks: run.budget_asks,
         budget_tokens: run.budget_tokens,
         budget_cost: run.budget_cost,
+        // the money of a run is that of all its problems
+        budget_total: run.budget_cost,
         holdout: run.holdout,
         bank: run.bank,
         yes: run.yes,
@@ -163,7 +160,8 @@ fn slice(house: &House, wanted: &CompareArguments, slices: u32, out: &Path) -> R
         spool.blocks().len()
     ))?;
     output::note(&format!(
-        "On each machine: lessonl work {folder} --slice I/{slices}, I from 1. The same once more goes on. Then: lessonl ingest {folder}"
+        "On each machine: lessonl work {folder} --slice I/{slices} --plan {}, I from 1. The same once more goes on. Then: lessonl ingest {folder}",
+        spool.hash()
     ));
     Ok(0)
 }
@@ -219,7 +217,8 @@ fn dry_run(
     parts: &[u32],
 ) -> Result<u8, Halt> {
     let of = u32::try_from(parts.len()).unwrap_or(u32::MAX);
-    let words = slurm::submission(cluster, started.comparison.as_str(), folder, parts, of, &[]);
+    let place = (folder, "SHA-256-OF-THE-PLAN");
+    let words = slurm::submission(cluster, started.comparison.as_str(), place, parts, of, &[]);
     let blocks = block::blocks(&spec.cells);
     output::line(&format!(
         "# {}/job.sh\n{}",
@@ -248,15 +247,19 @@ fn dry_run(
     output::line(&format!(
         "{expected}; a part may take {limit:.1} hours before it goes back into the queue"
     ))?;
-    output::line(&match spec.base.budget_cost {
-        Some(cost) => {
-            let all = cost.dollars() * spec.cells.len() as f64;
-            format!(
-                "at most ${all:.2}: {cost} for each of {} cells",
-                spec.cells.len()
-            )
+    let each = spec.base.budget_cost.map(|cost| {
+        let all = cost.dollars() * spec.cells.len() as f64;
+        (all, cost)
+    });
+    output::line(&match (spec.total, each) {
+        (Some(total), each) if each.is_none_or(|(all, _)| total.dollars() <= all) => {
+            format!("at most {total} for all cells together")
         }
-        None => "what it may cost is not limited: --budget-cost limits every cell".to_owned(),
+        (_, Some((all, cost))) => format!(
+            "at most ${all:.2}: {cost} for each of {} cells",
+            spec.cells.len()
+        ),
+        (_, None) => "what it may cost is not limited: --budget-total limits all of it, --budget-cost every cell".to_owned(),
     })?;
     Ok(0)
 }
@@ -391,6 +394,17 @@ pub fn silent(command: &str, silence: Silence) -> Failure {
     Failure::new(FailureKind::Environment, what).hint(hint)
 }
 
+/// The number of the job in what `sbatch` told.
+pub fn job_in(told: &str) -> Result<u64, Failure> {
+    slurm::job_number(told).ok_or_else(|| {
+        Failure::new(
+            FailureKind::Environment,
+            format!("sbatch gave no job: {}", one_line(told)),
+        )
+        .hint("Look with squeue --me whether something was submitted.")
+    })
+}
+
 fn submit(
     spool: &Spool,
     cluster: &Cluster,
@@ -399,15 +413,10 @@ fn submit(
 ) -> Result<u64, Failure> {
     let name = spool.plan().started.comparison.as_str().to_owned();
     let of = spool.plan().parts;
-    let words = slurm::submission(cluster, &name, spool.folder(), parts, of, exclude);
+    let place = (spool.folder(), spool.hash());
+    let words = slurm::submission(cluster, &name, place, parts, of, exclude);
     let told = batch::answer("sbatch", &words).map_err(|why| silent("sbatch", why))?;
-    let job = slurm::job_number(&told).ok_or_else(|| {
-        Failure::new(
-            FailureKind::Environment,
-            format!("sbatch gave no job: {}", one_line(&told)),
-        )
-        .hint("Look with squeue --me whether something was submitted.")
-    })?;
+    let job = job_in(&told)?;
     let file = spool.folder().join("submissions.jsonl");
     let line = serde_json::to_string(&Submitted {
         job,
@@ -431,7 +440,7 @@ fn submit(
 }
 
 /// Who runs and who waits, by part.
-fn queue(spool: &Spool) -> Result<BTreeMap<u32, Task>, Failure> {
+pub fn queue(spool: &Spool) -> Result<BTreeMap<u32, Task>, Failure> {
     let jobs: Vec<u64> = submissions(spool).iter().map(|s| s.job).collect();
     if jobs.is_empty() {
         return Ok(BTreeMap::new());
@@ -443,7 +452,7 @@ fn queue(spool: &Spool) -> Result<BTreeMap<u32, Task>, Failure> {
 
 /// Parts that have blocks which are not over.
 fn unfinished(spool: &Spool, blocks: &[Standing]) -> Vec<u32> {
-    let open = blocks.iter().filter(|block| block.over < block.cells);
+    let open = blocks.iter().filter(|block| !block.is_over());
     let parts: BTreeSet<u32> = open
         .map(|block| block.id.0 % spool.plan().parts.max(1))
         .collect();
@@ -465,8 +474,14 @@ pub fn go_on(house: &House, comparison: &Comparison) -> Result<u8, Halt> {
         ));
         return Ok(0);
     }
+    spooled::allot(&spool, comparison.total)?;
     let parts = unfinished(&spool, &taken.blocks);
     let Some(name) = &spool.plan().cluster else {
+        spool.go()?;
+        // nobody else has given a sign for a while
+        let alone = Member::join(spool.folder(), "login").sign();
+        let alone = alone.is_ok_and(|at_work| at_work == 1);
+        spooled::reclaim(&spool, |_| alone)?;
         let (over, cells) = taken.cells();
         let of = spool.plan().parts;
         let slices: Vec<String> = parts.iter().map(|p| format!("{}/{of}", p + 1)).collect();
@@ -475,8 +490,9 @@ pub fn go_on(house: &House, comparison: &Comparison) -> Result<u8, Halt> {
             slices.join(" ")
         ))?;
         output::note(&format!(
-            "Go on: lessonl work {} --slice I/{of}, then lessonl ingest {0}",
-            spool.folder().display()
+            "Go on: lessonl work {} --slice I/{of} --plan {}, then lessonl ingest {0}",
+            spool.folder().display(),
+            spool.hash()
         ));
         return Ok(0);
     };
@@ -493,10 +509,13 @@ pub fn go_on(house: &House, comparison: &Comparison) -> Result<u8, Halt> {
         ))?;
         return Ok(0);
     }
-    spool.order("go").map_err(Failure::from)?;
-    for block in taken.blocks.iter().filter(|block| block.over < block.cells) {
-        spool.forgive(block.id).map_err(Failure::from)?;
+    spool.go()?;
+    let is_free = |part: &u32| free.contains(part);
+    let left = taken.blocks.iter().filter(|block| !block.is_over());
+    for block in left.filter(|block| is_free(&(block.id.0 % spool.plan().parts.max(1)))) {
+        spool.forgive(block.id)?;
     }
+    spooled::reclaim(&spool, |part| !queued.contains_key(part))?;
     let foreign = match spool.plan().class {
         ClassRule::Any => Vec::new(),
         ClassRule::First | ClassRule::Named(_) => spool.foreign(),
@@ -509,7 +528,8 @@ pub fn go_on(house: &House, comparison: &Comparison) -> Result<u8, Halt> {
     Ok(0)
 }
 
-fn spool_of(comparison: &Comparison) -> Result<Spool, Failure> {
+/// The folder that a comparison is worked on in, with the plan that was given out.
+pub fn spool_of(comparison: &Comparison) -> Result<Spool, Failure> {
     let Some(folder) = spooled::folder_of(comparison) else {
         return Err(usage(
             format!(
@@ -519,14 +539,18 @@ fn spool_of(comparison: &Comparison) -> Result<Spool, Failure> {
             "lessonl runs shows how it stands.",
         ));
     };
-    Ok(Spool::open(folder)?)
+    let spool = Spool::open(folder)?;
+    if let Some(plan) = &comparison.plan {
+        spool.expect(plan)?;
+    }
+    Ok(spool)
 }
 
 /// `lessonl stop`. Returns the exit code.
 pub fn stop(house: &House, wanted: &StopArguments) -> Result<u8, Halt> {
     let comparison = compared::find(house, &wanted.id)?;
     let spool = spool_of(&comparison)?;
-    spool.order("stop").map_err(Failure::from)?;
+    spool.stop()?;
     let words = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
     for Submitted { job, .. } in submissions(&spool) {
         let job = job.to_string();
@@ -550,139 +574,4 @@ pub fn stop(house: &House, wanted: &StopArguments) -> Result<u8, Halt> {
         comparison.id
     ));
     Ok(0)
-}
-
-/// Shows how a comparison stands until it is done; leaving stops nothing. Returns the exit code.
-pub fn watch(house: &House, comparison: &Comparison) -> Result<u8, Halt> {
-    let spool = spool_of(comparison)?;
-    let mut reading = Reading::default();
-    let mut queued = Ok(BTreeMap::new());
-    let live = terminal().interactive;
-    let mut signals = house.handle.block_on(async { Signals::listen() })?;
-    let mut told = String::new();
-    for look in 0u32.. {
-        let taken = spooled::take(house, &spool, &mut reading)?;
-        if look % ASK_EVERY == 0 && spool.plan().cluster.is_some() {
-            queued = queue(&spool);
-        }
-        let head = headline(comparison, &spool, &taken, &queued);
-        let none = BTreeMap::new();
-        let tasks = queued.as_ref().unwrap_or(&none);
-        let body = table(&spool, &taken.blocks, tasks, compare::now()).aligned();
-        match live {
-            true => output::print(&format!("\x1b[H\x1b[2J{head}\n\n{body}"))?,
-            false if told.is_empty() => output::print(&format!("{head}\n\n{body}"))?,
-            false if told != head => output::line(&head)?,
-            false => {}
-        }
-        told = head;
-        if taken.is_over() {
-            spooled::tell_troubles(&taken);
-            output::note(&format!(
-                "Comparison {0} is done; lessonl report {0} shows it.",
-                comparison.id
-            ));
-            return Ok(0);
-        }
-        let nobody = queued.as_ref().is_ok_and(BTreeMap::is_empty);
-        if nobody && spool.plan().cluster.is_some() {
-            spooled::tell_troubles(&taken);
-            output::note(&format!(
-                "Nobody works on it or waits: lessonl compare --resume {} goes on with what is left.",
-                comparison.id
-            ));
-            return Ok(0);
-        }
-        let left = house.handle.block_on(async {
-            tokio::select! {
-                signal = signals.next() => Some(signal),
-                () = tokio::time::sleep(LOOK) => None,
-            }
-        });
-        if let Some(signal) = left {
-            output::note("Left; it goes on.");
-            return Ok(signal.exit_code());
-        }
-    }
-    Ok(0)
-}
-
-/// The first line of what is shown.
-fn headline(
-    comparison: &Comparison,
-    spool: &Spool,
-    taken: &Taken,
-    queued: &Result<BTreeMap<u32, Task>, Failure>,
-) -> String {
-    let (over, cells) = taken.cells();
-    let mut spent = Spent::default();
-    taken.blocks.iter().for_each(|block| spent += block.spent);
-    let again: usize = taken.blocks.iter().map(|block| block.again).sum();
-    let place = spool.plan().cluster.as_deref().unwrap_or("slices");
-    let mut text = format!(
-        "comparison {} · {place} · {over}/{cells} cells",
-        comparison.id
-    );
-    match queued {
-        Ok(tasks) if spool.plan().cluster.is_some() => {
-            let runs = tasks
-                .values()
-                .filter(|task| task.state == "RUNNING")
-                .count();
-            text.push_str(&format!(
-                " · {runs} running · {} waiting",
-                tasks.len() - runs
-            ));
-        }
-        Ok(_) => {}
-        Err(failure) => text.push_str(&format!(" · {}", one_line(&failure.message))),
-    }
-    if again > 0 {
-        text.push_str(&format!(" · {again} asked again"));
-    }
-    let money = spent.money();
-    if spent.asks > 0 && money != Money::Unknown {
-        text.push_str(&format!(" · {money}"));
-    }
-    text
-}
-
-/// A row per block that has begun or waits.
-fn table(spool: &Spool, blocks: &[Standing], tasks: &BTreeMap<u32, Task>, now: i64) -> Table {
-    let mut table = Table::new(&["block", "problem", "node", "cells", "now", "age of news"]);
-    for block in blocks {
-        let task = tasks.get(&(block.id.0 % spool.plan().parts.max(1)));
-        let (node, doing) = match task {
-            _ if block.over == block.cells => (block.host.clone(), "done".to_owned()),
-            Some(task) if task.state == "RUNNING" => {
-                let doing = match block.doing.as_str() {
-                    "" => "its turn comes".to_owned(),
-                    doing => doing.to_owned(),
-                };
-                (task.node.clone(), doing)
-            }
-            Some(task) => (
-                "waits".to_owned(),
-                format!("Slurm: {} ({})", task.reason, task.state.to_lowercase()),
-            ),
-            None if spool.plan().cluster.is_some() && block.attempts > 0 => {
-                (block.host.clone(), "nobody goes on with it".to_owned())
-            }
-            None => (block.host.clone(), block.doing.clone()),
-        };
-        let age = match block.changed {
-            0 => "–".to_owned(),
-            _ if block.over == block.cells => "–".to_owned(),
-            changed => format!("{} s", (now - changed).max(0) / 1000),
-        };
-        table.push(vec![
-            block.id.to_string(),
-            format!("{} r{}", block.problem, block.repeat),
-            node,
-            format!("{}/{}", block.over, block.cells),
-            doing,
-            age,
-        ]);
-    }
-    table
 }

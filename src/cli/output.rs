@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Write};
 
 use crate::failure::{Failure, FailureKind};
+use crate::store::StoreError;
 
 /// Exit code of a program that stopped because nobody reads its output any more.
 pub const PIPE_CLOSED: u8 = 141;
@@ -22,6 +23,12 @@ pub enum Halt {
 impl From<Failure> for Halt {
     fn from(failure: Failure) -> Self {
         Self::Failure(failure)
+    }
+}
+
+impl From<StoreError> for Halt {
+    fn from(error: StoreError) -> Self {
+        Failure::from(error).into()
     }
 }
 

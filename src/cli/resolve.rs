@@ -182,7 +182,7 @@ pub fn check_prices(spec: &RunSpec) -> Result<(), Failure> {
     };
     Err(Failure::new(
         FailureKind::Usage,
-        format!("--budget-cost cannot be kept: the price of `{model}` is unknown"),
+        format!("a budget of money cannot be kept: the price of `{model}` is unknown"),
     )
     .hint(format!(
         "Tell its price in the configuration, in US dollars per million tokens:\n[prices]\n\"{model}\" = {{ input = …, output = … }}   # or \"free\", as where it runs on your own machine"

@@ -3,9 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use super::compose::{House, texts_in};
 use super::output::{self, Halt};
-use crate::domain::block::{self, Block, BlockId, ClassRule};
+use crate::domain::block::{self, Block, ClassRule};
 use crate::domain::comparison::{
     COMPARISON_VERSION, Comparison, ComparisonEnvelope, ComparisonFact,
 };
@@ -14,11 +16,13 @@ use crate::domain::id::RunId;
 use crate::domain::meter::Spent;
 use crate::domain::run::Run;
 use crate::domain::spec::AgentKind;
+use crate::domain::units::Cost;
 use crate::failure::{Failure, FailureKind};
 use crate::problems;
+use crate::reports::blocks::{CellStanding, Standing};
 use crate::reports::comparison::{could_not_begin, is_over};
 use crate::store::merge::{self, Merged, Writing};
-use crate::store::spool::{PLAN_VERSION, Plan, Read, Spool};
+use crate::store::spool::{PLAN_VERSION, Plan, Read, Spool, purse, write_whole};
 
 /// How a comparison is given out.
 pub struct Given {
@@ -114,7 +118,10 @@ pub fn create(house: &House, mut plan: Plan, folder: &Path) -> Result<Spool, Fai
             }
         }
     }
-    Ok(Spool::create(folder, &plan)?)
+    let total = plan.spec().and_then(|spec| spec.total);
+    let spool = Spool::create(folder, &plan)?;
+    allot(&spool, total)?;
+    Ok(spool)
 }
 
 fn copied(from: &Path, to: &Path) -> std::io::Result<()> {
@@ -138,6 +145,7 @@ pub fn store(house: &House, spool: &Spool) -> Result<(), Failure> {
         fact: ComparisonFact::Placed {
             folder: spool.folder().to_owned(),
             cluster: spool.plan().cluster.clone(),
+            plan: Some(spool.hash().to_owned()),
         },
     };
     let writing = Writing::open(&house.database())?;
@@ -145,43 +153,93 @@ pub fn store(house: &House, spool: &Spool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// How a block stands.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Standing {
-    /// Which.
-    pub id: BlockId,
-    /// Its problem.
-    pub problem: String,
-    /// Its repeat, from 1.
-    pub repeat: u16,
-    /// Cells that are over.
-    pub over: usize,
-    /// Cells.
-    pub cells: usize,
-    /// Attempts so far.
-    pub attempts: u32,
-    /// The machine of the latest.
-    pub host: String,
-    /// Its class.
-    pub class: String,
-    /// What goes on.
-    pub doing: String,
-    /// When it last wrote, milliseconds since 1970; 0: never.
-    pub changed: i64,
-    /// What was spent.
-    pub spent: Spent,
-    /// Questions that were under way when an attempt ended, and were put once more.
-    pub again: usize,
-    /// Facts that are not believed.
-    pub fenced: usize,
-    /// What is wrong with a file.
-    pub damaged: Option<String>,
-}
-
 /// What was read of a comparison's folder so far.
 #[derive(Default)]
 pub struct Reading {
-    blocks: Vec<(Vec<Read>, Option<Standing>)>,
+    blocks: Vec<Seen>,
+    /// Blocks that were over when this was last kept.
+    kept: usize,
+}
+
+/// A block as it was last read.
+#[derive(Default)]
+struct Seen {
+    known: Vec<Read>,
+    /// How it stood when so much was read.
+    last: Option<(u64, Standing)>,
+    /// How it stands for good.
+    over: Option<Standing>,
+}
+
+/// What is kept of a reading: blocks that are over and taken in are not read again.
+#[derive(Serialize, Deserialize)]
+struct KeptReading {
+    /// Hash of the plan.
+    plan: String,
+    over: Vec<Standing>,
+}
+
+impl Reading {
+    /// What was kept of the last reading, as far as the database has its facts.
+    fn resumed(house: &House, spool: &Spool, writing: &Writing) -> Result<Self, Failure> {
+        let mut reading = Self::default();
+        reading
+            .blocks
+            .resize_with(spool.blocks().len(), Default::default);
+        // What cannot be read is read from the folder once more.
+        let kept = std::fs::read(place(house, spool)).unwrap_or_default();
+        let Ok(kept) = serde_json::from_slice::<KeptReading>(&kept) else {
+            return Ok(reading);
+        };
+        for standing in kept.over {
+            let at = usize::try_from(standing.id.0).unwrap_or(usize::MAX);
+            let (Some(block), true) = (reading.blocks.get_mut(at), kept.plan == spool.hash())
+            else {
+                continue;
+            };
+            let mut there = standing.is_over();
+            for cell in &standing.cells {
+                there &= writing.known(&cell.run)? >= cell.facts;
+            }
+            if there {
+                block.over = Some(standing);
+                reading.kept += 1;
+            }
+        }
+        Ok(reading)
+    }
+
+    fn keep(&mut self, house: &House, spool: &Spool) {
+        let over: Vec<Standing> = self
+            .blocks
+            .iter()
+            .filter_map(|seen| seen.over.clone())
+            .collect();
+        if over.len() == self.kept {
+            return;
+        }
+        let count = over.len();
+        let file = place(house, spool);
+        let plan = spool.hash().to_owned();
+        let written = serde_json::to_vec(&KeptReading { plan, over })
+            .map_err(std::io::Error::from)
+            .and_then(|text| {
+                file.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+                write_whole(&file, &text)
+            });
+        match written {
+            Ok(()) => self.kept = count,
+            Err(error) => tracing::warn!(%error, "it is read from the folder once more"),
+        }
+    }
+}
+
+/// Where it is kept: beside the database that has the facts.
+fn place(house: &House, spool: &Spool) -> PathBuf {
+    let name = format!("{}.json", spool.plan().started.comparison);
+    let folder = house.database();
+    let folder = folder.parent().unwrap_or(Path::new("."));
+    folder.join("spools").join(name)
 }
 
 /// What came of taking in.
@@ -198,8 +256,11 @@ pub struct Taken {
 impl Taken {
     /// Cells that are over, and cells.
     pub fn cells(&self) -> (usize, usize) {
-        let over = self.blocks.iter().map(|block| block.over).sum();
-        (over, self.blocks.iter().map(|block| block.cells).sum())
+        let over = self.blocks.iter().map(Standing::over).sum();
+        (
+            over,
+            self.blocks.iter().map(|block| block.cells.len()).sum(),
+        )
     }
 
     /// Whether nothing is left to do.
@@ -218,37 +279,158 @@ pub fn is_done(run: &Run) -> bool {
 pub fn take(house: &House, spool: &Spool, reading: &mut Reading) -> Result<Taken, Failure> {
     let mut writing = Writing::open(&house.database())?;
     let mut taken = Taken::default();
-    reading
-        .blocks
-        .resize_with(spool.blocks().len(), Default::default);
-    for (block, (known, over)) in spool.blocks().iter().zip(&mut reading.blocks) {
-        if let Some(over) = over {
+    if reading.blocks.is_empty() {
+        *reading = Reading::resumed(house, spool, &writing)?;
+    }
+    for (block, seen) in spool.blocks().iter().zip(&mut reading.blocks) {
+        if let Some(over) = &seen.over {
             taken.blocks.push(over.clone());
             continue;
         }
-        *known = spool.read(block.id, std::mem::take(known))?;
-        let settled = spool.settled(block.id, known);
-        taken.unsettled += usize::from(settled.is_none());
-        let (standing, runs) = standing(spool, block, known);
-        if settled.is_some() {
-            for (run, facts) in &runs {
-                let there = writing.known(run)?;
-                let from = usize::try_from(there).unwrap_or(0).saturating_sub(1);
-                if let Some(new) = facts.get(from..).filter(|_| there < facts.len() as u64) {
-                    merge::run(&mut writing, run, new, &mut taken.merged)?;
-                }
-            }
+        seen.known = spool.read(block.id, std::mem::take(&mut seen.known))?;
+        let read = seen.known.iter().map(Read::bytes).sum();
+        let attempts = seen.known.len();
+        if let Some((before, standing)) = &seen.last
+            && *before == read
+            && usize::try_from(standing.attempts) == Ok(attempts)
+        {
+            taken.blocks.push(standing.clone());
+            continue;
         }
-        if standing.over == standing.cells && settled.is_some() {
-            *over = Some(standing.clone());
-            known.clear();
+        let unsettled = taken.unsettled;
+        let standing = take_block(spool, block, &seen.known, &mut writing, &mut taken)?;
+        if taken.unsettled == unsettled {
+            seen.last = Some((read, standing.clone()));
+            if standing.is_over() && taken.merged.conflicts.is_empty() {
+                seen.over = Some(standing.clone());
+                seen.known.clear();
+            }
         }
         taken.blocks.push(standing);
     }
+    reading.keep(house, spool);
     if taken.is_over() && taken.merged.conflicts.is_empty() {
         finish(&writing, house, spool)?;
+        winners(&writing, house, spool)?;
     }
     Ok(taken)
+}
+
+/// Takes in what has come of one block.
+pub fn take_one(
+    house: &House,
+    spool: &Spool,
+    block: &Block,
+    known: &mut Vec<Read>,
+) -> Result<Standing, Failure> {
+    let mut writing = Writing::open(&house.database())?;
+    *known = spool.read(block.id, std::mem::take(known))?;
+    take_block(spool, block, known, &mut writing, &mut Taken::default())
+}
+
+/// Lays out the money that is allowed now.
+pub fn allot(spool: &Spool, total: Option<Cost>) -> Result<(), Failure> {
+    let Some(total) = total else { return Ok(()) };
+    purse::allot(spool.folder(), total).map_err(|error| unwritten(spool.folder(), &error))
+}
+
+/// Gives back what attempts that died had left of the money for all: those of the parts that nobody works on or waits
+/// for. What they had asked without an answer counts as paid for.
+pub fn reclaim(spool: &Spool, is_free: impl Fn(&u32) -> bool) -> Result<(), Failure> {
+    if purse::allotted(spool.folder()).is_none() {
+        return Ok(());
+    }
+    let failed = |error: std::io::Error| unwritten(spool.folder(), &error);
+    for block in spool.blocks() {
+        if !is_free(&(block.id.0 % spool.plan().parts.max(1))) {
+            continue;
+        }
+        let read = spool.read(block.id, Vec::new())?;
+        let attempts: Vec<block::Attempt> = read.into_iter().map(|read| read.attempt).collect();
+        for (at, attempt) in attempts.iter().enumerate() {
+            let (before, _) = attempts.split_at(at);
+            let runs = spool.runs(block).into_iter();
+            let spent = runs.fold(Cost(0), |mut spent, run| {
+                spent += spent_by(attempt, before, &run);
+                spent
+            });
+            purse::reclaim(spool.folder(), block.id, attempt.number, spent).map_err(failed)?;
+        }
+    }
+    Ok(())
+}
+
+/// What an attempt has spent on a run, with the most that it may have for what it asked without an answer.
+fn spent_by(attempt: &block::Attempt, before: &[block::Attempt], run: &RunId) -> Cost {
+    let Some(own) = attempt.facts.get(run) else {
+        return Cost(0);
+    };
+    let known = attempt.follows.as_ref().and_then(|all| all.get(run));
+    let known = usize::try_from(known.map_or(0, |follows| follows.known)).unwrap_or(usize::MAX);
+    let mut facts = block::believed(before, run);
+    facts.truncate(known);
+    let paid = Run::fold(&facts).map_or(Cost(0), |run| run.spent.cost);
+    facts.extend(own.iter().cloned());
+    let Some(whole) = Run::fold(&facts) else {
+        return Cost(0);
+    };
+    let mut spent = whole.spent.cost.less(paid);
+    let asks = whole.units.iter().flat_map(|unit| &unit.asks);
+    for (id, ask) in asks.filter(|(_, ask)| ask.reply.is_none()) {
+        spent += whole.spec.at_most(id.agent(), &ask.prompt);
+    }
+    spent
+}
+
+fn take_block(
+    spool: &Spool,
+    block: &Block,
+    known: &[Read],
+    writing: &mut Writing,
+    taken: &mut Taken,
+) -> Result<Standing, Failure> {
+    let settled = spool.settled(block.id, known).is_some();
+    taken.unsettled += usize::from(!settled);
+    let (standing, runs) = standing(spool, block, known);
+    for (run, facts) in runs.iter().filter(|_| settled) {
+        let there = writing.known(run)?;
+        let from = usize::try_from(there).unwrap_or(0).saturating_sub(1);
+        if let Some(new) = facts.get(from..).filter(|_| there < facts.len() as u64) {
+            merge::run(writing, run, new, &mut taken.merged)?;
+        }
+    }
+    Ok(standing)
+}
+
+/// Takes in what measuring the winners once more came to.
+fn winners(writing: &Writing, house: &House, spool: &Spool) -> Result<(), Failure> {
+    let told = spool.told_of_winners();
+    if told.is_empty() {
+        return Ok(());
+    }
+    let id = &spool.plan().started.comparison;
+    let all = crate::store::comparisons::all(&house.database())?;
+    let Some(mut comparison) = all.into_iter().find(|one| one.id == *id) else {
+        return Ok(());
+    };
+    for fact in told {
+        let ComparisonFact::Rechecked { cell, .. } = &fact else {
+            continue;
+        };
+        if comparison.rechecked.iter().any(|(known, ..)| known == cell) {
+            continue;
+        }
+        let envelope = ComparisonEnvelope {
+            v: COMPARISON_VERSION,
+            comparison: id.clone(),
+            seq: comparison.facts,
+            at: super::compare::now(),
+            fact,
+        };
+        comparison.take(&envelope.fact);
+        merge::comparison(writing, &[envelope])?;
+    }
+    Ok(())
 }
 
 /// Says in the database that all of it is done.
@@ -287,12 +469,11 @@ pub fn standing(
         id: block.id,
         problem: unit.map_or_else(String::new, |unit| unit.problem.to_string()),
         repeat: block.repeat + 1,
-        over: 0,
-        cells: block.cells.len(),
+        cells: Vec::new(),
         attempts: read.last().map_or(0, |read| read.attempt.number),
         host: opening.map_or_else(String::new, |opening| opening.host.clone()),
         class: opening.map_or_else(String::new, |opening| opening.class.clone()),
-        doing: String::new(),
+        shared: opening.and_then(|opening| opening.shared.clone()),
         changed: read.iter().map(|read| read.changed).max().unwrap_or(0),
         spent: Spent::default(),
         again: 0,
@@ -303,8 +484,7 @@ pub fn standing(
         }),
     };
     let mut runs = Vec::new();
-    let mut doing = Vec::new();
-    for run in spool.runs(block) {
+    for (run, cell) in spool.runs(block).into_iter().zip(&block.cells) {
         let facts = block::believed(&attempts, &run);
         standing.fenced += block::fenced(&attempts, &run);
         let mut asked = std::collections::BTreeSet::new();
@@ -315,16 +495,26 @@ pub fn standing(
                 standing.again += 1;
             }
         }
-        if let Some(fold) = Run::fold(&facts) {
-            standing.over += usize::from(is_done(&fold));
-            standing.spent += fold.spent;
-            if !is_done(&fold) {
-                doing.push(format!("{}: {}", fold.spec.strategy, last_deed(&facts)));
-            }
-        }
+        let fold = Run::fold(&facts);
+        let over = fold.as_ref().is_some_and(is_done);
+        standing.spent += fold.as_ref().map(|fold| fold.spent).unwrap_or_default();
+        let spec = spool.plan().spec();
+        let contender = spec.and_then(|spec| {
+            spec.contenders
+                .get(usize::from(spec.cells.get(cell.index())?.contender))
+        });
+        standing.cells.push(CellStanding {
+            run: run.clone(),
+            strategy: contender.map(|c| c.strategy).unwrap_or_default(),
+            doing: match (over, facts.is_empty()) {
+                (false, false) => last_deed(&facts),
+                _ => String::new(),
+            },
+            facts: facts.len() as u64,
+            over,
+        });
         runs.push((run, facts));
     }
-    standing.doing = doing.join(" · ");
     (standing, runs)
 }
 
@@ -347,6 +537,10 @@ fn last_deed(facts: &[crate::domain::event::Envelope]) -> String {
 pub fn ingest(house: &House, folder: &Path) -> Result<u8, Halt> {
     let spool = Spool::open(folder).map_err(Failure::from)?;
     store(house, &spool)?;
+    let known = super::compared::find(house, spool.plan().started.comparison.as_str())?;
+    if let Some(plan) = &known.plan {
+        spool.expect(plan)?;
+    }
     let taken = take(house, &spool, &mut Reading::default())?;
     let (over, cells) = taken.cells();
     let id = &spool.plan().started.comparison;

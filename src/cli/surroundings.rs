@@ -22,6 +22,7 @@ impl House {
                 Some(prompts) => (**prompts).clone(),
                 None => texts_in(&self.configuration.paths.config_dir.join("prompts"), "md"),
             },
+            among: self.among.clone(),
             ..Surroundings::default()
         };
         if let Some(replay) = &spec.replay {

@@ -10,9 +10,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::args::WatchArguments;
 use super::attach::{self, GREETING};
+use super::blocks::{self, Feed};
 use super::compose::{House, terminal};
 use super::follow::{Signals, Whose, follow};
-use super::given;
 use super::home;
 use super::output::{self, Halt};
 use super::replay;
@@ -28,6 +28,13 @@ use crate::store::{self, archive::Archive, comparisons};
 /// Time between two looks into the store where there is no socket.
 const LOOK: Duration = Duration::from_millis(250);
 
+/// The same where facts come from another machine's file.
+const FED: Duration = Duration::from_secs(2);
+/// What can be done about a run on another machine.
+const ELSEWHERE: &str = "Another machine works on this run: it is seen a few seconds late and without words as they arrive, and from here only lessons can be decided.";
+const PASSED_ON: &str =
+    "Told to the machine that works on it: it follows within seconds, once it has begun.";
+
 /// What a watcher may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
@@ -40,10 +47,11 @@ pub enum Reach {
 /// Runs it. Returns the exit code.
 pub fn watch(house: &House, watch: &WatchArguments) -> Result<u8, Halt> {
     if let Some(whole) = placed(house, &watch.id)? {
-        return given::watch(house, &whole);
+        return blocks::watch(house, &whole);
     }
     let id = house.find(&watch.id)?;
-    let over = !store::is_claimed(&house.database(), &id);
+    let elsewhere = Feed::of(house, &id)?.is_some();
+    let over = !elsewhere && !store::is_claimed(&house.database(), &id);
     match resolve::surface(watch.headless, watch.json, terminal()) {
         Surface::Screens if over => {
             output::note(&format!(
@@ -97,6 +105,8 @@ pub fn open(house: &House, id: &RunId, reach: Reach) -> Session {
         next: 0,
         ended: false,
         reach,
+        // One that cannot be read is told of when it is watched.
+        feed: Feed::of(house, id).unwrap_or_default(),
         events,
     };
     house.handle.spawn(watching.go(orders));
@@ -125,6 +135,8 @@ struct Watching {
     next: u64,
     ended: bool,
     reach: Reach,
+    /// Where its facts come from while another machine works on it.
+    feed: Option<Feed>,
     events: UnboundedSender<Event>,
 }
 
@@ -142,6 +154,15 @@ impl Watching {
     }
 
     async fn follow(&mut self, orders: &mut UnboundedReceiver<Command>) -> Over {
+        if self.feed.is_some() {
+            self.notice(ELSEWHERE.to_owned());
+        }
+        while let Some(feed) = self.feed.take() {
+            match self.fed(feed, orders).await {
+                Ok(feed) => self.feed = Some(feed),
+                Err(over) => return over,
+            }
+        }
         loop {
             // Asked before the store is read: whoever has the run may end it meanwhile, but not write after that.
             let claimed = store::is_claimed(&self.database, &self.run);
@@ -174,6 +195,37 @@ impl Watching {
                 }
             }
         }
+    }
+
+    /// Takes in what another machine told of it, tells that, and waits for a while.
+    async fn fed(
+        &mut self,
+        mut feed: Feed,
+        orders: &mut UnboundedReceiver<Command>,
+    ) -> Result<Feed, Over> {
+        let work = move || feed.take().map(|()| feed);
+        let feed = match tokio::task::spawn_blocking(work).await {
+            Ok(Ok(feed)) => feed,
+            Ok(Err(failure)) => return Err(Over::Unreadable(failure)),
+            Err(_) => return Err(Over::Left),
+        };
+        self.catch_up().await?;
+        if self.ended {
+            return Err(Over::Ended);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(FED) => {}
+            order = orders.recv() => {
+                let command = self.order(order)?;
+                let text = match feed.order(&self.run, command) {
+                    Ok(true) => PASSED_ON.to_owned(),
+                    Ok(false) => format!("{ELSEWHERE} lessonl stop ends all of it."),
+                    Err(failure) => failure.to_string(),
+                };
+                self.notice(text);
+            }
+        }
+        Ok(feed)
     }
 
     /// Tells the stored facts that were not told yet.

@@ -3,34 +3,45 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use clap::Args;
 
 use super::cell;
 use super::compose::{Beginning, Containment, House, Keep, variable};
-use super::flight::{self, Captain, Flight, Landed, Manner, Stopped};
+use super::flight::{self, Captain, Flight, Landed, Manner, Stopped, Want};
 use super::follow::Signals;
 use super::output::{self, Halt};
-use super::{spooled, team};
-use crate::domain::block::{self, Block, ClassRule, Slice};
+use super::{parallel, recheck, spooled, team};
+use crate::agents::Among;
+use crate::domain::block::{self, Block, BlockId, ClassRule, Slice};
+use crate::domain::command::Command;
 use crate::domain::comparison::{CellId, Comparison, ComparisonSpec};
 use crate::domain::event::Envelope;
 use crate::domain::id::RunId;
 use crate::domain::problem::Kind;
 use crate::domain::run::Run;
+use crate::domain::units::Cost;
 use crate::failure::{Failure, FailureKind};
-use crate::harness::{self, Harness, batch};
+use crate::harness::{self, Harness, Neighbours, batch};
 use crate::launch::slurm;
 use crate::store::Kept;
-use crate::store::spool::{Attempt, Spool};
+use crate::store::spool::crew::Member;
+use crate::store::spool::{self, Attempt, Spool, purse};
 
 /// Attempts that came to nothing, one after the other, before a block is set aside.
 const VAIN: usize = 3;
 /// How long answers under way may take to come in after a signal: batch systems give half a minute as a rule.
 const GRACE: Duration = Duration::from_secs(20);
 
+/// The same where somebody wants a stop, or the money is used up: what was asked is paid for.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// How long is looked at first who else works on this machine, and time between two looks later.
+const FIRST: Duration = Duration::from_secs(1);
+const AROUND: Duration = Duration::from_secs(30);
+/// Time between two signs to the others that work on the comparison.
+const SIGN: Duration = Duration::from_secs(20);
 /// How often a part may go from machine to machine in search of its class.
 const OTHERS: u32 = 10;
 /// Time between two looks for what the person wants.
@@ -48,6 +59,9 @@ pub struct WorkArguments {
     /// Cells in flight at a time [default: what the plan says]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub cells: Option<u16>,
+    /// Work by the plan of this SHA-256 only, and refuse another one before anything of it is run
+    #[arg(long, value_name = "SHA256")]
+    pub plan: Option<String>,
 }
 
 /// Runs it. Returns the exit code.
@@ -55,21 +69,46 @@ pub fn work(house: &House, wanted: &WorkArguments) -> Result<u8, Halt> {
     let mut signals = house.handle.block_on(async { Signals::listen() })?;
     harness::ending::listen();
     let spool = Spool::open(&wanted.folder).map_err(Failure::from)?;
+    if let Some(plan) = &wanted.plan {
+        spool.expect(plan).map_err(Failure::from)?;
+    }
     let (Some(comparison), Some(spec)) = (spool.comparison(), spool.plan().spec().cloned()) else {
         return Err(Failure::new(FailureKind::Usage, "the plan begins no comparison").into());
     };
     let mut house = house.clone();
     house.prompts = Some(Arc::new(spool.plan().prompts.clone()));
+    house.among = Among::default();
     let harness = open(&house, &spool)?;
     let machine = harness.machine();
+    // several nodes may share a machine's name
+    let host = variable("SLURMD_NODENAME").unwrap_or(machine.host);
+    let limit = wanted.cells.unwrap_or(spool.plan().cells);
+    let mut neighbours = Neighbours::default();
+    std::thread::sleep(FIRST);
+    let shared = neighbours.look().flatten();
+    output::note(&match &shared {
+        Some(why) => format!("This machine is not ours alone: {why}. Every figure says so."),
+        None => "This machine is ours alone, as far as can be seen.".to_owned(),
+    });
+    harness.share(shared.clone());
     let blocks = spool.blocks().iter().filter(|b| wanted.slice.has(b.id));
     let mut worker = Worker {
         house: &house,
         blocks: blocks.cloned().collect(),
         cells: VecDeque::new(),
-        class: machine.class,
-        // several nodes may share a machine's name
-        host: variable("SLURMD_NODENAME").unwrap_or(machine.host),
+        by: spool::Worker {
+            class: machine.class,
+            host: host.clone(),
+            shared,
+        },
+        harness: harness.clone(),
+        neighbours,
+        crew: Member::join(spool.folder(), &host),
+        signed: None,
+        limit,
+        want: Want::default(),
+        broke: false,
+        aloft: Vec::new(),
         comparison,
         spec,
         given_back: Vec::new(),
@@ -77,15 +116,20 @@ pub fn work(house: &House, wanted: &WorkArguments) -> Result<u8, Halt> {
         lost: false,
         failed: 0,
         looked: Instant::now(),
+        stopped: false,
+        heard: None,
+        around: Instant::now(),
         spool,
     };
     output::note(&format!(
         "comparison {}: slice {} of its blocks, on {} ({})",
-        worker.comparison.id, wanted.slice, worker.host, worker.class
+        worker.comparison.id, wanted.slice, worker.by.host, worker.by.class
     ));
+    worker.sign();
     let manner = Manner {
-        limit: usize::from(wanted.cells.unwrap_or(worker.spool.plan().cells)),
+        limit: usize::from(limit),
         grace: GRACE,
+        patience: PATIENCE,
     };
     let ended = flight::fly(&house, &harness, &manner, &mut signals, &mut worker);
     drop(harness);
@@ -95,17 +139,28 @@ pub fn work(house: &House, wanted: &WorkArguments) -> Result<u8, Halt> {
             worker.requeue_if_due();
             Ok(signal.exit_code())
         }
-        Some(Stopped::Wanted) => {
-            output::note("Stopped, as it was wanted.");
-            Ok(0)
-        }
+        Some(Stopped::Wanted) if worker.broke => worker.tell_broke(),
+        Some(Stopped::Wanted) => Ok(worker.tell_stopped()),
+        None if worker.stopped => Ok(worker.tell_stopped()),
+        None if worker.broke => worker.tell_broke(),
         None if worker.is_incomplete() => {
             if !worker.given_back.is_empty() {
                 worker.leave_to_others();
             }
             Ok(FailureKind::Environment.exit_code())
         }
-        None => Ok(0),
+        None => {
+            let over = worker.spool.blocks().iter().map(|block| block.id);
+            let over: Vec<BlockId> = over.filter(|id| wanted.slice.has(*id)).collect();
+            let spool = worker.spool.clone();
+            if !spool.mark_over(&over)? {
+                return Ok(0);
+            }
+            let whole = (&spool, &worker.comparison);
+            let class = &worker.by.class;
+            let stopped = recheck::on_spool(&house, &worker.harness, &mut signals, whole, class)?;
+            Ok(stopped.map_or(0, |signal| signal.exit_code()))
+        }
     }
 }
 
@@ -135,16 +190,29 @@ struct Open {
     record: Vec<Envelope>,
 }
 
-/// A cell under way, with the attempt its facts belong to.
-type Aloft = (CellId, Arc<Attempt>);
+/// A cell under way, with the attempt its facts belong to, and what its run had cost before that.
+type Aloft = (CellId, Arc<Attempt>, Cost);
 
 struct Worker<'a> {
     house: &'a House,
     spool: Spool,
     comparison: Comparison,
     spec: ComparisonSpec,
-    class: String,
-    host: String,
+    /// This machine.
+    by: spool::Worker,
+    harness: Harness,
+    neighbours: Neighbours,
+    /// This process among those that work on the comparison.
+    crew: Member,
+    /// When it last gave a sign.
+    signed: Option<Instant>,
+    /// Cells in flight.
+    limit: u16,
+    want: Want,
+    /// Whether the money for all machines is used up.
+    broke: bool,
+    /// Runs under way, with their attempts.
+    aloft: Vec<(RunId, Weak<Attempt>)>,
     /// Blocks that were not looked at yet.
     blocks: VecDeque<Block>,
     /// Cells of blocks that have begun.
@@ -159,6 +227,12 @@ struct Worker<'a> {
     failed: usize,
     /// When it was last looked whether a stop is wanted.
     looked: Instant,
+    /// Whether something was left undone because a stop is wanted.
+    stopped: bool,
+    /// When it was last looked what is wanted of runs; `None`: one has begun since.
+    heard: Option<Instant>,
+    /// When it was last looked who else works on this machine.
+    around: Instant,
 }
 
 impl Worker<'_> {
@@ -166,17 +240,17 @@ impl Worker<'_> {
     fn begin_block(&mut self, block: Block) -> Result<(), Failure> {
         let read = self.spool.read(block.id, Vec::new())?;
         let (standing, _) = spooled::standing(&self.spool, &block, &read);
-        if standing.over == standing.cells {
+        if standing.is_over() {
             return Ok(());
         }
         let own = read.iter().find_map(|read| read.opening.as_ref());
         let own = own.map(|opening| opening.class.as_str());
         let rule = &self.spool.plan().class;
         let first = match rule {
-            ClassRule::First => Some(self.spool.bind_class(&self.class)?),
+            ClassRule::First => Some(self.spool.bind_class(&self.by.class)?),
             ClassRule::Any | ClassRule::Named(_) => None,
         };
-        if !block::may_work(rule, first.as_deref(), own, &self.class) {
+        if !block::may_work(rule, first.as_deref(), own, &self.by.class) {
             self.given_back.push(block);
             return Ok(());
         }
@@ -185,7 +259,7 @@ impl Worker<'_> {
             self.set_aside.push(block);
             return Ok(());
         }
-        let (attempt, mut facts) = self.spool.attempt(&block, &self.host, &self.class)?;
+        let (attempt, mut facts) = self.spool.attempt(&block, &self.by)?;
         let attempt = Arc::new(attempt);
         for cell in &block.cells {
             let run = super::compared::run_of(&self.comparison, *cell)?;
@@ -202,8 +276,20 @@ impl Worker<'_> {
         Ok(())
     }
 
+    /// Whether nothing is left of this slice.
+    fn is_over(&self) -> Result<bool, Failure> {
+        for block in &self.blocks {
+            let read = self.spool.read(block.id, Vec::new())?;
+            let (standing, _) = spooled::standing(&self.spool, block, &read);
+            if !standing.is_over() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// A cell made ready.
-    fn ready(&self, open: Open) -> Result<Flight<Aloft>, Failure> {
+    fn ready(&mut self, open: Open) -> Result<Flight<Aloft>, Failure> {
         let mut spec = self
             .spec
             .run(&self.comparison.id, open.cell)
@@ -231,11 +317,63 @@ impl Worker<'_> {
             patience: self.spool.plan().patience,
             claim: None,
         };
+        let paid = Run::fold(&beginning.record).map_or(Cost(0), |run| run.spent.cost);
+        self.aloft.retain(|(_, attempt)| attempt.strong_count() > 0);
+        let attempt = Arc::downgrade(&open.attempt);
+        self.aloft.push((beginning.run.clone(), attempt));
+        self.heard = None;
         Ok(Flight {
-            tag: (open.cell, Arc::clone(&open.attempt)),
+            tag: (open.cell, Arc::clone(&open.attempt), paid),
             beginning,
             keep: Keep::Spool(open.attempt),
         })
+    }
+
+    /// Gives a sign, so that others know how many ask the same servers.
+    fn sign(&mut self) {
+        if self.signed.is_some_and(|at| at.elapsed() < SIGN) {
+            return;
+        }
+        self.signed = Some(Instant::now());
+        let at_work = match self.crew.sign() {
+            Ok(at_work) => u32::try_from(at_work).unwrap_or(u32::MAX),
+            Err(error) => {
+                tracing::warn!(%error, "no sign could be given");
+                return;
+            }
+        };
+        let teams = at_work.saturating_mul(u32::from(self.limit));
+        self.house.among.set(teams);
+    }
+
+    /// Looks whether the machine still is ours alone.
+    fn look_around(&mut self) {
+        let Some(shared) = self.neighbours.look() else {
+            return;
+        };
+        if shared.is_some() != self.by.shared.is_some() {
+            output::note(&match &shared {
+                Some(why) => format!("This machine is not ours alone any more: {why}"),
+                None => "This machine is ours alone again.".to_owned(),
+            });
+        }
+        self.harness.share(shared.clone());
+        self.by.shared = shared;
+    }
+
+    /// Says that there is no money for another question. Returns the exit code.
+    fn tell_broke(&self) -> Result<u8, Halt> {
+        let mut used_up = parallel::used_up(&self.comparison);
+        used_up.hints.push(
+            "Others may give back what they do not use: the same command then goes on.".to_owned(),
+        );
+        Err(used_up.into())
+    }
+
+    /// Says that it was stopped on purpose. Returns the exit code.
+    fn tell_stopped(&self) -> u8 {
+        output::note("Stopped, as it was wanted.");
+        0
     }
 
     fn is_incomplete(&self) -> bool {
@@ -251,7 +389,7 @@ impl Worker<'_> {
         if !self.given_back.is_empty() {
             output::note(&format!(
                 "given back, since they belong on machines of another class than this one ({}): {}",
-                self.class,
+                self.by.class,
                 names(&self.given_back)
             ));
         }
@@ -295,7 +433,7 @@ impl Worker<'_> {
             return;
         }
         output::note("This part goes back into the queue, for another machine.");
-        if let Err(error) = self.spool.mark_foreign(&self.host) {
+        if let Err(error) = self.spool.mark_foreign(&self.by.host) {
             output::note(&error.what);
         }
         control(&["requeue", &task]);
@@ -333,23 +471,37 @@ impl Captain for Worker<'_> {
 
     fn next(&mut self) -> Result<Option<Flight<Aloft>>, Halt> {
         loop {
+            if self.cells.is_empty() && self.blocks.is_empty() {
+                return Ok(None);
+            }
+            // An attempt that begins after the stop would tell nothing, and count as one in vain.
+            if self.spool.is_stopped() {
+                self.stopped = true;
+                return Ok(None);
+            }
             if let Some(open) = self.cells.pop_front() {
                 return Ok(Some(self.ready(open)?));
             }
-            let Some(block) = self.blocks.pop_front() else {
+            // Whoever begins without money only makes attempts that tell nothing.
+            if self.spec.total.is_some() && purse::free(self.spool.folder()) == Cost(0) {
+                self.broke = !self.is_over()?;
                 return Ok(None);
-            };
-            self.begin_block(block)?;
+            }
+            if let Some(block) = self.blocks.pop_front() {
+                self.begin_block(block)?;
+            }
         }
     }
 
     fn landed(&mut self, landed: Landed<Aloft>) -> Result<(), Halt> {
-        let (cell, attempt) = landed.tag;
+        let (cell, attempt, paid) = landed.tag;
         let Some(run) = landed.run else {
             return Err(
                 Failure::new(FailureKind::Internal, format!("cell {cell} told nothing")).into(),
             );
         };
+        self.aloft.retain(|(aloft, _)| *aloft != run.id);
+        attempt.settled(&run.id, run.spent.cost.less(paid));
         output::line(&cell::line(&self.comparison, cell, &run))?;
         if landed.kept != Some(Kept::Whole) {
             self.lost = true;
@@ -362,6 +514,8 @@ impl Captain for Worker<'_> {
         }
         if !spooled::is_done(&run) {
             self.failed += 1;
+            // A cell asks before every question: it may see the stop sooner than the next look at it.
+            self.stopped |= self.spool.is_stopped();
             if attempt.is_full() {
                 output::note(&format!(
                     "The folder {} is full: nothing more is asked. Make room, then the same command goes on.",
@@ -376,11 +530,38 @@ impl Captain for Worker<'_> {
         Ok(())
     }
 
-    fn is_stop_wanted(&mut self) -> bool {
+    fn is_stop_wanted(&mut self, idle: bool) -> bool {
         if self.looked.elapsed() < ORDERS {
             return false;
         }
         self.looked = Instant::now();
-        self.spool.is_stopped()
+        self.sign();
+        if self.around.elapsed() >= AROUND {
+            self.around = Instant::now();
+            self.look_around();
+        }
+        let short = |(_, attempt): &(RunId, Weak<Attempt>)| {
+            attempt.upgrade().is_some_and(|attempt| attempt.is_short())
+        };
+        let short = idle && self.aloft.iter().any(short);
+        self.broke |= self.want.lasts(short);
+        self.broke || self.spool.is_stopped()
+    }
+
+    fn orders(&mut self) -> Vec<(RunId, Command)> {
+        if self.heard.is_some_and(|at| at.elapsed() < ORDERS) {
+            return Vec::new();
+        }
+        self.heard = Some(Instant::now());
+        let runs: Vec<RunId> = self.aloft.iter().map(|(run, _)| run.clone()).collect();
+        let told = self.spool.told(&runs);
+        for order in &told {
+            if let Err(error) = self.spool.followed(order) {
+                output::note(&error.what);
+            }
+        }
+        told.into_iter()
+            .map(|told| (told.run, told.command))
+            .collect()
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::evaluation::Evaluated;
 use super::id::{BadId, CandidateId, RunId};
 use super::spec::{AgentSpec, RunSpec, StrategyKind};
+use super::units::Cost;
 
 /// Version of the facts of a comparison. A reader refuses a newer one.
 pub const COMPARISON_VERSION: u16 = 1;
@@ -115,6 +116,9 @@ pub struct ComparisonSpec {
     pub repeats: u16,
     /// The cells in the order they run.
     pub cells: Vec<Cell>,
+    /// Money for all cells together, on all machines; `None`: no limit but that of each cell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<Cost>,
 }
 
 /// The comparison that a run is a cell of.
@@ -200,6 +204,11 @@ pub enum ComparisonFact {
     },
     /// All of it was done.
     Finished,
+    /// The money for all cells together was raised.
+    Allowed {
+        /// To so much.
+        total: Cost,
+    },
     /// It is worked on by other machines, in a folder that all of them see.
     Placed {
         /// The folder.
@@ -207,6 +216,9 @@ pub enum ComparisonFact {
         /// The cluster of the settings it was given to; `None`: whoever takes a slice.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cluster: Option<String>,
+        /// SHA-256 of the plan they work by, in hex.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        plan: Option<String>,
     },
 }
 
@@ -243,6 +255,10 @@ pub struct Comparison {
     pub finished: bool,
     /// The folder in which other machines work on it, and the cluster they belong to.
     pub placed: Option<(PathBuf, Option<String>)>,
+    /// SHA-256 of the plan that was given to them, in hex.
+    pub plan: Option<String>,
+    /// Money for all cells together, as it was last allowed.
+    pub total: Option<Cost>,
 }
 
 impl Comparison {
@@ -260,6 +276,8 @@ impl Comparison {
             rechecked: Vec::new(),
             finished: false,
             placed: None,
+            plan: None,
+            total: spec.total,
         };
         facts
             .iter()
@@ -280,8 +298,14 @@ impl Comparison {
                 .rechecked
                 .push((*cell, *candidate, (**evaluated).clone())),
             ComparisonFact::Finished => self.finished = true,
-            ComparisonFact::Placed { folder, cluster } => {
+            ComparisonFact::Allowed { total } => self.total = Some(*total),
+            ComparisonFact::Placed {
+                folder,
+                cluster,
+                plan,
+            } => {
                 self.placed = Some((folder.clone(), cluster.clone()));
+                self.plan.clone_from(plan);
             }
         }
     }

@@ -49,7 +49,7 @@ impl Budget {
 }
 
 /// What was spent, in a unit or in a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spent {
     /// Questions asked; one that is asked anew after an interruption counts once.
     pub asks: u32,
@@ -176,6 +176,26 @@ impl RunSpec {
     pub fn is_metered(&self) -> bool {
         let mut agents = (0..=u8::MAX).map(AgentId).take(self.team.len());
         agents.any(|agent| self.is_paid(agent)) || !self.budget().is_unlimited()
+    }
+
+    /// What a question may cost at most, by our own estimate of its prompt and the longest answer that is asked for; nothing
+    /// where no price is known.
+    pub fn at_most(&self, agent: AgentId, prompt: &str) -> Cost {
+        let kind = self.team.get(agent.index()).map(|agent| &agent.kind);
+        let Some(AgentKind::Openai {
+            model,
+            code,
+            lesson,
+            ..
+        }) = kind
+        else {
+            return Cost(0);
+        };
+        let answer = Tokens(u64::from(code.max_tokens) + u64::from(lesson.max_tokens));
+        let price = self.prices.get(model);
+        price.map_or(Cost(0), |price| {
+            price.at_most(Tokens::estimate(prompt), answer)
+        })
     }
 
     fn charge(&self, agent: AgentId, stand_in: Option<&str>, usage: &Usage) -> Charge {

@@ -13,7 +13,7 @@ use super::answers::broke_off;
 use super::evaluator::{Ready, Trial};
 use super::fanout::Fanout;
 use super::state::{Draft, Effect, Input, Job, Opening, State, Ticket, Unready};
-use super::{Setup, budget, unit};
+use super::{May, Setup, budget, unit};
 use crate::agents::AgentPulse;
 use crate::domain::ask::{Ask, Brief, Facts, Task};
 use crate::domain::build::Build;
@@ -30,6 +30,8 @@ use crate::strategies::desk::{Op, Reply, Request, Stop};
 
 /// How long a finished run waits for the harness to be rid of its processes.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Time between two looks whether a question can be paid for now.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// What comes back from work under way.
 enum Happened {
@@ -47,6 +49,8 @@ struct Dispatcher {
     happened: UnboundedSender<Happened>,
     requests: UnboundedSender<Request>,
     replies: HashMap<Ticket, SyncSender<Result<Reply, Stop>>>,
+    /// Questions that nobody pays for yet: dropped with the run, which is when the strategy breaks off.
+    unpaid: Vec<Request>,
     tickets: Ticket,
     unit: UnitId,
     brief: Option<Arc<Brief>>,
@@ -83,6 +87,7 @@ pub(super) async fn run(mut setup: Setup, mut commands: UnboundedReceiver<Comman
         happened,
         requests,
         replies: HashMap::new(),
+        unpaid: Vec::new(),
         tickets: 0,
         unit: UnitId(0),
         brief: None,
@@ -128,7 +133,14 @@ pub(super) async fn run(mut setup: Setup, mut commands: UnboundedReceiver<Comman
                 wakes = None;
                 Input::Wake
             }
-            Some(request) = wanted.recv() => this.receive(request),
+            () = tokio::time::sleep(AGAIN), if !this.unpaid.is_empty() => {
+                this.settle(&mut state);
+                continue;
+            }
+            Some(request) = wanted.recv() => match this.receive(request, &state) {
+                Some(input) => input,
+                None => continue,
+            },
             Some(happened) = finished.recv() => match happened {
                 Happened::Input(input) => *input,
                 Happened::Pulse(pulse) => {
@@ -150,7 +162,11 @@ pub(super) async fn run(mut setup: Setup, mut commands: UnboundedReceiver<Comman
                 }
             },
         };
+        let answered = matches!(input, Input::Answered { .. });
         this.act(state.take(input, now()));
+        if answered {
+            this.settle(&mut state);
+        }
     }
     this.rest().await
 }
@@ -188,25 +204,50 @@ fn now() -> i64 {
 }
 
 impl Dispatcher {
-    fn receive(&mut self, request: Request) -> Input {
-        let Request { op, reply } = request;
-        if let (Op::Ask { .. }, Some(may_ask)) = (&op, &self.setup.may_ask)
-            && !may_ask()
-        {
-            // The strategy, whose reply is dropped, breaks off; nothing was sent and nothing is paid for.
-            return Input::Command(Command::Cancel);
-        }
-        let ticket = self.tickets;
-        self.tickets += 1;
-        self.replies.insert(ticket, reply);
-        let prompt = match (&op, &self.brief) {
+    /// What the strategy wants, as an input; `None`: it waits for a reply until the run is stopped.
+    fn receive(&mut self, request: Request, state: &State) -> Option<Input> {
+        let prompt = match (&request.op, &self.brief) {
             (Op::Ask { id, task }, Some(brief)) => {
                 let ask = self.words(*id, task.clone(), brief);
                 self.setup.answers.prompt(&ask)
             }
             _ => Ok(String::new()),
         };
-        Input::Request { ticket, op, prompt }
+        if let (Op::Ask { id, task }, Some(may_ask)) = (&request.op, &self.setup.may_ask)
+            // what is refused anyway must not wait for somebody to pay
+            && !state.refuses_asks()
+        {
+            let words = prompt.as_deref().unwrap_or_default();
+            match may_ask(state.asking(*id, task, words)) {
+                May::Ask => {}
+                May::Wait => {
+                    self.unpaid.push(request);
+                    return None;
+                }
+                // The strategy, whose reply is dropped, breaks off; nothing was sent and nothing is paid for.
+                May::Stop => return Some(Input::Command(Command::Cancel)),
+            }
+        }
+        let Request { op, reply } = request;
+        let ticket = self.tickets;
+        self.tickets += 1;
+        self.replies.insert(ticket, reply);
+        Some(Input::Request { ticket, op, prompt })
+    }
+
+    /// An answer has come, or time has passed: what it left over may pay for what waits.
+    fn settle(&mut self, state: &mut State) {
+        let Some(may_ask) = &self.setup.may_ask else {
+            return;
+        };
+        // What comes of it shows when the next question is about to be put.
+        let _ = may_ask(state.money());
+        for request in std::mem::take(&mut self.unpaid) {
+            if let Some(input) = self.receive(request, state) {
+                let effects = state.take(input, now());
+                self.act(effects);
+            }
+        }
     }
 
     /// Agents are told from now on what is known of the original here.
@@ -264,6 +305,7 @@ impl Dispatcher {
                 }
                 Effect::Abort => {
                     self.cancel.cancel();
+                    self.unpaid.clear();
                     self.asks.drain(..).for_each(|ask| ask.abort());
                 }
                 Effect::DropAsks => self.asks.drain(..).for_each(|ask| ask.abort()),

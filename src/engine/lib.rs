@@ -29,12 +29,34 @@ use crate::domain::id::RunId;
 use crate::domain::meter::Budget;
 use crate::domain::problem::Problem;
 use crate::domain::spec::RunSpec;
-use crate::domain::units::Nanos;
+use crate::domain::units::{Cost, Nanos};
 use answers::Answers;
 use evaluator::Evaluator;
 
-/// Looked at before every question: whether this process still is the one to put it. May block for a moment.
-pub type MayAsk = Arc<dyn Fn() -> bool + Send + Sync>;
+/// What is known of a run's money when another question is about to be put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Asking {
+    /// What was spent so far.
+    pub spent: Cost,
+    /// What questions without an answer may take, at most.
+    pub under_way: Cost,
+    /// What this one may take, at most; nothing: there is none, an answer has come and made things clearer.
+    pub at_most: Cost,
+}
+
+/// Whether a question may be put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum May {
+    /// It may.
+    Ask,
+    /// Not now: it is looked again when an answer has come, and now and then, until somebody stops the run.
+    Wait,
+    /// Another process goes on, or somebody wanted a stop: the run ends now.
+    Stop,
+}
+
+/// Looked at before every question: whether this process still is the one to put it, and who pays. May block for a moment.
+pub type MayAsk = Arc<dyn Fn(Asking) -> May + Send + Sync>;
 
 /// Everything a run needs.
 pub struct Setup {

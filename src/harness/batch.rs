@@ -23,18 +23,6 @@ pub enum Silence {
 /// # Errors
 /// Why there is nothing.
 pub fn answer(program: &str, arguments: &[String]) -> Result<String, Silence> {
-    answer_within(program, arguments, PATIENCE)
-}
-
-/// The same for one that may take its time.
-///
-/// # Errors
-/// Why there is nothing.
-pub fn answer_within(
-    program: &str,
-    arguments: &[String],
-    patience: Duration,
-) -> Result<String, Silence> {
     let failed = |error: std::io::Error| Silence::Failed(error.to_string());
     let mut child = Command::new(program)
         .args(arguments)
@@ -62,7 +50,7 @@ pub fn answer_within(
     let status = loop {
         match child.try_wait().map_err(failed)? {
             Some(status) => break status,
-            None if begun.elapsed() > patience => {
+            None if begun.elapsed() > PATIENCE => {
                 child.kill().map_err(failed)?;
                 child.wait().map_err(failed)?;
                 return Err(Silence::Slow);

@@ -82,6 +82,7 @@ compile_error!(
     "candidates are contained with landlock and seccomp, which only Linux has: build on Linux or in a Linux virtual machine"
 );
 
+mod alone;
 pub mod batch;
 mod build_cache;
 mod builds;
@@ -144,11 +145,11 @@ mod worker;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::domain::build::Build;
-use crate::domain::evaluation::{Evaluated, Evaluation};
+use crate::domain::evaluation::{Caveat, Evaluated, Evaluation};
 use crate::domain::event::{Machine, Progress, Toolchain};
 use crate::domain::failure::{self, FailureKind};
 use crate::domain::problem::{Kind as Work, Mode, Problem, Standard};
@@ -161,6 +162,7 @@ use gate::Gate;
 use judge::Judging;
 use toolchain::{Compiler, Purpose};
 
+pub use alone::Neighbours;
 pub use builds::installed as installed_compilers;
 pub use command::Tried;
 pub use coverage::Marks;
@@ -265,6 +267,8 @@ struct Inner {
     cpu_class: String,
     cores: u32,
     gate: Gate,
+    /// Why the machine is not ours alone, while that is known: it limits the trust in every figure.
+    shared: Mutex<Option<String>>,
     verdicts: Verdicts,
     /// Folders of precompiled headers by mode, made when first needed.
     headers: Mutex<HashMap<(Mode, Purpose, Standard), PathBuf>>,
@@ -370,6 +374,7 @@ impl Harness {
             cpu_class: machine::cpu_class(),
             cores: calibration::cores().len().max(1) as u32,
             gate: Gate::new(settings.timing_lock),
+            shared: Mutex::default(),
             verdicts: Verdicts::new(settings.cache.is_some().then_some(headers_in.as_path())),
             headers: Mutex::default(),
             headers_in,
@@ -392,7 +397,24 @@ impl Harness {
 
     /// The machine, sandbox level included.
     pub fn machine(&self) -> Machine {
-        machine::describe(&self.0.cpu, &self.0.cpu_class, self.0.cores, self.0.sandbox)
+        let mut machine =
+            machine::describe(&self.0.cpu, &self.0.cpu_class, self.0.cores, self.0.sandbox);
+        let shared = self.shared();
+        machine
+            .notes
+            .extend(shared.map(|why| format!("not ours alone: {why}")));
+        machine
+    }
+
+    /// From now on the machine is not ours alone for this reason, or is (`None`).
+    pub fn share(&self, why: Option<String>) {
+        *self.0.shared.lock().unwrap_or_else(PoisonError::into_inner) = why;
+    }
+
+    /// Why the machine is not ours alone, if that is known.
+    fn shared(&self) -> Option<String> {
+        let shared = self.0.shared.lock();
+        shared.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Makes a problem ready: what can be compiled, checked and calibrated without a candidate.
@@ -493,7 +515,8 @@ impl Harness {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Evaluated {
         let made = made.into();
-        Self::timed(|evaluated| match &prepared.0 {
+        let shared = self.shared();
+        let mut evaluated = Self::timed(|evaluated| match &prepared.0 {
             Kind::Function(prepared) => {
                 let judging = Judging {
                     harness: self,
@@ -511,7 +534,16 @@ impl Harness {
             Kind::Command(prepared) => {
                 self.judge_command(prepared, made.source, seed, cancel, progress, evaluated)
             }
-        })
+        });
+        // Whoever came or went meanwhile counts, too.
+        let shared = shared.or_else(|| self.shared());
+        if let (Some(why), Evaluation::Measured { .. }) = (shared, &evaluated.evaluation) {
+            evaluated.caveats.push(Caveat {
+                name: "shared_node".to_owned(),
+                advice: format!("The machine was not ours alone: {why}. Ask for a whole one."),
+            });
+        }
+        evaluated
     }
 
     /// What `judge` says, with the time it took.

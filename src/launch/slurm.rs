@@ -11,10 +11,10 @@ use crate::config::clusters::Cluster;
 pub const MOST_TASKS: u32 = 1000;
 
 /// The job's script: constant text but for the lines of the settings. `$1` is the comparison's folder, `$2` the number of
-/// its parts.
+/// its parts, `$3` the hash of its plan: the job works by no other one.
 pub fn script(cluster: &Cluster) -> String {
     let mut text = "#!/bin/sh\n\
-        # Works on a part of a comparison. $1 is its folder, $2 the number of parts.\n\
+        # Works on a part of a comparison. $1 is its folder, $2 the number of parts, $3 the plan's SHA-256.\n\
         umask 077\n\
         unset SLURM_EXPORT_ENV\n"
         .to_owned();
@@ -33,7 +33,7 @@ pub fn script(cluster: &Cluster) -> String {
         .map_or_else(String::new, |wrap| format!("{wrap} "));
     let _ = writeln!(
         text,
-        "exec {wrap}\"$1/lessonl\" work \"$1\" --slice \"$((SLURM_ARRAY_TASK_ID + 1))/$2\""
+        "exec {wrap}\"$1/lessonl\" work \"$1\" --slice \"$((SLURM_ARRAY_TASK_ID + 1))/$2\" --plan \"$3\""
     );
     text
 }
@@ -49,11 +49,10 @@ pub fn look_script(cluster: &Cluster) -> String {
     format!("{before}exec {wrap}\"$1/lessonl\" doctor --node \"$1\"\n")
 }
 
-/// The arguments of `sbatch` for the job that looks at a node; it is waited for.
+/// The arguments of `sbatch` for the job that looks at a node.
 pub fn look(cluster: &Cluster, folder: &Path) -> Vec<String> {
     let mut arguments = vec![
         "--parsable".to_owned(),
-        "--wait".to_owned(),
         "--export=NIL".to_owned(),
         "--job-name=lessonl-doctor".to_owned(),
         format!("--output={}/out", folder.display()),
@@ -80,11 +79,11 @@ fn placing(cluster: &Cluster) -> Vec<String> {
     arguments
 }
 
-/// The arguments of `sbatch` for these parts (from 0) of a comparison in `folder`.
+/// The arguments of `sbatch` for these parts (from 0) of a comparison in `folder`, whose plan has this hash.
 pub fn submission(
     cluster: &Cluster,
     name: &str,
-    folder: &Path,
+    (folder, plan): (&Path, &str),
     parts: &[u32],
     of: u32,
     exclude: &[String],
@@ -111,6 +110,7 @@ pub fn submission(
     arguments.push(format!("{}/job.sh", folder.display()));
     arguments.push(folder.display().to_string());
     arguments.push(of.to_string());
+    arguments.push(plan.to_owned());
     arguments
 }
 
@@ -244,7 +244,7 @@ mod tests {
         let last = text.lines().last().unwrap();
         assert_eq!(
             last,
-            "exec \"$1/lessonl\" work \"$1\" --slice \"$((SLURM_ARRAY_TASK_ID + 1))/$2\""
+            "exec \"$1/lessonl\" work \"$1\" --slice \"$((SLURM_ARRAY_TASK_ID + 1))/$2\" --plan \"$3\""
         );
         let wrapped = Cluster {
             wrap: Some("apptainer exec i.sif".to_owned()),
@@ -255,7 +255,8 @@ mod tests {
 
     #[test]
     fn nothing_of_our_environment_goes_with_a_submission() {
-        let words = submission(&cluster(), "x", Path::new("/s/x"), &[0, 1, 2, 5], 6, &[]);
+        let place = (Path::new("/s/x"), "0fab");
+        let words = submission(&cluster(), "x", place, &[0, 1, 2, 5], 6, &[]);
         for expected in [
             "--export=NIL",
             "--array=0-2,5%20",
@@ -268,13 +269,16 @@ mod tests {
         ] {
             assert!(words.iter().any(|word| word == expected), "{words:?}");
         }
-        assert_eq!(words[words.len() - 3..], ["/s/x/job.sh", "/s/x", "6"]);
+        assert_eq!(
+            words[words.len() - 4..],
+            ["/s/x/job.sh", "/s/x", "6", "0fab"]
+        );
         let short = Cluster {
             time: Nanos(120_000_000_000),
             whole_node: false,
             ..cluster()
         };
-        let words = submission(&short, "x", Path::new("/s/x"), &[0], 1, &["n1".to_owned()]);
+        let words = submission(&short, "x", place, &[0], 1, &["n1".to_owned()]);
         assert!(
             words.contains(&"--signal=B:TERM@30".to_owned()),
             "{words:?}"

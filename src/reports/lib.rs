@@ -6,6 +6,7 @@
 pub(crate) use lessonl_domain as domain;
 
 pub mod ability;
+pub mod blocks;
 pub mod bootstrap;
 pub mod ceiling;
 pub mod comparison;

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row};
 
 use super::{StoreError, comparisons, is_claimed, schema};
 use crate::domain::codegen::Tested;
-use crate::domain::comparison::ComparisonId;
+use crate::domain::comparison::{CellId, ComparisonId};
 use crate::domain::event::{Ending, Envelope, FACT_VERSION, Fact};
 use crate::domain::id::RunId;
 use crate::domain::measurement::Speedup;
@@ -113,6 +113,42 @@ impl Archive {
                 Ok(runs)
             }
         }
+    }
+
+    /// The same, with the first cell of each comparison on other machines of which nothing was taken in yet.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or a newer program wrote it.
+    pub fn history(&self) -> Result<Vec<RunSummary>, StoreError> {
+        let mut runs = self.runs()?;
+        for whole in comparisons::all(&self.database)? {
+            let its = |run: &RunSummary| run.comparison.as_ref() == Some(&whole.id);
+            let Ok(id) = whole.id.run(CellId(0)) else {
+                continue;
+            };
+            if whole.placed.is_none() || runs.iter().any(its) {
+                continue;
+            }
+            let first = whole.spec.contenders.first();
+            let team = whole.spec.base.team.iter();
+            let at = runs.partition_point(|run| run.started_at > whole.started_at);
+            runs.insert(
+                at,
+                RunSummary {
+                    id,
+                    started_at: whole.started_at,
+                    updated_at: whole.started_at,
+                    ending: None,
+                    strategy: first.map(|first| first.strategy).unwrap_or_default(),
+                    units: Vec::new(),
+                    team: team.map(|agent| agent.name.clone()).collect(),
+                    comparison: Some(whole.id),
+                    models: Vec::new(),
+                    holder: Holder::Nobody,
+                },
+            );
+        }
+        Ok(runs)
     }
 
     /// Whether there is a run of exactly this id.

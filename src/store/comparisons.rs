@@ -148,6 +148,7 @@ mod tests {
             contenders: vec![contender],
             repeats: 1,
             cells: ComparisonSpec::grid(1, 2, 1, |_, _| u64::MAX),
+            total: None,
         };
         ComparisonEnvelope {
             v: COMPARISON_VERSION,
@@ -184,5 +185,31 @@ mod tests {
         assert_eq!(find(&database, "latest"), Ok(Some(newest)));
         assert_eq!(find(&database, "2027"), Ok(None));
         assert!(find(&database, "2026").is_err());
+    }
+
+    #[test]
+    fn one_on_other_machines_is_among_the_past_runs_before_anything_of_it_came_in() {
+        let dir = tempfile::tempdir().unwrap();
+        let database = dir.path().join("lessonl.db");
+        let (here, there) = (started("2026-a", 1), started("2026-b", 2));
+        let placed = ComparisonEnvelope {
+            seq: 1,
+            fact: ComparisonFact::Placed {
+                folder: "/spool/2026-b".into(),
+                cluster: Some("ice".to_owned()),
+                plan: Some("0f".to_owned()),
+            },
+            ..there.clone()
+        };
+        for fact in [&here, &there, &placed] {
+            append(&database, fact).unwrap();
+        }
+        let whole = find(&database, "2026-b").unwrap().unwrap();
+        assert_eq!(whole.plan.as_deref(), Some("0f"));
+        let archive = super::super::archive::Archive::new(&database);
+        assert_eq!(archive.runs().unwrap(), []);
+        let history = archive.history().unwrap();
+        let listed: Vec<_> = history.iter().map(|run| run.comparison.clone()).collect();
+        assert_eq!(listed, [Some(whole.id)]);
     }
 }

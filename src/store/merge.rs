@@ -80,7 +80,7 @@ impl Writing {
     pub fn known(&self, run: &RunId) -> Result<u64, StoreError> {
         let count: rusqlite::Result<i64> = self
             .0
-            .prepare_cached("SELECT count(*) FROM facts WHERE run = ?1")
+            .prepare_cached("SELECT coalesce(max(seq) + 1, 0) FROM facts WHERE run = ?1")
             .and_then(|mut found| found.query_row([run.as_str()], |row| row.get(0)));
         match count {
             Ok(count) => Ok(u64::try_from(count).unwrap_or(0)),
@@ -144,8 +144,12 @@ fn add(
         next += 1;
     }
     if next > begun {
-        let (all, _) = archive::read_facts(tx, database, run)?;
-        if let Some(fold) = Run::fold(&all) {
+        // Whoever has all of it in hand need not read it back.
+        let fold = match facts.first() {
+            Some(first) if first.seq == 0 && go_on => Run::fold(facts),
+            _ => Run::fold(&archive::read_facts(tx, database, run)?.0),
+        };
+        if let Some(fold) = fold {
             projection::write(tx, &fold, None)?;
         }
     }

@@ -3,26 +3,32 @@
 //! alone, and readers believe the later of two attempts. Never writes a database.
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
-use super::{Kept, StoreError};
+use super::StoreError;
 use crate::domain::block::{self, Block, BlockId, ClassRule, Follows};
 use crate::domain::comparison::{Comparison, ComparisonEnvelope, ComparisonFact, ComparisonSpec};
-use crate::domain::event::{Envelope, Event, FACT_VERSION, Fact};
+use crate::domain::event::{Envelope, FACT_VERSION};
 use crate::domain::id::RunId;
 use crate::domain::units::Nanos;
+
+mod attempt;
+pub mod crew;
+pub mod orders;
+pub mod purse;
+mod recheck;
+
+pub use attempt::{Attempt, spawn_writer};
+use purse::Purse;
 
 /// Version of the plan's form. A reader refuses a newer one.
 pub const PLAN_VERSION: u16 = 1;
@@ -30,8 +36,6 @@ pub const PLAN_VERSION: u16 = 1;
 const LARGEST_PLAN: u64 = 256 << 20;
 /// Longest line of a file of facts, bytes: an answer and its prompt are bounded far below.
 const LONGEST: usize = 64 << 20;
-/// Room kept for what is on its way when the disk is full, bytes.
-const RESERVE: usize = 256 << 10;
 /// After so long without a word an attempt is taken to have died before it read anything.
 const STILLBORN: Duration = Duration::from_secs(600);
 
@@ -86,8 +90,22 @@ pub struct Opening {
     pub pid: u32,
     /// Hash of the plan it works by.
     pub plan: String,
+    /// Why the machine was not its alone, if that was seen when it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<String>,
     /// What it builds on, for every run of the block.
     pub follows: BTreeMap<RunId, Follows>,
+}
+
+/// The machine that works.
+#[derive(Debug, Clone, Default)]
+pub struct Worker {
+    /// Its name.
+    pub host: String,
+    /// Its class.
+    pub class: String,
+    /// Why it is not ours alone, if that was seen.
+    pub shared: Option<String>,
 }
 
 /// A comparison's folder.
@@ -112,6 +130,8 @@ pub struct Read {
     offset: u64,
     /// The number of the next line.
     next: u64,
+    /// Checksum of the last line.
+    last: String,
     /// What is wrong with the file from here on.
     pub damaged: Option<String>,
 }
@@ -225,6 +245,25 @@ impl Spool {
         &self.hash
     }
 
+    /// Refuses a plan that is not the one that was given out.
+    ///
+    /// # Errors
+    /// If its hash is another one.
+    pub fn expect(&self, hash: &str) -> Result<(), StoreError> {
+        if self.hash.eq_ignore_ascii_case(hash.trim()) {
+            return Ok(());
+        }
+        Err(StoreError::new(
+            format!(
+                "the plan in {} is not the one that was given out: its SHA-256 is {}, not {}",
+                self.folder.display(),
+                self.hash,
+                hash.trim().escape_default()
+            ),
+            "A plan names commands that are run, and never changes: look who wrote it, and give the comparison out anew.",
+        ))
+    }
+
     /// The blocks, in their order.
     pub fn blocks(&self) -> &[Block] {
         &self.blocks
@@ -266,6 +305,7 @@ impl Spool {
             let read = known.entry(number).or_insert_with(|| Read::begin(number));
             let file = facts_file(&folder, number);
             read.more(&file).map_err(|error| broken(&file, &error))?;
+            read.keep_to(&self.hash);
         }
         for number in attempts_in(&folder).map_err(|error| broken(&folder, &error))? {
             known.entry(number).or_insert_with(|| Read::begin(number));
@@ -308,8 +348,7 @@ impl Spool {
     pub fn attempt(
         &self,
         block: &Block,
-        host: &str,
-        class: &str,
+        by: &Worker,
     ) -> Result<(Attempt, BTreeMap<RunId, Vec<Envelope>>), StoreError> {
         let folder = self.of_block(block.id);
         private(&folder).map_err(|error| broken(&folder, &error))?;
@@ -339,14 +378,17 @@ impl Spool {
             facts.insert(run.clone(), block::believed(&attempts, &run));
         }
         let opening = Opening {
-            host: host.to_owned(),
-            class: class.to_owned(),
+            host: by.host.clone(),
+            class: by.class.clone(),
             pid: std::process::id(),
             plan: self.hash.clone(),
+            shared: by.shared.clone(),
             follows,
         };
+        let limited = self.plan.spec().is_some_and(|spec| spec.total.is_some());
+        let purse = limited.then(|| Purse::of_attempt(&self.folder, block.id, number));
         let file = facts_file(&folder, number);
-        let attempt = Attempt::open(folder.clone(), number, &file, &self.folder, &opening)
+        let attempt = Attempt::open(folder.clone(), number, &file, &self.folder, &opening, purse)
             .map_err(|error| broken(&file, &error))?;
         Ok((attempt, facts))
     }
@@ -398,39 +440,6 @@ impl Spool {
         }
         Ok(())
     }
-
-    /// Whether somebody wanted the work to stop.
-    pub fn is_stopped(&self) -> bool {
-        last_order(&self.folder).as_deref() == Some("stop")
-    }
-
-    /// Writes down what the person wants: `stop` or `go`.
-    ///
-    /// # Errors
-    /// If it cannot be written.
-    pub fn order(&self, what: &str) -> Result<(), StoreError> {
-        let file = self.folder.join("orders.jsonl");
-        let line = format!("{{\"order\":\"{what}\"}}\n");
-        OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(&file)
-            .and_then(|mut file| file.write_all(line.as_bytes()))
-            .map_err(|error| broken(&file, &error))
-    }
-}
-
-fn last_order(folder: &Path) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Order {
-        order: String,
-    }
-    let text = fs::read_to_string(folder.join("orders.jsonl")).ok()?;
-    let mut orders = text
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Order>(line).ok());
-    orders.next_back().map(|order| order.order)
 }
 
 fn facts_file(folder: &Path, number: u32) -> PathBuf {
@@ -474,6 +483,11 @@ struct Line<'a> {
 }
 
 impl Read {
+    /// How much of its file was read.
+    pub fn bytes(&self) -> u64 {
+        self.offset
+    }
+
     fn begin(number: u32) -> Self {
         Self {
             attempt: block::Attempt {
@@ -507,9 +521,17 @@ impl Read {
                 break;
             }
             self.offset += line.len() as u64;
-            self.next += 1;
         }
         Ok(())
+    }
+
+    /// Believes nothing that was made by another plan.
+    fn keep_to(&mut self, plan: &str) {
+        if self.opening.as_ref().is_some_and(|by| by.plan != plan) {
+            self.damaged = Some("it was made by another plan".to_owned());
+            self.attempt.facts.clear();
+            self.attempt.follows = Some(BTreeMap::new());
+        }
     }
 
     fn take(&mut self, line: &[u8]) -> Result<(), String> {
@@ -517,18 +539,24 @@ impl Read {
             return Err("it is too long".to_owned());
         }
         let line: Line<'_> = serde_json::from_slice(line).map_err(|error| error.to_string())?;
-        if (line.a, line.n) != (self.attempt.number, self.next) {
+        // A write that a network file system has sent twice says nothing new.
+        let again = line.n + 1 == self.next && line.c == self.last;
+        if line.a != self.attempt.number || (line.n != self.next && !again) {
             return Err("it belongs elsewhere".to_owned());
         }
         let body = line.o.or(line.e).ok_or("there is nothing in it")?.get();
         if crc(body.as_bytes()) != line.c {
             return Err("its checksum is another one".to_owned());
         }
+        if again {
+            return Ok(());
+        }
         let readable = |error: serde_json::Error| error.to_string();
         if line.o.is_some() {
             let opening: Opening = serde_json::from_str(body).map_err(readable)?;
             self.attempt.follows = Some(opening.follows.clone());
             self.opening = Some(opening);
+            self.took(line.c);
             return Ok(());
         }
         let envelope: Envelope = serde_json::from_str(body).map_err(readable)?;
@@ -537,7 +565,13 @@ impl Read {
         }
         let facts = self.attempt.facts.entry(envelope.run.clone()).or_default();
         facts.push(envelope);
+        self.took(line.c);
         Ok(())
+    }
+
+    fn took(&mut self, checksum: String) {
+        self.next += 1;
+        self.last = checksum;
     }
 
     /// Whether it has begun so long ago, without a word since, that it can have read nothing.
@@ -557,214 +591,6 @@ impl Spool {
         let attempts: Vec<block::Attempt> = alive.map(|read| read.attempt.clone()).collect();
         block::is_settled(&attempts).then_some(attempts)
     }
-}
-
-/// An attempt that this process makes. Appended to by any of its threads.
-#[derive(Debug)]
-pub struct Attempt {
-    /// Of the block.
-    folder: PathBuf,
-    /// Of the comparison.
-    spool: PathBuf,
-    number: u32,
-    writing: Mutex<Writing>,
-    /// Whether a fact could not be written.
-    full: AtomicBool,
-    /// Asks that were not put because somebody else goes on, or wanted a stop.
-    refused: AtomicU64,
-}
-
-#[derive(Debug)]
-struct Writing {
-    file: File,
-    next: u64,
-    /// Where the file ends after its last whole line.
-    end: u64,
-    /// A file that keeps room for what is on its way.
-    reserve: Option<PathBuf>,
-}
-
-impl Attempt {
-    fn open(
-        folder: PathBuf,
-        number: u32,
-        facts: &Path,
-        spool: &Path,
-        opening: &Opening,
-    ) -> std::io::Result<Self> {
-        let file = OpenOptions::new()
-            .create_new(true)
-            .append(true)
-            .mode(0o600)
-            .open(facts)?;
-        let reserve = facts.with_file_name("reserve");
-        OpenOptions::new()
-            .create_new(true)
-            .write(true)
-            .mode(0o600)
-            .open(&reserve)?
-            .write_all(&vec![b'.'; RESERVE])?;
-        let attempt = Self {
-            folder,
-            spool: spool.to_owned(),
-            number,
-            writing: Mutex::new(Writing {
-                file,
-                next: 0,
-                end: 0,
-                reserve: Some(reserve),
-            }),
-            full: AtomicBool::new(false),
-            refused: AtomicU64::new(0),
-        };
-        let body = serde_json::to_string(opening)?;
-        attempt.line(&body, true, true)?;
-        Ok(attempt)
-    }
-
-    /// Appends a fact. What was paid for is on the disk before this returns.
-    ///
-    /// # Errors
-    /// If there is no room for it, even after the reserve was given up.
-    pub fn append(&self, envelope: &Envelope) -> std::io::Result<()> {
-        let body = serde_json::to_string(envelope)?;
-        let lasting = matches!(
-            envelope.fact,
-            Fact::AnswerReceived { .. }
-                | Fact::Evaluated { .. }
-                | Fact::BestConfirmed { .. }
-                | Fact::UnitFinished { .. }
-                | Fact::RunFinished { .. }
-        );
-        self.line(&body, false, lasting)
-    }
-
-    fn line(&self, body: &str, opening: bool, lasting: bool) -> std::io::Result<()> {
-        let raw = RawValue::from_string(body.to_owned())?;
-        let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let line = Line {
-            a: self.number,
-            n: writing.next,
-            c: crc(body.as_bytes()),
-            o: opening.then_some(&*raw),
-            e: (!opening).then_some(&*raw),
-        };
-        let mut bytes = serde_json::to_vec(&line)?;
-        bytes.push(b'\n');
-        if let Err(error) = writing.put(&bytes) {
-            self.full.store(true, Ordering::Relaxed);
-            let Some(reserve) = writing.reserve.take() else {
-                return Err(error);
-            };
-            fs::remove_file(reserve)?;
-            writing.put(&bytes)?;
-        }
-        writing.next += 1;
-        writing.end += bytes.len() as u64;
-        if lasting {
-            writing.file.sync_data()?;
-        }
-        Ok(())
-    }
-
-    /// Whether another question may be put: there is room for its answer, nobody has begun after us, and nobody wanted a
-    /// stop.
-    pub fn may_ask(&self) -> bool {
-        let may = !self.full.load(Ordering::Relaxed)
-            && self.is_latest()
-            && last_order(&self.spool).as_deref() != Some("stop");
-        if !may {
-            self.refused.fetch_add(1, Ordering::Relaxed);
-        }
-        may
-    }
-
-    /// Whether no later attempt has begun. Where that cannot be seen nothing may be asked either.
-    pub fn is_latest(&self) -> bool {
-        attempts_in(&self.folder)
-            .is_ok_and(|numbers| numbers.last().is_none_or(|last| *last <= self.number))
-    }
-
-    /// Whether something could not be written.
-    pub fn is_full(&self) -> bool {
-        self.full.load(Ordering::Relaxed)
-    }
-
-    /// Which attempt it is.
-    pub fn number(&self) -> u32 {
-        self.number
-    }
-}
-
-impl Writing {
-    /// Writes a whole line or none.
-    fn put(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-        let written = self.file.write_all(bytes);
-        if written.is_err() {
-            self.file.set_len(self.end)?;
-        }
-        written
-    }
-}
-
-impl Drop for Attempt {
-    fn drop(&mut self) {
-        let writing = self
-            .writing
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(reserve) = writing.reserve.take() {
-            // Left behind it only takes room.
-            let _ = fs::remove_file(reserve);
-        }
-    }
-}
-
-/// Starts the writer of a run whose facts go into the file of an attempt; otherwise as [`super::spawn_writer`].
-///
-/// # Errors
-/// If no thread can be started.
-pub fn spawn_writer(
-    attempt: Arc<Attempt>,
-    mut events: UnboundedReceiver<Event>,
-    onward: Option<UnboundedSender<Event>>,
-    trouble: UnboundedSender<String>,
-    lost: impl FnOnce() + Send + 'static,
-) -> Result<JoinHandle<Kept>, StoreError> {
-    let write = move || {
-        let mut lost = Some(lost);
-        let mut kept = Kept::Whole;
-        while let Some(event) = events.blocking_recv() {
-            if let Event::Fact(envelope) = &event {
-                if kept == Kept::Whole
-                    && let Err(error) = attempt.append(envelope)
-                {
-                    kept = Kept::Partly;
-                    // Nobody listening is no reason to go on.
-                    let _ = trouble.send(format!(
-                        "Cannot write the facts of {}: {error}. It stops here, and can be gone on with from there.",
-                        envelope.run
-                    ));
-                }
-                if (kept != Kept::Whole || attempt.is_full())
-                    && let Some(lost) = lost.take()
-                {
-                    lost();
-                }
-            }
-            drop(onward.as_ref().map(|to| to.send(event)));
-        }
-        kept
-    };
-    std::thread::Builder::new()
-        .name("facts".to_owned())
-        .spawn(write)
-        .map_err(|error| {
-            StoreError::new(
-                format!("the store's thread could not be started: {error}"),
-                "Close other programs and try again.",
-            )
-        })
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ pub fn run(setup: Setup) -> Result<Exit, Failure> {
     };
     let load = move || {
         archive
-            .runs()
+            .history()
             .map_err(|error| format!("{error}; {}", error.hint))
     };
     let worker = Worker::start(Box::new(load), Box::new(read)).map_err(|error| {

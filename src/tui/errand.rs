@@ -12,6 +12,7 @@ use crate::domain::id::{CandidateId, RunId, UnitId};
 use crate::domain::project::Guess;
 use crate::domain::run::Run;
 use crate::domain::spec::AgentSpec;
+use crate::reports::blocks::Overview;
 use crate::reports::comparison::ComparisonFigures;
 use crate::reports::ledger::Worth;
 
@@ -68,8 +69,10 @@ pub enum Errand {
     Plan(Applied),
     /// Apply it.
     Apply(Applied, Target),
-    /// What a comparison came to so far.
+    /// What a comparison came to so far; while other machines work on it, how its blocks stand, again and again.
     Comparison(ComparisonId),
+    /// What it came to so far, whoever works on it.
+    Figures(ComparisonId),
     /// The lessons of all runs.
     Bank,
     /// `lessonl lessons accept` and `reject`; staged is neither.
@@ -190,6 +193,8 @@ pub enum Answer {
     Applied(String),
     /// A comparison.
     Comparison(Box<Compared>),
+    /// How one stands that other machines work on.
+    Blocks(Box<Overview>),
     /// The lessons of all runs.
     Bank(Vec<Banked>),
     /// What measuring once more came to.
@@ -308,6 +313,8 @@ pub struct Compared {
 pub enum News {
     /// Something that went on, in a line.
     Told(String),
+    /// How it stands; more will come.
+    SoFar(Answer),
     /// It is over.
     Over(Result<Answer, Failure>),
 }
@@ -340,6 +347,13 @@ impl Teller {
         let _ = self
             .news
             .send((self.desk, self.number, News::Told(line.into())));
+    }
+
+    /// Tells how it stands so far.
+    pub fn so_far(&self, answer: Answer) {
+        let _ = self
+            .news
+            .send((self.desk, self.number, News::SoFar(answer)));
     }
 
     /// Tells what came of it.

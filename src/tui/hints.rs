@@ -128,6 +128,12 @@ fn over(model: &Model) -> Option<&'static [(Action, &'static str)]> {
             ],
         },
         Overlay::Compared(_) => &[(Down, "down"), (Right, "right"), (Back, "close")],
+        Overlay::Blocks(_) => &[
+            (Down, "down"),
+            (Enter, "open it"),
+            (Right, "tables"),
+            (Back, "close"),
+        ],
     })
 }
 

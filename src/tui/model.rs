@@ -30,6 +30,7 @@ use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Round, RunId, Uni
 use crate::domain::lesson::Decision;
 use crate::domain::problem::Problem;
 use crate::domain::run::{CandidateState, Run, Unit};
+use crate::reports::blocks::Overview;
 use crate::store::archive::RunSummary;
 
 /// Comparisons kept.
@@ -372,6 +373,8 @@ pub enum Overlay {
     Team(Box<Composing>),
     /// The template behind a question.
     Template(Box<Templated>),
+    /// The blocks of one that other machines work on.
+    Blocks(Box<Blocks>),
     /// A text being edited.
     Editor(EditTarget, Box<TextArea<'static>>),
 }
@@ -423,6 +426,19 @@ pub struct Tables {
     /// Rows above what is seen, and cells left of it.
     pub scroll: (usize, usize),
     /// Number of the errand that is waited for.
+    pub number: u64,
+}
+
+/// The blocks of a comparison that other machines work on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Blocks {
+    /// How they stand.
+    pub overview: Overview,
+    /// The row under the cursor.
+    pub row: usize,
+    /// The cell under the cursor of the block that is opened.
+    pub cell: Option<usize>,
+    /// Number of the errand that tells.
     pub number: u64,
 }
 

@@ -83,6 +83,7 @@ fn screens_and_overlay(model: &Model, area: Rect, buf: &mut Buffer) {
         Overlay::Template(shown) => screens::template::draw(model, shown, area, buf),
         Overlay::Team(composing) => screens::team::draw(model, composing, area, buf),
         Overlay::Compared(tables) => screens::compared::draw(model, tables, area, buf),
+        Overlay::Blocks(blocks) => screens::blocks::draw(model, blocks, area, buf),
         Overlay::Applying(applying) => screens::applying::draw(model, applying, area, buf),
         Overlay::Editor(target, text) => {
             screens::lessons::editor(model, target, text, area, buf);

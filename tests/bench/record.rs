@@ -138,13 +138,19 @@ impl Record {
         }
     }
 
-    /// Ends the run and stores it below `home`.
-    pub fn store(mut self, home: &Path) -> usize {
+    /// Ends the run; gives back its facts.
+    pub fn finished(mut self) -> Vec<Envelope> {
         self.push(Fact::RunFinished {
             ending: Ending::Done,
         });
-        let count = self.facts.len();
-        store(self.facts, home);
+        self.facts
+    }
+
+    /// Ends the run and stores it below `home`.
+    pub fn store(self, home: &Path) -> usize {
+        let facts = self.finished();
+        let count = facts.len();
+        store(facts, home);
         count
     }
 

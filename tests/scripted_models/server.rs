@@ -1,8 +1,9 @@
 //! A server that answers like models do, for trying strategies without one: OpenAI's chat over HTTP, streamed. For every
 //! bundled problem it has several rewrites of differing quality: the best known one, one that gains less, the original,
-//! one that is slower, a wrong one, one that does not compile, and words without code. Which one comes follows from seed,
-//! model and the prompt's code and lessons alone, so that a run cut off and taken up again hears the same; with `vary` also
-//! from how often the same was asked, as with a model that samples. A prompt with a lesson about a large gain draws the good ones more often:
+//! one that is slower, a wrong one, one that does not compile, and words without code; of a function that is to be written
+//! in Python, the right one, wrong ones and tests. Which one comes follows from seed, model and the prompt's code and
+//! lessons alone, so that a run cut off and taken up again hears the same; with `vary` also from how often the same was
+//! asked, as with a model that samples. A prompt with a lesson about a large gain draws the good ones more often:
 //! lessons help here, by construction. It tells the tokens of every answer. Never a measure of any real model.
 
 use std::collections::HashMap;
@@ -39,9 +40,13 @@ pub struct Logged {
 
 /// The rewrites it has for a problem.
 struct Prepared {
-    /// Lines of the original by which a prompt is recognised.
+    /// Lines of the original, or of the description, by which a prompt is recognised.
     lines: Vec<String>,
     rewrites: Vec<(&'static str, String)>,
+    /// What opens a block of its code, and a comment in it.
+    language: (&'static str, &'static str),
+    /// Tests of a function that is written from its description.
+    tests: String,
 }
 
 /// A running server.
@@ -105,6 +110,11 @@ fn gather(folder: &Path, problems: &mut Vec<Prepared>) {
         let head = format!("{}(", head.unwrap_or_default());
         problems.push(prepare(&original, &best, &head));
     }
+    if let (Some(described), Some(whole), Some(tests)) =
+        (read("prompt.py"), read("canonical.py"), read("tests.py"))
+    {
+        problems.push(described_one(&described, whole, &tests));
+    }
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut inner: Vec<_> = entries.map(|e| e.path()).filter(|p| p.is_dir()).collect();
     inner.sort();
@@ -124,11 +134,38 @@ fn prepare(original: &str, best: &str, head: &str) -> Prepared {
         ("wrong", wrong(original, head)),
         ("broken", broken),
     ];
-    let lines = original.lines().map(str::trim).filter(|l| !l.is_empty());
     Prepared {
-        lines: lines.map(str::to_owned).collect(),
+        lines: told(original),
         rewrites,
+        language: ("cpp", "//"),
+        tests: String::new(),
     }
+}
+
+/// A Python function that is written from its signature and description: nothing of it is slow, but some of it is wrong.
+fn described_one(described: &str, whole: String, tests: &str) -> Prepared {
+    let returning = |what: &str| format!("{}\n    return {what}\n", described.trim_end());
+    let rewrites = vec![
+        ("best", whole.clone()),
+        ("better", whole),
+        ("same", returning("None")),
+        ("slow", returning("1")),
+        ("wrong", returning("[]")),
+        ("broken", returning("(")),
+    ];
+    let asserted = tests.lines().filter(|line| line.starts_with("assert "));
+    Prepared {
+        lines: told(described),
+        rewrites,
+        language: ("python", "#"),
+        tests: asserted.collect::<Vec<_>>().join("\n"),
+    }
+}
+
+/// The lines of a text that say something.
+fn told(text: &str) -> Vec<String> {
+    let lines = text.lines().map(str::trim).filter(|l| !l.is_empty());
+    lines.map(str::to_owned).collect()
 }
 
 /// The code with so many idle steps at the entry's beginning.
@@ -283,6 +320,10 @@ fn say(world: &World, prompt: &str, draws: &mut Draws) -> (&'static str, String)
     let Some(problem) = found.max_by_key(|p| p.lines.len()) else {
         return ("words", "I do not know this function.".to_owned());
     };
+    let (language, comment) = problem.language;
+    if prompt.contains("Write tests for it first") {
+        return ("tests", format!("```{language}\n{}\n```", problem.tests));
+    }
     let helped = prompt.contains("significantly improves");
     // best, better, same, slow, wrong, broken, words, in hundredths
     let odds: [usize; 7] = match helped {
@@ -294,7 +335,9 @@ fn say(world: &World, prompt: &str, draws: &mut Draws) -> (&'static str, String)
         if at < odds {
             // models word the same idea in many ways, and some ways twice
             let note = ["plain", "second", "last"][draws.below(3)];
-            let text = format!("Here is my rewrite.\n\n```cpp\n// {note} version\n{code}\n```\n");
+            let text = format!(
+                "Here is my rewrite.\n\n```{language}\n{comment} {note} version\n{code}\n```\n"
+            );
             return (kind, text);
         }
         at -= odds;

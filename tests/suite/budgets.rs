@@ -1,7 +1,7 @@
 //! Budgets stop a run exactly where they say, with a clean end, and nothing that was paid for is lost from the count.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use lessonl::domain::ask::{Answer, Ask, AskNote, Wasted};
 use lessonl::domain::command::Command;
@@ -11,6 +11,8 @@ use lessonl::domain::price::Price;
 use lessonl::domain::run::Run;
 use lessonl::domain::spec::{AgentKind, Sampling, ServerLimits, StrategyKind};
 use lessonl::domain::units::{Cost, Tokens, Usage};
+use lessonl::engine::{Asking, May};
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::engine_world::{Barrier, Told, World, reply, spec};
 
@@ -118,6 +120,43 @@ async fn money_ends_the_run_and_what_was_paid_for_is_still_timed() {
         cost: Cost::from_dollars(1.0),
         ..Budget::default()
     });
+    assert_eq!(world.run().await.ending, Ending::Done);
+}
+
+#[tokio::test]
+async fn where_others_pay_too_a_question_waits_until_it_is_covered_or_the_run_is_stopped() {
+    let mut world = world(3, 40);
+    let limit: Arc<OnceLock<u64>> = Arc::default();
+    let commands: Arc<OnceLock<UnboundedSender<Command>>> = Arc::default();
+    let (allowed, stop) = (Arc::clone(&limit), Arc::clone(&commands));
+    world.may_ask = Some(Arc::new(move |asking: Asking| {
+        if asking.at_most == Cost(0) {
+            return May::Ask;
+        }
+        // room for two questions under way, but not for three
+        let limit = *allowed.get_or_init(|| asking.at_most.0 * 5 / 2);
+        if asking.spent.0 + asking.under_way.0 + asking.at_most.0 <= limit {
+            return May::Ask;
+        }
+        if asking.under_way == Cost(0) {
+            // what is left never pays for another one
+            stop.wait().send(Command::Cancel).unwrap();
+        }
+        May::Wait
+    }));
+    let live = world.start();
+    commands.set(live.running.commands.clone()).unwrap();
+    let told = live.end().await;
+    assert_eq!(told.ending, Ending::Stopped);
+    let sent = told.facts.iter();
+    let sent = sent.filter(|e| matches!(e.fact, Fact::AskSent { .. }));
+    let answered = told.facts.iter();
+    let answered = answered.filter(|e| matches!(e.fact, Fact::AnswerReceived { .. }));
+    assert_eq!(sent.count(), answered.count(), "what was asked was heard");
+    let cost = spent(&told).cost;
+    assert!(cost > Cost(0) && cost.0 <= *limit.wait(), "{cost}");
+    world.may_ask = None;
+    world.record = told.facts;
     assert_eq!(world.run().await.ending, Ending::Done);
 }
 

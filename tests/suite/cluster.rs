@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
 use super::cli::{lessonl, said};
-use super::compare::{Place, deeds, place, timeless};
+use super::compare::{Place, deeds, on_one_machine, timeless, untimed_place};
 
 /// The comparison of the small problem, cut into slices in a new folder.
 fn sliced(place: &Place, slices: &str) -> PathBuf {
@@ -44,14 +44,14 @@ fn ingest(place: &Place, plan: &Path) -> String {
 
 /// Waits until the models were asked so often, or the child has ended.
 fn asked(place: &Place, child: &mut Child, times: usize) {
-    while place.log.lock().unwrap().len() < times && child.try_wait().unwrap().is_none() {
+    while place.asks() < times && child.try_wait().unwrap().is_none() {
         std::thread::park_timeout(std::time::Duration::from_millis(5));
     }
 }
 
 #[test]
 fn slices_without_any_scheduler_give_what_one_machine_gives() {
-    let whole = place();
+    let whole = untimed_place(1);
     let mut arguments = whole.compare();
     // several cells in flight change nothing but the order in which they end
     arguments.extend(["--cells", "3"].map(str::to_owned));
@@ -60,7 +60,7 @@ fn slices_without_any_scheduler_give_what_one_machine_gives() {
     let expected = whole.report(&whole.id());
     assert_eq!(expected["figures"]["blocks"], 2);
 
-    let cut = place();
+    let cut = untimed_place(1);
     let plan = sliced(&cut, "2");
     let (code, out, err) = work(&cut, &plan, "1/2");
     assert_eq!(code, 0, "{err}");
@@ -84,31 +84,27 @@ fn slices_without_any_scheduler_give_what_one_machine_gives() {
         (&expected["order"], &expected["complete"])
     );
     // what is over is not begun again
-    let before = cut.log.lock().unwrap().len();
+    let before = cut.asks();
     assert_eq!(work(&cut, &plan, "1/1").0, 0);
-    assert_eq!(cut.log.lock().unwrap().len(), before);
+    assert_eq!(cut.asks(), before);
     let (code, _, err) = said(cut.home(), &["compare", "--resume", &id]);
     assert!(code == 0 && err.contains("is done"), "{err}");
 }
 
 #[test]
 fn whoever_dies_and_whoever_works_on_beside_another_the_facts_are_the_same() {
-    let whole = place();
-    let (code, _, err) = whole.said(&whole.compare());
-    assert_eq!(code, 0, "{err}");
-    let asks = whole.log.lock().unwrap().len();
-
-    let cut = place();
+    let (whole, asks) = on_one_machine();
+    let cut = untimed_place(1);
     let plan = sliced(&cut, "1");
     for more in [1, 2, 5] {
-        let so_far = cut.log.lock().unwrap().len();
+        let so_far = cut.asks();
         let mut child = begun(&cut, &plan, "1/1");
         asked(&cut, &mut child, so_far + more);
         child.kill().unwrap();
         child.wait().unwrap();
     }
     // two at once: the later one is believed, the other one stops before it asks again
-    let so_far = cut.log.lock().unwrap().len();
+    let so_far = cut.asks();
     let mut first = begun(&cut, &plan, "1/1");
     asked(&cut, &mut first, so_far + 1);
     let mut second = begun(&cut, &plan, "1/1");
@@ -117,9 +113,9 @@ fn whoever_dies_and_whoever_works_on_beside_another_the_facts_are_the_same() {
     assert_eq!(work(&cut, &plan, "1/1").0, 0);
     let told = ingest(&cut, &plan);
     assert!(told.contains("6 of 6 cells are over"), "{told}");
-    assert_eq!(deeds(&cut), deeds(&whole));
+    assert_eq!(deeds(&cut), *whole);
     // three deaths and two at once: only what was under way was asked again
-    let extra = cut.log.lock().unwrap().len() - asks;
+    let extra = cut.asks() - asks;
     assert!(extra <= 4 * 2 + 2, "{extra} questions were asked again");
     let (code, out, _) = said(cut.home(), &["report", &cut.id()]);
     assert!(code == 0 && out.contains("## Strategies"), "{out}");
@@ -127,7 +123,7 @@ fn whoever_dies_and_whoever_works_on_beside_another_the_facts_are_the_same() {
 
 #[test]
 fn a_run_that_is_named_begins_or_goes_on() {
-    let place = place();
+    let place = untimed_place(1);
     let problem = place.problem();
     let problem = problem.to_str().unwrap();
     let mut arguments: Vec<String> = ["run", problem, "--rounds", "2", "--seed", "4", "--headless"]
@@ -144,18 +140,14 @@ fn a_run_that_is_named_begins_or_goes_on() {
     asked(&place, &mut child, 2);
     child.kill().unwrap();
     child.wait().unwrap();
-    let cut = place.log.lock().unwrap().len();
+    let cut = place.asks();
     let (code, _, err) = place.said(&arguments);
     assert!(code == 0 && err.contains("Run nightly"), "{err}");
-    let all = place.log.lock().unwrap().len();
+    let all = place.asks();
     assert!(all > cut);
     let (code, _, err) = place.said(&arguments);
     assert!(code == 0 && err.contains("finished already"), "{err}");
-    assert_eq!(
-        place.log.lock().unwrap().len(),
-        all,
-        "nothing is paid for twice"
-    );
+    assert_eq!(place.asks(), all, "nothing is paid for twice");
     let (_, listed, _) = said(place.home(), &["runs"]);
     assert_eq!(listed.lines().count(), 2, "{listed}");
     arguments[1] = "pareval/dense_la/axpy".to_owned();
@@ -175,18 +167,18 @@ fn a_run_that_is_named_begins_or_goes_on() {
     arguments.extend(["--id", "weekly"].map(str::to_owned));
     let (code, _, err) = place.said(&arguments);
     assert_eq!(code, 0, "{err}");
-    let all = place.log.lock().unwrap().len();
+    let all = place.asks();
     let (code, _, err) = place.said(&arguments);
     assert!(
         code == 0 && err.contains("Comparison weekly is done"),
         "{err}"
     );
-    assert_eq!(place.log.lock().unwrap().len(), all);
+    assert_eq!(place.asks(), all);
 }
 
 #[test]
 fn databases_and_exports_of_other_machines_come_together() {
-    let there = place();
+    let there = untimed_place(1);
     let (code, _, err) = there.said(&there.compare());
     assert_eq!(code, 0, "{err}");
     let id = there.id();

@@ -2,12 +2,15 @@
 //! answers, and that the queue's word never ends anything.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::cli::lessonl;
-use super::compare::{Place, deeds, place};
+use super::compare::{Place, deeds, on_one_machine, untimed_place};
 
 /// A place with a cluster in its settings and stand-ins for the commands.
 struct Site {
@@ -17,7 +20,7 @@ struct Site {
 }
 
 fn site() -> Site {
-    let place = place();
+    let place = untimed_place(1);
     let home = place.home().to_owned();
     let (bin, spool) = (home.join("bin"), home.join("spool"));
     fs::create_dir(&bin).unwrap();
@@ -46,13 +49,12 @@ impl Site {
     }
 
     fn said(&self, arguments: &[&str]) -> (i32, String, String) {
-        let path = std::env::var("PATH").unwrap();
         let Output {
             status,
             stdout,
             stderr,
         } = lessonl(self.home(), arguments)
-            .env("PATH", format!("{}:{path}", self.bin.display()))
+            .env("PATH", self.path())
             .output()
             .unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -74,20 +76,39 @@ impl Site {
         fs::read_to_string(self.home().join("submitted")).unwrap_or_default()
     }
 
+    /// The plan's, as the jobs were given it.
+    fn hash(&self) -> String {
+        let submitted = self.submitted();
+        submitted.lines().last().unwrap().to_owned()
+    }
+
     /// Does what a node would.
     fn job(&self, task: u32) -> Output {
+        self.task(task).output().unwrap()
+    }
+
+    /// The same, to be begun.
+    fn task(&self, task: u32) -> Command {
         let folder = self.spool.join("week");
-        Command::new("sh")
+        let mut command = Command::new("sh");
+        command
             .arg(folder.join("job.sh"))
             .arg(&folder)
             .arg("2")
+            .arg(self.hash())
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("PATH", self.path())
             .env("HOME", self.home())
             .env("XDG_CACHE_HOME", super::cli::CACHE)
-            .env("SLURM_ARRAY_TASK_ID", task.to_string())
-            .output()
-            .unwrap()
+            .env("SLURM_ARRAY_JOB_ID", "77")
+            .env("SLURM_ARRAY_TASK_ID", task.to_string());
+        command
+    }
+
+    /// The search path with the stand-ins.
+    fn path(&self) -> String {
+        let path = std::env::var("PATH").unwrap();
+        format!("{}:{path}", self.bin.display())
     }
 }
 
@@ -169,9 +190,7 @@ fn a_comparison_is_submitted_watched_gone_on_with_and_its_facts_say_when_it_is_o
         code == 0 && out.contains("6/6 cells") && err.contains("is done"),
         "{out}{err}"
     );
-    let whole = place();
-    assert_eq!(whole.said(&whole.compare()).0, 0);
-    assert_eq!(deeds(&site.place), deeds(&whole));
+    assert_eq!(deeds(&site.place), on_one_machine().0);
 }
 
 #[test]
@@ -185,22 +204,75 @@ fn a_stop_cancels_what_waits_and_tells_what_runs() {
         cancelled,
         "--quiet --state=PENDING 77\n--quiet --batch --signal=TERM 77\n"
     );
-    let asked = site.place.log.lock().unwrap().len();
+    let asked = site.place.asks();
     let job = site.job(0);
     let said = String::from_utf8_lossy(&job.stderr).into_owned();
     assert!(
         job.status.success() && said.contains("as it was wanted"),
         "{said}"
     );
-    assert_eq!(
-        site.place.log.lock().unwrap().len(),
-        asked,
-        "nothing was asked"
-    );
+    assert_eq!(site.place.asks(), asked, "nothing was asked");
     let (code, _, err) = site.said(&["compare", "--resume", "week"]);
     assert_eq!(code, 0, "{err}");
     assert!(site.job(0).status.success());
-    assert!(site.place.log.lock().unwrap().len() > asked);
+    assert!(site.place.asks() > asked);
+}
+
+#[test]
+fn at_its_time_limit_a_part_keeps_what_is_answered_and_goes_back_into_the_queue() {
+    let site = site();
+    assert_eq!(site.compare(&["--on", "here", "--id", "week"]).0, 0);
+    site.command("scontrol", "echo \"$@\" >>\"$HOME/controlled\"");
+    site.command("squeue", "echo 'RUNNING|1:30|N/A|'");
+    site.place.answer(2);
+    let mut job = site.task(0).stderr(Stdio::piped()).spawn().unwrap();
+    site.place.until_asked(3);
+    // the script becomes the worker: the batch shell's signal is the worker's
+    let pid = Pid::from_child(&job);
+    kill_process(pid, Signal::TERM).unwrap();
+    let mut told = BufReader::new(job.stderr.take().unwrap()).lines();
+    assert!(told.any(|line| line.unwrap().starts_with("Stopping")));
+    site.place.answer(usize::MAX);
+    let rest: Vec<String> = told.map(Result::unwrap).collect();
+    assert_eq!(job.wait().unwrap().code(), Some(143));
+    let rest = rest.join("\n");
+    assert!(rest.contains("The time limit is near"), "{rest}");
+    let controlled = fs::read_to_string(site.home().join("controlled")).unwrap();
+    assert_eq!(controlled, "requeue 77_0\n");
+    // begun again it goes on from there, and pays for nothing twice
+    for task in [0, 1] {
+        let done = site.job(task);
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(done.status.success(), "{said}");
+    }
+    let (code, out, err) = site.said(&["watch", "week"]);
+    assert!(code == 0 && out.contains("6/6 cells"), "{out}{err}");
+    let (whole, asks) = on_one_machine();
+    assert_eq!((&deeds(&site.place), site.place.asks()), (whole, *asks));
+}
+
+#[test]
+fn a_look_at_a_node_is_shown_as_soon_as_it_is_there_and_a_job_without_a_word_is_told() {
+    let site = site();
+    site.command(
+        "sbatch",
+        "for folder; do :; done; sh \"$folder/job.sh\" \"$folder\" >\"$folder/out\" 2>&1 & echo 77",
+    );
+    site.command("squeue", "echo RUNNING");
+    let (_, out, err) = site.said(&["doctor", "--on", "here"]);
+    for part in ["shared folder", "whole node", "sandbox"] {
+        assert!(out.contains(part), "{part} is not in {out}{err}");
+    }
+    site.command(
+        "sbatch",
+        "for folder; do :; done; echo 'libc: not found' >\"$folder/out\"; echo 78",
+    );
+    site.command(
+        "squeue",
+        "echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1",
+    );
+    let (code, _, err) = site.said(&["doctor", "--on", "here"]);
+    assert!(code == 3 && err.contains("libc: not found"), "{err}");
 }
 
 #[test]
@@ -255,9 +327,8 @@ fn a_key_in_a_variable_is_refused_before_anything_is_submitted() {
         "--on",
         "here",
     ];
-    let path = std::env::var("PATH").unwrap();
     let out = lessonl(site.home(), &words)
-        .env("PATH", format!("{}:{path}", site.bin.display()))
+        .env("PATH", site.path())
         .env("SITE_KEY", "sk-very-secret")
         .output()
         .unwrap();

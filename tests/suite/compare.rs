@@ -5,7 +5,9 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use lessonl::domain::event::{Envelope, Fact};
 use lessonl::domain::run::Run;
@@ -23,12 +25,102 @@ pub(super) struct Place {
     home: tempfile::TempDir,
     server: Server,
     pub(super) log: Arc<Mutex<Vec<Logged>>>,
+    /// So many questions are answered; those after them wait.
+    answered: Arc<AtomicUsize>,
+    problems: Vec<PathBuf>,
+    /// Questions that a cell may ask: as many as it has, or who comes first would decide which is left out.
+    most: u8,
 }
 
+/// Time between two looks at what another thread or process does.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// What the cells of a comparison did whose one problem is not timed, and how often it asked: made by one machine, once.
+pub(super) fn on_one_machine() -> &'static (Vec<Vec<String>>, usize) {
+    static MADE: OnceLock<(Vec<Vec<String>>, usize)> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let place = untimed_place(1);
+        let (code, _, err) = place.said(&place.compare());
+        assert_eq!(code, 0, "{err}");
+        (deeds(&place), place.asks())
+    })
+}
+
+/// A place whose problem is timed.
 pub(super) fn place() -> Place {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("total");
-    fs::create_dir(&folder).unwrap();
+    timed(&folder);
+    at_home(home, vec![folder], 6)
+}
+
+/// A place with so many problems that are not timed: what is claimed of machines and their files hangs on no figure.
+pub(super) fn untimed_place(problems: u32) -> Place {
+    let home = tempfile::tempdir().unwrap();
+    let folders = (1..=problems).map(|factor| {
+        let folder = home.path().join(format!("total{factor}"));
+        untimed(&folder, factor);
+        folder
+    });
+    let folders = folders.collect();
+    at_home(home, folders, 8)
+}
+
+fn at_home(home: tempfile::TempDir, problems: Vec<PathBuf>, most: u8) -> Place {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&log);
+    let answered = Arc::new(AtomicUsize::new(usize::MAX));
+    let limit = Arc::clone(&answered);
+    let manner = Manner {
+        seed: 3,
+        vary: false,
+    };
+    let server = Server::start(0, &[home.path()], manner, move |logged| {
+        let number = {
+            let mut told = told.lock().unwrap();
+            told.push(logged.clone());
+            told.len()
+        };
+        while number > limit.load(Ordering::Relaxed) {
+            std::thread::park_timeout(LOOK);
+        }
+    });
+    Place {
+        home,
+        server: server.unwrap(),
+        log,
+        answered,
+        problems,
+        most,
+    }
+}
+
+/// A function that is written from its description, and put to tests.
+fn untimed(folder: &Path, factor: u32) {
+    let name = folder.file_name().unwrap().to_str().unwrap();
+    let about = format!(
+        "id = \"mine/{name}\"\nkind = \"codegen\"\ntitle = \"Total\"\ncategory = \"mine\"\nentry = \"{name}\"\n"
+    );
+    let described = format!(
+        "def {name}(values: list) -> int:\n    \"\"\"The sum of the values, each taken {factor} times.\n\n    >>> {name}([1, 2])\n    {}\n    \"\"\"\n",
+        3 * factor
+    );
+    let tests = format!(
+        "assert {name}([]) == 0\nassert {name}([1, 2]) == {}\nassert {name}([-5]) == {}\nassert {name}([2, 0, 2]) == {}\n",
+        3 * factor,
+        -5 * i64::from(factor),
+        4 * factor
+    );
+    fs::create_dir(folder).unwrap();
+    fs::write(folder.join("problem.toml"), about).unwrap();
+    fs::write(folder.join("prompt.py"), &described).unwrap();
+    let whole = format!("{described}    return sum(values) * {factor}\n");
+    fs::write(folder.join("canonical.py"), whole).unwrap();
+    fs::write(folder.join("tests.py"), tests).unwrap();
+}
+
+fn timed(folder: &Path) {
+    fs::create_dir(folder).unwrap();
     let about = "id = \"mine/total\"\ntitle = \"Total\"\ncategory = \"mine\"\ndescription = \"Adds up, to 1e-9 relative.\"\n\
                  entry = \"double total(std::vector<double> const &x)\"\nmodes = [\"serial\"]\n\n\
                  [sizes]\ncheck = [0, 1, 7]\nhidden = [5]\ntime = 20000\n\n\
@@ -37,20 +129,6 @@ pub(super) fn place() -> Place {
     fs::write(folder.join("original.cpp"), ORIGINAL).unwrap();
     fs::write(folder.join("best_known.cpp"), BEST).unwrap();
     fs::write(folder.join("driver.cpp"), DRIVER).unwrap();
-    let log = Arc::new(Mutex::new(Vec::new()));
-    let told = Arc::clone(&log);
-    let manner = Manner {
-        seed: 3,
-        vary: false,
-    };
-    let server = Server::start(0, &[home.path()], manner, move |logged| {
-        told.lock().unwrap().push(logged.clone());
-    });
-    Place {
-        home,
-        server: server.unwrap(),
-        log,
-    }
 }
 
 impl Place {
@@ -64,23 +142,41 @@ impl Place {
             .collect()
     }
 
+    /// How often the models were asked.
+    pub(super) fn asks(&self) -> usize {
+        self.log.lock().unwrap().len()
+    }
+
+    /// Only so many questions in all are answered from now on, until somebody says otherwise.
+    pub(super) fn answer(&self, questions: usize) {
+        self.answered.store(questions, Ordering::Relaxed);
+    }
+
+    /// Waits until the models were asked so often.
+    pub(super) fn until_asked(&self, times: usize) {
+        while self.asks() < times {
+            std::thread::park_timeout(LOOK);
+        }
+    }
+
     pub(super) fn home(&self) -> &Path {
         self.home.path()
     }
 
     pub(super) fn compare(&self) -> Vec<String> {
-        let mut arguments: Vec<String> = "compare total --strategies lessonl,single,reflexion \
-            --rounds 2 --repeats 2 --seed 5 --holdout 0.3 --budget-asks 6 --headless"
-            .split_whitespace()
-            .map(str::to_owned)
-            .collect();
-        arguments[1] = self.problem().to_str().unwrap().to_owned();
+        let problems = self.problems.iter();
+        let problems = problems.map(|folder| folder.to_str().unwrap().to_owned());
+        let rest = "--strategies lessonl,single,reflexion --rounds 2 --repeats 2 --seed 5 --holdout 0.3 --headless --budget-asks";
+        let mut arguments = vec!["compare".to_owned()];
+        arguments.extend(problems);
+        arguments.extend(rest.split(' ').map(str::to_owned));
+        arguments.push(self.most.to_string());
         arguments.extend(self.agents());
         arguments
     }
 
     pub(super) fn problem(&self) -> PathBuf {
-        self.home().join("total")
+        self.problems[0].clone()
     }
 
     pub(super) fn said(&self, arguments: &[String]) -> (i32, String, String) {

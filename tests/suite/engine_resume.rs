@@ -12,6 +12,7 @@ use lessonl::domain::id::{AgentId, AskId, CandidateId, LessonId, Purpose, Round}
 use lessonl::domain::meter::Budget;
 use lessonl::domain::spec::{AgentKind, StrategyKind};
 use lessonl::domain::units::Nanos;
+use lessonl::engine::May;
 use lessonl::engine::state::Job;
 
 use crate::engine_world::{World, answer, failure, measured, normal, reply, spec};
@@ -302,10 +303,10 @@ async fn a_process_that_may_not_ask_any_more_stops_before_it_asks_and_another_go
         troubled(ask)
     });
     let left = AtomicUsize::new(4);
-    world.may_ask = Some(Arc::new(move || {
+    world.may_ask = Some(Arc::new(move |_| {
         let one_less = |left: usize| left.checked_sub(1);
-        left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less)
-            .is_ok()
+        let left = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
+        if left.is_ok() { May::Ask } else { May::Stop }
     }));
     let told = world.run().await;
     assert_eq!(told.ending, Ending::Stopped);

@@ -11,6 +11,8 @@ mod care;
 mod care_cli;
 mod cli;
 mod cluster;
+mod cluster_real;
+mod cluster_shared;
 mod cluster_slurm;
 mod codegen;
 mod codegen_run;

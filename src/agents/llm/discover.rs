@@ -184,7 +184,7 @@ pub(crate) fn open(
     model: &str,
     patience: Patience,
 ) -> Result<super::Model, AskFailure> {
-    let mut servers = super::Servers::new();
+    let mut servers = super::Servers::default();
     let model = super::Model::open(&mut servers, server.door(), model, patience);
     model.map_err(|message| {
         let hint = "mend its base_url, key_env, headers or ca_file";

@@ -32,6 +32,7 @@ use reqwest::header::HeaderMap;
 use secrecy::ExposeSecret;
 use tokio::sync::Semaphore;
 
+use super::Among;
 use crate::domain::spec::ServerLimits;
 use address::Address;
 use failure::Addressee;
@@ -70,6 +71,8 @@ pub(super) struct Server {
     /// How many of them there are.
     at_a_time: Mutex<usize>,
     pace: Mutex<Pace>,
+    /// Who keeps to its limits besides.
+    among: Among,
     /// What was refused, with the model that did; the empty name stands for the server.
     refused: Mutex<BTreeSet<(String, Refused)>>,
     /// What models turned out to bear, by name.
@@ -86,7 +89,21 @@ struct Bears {
 }
 
 /// The servers of a team by their address.
-pub(super) type Servers = BTreeMap<String, Arc<Server>>;
+#[derive(Default)]
+pub(super) struct Servers {
+    by_name: BTreeMap<String, Arc<Server>>,
+    among: Among,
+}
+
+impl Servers {
+    /// With limits that hold for so many teams together.
+    pub fn among(among: Among) -> Self {
+        Self {
+            among,
+            ..Self::default()
+        }
+    }
+}
 
 /// One model on a server, with the key to it.
 #[derive(Clone)]
@@ -112,19 +129,20 @@ impl Model {
             // trusted otherwise, so it needs a client of its own
             name = format!("{name} {:?} {}", door.reach.ca_file, door.reach.insecure);
         }
-        let server = match servers.get(&name) {
+        let server = match servers.by_name.get(&name) {
             Some(server) => Arc::clone(server),
             None => {
                 let server = Arc::new(Server {
                     client: reach::client(&address, patience, door.reach)?,
                     permits: Semaphore::new(AT_A_TIME),
                     at_a_time: Mutex::new(AT_A_TIME),
-                    pace: Mutex::default(),
+                    pace: Mutex::new(Pace::among(servers.among.clone())),
+                    among: servers.among.clone(),
                     refused: Mutex::default(),
                     bears: Mutex::default(),
                     address: address.clone(),
                 });
-                servers.insert(name, Arc::clone(&server));
+                servers.by_name.insert(name, Arc::clone(&server));
                 server
             }
         };
@@ -186,7 +204,7 @@ impl Model {
         lock(&self.server.pace).tighten(limits);
         if let Some(wanted) = limits.concurrency {
             let mut at_a_time = lock(&self.server.at_a_time);
-            let wanted = usize::from(wanted.max(1));
+            let wanted = self.server.among.part(u32::from(wanted)) as usize;
             if *at_a_time == AT_A_TIME && wanted > AT_A_TIME {
                 self.server.permits.add_permits(wanted - AT_A_TIME);
                 *at_a_time = wanted;
@@ -245,7 +263,7 @@ mod tests {
 
     #[test]
     fn all_agents_of_a_server_share_its_strictest_limit() {
-        let mut servers = Servers::new();
+        let mut servers = Servers::default();
         let mut permits = |url: &str, concurrency| {
             let door = Door {
                 base_url: url,

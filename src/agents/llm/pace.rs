@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::Among;
 use crate::domain::spec::ServerLimits;
 
 /// What the limits are counted over.
@@ -16,12 +17,22 @@ const MINUTE: Duration = Duration::from_secs(60);
 pub(super) struct Pace {
     requests: Option<u32>,
     tokens: Option<u32>,
+    /// Who keeps to them besides.
+    among: Among,
     /// When, under which number, with how many tokens.
     begun: VecDeque<(Instant, u64, u64)>,
     next: u64,
 }
 
 impl Pace {
+    /// Without limits yet; those to come hold for so many together.
+    pub fn among(among: Among) -> Self {
+        Self {
+            among,
+            ..Self::default()
+        }
+    }
+
     /// Where several agents name limits for one server, the stricter ones hold.
     pub fn tighten(&mut self, limits: &ServerLimits) {
         let stricter = |own: Option<u32>, other: Option<u32>| match (own, other) {
@@ -43,10 +54,10 @@ impl Pace {
         }
         let over = |requests: usize, sum: u64| {
             self.requests
-                .is_some_and(|limit| requests >= limit.max(1) as usize)
-                || self
-                    .tokens
-                    .is_some_and(|limit| requests > 0 && sum + tokens > u64::from(limit))
+                .is_some_and(|limit| requests >= self.among.part(limit) as usize)
+                || self.tokens.is_some_and(|limit| {
+                    requests > 0 && sum + tokens > u64::from(self.among.part(limit))
+                })
         };
         let mut requests = self.begun.len();
         let mut sum: u64 = self.begun.iter().map(|(_, _, tokens)| tokens).sum();
@@ -116,6 +127,32 @@ mod tests {
         // two of them have to be over before there is room for this one
         assert_eq!(pace.begin(start + seconds(2), 1_000), Err(seconds(59)));
         assert_eq!(pace.begin(start + seconds(61), 5_000), Ok(2));
+    }
+
+    #[test]
+    fn a_limit_is_divided_among_all_that_ask_as_many_as_they_are_now() {
+        let among = Among::default();
+        let mut pace = Pace::among(among.clone());
+        pace.tighten(&ServerLimits {
+            requests_per_minute: Some(6),
+            tokens_per_minute: Some(1_000),
+            ..ServerLimits::default()
+        });
+        let start = Instant::now();
+        among.set(3);
+        assert!(pace.begin(start, 100).is_ok() && pace.begin(start, 100).is_ok());
+        assert_eq!(pace.begin(start, 100), Err(MINUTE));
+        among.set(2);
+        assert!(pace.begin(start, 100).is_ok());
+        assert_eq!(pace.begin(start, 1), Err(MINUTE));
+        // tokens, too: a third of a thousand
+        among.set(3);
+        let later = start + seconds(60);
+        assert!(pace.begin(later, 300).is_ok());
+        assert_eq!(pace.begin(later, 100), Err(MINUTE));
+        // more teams than requests: one each
+        among.set(100);
+        assert!(pace.begin(start + seconds(120), 1).is_ok());
     }
 
     #[test]

@@ -57,6 +57,9 @@ pub struct CompareArguments {
     /// US dollars of every cell, like 0.50. Every model needs a price
     #[arg(long, value_name = "USD", value_parser = budget::cost)]
     pub budget_cost: Option<Cost>,
+    /// US dollars of all cells together, on all machines, like 40. With --resume it can be raised
+    #[arg(long, value_name = "USD", value_parser = budget::cost)]
+    pub budget_total: Option<Cost>,
     /// Chance with which a prompt leaves out each selected lesson: measures what lessons are worth [default: 0]
     #[arg(long, value_name = "P", value_parser = measuring::chance)]
     pub holdout: Option<f64>,

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::requests::Leave;
-use super::{Asked, Halt, State, Ticket};
+use super::{Asked, Halt, Input, State, Ticket};
+use crate::Asking;
 use crate::budget::{Reserve, Room, room};
 use crate::domain::ask::{AskNote, Task, Wasted};
 use crate::domain::enough::{Ended, enough, unspent};
@@ -13,6 +14,7 @@ use crate::domain::id::{AskId, Purpose, UnitId};
 use crate::domain::meter::Budget;
 use crate::domain::spec::AgentKind;
 use crate::domain::units::{Cost, Tokens, Usage};
+use crate::strategies::desk::Op;
 
 impl State {
     /// Lets a run that is taken up go on with another budget; what was spent before counts.
@@ -80,10 +82,57 @@ impl State {
         left.asks == Some(0) || left.tokens == Some(Tokens(0))
     }
 
+    /// What is known of the money when this question is about to be put. One whose answer is there costs nothing more.
+    pub fn asking(&self, id: AskId, task: &Task, prompt: &str) -> Asking {
+        let answered = self.current().and_then(|(_, unit)| unit.asks.get(&id));
+        let answered = answered.is_some_and(|ask| ask.reply.is_some());
+        Asking {
+            at_most: match answered {
+                true => Cost(0),
+                false => self.reserve(task, id, prompt).cost,
+            },
+            ..self.money()
+        }
+    }
+
+    /// What is known of the money when no question is about to be put.
+    pub fn money(&self) -> Asking {
+        let mut under_way = Cost(0);
+        for asked in self.asked.values() {
+            under_way += asked.reserve.cost;
+        }
+        for held in &self.held {
+            if let Input::Request {
+                op: Op::Ask { id, task },
+                prompt: Ok(prompt),
+                ..
+            } = held
+            {
+                under_way += self.reserve(task, *id, prompt).cost;
+            }
+        }
+        Asking {
+            spent: self.run.spent.cost,
+            under_way,
+            at_most: Cost(0),
+        }
+    }
+
     /// A question on its way, with what it may take.
     pub(super) fn asked_now(&self, ticket: Ticket, task: &Task, id: AskId, prompt: &str) -> Asked {
+        Asked {
+            ticket,
+            task: task.clone(),
+            first: self.run.facts,
+            heard: 0,
+            reserve: self.reserve(task, id, prompt),
+        }
+    }
+
+    /// What a question may take.
+    fn reserve(&self, task: &Task, id: AskId, prompt: &str) -> Reserve {
         let kind = self.run.spec.team.get(id.agent().index());
-        let reserve = match kind.map(|agent| &agent.kind) {
+        match kind.map(|agent| &agent.kind) {
             Some(AgentKind::Openai {
                 model,
                 code,
@@ -110,13 +159,6 @@ impl State {
                 }
             }
             _ => Reserve::default(),
-        };
-        Asked {
-            ticket,
-            task: task.clone(),
-            first: self.run.facts,
-            heard: 0,
-            reserve,
         }
     }
 

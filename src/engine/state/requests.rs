@@ -13,7 +13,15 @@ pub(super) enum Leave {
     Never,
 }
 
+/// What ends the asking of a unit whose strategy still is at work.
+const NO_ASKS: [Halt; 4] = [Halt::Skip, Halt::Budget, Halt::Money, Halt::CutOff];
+
 impl State {
+    /// Whether no question would be put any more, whoever pays.
+    pub fn refuses_asks(&self) -> bool {
+        self.halts.contains(&Halt::Cancel) || NO_ASKS.iter().any(|halt| self.halts.contains(halt))
+    }
+
     pub(super) fn request(&mut self, ticket: Ticket, op: Op, prompt: Result<String, AskFailure>) {
         let Some(unit) = self.unit.filter(|_| !self.halts.contains(&Halt::Cancel)) else {
             return self.reply(ticket, Err(Stop));
@@ -123,9 +131,7 @@ impl State {
                 Halt::Money,
                 Halt::CutOff,
             ],
-            Op::Recall { .. } | Op::Ask { .. } => {
-                &[Halt::Skip, Halt::Budget, Halt::Money, Halt::CutOff]
-            }
+            Op::Recall { .. } | Op::Ask { .. } => &NO_ASKS,
             // the round that was cut off is played when the run is taken up again
             Op::EndRound { .. } => &[Halt::CutOff],
             Op::Evaluate { .. } | Op::Meet { .. } => &[Halt::Skip, Halt::Budget],

@@ -28,12 +28,15 @@ fn comparison(problems: u16) -> Comparison {
             ],
             repeats: 2,
             cells: ComparisonSpec::grid(2, problems, 2, |_, _| 1),
+            total: None,
         },
         started_at: 0,
         facts: 1,
         rechecked: Vec::new(),
         finished: false,
         placed: None,
+        plan: None,
+        total: None,
     }
 }
 

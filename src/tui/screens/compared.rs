@@ -64,7 +64,7 @@ pub fn lines(text: &str, cells: usize, from: usize) -> Vec<String> {
 }
 
 /// The signs of the tables in ASCII.
-fn plain(line: &str) -> String {
+pub fn plain(line: &str) -> String {
     let signs = [("×", "x"), ("≥", ">="), ("≈", "~"), ("±", "+-"), ("–", "-")];
     let line = signs.iter().fold(line.to_owned(), |line, (sign, word)| {
         line.replace(sign, word)

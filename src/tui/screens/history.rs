@@ -102,6 +102,7 @@ fn comparison_line(
     };
     let when_cells = if cells > 60 { 11 } else { 5 };
     let when: String = when(newest.started_at).chars().take(when_cells).collect();
+    let begun = !problems.is_empty();
     let words = format!(
         " comparison: {over} of {} runs over, {} problem{}, {}",
         runs.len(),
@@ -109,6 +110,10 @@ fn comparison_line(
         if problems.len() == 1 { "" } else { "s" },
         strategies.into_iter().collect::<Vec<_>>().join(" ")
     );
+    let words = match begun {
+        true => words,
+        false => " comparison on other machines: Enter shows how it stands".to_owned(),
+    };
     Line::from(vec![
         look.span(role, glyph),
         look.span(Role::Dim, when),

@@ -5,6 +5,7 @@ pub mod applying;
 pub mod asked;
 pub mod bank;
 pub mod bars;
+pub mod blocks;
 pub mod breakdown;
 pub mod ceilings;
 pub mod code;

@@ -51,12 +51,15 @@ fn answer() -> Compared {
             ],
             repeats: 1,
             cells: ComparisonSpec::grid(2, 1, 1, |_, _| 1),
+            total: None,
         },
         started_at: 0,
         facts: 1,
         rechecked: Vec::new(),
         finished: false,
         placed: None,
+        plan: None,
+        total: None,
     };
     let cells = comparison.spec.cells.iter().zip([CellId(0), CellId(1)]);
     let results = cells.filter_map(|(cell, id)| CellResult::of(id, *cell, &facts));

@@ -1,6 +1,7 @@
 //! Claims about the screens as a whole: by snapshot, by whatever a person may press, by what keys send.
 
 mod anything;
+mod blocks;
 mod compared;
 mod features;
 mod keys;

@@ -2,6 +2,8 @@
 
 use crossterm::event::KeyEvent;
 
+use super::blocks;
+
 use crate::config::keymap::Action;
 use crate::domain::comparison::ComparisonId;
 use crate::errand::{Answer, Desk, Errand, News};
@@ -13,11 +15,19 @@ use crate::screens::compared;
 /// Rows and cells that a page and a step to the side move by.
 const PAGE: usize = 10;
 
-/// Has a comparison read.
+/// Has a comparison read: its blocks, while other machines work on it.
 pub fn begin(model: &mut Model, id: ComparisonId, effects: &mut Vec<Effect>) {
+    read(model, id.clone(), Errand::Comparison(id), effects);
+}
+
+/// Has its figures read, whoever works on it.
+pub fn figures(model: &mut Model, id: ComparisonId, effects: &mut Vec<Effect>) {
+    read(model, id.clone(), Errand::Figures(id), effects);
+}
+
+fn read(model: &mut Model, id: ComparisonId, errand: Errand, effects: &mut Vec<Effect>) {
     model.errands += 1;
     let number = model.errands;
-    let errand = Errand::Comparison(id.clone());
     effects.push(Effect::Errand(Desk::Comparison, number, errand));
     model.overlay = Overlay::Compared(Box::new(Tables {
         id,
@@ -29,6 +39,15 @@ pub fn begin(model: &mut Model, id: ComparisonId, effects: &mut Vec<Effect>) {
 
 /// Takes in news of it.
 pub fn news(model: &mut Model, number: u64, news: News) {
+    let news = match news {
+        News::SoFar(Answer::Blocks(overview)) => {
+            return blocks::news(model, number, *overview);
+        }
+        News::Over(Err(failure)) if matches!(model.overlay, Overlay::Blocks(_)) => {
+            return blocks::failed(model, number, &failure);
+        }
+        news => news,
+    };
     let Overlay::Compared(tables) = &mut model.overlay else {
         return;
     };

@@ -4,8 +4,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::go::{back, before, compare, enter, go, mark, open, pane};
 use super::{
-    applying, asked, bank, compared, copy, home, is_live, is_own, layers, leave_going, lessons,
-    measuring, mine, movement, own, scrub, search, stop, team, template,
+    applying, asked, bank, blocks, compared, copy, home, is_live, is_own, layers, leave_going,
+    lessons, measuring, mine, movement, own, scrub, search, stop, team, template,
 };
 use crate::config::keymap::{Action, Place, row};
 use crate::domain::command::Command;
@@ -42,6 +42,7 @@ pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         Overlay::Compared(_) => return compared::key(model, key, effects),
         Overlay::Team(_) => return team::key(model, key, effects),
         Overlay::Template(_) => return template::key(model, key, effects),
+        Overlay::Blocks(_) => return blocks::key(model, key, effects),
         Overlay::Editor(..) | Overlay::None => {}
     }
     if own::key(model, key, effects) {

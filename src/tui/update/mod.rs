@@ -3,6 +3,7 @@
 mod applying;
 mod asked;
 mod bank;
+mod blocks;
 mod compared;
 mod copy;
 mod go;

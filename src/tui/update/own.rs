@@ -426,6 +426,7 @@ pub fn news(model: &mut Model, number: u64, news: News, effects: &mut Vec<Effect
     model.dirty = true;
     match news {
         News::Told(text) => own.tell(text),
+        News::SoFar(_) => {}
         News::Over(Ok(Answer::Folder(entries))) => {
             own.listed = Listed::Entries(entries);
             // Whoever has gone into a folder wants what is in it.

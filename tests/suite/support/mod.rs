@@ -3,3 +3,4 @@
 pub mod fake_server;
 #[path = "../../scripted_models/server.rs"]
 pub mod scripted_models;
+pub mod slurm;

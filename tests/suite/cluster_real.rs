@@ -1,0 +1,224 @@
+//! Claims about a real Slurm: a comparison over three nodes of which one dies, one is cut off and works on, two are taken by
+//! others for a while and one job comes to its time limit, gives what one machine gives. Tried where `LESSONL_SLURM=1` asks for it and Debian's
+//! packages are installed; else it says what is missing and claims nothing.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use super::cli::{CACHE, lessonl, said};
+use super::compare::{Place, deeds, untimed_place};
+use super::support::slurm::{Slurm, lacks, until};
+
+const KEY: &str = "sk-nowhere-to-be-found-0123456789";
+
+/// A place whose settings have the cluster, and a team with a key in a file.
+fn site(slurm: &Slurm) -> Place {
+    let place = untimed_place(3);
+    let home = place.home().to_owned();
+    let folder = home.join(".config/lessonl");
+    fs::create_dir_all(&folder).unwrap();
+    let text = format!(
+        "[clusters.here]\nspool = \"{0}/spool\"\nnodes = 3\ncells = 2\nclass = \"any\"\npartition = \"low\"\n\
+         whole_node = true\nprogram = \"{1}\"\nbefore = [\"export HOME={0}\", \"export XDG_CACHE_HOME={CACHE}\", \"export SLURM_CONF={2}\"]\n",
+        home.display(),
+        env!("CARGO_BIN_EXE_lessonl"),
+        slurm.conf().display()
+    );
+    fs::write(folder.join("config.toml"), text).unwrap();
+    let key = home.join("key");
+    fs::write(&key, KEY).unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    let url = place.agents()[1].split_once('@').unwrap().1.to_owned();
+    let agent = |name: &str| {
+        format!(
+            "[[agent]]\nname = \"{name}\"\nbase_url = \"{url}\"\nmodel = \"scripted-{name}\"\nkey_file = \"{}\"\n",
+            key.display()
+        )
+    };
+    fs::write(home.join("team.toml"), agent("a") + &agent("b")).unwrap();
+    place
+}
+
+fn compare(place: &Place, more: &[&str]) -> Vec<String> {
+    let mut words = place.compare();
+    words.truncate(words.len() - place.agents().len());
+    let at = words
+        .iter()
+        .position(|word| word == "--strategies")
+        .unwrap()
+        + 1;
+    words[at] = "lessonl,single".to_owned();
+    words.extend(["--agents", "team.toml"].map(str::to_owned));
+    words.extend(more.iter().map(|word| (*word).to_owned()));
+    words
+}
+
+fn on(slurm: &Slurm, place: &Place, words: &[&str]) -> (i32, String, String) {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = lessonl(place.home(), words)
+        .env("SLURM_CONF", slurm.conf())
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+/// Lets the models answer a few questions more, and waits until others were put that wait for an answer.
+fn until_held(slurm: &Slurm, site: &Place) {
+    let answered = site.asks() + 1;
+    site.answer(answered);
+    until("questions without an answer", || {
+        site.asks() > answered && !slurm.busy().is_empty()
+    });
+}
+
+/// What the jobs said so far.
+fn logs(site: &Place) -> String {
+    let entries = fs::read_dir(site.home().join("spool/week/log")).into_iter();
+    let files = entries.flatten().map(|entry| entry.unwrap().path());
+    files
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect()
+}
+
+/// Whether a text stands in any file below a folder.
+fn stands_in(folder: &Path, text: &str) -> bool {
+    let found = Command::new("grep")
+        .args(["-r", "-l", "-a", "-F", text])
+        .arg(folder)
+        .stderr(Stdio::null())
+        .output()
+        .unwrap();
+    !found.stdout.is_empty()
+}
+
+#[test]
+fn a_comparison_on_a_real_slurm_survives_its_nodes_and_gives_what_one_machine_gives() {
+    let wanted = std::env::var("LESSONL_SLURM").is_ok_and(|wish| wish == "1");
+    if let Some(why) = match wanted {
+        true => lacks(),
+        false => Some("LESSONL_SLURM=1 asks for it".to_owned()),
+    } {
+        eprintln!("skipped: no real Slurm is tried, {why}");
+        return;
+    }
+    let mut slurm = Slurm::start(3);
+    let begun = std::time::Instant::now();
+    let at = |what: &str| eprintln!("{:>4} s {what}", begun.elapsed().as_secs());
+    let site = site(&slurm);
+    let (code, out, err) = on(&slurm, &site, &["doctor", "--on", "here"]);
+    assert!(
+        out.contains("shared folder") && out.contains("whole node"),
+        "{code} {out}{err}"
+    );
+    let words = compare(&site, &["--on", "here", "--id", "week"]);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let (code, out, err) = on(&slurm, &site, &words);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("6 blocks in 6 parts"), "{out}");
+
+    at("the first questions");
+    // a node dies while it asks
+    until_held(&slurm, &site);
+    let (node, _) = slurm.busy().swap_remove(0);
+    slurm.node_dies(&node);
+    slurm.node_up(&node);
+
+    at("a node has died");
+    // another is cut off, works on, and nobody believes it once its part has begun elsewhere
+    until_held(&slurm, &site);
+    let (cut, _) = slurm.busy().swap_remove(0);
+    slurm.node_is_cut_off(&cut);
+
+    at("a node is cut off");
+    // the controller is away: what is known is shown, and nothing is submitted twice
+    slurm.controller_down();
+    let jobs = fs::read_to_string(site.home().join("spool/week/submissions.jsonl")).unwrap();
+    let (code, _, err) = on(&slurm, &site, &["compare", "--resume", "week"]);
+    assert_eq!(code, 3, "{err}");
+    let again = fs::read_to_string(site.home().join("spool/week/submissions.jsonl")).unwrap();
+    assert_eq!(jobs, again);
+    slurm.controller_up();
+
+    at("the controller is back");
+    // somebody more important takes nodes: their jobs are requeued
+    until_held(&slurm, &site);
+    let words = ["-p", "high", "-N", "2", "--exclusive", "--wrap", "true"];
+    let submitted = slurm.said("sbatch", &words);
+    assert!(submitted.contains("Submitted"), "{submitted}");
+    until("the end of what was more important", || {
+        let listed = slurm.said("squeue", &["-h", "-p", "high", "-o", "%i"]);
+        listed.trim().is_empty()
+    });
+
+    at("somebody else had nodes");
+    // a job comes to its time limit, keeps what is answered in time, and goes back into the queue by itself
+    until_held(&slurm, &site);
+    let (_, job) = slurm.busy().swap_remove(0);
+    let stops = || logs(&site).matches("Stopping").count();
+    let before = stops();
+    slurm.ends_soon(&job);
+    until("the word before the time limit", || stops() > before);
+    site.answer(usize::MAX);
+    until("the requeue at the time limit", || {
+        logs(&site).contains("The time limit is near")
+    });
+    slurm.said(
+        "scontrol",
+        &["update", &format!("JobId={job}"), "TimeLimit=60"],
+    );
+
+    at("a job came to its time limit");
+    // the one that was cut off is over by itself or stops before its next question; then its node comes back
+    until("the node that was cut off", || !Slurm::works(&cut));
+    slurm.node_up(&cut);
+    until("the end", || {
+        let (code, out, _) = on(&slurm, &site, &["ingest", "spool/week"]);
+        if code == 0 && slurm.busy().is_empty() {
+            // what nobody works on any more begins again
+            let queued = slurm.said("squeue", &["-h", "-o", "%i"]);
+            if queued.trim().is_empty() && !out.contains("12 of 12") {
+                on(&slurm, &site, &["compare", "--resume", "week"]);
+            }
+        }
+        out.contains("12 of 12 cells are over")
+    });
+
+    at("all of it is done");
+    let whole = untimed_place(3);
+    let url = whole.agents()[1].split_once('@').unwrap().1.to_owned();
+    let other = site.agents()[1].split_once('@').unwrap().1.to_owned();
+    let team = fs::read_to_string(site.home().join("team.toml")).unwrap();
+    fs::write(whole.home().join("team.toml"), team.replace(&other, &url)).unwrap();
+    let words = compare(&whole, &["--cells", "2"]);
+    let (code, _, err) = whole.said(&words);
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(deeds(&site), deeds(&whole));
+    // two agents ask at a time in each of two cells: at most so much was under way when a node was lost
+    let extra = site.asks() - whole.asks();
+    assert!(extra <= 4 * 4, "{extra} questions were asked again");
+
+    let database = rusqlite::Connection::open(site.home().join("data/lessonl.db")).unwrap();
+    let sound: String = database
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(sound, "ok");
+    for folder in [
+        slurm.state(),
+        slurm.log(),
+        site.home().join("spool"),
+        site.home().join("data"),
+    ] {
+        assert!(!stands_in(&folder, KEY), "{}", folder.display());
+    }
+    let (code, out, err) = on(&slurm, &site, &["watch", "week"]);
+    assert!(code == 0 && out.contains("12/12 cells"), "{out}{err}");
+    assert!(extra == 0 || out.contains("asked again"), "{extra}: {out}");
+    let (code, out, _) = said(site.home(), &["report", "week"]);
+    assert!(code == 0 && out.contains("## Strategies"), "{out}");
+}
