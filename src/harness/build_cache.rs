@@ -30,7 +30,7 @@ const EVERY: u32 = 64;
 
 /// The cached builds of a folder.
 #[derive(Debug)]
-pub struct Builds {
+pub(crate) struct Builds {
     folder: PathBuf,
     bound: u64,
     kept: AtomicU32,
@@ -38,7 +38,7 @@ pub struct Builds {
 
 impl Builds {
     /// Those below `cache`.
-    pub fn new(cache: &Path) -> Self {
+    pub(crate) fn new(cache: &Path) -> Self {
         Self {
             folder: cache.join("builds"),
             bound: BOUND,
@@ -47,7 +47,7 @@ impl Builds {
     }
 
     /// Copies a build's files to `into`; `false` if it is not there whole.
-    pub fn copy(&self, key: &Key, into: &Path) -> bool {
+    pub(crate) fn copy(&self, key: &Key, into: &Path) -> bool {
         let from = self.place(key);
         let Ok(sums) = fs::read_to_string(from.join(SUMS)) else {
             return false;
@@ -69,7 +69,7 @@ impl Builds {
     }
 
     /// Keeps the files that a build left in `from`. A full disk only costs the saving.
-    pub fn keep(&self, key: &Key, from: &Path) {
+    pub(crate) fn keep(&self, key: &Key, from: &Path) {
         if let Err(error) = self.written(key, from) {
             tracing::debug!(%error, "a build was not cached");
         }

@@ -21,11 +21,11 @@ const VERSION: &str = "3";
 
 /// What a verdict is kept under.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Key(String);
+pub(crate) struct Key(String);
 
 impl Key {
     /// From everything that can change the verdict.
-    pub fn new(parts: &[&str]) -> Self {
+    pub(crate) fn new(parts: &[&str]) -> Self {
         let mut hash = Sha256::new();
         for part in std::iter::once(&VERSION).chain(parts) {
             hash.update((part.len() as u64).to_le_bytes());
@@ -37,13 +37,13 @@ impl Key {
 
 impl Key {
     /// Enough of it to name a folder by.
-    pub fn short(&self) -> &str {
+    pub(crate) fn short(&self) -> &str {
         &self.0[..24]
     }
 }
 
 /// Bytes in hex.
-pub fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
@@ -52,7 +52,7 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// The kept verdicts.
 #[derive(Debug, Default)]
-pub struct Verdicts {
+pub(crate) struct Verdicts {
     folder: Option<PathBuf>,
     /// Whether what was kept before this process is looked at.
     unread: AtomicBool,
@@ -77,7 +77,7 @@ enum Landed {
 
 /// Who works a verdict out. Others wait until it is dropped.
 #[derive(Debug)]
-pub struct Working<'a> {
+pub(crate) struct Working<'a> {
     verdicts: &'a Verdicts,
     key: Key,
     flight: Arc<Flight>,
@@ -85,7 +85,7 @@ pub struct Working<'a> {
 
 impl Working<'_> {
     /// Hands the verdict to those who wait, and keeps it if it lasts. Our own faults are nobody's verdict.
-    pub fn land(self, verdict: &Evaluated) {
+    pub(crate) fn land(self, verdict: &Evaluated) {
         self.verdicts.put(self.key.clone(), verdict);
         if !matches!(verdict.evaluation, Evaluation::HarnessFault { .. }) {
             self.flight.set(Landed::With(Box::new(Evaluated {
@@ -132,7 +132,7 @@ impl Flight {
 
 /// What a caller finds under a key.
 #[derive(Debug)]
-pub enum Found<'a> {
+pub(crate) enum Found<'a> {
     /// A verdict, kept or just worked out by somebody else.
     Verdict(Box<Evaluated>),
     /// Nothing: it is the caller's to work out.
@@ -141,7 +141,7 @@ pub enum Found<'a> {
 
 impl Verdicts {
     /// The verdict under `key`; if somebody is working it out, what becomes of that. `queued` is called before waiting.
-    pub fn find(&self, key: &Key, cancel: &Cancel, mut queued: impl FnMut()) -> Found<'_> {
+    pub(crate) fn find(&self, key: &Key, cancel: &Cancel, mut queued: impl FnMut()) -> Found<'_> {
         loop {
             if let Some(known) = self.get(key) {
                 return Found::Verdict(Box::new(known));
@@ -174,7 +174,7 @@ impl Verdicts {
     }
 
     /// In memory, and in `folder` if there is one.
-    pub fn new(folder: Option<&Path>) -> Self {
+    pub(crate) fn new(folder: Option<&Path>) -> Self {
         Self {
             folder: folder.map(|folder| folder.join("verdicts")),
             unread: AtomicBool::new(false),
@@ -184,12 +184,12 @@ impl Verdicts {
     }
 
     /// From now on only verdicts of this process are given out; they are kept all the same.
-    pub fn leave_unread(&self) {
+    pub(crate) fn leave_unread(&self) {
         self.unread.store(true, Ordering::Relaxed);
     }
 
     /// The verdict under `key`, marked as cached.
-    pub fn get(&self, key: &Key) -> Option<Evaluated> {
+    pub(crate) fn get(&self, key: &Key) -> Option<Evaluated> {
         let kept = self
             .memory
             .lock()
@@ -210,7 +210,7 @@ impl Verdicts {
     }
 
     /// Keeps a verdict. A full disk only costs the saving.
-    pub fn put(&self, key: Key, verdict: &Evaluated) {
+    pub(crate) fn put(&self, key: Key, verdict: &Evaluated) {
         if !lasting(&verdict.evaluation) {
             return;
         }

@@ -14,7 +14,7 @@ use crate::domain::evaluation::{Evaluation, Example, Gate, Mismatch, Stage};
 use crate::domain::problem::{Mode, Problem, Tolerance, Values};
 
 use plan::{Trial, plan};
-pub use plan::{beyond_timed, small_inputs};
+pub(crate) use plan::{beyond_timed, small_inputs};
 
 /// Time after which further classes of values at larger sizes are left out.
 const BUDGET: Duration = Duration::from_millis(400);
@@ -27,7 +27,7 @@ const REPEATED: Duration = Duration::from_millis(5);
 
 /// Why checking or timing ended without a result.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// The candidate's doing: its verdict.
     Candidate(Box<Evaluation>),
     /// Ours or the problem's.
@@ -36,7 +36,7 @@ pub enum Failure {
 
 impl Failure {
     /// The candidate's runner stopped in `stage`.
-    pub fn stopped(stopped: Stopped, stage: Stage) -> Self {
+    pub(crate) fn stopped(stopped: Stopped, stage: Stage) -> Self {
         let verdict = |evaluation| Self::Candidate(Box::new(evaluation));
         match stopped {
             Stopped::Crashed(how) => verdict(Evaluation::Crashed { how, stage }),
@@ -62,17 +62,17 @@ impl Failure {
 
 impl Failure {
     /// Whether the candidate ended by itself: a sanitizer may know more about it.
-    pub fn is_crash(&self) -> bool {
+    pub(crate) fn is_crash(&self) -> bool {
         matches!(self, Self::Candidate(evaluation) if matches!(**evaluation, Evaluation::Crashed { .. }))
     }
 
     /// Whether it answered, and wrongly.
-    pub fn is_wrong_answer(&self) -> bool {
+    pub(crate) fn is_wrong_answer(&self) -> bool {
         matches!(self, Self::Candidate(evaluation) if matches!(**evaluation, Evaluation::WrongAnswer { .. }))
     }
 
     /// A crash, with what a sanitizer said about the same code.
-    pub fn explained(mut self, report: Option<&Self>) -> Self {
+    pub(crate) fn explained(mut self, report: Option<&Self>) -> Self {
         if let (Self::Candidate(crash), Some(Self::Candidate(report))) = (&mut self, report)
             && let (Evaluation::Crashed { how, .. }, Evaluation::Rejected { message, .. }) =
                 (&mut **crash, &**report)
@@ -85,13 +85,13 @@ impl Failure {
 }
 
 /// Both sides, ready to be compared.
-pub struct Pair<'a> {
+pub(crate) struct Pair<'a> {
     /// The problem's rules.
-    pub problem: &'a Problem,
+    pub(crate) problem: &'a Problem,
     /// The original's runner.
-    pub original: Runner,
+    pub(crate) original: Runner,
     /// The candidate's runner.
-    pub candidate: Runner,
+    pub(crate) candidate: Runner,
     left: Sides<Left>,
     /// What all calls took.
     took: Sides<Duration>,
@@ -100,16 +100,16 @@ pub struct Pair<'a> {
 }
 
 /// A step's wall limit: ten times what the original took, two seconds at least.
-pub fn limit(original: Duration) -> Duration {
+pub(crate) fn limit(original: Duration) -> Duration {
     (original * 10).max(Duration::from_secs(2))
 }
 
 /// The original's own limit.
-pub const ORIGINAL_LIMIT: Duration = Duration::from_secs(20);
+pub(crate) const ORIGINAL_LIMIT: Duration = Duration::from_secs(20);
 
 impl<'a> Pair<'a> {
     /// Starts both.
-    pub fn start(
+    pub(crate) fn start(
         problem: &'a Problem,
         setup: &Setup,
         sides: Sides<&Path>,
@@ -127,7 +127,7 @@ impl<'a> Pair<'a> {
     }
 
     /// From two running sides.
-    pub fn new(problem: &'a Problem, original: Runner, candidate: Runner) -> Self {
+    pub(crate) fn new(problem: &'a Problem, original: Runner, candidate: Runner) -> Self {
         Self {
             problem,
             original,
@@ -162,14 +162,14 @@ impl<'a> Pair<'a> {
     }
 
     /// Runs both on one input and compares.
-    pub fn compare(&mut self, input: Input, cancel: &Cancel) -> Result<Equal, Failure> {
+    pub(crate) fn compare(&mut self, input: Input, cancel: &Cancel) -> Result<Equal, Failure> {
         let took = self.run_original(input, cancel)?;
         let hidden = true;
         self.run_candidate(Trial { input, hidden }, took, Stage::Check, cancel)
     }
 
     /// ln(original/candidate) of the processor time of the last calls.
-    pub fn last_log_ratio(&self) -> Option<f64> {
+    pub(crate) fn last_log_ratio(&self) -> Option<f64> {
         let last = self.last.both()?.map(|time| time.as_secs_f64().max(1e-9));
         Some((last.original / last.candidate).ln())
     }
@@ -212,7 +212,7 @@ fn used(side: &Runner, before: Option<Duration>) -> Option<Duration> {
 
 /// Compares what both sides left. `rounded` has the original answer again, rounding upwards and downwards throughout; it
 /// is asked only where numbers differ by more than the problem's tolerance.
-pub fn judge(
+pub(crate) fn judge(
     problem: &Problem,
     input: Input,
     hidden: bool,
@@ -270,7 +270,7 @@ pub fn judge(
 }
 
 /// What a mismatch names when an input was changed.
-pub const INPUTS: &str = "(inputs)";
+pub(crate) const INPUTS: &str = "(inputs)";
 
 /// How far checking came.
 #[derive(Debug, Default)]
@@ -455,7 +455,7 @@ impl Pair<'_> {
 }
 
 /// Tries a candidate on everything; gates are appended as they are decided.
-pub fn run(
+pub(crate) fn run(
     pair: &mut Pair<'_>,
     mode: Mode,
     calls: u32,
@@ -553,7 +553,7 @@ fn many(pair: &mut Pair<'_>, seed: u64, cancel: &Cancel) -> Result<u32, Failure>
 
 /// Tries a parallel candidate again with one thread and with three: a race, or work split for a fixed number of threads,
 /// shows in other answers.
-pub fn at_other_threads(
+pub(crate) fn at_other_threads(
     pair: &mut Pair<'_>,
     setup: &Setup,
     side: &Path,

@@ -26,16 +26,16 @@ pub struct Marks {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Covered {
     /// All there are.
-    pub lines: BTreeSet<usize>,
+    pub(crate) lines: BTreeSet<usize>,
     /// Those that timed inputs reach.
-    pub timed: BTreeSet<usize>,
+    pub(crate) timed: BTreeSet<usize>,
     /// Those that any input reaches.
-    pub checked: BTreeSet<usize>,
+    pub(crate) checked: BTreeSet<usize>,
 }
 
 impl Covered {
     /// Whether any input reaches what stands on a line: the statement that begins there or last before it.
-    pub fn reaches(&self, line: usize) -> bool {
+    pub(crate) fn reaches(&self, line: usize) -> bool {
         let begun = self.lines.range(..=line).next_back();
         begun.is_none_or(|begun| self.checked.contains(begun))
     }

@@ -19,7 +19,7 @@ struct Users {
 
 /// The gate. One per harness, shared by its clones.
 #[derive(Debug, Default)]
-pub struct Gate {
+pub(crate) struct Gate {
     users: Mutex<Users>,
     changed: Condvar,
     /// The file whose lock says which process times; `None`: nobody else is asked.
@@ -28,7 +28,7 @@ pub struct Gate {
 
 /// How the machine is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Want {
+pub(crate) enum Want {
     /// Together with others that do not time.
     Work,
     /// Alone.
@@ -37,7 +37,7 @@ pub enum Want {
 
 /// Holds the machine until dropped.
 #[derive(Debug)]
-pub struct Pass<'a> {
+pub(crate) struct Pass<'a> {
     gate: &'a Gate,
     want: Want,
     /// Locked against other processes until dropped.
@@ -46,7 +46,7 @@ pub struct Pass<'a> {
 
 impl Gate {
     /// A gate that also keeps out other processes which time, by a lock on a file.
-    pub fn new(lock: Option<PathBuf>) -> Self {
+    pub(crate) fn new(lock: Option<PathBuf>) -> Self {
         Self {
             lock,
             ..Self::default()
@@ -58,7 +58,12 @@ impl Gate {
     }
 
     /// Waits for a pass; `queued` is called once if it cannot be had at once. `None` if cancelled.
-    pub fn pass(&self, want: Want, cancel: &Cancel, queued: impl FnOnce()) -> Option<Pass<'_>> {
+    pub(crate) fn pass(
+        &self,
+        want: Want,
+        cancel: &Cancel,
+        queued: impl FnOnce(),
+    ) -> Option<Pass<'_>> {
         let mut users = self.lock();
         let mut queued = Some(queued);
         if want == Want::Time {

@@ -11,21 +11,21 @@ use crate::domain::problem::{Mode, Standard};
 
 /// A folder of precompiled headers and the standard it was made for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Headers {
+pub(crate) struct Headers {
     /// Where they are.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// What everything after them is compiled as.
-    pub standard: Standard,
+    pub(crate) standard: Standard,
 }
 
 impl Headers {
     /// A file among them.
-    pub fn join(&self, file: &str) -> PathBuf {
+    pub(crate) fn join(&self, file: &str) -> PathBuf {
         self.folder.join(file)
     }
 
     /// The folder.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.folder
     }
 }

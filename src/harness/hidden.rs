@@ -12,7 +12,7 @@ use super::which::Sides;
 const IDLE: Duration = Duration::from_millis(30);
 
 /// Whether a side whose call has returned uses the processor all the same.
-pub fn goes_on(runner: &Runner) -> bool {
+pub(crate) fn goes_on(runner: &Runner) -> bool {
     let Some(before) = runner.cpu() else {
         return false;
     };
@@ -29,14 +29,14 @@ pub fn goes_on(runner: &Runner) -> bool {
 
 /// Looks after the first calls of a launch. One sighting may be the machine's doing: where a host takes the core away
 /// from a worker that is falling asleep, the kernel's clock books that on the worker. So a sighting is looked for again.
-pub struct Watch {
+pub(crate) struct Watch {
     looks: u32,
     seen: u32,
 }
 
 impl Watch {
     /// Looks at all only where that is asked for.
-    pub fn new(wanted: bool) -> Self {
+    pub(crate) fn new(wanted: bool) -> Self {
         Self {
             looks: u32::from(wanted),
             seen: 0,
@@ -44,12 +44,12 @@ impl Watch {
     }
 
     /// Whether the next call is to be watched.
-    pub fn wants_to_look(&self) -> bool {
+    pub(crate) fn wants_to_look(&self) -> bool {
         self.looks > 0
     }
 
     /// Takes in what one look showed. Whether that is proof: two sightings in at most three calls.
-    pub fn take_in(&mut self, seen: bool) -> bool {
+    pub(crate) fn take_in(&mut self, seen: bool) -> bool {
         self.looks -= 1;
         self.seen += u32::from(seen);
         if (self.seen, seen) == (1, true) {
@@ -61,7 +61,7 @@ impl Watch {
 
 /// Whether the candidate's process works as much beside the call as it saves in it: making and emitting are the same
 /// code on both sides.
-pub fn works_untimed(rounds: &[Sides<Sample>]) -> bool {
+pub(crate) fn works_untimed(rounds: &[Sides<Sample>]) -> bool {
     let median = |what: &dyn Fn(&Sample) -> Option<Duration>| {
         let of = |side: fn(&Sides<Sample>) -> &Sample| {
             let all: Vec<f64> = rounds
@@ -85,18 +85,18 @@ pub fn works_untimed(rounds: &[Sides<Sample>]) -> bool {
 
 /// A launch's work around the calls, in seconds a sample, medians over its rounds.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Around {
+pub(crate) struct Around {
     /// By how much the candidate's work around the call exceeds the original's.
-    pub more: f64,
+    pub(crate) more: f64,
     /// The candidate's work in the call.
-    pub call: f64,
+    pub(crate) call: f64,
     /// By how much `more` exceeds half of what the candidate saves in the call; negative where it saves too little to
     /// matter. Positive in launch after launch: the work was moved, not saved.
-    pub moved: f64,
+    pub(crate) moved: f64,
 }
 
 /// What a launch's rounds show of work around the calls; `None` without processor clocks.
-pub fn around(rounds: &[Sides<Sample>]) -> Option<Around> {
+pub(crate) fn around(rounds: &[Sides<Sample>]) -> Option<Around> {
     let over = |of: &dyn Fn(&Sides<Sample>) -> Option<f64>| {
         let all: Option<Vec<f64>> = rounds.iter().map(of).collect();
         all.map(|all| stats::median(&all))
@@ -116,7 +116,7 @@ pub fn around(rounds: &[Sides<Sample>]) -> Option<Around> {
 /// By how much each launch's log ratio is less when the candidate's work around the call counts with the call. `None`
 /// where that work is not surely more than the original's, or small against the call: making inputs and reading outputs
 /// are the same code on both sides, but what a call leaves in the caches differs a little.
-pub fn counted_with_the_call(launches: &[Around]) -> Option<Vec<f64>> {
+pub(crate) fn counted_with_the_call(launches: &[Around]) -> Option<Vec<f64>> {
     let more: Vec<f64> = launches.iter().map(|one| one.more).collect();
     let call: Vec<f64> = launches.iter().map(|one| one.call).collect();
     let matters = stats::mean(&more) > NOT_SMALL * stats::mean(&call);

@@ -24,15 +24,15 @@ const EVALUATION: Duration = Duration::from_secs(40);
 /// A candidate while it is judged.
 pub(super) struct Judging<'a> {
     /// Where.
-    pub harness: &'a Harness,
+    pub(crate) harness: &'a Harness,
     /// Against what.
-    pub prepared: &'a Prepared,
+    pub(crate) prepared: &'a Prepared,
     /// The candidate.
-    pub made: Made<'a>,
+    pub(crate) made: Made<'a>,
     /// Ends it.
-    pub cancel: &'a Cancel,
+    pub(crate) cancel: &'a Cancel,
     /// Who is told how far it is.
-    pub progress: &'a (dyn Fn(Progress) + Sync),
+    pub(crate) progress: &'a (dyn Fn(Progress) + Sync),
 }
 
 impl Judging<'_> {

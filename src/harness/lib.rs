@@ -6,47 +6,73 @@
 //! runner and the candidate's runner; a contained compiler before them. Nothing that a candidate prints, returns, or
 //! writes outside its declared outputs counts as evidence.
 //!
+//! Behind each promise stands what shows it: a test of this crate (`module::test`), of the suite (`harness_…::test`), or
+//! files of the corpus in `tests/exploits` (`*.cpp`), all of which `harness_corpus` and `doctor --self-test` try.
+//!
 //! Promised on Linux, without privileges:
 //! - compiler and runners read nothing but system folders and their own files (landlock), write nothing but the
-//!   compiler's own temporary folder, reach no network, start no programs (seccomp; a forbidden call ends the process).
-//!   Where the kernel lets anybody have namespaces they also run in namespaces of their own (users, network, message
-//!   queues, names), so that being started by root is no privilege. The level is tried when the harness opens, told as
-//!   the machine's sandbox, part of what a verdict is kept under, and never lowered afterwards;
+//!   compiler's own temporary folder, reach no network, start no programs (seccomp; a forbidden call ends the process):
+//!   `harness_hostile::compilers_read_nothing_of_the_machine`, `raw_system_calls_end_the_process_or_are_refused`,
+//!   `*-raw.cpp`. Where the kernel lets anybody have namespaces they also run in namespaces of their own (users, network,
+//!   message queues, names), so that being started by root is no privilege. The level is tried when the harness opens,
+//!   told as the machine's sandbox, part of what a verdict is kept under, and never lowered afterwards:
+//!   `harness_contained::the_level_of_containment_is_told`;
 //! - none of a candidate's code runs before the strict filter: loading its object runs nothing of it, its initialisers
-//!   are run afterwards (`process::initialisers`). The filter holds for every thread. It knows no process but this one,
+//!   are run afterwards (`initialisers::an_object_with_initialisers_lists_none_for_the_loader`, `*-while-loading.cpp`).
+//!   The filter holds for every thread (`pool-thread-*.cpp`, `thread-end-forks.cpp`). It knows no process but this one,
 //!   no signal handler, no other rights or places for memory than an allocator needs, nobody's priority and nobody's
-//!   core; what is loaded is sealed (`process::seal`). `forbidden` tries every system call from wherever code can run;
-//! - processor time, memory, file size, threads and wall time are bounded; every process is killed and reaped when its
-//!   step ends, is cancelled, or the parent dies, by whatever signal. Compilers run in a namespace of processes where
-//!   the kernel lets us have one, which ends with its first process, and in one group otherwise;
+//!   core; what is loaded is sealed (`process::seal`; `moves-*.cpp`, `patches-the-driver.cpp`). `forbidden` tries every
+//!   system call from wherever code can run, and `harness_corpus` that;
+//! - processor time, memory, file size, threads and wall time are bounded (`harness_hostile::memory_is_bounded`,
+//!   `an_endless_loop_times_out_and_leaves_no_process`, `many-threads.cpp`, `sleeps-in-every-call.cpp`); every process is
+//!   killed and reaped when its step ends, is cancelled, or the parent dies, by whatever signal
+//!   (`harness_contained::nothing_is_left_after_a_kill_that_cannot_be_caught`,
+//!   `harness_hostile::cancelling_ends_at_once`). Compilers run in a namespace of processes where the kernel lets us have
+//!   one, which ends with its first process, and in one group otherwise
+//!   (`harness_contained::nothing_is_left_of_what_a_compiler_started`);
 //! - both sides are compiled with the same options, whatever the text says and however it is spelled: the compiler
-//!   writes down every function of the timed build with its attributes (`options`). Builds that watch or disturb cannot
-//!   be told from the timed one by macros, by the environment or by symbols, whose names are refused; the processor's
-//!   floating-point mode is as it was after every call, and no instruction that sets it for vectors is in the code. In
-//!   OpenMP mode the pool's threads are looked at after the first two calls; threads besides the pool's are not;
+//!   writes down every function of the timed build with its attributes, those of headers too (`options`,
+//!   `options-*.cpp`). Inline assembler chooses no code and makes no sections, and is read in the expanded text where
+//!   macros may hide it (`lint::assembler_and_constructors_are_refused`, `*-assembler*.cpp`);
+//! - builds that watch or disturb cannot be told from the timed one by a macro being defined
+//!   (`toolchain::no_macro_tells_one_build_from_another`), by what the compiler knows of constants and objects
+//!   (`race-where-inlined.cpp`, `race-by-object-size.cpp`), by the environment, by symbols, whose names are refused
+//!   (`objects::imports_that_tell_builds_apart_are_refused_with_and_without_a_version`), or by what the kernel answers,
+//!   which is the same for watched code (`sandbox::watched_code_gets_the_answers_that_other_code_gets`);
+//! - the processor's floating-point mode is as it was after every call, and no instruction that sets it for vectors is in
+//!   the code (`mode-*.cpp`, `output::a_changed_mode_is_seen_and_no_output`). In OpenMP mode the pool's threads are looked
+//!   at after the first two calls; threads besides the pool's are not;
 //! - text that nests without end is read without recursion, or to a bounded depth; compiling ends after 20 s of
-//!   processor time or 30 s of waiting;
+//!   processor time or 30 s of waiting (`harness_messages::text_that_nests_without_end_is_judged_on_any_thread`,
+//!   `nested-*.cpp`, `*-bomb.cpp`);
 //! - the clock and the comparison are the parent's; candidates cannot interpose them, nor the original, which lives in
-//!   another process; leaving early is a crash, not a pass; no process can be bound or slowed by another's number;
+//!   another process (`harness_hostile::interposing_reaches_nobody_else`); leaving early is a crash, not a pass
+//!   (`leaves-*.cpp`); no process can be bound or slowed by another's number (`pins-the-original.cpp`);
 //! - inputs are fresh for every call, outputs are poisoned before it and compared after it, in checking and in timing;
-//!   inputs must be unchanged. Checked and timed calls look alike from inside: the same pages for inputs, as many cases
-//!   in a row, one core, no arguments and no environment; among the timed calls are some of other sizes and other
-//!   values that are only checked. Sizes between the largest named one and the timed one, and above it, are drawn for
-//!   every evaluation;
+//!   inputs must be unchanged (`harness::an_output_left_unwritten_is_caught_and_so_is_a_changed_input`). Checked and timed
+//!   calls look alike from inside: the same pages for inputs, as many cases in a row, one core, no arguments and no
+//!   environment; among the timed calls are some of other sizes and other values that are only checked
+//!   (`knows-the-shared-pages.cpp`, `remembers-*.cpp`, `stops-when-sorted.cpp`). Sizes between the largest named one and
+//!   the timed one, and above it, are drawn for every evaluation (`gives-up-above-the-timed-size.cpp`,
+//!   `no-remainder-between.cpp`);
 //! - work moved out of the timed call is seen. The kernel shows where a process sleeps that says it has returned; its
 //!   processor clocks show what turns up around the call. More work there than the original does, beyond doubt and not
-//!   small against the call, counts with the call (`hidden`), and is refused where it is half of what the call saves;
-//! - while timing, the side that does not have the turn is stopped with all its threads. That is what makes it safe for
-//!   both sides to make their inputs in the same physical pages (`arena.cpp`): whose turn it is makes them anew, keeps
-//!   its own books elsewhere, and has overwritten its outputs and destroyed its cases before the turn ends;
+//!   small against the call, counts with the call, and is refused where it is half of what the call saves
+//!   (`hidden::work_around_the_call_counts_with_it_where_it_is_certain_and_not_small`, `answers-early*.cpp`,
+//!   `harness_hostile::a_thread_that_outlives_its_call_is_seen`);
+//! - while timing, the side that does not have the turn is stopped with all its threads (`works-ahead.cpp`,
+//!   `works-before-the-reading.cpp`). That is what makes it safe for both sides to make their inputs in the same physical
+//!   pages (`arena.cpp`): whose turn it is makes them anew, keeps its own books elsewhere, and has overwritten its outputs
+//!   and destroyed its cases before the turn ends (`copies-the-original.cpp`, `punches-holes.cpp`);
 //! - small inputs, and one above the timed size, run in a build that the address and undefined behaviour sanitizers
-//!   watch, where the compiler has them. That runner may also read (system folders and its own object) and its memory
-//!   is bounded by the parent's looking, every 25 ms, instead of the kernel; its answers count for nothing. Lines are
-//!   named from the object's debug information, by a tool that is contained as a compiler is.
-//! - parallel code is right with one, three and all threads, and in a build whose threads are made to meet: four of
-//!   them, each held up now and then right before it writes memory that others may see (module `races`). Lost updates,
-//!   shared temporaries and unguarded containers, which pass nearly always otherwise, then answer wrongly in most
-//!   calls; correct code cannot be accused, since only answers count.
+//!   watch, where the compiler has them (`harness_contained::an_access_out_of_bounds_names_its_line_…`,
+//!   `sanitizer-*.cpp`). Its memory is bounded by the parent's looking, every 25 ms, instead of the kernel; its answers
+//!   count for nothing. Lines are named from the object's debug information, by a tool that is contained as a compiler is;
+//! - parallel code is right with one, three and all threads (`one-number-of-threads.cpp`), and in a build whose threads
+//!   are made to meet: four of them, each held up now and then right before it writes memory that others may see (module
+//!   `races`). Lost updates, shared temporaries and unguarded containers, which pass nearly always otherwise, then answer
+//!   wrongly in most calls (`race-*.cpp`); correct code cannot be accused, since only answers count
+//!   (`races::what_was_not_tried_accuses_nobody`).
 //!
 //! How a figure is got: a round is two samples, one of each side, in ABBA order; a launch is the median of its rounds'
 //! log ratios; the interval is Student's over launches, corrected for the planned looks (module `stats`). Timing ends
@@ -67,12 +93,13 @@
 //! tell; against code tuned to the timed size, beyond what hidden sizes and other values at that size catch; that a
 //! race which changes no answer is seen (no thread sanitizer is used, because it reports correct code of GCC's OpenMP
 //! runtime); that a build cannot be told by what the machine does there: where the heap lies, how products are rounded,
-//! how long things take. An error rarer than the result says is not excluded. A thread of the pool that sleeps and
-//! works on when outputs are read is seen by its processor time alone. If the supervisor of a project's command is
-//! itself killed, processes of that command which began a session of their own survive. OpenMP code of clang is not run
-//! contained: its runtime wants to write shared files. Without landlock and seccomp nothing is run unless that is asked
-//! for.
+//! how long things take, how large its code is; or by the text that an intrinsic which is a macro expands to. An error
+//! rarer than the result says is not excluded. A thread of the pool that sleeps and works on when outputs are read is
+//! seen by its processor time alone. If the supervisor of a project's command is itself killed, processes of that
+//! command which began a session of their own survive. OpenMP code of clang is not run contained: its runtime wants to
+//! write shared files. Without landlock and seccomp nothing is run unless that is asked for.
 #![allow(unsafe_code)] // the house denies it everywhere else; every use here says why it is sound
+#![warn(unreachable_pub)]
 
 pub(crate) use lessonl_domain as domain;
 pub(crate) use lessonl_source as source;

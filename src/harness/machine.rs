@@ -11,7 +11,7 @@ use crate::domain::event::Machine;
 use crate::domain::problem::Mode;
 
 /// The machine as facts carry it.
-pub fn describe(cpu: &str, class: &str, cores: u32, sandbox: &str) -> Machine {
+pub(crate) fn describe(cpu: &str, class: &str, cores: u32, sandbox: &str) -> Machine {
     let mut notes = vec![match Place::choose(Mode::Serial) {
         Place::Core(core) => format!("serial code is timed on core {core}"),
         Place::Anywhere => "processes cannot be bound to a core".to_owned(),
@@ -59,7 +59,10 @@ fn virtual_words() -> &'static str {
 }
 
 /// The most that contains a process here, tried in a process of its own.
-pub fn probe(bench: &Bench, folder: &std::path::Path) -> Result<process::sandbox::Level, String> {
+pub(crate) fn probe(
+    bench: &Bench,
+    folder: &std::path::Path,
+) -> Result<process::sandbox::Level, String> {
     if tried(bench, folder, true).is_ok() {
         return Ok(process::sandbox::Level::Namespaces);
     }
@@ -106,7 +109,7 @@ pub fn cpu_model() -> String {
 
 /// All that tells one kind of processor from another: a virtual machine may give many kinds the same name. Maker, family,
 /// model, stepping and the sizes of the caches of the core that serial code is timed on.
-pub fn cpu_class() -> String {
+pub(crate) fn cpu_class() -> String {
     let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let core = match Place::choose(Mode::Serial) {
         Place::Core(core) => core,

@@ -25,16 +25,16 @@ const CALLS: usize = 6;
 
 /// What the machine can do at most in a mode.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Peaks {
+pub(crate) struct Peaks {
     /// Bytes per second when so many bytes are read again and again, by ascending size.
-    pub bandwidth: Vec<(u64, f64)>,
+    pub(crate) bandwidth: Vec<(u64, f64)>,
     /// Double-precision operations per second.
-    pub flops: f64,
+    pub(crate) flops: f64,
 }
 
 impl Peaks {
     /// Bytes per second at which so many bytes can be read from the memory they fit into.
-    pub fn at(&self, bytes: f64) -> Option<f64> {
+    pub(crate) fn at(&self, bytes: f64) -> Option<f64> {
         let fits = |size: &&(u64, f64)| size.0 as f64 >= bytes * 0.9;
         self.bandwidth
             .iter()
@@ -44,7 +44,7 @@ impl Peaks {
     }
 
     /// Bytes per second that nothing of that size exceeds: those of the next smaller memory.
-    pub fn most(&self, bytes: f64) -> Option<f64> {
+    pub(crate) fn most(&self, bytes: f64) -> Option<f64> {
         let at = self
             .bandwidth
             .iter()

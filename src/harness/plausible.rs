@@ -31,7 +31,7 @@ enum Bound {
 
 /// A measurement against the machine.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Against {
+pub(crate) struct Against {
     bound: Bound,
     /// Share of the peak, 1: all of it.
     share: f64,
@@ -42,7 +42,7 @@ pub struct Against {
 }
 
 /// How the candidate's time stands to the machine's peaks; `None` where the problem does not say what its work is.
-pub fn against(
+pub(crate) fn against(
     problem: &Problem,
     mode: Mode,
     found: &Measurement,
@@ -84,12 +84,12 @@ pub fn against(
 
 impl Against {
     /// Share of the peak, 1: all of it.
-    pub fn share(self) -> f64 {
+    pub(crate) fn share(self) -> f64 {
         self.share
     }
 
     /// The gate, in words.
-    pub fn gate(self) -> Gate {
+    pub(crate) fn gate(self) -> Gate {
         let percent = (self.share * 100.0).round();
         let giga = self.reached / 1e9;
         let (of, unit) = match self.bound {
@@ -114,7 +114,7 @@ impl Against {
     }
 
     /// What a person should know of a figure that cannot be.
-    pub fn caveat(self) -> Option<Caveat> {
+    pub(crate) fn caveat(self) -> Option<Caveat> {
         self.impossible.then(|| Caveat {
             name: "too_fast".to_owned(),
             advice: "It is faster than the machine's measured peak, so the figure is not believed, though it is right on every input of a deeper check. Read the code: perhaps it need not do the work that the problem's [work] states.".to_owned(),
@@ -123,7 +123,7 @@ impl Against {
 }
 
 /// Why a figure wants a deeper check, if it does.
-pub fn too_good(found: &Measurement, against: Option<Against>) -> Option<String> {
+pub(crate) fn too_good(found: &Measurement, against: Option<Against>) -> Option<String> {
     if against.is_some_and(|against| against.impossible) {
         return Some("faster than this machine's peak".to_owned());
     }
@@ -166,7 +166,7 @@ fn fresh(problem: &Problem, mode: Mode, rng: &mut fastrand::Rng) -> Vec<Input> {
 /// Compares the candidate with the original on fresh inputs, every one in a process that makes one call and no more. The
 /// log ratios of those first calls at the timed size land in `first`.
 #[allow(clippy::too_many_arguments)] // both sides, why, and where the evidence goes
-pub fn deeper(
+pub(crate) fn deeper(
     problem: &Problem,
     setup: &Setup,
     sides: Sides<&Path>,
@@ -200,12 +200,12 @@ pub fn deeper(
 }
 
 /// Whether enough first calls were seen to speak of them.
-pub fn known(first: &[f64]) -> bool {
+pub(crate) fn known(first: &[f64]) -> bool {
     first.len() >= 3
 }
 
 /// What a person should know of a claim whose first calls nobody saw: it is not believed.
-pub fn first_calls_unknown() -> Caveat {
+pub(crate) fn first_calls_unknown() -> Caveat {
     Caveat {
         name: "first_call_unknown".to_owned(),
         advice: "How fast a process's first call is could not be seen, so code that keeps its results from call to call is not ruled out. Measure again on a quiet machine.".to_owned(),
@@ -222,7 +222,7 @@ fn first_call(found: &Measurement, first: &[f64]) -> Option<f64> {
 }
 
 /// What a person should know of code whose first call in a process is slow.
-pub fn first_calls(found: &Measurement, first: &[f64]) -> Option<Caveat> {
+pub(crate) fn first_calls(found: &Measurement, first: &[f64]) -> Option<Caveat> {
     first_call(found, first).map(|once| Caveat {
         name: "first_call".to_owned(),
         advice: format!(
@@ -233,7 +233,7 @@ pub fn first_calls(found: &Measurement, first: &[f64]) -> Option<Caveat> {
 }
 
 /// Refuses a claim that is too good where a call in a process of its own does not show it.
-pub fn only_again(found: &Measurement, first: &[f64]) -> Option<Failure> {
+pub(crate) fn only_again(found: &Measurement, first: &[f64]) -> Option<Failure> {
     first_call(found, first).map(|once| {
         Failure::Candidate(Box::new(Evaluation::Rejected {
             rule: "kept_between_calls".to_owned(),

@@ -51,6 +51,81 @@ enum Fate {
     Same,
 }
 
+/// The claims so far, each told as it is decided.
+struct Told<'a> {
+    claims: Vec<Claim>,
+    tell: &'a mut dyn FnMut(&Claim),
+}
+
+impl Told<'_> {
+    fn claim(
+        &mut self,
+        name: &'static str,
+        holds: Option<bool>,
+        detail: String,
+        open: Option<String>,
+    ) {
+        let claim = Claim {
+            name,
+            holds,
+            detail,
+            open,
+        };
+        (self.tell)(&claim);
+        self.claims.push(claim);
+    }
+
+    fn holds(&mut self, name: &'static str, detail: &str) {
+        self.claim(name, Some(true), detail.to_owned(), None);
+    }
+
+    /// A folder that cannot be prepared does not compile, or does not repeat itself.
+    fn does_not_prepare(&mut self, what: String) {
+        let compiles = !what.contains("does not compile") && !what.contains("driver.cpp");
+        if compiles {
+            self.holds(COMPILES, FILES);
+        }
+        let name = if compiles { REPEATS } else { COMPILES };
+        self.claim(name, Some(false), what, None);
+    }
+}
+
+/// What the sanitizers said of the original.
+fn keeps_to_its_memory(function: &function::Prepared) -> (Option<bool>, String) {
+    match &function.watch {
+        Ok(watch) => match &watch.original {
+            Seen::Nothing(count) => (
+                Some(true),
+                format!("{count} small inputs watched by the sanitizers"),
+            ),
+            Seen::Report(_, message) => (
+                Some(false),
+                format!(
+                    "the original itself: {message} The buffers or values that driver.cpp makes may be wrong"
+                ),
+            ),
+            Seen::Unwatched(why) => (None, why.clone()),
+        },
+        Err(why) => (None, why.clone()),
+    }
+}
+
+fn takes_measurable_time(function: &function::Prepared) -> (bool, String) {
+    let calibration = function.calibration;
+    let one: Nanos = (calibration.sample / calibration.calls.max(1)).into();
+    // Where inputs take long to make, calibration settles for short samples.
+    let enough = calibration.sample >= ENOUGH * 5 / 8;
+    let advice = match enough {
+        true => "",
+        false => "; choose a larger `time` in [sizes]",
+    };
+    let size = function.problem.sizes.time;
+    (
+        enough,
+        format!("one call takes {one} at size {size}{advice}"),
+    )
+}
+
 impl Harness {
     /// Proves a folder in serial mode. Every claim is told when it is decided; the first one that fails for the folder as a
     /// whole ends it.
@@ -65,47 +140,22 @@ impl Harness {
         cancel: &Cancel,
         tell: &mut dyn FnMut(&Claim),
     ) -> Result<Vec<Claim>, HarnessError> {
-        let mut claims: Vec<Claim> = Vec::new();
-        let mut claim = |name, holds, detail: String, open| {
-            let claim = Claim {
-                name,
-                holds,
-                detail,
-                open,
-            };
-            tell(&claim);
-            claims.push(claim);
+        let mut told = Told {
+            claims: Vec::new(),
+            tell,
         };
         let prepared = match self.prepare(Arc::clone(problem), Mode::Serial, cancel, &|_| {}) {
             Ok(prepared) => prepared,
             Err(HarnessError::Problem { what }) => {
-                let name = if what.contains("does not compile") || what.contains("driver.cpp") {
-                    COMPILES
-                } else {
-                    claim(
-                        COMPILES,
-                        Some(true),
-                        "original.cpp and driver.cpp".to_owned(),
-                        None,
-                    );
-                    REPEATS
-                };
-                claim(name, Some(false), what, None);
-                return Ok(claims);
+                told.does_not_prepare(what);
+                return Ok(told.claims);
             }
             Err(error) => return Err(error),
         };
-        claim(
-            COMPILES,
-            Some(true),
-            "original.cpp and driver.cpp".to_owned(),
-            None,
-        );
-        claim(
+        told.holds(COMPILES, FILES);
+        told.holds(
             REPEATS,
-            Some(true),
-            "the same seed gives the same outputs in two processes".to_owned(),
-            None,
+            "the same seed gives the same outputs in two processes",
         );
         let Kind::Function(function) = &prepared.0 else {
             return Err(HarnessError::Problem {
@@ -113,79 +163,61 @@ impl Harness {
             });
         };
         let (holds, detail) = self.varies(function, cancel)?;
-        claim("outputs follow the seed", holds, detail, None);
-        let (holds, detail) = match &function.watch {
-            Ok(watch) => match &watch.original {
-                Seen::Nothing(count) => (
-                    Some(true),
-                    format!("{count} small inputs watched by the sanitizers"),
-                ),
-                Seen::Report(_, message) => (
-                    Some(false),
-                    format!(
-                        "the original itself: {message} The buffers or values that driver.cpp makes may be wrong"
-                    ),
-                ),
-                Seen::Unwatched(why) => (None, why.clone()),
-            },
-            Err(why) => (None, why.clone()),
-        };
-        claim("keeps to its memory", holds, detail, None);
-        let calibration = function.calibration;
-        let one: Nanos = (calibration.sample / calibration.calls.max(1)).into();
-        // Where inputs take long to make, calibration settles for short samples.
-        let enough = calibration.sample >= ENOUGH * 5 / 8;
-        claim(
-            "takes a measurable time",
-            Some(enough),
-            format!(
-                "one call takes {one} at size {}{}",
-                problem.sizes.time,
-                if enough {
-                    ""
-                } else {
-                    "; choose a larger `time` in [sizes]"
-                }
-            ),
-            None,
-        );
-        let covered = {
-            let _pass = self
-                .0
-                .gate
-                .pass(Want::Work, cancel, || {})
-                .ok_or(HarnessError::Cancelled)?;
-            match marks {
-                Some(marks) => self.covered(function, marks, cancel),
-                None => Err("there is no statement to reach".to_owned()),
-            }
-        };
+        told.claim("outputs follow the seed", holds, detail, None);
+        let (holds, detail) = keeps_to_its_memory(function);
+        told.claim("keeps to its memory", holds, detail, None);
+        let (holds, detail) = takes_measurable_time(function);
+        told.claim("takes a measurable time", Some(holds), detail, None);
+        let covered = self.what_runs(function, marks, cancel)?;
         let (holds, detail, open) = match &covered {
             Ok(covered) => runs(covered),
             Err(why) => (None, why.clone(), None),
         };
-        claim(REACHES, holds, detail, open);
+        told.claim(REACHES, holds, detail, open);
         let covered = covered.unwrap_or_default();
         let (holds, detail, open) = self.catches(function, mutants, &covered, cancel)?;
-        claim("mistakes are caught", holds, detail, open);
+        told.claim("mistakes are caught", holds, detail, open);
+        let (holds, detail) = self.is_its_own_equal(&prepared, problem, cancel)?;
+        told.claim("identical code is the same", Some(holds), detail, None);
+        Ok(told.claims)
+    }
+
+    /// Which of the original's statements run, or why that is not known.
+    fn what_runs(
+        &self,
+        function: &function::Prepared,
+        marks: Option<&Marks>,
+        cancel: &Cancel,
+    ) -> Result<Result<Covered, String>, HarnessError> {
+        let _pass = self
+            .0
+            .gate
+            .pass(Want::Work, cancel, || {})
+            .ok_or(HarnessError::Cancelled)?;
+        Ok(match marks {
+            Some(marks) => self.covered(function, marks, cancel),
+            None => Err("there is no statement to reach".to_owned()),
+        })
+    }
+
+    /// Whether the original, judged as a candidate, comes out as no faster and no slower.
+    fn is_its_own_equal(
+        &self,
+        prepared: &super::Prepared,
+        problem: &Problem,
+        cancel: &Cancel,
+    ) -> Result<(bool, String), HarnessError> {
         let seed = fastrand::u64(..);
-        let (holds, detail) = match self
-            .confirm(&prepared, &problem.original, seed, cancel, &|_| {})
-            .evaluation
-        {
+        let found = self.confirm(prepared, &problem.original, seed, cancel, &|_| {});
+        match found.evaluation {
             Evaluation::Measured { measurement } => {
                 let same = matches!(measurement.verdict, Verdict::Same | Verdict::Unresolved);
                 let figure = format!("{} {}", measurement.speedup, measurement.verdict.word());
-                (Some(same), figure)
+                Ok((same, figure))
             }
-            _ if cancel.is_cancelled() => return Err(HarnessError::Cancelled),
-            other => (
-                Some(false),
-                format!("it came out as {}", other.outcome().word()),
-            ),
-        };
-        claim("identical code is the same", holds, detail, None);
-        Ok(claims)
+            _ if cancel.is_cancelled() => Err(HarnessError::Cancelled),
+            other => Ok((false, format!("it came out as {}", other.outcome().word()))),
+        }
     }
 
     /// Whether the outputs of the original change with the seed.
@@ -404,6 +436,7 @@ fn ranges(lines: &[usize]) -> String {
 }
 
 const COMPILES: &str = "compiles";
+const FILES: &str = "original.cpp and driver.cpp";
 const REACHES: &str = "runs the function";
 const REPEATS: &str = "repeats itself";
 

@@ -28,7 +28,7 @@ const THREADS: u32 = 4;
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Found {
+pub(crate) enum Found {
     /// So many calls gave the original's answer.
     Nothing(u32),
     /// One did not.
@@ -65,7 +65,7 @@ impl Harness {
 }
 
 /// Runs the disturbed `object` on small inputs beside the original.
-pub fn look(
+pub(crate) fn look(
     problem: &Problem,
     setup: &Setup,
     original: &Path,
@@ -183,7 +183,7 @@ fn mismatched(mismatch: &Mismatch) -> String {
 }
 
 /// The gate, and the verdict if there is a race.
-pub fn judge(found: Option<Found>) -> (Gate, Option<Failure>) {
+pub(crate) fn judge(found: Option<Found>) -> (Gate, Option<Failure>) {
     let gate = |passed, detail: String| Gate {
         name: "races".to_owned(),
         passed,

@@ -81,7 +81,7 @@ const CHAIN: &str =
 const GATHERED: &str = "not vectorised: every round needs the result of the one before (a running value); several independent ones can be combined at the end where the order does not matter";
 
 /// The remarks on `source` in the compiler's notes.
-pub fn read(notes: &str, source: &str) -> Vec<Remark> {
+pub(crate) fn read(notes: &str, source: &str) -> Vec<Remark> {
     let loops = innermost_loops(source);
     let mut found: BTreeSet<(u32, String)> = BTreeSet::new();
     let mut done: BTreeMap<u32, u32> = BTreeMap::new();

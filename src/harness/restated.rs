@@ -9,7 +9,7 @@ use super::tokens;
 
 /// A type's parts, as far as they matter for laying it out and for using it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Members {
+pub(crate) struct Members {
     /// `union`, or the same word for `struct` and `class`, and what it derives from.
     head: String,
     /// Data members in order: type and declarator.
@@ -22,7 +22,7 @@ pub struct Members {
 
 /// What becomes of a type that is written down again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Choice {
+pub(crate) enum Choice {
     /// The given one serves: there is nothing in the other that it has not.
     Given,
     /// The candidate's own serves: laid out alike, and it has all that the given one has.
@@ -32,7 +32,7 @@ pub enum Choice {
 }
 
 /// Which of the two serves.
-pub fn choose(own: Option<&Members>, given: Option<&Members>) -> Choice {
+pub(crate) fn choose(own: Option<&Members>, given: Option<&Members>) -> Choice {
     let (Some(own), Some(given)) = (own, given) else {
         return Choice::LeftOut("it is not the same");
     };
@@ -59,7 +59,7 @@ pub fn choose(own: Option<&Members>, given: Option<&Members>) -> Choice {
 }
 
 /// Text without what does not matter for what it means: blanks, comments and `std::`.
-pub fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let tokens = tokens::read(text);
     let mut words: Vec<&str> = Vec::with_capacity(tokens.len());
     for token in &tokens {
@@ -73,7 +73,7 @@ pub fn plain(text: &str) -> String {
 }
 
 /// The members of a `struct`, `class` or `union` with a body; `None` where they cannot be told from the text alone.
-pub fn members(node: Node<'_>, source: &str) -> Option<Members> {
+pub(crate) fn members(node: Node<'_>, source: &str) -> Option<Members> {
     let text = |node: Node<'_>| source.get(node.byte_range()).unwrap_or("");
     let body = node.child_by_field_name("body")?;
     let name = node.child_by_field_name("name").map_or("", text);

@@ -11,7 +11,7 @@ use crate::domain::evaluation::{Evaluation, Stage};
 use crate::domain::problem::{Mode, Problem};
 
 /// Compiles the driver after the original's types.
-pub fn driver(
+pub(crate) fn driver(
     bench: &Bench,
     problem: &Problem,
     original: &given::Original,
@@ -26,6 +26,7 @@ pub fn driver(
         exports: "lessonl_*",
         complete: false,
         told: false,
+        expanded: false,
         purpose: Purpose::Timing,
         limit: compile::LIMIT,
     };
@@ -35,7 +36,7 @@ pub fn driver(
 }
 
 /// The driver's unit.
-pub fn driver_text(problem: &Problem, original: &given::Original) -> String {
+pub(crate) fn driver_text(problem: &Problem, original: &given::Original) -> String {
     let given = original.for_driver(&problem.driver);
     format!(
         "#line 1 \"original.cpp\"\n{given}\n{};\n{}#include \"driver.hpp\"\n#line 1 \"driver.cpp\"\n{}\n",
@@ -65,7 +66,7 @@ fn without_macros(given: &str, driver: &str) -> String {
 }
 
 /// Compiles the original and finds the entry's linker name: the one function that the driver needs and it defines.
-pub fn original(
+pub(crate) fn original(
     bench: &Bench,
     problem: &Problem,
     driver: &Built,
@@ -81,6 +82,7 @@ pub fn original(
             exports,
             complete: true,
             told,
+            expanded: false,
             purpose: Purpose::Timing,
             limit: compile::LIMIT,
         };
@@ -111,37 +113,70 @@ pub fn original(
 }
 
 /// Compiles a candidate and checks its text and its objects.
-pub fn candidate(
+pub(crate) fn candidate(
     bench: &Bench,
     prepared: &Prepared,
     made: Made<'_>,
     cancel: &Cancel,
 ) -> Result<Built, Failure> {
     let source = made.source;
-    let verdict = |evaluation| Failure::Candidate(Box::new(evaluation));
-    let rejected = |broken: objects::Broken| {
-        verdict(Evaluation::Rejected {
-            rule: broken.rule.to_owned(),
-            message: broken.message,
-        })
-    };
-    let mode = prepared.setup.mode;
     lint::check(source).map_err(rejected)?;
     let parts = prepared.original.unit(source);
     let text = whole(&parts, source, Purpose::Timing);
-    let signature = || {
-        let found = match &parts.entry {
-            Some(found) => format!("`{}`", found.chars().take(300).collect::<String>()),
-            None => format!("no function `{}`", prepared.problem.entry_name()),
-        };
-        verdict(Evaluation::NotCompiled {
-            message: format!(
-                "The entry's signature changed: expected `{}` at the top level, not static or inline; found {found}.",
-                prepared.problem.entry
-            ),
-            diagnostics: String::new(),
-        })
+    let unit = Unit {
+        text: &text,
+        files: &[],
+        exports: &prepared.entry,
+        complete: true,
+        told: true,
+        expanded: bench.compiler.clang || lint::may_hide_assembler(source),
+        purpose: Purpose::Timing,
+        limit: compile::CANDIDATE_LIMIT,
     };
+    let built = match made.build {
+        None => bench.build(prepared.setup.mode, &prepared.headers, unit, cancel),
+        Some(build) => builds::build(bench, prepared, unit, (source, build), cancel)?,
+    };
+    let built = built.map_err(|refusal| refused(refusal, prepared, &parts))?;
+    if lacks_entry(&built.object, prepared) {
+        return Err(signature_changed(prepared, &parts));
+    }
+    check_built(bench, prepared, &built, cancel)?;
+    Ok(built)
+}
+
+fn verdict(evaluation: Evaluation) -> Failure {
+    Failure::Candidate(Box::new(evaluation))
+}
+
+fn rejected(broken: objects::Broken) -> Failure {
+    verdict(Evaluation::Rejected {
+        rule: broken.rule.to_owned(),
+        message: broken.message,
+    })
+}
+
+fn lacks_entry(object: &[u8], prepared: &Prepared) -> bool {
+    !objects::defined(object).contains(&prepared.entry)
+}
+
+fn signature_changed(prepared: &Prepared, parts: &given::Unit) -> Failure {
+    let found = match &parts.entry {
+        Some(found) => format!("`{}`", found.chars().take(300).collect::<String>()),
+        None => format!("no function `{}`", prepared.problem.entry_name()),
+    };
+    verdict(Evaluation::NotCompiled {
+        message: format!(
+            "The entry's signature changed: expected `{}` at the top level, not static or inline; found {found}.",
+            prepared.problem.entry
+        ),
+        diagnostics: String::new(),
+    })
+}
+
+/// What a compiler's or linker's refusal comes to.
+fn refused(refusal: Refusal, prepared: &Prepared, parts: &given::Unit) -> Failure {
+    let mode = prepared.setup.mode;
     let not_compiled = |words: String| {
         let said = diagnostics::message(&words, prepared.headers.standard, mode);
         let left_out: String = parts
@@ -154,22 +189,10 @@ pub fn candidate(
             diagnostics: words,
         })
     };
-    let lacks_entry = |object: &[u8]| !objects::defined(object).contains(&prepared.entry);
-    let unit = Unit {
-        text: &text,
-        files: &[],
-        exports: &prepared.entry,
-        complete: true,
-        told: true,
-        purpose: Purpose::Timing,
-        limit: compile::CANDIDATE_LIMIT,
-    };
-    let built = match made.build {
-        None => bench.build(mode, &prepared.headers, unit, cancel),
-        Some(build) => builds::build(bench, prepared, unit, (source, build), cancel)?,
-    };
-    let built = built.map_err(|refusal| match refusal {
-        Refusal::Linker(_, object) if lacks_entry(&object) => signature(),
+    match refusal {
+        Refusal::Linker(_, object) if lacks_entry(&object, prepared) => {
+            signature_changed(prepared, parts)
+        }
         Refusal::Linker(words, object) => match objects::check_object(&object, mode) {
             Err(broken) => rejected(broken),
             Ok(()) => not_compiled(words),
@@ -188,10 +211,17 @@ pub fn candidate(
             what,
             hint: "see whether the disk has room and the compiler works".to_owned(),
         }),
-    })?;
-    if lacks_entry(&built.object) {
-        return Err(signature());
     }
+}
+
+/// The rules that what was compiled can break, whatever the text looked like.
+fn check_built(
+    bench: &Bench,
+    prepared: &Prepared,
+    built: &Built,
+    cancel: &Cancel,
+) -> Result<(), Failure> {
+    let mode = prepared.setup.mode;
     objects::check_object(&built.object, mode).map_err(rejected)?;
     objects::check_shared(&built.shared, mode).map_err(rejected)?;
     options::check(&built.functions, &prepared.built.functions).map_err(rejected)?;
@@ -199,7 +229,7 @@ pub fn candidate(
         options::check_expanded(&expanded).map_err(rejected)?;
     }
     if objects::may_set_mode(&built.object)
-        && let Some(listing) = bench.instructions(&built, cancel)
+        && let Some(listing) = bench.instructions(built, cancel)
         && let Some(instruction) = objects::sets_mode(std::io::BufReader::new(listing))
     {
         return Err(rejected(objects::Broken::new(
@@ -209,7 +239,7 @@ pub fn candidate(
             ),
         )));
     }
-    Ok(built)
+    Ok(())
 }
 
 /// A candidate's unit: what it is given, then its own lines.
@@ -217,11 +247,11 @@ fn whole(parts: &given::Unit, source: &str, purpose: Purpose) -> String {
     let intrinsics = source.contains("_mm") && cfg!(target_arch = "x86_64");
     format!(
         "{}{}#line 1 \"given.hpp\"\n{}\n#line 1 \"candidate.cpp\"\n{}\n",
-        match (intrinsics, purpose) {
-            (false, _) => "",
-            // All there are: with what `alike` defines, those that need a number known at compile time would not compile.
-            (true, Purpose::Disturbing) => "#include <x86intrin.h>\n",
-            (true, _) => "#include <immintrin.h>\n",
+        // All there are, in every build: with what `alike` defines, those that need a number known at compile time would
+        // not compile, and what is included must not tell one build from another.
+        match intrinsics {
+            false => "",
+            true => "#include <x86intrin.h>\n",
         },
         purpose.alike(),
         parts.given,
@@ -231,7 +261,7 @@ fn whole(parts: &given::Unit, source: &str, purpose: Purpose) -> String {
 
 /// Compiles a candidate, or the original as one, for another purpose than timing, for which it has compiled before.
 #[allow(clippy::too_many_arguments)] // all of them are parts of one command
-pub fn built_for(
+pub(crate) fn built_for(
     purpose: Purpose,
     bench: &Bench,
     original: &given::Original,
@@ -248,6 +278,7 @@ pub fn built_for(
         exports: entry,
         complete: purpose != Purpose::Disturbing,
         told: false,
+        expanded: false,
         purpose,
         limit: compile::CANDIDATE_LIMIT,
     };
@@ -256,7 +287,7 @@ pub fn built_for(
 
 /// Compiles a candidate, or the original where there is none, for timing with its code shifted by some bytes. It has
 /// compiled unshifted before.
-pub fn shifted(
+pub(crate) fn shifted(
     bench: &Bench,
     prepared: &Prepared,
     candidate: Option<&str>,
@@ -274,6 +305,7 @@ pub fn shifted(
         exports: &prepared.entry,
         complete: true,
         told: false,
+        expanded: false,
         purpose: Purpose::Timing,
         limit: compile::AGAIN_LIMIT,
     };

@@ -5,7 +5,7 @@
 use std::io::Read;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -26,34 +26,34 @@ const PATIENCE: Duration = Duration::from_secs(8);
 
 /// A command and its bounds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Task {
+pub(crate) struct Task {
     /// For `sh -c`.
-    pub command: String,
+    pub(crate) command: String,
     /// Folders it may read besides the usual ones.
-    pub read: Vec<PathBuf>,
+    pub(crate) read: Vec<PathBuf>,
     /// The folder it may write in.
-    pub write: PathBuf,
+    pub(crate) write: PathBuf,
     /// Whether it may use the network.
-    pub network: bool,
+    pub(crate) network: bool,
     /// Wall time.
-    pub time: Duration,
+    pub(crate) time: Duration,
     /// Bytes of memory of all its processes.
-    pub memory: u64,
+    pub(crate) memory: u64,
     /// Its processes and threads.
-    pub processes: u64,
+    pub(crate) processes: u64,
     /// Bytes it may add to its folder.
-    pub disk: u64,
+    pub(crate) disk: u64,
     /// Bytes it may print.
-    pub output: u64,
+    pub(crate) output: u64,
     /// Whether to look at the disk while it runs; while something is timed that would disturb.
-    pub look: bool,
+    pub(crate) look: bool,
     /// Whether to confine it.
-    pub contained: bool,
+    pub(crate) contained: bool,
 }
 
 /// How a command ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum End {
+pub(crate) enum End {
     /// By itself.
     Code(i32),
     /// By a signal.
@@ -70,19 +70,19 @@ pub enum End {
 
 /// What became of a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Report {
+pub(crate) struct Report {
     /// How it ended.
-    pub end: End,
+    pub(crate) end: End,
     /// From start to the end of its first process.
-    pub wall: Duration,
+    pub(crate) wall: Duration,
     /// Processor time of all its processes.
-    pub cpu: Duration,
+    pub(crate) cpu: Duration,
     /// Processes that outlived it, and were killed.
-    pub left: u64,
+    pub(crate) left: u64,
     /// What it printed, the middle left out if there is much.
-    pub out: String,
+    pub(crate) out: String,
     /// What it complained about, likewise.
-    pub err: String,
+    pub(crate) err: String,
 }
 
 static ASKED: AtomicBool = AtomicBool::new(false);
@@ -92,7 +92,7 @@ extern "C" fn asked(_signal: i32) {
 }
 
 /// The supervisor's life; the report goes to its standard output.
-pub fn supervise(parent: u32, task: &Task) -> Result<u8, String> {
+pub(crate) fn supervise(parent: u32, task: &Task) -> Result<u8, String> {
     let text = |error: std::io::Error| error.to_string();
     // SAFETY: installs a handler that only stores to an atomic.
     unsafe {
@@ -120,6 +120,35 @@ fn run(parent: u32, task: &Task) -> Report {
         out: String::new(),
         err: String::new(),
     };
+    let group = pids::Group::enter(task.processes);
+    let before = if task.look { size(&task.write) } else { 0 };
+    let begun = Instant::now();
+    let mut child = match start(parent, task) {
+        Ok(child) => child,
+        Err(error) => {
+            report.end = End::NotStarted(error.to_string());
+            return report;
+        }
+    };
+    let printed = Arc::new(AtomicU64::new(0));
+    let out = child.stdout.take().map(|pipe| Kept::of(pipe, &printed));
+    let err = child.stderr.take().map(|pipe| Kept::of(pipe, &printed));
+    (report.end, report.wall) = wait(&mut child, task, begun, before, &printed);
+    report.left = leftovers(&report.end);
+    tree::kill_all(PATIENCE);
+    if matches!(report.end, End::Code(_) | End::Signal(_))
+        && group.is_some_and(|group| group.held())
+    {
+        report.end = End::Limit(too_many(task));
+    }
+    report.cpu = tree::processor_time();
+    report.out = out.map_or_else(String::new, Kept::finish);
+    report.err = err.map_or_else(String::new, Kept::finish);
+    report
+}
+
+/// Starts the command's shell, confined.
+fn start(parent: u32, task: &Task) -> std::io::Result<Child> {
     let own = std::process::id();
     let mut command = Command::new("/bin/sh");
     command
@@ -129,25 +158,23 @@ fn run(parent: u32, task: &Task) -> Report {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let confined = task.clone();
-    let group = pids::Group::enter(task.processes);
     // SAFETY: this process has one thread, so the child may allocate and call what it likes before it becomes the shell.
     unsafe {
         command.pre_exec(move || confine(&confined, own, parent).map_err(std::io::Error::other));
     }
-    let before = if task.look { size(&task.write) } else { 0 };
-    let begun = Instant::now();
-    let mut child = match command.spawn() {
-        Ok(child) => child,
-        Err(error) => {
-            report.end = End::NotStarted(error.to_string());
-            return report;
-        }
-    };
+    command.spawn()
+}
+
+/// Waits until the shell has ended or must end: how, and after how long. `before` is what its folder held, in bytes.
+fn wait(
+    child: &mut Child,
+    task: &Task,
+    begun: Instant,
+    before: u64,
+    printed: &AtomicU64,
+) -> (End, Duration) {
     let watch =
         Pid::from_raw(child.id() as i32).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
-    let printed = Arc::new(AtomicU64::new(0));
-    let out = child.stdout.take().map(|pipe| Kept::of(pipe, &printed));
-    let err = child.stderr.take().map(|pipe| Kept::of(pipe, &printed));
     let mut looked = begun;
     let mut disk = begun;
     loop {
@@ -163,47 +190,27 @@ fn run(parent: u32, task: &Task) -> Report {
         if ended || watch.is_none() {
             match child.try_wait() {
                 Ok(Some(status)) => {
-                    report.wall = wall;
-                    report.end = match (status.code(), status.signal()) {
+                    let end = match (status.code(), status.signal()) {
                         (Some(code), _) => End::Code(code),
                         (None, signal) => End::Signal(signal.unwrap_or(0)),
                     };
-                    break;
+                    return (end, wall);
                 }
                 Ok(None) => {}
-                Err(error) => {
-                    report.end = End::NotStarted(error.to_string());
-                    break;
-                }
+                Err(error) => return (End::NotStarted(error.to_string()), wall),
             }
         }
-        report.wall = wall;
-        if let Some(end) = over(task, wall, &printed, &mut looked) {
-            report.end = end;
-            break;
+        if let Some(end) = over(task, wall, printed, &mut looked) {
+            return (end, wall);
         }
         if task.look && disk.elapsed() > Duration::from_secs(2) {
             disk = Instant::now();
             if size(&task.write).saturating_sub(before) > task.disk {
-                report.end = End::Limit(format!(
-                    "it filled more than {} MiB of the disk",
-                    task.disk >> 20
-                ));
-                break;
+                let filled = format!("it filled more than {} MiB of the disk", task.disk >> 20);
+                return (End::Limit(filled), wall);
             }
         }
     }
-    report.left = leftovers(&report.end);
-    tree::kill_all(PATIENCE);
-    if matches!(report.end, End::Code(_) | End::Signal(_))
-        && group.is_some_and(|group| group.held())
-    {
-        report.end = End::Limit(too_many(task));
-    }
-    report.cpu = tree::processor_time();
-    report.out = out.map_or_else(String::new, Kept::finish);
-    report.err = err.map_or_else(String::new, Kept::finish);
-    report
 }
 
 /// In the child, before it becomes the shell.
@@ -291,7 +298,7 @@ fn leftovers(end: &End) -> u64 {
 }
 
 /// Bytes of all files below a folder. What cannot be read counts nothing.
-pub fn size(folder: &Path) -> u64 {
+pub(crate) fn size(folder: &Path) -> u64 {
     let mut total = 0;
     let mut open = vec![folder.to_owned()];
     while let Some(folder) = open.pop() {

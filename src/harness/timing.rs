@@ -34,70 +34,70 @@ const LONG: Duration = Duration::from_secs(2);
 
 /// What timing needs to know.
 #[derive(Debug, Clone, Copy)]
-pub struct Task<'a> {
+pub(crate) struct Task<'a> {
     /// The problem.
-    pub problem: &'a Problem,
+    pub(crate) problem: &'a Problem,
     /// How runners are started.
-    pub setup: &'a Setup,
+    pub(crate) setup: &'a Setup,
     /// The original's shared object and the candidate's.
-    pub sides: Sides<&'a std::path::Path>,
+    pub(crate) sides: Sides<&'a std::path::Path>,
     /// Calls and rounds.
-    pub calibration: Calibration,
+    pub(crate) calibration: Calibration,
     /// Where.
-    pub place: Place,
+    pub(crate) place: Place,
     /// What all inputs come from.
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// When the whole evaluation should be over: no launch begins after it.
-    pub deadline: Instant,
+    pub(crate) deadline: Instant,
 }
 
 /// What happened along the way.
 #[derive(Debug, Clone, Default)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// Timed calls whose output was compared.
-    pub compared: u64,
+    pub(crate) compared: u64,
     /// Rounds repeated because something else had the core.
-    pub repeated: u32,
+    pub(crate) repeated: u32,
     /// Rounds read from the processor clock because something else had the core all the time.
-    pub by_cpu: u32,
+    pub(crate) by_cpu: u32,
     /// Whether timing stopped for time before an interval was narrow enough.
-    pub cut: bool,
+    pub(crate) cut: bool,
     /// Whether timing stopped because no later look would have allowed a verdict.
-    pub futile: bool,
+    pub(crate) futile: bool,
     /// Whether both sides were bound to one core.
-    pub pinned: bool,
+    pub(crate) pinned: bool,
     /// Log ratio of each launch's first pair, which is not timed.
-    pub first: Vec<f64>,
+    pub(crate) first: Vec<f64>,
     /// Both sides' counts over all rounds.
-    pub counted: Sides<Count>,
+    pub(crate) counted: Sides<Count>,
     /// What the candidate's work outside the call is to that inside it, by launch.
-    pub around: Vec<hidden::Around>,
+    pub(crate) around: Vec<hidden::Around>,
     /// Calls of the candidate after which it was looked for whether it had returned.
-    pub returned: u64,
+    pub(crate) returned: u64,
     /// The share of the figure that work outside the call takes away, if it was counted with the call.
-    pub with_around: Option<f64>,
+    pub(crate) with_around: Option<f64>,
     /// Launches that were cut short because their samples took too long.
-    pub shortened: u32,
+    pub(crate) shortened: u32,
 }
 
 /// One sample of one side.
 #[derive(Debug, Clone, Copy)]
-pub struct Sample {
+pub(crate) struct Sample {
     /// By the parent's clock.
-    pub wall: Duration,
+    pub(crate) wall: Duration,
     /// By the kernel's, of the call.
-    pub cpu: Option<Duration>,
+    pub(crate) cpu: Option<Duration>,
     /// By the kernel's, of all around the call.
-    pub around: Option<Duration>,
+    pub(crate) around: Option<Duration>,
     /// What it did right after it had answered.
-    pub rest: Rest,
+    pub(crate) rest: Rest,
     /// By the processor's counters; zero without them.
-    pub counted: Count,
+    pub(crate) counted: Count,
 }
 
 /// Times until a planned look finds the interval narrow enough. Gives the measurement and what happened
 /// along the way.
-pub fn measure(
+pub(crate) fn measure(
     task: Task<'_>,
     cancel: &Cancel,
     progress: &(dyn Fn(Progress) + Sync),
@@ -200,7 +200,7 @@ fn count_work_around(
 }
 
 /// Mean log ratio over so many launches.
-pub fn estimate(
+pub(crate) fn estimate(
     task: Task<'_>,
     launches: usize,
     cancel: &Cancel,

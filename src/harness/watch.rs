@@ -24,7 +24,7 @@ const LARGE_LIMIT: Duration = Duration::from_secs(1);
 
 /// What was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Seen {
+pub(crate) enum Seen {
     /// So many inputs without a report.
     Nothing(u32),
     /// A report: the rule and a sentence.
@@ -35,7 +35,7 @@ pub enum Seen {
 
 /// How candidates are watched.
 #[derive(Debug)]
-pub struct Watch {
+pub(crate) struct Watch {
     /// The runtime.
     sanitizer: String,
     /// Headers precompiled for it.

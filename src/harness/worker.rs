@@ -6,6 +6,7 @@
 
 use std::ffi::{CStr, OsString, c_void};
 use std::fs::OpenOptions;
+use std::mem::transmute;
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,7 +24,7 @@ use crate::domain::problem::Mode;
 
 /// What a helper is started for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Job {
+pub(crate) enum Job {
     /// Says whether containment can be applied here.
     Probe {
         /// In namespaces too.
@@ -79,14 +80,14 @@ pub enum Job {
 }
 
 /// Exit code: a command failed. The command's number is added.
-pub const COMMAND_FAILED: u8 = 10;
+pub(crate) const COMMAND_FAILED: u8 = 10;
 /// Exit code: a command ended by a signal. The command's number is added.
-pub const COMMAND_KILLED: u8 = 20;
+pub(crate) const COMMAND_KILLED: u8 = 20;
 /// Exit code: the helper could not do its work; the text is on its standard error.
-pub const NOT_STARTED: u8 = 3;
+pub(crate) const NOT_STARTED: u8 = 3;
 
 /// The helper's whole life.
-pub fn run(arguments: &[OsString]) -> u8 {
+pub(crate) fn run(arguments: &[OsString]) -> u8 {
     let parsed = match arguments {
         [parent, job] => parent
             .to_str()
@@ -245,12 +246,87 @@ struct Driver {
     turn: unsafe extern "C" fn(),
 }
 
+impl Driver {
+    /// Finds the functions in the driver's and the allocator's object, and warms the driver up.
+    fn of(handle: *mut c_void, memory: *mut c_void) -> Result<Self, String> {
+        type Case = *mut c_void;
+        type Bytes = unsafe extern "C" fn(Case, *mut u8, u64) -> u64;
+        let at = |name: &CStr| symbol(handle, name);
+        // SAFETY: the driver is ours up to the problem author's case; it and the allocator define these symbols with these
+        // C signatures (`LESSONL_PROBLEM`, `arena.cpp`), which the version number confirms.
+        unsafe {
+            let abi: extern "C" fn() -> u32 = transmute(at(c"lessonl_abi")?);
+            if abi() != ABI {
+                return Err("the driver was built for another version".to_owned());
+            }
+            let warm: extern "C" fn() = transmute(at(c"lessonl_warm")?);
+            warm();
+            Ok(Self {
+                make: transmute::<Case, unsafe extern "C" fn(u64, u64, u32, u32) -> Case>(at(
+                    c"lessonl_new",
+                )?),
+                poison: transmute::<Case, unsafe extern "C" fn(Case, u64)>(at(c"lessonl_poison")?),
+                scrub: transmute::<Case, unsafe extern "C" fn(Case, u64)>(at(c"lessonl_scrub")?),
+                call: transmute::<Case, unsafe extern "C" fn(Case)>(at(c"lessonl_call")?),
+                digest: transmute::<Case, unsafe extern "C" fn(Case) -> u64>(at(
+                    c"lessonl_digest",
+                )?),
+                emit: transmute::<Case, Bytes>(at(c"lessonl_emit")?),
+                show: transmute::<Case, Bytes>(at(c"lessonl_show")?),
+                delete: transmute::<Case, unsafe extern "C" fn(Case)>(at(c"lessonl_delete")?),
+                begin: nullary(memory, c"lessonl_arena_begin")?,
+                end: nullary(memory, c"lessonl_arena_end")?,
+                reset: nullary(memory, c"lessonl_arena_reset")?,
+                turn: nullary(memory, c"lessonl_schedule_turn")?,
+            })
+        }
+    }
+}
+
+/// A function of the allocator's that takes and gives nothing.
+///
+/// # Safety
+/// The symbol has that C signature.
+unsafe fn nullary(memory: *mut c_void, name: &CStr) -> Result<unsafe extern "C" fn(), String> {
+    let at = symbol(memory, name)?;
+    // SAFETY: by this function's contract.
+    Ok(unsafe { transmute::<*mut c_void, unsafe extern "C" fn()>(at) })
+}
+
+/// Standard input and output were the shared pages' descriptors: the pages stay mapped without them.
+fn silence() -> Result<(), String> {
+    let null = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open("/dev/null")
+        .map_err(text)?;
+    // SAFETY: both descriptors are open; the shared memory stays mapped without its descriptor.
+    unsafe {
+        libc::dup2(null.as_raw_fd(), 0);
+        libc::dup2(null.as_raw_fd(), 1);
+    }
+    Ok(())
+}
+
+/// Tells the allocator where the pages are that both sides share.
+fn give_arena(memory: *mut c_void, at: *mut c_void) -> Result<(), String> {
+    // SAFETY: `arena.cpp` defines this with this C signature; the pages stay mapped.
+    unsafe {
+        let open: unsafe extern "C" fn(*mut c_void, u64) =
+            transmute(symbol(memory, c"lessonl_arena_open")?);
+        open(at, shared::ARENA as u64);
+    }
+    Ok(())
+}
+
 /// The version of the C interface in `driver.hpp`.
 const ABI: u32 = 4;
 
 fn filter(mode: Mode, watched: bool) -> Filter {
     match (watched, mode) {
-        (true, _) => Filter::Watched,
+        (true, mode) => Filter::Watched {
+            threads: mode == Mode::Omp,
+        },
         (false, Mode::Serial) => Filter::Serial,
         (false, Mode::Omp) => Filter::Threads,
     }
@@ -279,23 +355,13 @@ fn start(
     limits: Limits,
     contained: Level,
 ) -> Result<Driver, String> {
-    let null = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open("/dev/null")
-        .map_err(text)?;
-    // SAFETY: both descriptors are open; the shared memory stays mapped without its descriptor.
-    unsafe {
-        libc::dup2(null.as_raw_fd(), 0);
-        libc::dup2(null.as_raw_fd(), 1);
-    }
-    drop(null);
+    silence()?;
     let given = Given::find();
     limits::detach(parent, libc::SIGKILL).map_err(text)?;
     if contained == Level::Namespaces {
         limits::leave_the_rest().map_err(text)?;
     }
-    if filter != Filter::Watched {
+    if !matches!(filter, Filter::Watched { .. }) {
         limits::default_signals();
     }
     // The C library sets up signals at the first thread; later that is denied.
@@ -313,12 +379,7 @@ fn start(
     // First of all, so that `new` and `delete` mean the same in everything that follows.
     let memory = open(allocator, libc::RTLD_NOW | libc::RTLD_GLOBAL)?;
     if let Some(at) = arena {
-        // SAFETY: `arena.cpp` defines this with this C signature; the pages stay mapped.
-        unsafe {
-            let name: unsafe extern "C" fn(*mut c_void, u64) =
-                std::mem::transmute(symbol(memory, c"lessonl_arena_open")?);
-            name(at, shared::ARENA as u64);
-        }
+        give_arena(memory, at)?;
     }
     // The side exports the entry alone; the driver, bound at once, finds it there. None of the side's code runs yet: its
     // initialisers wait for the strict filter.
@@ -326,62 +387,7 @@ fn start(
     let handle = open(driver, libc::RTLD_NOW | libc::RTLD_LOCAL)?;
     // SAFETY: the handle is never closed; the driver is ours up to the problem author's case.
     unsafe { initialisers::run(handle) };
-    let at = |name: &CStr| symbol(handle, name);
-    // SAFETY: the driver is ours up to the problem author's case; it defines these symbols with these C signatures
-    // (`LESSONL_PROBLEM`), which the version number confirms.
-    let driver = unsafe {
-        let abi: extern "C" fn() -> u32 = std::mem::transmute(at(c"lessonl_abi")?);
-        if abi() != ABI {
-            return Err("the driver was built for another version".to_owned());
-        }
-        let warm: extern "C" fn() = std::mem::transmute(at(c"lessonl_warm")?);
-        warm();
-        Driver {
-            make: std::mem::transmute::<
-                *mut c_void,
-                unsafe extern "C" fn(u64, u64, u32, u32) -> *mut c_void,
-            >(at(c"lessonl_new")?),
-            poison: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void, u64)>(at(
-                c"lessonl_poison",
-            )?),
-            scrub: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void, u64)>(at(
-                c"lessonl_scrub",
-            )?),
-            call: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void)>(at(
-                c"lessonl_call",
-            )?),
-            digest: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void) -> u64>(
-                at(c"lessonl_digest")?,
-            ),
-            emit: std::mem::transmute::<
-                *mut c_void,
-                unsafe extern "C" fn(*mut c_void, *mut u8, u64) -> u64,
-            >(at(c"lessonl_emit")?),
-            show: std::mem::transmute::<
-                *mut c_void,
-                unsafe extern "C" fn(*mut c_void, *mut u8, u64) -> u64,
-            >(at(c"lessonl_show")?),
-            delete: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void)>(at(
-                c"lessonl_delete",
-            )?),
-            begin: std::mem::transmute::<*mut c_void, unsafe extern "C" fn()>(symbol(
-                memory,
-                c"lessonl_arena_begin",
-            )?),
-            end: std::mem::transmute::<*mut c_void, unsafe extern "C" fn()>(symbol(
-                memory,
-                c"lessonl_arena_end",
-            )?),
-            reset: std::mem::transmute::<*mut c_void, unsafe extern "C" fn()>(symbol(
-                memory,
-                c"lessonl_arena_reset",
-            )?),
-            turn: std::mem::transmute::<*mut c_void, unsafe extern "C" fn()>(symbol(
-                memory,
-                c"lessonl_schedule_turn",
-            )?),
-        }
-    };
+    let driver = Driver::of(handle, memory)?;
     // SAFETY: the job has been read, and the libraries took what they need from the environment when they were loaded.
     unsafe { given.wipe() };
     let loaded = seal::loaded();

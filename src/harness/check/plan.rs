@@ -100,7 +100,7 @@ pub(super) fn drawn_sizes(problem: &Problem, timed: u64, seeds: &mut fastrand::R
 }
 
 /// Inputs to watch a side with: every size the problem names, small ones first, then the other classes of values.
-pub fn small_inputs(problem: &Problem) -> Vec<Input> {
+pub(crate) fn small_inputs(problem: &Problem) -> Vec<Input> {
     let (ordinary, further) = plan(problem, Mode::Serial, 1, fastrand::u64(..));
     let named = |input: &Input| {
         let sizes = &problem.sizes;
@@ -116,7 +116,7 @@ pub fn small_inputs(problem: &Problem) -> Vec<Input> {
 }
 
 /// An input a little above the timed size, at which tables made for that size are too short.
-pub fn beyond_timed(problem: &Problem) -> Input {
+pub(crate) fn beyond_timed(problem: &Problem) -> Input {
     let timed = problem.sizes.timed(Mode::Serial);
     let drawn = drawn_sizes(problem, timed, &mut fastrand::Rng::new());
     Input {

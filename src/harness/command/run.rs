@@ -2,6 +2,7 @@
 //! Never decides what an outcome means.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -33,7 +34,7 @@ const NETWORK: [&str; 9] = [
 
 /// What a command is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub(crate) enum Step {
     /// Once, before anything else.
     Setup,
     /// Builds.
@@ -46,30 +47,30 @@ pub enum Step {
 
 /// A copy with a home of its own.
 #[derive(Debug, Clone)]
-pub struct Side {
+pub(crate) struct Side {
     /// Holds both.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
 }
 
 impl Side {
     /// Where the project is.
-    pub fn project(&self) -> PathBuf {
+    pub(crate) fn project(&self) -> PathBuf {
         self.folder.join("project")
     }
 
     /// What commands think is the person's home.
-    pub fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.folder.join("home")
     }
 
     /// Their temporary folder, empty before each command.
-    pub fn temporary(&self) -> PathBuf {
+    pub(crate) fn temporary(&self) -> PathBuf {
         self.folder.join("home/tmp")
     }
 }
 
 /// Runs a step's command in a copy; at most `time`. The error is ours, never the command's.
-pub fn run(
+pub(crate) fn run(
     bench: &Bench,
     project: &Project,
     side: &Side,
@@ -110,7 +111,7 @@ pub fn run(
         look: step != Step::Bench,
         contained: bench.contained != Level::Nothing,
     };
-    let mut words =
+    let words =
         tempfile::tempfile_in(&bench.temporary).map_err(|error| fault(error.to_string()))?;
     let copy = words
         .try_clone()
@@ -135,20 +136,24 @@ pub fn run(
             return Err(HarnessError::Cancelled);
         }
     }
-    let mut text = String::new();
-    words.rewind().map_err(|error| fault(error.to_string()))?;
-    words
-        .take(4 << 20)
-        .read_to_string(&mut text)
-        .map_err(|error| fault(error.to_string()))?;
-    let report: Report = serde_json::from_str(text.trim())
-        .map_err(|_| fault("its supervisor ended without a report".to_owned()))?;
+    let report = reported(words).map_err(fault)?;
     match report.end {
         End::Asked if cancel.is_cancelled() => Err(HarnessError::Cancelled),
         End::Asked => Err(fault("it was ended from outside".to_owned())),
         End::NotStarted(why) => Err(fault(why)),
         End::Code(_) | End::Signal(_) | End::Time | End::Limit(_) => Ok(report),
     }
+}
+
+/// What the supervisor wrote when it ended.
+fn reported(mut words: File) -> Result<Report, String> {
+    let mut text = String::new();
+    words
+        .rewind()
+        .and_then(|()| words.take(4 << 20).read_to_string(&mut text))
+        .map_err(|error| error.to_string())?;
+    serde_json::from_str(text.trim())
+        .map_err(|_| "its supervisor ended without a report".to_owned())
 }
 
 /// The person's home.
@@ -255,7 +260,7 @@ fn search_path(read: &[PathBuf]) -> String {
 }
 
 /// How a command ended, in words; `None` if it ended well.
-pub fn how(report: &Report, time: Duration) -> Option<String> {
+pub(crate) fn how(report: &Report, time: Duration) -> Option<String> {
     match &report.end {
         End::Code(0) => None,
         End::Code(code) => Some(format!("it ended with exit code {code}")),
@@ -267,7 +272,7 @@ pub fn how(report: &Report, time: Duration) -> Option<String> {
 }
 
 /// The last lines of what a command said, complaints last, without what could steer a terminal; at most `most` lines.
-pub fn last_words(report: &Report, most: usize) -> String {
+pub(crate) fn last_words(report: &Report, most: usize) -> String {
     let clean = |text: &str| -> Vec<String> {
         text.lines()
             .map(plain)
@@ -374,7 +379,7 @@ fn plain(line: &str) -> String {
 }
 
 /// The line of what passing tests said that says most: the last with a figure, else the last.
-pub fn telling(words: &str) -> Option<&str> {
+pub(crate) fn telling(words: &str) -> Option<&str> {
     let mut lines = words.lines().rev().map(str::trim);
     let figure = |line: &&str| line.contains(|letter: char| letter.is_ascii_digit());
     let last = lines.clone().next();

@@ -26,37 +26,37 @@ const LAUNCH: Duration = Duration::from_millis(250);
 const MOST_ROUNDS: u32 = 9;
 
 /// What is timed.
-pub struct Timing<'a> {
-    pub bench: &'a Bench,
-    pub project: &'a Project,
+pub(crate) struct Timing<'a> {
+    pub(crate) bench: &'a Bench,
+    pub(crate) project: &'a Project,
     /// The original's copy and the candidate's.
-    pub sides: [&'a Side; 2],
+    pub(crate) sides: [&'a Side; 2],
     /// Time of one run of the original.
-    pub usual: Duration,
+    pub(crate) usual: Duration,
     /// Most launches.
-    pub most: usize,
+    pub(crate) most: usize,
     /// Whether an interval is narrow enough.
-    pub enough: fn(stats::Interval) -> bool,
+    pub(crate) enough: fn(stats::Interval) -> bool,
     /// Kinds of files that the original's bench leaves, and what both copies were before.
-    pub leaves: BTreeSet<String>,
-    pub before: [State; 2],
-    pub seed: u64,
+    pub(crate) leaves: BTreeSet<String>,
+    pub(crate) before: [State; 2],
+    pub(crate) seed: u64,
 }
 
 /// One run of each side: its time in seconds or its figure, and what became of it.
 type Pair = [(f64, Report); 2];
 
 /// What timing gave.
-pub struct Timed {
-    pub measurement: Measurement,
+pub(crate) struct Timed {
+    pub(crate) measurement: Measurement,
     /// Whether it stopped for time.
-    pub cut: bool,
+    pub(crate) cut: bool,
     /// Kinds of files that the original's bench left.
-    pub leaves: BTreeSet<String>,
+    pub(crate) leaves: BTreeSet<String>,
 }
 
 /// The figure in what a bench printed.
-pub fn figure(pattern: &str, report: &Report) -> Option<f64> {
+pub(crate) fn figure(pattern: &str, report: &Report) -> Option<f64> {
     let pattern = Regex::new(pattern).ok()?;
     let last = |text: &str| {
         let found = pattern.captures_iter(text).last()?;
@@ -73,20 +73,20 @@ pub fn figure(pattern: &str, report: &Report) -> Option<f64> {
 }
 
 /// Pairs of a launch for a bench of this length.
-pub fn rounds(usual: Duration) -> u32 {
+pub(crate) fn rounds(usual: Duration) -> u32 {
     let fit = LAUNCH.as_secs_f64() / usual.as_secs_f64().max(1e-3);
     (fit.ceil() as u32).clamp(1, MOST_ROUNDS)
 }
 
 /// How long a candidate's bench may take.
-pub fn limit(project: &Project, usual: Duration) -> Duration {
+pub(crate) fn limit(project: &Project, usual: Duration) -> Duration {
     let most = Duration::from_secs(project.limits.bench);
     (usual * 10).max(Duration::from_secs(5)).min(most)
 }
 
 impl Timing<'_> {
     /// Times until a planned look finds the interval narrow enough.
-    pub fn measure(
+    pub(crate) fn measure(
         mut self,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
@@ -231,7 +231,7 @@ impl Timing<'_> {
 }
 
 /// A refusal of what a bench left where the original's leaves nothing.
-pub fn left_behind(path: &str) -> Failure {
+pub(crate) fn left_behind(path: &str) -> Failure {
     rejected(
         "leaves_files",
         &format!(
@@ -241,7 +241,7 @@ pub fn left_behind(path: &str) -> Failure {
 }
 
 /// A rule's refusal.
-pub fn rejected(rule: &str, message: &str) -> Failure {
+pub(crate) fn rejected(rule: &str, message: &str) -> Failure {
     Failure::Candidate(Box::new(Evaluation::Rejected {
         rule: rule.to_owned(),
         message: message.to_owned(),
@@ -249,7 +249,7 @@ pub fn rejected(rule: &str, message: &str) -> Failure {
 }
 
 /// A bench that failed.
-pub fn failed(side: usize, report: &Report, how: &str, time: Duration) -> Failure {
+pub(crate) fn failed(side: usize, report: &Report, how: &str, time: Duration) -> Failure {
     use super::super::supervise::End;
     match (side, &report.end) {
         (0, _) => Failure::Harness(HarnessError::Problem {

@@ -1,7 +1,7 @@
 //! A first look at a project's commands: whether they do what they must before any change, and how much of the bench is
 //! spent in the regions. Judges no candidate, and never touches the project itself.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -126,6 +126,26 @@ fn regions(project: &Project) -> Vec<(&str, usize, usize)> {
     all
 }
 
+/// The folder in a copy's home where what watches a bench leaves its findings.
+struct Findings(PathBuf);
+
+impl Findings {
+    fn in_home(side: &Side) -> Option<Self> {
+        let folder = side.home().join("share");
+        std::fs::create_dir_all(&folder).ok()?;
+        Some(Self(folder))
+    }
+
+    /// The texts of its files whose names begin like this.
+    fn texts(&self, prefix: &'static str) -> impl Iterator<Item = String> {
+        let entries = std::fs::read_dir(&self.0).into_iter().flatten().flatten();
+        entries
+            .filter(move |entry| entry.file_name().to_string_lossy().starts_with(prefix))
+            .filter_map(|entry| std::fs::read(entry.path()).ok())
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
 #[derive(Deserialize)]
 struct Samples {
     samples: f64,
@@ -139,29 +159,28 @@ fn of_python(
     side: &Side,
     cancel: &Cancel,
 ) -> Result<Option<f64>, HarnessError> {
-    let folder = side.folder.join("home/share");
-    let said = folder.join("said");
+    let Some(folder) = Findings::in_home(side) else {
+        return Ok(None);
+    };
+    let said = folder.0.join("said");
     let plan = json!({ "regions": regions(project), "said": said });
-    let written = std::fs::create_dir_all(&folder)
-        .and_then(|()| std::fs::write(folder.join("sitecustomize.py"), SAMPLER))
-        .and_then(|()| std::fs::write(folder.join("plan.json"), plan.to_string()));
+    let written = std::fs::write(folder.0.join("sitecustomize.py"), SAMPLER)
+        .and_then(|()| std::fs::write(folder.0.join("plan.json"), plan.to_string()));
     if written.is_err() {
         return Ok(None);
     }
     let mut watched = project.clone();
     let path = match project.env.get("PYTHONPATH") {
-        Some(given) => format!("{}:{given}", folder.display()),
-        None => folder.display().to_string(),
+        Some(given) => format!("{}:{given}", folder.0.display()),
+        None => folder.0.display().to_string(),
     };
     watched.env.insert("PYTHONPATH".to_owned(), path);
-    let plan = folder.join("plan.json").display().to_string();
+    let plan = folder.0.join("plan.json").display().to_string();
     watched.env.insert("LESSONL_SHARE".to_owned(), plan);
     let time = Duration::from_secs(project.limits.bench * 2);
     let report = run(bench, &watched, side, Step::Bench, time, cancel)?;
-    let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
-    let longest = entries
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with("said."))
-        .filter_map(|entry| std::fs::read_to_string(entry.path()).ok())
+    let longest = folder
+        .texts("said.")
         .filter_map(|text| serde_json::from_str::<Samples>(&text).ok())
         .max_by(|a, b| a.seconds.total_cmp(&b.seconds));
     Ok(longest.filter(|seen| seen.samples >= 20.0).map(|seen| {
@@ -182,23 +201,21 @@ fn of_node(
     let Some(rest) = project.bench.trim_start().strip_prefix("node ") else {
         return Ok(None);
     };
-    let folder = side.folder.join("home/share");
-    if std::fs::create_dir_all(&folder).is_err() {
+    let Some(folder) = Findings::in_home(side) else {
         return Ok(None);
-    }
+    };
     let watched = Project {
         bench: format!(
             "node --cpu-prof --cpu-prof-dir='{}' {rest}",
-            folder.display()
+            folder.0.display()
         ),
         ..project.clone()
     };
     let time = Duration::from_secs(project.limits.bench * 2);
     run(bench, &watched, side, Step::Bench, time, cancel)?;
-    let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
     let regions = regions(project);
-    Ok(entries
-        .filter_map(|entry| std::fs::read_to_string(entry.path()).ok())
+    Ok(folder
+        .texts("")
         .filter_map(|text| of_profile(&text, &regions))
         .reduce(f64::max))
 }
@@ -265,14 +282,13 @@ fn of_native(
     if project.entry.is_empty() || !Path::new("/usr/bin/valgrind").is_file() {
         return Ok(None);
     }
-    let folder = side.folder.join("home/share");
-    if std::fs::create_dir_all(&folder).is_err() {
+    let Some(folder) = Findings::in_home(side) else {
         return Ok(None);
-    }
+    };
     let watched = Project {
         bench: format!(
             "valgrind --tool=callgrind --trace-children=yes --callgrind-out-file='{}/out.%p' {}",
-            folder.display(),
+            folder.0.display(),
             project.bench
         ),
         ..project.clone()
@@ -282,9 +298,8 @@ fn of_native(
         return Ok(None);
     }
     let (mut inside, mut all, mut met) = (0_u64, 0_u64, false);
-    for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-        let text = std::fs::read(entry.path()).unwrap_or_default();
-        let (own, whole) = inclusive(&String::from_utf8_lossy(&text), &project.entry);
+    for text in folder.texts("out.") {
+        let (own, whole) = inclusive(&text, &project.entry);
         met |= own.is_some();
         inside += own.unwrap_or(0);
         all += whole;

@@ -10,15 +10,15 @@ use crate::domain::contest::{Extent, MARGIN};
 use crate::stats::{self, Interval};
 
 /// Numbers of launches after which we look.
-pub const LOOKS: [usize; 10] = [4, 6, 9, 13, 18, 24, 34, 48, 68, 96];
+pub(crate) const LOOKS: [usize; 10] = [4, 6, 9, 13, 18, 24, 34, 48, 68, 96];
 /// From this look on it is enough that nobody can be more than [`MARGIN`] faster than the best.
 const CLOSE: usize = 24;
 /// Chance that anything said is wrong.
-pub const ALPHA: f64 = 0.05;
+pub(crate) const ALPHA: f64 = 0.05;
 
 /// The times of a launch: of each contender, the logarithms of its rounds; `None`: it did not take part. All that took
 /// part have as many rounds.
-pub type Launch = Vec<Option<Vec<f64>>>;
+pub(crate) type Launch = Vec<Option<Vec<f64>>>;
 
 /// What is known of a contender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ enum State {
 
 /// What became of a contender that did not win.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
+pub(crate) enum Found {
     /// Surely slower.
     Slower,
     /// Surely within the margin of the winner.
@@ -43,7 +43,7 @@ pub enum Found {
 
 /// A contest so far.
 #[derive(Debug)]
-pub struct Race {
+pub(crate) struct Race {
     extents: Vec<Extent>,
     states: Vec<State>,
     launches: Vec<Launch>,
@@ -51,16 +51,16 @@ pub struct Race {
 
 /// How a contest ended.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ended {
+pub(crate) struct Ended {
     /// The best one.
-    pub winner: usize,
+    pub(crate) winner: usize,
     /// The others with what was found and by how much the winner is faster, on the log scale.
-    pub others: Vec<(usize, Found, Option<Interval>)>,
+    pub(crate) others: Vec<(usize, Found, Option<Interval>)>,
 }
 
 impl Race {
     /// Among contenders with codes of these lengths.
-    pub fn new(extents: Vec<Extent>) -> Self {
+    pub(crate) fn new(extents: Vec<Extent>) -> Self {
         Self {
             states: vec![State::In; extents.len()],
             extents,
@@ -69,25 +69,25 @@ impl Race {
     }
 
     /// Who still takes part.
-    pub fn running(&self) -> Vec<usize> {
+    pub(crate) fn running(&self) -> Vec<usize> {
         let all = 0..self.states.len();
         all.filter(|at| self.states[*at] == State::In).collect()
     }
 
     /// How many launches there were.
-    pub fn launches(&self) -> usize {
+    pub(crate) fn launches(&self) -> usize {
         self.launches.len()
     }
 
     /// One failed and takes no further part. Those that were slower than it may be the best of the rest.
-    pub fn fails(&mut self, contender: usize) {
+    pub(crate) fn fails(&mut self, contender: usize) {
         self.states[contender] = State::Out;
         let slower = self.states.iter_mut().filter(|s| **s == State::Slower);
         slower.for_each(|state| *state = State::In);
     }
 
     /// Takes in a launch. Whether it is decided.
-    pub fn take(&mut self, launch: Launch) -> bool {
+    pub(crate) fn take(&mut self, launch: Launch) -> bool {
         self.launches.push(launch);
         LOOKS.contains(&self.launches.len()) && self.look()
     }
@@ -149,7 +149,7 @@ impl Race {
     }
 
     /// The winner as things stand; `None`: everybody failed.
-    pub fn end(&self) -> Option<Ended> {
+    pub(crate) fn end(&self) -> Option<Ended> {
         let best = self.leader()?;
         let equal = |other: &usize| {
             let lead = self.lead(best, *other);

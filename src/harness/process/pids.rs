@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// A group of our own. Goes once nothing is in it.
 #[derive(Debug)]
-pub struct Group {
+pub(crate) struct Group {
     folder: PathBuf,
     parent: PathBuf,
 }
@@ -19,7 +19,7 @@ const OWN: u64 = 4;
 impl Group {
     /// Puts this process, and with it what it starts, into a group of at most `most` processes and threads besides itself.
     /// `None` where none can be made or none is needed. Before anything is timed: entering takes the kernel milliseconds.
-    pub fn enter(most: u64) -> Option<Self> {
+    pub(crate) fn enter(most: u64) -> Option<Self> {
         if !rustix::process::geteuid().is_root() {
             return None;
         }
@@ -38,7 +38,7 @@ impl Group {
     }
 
     /// Whether the bound stopped something.
-    pub fn held(&self) -> bool {
+    pub(crate) fn held(&self) -> bool {
         let events = fs::read_to_string(self.folder.join("pids.events")).unwrap_or_default();
         let times = events
             .split_whitespace()

@@ -12,7 +12,7 @@ use super::super::process::sandbox::Level;
 ///
 /// # Errors
 /// If it cannot be confined or started: the reason.
-pub fn become_python(
+pub(crate) fn become_python(
     parent: u32,
     program: &Path,
     arguments: &[String],

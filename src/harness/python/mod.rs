@@ -12,10 +12,10 @@
 //! Never promised: that a test's author is honest. Tests run in the first interpreter, so hostile tests can call
 //! anything passed; those of a data set are as good as its author, and those of agents only steer the agents.
 
-pub mod contained;
+pub(crate) mod contained;
 mod interpreter;
 mod talk;
-pub mod traced;
+pub(crate) mod traced;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ const RESTARTS: u32 = 3;
 
 /// A task made ready.
 #[derive(Debug)]
-pub struct Prepared {
+pub(crate) struct Prepared {
     problem: Arc<Problem>,
     task: Codegen,
     setup: Setup,
@@ -60,7 +60,7 @@ pub struct Prepared {
 
 /// What an interpreter is started with.
 #[derive(Debug, Clone)]
-pub struct Setup {
+pub(crate) struct Setup {
     runner: Option<PathBuf>,
     folder: PathBuf,
     contained: Level,
@@ -69,7 +69,7 @@ pub struct Setup {
 
 /// Which tests.
 #[derive(Debug, Clone, Copy)]
-pub enum Tests<'a> {
+pub(crate) enum Tests<'a> {
     /// These assertions of the agents.
     Own(&'a [String]),
     /// The task's own.

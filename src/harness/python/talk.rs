@@ -24,7 +24,7 @@ const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Why there is no line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Silent {
+pub(crate) enum Silent {
     /// It did not answer in time.
     TimedOut,
     /// It ended, in words how.
@@ -45,7 +45,7 @@ impl From<io::Error> for Silent {
 
 /// An interpreter at work. Dropping it kills it.
 #[derive(Debug)]
-pub struct Talk {
+pub(crate) struct Talk {
     process: Process,
     to: PipeWriter,
     from: PipeReader,
@@ -55,7 +55,7 @@ pub struct Talk {
 
 impl Talk {
     /// Starts an interpreter on `script`.
-    pub fn start(setup: &Setup, script: &str) -> io::Result<Self> {
+    pub(crate) fn start(setup: &Setup, script: &str) -> io::Result<Self> {
         let (its_input, to) = io::pipe()?;
         let (from, its_output) = io::pipe()?;
         for end in [to.as_fd(), from.as_fd()] {
@@ -88,7 +88,12 @@ impl Talk {
     }
 
     /// Sends a line.
-    pub fn say(&mut self, line: &str, limit: Duration, cancel: &Cancel) -> Result<(), Silent> {
+    pub(crate) fn say(
+        &mut self,
+        line: &str,
+        limit: Duration,
+        cancel: &Cancel,
+    ) -> Result<(), Silent> {
         let deadline = Instant::now() + limit;
         for part in [line.as_bytes(), b"\n"] {
             let mut left = part;
@@ -109,7 +114,7 @@ impl Talk {
     }
 
     /// Waits for a line.
-    pub fn hear(&mut self, limit: Duration, cancel: &Cancel) -> Result<String, Silent> {
+    pub(crate) fn hear(&mut self, limit: Duration, cancel: &Cancel) -> Result<String, Silent> {
         let deadline = Instant::now() + limit;
         let mut looked = 0;
         loop {
