@@ -53,7 +53,7 @@ pub struct WorkArguments {
 /// Runs it. Returns the exit code.
 pub fn work(house: &House, wanted: &WorkArguments) -> Result<u8, Halt> {
     let mut signals = house.handle.block_on(async { Signals::listen() })?;
-    harness::ending::listen();
+    harness::batch_signal::listen();
     let spool = Spool::open(&wanted.folder).map_err(Failure::from)?;
     let (Some(comparison), Some(spec)) = (spool.comparison(), spool.plan().spec().cloned()) else {
         return Err(Failure::new(FailureKind::Usage, "the plan begins no comparison").into());

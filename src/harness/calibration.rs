@@ -4,7 +4,9 @@
 use std::time::{Duration, Instant};
 
 use super::check::ORIGINAL_LIMIT;
-use super::runner::{Input, Layout, Left, Runner, Setup, Stopped, pin, resident};
+use super::runner::{
+    CaseInput, CaseOutputs, Runner, RunnerLayout, RunnerSetup, RunnerStopped, pin, resident,
+};
 use super::{Cancel, HarnessError};
 use crate::domain::problem::{Mode, Problem, Values};
 
@@ -36,14 +38,14 @@ pub(crate) struct Calibration {
 
 /// Where timing runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum CorePlace {
     /// On one core, all three processes.
     Core(usize),
     /// Wherever the kernel or OpenMP puts it.
     Anywhere,
 }
 
-impl Place {
+impl CorePlace {
     /// One core in serial mode, the last of those we may use.
     pub(crate) fn choose(mode: Mode) -> Self {
         match (mode, cores().last()) {
@@ -82,7 +84,7 @@ pub(crate) struct Pinned(Vec<usize>);
 
 impl Pinned {
     /// Binds this thread to `place`, if it is a core and that is allowed.
-    pub(crate) fn to(place: Place) -> Option<Self> {
+    pub(crate) fn to(place: CorePlace) -> Option<Self> {
         let before = cores();
         (pin(0, place.core()?)).then_some(Self(before))
     }
@@ -104,15 +106,15 @@ impl Drop for Pinned {
 /// Chooses calls and rounds by running the original.
 pub(crate) fn calibrate(
     problem: &Problem,
-    setup: &Setup,
+    setup: &RunnerSetup,
     original: &std::path::Path,
-    place: Place,
+    place: CorePlace,
     cancel: &Cancel,
 ) -> Result<Calibration, HarnessError> {
     let pinned = Pinned::to(place);
-    let layout = Layout {
+    let layout = RunnerLayout {
         core: pinned.as_ref().and(place.core()),
-        ..Layout::default()
+        ..RunnerLayout::default()
     };
     let start = || OriginalRun::start(problem, setup, original, layout, cancel);
     let (call, most) = start()
@@ -123,7 +125,7 @@ pub(crate) fn calibrate(
         .map_err(failed)
 }
 
-fn failed(stopped: Stopped) -> HarnessError {
+fn failed(stopped: RunnerStopped) -> HarnessError {
     stopped.of_original("being calibrated")
 }
 
@@ -158,28 +160,28 @@ struct OriginalRun<'a> {
     problem: &'a Problem,
     mode: Mode,
     runner: Runner,
-    left: Left,
+    left: CaseOutputs,
     cancel: &'a Cancel,
 }
 
 impl<'a> OriginalRun<'a> {
     fn start(
         problem: &'a Problem,
-        setup: &Setup,
+        setup: &RunnerSetup,
         original: &std::path::Path,
-        layout: Layout<'_>,
+        layout: RunnerLayout<'_>,
         cancel: &'a Cancel,
-    ) -> Result<Self, Stopped> {
+    ) -> Result<Self, RunnerStopped> {
         Ok(Self {
             problem,
             mode: setup.mode,
             runner: Runner::start(setup, original, layout, cancel)?,
-            left: Left::default(),
+            left: CaseOutputs::default(),
             cancel,
         })
     }
 
-    fn sample(&mut self, seed: u64, calls: u32) -> Result<Took, Stopped> {
+    fn sample(&mut self, seed: u64, calls: u32) -> Result<Took, RunnerStopped> {
         let begun = Instant::now();
         self.runner.make(
             input(self.problem, self.mode, seed, calls),
@@ -198,7 +200,7 @@ impl<'a> OriginalRun<'a> {
 
     /// What one call takes, and how many a sample may have. It differs from input to input: the mean over seeds, of each
     /// the better of two.
-    fn one_call(&mut self) -> Result<(Duration, f64), Stopped> {
+    fn one_call(&mut self) -> Result<(Duration, f64), RunnerStopped> {
         let empty = resident(self.runner.id());
         let mut all = Vec::new();
         let begun = Instant::now();
@@ -220,7 +222,7 @@ impl<'a> OriginalRun<'a> {
 
     /// As many calls as make a sample long enough, at most `most`, where one takes about `call`; and how many such samples
     /// make a launch.
-    fn sample_of(&mut self, call: Duration, most: f64) -> Result<Calibration, Stopped> {
+    fn sample_of(&mut self, call: Duration, most: f64) -> Result<Calibration, RunnerStopped> {
         let wanted = |calls: f64, took: Duration| {
             (calls * (SAMPLE.as_secs_f64() * 1.2 / took.as_secs_f64().max(1e-8)))
                 .ceil()
@@ -285,8 +287,8 @@ fn rounds(sample: Duration) -> Calibration {
 }
 
 /// The timed input from `seed`.
-pub(crate) fn input(problem: &Problem, mode: Mode, seed: u64, cases: u32) -> Input {
-    Input {
+pub(crate) fn input(problem: &Problem, mode: Mode, seed: u64, cases: u32) -> CaseInput {
+    CaseInput {
         seed,
         size: problem.sizes.timed(mode),
         values: Values::Any,

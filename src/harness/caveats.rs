@@ -4,7 +4,7 @@
 use std::fs;
 
 use super::calibration::{ENOUGH, cores};
-use super::timing::{Tally, Task};
+use super::timing::{Tally, TimingTask};
 use super::{plausible, stats};
 use crate::domain::evaluation::Caveat;
 use crate::domain::measurement::{Measurement, Verdict};
@@ -12,7 +12,11 @@ use crate::domain::problem::Mode;
 use crate::domain::units::Nanos;
 
 /// What limits the trust in `measurement`.
-pub(crate) fn caveats(measurement: &Measurement, task: &Task<'_>, tally: &Tally) -> Vec<Caveat> {
+pub(crate) fn caveats(
+    measurement: &Measurement,
+    task: &TimingTask<'_>,
+    tally: &Tally,
+) -> Vec<Caveat> {
     let mut found: Vec<Caveat> = how_it_ended(measurement, tally).into_iter().collect();
     found.extend(what_happened(measurement, tally));
     found.extend(where_it_ran(task, tally));
@@ -89,7 +93,7 @@ fn what_happened(measurement: &Measurement, tally: &Tally) -> Vec<Caveat> {
 }
 
 /// What the machine and the problem's size do to the figure.
-fn where_it_ran(task: &Task<'_>, tally: &Tally) -> Vec<Caveat> {
+fn where_it_ran(task: &TimingTask<'_>, tally: &Tally) -> Vec<Caveat> {
     let mut found = Vec::new();
     let cores = cores().len().max(1) as f64;
     if let Some(load) = load().filter(|load| *load > cores) {
@@ -115,7 +119,7 @@ fn where_it_ran(task: &Task<'_>, tally: &Tally) -> Vec<Caveat> {
 }
 
 /// Whether the processor clock tells another ratio than the wall clock.
-fn clocks_differ(measurement: &Measurement, task: &Task<'_>) -> Option<Caveat> {
+fn clocks_differ(measurement: &Measurement, task: &TimingTask<'_>) -> Option<Caveat> {
     let cpu: Vec<f64> = measurement
         .launches
         .iter()

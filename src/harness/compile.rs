@@ -11,16 +11,16 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::build_cache::Builds;
-use super::cache::Key;
+use super::cache::CacheKey;
 use super::diagnostics;
 use super::headers::Headers;
 use super::options::{self, Special};
 use super::process::initialisers;
-use super::process::limits::Limits;
+use super::process::limits::ProcessLimits;
 use super::process::sandbox::Level;
-use super::process::spawn::{Process, Start, how};
-use super::toolchain::{ARENA, Compiler, HEADERS, Purpose};
-use super::worker::{COMMAND_FAILED, COMMAND_KILLED, Job, NOT_STARTED};
+use super::process::spawn::{Process, ProcessStart, how};
+use super::toolchain::{ARENA, BuildPurpose, Compiler, HEADERS};
+use super::worker::{COMMAND_FAILED, COMMAND_KILLED, NOT_STARTED, WorkerJob};
 use super::{Cancel, HarnessError};
 use crate::domain::problem::{Mode, Standard};
 
@@ -98,7 +98,7 @@ pub(crate) enum Refusal {
 
 /// What a unit is made of.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Unit<'a> {
+pub(crate) struct CompileUnit<'a> {
     /// Text of the unit.
     pub(crate) text: &'a str,
     /// Further files beside it, by name.
@@ -112,7 +112,7 @@ pub(crate) struct Unit<'a> {
     /// Whether to also leave the text with its macros expanded.
     pub(crate) expanded: bool,
     /// What for.
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: BuildPurpose,
     /// Longest it may take by the clock.
     pub(crate) limit: Duration,
 }
@@ -123,7 +123,7 @@ impl Bench {
         &self,
         mode: Mode,
         headers: &Headers,
-        unit: Unit<'_>,
+        unit: CompileUnit<'_>,
         cancel: &Cancel,
     ) -> Result<Built, Refusal> {
         let folder = self.written(unit)?;
@@ -171,7 +171,7 @@ impl Bench {
     }
 
     /// Everything that decides what the commands leave. The headers' folder is named by what it holds.
-    fn key(&self, unit: Unit<'_>, commands: &[Vec<String>]) -> Key {
+    fn key(&self, unit: CompileUnit<'_>, commands: &[Vec<String>]) -> CacheKey {
         let compiler = self.compiler.fingerprint("");
         let mut parts = vec![compiler.as_str(), unit.text, unit.exports];
         for (name, text) in unit.files {
@@ -181,13 +181,13 @@ impl Bench {
             parts.push("command");
             parts.extend(command.iter().map(String::as_str));
         }
-        Key::new(&parts)
+        CacheKey::new(&parts)
     }
 
     /// The same by commands of the caller's, which leave `unit.o` and `unit.so` in the folder they are made for.
     pub(crate) fn build_by(
         &self,
-        unit: Unit<'_>,
+        unit: CompileUnit<'_>,
         commands: impl FnOnce(&Path) -> Vec<Vec<String>>,
         cancel: &Cancel,
     ) -> Result<Built, Refusal> {
@@ -198,7 +198,7 @@ impl Bench {
     }
 
     /// A folder with the unit's files.
-    fn written(&self, unit: Unit<'_>) -> Result<TempDir, Refusal> {
+    fn written(&self, unit: CompileUnit<'_>) -> Result<TempDir, Refusal> {
         let folder = self.folder().map_err(unwritten)?;
         let exports = format!("{{ global: {}; local: *; }};\n", unit.exports);
         let own = [("unit.cpp", unit.text), ("exports", exports.as_str())];
@@ -217,9 +217,9 @@ impl Bench {
         limit: Duration,
         cancel: &Cancel,
     ) -> Result<(), Refusal> {
-        let limits = Limits {
+        let limits = ProcessLimits {
             file: 64 << 20,
-            ..Limits::compiler()
+            ..ProcessLimits::compiler()
         };
         self.run(folder.path(), commands, read, (limits, limit), cancel)
             .map_err(|refusal| match refusal {
@@ -235,7 +235,7 @@ impl Bench {
     pub(crate) fn precompile(
         &self,
         mode: Mode,
-        purpose: Purpose,
+        purpose: BuildPurpose,
         standard: Standard,
         folder: &Path,
         cancel: &Cancel,
@@ -253,7 +253,7 @@ impl Bench {
             self.compiler.allocator(),
             self.compiler.precompile(mode, purpose, standard),
         ];
-        let limits = (Limits::compiler(), LIMIT);
+        let limits = (ProcessLimits::compiler(), LIMIT);
         match self.run(folder, commands, Vec::new(), limits, cancel) {
             Ok(()) => Ok(()),
             Err(Refusal::Cancelled) => Err(HarnessError::Cancelled),
@@ -279,9 +279,9 @@ impl Bench {
             .to_vec();
         command.extend(addresses.iter().cloned());
         let folder = built.folder.path();
-        let limits = Limits {
+        let limits = ProcessLimits {
             file: 1 << 20,
-            ..Limits::compiler()
+            ..ProcessLimits::compiler()
         };
         let words = tempfile::tempfile_in(folder).ok()?;
         let copy = words.try_clone().ok()?;
@@ -295,7 +295,7 @@ impl Bench {
     pub(crate) fn instructions(&self, built: &Built, cancel: &Cancel) -> Option<fs::File> {
         let command = ["objdump", "-d", "--no-show-raw-insn", "unit.o"].map(str::to_owned);
         let folder = built.folder.path();
-        let limits = (Limits::compiler(), AGAIN_LIMIT);
+        let limits = (ProcessLimits::compiler(), AGAIN_LIMIT);
         let mut words = tempfile::tempfile_in(folder).ok()?;
         let copy = words.try_clone().ok()?;
         let command = vec![command.to_vec()];
@@ -317,7 +317,7 @@ impl Bench {
         folder: &Path,
         commands: Vec<Vec<String>>,
         read: Vec<PathBuf>,
-        limits: (Limits, Duration),
+        limits: (ProcessLimits, Duration),
         cancel: &Cancel,
     ) -> Result<(), Refusal> {
         let fault =
@@ -348,7 +348,7 @@ impl Bench {
         folder: &Path,
         commands: Vec<Vec<String>>,
         mut read: Vec<PathBuf>,
-        (limits, limit): (Limits, Duration),
+        (limits, limit): (ProcessLimits, Duration),
         words: &fs::File,
         cancel: &Cancel,
     ) -> Result<(), Refusal> {
@@ -362,14 +362,14 @@ impl Bench {
                 .parent()
                 .map(|folder| folder.display().to_string()),
         );
-        let job = Job::Compile {
+        let job = WorkerJob::Compile {
             commands,
             read,
             write: folder.to_owned(),
             limits,
             contained: self.contained,
         };
-        let mut process = Process::start(Start {
+        let mut process = Process::start(ProcessStart {
             runner: self.runner.as_ref(),
             job: &job,
             folder,

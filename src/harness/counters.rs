@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::os::fd::{FromRawFd, OwnedFd};
 
-use super::which::Sides;
+use super::side_pair::Sides;
 
 /// Instructions and cycles so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

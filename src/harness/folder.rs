@@ -27,7 +27,7 @@ fn prefixes() -> [String; 2] {
         .nodename()
         .to_string_lossy()
         .into_owned();
-    let key = super::cache::Key::new(&[&host, &boot]);
+    let key = super::cache::CacheKey::new(&[&host, &boot]);
     let machine = &key.short()[..12];
     [
         format!("lessonl-{machine}-"),

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use tree_sitter::Node;
 
-use super::restated::{self, Choice, Members};
+use super::restated::{self, Members, TypeChoice};
 use super::syntax;
 
 /// What a piece of a file is.
@@ -42,7 +42,7 @@ pub(crate) struct Original {
 
 /// A candidate as it will be compiled.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Unit {
+pub(crate) struct CandidateUnit {
     /// The given items.
     pub(crate) given: String,
     /// The candidate's text, as many lines as it had.
@@ -93,24 +93,24 @@ impl<'a> Joining<'a> {
     ) -> Becomes {
         let text = &self.candidate[item.span.clone()];
         let choice = match restated::plain(text) == restated::plain(self.original.text(given)) {
-            true => Choice::Given,
+            true => TypeChoice::Given,
             false => restated::choose(item.members.as_ref(), given.members.as_ref()),
         };
         let name = item.names.first().map_or("", String::as_str);
         let needed = self.original.is_needed_by_others(given, name, &self.names);
         let mentioned = |other: &Item| other.names.iter().any(|name| mentions(text, name));
         let choice = match choice {
-            Choice::Own if needed && before.iter().any(mentioned) => {
-                Choice::LeftOut("what is given before your code needs it, and it needs your code")
-            }
+            TypeChoice::Own if needed && before.iter().any(mentioned) => TypeChoice::LeftOut(
+                "what is given before your code needs it, and it needs your code",
+            ),
             other => other,
         };
         match choice {
             // Once is enough; a second time is the compiler's business.
-            Choice::Own if self.instead.iter().any(|known| known.name == name) => {
+            TypeChoice::Own if self.instead.iter().any(|known| known.name == name) => {
                 return Becomes::Instead;
             }
-            Choice::Own => {
+            TypeChoice::Own => {
                 self.instead.push(Instead {
                     name,
                     text,
@@ -121,12 +121,12 @@ impl<'a> Joining<'a> {
                     return Becomes::Instead;
                 }
             }
-            Choice::LeftOut(_) if self.left_out.len() >= TOLD => {}
-            Choice::LeftOut(why) => self.left_out.push(format!(
+            TypeChoice::LeftOut(_) if self.left_out.len() >= TOLD => {}
+            TypeChoice::LeftOut(why) => self.left_out.push(format!(
                 "`{name}` is given; your definition in lines {line}-{} was left out, because {why}.",
                 line + text.matches('\n').count()
             )),
-            Choice::Given => {}
+            TypeChoice::Given => {}
         }
         Becomes::Blank
     }
@@ -224,7 +224,7 @@ impl Original {
     }
 
     /// Puts a candidate together with what it is given.
-    pub(crate) fn unit(&self, candidate: &str) -> Unit {
+    pub(crate) fn unit(&self, candidate: &str) -> CandidateUnit {
         let theirs = items(candidate);
         let mut joining = Joining {
             original: self,
@@ -268,7 +268,7 @@ impl Original {
                 entry = Some(words.join(" "));
             }
         }
-        Unit {
+        CandidateUnit {
             given: self.given(&defined, &joining.instead),
             own: String::from_utf8(own).unwrap_or_else(|_| candidate.to_owned()),
             entry,

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
-use super::cache::Key;
-use super::toolchain::Purpose;
+use super::cache::CacheKey;
+use super::toolchain::BuildPurpose;
 use super::{Cancel, Harness, HarnessError};
 use crate::domain::problem::{Mode, Standard};
 
@@ -35,7 +35,7 @@ impl Harness {
     pub(super) fn headers(
         &self,
         mode: Mode,
-        purpose: Purpose,
+        purpose: BuildPurpose,
         standard: Standard,
         cancel: &Cancel,
     ) -> Result<Headers, HarnessError> {
@@ -48,7 +48,7 @@ impl Harness {
                 standard,
             });
         }
-        let version = Key::new(&[
+        let version = CacheKey::new(&[
             &inner.bench.compiler.fingerprint(&inner.cpu_class),
             mode.word(),
             purpose.word(),
@@ -92,7 +92,7 @@ impl Harness {
     /// that says it is complete.
     fn where_they_were_made(
         &self,
-        (mode, purpose, standard): (Mode, Purpose, Standard),
+        (mode, purpose, standard): (Mode, BuildPurpose, Standard),
         like: &Path,
         cancel: &Cancel,
     ) -> Result<PathBuf, HarnessError> {

@@ -4,9 +4,9 @@
 use std::time::{Duration, Instant};
 
 use super::runner::Runner;
+use super::side_pair::Sides;
 use super::stats;
 use super::timing::Sample;
-use super::which::Sides;
 
 /// How long a parallel candidate is watched after its first timed call.
 const IDLE: Duration = Duration::from_millis(30);
@@ -29,12 +29,12 @@ pub(crate) fn goes_on(runner: &Runner) -> bool {
 
 /// Looks after the first calls of a launch. One sighting may be the machine's doing: where a host takes the core away
 /// from a worker that is falling asleep, the kernel's clock books that on the worker. So a sighting is looked for again.
-pub(crate) struct Watch {
+pub(crate) struct IdleWatch {
     looks: u32,
     seen: u32,
 }
 
-impl Watch {
+impl IdleWatch {
     /// Looks at all only where that is asked for.
     pub(crate) fn new(wanted: bool) -> Self {
         Self {
@@ -85,7 +85,7 @@ pub(crate) fn works_untimed(rounds: &[Sides<Sample>]) -> bool {
 
 /// A launch's work around the calls, in seconds a sample, medians over its rounds.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Around {
+pub(crate) struct AroundCall {
     /// By how much the candidate's work around the call exceeds the original's.
     pub(crate) more: f64,
     /// The candidate's work in the call.
@@ -96,7 +96,7 @@ pub(crate) struct Around {
 }
 
 /// What a launch's rounds show of work around the calls; `None` without processor clocks.
-pub(crate) fn around(rounds: &[Sides<Sample>]) -> Option<Around> {
+pub(crate) fn around(rounds: &[Sides<Sample>]) -> Option<AroundCall> {
     let over = |of: &dyn Fn(&Sides<Sample>) -> Option<f64>| {
         let all: Option<Vec<f64>> = rounds.iter().map(of).collect();
         all.map(|all| stats::median(&all))
@@ -110,18 +110,18 @@ pub(crate) fn around(rounds: &[Sides<Sample>]) -> Option<Around> {
         true => more - 0.5 * saved,
         false => -saved.abs(),
     };
-    Some(Around { more, call, moved })
+    Some(AroundCall { more, call, moved })
 }
 
 /// By how much each launch's log ratio is less when the candidate's work around the call counts with the call. `None`
 /// where that work is not surely more than the original's, or small against the call: making inputs and reading outputs
 /// are the same code on both sides, but what a call leaves in the caches differs a little.
-pub(crate) fn counted_with_the_call(launches: &[Around]) -> Option<Vec<f64>> {
+pub(crate) fn counted_with_the_call(launches: &[AroundCall]) -> Option<Vec<f64>> {
     let more: Vec<f64> = launches.iter().map(|one| one.more).collect();
     let call: Vec<f64> = launches.iter().map(|one| one.call).collect();
     let matters = stats::mean(&more) > NOT_SMALL * stats::mean(&call);
     (matters && stats::surely_positive(&more)).then(|| {
-        let one = |one: &Around| (1.0 + (one.more / one.call.max(1e-9)).max(0.0)).ln();
+        let one = |one: &AroundCall| (1.0 + (one.more / one.call.max(1e-9)).max(0.0)).ln();
         launches.iter().map(one).collect()
     })
 }
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn work_after_a_call_is_believed_when_it_is_seen_twice() {
         let proof = |sights: &[bool]| {
-            let mut watch = Watch::new(true);
+            let mut watch = IdleWatch::new(true);
             let mut all = sights.iter();
             let mut proof = false;
             while watch.wants_to_look() && !proof {
@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(proof(&[true, true]), (true, 0));
         assert_eq!(proof(&[true, false, true]), (true, 0));
         assert_eq!(proof(&[true, false, false]), (false, 0));
-        assert!(!Watch::new(false).wants_to_look());
+        assert!(!IdleWatch::new(false).wants_to_look());
     }
 
     #[test]
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn work_around_the_call_counts_with_it_where_it_is_certain_and_not_small() {
-        let launch = |more: f64| Around {
+        let launch = |more: f64| AroundCall {
             more,
             call: 1e-3,
             moved: -1.0,

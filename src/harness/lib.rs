@@ -110,6 +110,7 @@ compile_error!(
 );
 
 pub mod batch;
+pub mod batch_signal;
 mod build_cache;
 mod builds;
 mod cache;
@@ -117,12 +118,12 @@ mod calibration;
 mod caveats;
 mod check;
 mod command;
+mod command_answer;
 mod compile;
 mod contest;
 mod counters;
 mod coverage;
 mod diagnostics;
-pub mod ending;
 mod explore;
 mod facts;
 mod folder;
@@ -154,7 +155,7 @@ mod remarks;
 mod restated;
 mod runner;
 mod sampling;
-mod saying;
+mod side_pair;
 mod sides;
 mod sizes;
 mod small;
@@ -165,7 +166,6 @@ mod timing;
 mod tokens;
 mod toolchain;
 mod watch;
-mod which;
 mod worker;
 
 use std::collections::HashMap;
@@ -180,29 +180,29 @@ use crate::domain::event::{Machine, Progress, Toolchain};
 use crate::domain::failure::{self, FailureKind};
 use crate::domain::problem::{Kind as Work, Mode, Problem, Standard};
 
-use cache::{Found, Verdicts};
-use check::Failure;
+use cache::{CachedVerdict, Verdicts};
+use check::CheckFailure;
 use compile::Bench;
 use folder::Folder;
-use gate::Gate;
+use gate::TimingGate;
 use judge::Judging;
-use toolchain::{Compiler, Purpose};
+use toolchain::{BuildPurpose, Compiler};
 
 pub use builds::installed as installed_compilers;
-pub use command::Tried;
+pub use command::TriedCommands;
+pub use command_answer::said_by;
 pub use coverage::Marks;
 pub use explore::Explored;
 pub use machine::cpu_model;
 pub use preprocess::{Language, accepts, preprocess};
-pub use prove::{Claim, Mutant};
+pub use prove::{FolderClaim, Mutant};
 pub use python::traced::{Replayed, Traced, trace};
 pub use recording::{Recipe, Recording, record};
 pub use sampling::{Hot, Profile, Tool, sample};
-pub use saying::said_by;
 
 /// How the harness is set up.
 #[derive(Debug, Clone, Default)]
-pub struct Settings {
+pub struct HarnessSettings {
     /// Compiler command; `None`: `$CXX`, else `g++`, else `clang++`, else `c++`.
     pub compiler: Option<String>,
     /// The binary that is re-executed as runner; `None`: ourselves. Tests give the built `lessonl`.
@@ -291,10 +291,10 @@ struct Inner {
     /// All that tells one kind of processor from another, which its name may hide.
     cpu_class: String,
     cores: u32,
-    gate: Gate,
+    gate: TimingGate,
     verdicts: Verdicts,
     /// Folders of precompiled headers by mode, made when first needed.
-    headers: Mutex<HashMap<(Mode, Purpose, Standard), PathBuf>>,
+    headers: Mutex<HashMap<(Mode, BuildPurpose, Standard), PathBuf>>,
     /// Where they are made.
     headers_in: PathBuf,
     /// Holds the folder where they are made, if it is a temporary one, and the empty folder runners stand in.
@@ -303,21 +303,21 @@ struct Inner {
 
 /// A candidate as it is judged: its source, and how it is built if that is not the standard way.
 #[derive(Debug, Clone, Copy)]
-pub struct Made<'a> {
+pub struct CandidateCode<'a> {
     /// The source.
     pub source: &'a str,
     /// Another compiler and options; `None`: as the original is built.
     pub build: Option<&'a Build>,
 }
 
-impl<'a> From<&'a str> for Made<'a> {
+impl<'a> From<&'a str> for CandidateCode<'a> {
     fn from(source: &'a str) -> Self {
         let build = None;
         Self { source, build }
     }
 }
 
-impl<'a> From<&'a String> for Made<'a> {
+impl<'a> From<&'a String> for CandidateCode<'a> {
     fn from(source: &'a String) -> Self {
         source.as_str().into()
     }
@@ -325,23 +325,23 @@ impl<'a> From<&'a String> for Made<'a> {
 
 /// A problem made ready in one mode. Shareable between threads.
 #[derive(Debug)]
-pub struct Prepared(Kind);
+pub struct PreparedProblem(PreparedKind);
 
 /// By the kind of problem.
 #[derive(Debug)]
-enum Kind {
+enum PreparedKind {
     /// A C++ function.
-    Function(Box<function::Prepared>),
+    Function(Box<function::PreparedFunction>),
     /// A Python function to be written.
-    Codegen(Box<python::Prepared>),
+    Codegen(Box<python::PreparedCodegen>),
     /// Regions of a project.
-    Command(Box<command::Prepared>),
+    Command(Box<command::PreparedProject>),
 }
 
 impl Harness {
     /// Probes the sandbox and looks for the compiler; without one, C++ functions are refused (see [`Harness::compiles`]).
     /// Refuses below landlock+seccomp unless told otherwise.
-    pub fn open(settings: Settings) -> Result<Self, HarnessError> {
+    pub fn open(settings: HarnessSettings) -> Result<Self, HarnessError> {
         let environment = |what: String, hint: &str| HarnessError::Environment {
             what,
             hint: hint.to_owned(),
@@ -396,7 +396,7 @@ impl Harness {
             cpu: machine::cpu_model(),
             cpu_class: machine::cpu_class(),
             cores: calibration::cores().len().max(1) as u32,
-            gate: Gate::new(settings.timing_lock),
+            gate: TimingGate::new(settings.timing_lock),
             verdicts: Verdicts::new(settings.cache.is_some().then_some(headers_in.as_path())),
             headers: Mutex::default(),
             headers_in,
@@ -429,17 +429,17 @@ impl Harness {
         mode: Mode,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
-    ) -> Result<Prepared, HarnessError> {
+    ) -> Result<PreparedProblem, HarnessError> {
         match &problem.kind {
             Work::Codegen(_) => self
                 .prepare_codegen(problem, cancel, progress)
-                .map(|prepared| Prepared(Kind::Codegen(Box::new(prepared)))),
+                .map(|prepared| PreparedProblem(PreparedKind::Codegen(Box::new(prepared)))),
             Work::Function => self
                 .prepare_function(problem, mode, cancel, progress)
-                .map(|prepared| Prepared(Kind::Function(Box::new(prepared)))),
+                .map(|prepared| PreparedProblem(PreparedKind::Function(Box::new(prepared)))),
             Work::Command(project) => self
                 .prepare_command(Arc::clone(&problem), project, cancel, progress)
-                .map(|prepared| Prepared(Kind::Command(Box::new(prepared)))),
+                .map(|prepared| PreparedProblem(PreparedKind::Command(Box::new(prepared)))),
         }
     }
 
@@ -462,8 +462,8 @@ impl Harness {
     /// the cache (`Evaluated::cached`).
     pub fn evaluate<'a>(
         &self,
-        prepared: &Prepared,
-        made: impl Into<Made<'a>>,
+        prepared: &PreparedProblem,
+        made: impl Into<CandidateCode<'a>>,
         seed: u64,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
@@ -474,8 +474,8 @@ impl Harness {
         };
         let waiting = || progress(Progress::Queued);
         match self.0.verdicts.find(&key, cancel, waiting) {
-            Found::Verdict(known) => *known,
-            Found::Nothing(working) => {
+            CachedVerdict::Verdict(known) => *known,
+            CachedVerdict::Nothing(working) => {
                 let evaluated = self.confirm(prepared, made, seed, cancel, progress);
                 working.land(&evaluated);
                 evaluated
@@ -486,7 +486,7 @@ impl Harness {
     /// The same without looking for a kept verdict; this one is kept in its place.
     pub fn renew(
         &self,
-        prepared: &Prepared,
+        prepared: &PreparedProblem,
         source: &str,
         seed: u64,
         cancel: &Cancel,
@@ -500,28 +500,32 @@ impl Harness {
     }
 
     /// What a verdict is kept under; `None`: it is not kept. Python is quick, and may run into limits that are not its own.
-    fn key(&self, prepared: &Prepared, made: Made<'_>) -> Option<cache::Key> {
+    fn key(
+        &self,
+        prepared: &PreparedProblem,
+        made: CandidateCode<'_>,
+    ) -> Option<cache::CacheKey> {
         match &prepared.0 {
-            Kind::Function(ready) => {
+            PreparedKind::Function(ready) => {
                 Some(self.function_key(&ready.problem, ready.setup.mode, made))
             }
-            Kind::Codegen(_) => None,
-            Kind::Command(ready) => Some(self.command_key(ready, made.source)),
+            PreparedKind::Codegen(_) => None,
+            PreparedKind::Command(ready) => Some(self.command_key(ready, made.source)),
         }
     }
 
     /// The same, afresh: never from the cache, with inputs from `seed` (winner's curse).
     pub fn confirm<'a>(
         &self,
-        prepared: &Prepared,
-        made: impl Into<Made<'a>>,
+        prepared: &PreparedProblem,
+        made: impl Into<CandidateCode<'a>>,
         seed: u64,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Evaluated {
         let made = made.into();
         Self::timed(|evaluated| match &prepared.0 {
-            Kind::Function(prepared) => {
+            PreparedKind::Function(prepared) => {
                 let judging = Judging {
                     harness: self,
                     prepared,
@@ -531,18 +535,18 @@ impl Harness {
                 };
                 judging.verdict(seed, evaluated)
             }
-            Kind::Codegen(prepared) => {
+            PreparedKind::Codegen(prepared) => {
                 let tests = python::Tests::Hidden { seed };
                 self.judge_codegen(prepared, made.source, tests, cancel, progress, evaluated)
             }
-            Kind::Command(prepared) => {
+            PreparedKind::Command(prepared) => {
                 self.judge_command(prepared, made.source, seed, cancel, progress, evaluated)
             }
         })
     }
 
     /// What `judge` says, with the time it took.
-    fn timed(judge: impl FnOnce(&mut Evaluated) -> Result<Evaluation, Failure>) -> Evaluated {
+    fn timed(judge: impl FnOnce(&mut Evaluated) -> Result<Evaluation, CheckFailure>) -> Evaluated {
         let begun = Instant::now();
         let mut evaluated = Evaluated::bare(
             Evaluation::HarnessFault {
@@ -553,17 +557,17 @@ impl Harness {
         let ended = judge(&mut evaluated);
         evaluated.evaluation = match ended {
             Ok(evaluation) => evaluation,
-            Err(Failure::Candidate(evaluation)) => *evaluation,
-            Err(Failure::Harness(HarnessError::Environment { what, hint })) => {
+            Err(CheckFailure::Candidate(evaluation)) => *evaluation,
+            Err(CheckFailure::Harness(HarnessError::Environment { what, hint })) => {
                 Evaluation::HarnessFault {
                     what: format!("{what}; {hint}"),
                 }
             }
-            Err(Failure::Harness(error)) => Evaluation::HarnessFault {
+            Err(CheckFailure::Harness(error)) => Evaluation::HarnessFault {
                 what: error.to_string(),
             },
         };
-        if ending::broke(&evaluated.evaluation) {
+        if batch_signal::broke(&evaluated.evaluation) {
             evaluated.evaluation = Evaluation::HarnessFault {
                 what: "this program was told to end meanwhile, and what it had started may have been, too"
                     .to_owned(),

@@ -4,7 +4,7 @@
 //! from.
 
 use super::objects::Broken;
-use super::tokens::{self, Kind, Token};
+use super::tokens::{self, Token, TokenKind};
 
 /// Deepest nesting of brackets, and longest row of one mark, that is compiled. What people write stays far below; what is
 /// beyond comes from a model that repeats itself, and would keep a compiler busy until its time is up.
@@ -53,7 +53,7 @@ fn nesting(tokens: &[Token]) -> Result<(), Broken> {
     let (mut depth, mut row, mut adjacent) = (0_usize, 0, false);
     let mut before = "";
     for token in tokens {
-        if token.kind != Kind::Mark {
+        if token.kind != TokenKind::Mark {
             adjacent = false;
             continue;
         }
@@ -84,8 +84,9 @@ fn directive(line: &[Token]) -> Result<(), Broken> {
     let Some((name, rest)) = line.split_first() else {
         return Ok(());
     };
-    let renames = (name.is_word("line") && rest.iter().any(|token| token.kind != Kind::Number))
-        || (name.kind == Kind::Number && !rest.is_empty());
+    let renames = (name.is_word("line")
+        && rest.iter().any(|token| token.kind != TokenKind::Number))
+        || (name.kind == TokenKind::Number && !rest.is_empty());
     if renames {
         return Err(Broken::new(
             "line_directive",
@@ -103,7 +104,8 @@ fn directive(line: &[Token]) -> Result<(), Broken> {
 fn asks(name: &Token, line: &[Token]) -> Result<(), Broken> {
     let whether = !name.is_word("define") || line.iter().any(|token| token.is_word("defined"));
     let intrinsic = |token: &&Token| {
-        token.kind == Kind::Word && (token.text.starts_with("_mm") || token.text.starts_with("_m_"))
+        token.kind == TokenKind::Word
+            && (token.text.starts_with("_mm") || token.text.starts_with("_m_"))
     };
     match line.iter().find(intrinsic).filter(|_| whether) {
         Some(word) => Err(Broken::new(
@@ -120,7 +122,7 @@ fn asks(name: &Token, line: &[Token]) -> Result<(), Broken> {
 fn pragma(line: &[Token]) -> Result<(), Broken> {
     let words: Vec<&str> = line
         .iter()
-        .filter(|token| token.kind == Kind::Word)
+        .filter(|token| token.kind == TokenKind::Word)
         .map(|token| token.text.as_str())
         .collect();
     match words.as_slice() {
@@ -143,14 +145,14 @@ fn pragma(line: &[Token]) -> Result<(), Broken> {
 /// Words that must not occur, and pragmas as operators.
 fn words(tokens: &[Token]) -> Result<(), Broken> {
     for (at, token) in tokens.iter().enumerate() {
-        if token.kind != Kind::Word {
+        if token.kind != TokenKind::Word {
             continue;
         }
         let word = token.text.as_str();
         if word == "_Pragma"
             && let [open, text, ..] = &tokens[at + 1..]
             && open.is_mark("(")
-            && text.kind == Kind::Text
+            && text.kind == TokenKind::Text
         {
             pragma(&tokens::read(&text.quoted()))?;
         }
@@ -223,12 +225,12 @@ fn attributes(tokens: &[Token]) -> Result<(), Broken> {
         let mut depth = 0_usize;
         for token in &tokens[begin..] {
             match token.text.as_str() {
-                "(" | "[" if token.kind == Kind::Mark => depth += 1,
-                ")" | "]" if token.kind == Kind::Mark => match depth.checked_sub(1) {
+                "(" | "[" if token.kind == TokenKind::Mark => depth += 1,
+                ")" | "]" if token.kind == TokenKind::Mark => match depth.checked_sub(1) {
                     Some(less) => depth = less,
                     None => break,
                 },
-                word if depth == 0 && token.kind == Kind::Word => attribute(word)?,
+                word if depth == 0 && token.kind == TokenKind::Word => attribute(word)?,
                 _ => {}
             }
         }
@@ -258,7 +260,7 @@ pub(crate) fn may_hide_assembler(source: &str) -> bool {
     let tokens = tokens::read(source);
     let pastes = |token: &Token| {
         token.is_mark("##")
-            || token.kind == Kind::Word
+            || token.kind == TokenKind::Word
                 && ["__REDIRECT", "__LDBL_REDIR", "__ASMNAME"]
                     .iter()
                     .any(|prefix| token.text.starts_with(prefix))
@@ -322,12 +324,12 @@ fn assembler_texts(tokens: &[Token]) -> (Vec<String>, bool) {
         let mut said = String::new();
         for token in inside {
             match (token.kind, token.text.as_str()) {
-                (Kind::Mark, "(") => depth += 1,
-                (Kind::Mark, ")") if depth == 1 => break,
-                (Kind::Mark, ")") => depth -= 1,
+                (TokenKind::Mark, "(") => depth += 1,
+                (TokenKind::Mark, ")") if depth == 1 => break,
+                (TokenKind::Mark, ")") => depth -= 1,
                 // Operands begin; what is quoted there are constraints.
-                (Kind::Mark, ":" | "::") if depth == 1 => break,
-                (Kind::Text, _) => said.push_str(&token.quoted()),
+                (TokenKind::Mark, ":" | "::") if depth == 1 => break,
+                (TokenKind::Text, _) => said.push_str(&token.quoted()),
                 _ => plain = false,
             }
         }

@@ -4,7 +4,7 @@
 
 use super::lint::REMEDY;
 use super::objects::Broken;
-use super::tokens::{self, Kind};
+use super::tokens::{self, TokenKind};
 
 /// The flag with which GCC writes down each function as it understood it, to a file of this name. Costs a few
 /// milliseconds: it is one of the forms a function goes through anyway.
@@ -118,10 +118,10 @@ fn attributes(list: &str) -> Vec<(String, String)> {
     let mut depth = 0_usize;
     for token in &tokens {
         match (token.kind, token.text.as_str()) {
-            (Kind::Mark, "(") => depth += 1,
-            (Kind::Mark, ")") if depth == 0 => break,
-            (Kind::Mark, ")") => depth -= 1,
-            (Kind::Word, word) if depth == 0 => found.push((word.to_owned(), String::new())),
+            (TokenKind::Mark, "(") => depth += 1,
+            (TokenKind::Mark, ")") if depth == 0 => break,
+            (TokenKind::Mark, ")") => depth -= 1,
+            (TokenKind::Word, word) if depth == 0 => found.push((word.to_owned(), String::new())),
             (_, text) if depth > 0 => {
                 if let Some((_, arguments)) = found.last_mut() {
                     arguments.push_str(text);

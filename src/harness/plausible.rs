@@ -5,11 +5,11 @@ use std::path::Path;
 
 use super::Cancel;
 use super::calibration::input;
-use super::check::{Failure, Pair};
+use super::check::{CheckFailure, Pair};
 use super::peaks::Peaks;
-use super::runner::{Input, Setup};
+use super::runner::{CaseInput, RunnerSetup};
+use super::side_pair::Sides;
 use super::stats;
-use super::which::Sides;
 use crate::domain::evaluation::{Caveat, Evaluation, Gate};
 use crate::domain::measurement::{Launch, Measurement, Verdict, ratio};
 use crate::domain::problem::{Mode, Problem, Values};
@@ -132,7 +132,7 @@ pub(crate) fn too_good(found: &Measurement, against: Option<Against>) -> Option<
 
 /// Inputs that were never tried: the sizes the problem names, for others may have no meaning to it, and the timed one more
 /// often; new seeds; any class of values.
-fn fresh(problem: &Problem, mode: Mode, rng: &mut fastrand::Rng) -> Vec<Input> {
+fn fresh(problem: &Problem, mode: Mode, rng: &mut fastrand::Rng) -> Vec<CaseInput> {
     let timed = problem.sizes.timed(mode);
     let sizes = [&problem.sizes.check[..], &problem.sizes.hidden].concat();
     // Whole numbers need not stay exact at the timed size.
@@ -151,7 +151,7 @@ fn fresh(problem: &Problem, mode: Mode, rng: &mut fastrand::Rng) -> Vec<Input> {
                 _ => timed,
             };
             let any = number == 0 || classes.is_empty();
-            Input {
+            CaseInput {
                 size,
                 values: match any {
                     true => Values::Any,
@@ -168,13 +168,13 @@ fn fresh(problem: &Problem, mode: Mode, rng: &mut fastrand::Rng) -> Vec<Input> {
 #[allow(clippy::too_many_arguments)] // both sides, why, and where the evidence goes
 pub(crate) fn deeper(
     problem: &Problem,
-    setup: &Setup,
+    setup: &RunnerSetup,
     sides: Sides<&Path>,
     why: &str,
     seed: u64,
     first: &mut Vec<f64>,
     cancel: &Cancel,
-) -> (Gate, Option<Failure>) {
+) -> (Gate, Option<CheckFailure>) {
     let gate = |passed, detail| Gate {
         name: "deeper".to_owned(),
         passed: Some(passed),
@@ -233,9 +233,9 @@ pub(crate) fn first_calls(found: &Measurement, first: &[f64]) -> Option<Caveat> 
 }
 
 /// Refuses a claim that is too good where a call in a process of its own does not show it.
-pub(crate) fn only_again(found: &Measurement, first: &[f64]) -> Option<Failure> {
+pub(crate) fn only_again(found: &Measurement, first: &[f64]) -> Option<CheckFailure> {
     first_call(found, first).map(|once| {
-        Failure::Candidate(Box::new(Evaluation::Rejected {
+        CheckFailure::Candidate(Box::new(Evaluation::Rejected {
             rule: "kept_between_calls".to_owned(),
             message: format!(
                 "It is fast from the second call on only: alone in a process it is {}×, not {}×. Do the whole work in every call.",

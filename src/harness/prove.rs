@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use super::calibration::{ENOUGH, input};
-use super::check::{self, Failure, Pair};
+use super::check::{self, CheckFailure, Pair};
 use super::coverage::{Covered, Marks};
-use super::gate::Want;
-use super::runner::{Input, Left};
+use super::gate::GateUse;
+use super::runner::{CaseInput, CaseOutputs};
+use super::side_pair::Sides;
 use super::watch::Seen;
-use super::which::Sides;
-use super::{Cancel, Harness, HarnessError, Kind, function, sides};
+use super::{Cancel, Harness, HarnessError, PreparedKind, function, sides};
 use crate::domain::evaluation::Evaluation;
 use crate::domain::measurement::Verdict;
 use crate::domain::problem::{Mode, Problem, Values};
@@ -18,7 +18,7 @@ use crate::domain::units::Nanos;
 
 /// A claim about a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claim {
+pub struct FolderClaim {
     /// What is claimed, in a few words.
     pub name: &'static str,
     /// Whether it holds; `None` where it could not be tried, which speaks neither for nor against the folder.
@@ -53,8 +53,8 @@ enum Fate {
 
 /// The claims so far, each told as it is decided.
 struct Told<'a> {
-    claims: Vec<Claim>,
-    tell: &'a mut dyn FnMut(&Claim),
+    claims: Vec<FolderClaim>,
+    tell: &'a mut dyn FnMut(&FolderClaim),
 }
 
 impl Told<'_> {
@@ -65,7 +65,7 @@ impl Told<'_> {
         detail: String,
         open: Option<String>,
     ) {
-        let claim = Claim {
+        let claim = FolderClaim {
             name,
             holds,
             detail,
@@ -91,7 +91,7 @@ impl Told<'_> {
 }
 
 /// What the sanitizers said of the original.
-fn keeps_to_its_memory(function: &function::Prepared) -> (Option<bool>, String) {
+fn keeps_to_its_memory(function: &function::PreparedFunction) -> (Option<bool>, String) {
     match &function.watch {
         Ok(watch) => match &watch.original {
             Seen::Nothing(count) => (
@@ -110,7 +110,7 @@ fn keeps_to_its_memory(function: &function::Prepared) -> (Option<bool>, String) 
     }
 }
 
-fn takes_measurable_time(function: &function::Prepared) -> (bool, String) {
+fn takes_measurable_time(function: &function::PreparedFunction) -> (bool, String) {
     let calibration = function.calibration;
     let one: Nanos = (calibration.sample / calibration.calls.max(1)).into();
     // Where inputs take long to make, calibration settles for short samples.
@@ -138,8 +138,8 @@ impl Harness {
         mutants: &[Mutant],
         marks: Option<&Marks>,
         cancel: &Cancel,
-        tell: &mut dyn FnMut(&Claim),
-    ) -> Result<Vec<Claim>, HarnessError> {
+        tell: &mut dyn FnMut(&FolderClaim),
+    ) -> Result<Vec<FolderClaim>, HarnessError> {
         let mut told = Told {
             claims: Vec::new(),
             tell,
@@ -157,7 +157,7 @@ impl Harness {
             REPEATS,
             "the same seed gives the same outputs in two processes",
         );
-        let Kind::Function(function) = &prepared.0 else {
+        let PreparedKind::Function(function) = &prepared.0 else {
             return Err(HarnessError::Problem {
                 what: "only a folder with a C++ function can be proved".to_owned(),
             });
@@ -185,14 +185,14 @@ impl Harness {
     /// Which of the original's statements run, or why that is not known.
     fn what_runs(
         &self,
-        function: &function::Prepared,
+        function: &function::PreparedFunction,
         marks: Option<&Marks>,
         cancel: &Cancel,
     ) -> Result<Result<Covered, String>, HarnessError> {
         let _pass = self
             .0
             .gate
-            .pass(Want::Work, cancel, || {})
+            .pass(GateUse::Work, cancel, || {})
             .ok_or(HarnessError::Cancelled)?;
         Ok(match marks {
             Some(marks) => self.covered(function, marks, cancel),
@@ -203,7 +203,7 @@ impl Harness {
     /// Whether the original, judged as a candidate, comes out as no faster and no slower.
     fn is_its_own_equal(
         &self,
-        prepared: &super::Prepared,
+        prepared: &super::PreparedProblem,
         problem: &Problem,
         cancel: &Cancel,
     ) -> Result<(bool, String), HarnessError> {
@@ -223,30 +223,30 @@ impl Harness {
     /// Whether the outputs of the original change with the seed.
     fn varies(
         &self,
-        prepared: &function::Prepared,
+        prepared: &function::PreparedFunction,
         cancel: &Cancel,
     ) -> Result<(Option<bool>, String), HarnessError> {
         let _pass = self
             .0
             .gate
-            .pass(Want::Work, cancel, || {})
+            .pass(GateUse::Work, cancel, || {})
             .ok_or(HarnessError::Cancelled)?;
         let problem = &prepared.problem;
         let path = prepared.built.path();
         let mut pair = match Pair::start(problem, &prepared.setup, Sides::same(&*path), cancel) {
             Ok(pair) => pair,
-            Err(Failure::Harness(error)) => return Err(error),
-            Err(Failure::Candidate(_)) => {
+            Err(CheckFailure::Harness(error)) => return Err(error),
+            Err(CheckFailure::Candidate(_)) => {
                 return Ok((None, "the original does not start again".to_owned()));
             }
         };
-        let mut seen: Vec<Left> = Vec::new();
+        let mut seen: Vec<CaseOutputs> = Vec::new();
         for seed in 1..=6_u64 {
-            let input = Input {
+            let input = CaseInput {
                 values: Values::Any,
                 ..input(problem, Mode::Serial, seed * 1_000_003, 1)
             };
-            let mut left = Left::default();
+            let mut left = CaseOutputs::default();
             let side = &mut pair.original;
             let ran = side
                 .make(input, 1, check::ORIGINAL_LIMIT, cancel)
@@ -275,7 +275,7 @@ impl Harness {
     /// How many mutants the checks catch.
     fn catches(
         &self,
-        prepared: &function::Prepared,
+        prepared: &function::PreparedFunction,
         mutants: &[Mutant],
         covered: &Covered,
         cancel: &Cancel,
@@ -284,7 +284,7 @@ impl Harness {
             let _pass = self
                 .0
                 .gate
-                .pass(Want::Work, cancel, || {})
+                .pass(GateUse::Work, cancel, || {})
                 .ok_or(HarnessError::Cancelled)?;
             let original = prepared.problem.original.as_str().into();
             sides::candidate(&self.0.bench, prepared, original, cancel).ok()
@@ -334,7 +334,7 @@ impl Harness {
 
     fn fate(
         &self,
-        prepared: &function::Prepared,
+        prepared: &function::PreparedFunction,
         source: &str,
         baseline: &[u8],
         cancel: &Cancel,
@@ -342,11 +342,11 @@ impl Harness {
         let _pass = self
             .0
             .gate
-            .pass(Want::Work, cancel, || {})
+            .pass(GateUse::Work, cancel, || {})
             .ok_or(HarnessError::Cancelled)?;
-        let ours = |failure: Failure| match failure {
-            Failure::Harness(error) => Err(error),
-            Failure::Candidate(evaluation) => Ok(match *evaluation {
+        let ours = |failure: CheckFailure| match failure {
+            CheckFailure::Harness(error) => Err(error),
+            CheckFailure::Candidate(evaluation) => Ok(match *evaluation {
                 Evaluation::NotCompiled { .. } => Fate::NotCompiled,
                 _ => Fate::Caught,
             }),

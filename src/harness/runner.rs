@@ -9,18 +9,18 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::counters::{Count, Counters};
-use super::process::limits::Limits;
+use super::process::limits::ProcessLimits;
 use super::process::sandbox::Level;
-use super::process::shared::{self, Arena, Op, Shared};
-use super::process::spawn::{Process, Start, how};
-use super::worker::Job;
+use super::process::shared::{self, Arena, RunnerOp, Shared};
+use super::process::spawn::{Process, ProcessStart, how};
+use super::worker::WorkerJob;
 use super::{Cancel, HarnessError};
 use crate::domain::problem::{Mode, Values};
 use crate::domain::units::Nanos;
 
 /// What a case is made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Input {
+pub(crate) struct CaseInput {
     /// Seed of the first case; the following ones count up.
     pub(crate) seed: u64,
     /// Size.
@@ -35,7 +35,7 @@ pub(crate) struct Input {
 
 /// What a side left after its calls.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Left {
+pub(crate) struct CaseOutputs {
     /// The bytes of its outputs, cut at the room there is. Hostile.
     pub(crate) bytes: Vec<u8>,
     /// How many there would have been. Hostile.
@@ -46,7 +46,7 @@ pub(crate) struct Left {
 
 /// Why a runner gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Stopped {
+pub(crate) enum RunnerStopped {
     /// It ended, in words how.
     Crashed(String),
     /// It did not answer in time.
@@ -59,7 +59,7 @@ pub(crate) enum Stopped {
     Fault(String),
 }
 
-impl Stopped {
+impl RunnerStopped {
     /// As a failure of the problem's own code.
     pub(crate) fn of_original(self, what: &str) -> HarnessError {
         match self {
@@ -85,7 +85,7 @@ impl Stopped {
 
 /// How runners are started; the same for both sides but for the object.
 #[derive(Debug, Clone)]
-pub(crate) struct Setup {
+pub(crate) struct RunnerSetup {
     /// The binary; `None`: ourselves.
     pub(crate) runner: Option<PathBuf>,
     /// The driver's shared object.
@@ -104,7 +104,7 @@ pub(crate) struct Setup {
 
 /// Where a runner lies.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Layout<'a> {
+pub(crate) struct RunnerLayout<'a> {
     /// Varies the environment's length, and with it where the stack lies (Mytkowicz et al. 2009).
     pub(crate) pad: usize,
     /// The core it is bound to; `None`: in serial mode any one, so that a candidate sees no difference.
@@ -166,7 +166,7 @@ pub(crate) enum Rest {
 }
 
 /// What a runner's environment holds until it has loaded its objects.
-fn environment(setup: &Setup, layout: Layout<'_>) -> Vec<(String, String)> {
+fn environment(setup: &RunnerSetup, layout: RunnerLayout<'_>) -> Vec<(String, String)> {
     let mut environment = vec![("PAD".to_owned(), "x".repeat(layout.pad.min(4096)))];
     if setup.mode == Mode::Omp {
         let plain = [
@@ -203,33 +203,33 @@ fn environment(setup: &Setup, layout: Layout<'_>) -> Vec<(String, String)> {
 impl Runner {
     /// Starts a side and waits until it has loaded its objects.
     pub(crate) fn start(
-        setup: &Setup,
+        setup: &RunnerSetup,
         side: &Path,
-        layout: Layout<'_>,
+        layout: RunnerLayout<'_>,
         cancel: &Cancel,
-    ) -> Result<Self, Stopped> {
+    ) -> Result<Self, RunnerStopped> {
         let fault =
-            |error: std::io::Error| Stopped::Fault(format!("cannot start a runner: {error}"));
+            |error: std::io::Error| RunnerStopped::Fault(format!("cannot start a runner: {error}"));
         let (shared, fd) = Shared::create().map_err(fault)?;
         let own = match (layout.arena, layout.watch) {
             (None, None) => Some(Arena::create(fastrand::u64(..)).map_err(fault)?),
             _ => None,
         };
         let arena = layout.arena.or(own.as_ref());
-        let job = Job::Run {
+        let job = WorkerJob::Run {
             side: side.to_owned(),
             driver: setup.driver.clone(),
             allocator: setup.allocator.clone(),
             arena: arena.map(|arena| arena.at),
             mode: setup.mode,
             limits: match layout.watch {
-                Some(_) => Limits::watched(),
-                None => Limits::runner(),
+                Some(_) => ProcessLimits::watched(),
+                None => ProcessLimits::runner(),
             },
             watched: layout.watch.is_some(),
             contained: setup.contained,
         };
-        let process = Process::start(Start {
+        let process = Process::start(ProcessStart {
             runner: setup.runner.as_ref(),
             job: &job,
             folder: &setup.folder,
@@ -272,8 +272,8 @@ impl Runner {
     }
 
     /// Waits until it has loaded its objects, or has said why it could not.
-    fn has_loaded(&mut self, cancel: &Cancel) -> Result<(), Stopped> {
-        self.command(Op::Hello, Duration::from_secs(10), cancel)?;
+    fn has_loaded(&mut self, cancel: &Cancel) -> Result<(), RunnerStopped> {
+        self.command(RunnerOp::Hello, Duration::from_secs(10), cancel)?;
         let control = self.shared.control();
         if control.status.load(Ordering::Relaxed) == 0 {
             return Ok(());
@@ -282,7 +282,7 @@ impl Runner {
         self.shared
             .copy(control.used.load(Ordering::Relaxed).min(4096), &mut bytes);
         let why = String::from_utf8_lossy(&bytes).into_owned();
-        Err(Stopped::NotLoaded(why))
+        Err(RunnerStopped::NotLoaded(why))
     }
 
     /// Where its first thread sleeps, once it does; `None` if it does not within a second, or nobody can tell. It needs
@@ -324,11 +324,11 @@ impl Runner {
     /// Makes fresh cases and poisons their outputs.
     pub(crate) fn make(
         &mut self,
-        input: Input,
+        input: CaseInput,
         poison: u64,
         limit: Duration,
         cancel: &Cancel,
-    ) -> Result<(), Stopped> {
+    ) -> Result<(), RunnerStopped> {
         let control = self.shared.control();
         control.seed.store(input.seed, Ordering::Relaxed);
         control.size.store(input.size, Ordering::Relaxed);
@@ -338,12 +338,16 @@ impl Runner {
             .store(input.exact_bits, Ordering::Relaxed);
         control.cases.store(input.cases, Ordering::Relaxed);
         control.poison.store(poison, Ordering::Relaxed);
-        self.command(Op::Make, limit, cancel).map(|_| ())
+        self.command(RunnerOp::Make, limit, cancel).map(|_| ())
     }
 
     /// Calls the entry once per case. Wall time by our clock.
-    pub(crate) fn call(&mut self, limit: Duration, cancel: &Cancel) -> Result<Duration, Stopped> {
-        let took = self.command(Op::Call, limit, cancel)?;
+    pub(crate) fn call(
+        &mut self,
+        limit: Duration,
+        cancel: &Cancel,
+    ) -> Result<Duration, RunnerStopped> {
+        let took = self.command(RunnerOp::Call, limit, cancel)?;
         self.few_threads()?;
         Ok(took)
     }
@@ -351,11 +355,11 @@ impl Runner {
     /// What the calls leave where every operation of their first thread rounds one way: upwards, then downwards.
     pub(crate) fn rounded(
         &mut self,
-        input: Input,
+        input: CaseInput,
         limit: Duration,
         cancel: &Cancel,
-    ) -> Result<[Left; 2], Stopped> {
-        let mut both = [Left::default(), Left::default()];
+    ) -> Result<[CaseOutputs; 2], RunnerStopped> {
+        let mut both = [CaseOutputs::default(), CaseOutputs::default()];
         for (left, how) in both.iter_mut().zip(1..) {
             self.make(input, 0, limit, cancel)?;
             self.shared.control().rounding.store(how, Ordering::Relaxed);
@@ -368,10 +372,10 @@ impl Runner {
     }
 
     /// An error if it has more threads than it may.
-    fn few_threads(&self) -> Result<(), Stopped> {
+    fn few_threads(&self) -> Result<(), RunnerStopped> {
         let most = self.threads;
         match threads(self.process.id()) > most {
-            true => Err(Stopped::Crashed(format!(
+            true => Err(RunnerStopped::Crashed(format!(
                 "it started more than {most} threads"
             ))),
             false => Ok(()),
@@ -386,31 +390,31 @@ impl Runner {
     /// The inputs that `input` stands for, as a driver writes outputs. Nothing is called.
     pub(crate) fn inputs(
         &mut self,
-        input: Input,
+        input: CaseInput,
         limit: Duration,
         cancel: &Cancel,
-    ) -> Result<Left, Stopped> {
+    ) -> Result<CaseOutputs, RunnerStopped> {
         self.make(input, 0, limit, cancel)?;
-        self.command(Op::Show, limit, cancel)?;
+        self.command(RunnerOp::Show, limit, cancel)?;
         let used = self.shared.control().used.load(Ordering::Relaxed);
-        let mut shown = Left {
+        let mut shown = CaseOutputs {
             used,
-            ..Left::default()
+            ..CaseOutputs::default()
         };
         self.shared.copy(used, &mut shown.bytes);
         // what was made is let go of where outputs are written
-        self.emit(&mut Left::default(), limit, cancel)?;
+        self.emit(&mut CaseOutputs::default(), limit, cancel)?;
         Ok(shown)
     }
 
     /// Copies out what the calls left.
     pub(crate) fn emit(
         &mut self,
-        left: &mut Left,
+        left: &mut CaseOutputs,
         limit: Duration,
         cancel: &Cancel,
-    ) -> Result<(), Stopped> {
-        self.command(Op::Emit, limit, cancel)?;
+    ) -> Result<(), RunnerStopped> {
+        self.command(RunnerOp::Emit, limit, cancel)?;
         let control = self.shared.control();
         left.used = control.used.load(Ordering::Relaxed);
         left.digest = control.digest.load(Ordering::Relaxed);
@@ -481,7 +485,12 @@ impl Runner {
     }
 
     /// One command and its answer; the time between the two.
-    fn command(&mut self, op: Op, limit: Duration, cancel: &Cancel) -> Result<Duration, Stopped> {
+    fn command(
+        &mut self,
+        op: RunnerOp,
+        limit: Duration,
+        cancel: &Cancel,
+    ) -> Result<Duration, RunnerStopped> {
         let control = self.shared.control();
         let before = control.reply.load(Ordering::Acquire);
         // Never what is there already, never 0, and not to be guessed.
@@ -500,23 +509,23 @@ impl Runner {
                 return Ok(took);
             }
             if let Some(status) = self.process.ended() {
-                return Err(Stopped::Crashed(how(status)));
+                return Err(RunnerStopped::Crashed(how(status)));
             }
             if cancel.is_cancelled() {
-                return Err(Stopped::Cancelled);
+                return Err(RunnerStopped::Cancelled);
             }
             if self
                 .memory
                 .is_some_and(|most| resident(self.process.id()) > most)
             {
-                return Err(Stopped::Crashed("it used too much memory".to_owned()));
+                return Err(RunnerStopped::Crashed("it used too much memory".to_owned()));
             }
             // Not before it has run for a while: looking takes time that a short sample would show.
             if took > Duration::from_millis(10) {
                 self.few_threads()?;
             }
             if took >= limit {
-                return Err(Stopped::TimedOut(limit.into()));
+                return Err(RunnerStopped::TimedOut(limit.into()));
             }
             shared::wait(
                 &control.reply,

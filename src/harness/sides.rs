@@ -1,12 +1,14 @@
 //! Puts original, driver and candidate together as units and has them compiled.
 //! Each is a unit and a shared object of its own; a candidate never sees the driver or the original's entry.
 
-use super::check::Failure;
-use super::compile::{self, Bench, Built, Refusal, Unit};
-use super::function::Prepared;
+use super::check::CheckFailure;
+use super::compile::{self, Bench, Built, CompileUnit, Refusal};
+use super::function::PreparedFunction;
 use super::headers::Headers;
-use super::toolchain::Purpose;
-use super::{Cancel, HarnessError, Made, builds, diagnostics, given, lint, objects, options};
+use super::toolchain::BuildPurpose;
+use super::{
+    Cancel, CandidateCode, HarnessError, builds, diagnostics, given, lint, objects, options,
+};
 use crate::domain::evaluation::{Evaluation, Stage};
 use crate::domain::problem::{Mode, Problem};
 
@@ -20,14 +22,14 @@ pub(crate) fn driver(
     cancel: &Cancel,
 ) -> Result<Built, HarnessError> {
     let text = driver_text(problem, original);
-    let unit = Unit {
+    let unit = CompileUnit {
         text: &text,
         files: &[("driver.hpp", include_str!("driver.hpp"))],
         exports: "lessonl_*",
         complete: false,
         told: false,
         expanded: false,
-        purpose: Purpose::Timing,
+        purpose: BuildPurpose::Timing,
         limit: compile::LIMIT,
     };
     bench
@@ -76,14 +78,14 @@ pub(crate) fn original(
 ) -> Result<(Built, String), HarnessError> {
     let text = format!("#line 1 \"original.cpp\"\n{}\n", problem.original);
     let build = |exports: &str, told: bool| {
-        let unit = Unit {
+        let unit = CompileUnit {
             text: &text,
             files: &[],
             exports,
             complete: true,
             told,
             expanded: false,
-            purpose: Purpose::Timing,
+            purpose: BuildPurpose::Timing,
             limit: compile::LIMIT,
         };
         bench
@@ -115,22 +117,22 @@ pub(crate) fn original(
 /// Compiles a candidate and checks its text and its objects.
 pub(crate) fn candidate(
     bench: &Bench,
-    prepared: &Prepared,
-    made: Made<'_>,
+    prepared: &PreparedFunction,
+    made: CandidateCode<'_>,
     cancel: &Cancel,
-) -> Result<Built, Failure> {
+) -> Result<Built, CheckFailure> {
     let source = made.source;
     lint::check(source).map_err(rejected)?;
     let parts = prepared.original.unit(source);
-    let text = whole(&parts, source, Purpose::Timing);
-    let unit = Unit {
+    let text = whole(&parts, source, BuildPurpose::Timing);
+    let unit = CompileUnit {
         text: &text,
         files: &[],
         exports: &prepared.entry,
         complete: true,
         told: true,
         expanded: bench.compiler.clang || lint::may_hide_assembler(source),
-        purpose: Purpose::Timing,
+        purpose: BuildPurpose::Timing,
         limit: compile::CANDIDATE_LIMIT,
     };
     let built = match made.build {
@@ -145,22 +147,22 @@ pub(crate) fn candidate(
     Ok(built)
 }
 
-fn verdict(evaluation: Evaluation) -> Failure {
-    Failure::Candidate(Box::new(evaluation))
+fn verdict(evaluation: Evaluation) -> CheckFailure {
+    CheckFailure::Candidate(Box::new(evaluation))
 }
 
-fn rejected(broken: objects::Broken) -> Failure {
+fn rejected(broken: objects::Broken) -> CheckFailure {
     verdict(Evaluation::Rejected {
         rule: broken.rule.to_owned(),
         message: broken.message,
     })
 }
 
-fn lacks_entry(object: &[u8], prepared: &Prepared) -> bool {
+fn lacks_entry(object: &[u8], prepared: &PreparedFunction) -> bool {
     !objects::defined(object).contains(&prepared.entry)
 }
 
-fn signature_changed(prepared: &Prepared, parts: &given::Unit) -> Failure {
+fn signature_changed(prepared: &PreparedFunction, parts: &given::CandidateUnit) -> CheckFailure {
     let found = match &parts.entry {
         Some(found) => format!("`{}`", found.chars().take(300).collect::<String>()),
         None => format!("no function `{}`", prepared.problem.entry_name()),
@@ -175,7 +177,11 @@ fn signature_changed(prepared: &Prepared, parts: &given::Unit) -> Failure {
 }
 
 /// What a compiler's or linker's refusal comes to.
-fn refused(refusal: Refusal, prepared: &Prepared, parts: &given::Unit) -> Failure {
+fn refused(
+    refusal: Refusal,
+    prepared: &PreparedFunction,
+    parts: &given::CandidateUnit,
+) -> CheckFailure {
     let mode = prepared.setup.mode;
     let not_compiled = |words: String| {
         let said = diagnostics::message(&words, prepared.headers.standard, mode);
@@ -206,8 +212,8 @@ fn refused(refusal: Refusal, prepared: &Prepared, parts: &given::Unit) -> Failur
             stage: Stage::Compile,
             limit: compile::CANDIDATE_LIMIT.into(),
         }),
-        Refusal::Cancelled => Failure::Harness(HarnessError::Cancelled),
-        Refusal::Fault(what) => Failure::Harness(HarnessError::Environment {
+        Refusal::Cancelled => CheckFailure::Harness(HarnessError::Cancelled),
+        Refusal::Fault(what) => CheckFailure::Harness(HarnessError::Environment {
             what,
             hint: "see whether the disk has room and the compiler works".to_owned(),
         }),
@@ -217,10 +223,10 @@ fn refused(refusal: Refusal, prepared: &Prepared, parts: &given::Unit) -> Failur
 /// The rules that what was compiled can break, whatever the text looked like.
 fn check_built(
     bench: &Bench,
-    prepared: &Prepared,
+    prepared: &PreparedFunction,
     built: &Built,
     cancel: &Cancel,
-) -> Result<(), Failure> {
+) -> Result<(), CheckFailure> {
     let mode = prepared.setup.mode;
     objects::check_object(&built.object, mode).map_err(rejected)?;
     objects::check_shared(&built.shared, mode).map_err(rejected)?;
@@ -243,7 +249,7 @@ fn check_built(
 }
 
 /// A candidate's unit: what it is given, then its own lines.
-fn whole(parts: &given::Unit, source: &str, purpose: Purpose) -> String {
+fn whole(parts: &given::CandidateUnit, source: &str, purpose: BuildPurpose) -> String {
     let intrinsics = source.contains("_mm") && cfg!(target_arch = "x86_64");
     format!(
         "{}{}#line 1 \"given.hpp\"\n{}\n#line 1 \"candidate.cpp\"\n{}\n",
@@ -262,7 +268,7 @@ fn whole(parts: &given::Unit, source: &str, purpose: Purpose) -> String {
 /// Compiles a candidate, or the original as one, for another purpose than timing, for which it has compiled before.
 #[allow(clippy::too_many_arguments)] // all of them are parts of one command
 pub(crate) fn built_for(
-    purpose: Purpose,
+    purpose: BuildPurpose,
     bench: &Bench,
     original: &given::Original,
     entry: &str,
@@ -272,11 +278,11 @@ pub(crate) fn built_for(
     cancel: &Cancel,
 ) -> Result<Built, Refusal> {
     let text = whole(&original.unit(source), source, purpose);
-    let unit = Unit {
+    let unit = CompileUnit {
         text: &text,
         files: &[],
         exports: entry,
-        complete: purpose != Purpose::Disturbing,
+        complete: purpose != BuildPurpose::Disturbing,
         told: false,
         expanded: false,
         purpose,
@@ -289,24 +295,28 @@ pub(crate) fn built_for(
 /// compiled unshifted before.
 pub(crate) fn shifted(
     bench: &Bench,
-    prepared: &Prepared,
+    prepared: &PreparedFunction,
     candidate: Option<&str>,
     bytes: u32,
     cancel: &Cancel,
 ) -> Result<Built, Refusal> {
     let own = match candidate {
-        Some(source) => whole(&prepared.original.unit(source), source, Purpose::Timing),
+        Some(source) => whole(
+            &prepared.original.unit(source),
+            source,
+            BuildPurpose::Timing,
+        ),
         None => format!("#line 1 \"original.cpp\"\n{}\n", prepared.problem.original),
     };
     let text = format!("asm(\".text\\n\\t.skip {bytes}\\n\");\n{own}");
-    let unit = Unit {
+    let unit = CompileUnit {
         text: &text,
         files: &[],
         exports: &prepared.entry,
         complete: true,
         told: false,
         expanded: false,
-        purpose: Purpose::Timing,
+        purpose: BuildPurpose::Timing,
         limit: compile::AGAIN_LIMIT,
     };
     bench.build(prepared.setup.mode, &prepared.headers, unit, cancel)

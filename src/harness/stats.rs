@@ -19,7 +19,7 @@ const FINE: f64 = 1.01;
 
 /// An interval on the log scale.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Interval {
+pub(crate) struct LogInterval {
     /// Mean of the launches' log ratios.
     pub(crate) mean: f64,
     /// Half of its width.
@@ -43,33 +43,33 @@ pub(crate) fn mean(values: &[f64]) -> f64 {
 }
 
 /// Student's interval over launches, at the level of one of the planned looks. `None` below two launches.
-pub(crate) fn interval(launches: &[f64]) -> Option<Interval> {
+pub(crate) fn interval(launches: &[f64]) -> Option<LogInterval> {
     interval_at(launches, ALPHA / LOOKS.len() as f64)
 }
 
 /// Student's interval over launches that misses the truth with this chance. `None` below two launches.
-pub(crate) fn interval_at(launches: &[f64], alpha: f64) -> Option<Interval> {
+pub(crate) fn interval_at(launches: &[f64], alpha: f64) -> Option<LogInterval> {
     let n = launches.len();
     if n < 2 {
         return None;
     }
     let (mean, variance) = moments(launches);
     let student = StudentsT::new(0.0, 1.0, n as f64 - 1.0).ok()?;
-    Some(Interval {
+    Some(LogInterval {
         mean,
         half: student.inverse_cdf(1.0 - alpha / 2.0) * (variance / n as f64).sqrt(),
     })
 }
 
 /// Student's interval over builds, each one's estimate counting once: a single look, so not corrected.
-pub(crate) fn over_builds(estimates: &[f64]) -> Option<Interval> {
+pub(crate) fn over_builds(estimates: &[f64]) -> Option<LogInterval> {
     if estimates.len() < 3 {
         return None;
     }
     let (mean, variance) = moments(estimates);
     let count = estimates.len() as f64;
     let student = StudentsT::new(0.0, 1.0, count - 1.0).ok()?;
-    Some(Interval {
+    Some(LogInterval {
         mean,
         half: student.inverse_cdf(1.0 - ALPHA / 2.0) * (variance / count).sqrt(),
     })
@@ -133,24 +133,24 @@ pub(crate) fn futile(launches: &[f64]) -> bool {
 
 /// Whether an interval is narrow enough to stop: 1 %, or a fifth of the effect, and it allows a verdict. The further
 /// launches that near ties take cost no error: every look is counted in the level.
-pub(crate) fn enough(interval: Interval) -> bool {
+pub(crate) fn enough(interval: LogInterval) -> bool {
     narrow(interval) && verdict(speedup(interval)) != Verdict::Unresolved
 }
 
-fn narrow(interval: Interval) -> bool {
+fn narrow(interval: LogInterval) -> bool {
     interval.half <= FINE.ln().max(0.2 * interval.mean.abs())
 }
 
 /// Whether a reported speedup's interval is wider than what timing aims at.
 pub(crate) fn too_wide(speedup: Speedup) -> bool {
-    !narrow(Interval {
+    !narrow(LogInterval {
         mean: speedup.estimate.ln(),
         half: (speedup.hi / speedup.lo).ln() / 2.0,
     })
 }
 
 /// The interval as a speedup.
-pub(crate) fn speedup(interval: Interval) -> Speedup {
+pub(crate) fn speedup(interval: LogInterval) -> Speedup {
     Speedup {
         estimate: interval.mean.exp(),
         lo: (interval.mean - interval.half).exp(),
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn large_effects_may_be_wide_and_small_ones_not() {
-        assert!(enough(Interval {
+        assert!(enough(LogInterval {
             mean: 1.0,
             half: 0.19
         }));
@@ -223,15 +223,15 @@ mod tests {
             lo: 2.52,
             hi: 8.89
         }));
-        assert!(!enough(Interval {
+        assert!(!enough(LogInterval {
             mean: 0.02,
             half: 0.011
         }));
-        assert!(enough(Interval {
+        assert!(enough(LogInterval {
             mean: 0.0,
             half: 0.0099
         }));
-        assert!(!enough(Interval {
+        assert!(!enough(LogInterval {
             mean: 0.003,
             half: 0.0099
         }));

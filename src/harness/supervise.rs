@@ -14,8 +14,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use serde::{Deserialize, Serialize};
 
-use super::process::sandbox::View;
-use super::process::{cage, limits, pids, tree};
+use super::process::sandbox::SandboxView;
+use super::process::{limits, pids, project_sandbox, tree};
 
 /// Kept of what a command prints, at its beginning and at its end, in bytes each.
 const KEPT: usize = 64 << 10;
@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(8);
 
 /// A command and its bounds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Task {
+pub(crate) struct CommandTask {
     /// For `sh -c`.
     pub(crate) command: String,
     /// Folders it may read besides the usual ones.
@@ -53,7 +53,7 @@ pub(crate) struct Task {
 
 /// How a command ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum End {
+pub(crate) enum CommandEnd {
     /// By itself.
     Code(i32),
     /// By a signal.
@@ -70,9 +70,9 @@ pub(crate) enum End {
 
 /// What became of a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Report {
+pub(crate) struct CommandReport {
     /// How it ended.
-    pub(crate) end: End,
+    pub(crate) end: CommandEnd,
     /// From start to the end of its first process.
     pub(crate) wall: Duration,
     /// Processor time of all its processes.
@@ -92,7 +92,7 @@ extern "C" fn asked(_signal: i32) {
 }
 
 /// The supervisor's life; the report goes to its standard output.
-pub(crate) fn supervise(parent: u32, task: &Task) -> Result<u8, String> {
+pub(crate) fn supervise(parent: u32, task: &CommandTask) -> Result<u8, String> {
     let text = |error: std::io::Error| error.to_string();
     // SAFETY: installs a handler that only stores to an atomic.
     unsafe {
@@ -111,22 +111,22 @@ pub(crate) fn supervise(parent: u32, task: &Task) -> Result<u8, String> {
     Ok(0)
 }
 
-fn run(parent: u32, task: &Task) -> Report {
-    let mut report = Report {
-        end: End::Asked,
+fn run(parent: u32, task: &CommandTask) -> CommandReport {
+    let mut report = CommandReport {
+        end: CommandEnd::Asked,
         wall: Duration::ZERO,
         cpu: Duration::ZERO,
         left: 0,
         out: String::new(),
         err: String::new(),
     };
-    let group = pids::Group::enter(task.processes);
+    let group = pids::PidsGroup::enter(task.processes);
     let before = if task.look { size(&task.write) } else { 0 };
     let begun = Instant::now();
     let mut child = match start(parent, task) {
         Ok(child) => child,
         Err(error) => {
-            report.end = End::NotStarted(error.to_string());
+            report.end = CommandEnd::NotStarted(error.to_string());
             return report;
         }
     };
@@ -136,10 +136,10 @@ fn run(parent: u32, task: &Task) -> Report {
     (report.end, report.wall) = wait(&mut child, task, begun, before, &printed);
     report.left = leftovers(&report.end);
     tree::kill_all(PATIENCE);
-    if matches!(report.end, End::Code(_) | End::Signal(_))
+    if matches!(report.end, CommandEnd::Code(_) | CommandEnd::Signal(_))
         && group.is_some_and(|group| group.held())
     {
-        report.end = End::Limit(too_many(task));
+        report.end = CommandEnd::Limit(too_many(task));
     }
     report.cpu = tree::processor_time();
     report.out = out.map_or_else(String::new, Kept::finish);
@@ -148,7 +148,7 @@ fn run(parent: u32, task: &Task) -> Report {
 }
 
 /// Starts the command's shell, confined.
-fn start(parent: u32, task: &Task) -> std::io::Result<Child> {
+fn start(parent: u32, task: &CommandTask) -> std::io::Result<Child> {
     let own = std::process::id();
     let mut command = Command::new("/bin/sh");
     command
@@ -168,11 +168,11 @@ fn start(parent: u32, task: &Task) -> std::io::Result<Child> {
 /// Waits until the shell has ended or must end: how, and after how long. `before` is what its folder held, in bytes.
 fn wait(
     child: &mut Child,
-    task: &Task,
+    task: &CommandTask,
     begun: Instant,
     before: u64,
     printed: &AtomicU64,
-) -> (End, Duration) {
+) -> (CommandEnd, Duration) {
     let watch =
         Pid::from_raw(child.id() as i32).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
     let mut looked = begun;
@@ -191,13 +191,13 @@ fn wait(
             match child.try_wait() {
                 Ok(Some(status)) => {
                     let end = match (status.code(), status.signal()) {
-                        (Some(code), _) => End::Code(code),
-                        (None, signal) => End::Signal(signal.unwrap_or(0)),
+                        (Some(code), _) => CommandEnd::Code(code),
+                        (None, signal) => CommandEnd::Signal(signal.unwrap_or(0)),
                     };
                     return (end, wall);
                 }
                 Ok(None) => {}
-                Err(error) => return (End::NotStarted(error.to_string()), wall),
+                Err(error) => return (CommandEnd::NotStarted(error.to_string()), wall),
             }
         }
         if let Some(end) = over(task, wall, printed, &mut looked) {
@@ -207,14 +207,14 @@ fn wait(
             disk = Instant::now();
             if size(&task.write).saturating_sub(before) > task.disk {
                 let filled = format!("it filled more than {} MiB of the disk", task.disk >> 20);
-                return (End::Limit(filled), wall);
+                return (CommandEnd::Limit(filled), wall);
             }
         }
     }
 }
 
 /// In the child, before it becomes the shell.
-fn confine(task: &Task, supervisor: u32, parent: u32) -> Result<(), String> {
+fn confine(task: &CommandTask, supervisor: u32, parent: u32) -> Result<(), String> {
     // SAFETY: these calls take no pointers and only change the calling process.
     unsafe {
         libc::setsid();
@@ -227,18 +227,18 @@ fn confine(task: &Task, supervisor: u32, parent: u32) -> Result<(), String> {
     limits::default_signals();
     limits::project(task.disk, task.processes).map_err(|error| error.to_string())?;
     if task.contained {
-        let view = View {
+        let view = SandboxView {
             read: task.read.clone(),
             write: vec![task.write.clone()],
         };
-        cage::drop_capabilities();
-        cage::confine_files(&view, task.network)?;
-        cage::confine_calls(task.network, &[supervisor, parent])?;
+        project_sandbox::drop_capabilities();
+        project_sandbox::confine_files(&view, task.network)?;
+        project_sandbox::confine_calls(task.network, &[supervisor, parent])?;
     }
     Ok(())
 }
 
-fn too_many(task: &Task) -> String {
+fn too_many(task: &CommandTask) -> String {
     format!("it had more than {} processes and threads", task.processes)
 }
 
@@ -252,15 +252,20 @@ fn ready(watch: &impl std::os::fd::AsFd, slice: Duration) -> bool {
 }
 
 /// Whether it must end now.
-fn over(task: &Task, wall: Duration, printed: &AtomicU64, looked: &mut Instant) -> Option<End> {
+fn over(
+    task: &CommandTask,
+    wall: Duration,
+    printed: &AtomicU64,
+    looked: &mut Instant,
+) -> Option<CommandEnd> {
     if ASKED.load(Ordering::Relaxed) {
-        return Some(End::Asked);
+        return Some(CommandEnd::Asked);
     }
     if wall > task.time {
-        return Some(End::Time);
+        return Some(CommandEnd::Time);
     }
     if printed.load(Ordering::Relaxed) > task.output {
-        return Some(End::Limit(format!(
+        return Some(CommandEnd::Limit(format!(
             "it printed more than {} MiB",
             task.output >> 20
         )));
@@ -272,10 +277,10 @@ fn over(task: &Task, wall: Duration, printed: &AtomicU64, looked: &mut Instant) 
     *looked = Instant::now();
     let used = tree::usage();
     if used.threads > task.processes {
-        return Some(End::Limit(too_many(task)));
+        return Some(CommandEnd::Limit(too_many(task)));
     }
     (used.memory > task.memory).then(|| {
-        End::Limit(format!(
+        CommandEnd::Limit(format!(
             "it used more than {} MiB of memory",
             task.memory >> 20
         ))
@@ -283,8 +288,8 @@ fn over(task: &Task, wall: Duration, printed: &AtomicU64, looked: &mut Instant) 
 }
 
 /// Processes that stayed behind a command which ended by itself.
-fn leftovers(end: &End) -> u64 {
-    if !matches!(end, End::Code(_) | End::Signal(_)) {
+fn leftovers(end: &CommandEnd) -> u64 {
+    if !matches!(end, CommandEnd::Code(_) | CommandEnd::Signal(_)) {
         return 0;
     }
     let begun = Instant::now();

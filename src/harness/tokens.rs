@@ -3,7 +3,7 @@
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum TokenKind {
     /// An identifier or keyword.
     Word,
     /// A number as the preprocessor reads it.
@@ -18,7 +18,7 @@ pub(crate) enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Token {
     /// What it is.
-    pub(crate) kind: Kind,
+    pub(crate) kind: TokenKind,
     /// Its characters, lines joined.
     pub(crate) text: String,
     /// The line it begins on, from 1.
@@ -30,12 +30,12 @@ pub(crate) struct Token {
 impl Token {
     /// Whether it is this word.
     pub(crate) fn is_word(&self, word: &str) -> bool {
-        self.kind == Kind::Word && self.text == word
+        self.kind == TokenKind::Word && self.text == word
     }
 
     /// Whether it is this mark.
     pub(crate) fn is_mark(&self, mark: &str) -> bool {
-        self.kind == Kind::Mark && self.text == mark
+        self.kind == TokenKind::Mark && self.text == mark
     }
 
     /// What stands between the quotes of a literal, with what escapes stand for.
@@ -115,11 +115,11 @@ pub(crate) fn read(source: &str) -> Vec<Token> {
             break;
         };
         let (kind, text) = if including == Including::Name && byte == b'<' {
-            (Kind::Text, reader.header())
+            (TokenKind::Text, reader.header())
         } else {
             reader.token(byte)
         };
-        let hash = kind == Kind::Mark && text == "#";
+        let hash = kind == TokenKind::Mark && text == "#";
         // A comment over several lines may hide from us that a line begins; a mark that could begin a directive counts.
         let token = Token {
             first: first || (hash && blank.comment),
@@ -278,11 +278,11 @@ impl Reader<'_> {
         lossy(&text)
     }
 
-    fn token(&mut self, byte: u8) -> (Kind, String) {
+    fn token(&mut self, byte: u8) -> (TokenKind, String) {
         match byte {
-            b'"' | b'\'' => (Kind::Text, self.literal(Vec::new())),
-            b'0'..=b'9' => (Kind::Number, self.number()),
-            b'.' if self.ahead().0[1].is_ascii_digit() => (Kind::Number, self.number()),
+            b'"' | b'\'' => (TokenKind::Text, self.literal(Vec::new())),
+            b'0'..=b'9' => (TokenKind::Number, self.number()),
+            b'.' if self.ahead().0[1].is_ascii_digit() => (TokenKind::Number, self.number()),
             byte if is_word(byte) => {
                 let mut word = Vec::new();
                 while let Some(byte) = self.peek().filter(|byte| is_word(*byte)) {
@@ -294,14 +294,16 @@ impl Reader<'_> {
                     b"L" | b"u" | b"U" | b"u8" | b"R" | b"LR" | b"uR" | b"UR" | b"u8R"
                 );
                 match self.peek() {
-                    Some(b'"') if prefix && word.ends_with(b"R") => (Kind::Text, self.raw(word)),
-                    Some(b'"' | b'\'') if prefix && !word.ends_with(b"R") => {
-                        (Kind::Text, self.literal(word))
+                    Some(b'"') if prefix && word.ends_with(b"R") => {
+                        (TokenKind::Text, self.raw(word))
                     }
-                    _ => (Kind::Word, lossy(&word)),
+                    Some(b'"' | b'\'') if prefix && !word.ends_with(b"R") => {
+                        (TokenKind::Text, self.literal(word))
+                    }
+                    _ => (TokenKind::Word, lossy(&word)),
                 }
             }
-            _ => (Kind::Mark, self.mark()),
+            _ => (TokenKind::Mark, self.mark()),
         }
     }
 

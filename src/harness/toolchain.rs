@@ -86,7 +86,7 @@ const FLAGS: [&str; 5] = ["-std=c++17", "-O3", "-march=native", "-fPIC", "-share
 
 /// What a unit is compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Purpose {
+pub(crate) enum BuildPurpose {
     /// To be checked and timed.
     Timing,
     /// To be watched by the address and undefined behaviour sanitizers.
@@ -95,7 +95,7 @@ pub(crate) enum Purpose {
     Disturbing,
 }
 
-impl Purpose {
+impl BuildPurpose {
     /// The word that keeps their files apart.
     pub(crate) fn word(self) -> &'static str {
         match self {
@@ -281,7 +281,7 @@ impl Compiler {
     pub(crate) fn precompile(
         &self,
         mode: Mode,
-        purpose: Purpose,
+        purpose: BuildPurpose,
         standard: Standard,
     ) -> Vec<String> {
         let output = if self.clang {
@@ -309,7 +309,7 @@ impl Compiler {
     pub(crate) fn compile(
         &self,
         mode: Mode,
-        purpose: Purpose,
+        purpose: BuildPurpose,
         headers: &Headers,
         unit: &str,
         object: &str,
@@ -328,7 +328,7 @@ impl Compiler {
     pub(crate) fn link(
         &self,
         mode: Mode,
-        purpose: Purpose,
+        purpose: BuildPurpose,
         object: &str,
         shared: &str,
         exports: &str,
@@ -364,12 +364,12 @@ impl Compiler {
             hash.update([0]);
         }
         hash.update(HEADERS.as_bytes());
-        hash.update(Purpose::Watching.alike().as_bytes());
+        hash.update(BuildPurpose::Watching.alike().as_bytes());
         hash.update(ARENA.as_bytes());
         if self.sanitizer.is_some() {
-            hash.update(Purpose::Watching.flags().join(" ").as_bytes());
+            hash.update(BuildPurpose::Watching.flags().join(" ").as_bytes());
         }
-        hash.update(Purpose::Disturbing.flags().join(" ").as_bytes());
+        hash.update(BuildPurpose::Disturbing.flags().join(" ").as_bytes());
         hash.update(cpu.as_bytes());
         super::cache::hex(&hash.finalize())
     }
@@ -405,7 +405,7 @@ mod tests {
     use super::*;
 
     /// All macros after the standard headers and what makes a build look like the others.
-    fn macros(compiler: &Compiler, mode: Mode, purpose: Purpose) -> BTreeSet<String> {
+    fn macros(compiler: &Compiler, mode: Mode, purpose: BuildPurpose) -> BTreeSet<String> {
         let mut child = Command::new(&compiler.path)
             .args(compiler.flags(mode))
             .args(purpose.flags())
@@ -431,9 +431,9 @@ mod tests {
             return;
         };
         for mode in [Mode::Serial, Mode::Omp] {
-            let timing = macros(&compiler, mode, Purpose::Timing);
+            let timing = macros(&compiler, mode, BuildPurpose::Timing);
             assert!(timing.len() > 300);
-            for purpose in [Purpose::Watching, Purpose::Disturbing] {
+            for purpose in [BuildPurpose::Watching, BuildPurpose::Disturbing] {
                 let other = macros(&compiler, mode, purpose);
                 let told: Vec<&String> = timing
                     .symmetric_difference(&other)

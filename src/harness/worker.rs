@@ -15,16 +15,16 @@ use std::sync::atomic::Ordering;
 use serde::{Deserialize, Serialize};
 
 use super::process::initialisers;
-use super::process::limits::{self, Limits, Own};
+use super::process::limits::{self, NamespaceRole, ProcessLimits};
 use super::process::load::{open, symbol};
-use super::process::sandbox::{self, Filter, Level, View};
-use super::process::seal::{self, Given};
-use super::process::shared::{self, Arena, Op, Shared};
+use super::process::sandbox::{self, CallFilter, Level, SandboxView};
+use super::process::seal::{self, StartStrings};
+use super::process::shared::{self, Arena, RunnerOp, Shared};
 use crate::domain::problem::Mode;
 
 /// What a helper is started for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Job {
+pub(crate) enum WorkerJob {
     /// Says whether containment can be applied here.
     Probe {
         /// In namespaces too.
@@ -39,7 +39,7 @@ pub(crate) enum Job {
         /// The folder it may write in.
         write: PathBuf,
         /// Its limits.
-        limits: Limits,
+        limits: ProcessLimits,
         /// How far to contain it.
         contained: Level,
     },
@@ -52,12 +52,12 @@ pub(crate) enum Job {
         /// Folders it may read.
         read: Vec<PathBuf>,
         /// Its limits.
-        limits: Limits,
+        limits: ProcessLimits,
         /// How to contain it.
         contained: Level,
     },
     /// Supervises one command of a project.
-    Supervise(Box<super::supervise::Task>),
+    Supervise(Box<super::supervise::CommandTask>),
     /// Loads a side and the driver and obeys the parent.
     Run {
         /// The original's or the candidate's shared object.
@@ -71,7 +71,7 @@ pub(crate) enum Job {
         /// With threads or without.
         mode: Mode,
         /// Its limits.
-        limits: Limits,
+        limits: ProcessLimits,
         /// How far to contain it.
         contained: Level,
         /// Whether a sanitizer watches it.
@@ -103,9 +103,9 @@ pub(crate) fn run(arguments: &[OsString]) -> u8 {
         return NOT_STARTED;
     };
     let result = match job {
-        Job::Probe { namespaces } => probe(parent, namespaces),
-        Job::Supervise(task) => super::supervise::supervise(parent, &task),
-        Job::Compile {
+        WorkerJob::Probe { namespaces } => probe(parent, namespaces),
+        WorkerJob::Supervise(task) => super::supervise::supervise(parent, &task),
+        WorkerJob::Compile {
             commands,
             read,
             write,
@@ -114,14 +114,14 @@ pub(crate) fn run(arguments: &[OsString]) -> u8 {
         } => compile(
             parent,
             &commands,
-            View {
+            SandboxView {
                 read,
                 write: vec![write],
             },
             limits,
             contained,
         ),
-        Job::Python {
+        WorkerJob::Python {
             program,
             arguments,
             read,
@@ -130,7 +130,7 @@ pub(crate) fn run(arguments: &[OsString]) -> u8 {
         } => super::python::contained::become_python(
             parent, &program, &arguments, &read, limits, contained,
         ),
-        Job::Run {
+        WorkerJob::Run {
             side,
             driver,
             allocator,
@@ -166,12 +166,12 @@ fn probe(parent: u32, namespaces: bool) -> Result<u8, String> {
     if namespaces {
         limits::leave_the_rest().map_err(text)?;
     }
-    sandbox::confine_files(&View::default())?;
+    sandbox::confine_files(&SandboxView::default())?;
     if std::fs::File::open("/etc/passwd").is_ok() {
         return Err("landlock lets files through".to_owned());
     }
-    sandbox::confine_calls(Filter::Loading, &[])?;
-    sandbox::confine_calls(Filter::Serial, &seal::loaded())?;
+    sandbox::confine_calls(CallFilter::Loading, &[])?;
+    sandbox::confine_calls(CallFilter::Serial, &seal::loaded())?;
     // The runtime's own tidying up would be forbidden by now.
     // SAFETY: ends the process; there is nothing to tidy.
     unsafe { libc::_exit(0) }
@@ -187,8 +187,8 @@ extern "C" fn end_group(_signal: i32) {
 fn compile(
     parent: u32,
     commands: &[Vec<String>],
-    view: View,
-    limits: Limits,
+    view: SandboxView,
+    limits: ProcessLimits,
     contained: Level,
 ) -> Result<u8, String> {
     // Compilers start processes of their own, which the parent's death would not reach: pass it on to the group.
@@ -201,8 +201,8 @@ fn compile(
         limits::leave_the_rest().map_err(text)?;
         // Whatever kills this process, the kernel then ends all that is below it.
         match limits::own_processes().map_err(text)? {
-            Own::Ended(code) => return Ok(code),
-            Own::First | Own::Shared => {}
+            NamespaceRole::Ended(code) => return Ok(code),
+            NamespaceRole::First | NamespaceRole::Shared => {}
         }
     }
     limits.apply().map_err(text)?;
@@ -322,13 +322,13 @@ fn give_arena(memory: *mut c_void, at: *mut c_void) -> Result<(), String> {
 /// The version of the C interface in `driver.hpp`.
 const ABI: u32 = 4;
 
-fn filter(mode: Mode, watched: bool) -> Filter {
+fn filter(mode: Mode, watched: bool) -> CallFilter {
     match (watched, mode) {
-        (true, mode) => Filter::Watched {
+        (true, mode) => CallFilter::Watched {
             threads: mode == Mode::Omp,
         },
-        (false, Mode::Serial) => Filter::Serial,
-        (false, Mode::Omp) => Filter::Threads,
+        (false, Mode::Serial) => CallFilter::Serial,
+        (false, Mode::Omp) => CallFilter::Threads,
     }
 }
 
@@ -336,8 +336,8 @@ fn obey(
     parent: u32,
     objects: [&Path; 3],
     arena: Option<u64>,
-    filter: Filter,
-    limits: Limits,
+    filter: CallFilter,
+    limits: ProcessLimits,
     contained: Level,
 ) -> Result<u8, String> {
     let shared = Shared::map(0).map_err(text)?;
@@ -351,17 +351,17 @@ fn start(
     parent: u32,
     [allocator, side, driver]: [&Path; 3],
     arena: Option<*mut c_void>,
-    filter: Filter,
-    limits: Limits,
+    filter: CallFilter,
+    limits: ProcessLimits,
     contained: Level,
 ) -> Result<Driver, String> {
     silence()?;
-    let given = Given::find();
+    let given = StartStrings::find();
     limits::detach(parent, libc::SIGKILL).map_err(text)?;
     if contained == Level::Namespaces {
         limits::leave_the_rest().map_err(text)?;
     }
-    if !matches!(filter, Filter::Watched { .. }) {
+    if !matches!(filter, CallFilter::Watched { .. }) {
         limits::default_signals();
     }
     // The C library sets up signals at the first thread; later that is denied.
@@ -370,11 +370,11 @@ fn start(
         .map_err(|_| "no threads".to_owned())?;
     limits.apply().map_err(text)?;
     if contained != Level::Nothing {
-        sandbox::confine_files(&View {
+        sandbox::confine_files(&SandboxView {
             read: vec![allocator.to_owned(), side.to_owned(), driver.to_owned()],
             write: Vec::new(),
         })?;
-        sandbox::confine_calls(Filter::Loading, &[])?;
+        sandbox::confine_calls(CallFilter::Loading, &[])?;
     }
     // First of all, so that `new` and `delete` mean the same in everything that follows.
     let memory = open(allocator, libc::RTLD_NOW | libc::RTLD_GLOBAL)?;
@@ -412,9 +412,9 @@ fn serve(shared: &Shared, started: Result<Driver, String>) -> Result<u8, String>
             continue;
         }
         seen = number;
-        let op = Op::from_code(control.op.load(Ordering::Relaxed));
+        let op = RunnerOp::from_code(control.op.load(Ordering::Relaxed));
         match (&started, op) {
-            (_, None | Some(Op::Stop)) => {
+            (_, None | Some(RunnerOp::Stop)) => {
                 shared::post(&control.reply, number);
                 // SAFETY: ends the process without running what hostile code may have registered.
                 unsafe { libc::_exit(0) }
@@ -462,11 +462,11 @@ struct Cases {
 }
 
 /// One command. The caller vouches for the driver's functions and the cases.
-unsafe fn step(shared: &Shared, driver: &Driver, op: Op, cases: &mut Cases) {
+unsafe fn step(shared: &Shared, driver: &Driver, op: RunnerOp, cases: &mut Cases) {
     let control = shared.control();
     match op {
-        Op::Hello | Op::Stop => {}
-        Op::Make => {
+        RunnerOp::Hello | RunnerOp::Stop => {}
+        RunnerOp::Make => {
             let seed = control.seed.load(Ordering::Relaxed);
             let poison = control.poison.load(Ordering::Relaxed);
             for number in 0..u64::from(control.cases.load(Ordering::Relaxed)) {
@@ -488,7 +488,7 @@ unsafe fn step(shared: &Shared, driver: &Driver, op: Op, cases: &mut Cases) {
             }
             cases.settled = true;
         }
-        Op::Call => {
+        RunnerOp::Call => {
             // SAFETY: takes nothing; it is the allocator's.
             unsafe { (driver.turn)() };
             let rounding = control.rounding.load(Ordering::Relaxed);
@@ -503,7 +503,7 @@ unsafe fn step(shared: &Shared, driver: &Driver, op: Op, cases: &mut Cases) {
                 round(0);
             }
         }
-        Op::Show => {
+        RunnerOp::Show => {
             let room = shared::ROOM as u64;
             let used = match cases.made.first() {
                 // SAFETY: by this function's contract.
@@ -512,7 +512,7 @@ unsafe fn step(shared: &Shared, driver: &Driver, op: Op, cases: &mut Cases) {
             };
             control.used.store(used, Ordering::Relaxed);
         }
-        Op::Emit => {
+        RunnerOp::Emit => {
             let room = shared::ROOM as u64;
             let mut used = 0_u64;
             let mut digest = 0_u64;

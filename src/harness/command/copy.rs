@@ -32,7 +32,7 @@ const MADE: [&str; 12] = [
 
 /// The files of a project.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Listing {
+pub(crate) struct ProjectFiles {
     /// Paths below the root.
     pub(crate) files: Vec<PathBuf>,
     /// Bytes of all.
@@ -40,7 +40,7 @@ pub(crate) struct Listing {
 }
 
 /// Lists what belongs to the project, at most `most` bytes. An error says what is wrong and what to do.
-pub(crate) fn list(root: &Path, exclude: &[String], most: u64) -> Result<Listing, String> {
+pub(crate) fn list(root: &Path, exclude: &[String], most: u64) -> Result<ProjectFiles, String> {
     let kept = |path: &Path| {
         let plain = path
             .components()
@@ -60,7 +60,7 @@ pub(crate) fn list(root: &Path, exclude: &[String], most: u64) -> Result<Listing
     };
     files.sort();
     files.dedup();
-    let mut listing = Listing::default();
+    let mut listing = ProjectFiles::default();
     let mut folders: BTreeMap<String, u64> = BTreeMap::new();
     for path in files {
         // Deleted but still tracked, or a submodule: nothing to copy.
@@ -134,7 +134,7 @@ fn walk(root: &Path, kept: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Strin
 }
 
 /// Copies the listed files with their modes and times. Gives a digest of all of them.
-pub(crate) fn copy(root: &Path, listing: &Listing, to: &Path) -> Result<String, String> {
+pub(crate) fn copy(root: &Path, listing: &ProjectFiles, to: &Path) -> Result<String, String> {
     let mut digest = Sha256::new();
     for path in &listing.files {
         let (from, at) = (root.join(path), to.join(path));
@@ -220,18 +220,18 @@ fn open_up(folder: &Path) {
 
 /// What tells whether a file is the one it was: the change time cannot be set by whoever changes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Stamp {
+pub(crate) struct FileStamp {
     size: u64,
     inode: u64,
     changed: (i64, i64),
 }
 
 /// The state of all files of a copy but those in its temporary folder.
-pub(crate) type State = BTreeMap<PathBuf, Stamp>;
+pub(crate) type CopyState = BTreeMap<PathBuf, FileStamp>;
 
 /// Looks at a copy. `skip` is a folder below it that does not count.
-pub(crate) fn state(copy: &Path, skip: &Path) -> State {
-    let mut state = State::new();
+pub(crate) fn state(copy: &Path, skip: &Path) -> CopyState {
+    let mut state = CopyState::new();
     let mut open = vec![copy.to_owned()];
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
@@ -246,7 +246,7 @@ pub(crate) fn state(copy: &Path, skip: &Path) -> State {
                 continue;
             }
             if let Ok(relative) = path.strip_prefix(copy) {
-                let stamp = Stamp {
+                let stamp = FileStamp {
                     size: about.len(),
                     inode: about.ino(),
                     changed: (about.ctime(), about.ctime_nsec()),
@@ -259,7 +259,7 @@ pub(crate) fn state(copy: &Path, skip: &Path) -> State {
 }
 
 /// Paths that are there now and were not, or are others than before, or have gone.
-pub(crate) fn touched(before: &State, now: &State) -> Vec<PathBuf> {
+pub(crate) fn touched(before: &CopyState, now: &CopyState) -> Vec<PathBuf> {
     let new = now
         .iter()
         .filter(|(path, stamp)| before.get(*path) != Some(stamp))

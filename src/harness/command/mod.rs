@@ -9,11 +9,11 @@
 
 mod contest;
 mod copy;
+mod first_look;
 mod judge;
 mod removes;
 mod run;
 mod timing;
-mod tried;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -22,21 +22,21 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::check::Failure;
+use super::check::CheckFailure;
 use super::compile::Bench;
-use super::gate::Want;
-use super::supervise::Report;
+use super::gate::GateUse;
+use super::supervise::CommandReport;
 use super::{Cancel, Harness, HarnessError, stats};
 use crate::domain::evaluation::Stage;
 use crate::domain::event::Progress;
 use crate::domain::measurement::Measurement;
 use crate::domain::problem::Problem;
 use crate::domain::project::{Network, Project};
-use copy::State;
-use run::{Side, Step, run};
+use copy::CopyState;
+use run::{CommandStep, ProjectCopy, run};
 use timing::Timing;
 
-pub use tried::Tried;
+pub use first_look::TriedCommands;
 
 /// A bench shorter than this measures how a process starts.
 const SHORTEST: Duration = Duration::from_millis(20);
@@ -49,17 +49,17 @@ const TRIAL: usize = 18;
 
 /// A project made ready.
 #[derive(Debug)]
-pub(super) struct Prepared {
+pub(super) struct PreparedProject {
     pub(super) problem: Arc<Problem>,
     project: Project,
     /// Holds the copies.
     _folder: TempDir,
-    original: Side,
-    candidate: Side,
+    original: ProjectCopy,
+    candidate: ProjectCopy,
     /// The candidate's copy as it was built from the original.
-    pristine: Side,
+    pristine: ProjectCopy,
     /// The candidate's build while its tests run.
-    aside: Side,
+    aside: ProjectCopy,
     /// The files of the project in the candidate's copy.
     sources: BTreeSet<std::path::PathBuf>,
     /// Time of one bench of the original.
@@ -83,7 +83,12 @@ fn broken(what: impl Into<String>) -> HarnessError {
 }
 
 /// A step that must end well before any change.
-fn must(report: &Report, time: Duration, what: &str, advice: &str) -> Result<(), HarnessError> {
+fn must(
+    report: &CommandReport,
+    time: Duration,
+    what: &str,
+    advice: &str,
+) -> Result<(), HarnessError> {
     match run::how(report, time) {
         None => Ok(()),
         Some(how) => Err(broken(format!(
@@ -101,21 +106,21 @@ impl Harness {
         project: &Project,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
-    ) -> Result<Prepared, HarnessError> {
+    ) -> Result<PreparedProject, HarnessError> {
         let bench = &self.0.bench;
         let queued = || progress(Progress::Queued);
         let cancelled = HarnessError::Cancelled;
         let pass = self
             .0
             .gate
-            .pass(Want::Work, cancel, queued)
+            .pass(GateUse::Work, cancel, queued)
             .ok_or(cancelled)?;
         progress(Progress::Entered(Stage::Compile));
         let folder = bench.folder().map_err(|error| HarnessError::Environment {
             what: format!("cannot make a temporary folder: {error}"),
             hint: "see whether the disk has room, or set TMPDIR".to_owned(),
         })?;
-        let side = |name: &str| Side {
+        let side = |name: &str| ProjectCopy {
             folder: folder.path().join(name),
         };
         let (original, candidate, pristine, aside) = (side("a"), side("b"), side("p"), side("k"));
@@ -133,7 +138,7 @@ impl Harness {
         copy::restore(&candidate.folder, &pristine.folder).map_err(broken)?;
         progress(Progress::Entered(Stage::Check));
         let time = Duration::from_secs(project.limits.test);
-        let report = run(bench, project, &candidate, Step::Test, time, cancel)?;
+        let report = run(bench, project, &candidate, CommandStep::Test, time, cancel)?;
         must(
             &report,
             time,
@@ -145,10 +150,10 @@ impl Harness {
         let _alone = self
             .0
             .gate
-            .pass(Want::Time, cancel, queued)
+            .pass(GateUse::Time, cancel, queued)
             .ok_or(HarnessError::Cancelled)?;
         progress(Progress::Entered(Stage::Time));
-        let mut prepared = Prepared {
+        let mut prepared = PreparedProject {
             sources: listing.files.iter().cloned().collect(),
             problem: Arc::clone(&problem),
             project: project.clone(),
@@ -172,7 +177,7 @@ impl Harness {
     /// Benches the original in both copies.
     fn try_out(
         &self,
-        prepared: &mut Prepared,
+        prepared: &mut PreparedProject,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<(), HarnessError> {
@@ -182,7 +187,7 @@ impl Harness {
         let first = Duration::from_secs(project.limits.bench + project.limits.build);
         for side in [&prepared.original, &prepared.candidate] {
             let untried = look(side);
-            let report = run(bench, &project, side, Step::Bench, first, cancel)?;
+            let report = run(bench, &project, side, CommandStep::Bench, first, cancel)?;
             must(&report, first, BENCH_FAILS, BENCH_ADVICE)?;
             let touched = copy::touched(&untried, &look(side));
             prepared.builds_in.extend(copy::folders(&touched));
@@ -213,8 +218,8 @@ impl Harness {
         let timed = tested
             .measure(cancel, progress)
             .map_err(|failure| match failure {
-                Failure::Harness(error) => error,
-                Failure::Candidate(evaluation) => broken(format!(
+                CheckFailure::Harness(error) => error,
+                CheckFailure::Candidate(evaluation) => broken(format!(
                     "the original does not bench alike twice: {evaluation:?}"
                 )),
             })?;
@@ -229,7 +234,7 @@ impl Harness {
     /// Benches both copies in turn, a short bench more often: on a busy machine one run says little.
     fn bench_a_few_times(
         &self,
-        prepared: &Prepared,
+        prepared: &PreparedProject,
         cancel: &Cancel,
     ) -> Result<Benched, HarnessError> {
         let project = &prepared.project;
@@ -241,7 +246,14 @@ impl Harness {
             if number >= 2 && benched.walls.iter().all(long) {
                 break;
             }
-            let report = run(&self.0.bench, project, side, Step::Bench, time, cancel)?;
+            let report = run(
+                &self.0.bench,
+                project,
+                side,
+                CommandStep::Bench,
+                time,
+                cancel,
+            )?;
             must(&report, time, BENCH_FAILS, BENCH_ADVICE)?;
             if let Some(wanted) = &project.figure {
                 timing::figure(&wanted.pattern, &report).ok_or_else(|| {
@@ -263,12 +275,12 @@ impl Harness {
 fn set_up_and_build(
     bench: &Bench,
     project: &Project,
-    side: &Side,
+    side: &ProjectCopy,
     cancel: &Cancel,
 ) -> Result<(), HarnessError> {
     if project.setup.is_some() {
         let time = Duration::from_secs(project.limits.setup);
-        let report = run(bench, project, side, Step::Setup, time, cancel)?;
+        let report = run(bench, project, side, CommandStep::Setup, time, cancel)?;
         let advice = match project.network {
             Network::Never => "It has no network; network = \"setup\" in [project] allows it.",
             Network::Setup | Network::Always => "See what it needs.",
@@ -277,7 +289,7 @@ fn set_up_and_build(
     }
     if project.build.is_some() {
         let time = Duration::from_secs(project.limits.build);
-        let report = run(bench, project, side, Step::Build, time, cancel)?;
+        let report = run(bench, project, side, CommandStep::Build, time, cancel)?;
         must(
             &report,
             time,
@@ -340,12 +352,12 @@ fn noise(measurement: &Measurement) -> Result<f64, HarnessError> {
 }
 
 /// The state of a side's files.
-fn look(side: &Side) -> State {
+fn look(side: &ProjectCopy) -> CopyState {
     copy::state(&side.folder, &side.temporary())
 }
 
 /// Writes the regions' files into a copy.
-fn write(side: &Side, files: &[(String, String)]) -> Result<(), HarnessError> {
+fn write(side: &ProjectCopy, files: &[(String, String)]) -> Result<(), HarnessError> {
     for (path, text) in files {
         let at = side.project().join(path);
         let same = std::fs::read_to_string(&at).is_ok_and(|now| now == *text);

@@ -9,11 +9,11 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use super::super::compile::Bench;
-use super::super::process::cage;
 use super::super::process::level::Level;
-use super::super::process::spawn::{Process, Start};
-use super::super::supervise::{End, Report, Task};
-use super::super::worker::Job;
+use super::super::process::project_sandbox;
+use super::super::process::spawn::{Process, ProcessStart};
+use super::super::supervise::{CommandEnd, CommandReport, CommandTask};
+use super::super::worker::WorkerJob;
 use super::super::{Cancel, HarnessError};
 use crate::domain::project::{Network, Project};
 
@@ -34,7 +34,7 @@ const NETWORK: [&str; 9] = [
 
 /// What a command is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum CommandStep {
     /// Once, before anything else.
     Setup,
     /// Builds.
@@ -47,12 +47,12 @@ pub(crate) enum Step {
 
 /// A copy with a home of its own.
 #[derive(Debug, Clone)]
-pub(crate) struct Side {
+pub(crate) struct ProjectCopy {
     /// Holds both.
     pub(crate) folder: PathBuf,
 }
 
-impl Side {
+impl ProjectCopy {
     /// Where the project is.
     pub(crate) fn project(&self) -> PathBuf {
         self.folder.join("project")
@@ -73,20 +73,20 @@ impl Side {
 pub(crate) fn run(
     bench: &Bench,
     project: &Project,
-    side: &Side,
-    step: Step,
+    side: &ProjectCopy,
+    step: CommandStep,
     time: Duration,
     cancel: &Cancel,
-) -> Result<Report, HarnessError> {
+) -> Result<CommandReport, HarnessError> {
     let command = match step {
-        Step::Setup => project.setup.as_deref(),
-        Step::Build => project.build.as_deref(),
-        Step::Test => Some(project.test.as_str()),
-        Step::Bench => Some(project.bench.as_str()),
+        CommandStep::Setup => project.setup.as_deref(),
+        CommandStep::Build => project.build.as_deref(),
+        CommandStep::Test => Some(project.test.as_str()),
+        CommandStep::Bench => Some(project.bench.as_str()),
     };
     let network = match project.network {
         Network::Never => false,
-        Network::Setup => step == Step::Setup,
+        Network::Setup => step == CommandStep::Setup,
         Network::Always => true,
     };
     let fault = |what: String| HarnessError::Environment {
@@ -96,9 +96,12 @@ pub(crate) fn run(
     let person = person();
     ready_home(side, person.as_deref(), network).map_err(|error| fault(error.to_string()))?;
     let limits = project.limits;
-    let mut read = person.as_deref().map(cage::toolchains).unwrap_or_default();
+    let mut read = person
+        .as_deref()
+        .map(project_sandbox::toolchains)
+        .unwrap_or_default();
     read.extend(project.read.iter().cloned());
-    let task = Task {
+    let task = CommandTask {
         command: command.unwrap_or("true").to_owned(),
         read: read.clone(),
         write: side.folder.clone(),
@@ -108,7 +111,7 @@ pub(crate) fn run(
         processes: limits.processes,
         disk: limits.disk << 20,
         output: limits.output << 20,
-        look: step != Step::Bench,
+        look: step != CommandStep::Bench,
         contained: bench.contained != Level::Nothing,
     };
     let words =
@@ -116,9 +119,9 @@ pub(crate) fn run(
     let copy = words
         .try_clone()
         .map_err(|error| fault(error.to_string()))?;
-    let mut process = Process::start(Start {
+    let mut process = Process::start(ProcessStart {
         runner: bench.runner.as_ref(),
-        job: &Job::Supervise(Box::new(task)),
+        job: &WorkerJob::Supervise(Box::new(task)),
         folder: &side.project(),
         environment: environment(project, side, person.as_deref(), network, &read),
         input: Stdio::null(),
@@ -138,15 +141,17 @@ pub(crate) fn run(
     }
     let report = reported(words).map_err(fault)?;
     match report.end {
-        End::Asked if cancel.is_cancelled() => Err(HarnessError::Cancelled),
-        End::Asked => Err(fault("it was ended from outside".to_owned())),
-        End::NotStarted(why) => Err(fault(why)),
-        End::Code(_) | End::Signal(_) | End::Time | End::Limit(_) => Ok(report),
+        CommandEnd::Asked if cancel.is_cancelled() => Err(HarnessError::Cancelled),
+        CommandEnd::Asked => Err(fault("it was ended from outside".to_owned())),
+        CommandEnd::NotStarted(why) => Err(fault(why)),
+        CommandEnd::Code(_) | CommandEnd::Signal(_) | CommandEnd::Time | CommandEnd::Limit(_) => {
+            Ok(report)
+        }
     }
 }
 
 /// What the supervisor wrote when it ended.
-fn reported(mut words: File) -> Result<Report, String> {
+fn reported(mut words: File) -> Result<CommandReport, String> {
     let mut text = String::new();
     words
         .rewind()
@@ -164,7 +169,7 @@ fn person() -> Option<PathBuf> {
 }
 
 /// An empty temporary folder, and without network the person's own store of crates to read.
-fn ready_home(side: &Side, person: Option<&Path>, network: bool) -> std::io::Result<()> {
+fn ready_home(side: &ProjectCopy, person: Option<&Path>, network: bool) -> std::io::Result<()> {
     super::copy::clear(&side.temporary())?;
     std::fs::create_dir_all(side.temporary())?;
     let cargo = side.home().join(".cargo");
@@ -188,7 +193,7 @@ fn ready_home(side: &Side, person: Option<&Path>, network: bool) -> std::io::Res
 /// Everything that is in a command's environment.
 fn environment(
     project: &Project,
-    side: &Side,
+    side: &ProjectCopy,
     person: Option<&Path>,
     network: bool,
     read: &[PathBuf],
@@ -260,19 +265,19 @@ fn search_path(read: &[PathBuf]) -> String {
 }
 
 /// How a command ended, in words; `None` if it ended well.
-pub(crate) fn how(report: &Report, time: Duration) -> Option<String> {
+pub(crate) fn how(report: &CommandReport, time: Duration) -> Option<String> {
     match &report.end {
-        End::Code(0) => None,
-        End::Code(code) => Some(format!("it ended with exit code {code}")),
-        End::Signal(signal) => Some(format!("it was ended by signal {signal}")),
-        End::Time => Some(format!("it did not end within {} s", time.as_secs())),
-        End::Limit(what) => Some(what.clone()),
-        End::Asked | End::NotStarted(_) => Some("it was not run".to_owned()),
+        CommandEnd::Code(0) => None,
+        CommandEnd::Code(code) => Some(format!("it ended with exit code {code}")),
+        CommandEnd::Signal(signal) => Some(format!("it was ended by signal {signal}")),
+        CommandEnd::Time => Some(format!("it did not end within {} s", time.as_secs())),
+        CommandEnd::Limit(what) => Some(what.clone()),
+        CommandEnd::Asked | CommandEnd::NotStarted(_) => Some("it was not run".to_owned()),
     }
 }
 
 /// The last lines of what a command said, complaints last, without what could steer a terminal; at most `most` lines.
-pub(crate) fn last_words(report: &Report, most: usize) -> String {
+pub(crate) fn last_words(report: &CommandReport, most: usize) -> String {
     let clean = |text: &str| -> Vec<String> {
         text.lines()
             .map(plain)
@@ -392,8 +397,8 @@ mod tests {
 
     #[test]
     fn the_last_words_are_of_both_streams_and_without_colours() {
-        let report = Report {
-            end: End::Code(1),
+        let report = CommandReport {
+            end: CommandEnd::Code(1),
             wall: Duration::ZERO,
             cpu: Duration::ZERO,
             left: 0,
@@ -427,7 +432,7 @@ mod tests {
                 "    Which is: 5",
             ),
         ] {
-            let report = Report {
+            let report = CommandReport {
                 out: format!("{said}{noise}"),
                 err: String::new(),
                 ..report.clone()

@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::super::calibration::{Pinned, input};
-use super::super::check::{Failure, ORIGINAL_LIMIT, judge, limit};
-use super::super::function::Prepared;
-use super::super::gate::Want;
+use super::super::check::{CheckFailure, ORIGINAL_LIMIT, judge, limit};
+use super::super::function::PreparedFunction;
+use super::super::gate::GateUse;
 use super::super::process::shared::Arena;
-use super::super::runner::{Input, Layout, Left, Rest, Runner, Stopped};
+use super::super::runner::{CaseInput, CaseOutputs, Rest, Runner, RunnerLayout, RunnerStopped};
+use super::super::side_pair::Sides;
 use super::super::timing::{BUDGET, BUSY_BUDGET, REPEATED, Sample, preempted, rounded, sample};
-use super::super::which::Sides;
-use super::super::{Cancel, Harness, HarnessError, Made, hidden, sides};
-use super::rule::Launch;
+use super::super::{Cancel, CandidateCode, Harness, HarnessError, hidden, sides};
+use super::rule::LaunchLogs;
 use super::{CONFIRMATIONS, Course, Field, Trouble, words};
 use crate::domain::candidate::Candidate;
 use crate::domain::contest::Contest;
@@ -29,7 +29,7 @@ impl Harness {
     /// Builds the contenders and has them timed against each other.
     pub(super) fn contest_functions(
         &self,
-        prepared: &Prepared,
+        prepared: &PreparedFunction,
         contenders: &[&Candidate],
         seed: u64,
         cancel: &Cancel,
@@ -39,14 +39,14 @@ impl Harness {
         let inner = &*self.0;
         let queued = || progress(Progress::Queued);
         let mut course = Course::new(contenders, seed);
-        let pass = inner.gate.pass(Want::Work, cancel, queued);
+        let pass = inner.gate.pass(GateUse::Work, cancel, queued);
         let pass = pass.ok_or(HarnessError::Cancelled)?;
         progress(Progress::Entered(Stage::Compile));
         // Kept until the end: their files go with them.
         let mut built = Vec::new();
         let mut paths: Vec<PathBuf> = vec![prepared.built.path()];
         for (at, contender) in contenders.iter().enumerate() {
-            let made = Made {
+            let made = CandidateCode {
                 source: &contender.source,
                 build: contender.build.as_ref(),
             };
@@ -55,21 +55,21 @@ impl Harness {
                     paths.push(object.path());
                     built.push(object);
                 }
-                Err(Failure::Harness(error)) => return Err(error),
-                Err(Failure::Candidate(evaluation)) => {
+                Err(CheckFailure::Harness(error)) => return Err(error),
+                Err(CheckFailure::Candidate(evaluation)) => {
                     paths.push(PathBuf::new());
                     course.fails(at, words(&evaluation));
                 }
             }
         }
         drop(pass);
-        let alone = inner.gate.pass(Want::Time, cancel, queued);
+        let alone = inner.gate.pass(GateUse::Time, cancel, queued);
         let _alone = alone.ok_or(HarnessError::Cancelled)?;
         progress(Progress::Entered(Stage::Time));
         let pinned = Pinned::to(prepared.place);
         let mut field = Runners {
             prepared,
-            left: vec![Left::default(); paths.len()],
+            left: vec![CaseOutputs::default(); paths.len()],
             paths,
             core: pinned.as_ref().and(prepared.place.core()),
             rng: fastrand::Rng::with_seed(seed),
@@ -84,10 +84,10 @@ impl Harness {
 
 /// Everything that launches need. Side 0 is the original, side n + 1 contender n.
 struct Runners<'a> {
-    prepared: &'a Prepared,
+    prepared: &'a PreparedFunction,
     paths: Vec<PathBuf>,
     /// Kept from launch to launch, because fresh memory costs more than copying into it.
-    left: Vec<Left>,
+    left: Vec<CaseOutputs>,
     core: Option<usize>,
     rng: fastrand::Rng,
     begun: Instant,
@@ -96,17 +96,17 @@ struct Runners<'a> {
 }
 
 /// A side's failure.
-fn failed(side: usize, stopped: Stopped, stage: Stage) -> Trouble {
+fn failed(side: usize, stopped: RunnerStopped, stage: Stage) -> Trouble {
     match side {
         0 => Trouble::Ours(stopped.of_original("being timed")),
-        _ => of(side, Failure::stopped(stopped, stage)),
+        _ => of(side, CheckFailure::stopped(stopped, stage)),
     }
 }
 
-fn of(side: usize, failure: Failure) -> Trouble {
+fn of(side: usize, failure: CheckFailure) -> Trouble {
     match failure {
-        Failure::Harness(error) => Trouble::Ours(error),
-        Failure::Candidate(evaluation) => Trouble::Of(side - 1, words(&evaluation)),
+        CheckFailure::Harness(error) => Trouble::Ours(error),
+        CheckFailure::Candidate(evaluation) => Trouble::Of(side - 1, words(&evaluation)),
     }
 }
 
@@ -127,7 +127,7 @@ impl Field for Runners<'_> {
         self.begun + one * CONFIRMATIONS
     }
 
-    fn launch(&mut self, running: &[usize], cancel: &Cancel) -> Result<Launch, Trouble> {
+    fn launch(&mut self, running: &[usize], cancel: &Cancel) -> Result<LaunchLogs, Trouble> {
         let calibration = self.prepared.calibration;
         let mut order: Vec<usize> = std::iter::once(0)
             .chain(running.iter().map(|contender| contender + 1))
@@ -191,18 +191,18 @@ impl Runners<'_> {
         cancel: &Cancel,
     ) -> Result<Vec<Option<Runner>>, Trouble> {
         let (problem, setup) = (&self.prepared.problem, &self.prepared.setup);
-        let smallest = Input {
+        let smallest = CaseInput {
             size: problem.sizes.check.iter().copied().min().unwrap_or(0),
             ..input(problem, setup.mode, self.rng.u64(..), 1)
         };
         let mut runners: Vec<Option<Runner>> = self.paths.iter().map(|_| None).collect();
         for side in order.iter().copied() {
             let path: &Path = &self.paths[side];
-            let layout = Layout {
+            let layout = RunnerLayout {
                 pad: self.rng.usize(..4096),
                 core: self.core,
                 arena: Some(arena),
-                ..Layout::default()
+                ..RunnerLayout::default()
             };
             let started = Runner::start(setup, path, layout, cancel);
             let mut runner = started.map_err(|stopped| failed(side, stopped, Stage::Load))?;
@@ -257,7 +257,7 @@ impl Runners<'_> {
             };
             let again = || match runners[0].as_mut() {
                 Some(original) => rounded(original, input, cancel),
-                None => Err(Stopped::Cancelled),
+                None => Err(RunnerStopped::Cancelled),
             };
             judge(problem, input, false, left, again).map_err(|failure| of(side, failure))?;
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Limits a contained process sets on itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Limits {
+pub(crate) struct ProcessLimits {
     /// Processor time in seconds.
     pub(crate) cpu_seconds: u64,
     /// Address space in bytes.
@@ -18,7 +18,7 @@ pub(crate) struct Limits {
     pub(crate) files: u64,
 }
 
-impl Limits {
+impl ProcessLimits {
     /// For compilers.
     pub(crate) fn compiler() -> Self {
         Self {
@@ -156,7 +156,7 @@ pub(crate) fn leave_the_rest() -> io::Result<()> {
 
 /// What a process is after [`own_processes`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Own {
+pub(crate) enum NamespaceRole {
     /// The first process of a namespace of processes: when it ends, by whatever, the kernel ends all others in it.
     First,
     /// The one that made the namespace, after the first process ended with this code.
@@ -167,12 +167,12 @@ pub(crate) enum Own {
 
 /// Goes on as the first process of a namespace of processes, while the calling one waits for its end. Needs one thread, and
 /// a user namespace of its own or privilege.
-pub(crate) fn own_processes() -> io::Result<Own> {
+pub(crate) fn own_processes() -> io::Result<NamespaceRole> {
     let mut ends = [0; 2];
     // SAFETY: the calls take no pointers but the array that `pipe2` fills; after `fork` both processes have one thread.
     unsafe {
         if libc::unshare(libc::CLONE_NEWPID) != 0 {
-            return Ok(Own::Shared);
+            return Ok(NamespaceRole::Shared);
         }
         if libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) != 0 {
             return Err(io::Error::last_os_error());
@@ -192,7 +192,7 @@ pub(crate) fn own_processes() -> io::Result<Own> {
                     libc::_exit(1);
                 }
                 libc::close(ends[0]);
-                Ok(Own::First)
+                Ok(NamespaceRole::First)
             }
             child => {
                 let mut status = 0;
@@ -203,12 +203,12 @@ pub(crate) fn own_processes() -> io::Result<Own> {
                     }
                 }
                 match libc::WIFEXITED(status) {
-                    true => Ok(Own::Ended(libc::WEXITSTATUS(status) as u8)),
+                    true => Ok(NamespaceRole::Ended(libc::WEXITSTATUS(status) as u8)),
                     // Ends as the other one did.
                     false => {
                         libc::signal(libc::WTERMSIG(status), libc::SIG_DFL);
                         libc::raise(libc::WTERMSIG(status));
-                        Ok(Own::Ended(1))
+                        Ok(NamespaceRole::Ended(1))
                     }
                 }
             }

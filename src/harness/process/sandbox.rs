@@ -22,7 +22,7 @@ pub(crate) use super::level::Level;
 
 /// What a process may see of the file system.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct View {
+pub(crate) struct SandboxView {
     /// Read and execute, below.
     pub(crate) read: Vec<PathBuf>,
     /// Everything, below.
@@ -42,7 +42,7 @@ pub(crate) const SYSTEM: [&str; 8] = [
 ];
 
 /// Confines the calling process to `view`, without network and without signals to others. An error says why not.
-pub(crate) fn confine_files(view: &View) -> Result<(), String> {
+pub(crate) fn confine_files(view: &SandboxView) -> Result<(), String> {
     let abi = ABI::V6;
     let reading = AccessFs::from_read(ABI::V1);
     let status = Ruleset::default()
@@ -127,7 +127,7 @@ pub(crate) fn landlock_version() -> i64 {
 
 /// Which system calls a runner has at which moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Filter {
+pub(crate) enum CallFilter {
     /// While shared objects are being loaded.
     Loading,
     /// While hostile code runs on one thread.
@@ -215,7 +215,7 @@ type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
 /// What becomes of a system call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub(crate) enum CallAnswer {
     /// The kernel carries it out.
     Allowed,
     /// That depends on its arguments; with others it ends the process.
@@ -239,29 +239,29 @@ struct Table {
 }
 
 impl Table {
-    fn answer(&self, call: i64) -> Answer {
+    fn answer(&self, call: i64) -> CallAnswer {
         match (
             self.refused.contains_key(&call),
             self.pretended.contains_key(&call),
             self.allowed.get(&call),
         ) {
-            (true, _, _) => Answer::Refused,
-            (_, true, _) => Answer::Pretended,
-            (_, _, None) => Answer::Ends,
-            (_, _, Some(rules)) if rules.is_empty() => Answer::Allowed,
-            (_, _, Some(_)) => Answer::Depends,
+            (true, _, _) => CallAnswer::Refused,
+            (_, true, _) => CallAnswer::Pretended,
+            (_, _, None) => CallAnswer::Ends,
+            (_, _, Some(rules)) if rules.is_empty() => CallAnswer::Allowed,
+            (_, _, Some(_)) => CallAnswer::Depends,
         }
     }
 }
 
 /// What `filter` answers to a system call.
-pub(crate) fn answer(filter: Filter, call: i64) -> Result<Answer, String> {
+pub(crate) fn answer(filter: CallFilter, call: i64) -> Result<CallAnswer, String> {
     Ok(table(filter)?.answer(call))
 }
 
 /// Puts all threads of this process, and all they start, under `filter`. `fixed` are addresses that must stay mapped as
 /// they are: none may be unmapped, moved, mapped over or given other rights.
-pub(crate) fn confine_calls(filter: Filter, fixed: &[Range<u64>]) -> Result<(), String> {
+pub(crate) fn confine_calls(filter: CallFilter, fixed: &[Range<u64>]) -> Result<(), String> {
     let table = table(filter)?;
     install(
         table.refused,
@@ -286,17 +286,17 @@ pub(crate) fn confine_calls(filter: Filter, fixed: &[Range<u64>]) -> Result<(), 
 }
 
 /// The table of a filter.
-fn table(filter: Filter) -> Result<Table, String> {
+fn table(filter: CallFilter) -> Result<Table, String> {
     let mut table = Table {
         allowed: own_affairs()?,
         refused: Rules::new(),
         pretended: Rules::new(),
     };
     match filter {
-        Filter::Loading => loading(&mut table),
-        Filter::Serial => hostile(&mut table, false, false)?,
-        Filter::Threads => hostile(&mut table, true, false)?,
-        Filter::Watched { threads } => hostile(&mut table, threads, true)?,
+        CallFilter::Loading => loading(&mut table),
+        CallFilter::Serial => hostile(&mut table, false, false)?,
+        CallFilter::Threads => hostile(&mut table, true, false)?,
+        CallFilter::Watched { threads } => hostile(&mut table, threads, true)?,
     }
     Ok(table)
 }
@@ -614,12 +614,12 @@ mod tests {
 
     #[test]
     fn watched_code_gets_the_answers_that_other_code_gets() {
-        for (threads, plain) in [(false, Filter::Serial), (true, Filter::Threads)] {
+        for (threads, plain) in [(false, CallFilter::Serial), (true, CallFilter::Threads)] {
             for call in 0..512 {
                 let other = answer(plain, call).unwrap();
-                let watched = answer(Filter::Watched { threads }, call).unwrap();
+                let watched = answer(CallFilter::Watched { threads }, call).unwrap();
                 // Code that is ended by a call learns nothing from it.
-                assert!(watched == other || other == Answer::Ends, "{call}");
+                assert!(watched == other || other == CallAnswer::Ends, "{call}");
             }
         }
     }

@@ -58,9 +58,9 @@ pub(crate) fn seal(ranges: &[Range<u64>]) {
 
 /// Where the kernel put the arguments and the environment of this process.
 #[derive(Debug, Clone)]
-pub(crate) struct Given(Vec<Range<usize>>);
+pub(crate) struct StartStrings(Vec<Range<usize>>);
 
-impl Given {
+impl StartStrings {
     /// Asks the kernel. Before files are confined.
     pub(crate) fn find() -> Self {
         let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn arguments_and_environment_are_found() {
-        let Given(ranges) = Given::find();
+        let StartStrings(ranges) = StartStrings::find();
         assert!(
             ranges
                 .iter()

@@ -14,7 +14,7 @@ use std::time::Duration;
 /// What the parent asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
-pub(crate) enum Op {
+pub(crate) enum RunnerOp {
     /// Say how starting went.
     Hello = 1,
     /// Make fresh cases and poison their outputs.
@@ -29,7 +29,7 @@ pub(crate) enum Op {
     Show = 6,
 }
 
-impl Op {
+impl RunnerOp {
     /// The operation with this code.
     pub(crate) fn from_code(code: u32) -> Option<Self> {
         let all = [

@@ -11,16 +11,16 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, pidfd_open, waitid};
 
-use super::super::worker::Job;
+use super::super::worker::WorkerJob;
 use super::super::{Cancel, RUNNER_ARGUMENT};
 
 /// What a process is started with.
 #[derive(Debug)]
-pub(crate) struct Start<'a> {
+pub(crate) struct ProcessStart<'a> {
     /// The binary; `None`: ourselves.
     pub(crate) runner: Option<&'a PathBuf>,
     /// What it shall do.
-    pub(crate) job: &'a Job,
+    pub(crate) job: &'a WorkerJob,
     /// Where it stands.
     pub(crate) folder: &'a Path,
     /// Its environment; nothing else is in it.
@@ -43,7 +43,7 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts it.
-    pub(crate) fn start(start: Start<'_>) -> io::Result<Self> {
+    pub(crate) fn start(start: ProcessStart<'_>) -> io::Result<Self> {
         // The link is resolved in the child, whose executable is still ours even if the file was replaced.
         let program = start
             .runner

@@ -10,10 +10,10 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
 use super::super::Cancel;
-use super::super::process::limits::Limits;
-use super::super::process::spawn::{Process, Start, how};
-use super::super::worker::Job;
-use super::Setup;
+use super::super::process::limits::ProcessLimits;
+use super::super::process::spawn::{Process, ProcessStart, how};
+use super::super::worker::WorkerJob;
+use super::InterpreterSetup;
 
 /// Longest line that is read, in bytes.
 const LONGEST: usize = 8 << 20;
@@ -55,21 +55,21 @@ pub(crate) struct Talk {
 
 impl Talk {
     /// Starts an interpreter on `script`.
-    pub(crate) fn start(setup: &Setup, script: &str) -> io::Result<Self> {
+    pub(crate) fn start(setup: &InterpreterSetup, script: &str) -> io::Result<Self> {
         let (its_input, to) = io::pipe()?;
         let (from, its_output) = io::pipe()?;
         for end in [to.as_fd(), from.as_fd()] {
             fcntl_setfl(end, fcntl_getfl(end)? | OFlags::NONBLOCK)?;
         }
         let arguments = ["-s", "-S", "-B", "-X", "utf8", "-c", script];
-        let job = Job::Python {
+        let job = WorkerJob::Python {
             program: setup.interpreter.program.clone(),
             arguments: arguments.map(str::to_owned).to_vec(),
             read: setup.interpreter.read.clone(),
-            limits: Limits::python(),
+            limits: ProcessLimits::python(),
             contained: setup.contained,
         };
-        let process = Process::start(Start {
+        let process = Process::start(ProcessStart {
             runner: setup.runner.as_ref(),
             job: &job,
             folder: &setup.folder,

@@ -16,7 +16,7 @@ use landlock::{
 };
 use seccompiler::{SeccompAction, SeccompCmpOp as Op, SeccompRule};
 
-use super::sandbox::{SYSTEM, View, install, rule};
+use super::sandbox::{SYSTEM, SandboxView, install, rule};
 
 /// Files and folders every build and interpreter expects to read, besides programs and libraries.
 const READ: [&str; 19] = [
@@ -85,7 +85,7 @@ pub(crate) fn toolchains(home: &Path) -> Vec<PathBuf> {
 }
 
 /// Confines the calling process and all it starts to `view`. With `network` it may use sockets. An error says why not.
-pub(crate) fn confine_files(view: &View, network: bool) -> Result<(), String> {
+pub(crate) fn confine_files(view: &SandboxView, network: bool) -> Result<(), String> {
     let abi = ABI::V6;
     let reading = AccessFs::from_read(ABI::V1);
     // Through a device node of one's own making every disk is open.

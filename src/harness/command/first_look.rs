@@ -8,10 +8,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::super::compile::Bench;
-use super::super::gate::Want;
+use super::super::gate::GateUse;
 use super::super::sampling::inclusive;
 use super::super::{Cancel, Harness, HarnessError};
-use super::run::{Side, Step, run};
+use super::run::{CommandStep, ProjectCopy, run};
 use super::{broken, copy, must, write};
 use crate::domain::problem::Problem;
 use crate::domain::project::{Piece, Project};
@@ -21,7 +21,7 @@ const COUNTING: Duration = Duration::from_secs(100);
 
 /// What a first look at a project's commands saw.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Tried {
+pub struct TriedCommands {
     /// Time of one bench.
     pub bench: Duration,
     /// The part of the bench that is spent in the regions and what they call, 0 to 1, where it could be told.
@@ -39,18 +39,18 @@ impl Harness {
         project: &Project,
         cancel: &Cancel,
         tell: &mut dyn FnMut(&str),
-    ) -> Result<Tried, HarnessError> {
+    ) -> Result<TriedCommands, HarnessError> {
         let bench = &self.0.bench;
         let _pass = self
             .0
             .gate
-            .pass(Want::Work, cancel, || {})
+            .pass(GateUse::Work, cancel, || {})
             .ok_or(HarnessError::Cancelled)?;
         let folder = bench.folder().map_err(|error| HarnessError::Environment {
             what: format!("cannot make a temporary folder: {error}"),
             hint: "see whether the disk has room, or set TMPDIR".to_owned(),
         })?;
-        let side = Side {
+        let side = ProjectCopy {
             folder: folder.path().join("a"),
         };
         let listing = copy::list(&project.root, &project.exclude, project.limits.copy << 20)
@@ -63,12 +63,22 @@ impl Harness {
         let limits = project.limits;
         let first = limits.bench + limits.build;
         let steps = [
-            (Step::Setup, project.setup.is_some(), "setup", limits.setup),
-            (Step::Build, project.build.is_some(), "build", limits.build),
-            (Step::Test, true, "test", limits.test),
+            (
+                CommandStep::Setup,
+                project.setup.is_some(),
+                "setup",
+                limits.setup,
+            ),
+            (
+                CommandStep::Build,
+                project.build.is_some(),
+                "build",
+                limits.build,
+            ),
+            (CommandStep::Test, true, "test", limits.test),
             // The first run may still build something.
-            (Step::Bench, true, "bench", first),
-            (Step::Bench, true, "bench again", limits.bench),
+            (CommandStep::Bench, true, "bench", first),
+            (CommandStep::Bench, true, "bench again", limits.bench),
         ];
         let mut last = Duration::ZERO;
         for (step, is_there, name, limit) in steps {
@@ -86,7 +96,7 @@ impl Harness {
             tell(&format!("  ok  {name}: {:.2} s", report.wall.as_secs_f64()));
             last = report.wall;
         }
-        Ok(Tried {
+        Ok(TriedCommands {
             bench: last,
             share: share(bench, project, &side, last, cancel)?,
         })
@@ -97,7 +107,7 @@ impl Harness {
 fn share(
     bench: &Bench,
     project: &Project,
-    side: &Side,
+    side: &ProjectCopy,
     usual: Duration,
     cancel: &Cancel,
 ) -> Result<Option<f64>, HarnessError> {
@@ -130,7 +140,7 @@ fn regions(project: &Project) -> Vec<(&str, usize, usize)> {
 struct Findings(PathBuf);
 
 impl Findings {
-    fn in_home(side: &Side) -> Option<Self> {
+    fn in_home(side: &ProjectCopy) -> Option<Self> {
         let folder = side.home().join("share");
         std::fs::create_dir_all(&folder).ok()?;
         Some(Self(folder))
@@ -156,7 +166,7 @@ struct Samples {
 fn of_python(
     bench: &Bench,
     project: &Project,
-    side: &Side,
+    side: &ProjectCopy,
     cancel: &Cancel,
 ) -> Result<Option<f64>, HarnessError> {
     let Some(folder) = Findings::in_home(side) else {
@@ -178,7 +188,7 @@ fn of_python(
     let plan = folder.0.join("plan.json").display().to_string();
     watched.env.insert("LESSONL_SHARE".to_owned(), plan);
     let time = Duration::from_secs(project.limits.bench * 2);
-    let report = run(bench, &watched, side, Step::Bench, time, cancel)?;
+    let report = run(bench, &watched, side, CommandStep::Bench, time, cancel)?;
     let longest = folder
         .texts("said.")
         .filter_map(|text| serde_json::from_str::<Samples>(&text).ok())
@@ -195,7 +205,7 @@ const SAMPLER: &str = include_str!("../python/share.py");
 fn of_node(
     bench: &Bench,
     project: &Project,
-    side: &Side,
+    side: &ProjectCopy,
     cancel: &Cancel,
 ) -> Result<Option<f64>, HarnessError> {
     let Some(rest) = project.bench.trim_start().strip_prefix("node ") else {
@@ -212,7 +222,7 @@ fn of_node(
         ..project.clone()
     };
     let time = Duration::from_secs(project.limits.bench * 2);
-    run(bench, &watched, side, Step::Bench, time, cancel)?;
+    run(bench, &watched, side, CommandStep::Bench, time, cancel)?;
     let regions = regions(project);
     Ok(folder
         .texts("")
@@ -276,7 +286,7 @@ fn of_profile(text: &str, regions: &[(&str, usize, usize)]) -> Option<f64> {
 fn of_native(
     bench: &Bench,
     project: &Project,
-    side: &Side,
+    side: &ProjectCopy,
     cancel: &Cancel,
 ) -> Result<Option<f64>, HarnessError> {
     if project.entry.is_empty() || !Path::new("/usr/bin/valgrind").is_file() {
@@ -293,7 +303,7 @@ fn of_native(
         ),
         ..project.clone()
     };
-    let report = run(bench, &watched, side, Step::Bench, COUNTING, cancel)?;
+    let report = run(bench, &watched, side, CommandStep::Bench, COUNTING, cancel)?;
     if super::run::how(&report, COUNTING).is_some() {
         return Ok(None);
     }
