@@ -14,7 +14,7 @@ use crate::domain::id::{RunId, UnitId};
 use crate::domain::lesson::LessonOutcome;
 use crate::domain::run::Run;
 use crate::failure::{Failure, FailureKind};
-use crate::harness::{Cancel, Made};
+use crate::harness::{Cancel, CandidateCode};
 use crate::reports::table::one_line;
 use crate::store::bank::{self as stored, Told};
 use crate::tui::errand::{Applied, Banked, Errand};
@@ -128,7 +128,7 @@ pub fn measure(
     let problem = Arc::new(house.same_problem(&unit.spec, run.spec.sizing)?);
     let harness = house.harness_for(containment, std::iter::once(&problem))?;
     let prepared = harness.prepare(problem, unit.spec.mode, cancel, &|_| {})?;
-    let made = Made {
+    let made = CandidateCode {
         source: &state.candidate.source,
         build: state.candidate.build.as_ref(),
     };

@@ -12,7 +12,7 @@ use super::output::{self, Halt};
 use super::own_args::CheckArguments;
 use crate::domain::problem::{Mode, Problem};
 use crate::failure::{Failure, FailureKind};
-use crate::harness::{Cancel, Claim, Explored, Harness, Marks, Mutant};
+use crate::harness::{Cancel, Explored, FolderClaim, Harness, Marks, Mutant};
 use crate::problems::{LeftOut, Proof};
 use crate::reports::table::{Table, one_line};
 use crate::{intake, problems};
@@ -130,8 +130,9 @@ pub enum Wanted {
 }
 
 /// Whether all that must hold does.
-pub fn proved(claims: &[Claim]) -> bool {
-    let caught = |claim: &Claim| claim.name == "mistakes are caught" && claim.holds == Some(true);
+pub fn proved(claims: &[FolderClaim]) -> bool {
+    let caught =
+        |claim: &FolderClaim| claim.name == "mistakes are caught" && claim.holds == Some(true);
     claims.iter().any(caught) && claims.iter().all(|claim| claim.holds != Some(false))
 }
 
@@ -154,7 +155,7 @@ pub fn left_open(folder: &Path) -> String {
 }
 
 /// The claims as a table.
-pub fn table(claims: &[Claim]) -> String {
+pub fn table(claims: &[FolderClaim]) -> String {
     let mut table = Table::new(&["claim", "holds", "what was seen"]);
     let mut words = String::new();
     for claim in claims {
@@ -185,7 +186,7 @@ pub fn prove(
     harness: Harness,
     problem: Arc<Problem>,
     wanted: Wanted,
-) -> Result<(Vec<Claim>, Option<Explored>), Halt> {
+) -> Result<(Vec<FolderClaim>, Option<Explored>), Halt> {
     let cancel = Cancel::default();
     let ours = cancel.clone();
     let work = move || {
@@ -219,7 +220,7 @@ pub fn proof(
     wanted: Wanted,
     cancel: &Cancel,
     tell: &mut dyn FnMut(&str),
-) -> Result<(Vec<Claim>, Option<Explored>), Failure> {
+) -> Result<(Vec<FolderClaim>, Option<Explored>), Failure> {
     let before = Proof::read(&problem.path).unwrap_or_default();
     let mut out: Vec<LeftOut> = before.left_out;
     let mut open: Vec<String> = Vec::new();
@@ -252,7 +253,7 @@ pub fn proof(
                 .sizes
                 .iter()
                 .map(|(size, how)| format!("size {size}: {how}"));
-            let claim = Claim {
+            let claim = FolderClaim {
                 name: "runs",
                 holds: Some(false),
                 detail: format!(
@@ -290,7 +291,7 @@ pub fn proof(
         source: marked.source,
         lines: marked.lines,
     });
-    let mut told = |claim: &Claim| {
+    let mut told = |claim: &FolderClaim| {
         let mark = match claim.holds {
             Some(true) => "ok",
             Some(false) => "no",
@@ -322,7 +323,7 @@ pub fn proof(
 /// Keeps what a proof saw beside the files it is about.
 fn record(
     problem: &Problem,
-    claims: &[Claim],
+    claims: &[FolderClaim],
     mut open: Vec<String>,
     mut left_out: Vec<LeftOut>,
 ) -> Result<(), Failure> {

@@ -229,7 +229,7 @@ impl House {
         containment: Containment,
         compiler: Option<String>,
     ) -> Result<Harness, Failure> {
-        Ok(Harness::open(harness::Settings {
+        Ok(Harness::open(harness::HarnessSettings {
             compiler,
             runner: None,
             unsafe_no_sandbox: containment == Containment::Waived,

@@ -17,7 +17,7 @@ use crate::domain::id::RunId;
 use crate::domain::run::Run;
 use crate::engine::handle::Session;
 use crate::failure::{Failure, FailureKind};
-use crate::harness::{Harness, ending};
+use crate::harness::{Harness, batch_signal};
 use crate::store::Kept;
 
 /// How often it is looked whether a stop is wanted, or what is under way has come in.
@@ -196,7 +196,7 @@ pub fn fly<C: Captain>(
                     if matches!(air.stopped, Some(Stopped::Signal(_))) {
                         std::process::exit(i32::from(signal.exit_code()));
                     }
-                    ending::told();
+                    batch_signal::told();
                     output::note("Stopping; once more to stop at once.");
                     air.stopped = Some(Stopped::Signal(signal));
                     air.stop(manner.grace);

@@ -14,7 +14,7 @@ use super::own_args::InitArguments;
 use super::remedies;
 use crate::domain::problem::Problem;
 use crate::failure::{Failure, FailureKind};
-use crate::harness::{Claim, HarnessError, Language, Recipe, preprocess, record};
+use crate::harness::{FolderClaim, HarnessError, Language, Recipe, preprocess, record};
 use crate::intake::{self, Asked, Flat, Taken};
 use crate::problems;
 use crate::reports::table::one_line;
@@ -144,7 +144,7 @@ impl Made {
     }
 
     /// What to know about C, where it may be the reason that a claim does not hold.
-    pub fn about_c(&self, claims: &[Claim]) -> Option<&'static str> {
+    pub fn about_c(&self, claims: &[FolderClaim]) -> Option<&'static str> {
         let refused = claims
             .iter()
             .any(|claim| claim.name == "compiles" && claim.holds == Some(false));
@@ -304,8 +304,8 @@ pub fn prove<E: From<Failure>>(
     wanted: &InitArguments,
     made: &mut Made,
     tell: &mut dyn FnMut(&str),
-    mut prover: impl FnMut(Arc<Problem>) -> Result<Vec<Claim>, E>,
-) -> Result<Vec<Claim>, E> {
+    mut prover: impl FnMut(Arc<Problem>) -> Result<Vec<FolderClaim>, E>,
+) -> Result<Vec<FolderClaim>, E> {
     tell("Proving the folder: sizes first, then every claim.");
     let mut claims = prover(made.problem.clone())?;
     // What a first guess gets wrong, a second one may not.

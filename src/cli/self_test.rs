@@ -16,7 +16,7 @@ use crate::domain::evaluation::Evaluated;
 use crate::domain::measurement::{Speedup, Verdict};
 use crate::domain::problem::{Kind, Mode, Problem};
 use crate::failure::{Failure, FailureKind};
-use crate::harness::{Cancel, Harness, Prepared};
+use crate::harness::{Cancel, Harness, PreparedProblem};
 use crate::reports::table::{Table, one_line};
 
 /// How much is tried.
@@ -150,11 +150,15 @@ impl Drop for Others {
 
 struct Bench {
     harness: Harness,
-    ready: HashMap<(String, Mode), Arc<Prepared>>,
+    ready: HashMap<(String, Mode), Arc<PreparedProblem>>,
 }
 
 impl Bench {
-    fn prepared(&mut self, problem: &Arc<Problem>, mode: Mode) -> Result<Arc<Prepared>, Halt> {
+    fn prepared(
+        &mut self,
+        problem: &Arc<Problem>,
+        mode: Mode,
+    ) -> Result<Arc<PreparedProblem>, Halt> {
         let key = (problem.id.to_string(), mode);
         if let Some(ready) = self.ready.get(&key) {
             return Ok(Arc::clone(ready));
@@ -168,7 +172,7 @@ impl Bench {
         Ok(made)
     }
 
-    fn run(&self, prepared: &Prepared, source: &str) -> Evaluated {
+    fn run(&self, prepared: &PreparedProblem, source: &str) -> Evaluated {
         let seed = fastrand::u64(..);
         self.harness
             .confirm(prepared, source, seed, &Cancel::default(), &|_| {})

@@ -67,7 +67,7 @@ pub struct WorkArguments {
 /// Runs it. Returns the exit code.
 pub fn work(house: &House, wanted: &WorkArguments) -> Result<u8, Halt> {
     let mut signals = house.handle.block_on(async { Signals::listen() })?;
-    harness::ending::listen();
+    harness::batch_signal::listen();
     let spool = Spool::open(&wanted.folder).map_err(Failure::from)?;
     if let Some(plan) = &wanted.plan {
         spool.expect(plan).map_err(Failure::from)?;

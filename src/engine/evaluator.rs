@@ -13,7 +13,7 @@ use crate::domain::event::{Machine, Progress, Toolchain};
 use crate::domain::measurement::{Speedup, Verdict};
 use crate::domain::problem::{Mode, Problem};
 use crate::domain::units::Nanos;
-use crate::harness::{Cancel, Harness, HarnessError, Made, Prepared};
+use crate::harness::{Cancel, CandidateCode, Harness, HarnessError, PreparedProblem};
 
 /// What a script judges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl From<Harness> for Evaluator {
 /// A problem made ready.
 #[derive(Debug)]
 pub(super) enum Ready {
-    Harness(Box<Prepared>),
+    Harness(Box<PreparedProblem>),
     Scripted,
 }
 
@@ -130,7 +130,7 @@ impl Evaluator {
             seed,
             tests,
         } = trial;
-        let made = Made { source, build };
+        let made = CandidateCode { source, build };
         match (self, ready) {
             (Self::Harness(harness), Ready::Harness(prepared)) if tests.is_some() => {
                 let tests = tests.unwrap_or_default();

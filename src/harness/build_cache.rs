@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
-use super::cache::{Key, hex};
+use super::cache::{CacheKey, hex};
 
 /// Files that a build may leave and that later steps read.
 const FILES: [&str; 5] = [
@@ -30,7 +30,7 @@ const EVERY: u32 = 64;
 
 /// The cached builds of a folder.
 #[derive(Debug)]
-pub struct Builds {
+pub(crate) struct Builds {
     folder: PathBuf,
     bound: u64,
     kept: AtomicU32,
@@ -38,7 +38,7 @@ pub struct Builds {
 
 impl Builds {
     /// Those below `cache`.
-    pub fn new(cache: &Path) -> Self {
+    pub(crate) fn new(cache: &Path) -> Self {
         Self {
             folder: cache.join("builds"),
             bound: BOUND,
@@ -47,7 +47,7 @@ impl Builds {
     }
 
     /// Copies a build's files to `into`; `false` if it is not there whole.
-    pub fn copy(&self, key: &Key, into: &Path) -> bool {
+    pub(crate) fn copy(&self, key: &CacheKey, into: &Path) -> bool {
         let from = self.place(key);
         let Ok(sums) = fs::read_to_string(from.join(SUMS)) else {
             return false;
@@ -69,7 +69,7 @@ impl Builds {
     }
 
     /// Keeps the files that a build left in `from`. A full disk only costs the saving.
-    pub fn keep(&self, key: &Key, from: &Path) {
+    pub(crate) fn keep(&self, key: &CacheKey, from: &Path) {
         if let Err(error) = self.written(key, from) {
             tracing::debug!(%error, "a build was not cached");
         }
@@ -82,11 +82,11 @@ impl Builds {
         }
     }
 
-    fn place(&self, key: &Key) -> PathBuf {
+    fn place(&self, key: &CacheKey) -> PathBuf {
         self.folder.join(key.short())
     }
 
-    fn written(&self, key: &Key, from: &Path) -> io::Result<()> {
+    fn written(&self, key: &CacheKey, from: &Path) -> io::Result<()> {
         fs::create_dir_all(&self.folder)?;
         let making = tempfile::Builder::new()
             .prefix("making-")
@@ -172,10 +172,10 @@ mod tests {
     fn a_build_comes_back_as_it_was_and_only_under_its_key() {
         let cache = tempfile::tempdir().unwrap();
         let builds = Builds::new(cache.path());
-        builds.keep(&Key::new(&["a"]), built("code").path());
+        builds.keep(&CacheKey::new(&["a"]), built("code").path());
         let into = tempfile::tempdir().unwrap();
-        assert!(!builds.copy(&Key::new(&["b"]), into.path()));
-        assert!(Builds::new(cache.path()).copy(&Key::new(&["a"]), into.path()));
+        assert!(!builds.copy(&CacheKey::new(&["b"]), into.path()));
+        assert!(Builds::new(cache.path()).copy(&CacheKey::new(&["a"]), into.path()));
         assert_eq!(fs::read(into.path().join("unit.so")).unwrap(), b"code");
         assert!(!into.path().join("remarks").exists());
     }
@@ -184,7 +184,7 @@ mod tests {
     fn a_torn_build_is_not_handed_out_and_is_replaced() {
         let cache = tempfile::tempdir().unwrap();
         let builds = Builds::new(cache.path());
-        let key = Key::new(&["a"]);
+        let key = CacheKey::new(&["a"]);
         builds.keep(&key, built("code").path());
         fs::write(builds.place(&key).join("unit.so"), "co").unwrap();
         let into = tempfile::tempdir().unwrap();
@@ -202,7 +202,7 @@ mod tests {
             bound: 4000,
             ..Builds::new(cache.path())
         };
-        let keys = ["a", "b", "c"].map(|name| Key::new(&[name]));
+        let keys = ["a", "b", "c"].map(|name| CacheKey::new(&[name]));
         for (age, key) in (1..).zip(&keys) {
             builds.keep(key, built(&"x".repeat(800)).path());
             let file = fs::File::options()

@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use super::check::Failure;
-use super::compile::{Bench, Built, Refusal, Unit};
-use super::function::Prepared;
+use super::check::CheckFailure;
+use super::compile::{Bench, Built, CompileUnit, Refusal};
+use super::function::PreparedFunction;
 use super::toolchain::{Compiler, HEADERS};
 use super::{Cancel, HarnessError, given, options, sides};
 use crate::domain::build::{Build, BuildOption, is_compiler};
@@ -60,20 +60,20 @@ pub(super) fn caveat(build: Option<&Build>) -> Option<Caveat> {
 /// Builds a candidate's unit so. The outer error is not the compiler's: it is ours, or the candidate may not be built so.
 pub(super) fn build(
     bench: &Bench,
-    prepared: &Prepared,
-    unit: Unit<'_>,
+    prepared: &PreparedFunction,
+    unit: CompileUnit<'_>,
     (source, build): (&str, &Build),
     cancel: &Cancel,
-) -> Result<Result<Built, Refusal>, Failure> {
+) -> Result<Result<Built, Refusal>, CheckFailure> {
     let Some(compiler) = compiler(build) else {
-        return Err(Failure::Harness(HarnessError::Environment {
+        return Err(CheckFailure::Harness(HarnessError::Environment {
             what: format!("{} is not installed", build.compiler),
             hint: "install it, or start a new run".to_owned(),
         }));
     };
     let trains = build.options.contains(&BuildOption::Profile);
     if trains && source != prepared.problem.original {
-        return Err(Failure::Candidate(Box::new(Evaluation::Rejected {
+        return Err(CheckFailure::Candidate(Box::new(Evaluation::Rejected {
             rule: "profile_of_other_code".to_owned(),
             message: "Only the original is run to gather a profile.".to_owned(),
         })));
@@ -89,7 +89,7 @@ pub(super) fn build(
         files.push(("driver.hpp", include_str!("driver.hpp")));
         files.push(("train.cpp", &training));
     }
-    let unit = Unit {
+    let unit = CompileUnit {
         files: &files,
         ..unit
     };
@@ -125,7 +125,7 @@ fn commands(compiler: &Compiler, build: &Build, mode: Mode, folder: &Path) -> Ve
     let link = |object: &str, shared: &str| {
         compiler.link(
             mode,
-            super::toolchain::Purpose::Timing,
+            super::toolchain::BuildPurpose::Timing,
             object,
             shared,
             "exports",

@@ -21,11 +21,11 @@ const VERSION: &str = "3";
 
 /// What a verdict is kept under.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Key(String);
+pub(crate) struct CacheKey(String);
 
-impl Key {
+impl CacheKey {
     /// From everything that can change the verdict.
-    pub fn new(parts: &[&str]) -> Self {
+    pub(crate) fn new(parts: &[&str]) -> Self {
         let mut hash = Sha256::new();
         for part in std::iter::once(&VERSION).chain(parts) {
             hash.update((part.len() as u64).to_le_bytes());
@@ -35,15 +35,15 @@ impl Key {
     }
 }
 
-impl Key {
+impl CacheKey {
     /// Enough of it to name a folder by.
-    pub fn short(&self) -> &str {
+    pub(crate) fn short(&self) -> &str {
         &self.0[..24]
     }
 }
 
 /// Bytes in hex.
-pub fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
@@ -52,12 +52,12 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// The kept verdicts.
 #[derive(Debug, Default)]
-pub struct Verdicts {
+pub(crate) struct Verdicts {
     folder: Option<PathBuf>,
     /// Whether what was kept before this process is looked at.
     unread: AtomicBool,
-    memory: Mutex<HashMap<Key, Evaluated>>,
-    flights: Mutex<HashMap<Key, Arc<Flight>>>,
+    memory: Mutex<HashMap<CacheKey, Evaluated>>,
+    flights: Mutex<HashMap<CacheKey, Arc<Flight>>>,
 }
 
 /// A verdict that somebody is working out.
@@ -77,15 +77,15 @@ enum Landed {
 
 /// Who works a verdict out. Others wait until it is dropped.
 #[derive(Debug)]
-pub struct Working<'a> {
+pub(crate) struct Working<'a> {
     verdicts: &'a Verdicts,
-    key: Key,
+    key: CacheKey,
     flight: Arc<Flight>,
 }
 
 impl Working<'_> {
     /// Hands the verdict to those who wait, and keeps it if it lasts. Our own faults are nobody's verdict.
-    pub fn land(self, verdict: &Evaluated) {
+    pub(crate) fn land(self, verdict: &Evaluated) {
         self.verdicts.put(self.key.clone(), verdict);
         if !matches!(verdict.evaluation, Evaluation::HarnessFault { .. }) {
             self.flight.set(Landed::With(Box::new(Evaluated {
@@ -132,7 +132,7 @@ impl Flight {
 
 /// What a caller finds under a key.
 #[derive(Debug)]
-pub enum Found<'a> {
+pub(crate) enum CachedVerdict<'a> {
     /// A verdict, kept or just worked out by somebody else.
     Verdict(Box<Evaluated>),
     /// Nothing: it is the caller's to work out.
@@ -141,16 +141,21 @@ pub enum Found<'a> {
 
 impl Verdicts {
     /// The verdict under `key`; if somebody is working it out, what becomes of that. `queued` is called before waiting.
-    pub fn find(&self, key: &Key, cancel: &Cancel, mut queued: impl FnMut()) -> Found<'_> {
+    pub(crate) fn find(
+        &self,
+        key: &CacheKey,
+        cancel: &Cancel,
+        mut queued: impl FnMut(),
+    ) -> CachedVerdict<'_> {
         loop {
             if let Some(known) = self.get(key) {
-                return Found::Verdict(Box::new(known));
+                return CachedVerdict::Verdict(Box::new(known));
             }
             let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
             let Some(other) = flights.get(key).cloned() else {
                 let flight = Arc::new(Flight::default());
                 flights.insert(key.clone(), Arc::clone(&flight));
-                return Found::Nothing(Working {
+                return CachedVerdict::Nothing(Working {
                     verdicts: self,
                     key: key.clone(),
                     flight,
@@ -159,13 +164,13 @@ impl Verdicts {
             drop(flights);
             queued();
             match other.wait(cancel) {
-                Landed::With(verdict) => return Found::Verdict(verdict),
+                Landed::With(verdict) => return CachedVerdict::Verdict(verdict),
                 Landed::WithNothing => {}
                 // Cancelled: the caller's own work will say so at once.
                 Landed::NotYet => {
-                    return Found::Nothing(Working {
+                    return CachedVerdict::Nothing(Working {
                         verdicts: self,
-                        key: Key::new(&[&key.0, "cancelled"]),
+                        key: CacheKey::new(&[&key.0, "cancelled"]),
                         flight: Arc::new(Flight::default()),
                     });
                 }
@@ -174,7 +179,7 @@ impl Verdicts {
     }
 
     /// In memory, and in `folder` if there is one.
-    pub fn new(folder: Option<&Path>) -> Self {
+    pub(crate) fn new(folder: Option<&Path>) -> Self {
         Self {
             folder: folder.map(|folder| folder.join("verdicts")),
             unread: AtomicBool::new(false),
@@ -184,12 +189,12 @@ impl Verdicts {
     }
 
     /// From now on only verdicts of this process are given out; they are kept all the same.
-    pub fn leave_unread(&self) {
+    pub(crate) fn leave_unread(&self) {
         self.unread.store(true, Ordering::Relaxed);
     }
 
     /// The verdict under `key`, marked as cached.
-    pub fn get(&self, key: &Key) -> Option<Evaluated> {
+    pub(crate) fn get(&self, key: &CacheKey) -> Option<Evaluated> {
         let kept = self
             .memory
             .lock()
@@ -210,7 +215,7 @@ impl Verdicts {
     }
 
     /// Keeps a verdict. A full disk only costs the saving.
-    pub fn put(&self, key: Key, verdict: &Evaluated) {
+    pub(crate) fn put(&self, key: CacheKey, verdict: &Evaluated) {
         if !lasting(&verdict.evaluation) {
             return;
         }
@@ -229,7 +234,7 @@ impl Verdicts {
             .insert(key, verdict.clone());
     }
 
-    fn file(&self, key: &Key) -> Option<PathBuf> {
+    fn file(&self, key: &CacheKey) -> Option<PathBuf> {
         Some(
             self.folder
                 .as_ref()?
@@ -284,29 +289,32 @@ mod tests {
             Nanos(5),
         );
         let verdicts = Verdicts::new(Some(folder.path()));
-        verdicts.put(Key::new(&["a"]), &refused);
-        verdicts.put(Key::new(&["b"]), &fault);
+        verdicts.put(CacheKey::new(&["a"]), &refused);
+        verdicts.put(CacheKey::new(&["b"]), &fault);
         let expected = Evaluated {
             cached: true,
             ..refused
         };
-        assert_eq!(verdicts.get(&Key::new(&["a"])), Some(expected.clone()));
-        assert_eq!(verdicts.get(&Key::new(&["b"])), None);
         assert_eq!(
-            Verdicts::new(Some(folder.path())).get(&Key::new(&["a"])),
+            verdicts.get(&CacheKey::new(&["a"])),
+            Some(expected.clone())
+        );
+        assert_eq!(verdicts.get(&CacheKey::new(&["b"])), None);
+        assert_eq!(
+            Verdicts::new(Some(folder.path())).get(&CacheKey::new(&["a"])),
             Some(expected)
         );
-        assert_eq!(Verdicts::new(None).get(&Key::new(&["a"])), None);
+        assert_eq!(Verdicts::new(None).get(&CacheKey::new(&["a"])), None);
         let fresh = Verdicts::new(Some(folder.path()));
         fresh.leave_unread();
-        assert_eq!(fresh.get(&Key::new(&["a"])), None);
+        assert_eq!(fresh.get(&CacheKey::new(&["a"])), None);
     }
 
     #[test]
     fn the_same_question_twice_at_once_is_answered_once() {
         let verdicts = Verdicts::new(None);
-        let (key, cancel) = (Key::new(&["a"]), Cancel::default());
-        let Found::Nothing(working) = verdicts.find(&key, &cancel, || ()) else {
+        let (key, cancel) = (CacheKey::new(&["a"]), Cancel::default());
+        let CachedVerdict::Nothing(working) = verdicts.find(&key, &cancel, || ()) else {
             panic!("found a verdict in an empty cache");
         };
         let crashed = Evaluated::bare(
@@ -325,19 +333,19 @@ mod tests {
             });
             waiting.recv().unwrap();
             working.land(&crashed);
-            let Found::Verdict(shared) = second.join().unwrap() else {
+            let CachedVerdict::Verdict(shared) = second.join().unwrap() else {
                 panic!("worked out twice");
             };
             assert!(shared.cached && shared.evaluation == crashed.evaluation);
         });
         assert!(matches!(
             verdicts.find(&key, &cancel, || ()),
-            Found::Nothing(_)
+            CachedVerdict::Nothing(_)
         ));
     }
 
     #[test]
     fn keys_do_not_run_together() {
-        assert_ne!(Key::new(&["ab", "c"]), Key::new(&["a", "bc"]));
+        assert_ne!(CacheKey::new(&["ab", "c"]), CacheKey::new(&["a", "bc"]));
     }
 }

@@ -4,14 +4,16 @@
 use std::time::{Duration, Instant};
 
 use super::check::ORIGINAL_LIMIT;
-use super::runner::{Input, Layout, Left, Runner, Setup, Stopped, pin, resident};
+use super::runner::{
+    CaseInput, CaseOutputs, Runner, RunnerLayout, RunnerSetup, RunnerStopped, pin, resident,
+};
 use super::{Cancel, HarnessError};
 use crate::domain::problem::{Mode, Problem, Values};
 
 /// Shortest sample: over 200 hand-offs.
-pub const SAMPLE: Duration = Duration::from_millis(1);
+pub(crate) const SAMPLE: Duration = Duration::from_millis(1);
 /// A sample below this is too short to tell a small difference.
-pub const ENOUGH: Duration = Duration::from_micros(400);
+pub(crate) const ENOUGH: Duration = Duration::from_micros(400);
 /// Shortest sample where making its inputs takes long: more rounds tell more than longer samples then.
 const SHORT: Duration = Duration::from_micros(500);
 /// From what on making a sample's inputs takes long, and what it may take at most.
@@ -23,29 +25,29 @@ const CASES: u64 = 256 << 20;
 
 /// How a problem is timed; from the original alone, so that no candidate has a say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Calibration {
+pub(crate) struct Calibration {
     /// Calls per sample.
-    pub calls: u32,
+    pub(crate) calls: u32,
     /// Rounds per launch.
-    pub rounds: u32,
+    pub(crate) rounds: u32,
     /// Discarded rounds before them.
-    pub warm: u32,
+    pub(crate) warm: u32,
     /// How long a sample of the original took.
-    pub sample: Duration,
+    pub(crate) sample: Duration,
 }
 
 /// Where timing runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub(crate) enum CorePlace {
     /// On one core, all three processes.
     Core(usize),
     /// Wherever the kernel or OpenMP puts it.
     Anywhere,
 }
 
-impl Place {
+impl CorePlace {
     /// One core in serial mode, the last of those we may use.
-    pub fn choose(mode: Mode) -> Self {
+    pub(crate) fn choose(mode: Mode) -> Self {
         match (mode, cores().last()) {
             (Mode::Serial, Some(core)) => Self::Core(*core),
             _ => Self::Anywhere,
@@ -53,7 +55,7 @@ impl Place {
     }
 
     /// The core, if it is one.
-    pub fn core(self) -> Option<usize> {
+    pub(crate) fn core(self) -> Option<usize> {
         match self {
             Self::Core(core) => Some(core),
             Self::Anywhere => None,
@@ -62,7 +64,7 @@ impl Place {
 }
 
 /// The cores this process may use.
-pub fn cores() -> Vec<usize> {
+pub(crate) fn cores() -> Vec<usize> {
     // SAFETY: an all-zero set is valid; the call fills it up to its size.
     let set = unsafe {
         let mut set: libc::cpu_set_t = std::mem::zeroed();
@@ -78,11 +80,11 @@ pub fn cores() -> Vec<usize> {
 }
 
 /// Holds this thread on a core until dropped.
-pub struct Pinned(Vec<usize>);
+pub(crate) struct Pinned(Vec<usize>);
 
 impl Pinned {
     /// Binds this thread to `place`, if it is a core and that is allowed.
-    pub fn to(place: Place) -> Option<Self> {
+    pub(crate) fn to(place: CorePlace) -> Option<Self> {
         let before = cores();
         (pin(0, place.core()?)).then_some(Self(before))
     }
@@ -102,105 +104,161 @@ impl Drop for Pinned {
 }
 
 /// Chooses calls and rounds by running the original.
-pub fn calibrate(
+pub(crate) fn calibrate(
     problem: &Problem,
-    setup: &Setup,
+    setup: &RunnerSetup,
     original: &std::path::Path,
-    place: Place,
+    place: CorePlace,
     cancel: &Cancel,
 ) -> Result<Calibration, HarnessError> {
-    let failed = |stopped: Stopped| stopped.of_original("being calibrated");
     let pinned = Pinned::to(place);
-    let layout = Layout {
+    let layout = RunnerLayout {
         core: pinned.as_ref().and(place.core()),
-        ..Layout::default()
+        ..RunnerLayout::default()
     };
-    let mut side = Runner::start(setup, original, layout, cancel).map_err(failed)?;
-    let mut left = Left::default();
-    let empty = resident(side.id());
-    let mut sample = |seed: u64, calls: u32| -> Result<(Duration, Duration), Stopped> {
-        let begun = Instant::now();
-        side.make(
-            input(problem, setup.mode, seed, calls),
-            fastrand::u64(..),
-            ORIGINAL_LIMIT,
-            cancel,
-        )?;
-        let took = side.call(ORIGINAL_LIMIT, cancel)?;
-        side.emit(&mut left, ORIGINAL_LIMIT, cancel)?;
-        Ok((took, begun.elapsed()))
-    };
-    // What one call takes differs from input to input: the mean over seeds, of each the better of two.
-    let (mut calls, mut wholes) = (Vec::new(), Vec::new());
-    let begun = Instant::now();
-    for _ in 0..5 {
-        if calls.is_empty() || begun.elapsed() < Duration::from_millis(200) {
-            let seed = fastrand::u64(..);
-            let (one, other) = (
-                sample(seed, 1).map_err(failed)?,
-                sample(seed, 1).map_err(failed)?,
-            );
-            calls.push(one.0.min(other.0));
-            wholes.push(one.1.min(other.1));
+    let start = || OriginalRun::start(problem, setup, original, layout, cancel);
+    let (call, most) = start()
+        .and_then(|mut trial| trial.one_call())
+        .map_err(failed)?;
+    start()
+        .and_then(|mut trial| trial.sample_of(call, most))
+        .map_err(failed)
+}
+
+fn failed(stopped: RunnerStopped) -> HarnessError {
+    stopped.of_original("being calibrated")
+}
+
+/// What a sample took: in its calls, and with all around them.
+#[derive(Clone, Copy)]
+struct Took {
+    call: Duration,
+    whole: Duration,
+}
+
+impl Took {
+    fn least(self, other: Self) -> Self {
+        Self {
+            call: self.call.min(other.call),
+            whole: self.whole.min(other.whole),
         }
     }
-    let mean = |all: &[Duration]| all.iter().sum::<Duration>() / all.len().max(1) as u32;
-    let (call, whole) = (mean(&calls), mean(&wholes));
-    let wanted = |one: Duration| (SAMPLE.as_secs_f64() * 1.2 / one.as_secs_f64().max(1e-8)).ceil();
-    let memory = resident(side.id()).saturating_sub(empty).max(1);
-    let room = (CASES / memory).max(1) as f64;
-    let most = room
-        .min(affordable(call, whole.saturating_sub(call)))
-        .min(4096.0)
-        .floor();
-    let mut calls = wanted(call).clamp(1.0, most) as u32;
-    let mut side = Runner::start(setup, original, layout, cancel).map_err(failed)?;
-    let mut sample = |seed: u64, calls: u32| -> Result<(Duration, Duration), Stopped> {
+
+    fn mean(all: &[Self]) -> Self {
+        let of = |time: fn(&Self) -> Duration| {
+            all.iter().map(time).sum::<Duration>() / all.len().max(1) as u32
+        };
+        Self {
+            call: of(|took| took.call),
+            whole: of(|took| took.whole),
+        }
+    }
+}
+
+/// The original on trial.
+struct OriginalRun<'a> {
+    problem: &'a Problem,
+    mode: Mode,
+    runner: Runner,
+    left: CaseOutputs,
+    cancel: &'a Cancel,
+}
+
+impl<'a> OriginalRun<'a> {
+    fn start(
+        problem: &'a Problem,
+        setup: &RunnerSetup,
+        original: &std::path::Path,
+        layout: RunnerLayout<'_>,
+        cancel: &'a Cancel,
+    ) -> Result<Self, RunnerStopped> {
+        Ok(Self {
+            problem,
+            mode: setup.mode,
+            runner: Runner::start(setup, original, layout, cancel)?,
+            left: CaseOutputs::default(),
+            cancel,
+        })
+    }
+
+    fn sample(&mut self, seed: u64, calls: u32) -> Result<Took, RunnerStopped> {
         let begun = Instant::now();
-        side.make(
-            input(problem, setup.mode, seed, calls),
+        self.runner.make(
+            input(self.problem, self.mode, seed, calls),
             fastrand::u64(..),
             ORIGINAL_LIMIT,
-            cancel,
+            self.cancel,
         )?;
-        let took = side.call(ORIGINAL_LIMIT, cancel)?;
-        side.emit(&mut left, ORIGINAL_LIMIT, cancel)?;
-        Ok((took, begun.elapsed()))
-    };
-    let mut seed = fastrand::u64(..);
-    let (mut took, mut all) = sample(seed, calls).map_err(failed)?;
-    for _ in 0..3 {
-        if took >= SAMPLE || f64::from(calls) >= most {
-            break;
-        }
-        calls = (f64::from(calls) * (SAMPLE.as_secs_f64() * 1.2 / took.as_secs_f64().max(1e-8)))
-            .ceil()
-            .clamp(1.0, most) as u32;
-        seed = fastrand::u64(..);
-        (took, all) = sample(seed, calls).map_err(failed)?;
+        let call = self.runner.call(ORIGINAL_LIMIT, self.cancel)?;
+        self.runner
+            .emit(&mut self.left, ORIGINAL_LIMIT, self.cancel)?;
+        Ok(Took {
+            call,
+            whole: begun.elapsed(),
+        })
     }
-    // What other programs add must not make a launch shorter than it could be.
-    let begun = Instant::now();
-    let (mut samples, mut alls) = (vec![took], vec![all]);
-    for _ in 0..4 {
-        if begun.elapsed() < Duration::from_millis(100) {
-            let (again, again_all) = sample(seed, calls).map_err(failed)?;
-            if let (Some(best), Some(best_all)) = (samples.last_mut(), alls.last_mut()) {
-                *best = again.min(*best);
-                *best_all = again_all.min(*best_all);
+
+    /// What one call takes, and how many a sample may have. It differs from input to input: the mean over seeds, of each
+    /// the better of two.
+    fn one_call(&mut self) -> Result<(Duration, f64), RunnerStopped> {
+        let empty = resident(self.runner.id());
+        let mut all = Vec::new();
+        let begun = Instant::now();
+        for _ in 0..5 {
+            if all.is_empty() || begun.elapsed() < Duration::from_millis(200) {
+                let seed = fastrand::u64(..);
+                all.push(self.sample(seed, 1)?.least(self.sample(seed, 1)?));
             }
-            seed = fastrand::u64(..);
-            let (next, next_all) = sample(seed, calls).map_err(failed)?;
-            samples.push(next);
-            alls.push(next_all);
         }
+        let Took { call, whole } = Took::mean(&all);
+        let memory = resident(self.runner.id()).saturating_sub(empty).max(1);
+        let room = (CASES / memory).max(1) as f64;
+        let most = room
+            .min(affordable(call, whole.saturating_sub(call)))
+            .min(4096.0)
+            .floor();
+        Ok((call, most))
     }
-    let (took, all) = (mean(&samples), mean(&alls));
-    Ok(Calibration {
-        calls,
-        sample: took,
-        ..rounds(all)
-    })
+
+    /// As many calls as make a sample long enough, at most `most`, where one takes about `call`; and how many such samples
+    /// make a launch.
+    fn sample_of(&mut self, call: Duration, most: f64) -> Result<Calibration, RunnerStopped> {
+        let wanted = |calls: f64, took: Duration| {
+            (calls * (SAMPLE.as_secs_f64() * 1.2 / took.as_secs_f64().max(1e-8)))
+                .ceil()
+                .clamp(1.0, most) as u32
+        };
+        let mut calls = wanted(1.0, call);
+        let mut seed = fastrand::u64(..);
+        let mut took = self.sample(seed, calls)?;
+        for _ in 0..3 {
+            if took.call >= SAMPLE || f64::from(calls) >= most {
+                break;
+            }
+            calls = wanted(f64::from(calls), took.call);
+            seed = fastrand::u64(..);
+            took = self.sample(seed, calls)?;
+        }
+        // What other programs add must not make a launch shorter than it could be.
+        let begun = Instant::now();
+        let mut samples = vec![took];
+        for _ in 0..4 {
+            if begun.elapsed() < Duration::from_millis(100) {
+                let again = self.sample(seed, calls)?;
+                if let Some(best) = samples.last_mut() {
+                    *best = again.least(*best);
+                }
+                seed = fastrand::u64(..);
+                samples.push(self.sample(seed, calls)?);
+            }
+        }
+        let took = Took::mean(&samples);
+        Ok(Calibration {
+            calls,
+            sample: took.call,
+            ..rounds(took.whole)
+        })
+    }
 }
 
 /// How many calls a sample may have when one takes `call` and its inputs take `making`.
@@ -229,8 +287,8 @@ fn rounds(sample: Duration) -> Calibration {
 }
 
 /// The timed input from `seed`.
-pub fn input(problem: &Problem, mode: Mode, seed: u64, cases: u32) -> Input {
-    Input {
+pub(crate) fn input(problem: &Problem, mode: Mode, seed: u64, cases: u32) -> CaseInput {
+    CaseInput {
         seed,
         size: problem.sizes.timed(mode),
         values: Values::Any,

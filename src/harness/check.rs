@@ -7,14 +7,14 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::output::{self, Difference, Equal};
-use super::runner::{Input, Layout, Left, Runner, Setup, Stopped};
-use super::which::Sides;
+use super::runner::{CaseInput, CaseOutputs, Runner, RunnerLayout, RunnerSetup, RunnerStopped};
+use super::side_pair::Sides;
 use super::{Cancel, HarnessError, diagnostics};
 use crate::domain::evaluation::{Evaluation, Example, Gate, Mismatch, Stage};
 use crate::domain::problem::{Mode, Problem, Tolerance, Values};
 
 use plan::{Trial, plan};
-pub use plan::{beyond_timed, small_inputs};
+pub(crate) use plan::{beyond_timed, small_inputs};
 
 /// Time after which further classes of values at larger sizes are left out.
 const BUDGET: Duration = Duration::from_millis(400);
@@ -27,21 +27,21 @@ const REPEATED: Duration = Duration::from_millis(5);
 
 /// Why checking or timing ended without a result.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Failure {
+pub(crate) enum CheckFailure {
     /// The candidate's doing: its verdict.
     Candidate(Box<Evaluation>),
     /// Ours or the problem's.
     Harness(HarnessError),
 }
 
-impl Failure {
+impl CheckFailure {
     /// The candidate's runner stopped in `stage`.
-    pub fn stopped(stopped: Stopped, stage: Stage) -> Self {
+    pub(crate) fn stopped(stopped: RunnerStopped, stage: Stage) -> Self {
         let verdict = |evaluation| Self::Candidate(Box::new(evaluation));
         match stopped {
-            Stopped::Crashed(how) => verdict(Evaluation::Crashed { how, stage }),
-            Stopped::TimedOut(limit) => verdict(Evaluation::TimedOut { stage, limit }),
-            Stopped::NotLoaded(why) => verdict(Evaluation::Crashed {
+            RunnerStopped::Crashed(how) => verdict(Evaluation::Crashed { how, stage }),
+            RunnerStopped::TimedOut(limit) => verdict(Evaluation::TimedOut { stage, limit }),
+            RunnerStopped::NotLoaded(why) => verdict(Evaluation::Crashed {
                 how: format!(
                     "it cannot be loaded: {}",
                     diagnostics::escaped(&why)
@@ -51,8 +51,8 @@ impl Failure {
                 ),
                 stage: Stage::Load,
             }),
-            Stopped::Cancelled => Self::Harness(HarnessError::Cancelled),
-            Stopped::Fault(what) => Self::Harness(HarnessError::Environment {
+            RunnerStopped::Cancelled => Self::Harness(HarnessError::Cancelled),
+            RunnerStopped::Fault(what) => Self::Harness(HarnessError::Environment {
                 what,
                 hint: "see whether the machine is short of memory or processes".to_owned(),
             }),
@@ -60,19 +60,19 @@ impl Failure {
     }
 }
 
-impl Failure {
+impl CheckFailure {
     /// Whether the candidate ended by itself: a sanitizer may know more about it.
-    pub fn is_crash(&self) -> bool {
+    pub(crate) fn is_crash(&self) -> bool {
         matches!(self, Self::Candidate(evaluation) if matches!(**evaluation, Evaluation::Crashed { .. }))
     }
 
     /// Whether it answered, and wrongly.
-    pub fn is_wrong_answer(&self) -> bool {
+    pub(crate) fn is_wrong_answer(&self) -> bool {
         matches!(self, Self::Candidate(evaluation) if matches!(**evaluation, Evaluation::WrongAnswer { .. }))
     }
 
     /// A crash, with what a sanitizer said about the same code.
-    pub fn explained(mut self, report: Option<&Self>) -> Self {
+    pub(crate) fn explained(mut self, report: Option<&Self>) -> Self {
         if let (Self::Candidate(crash), Some(Self::Candidate(report))) = (&mut self, report)
             && let (Evaluation::Crashed { how, .. }, Evaluation::Rejected { message, .. }) =
                 (&mut **crash, &**report)
@@ -85,14 +85,14 @@ impl Failure {
 }
 
 /// Both sides, ready to be compared.
-pub struct Pair<'a> {
+pub(crate) struct Pair<'a> {
     /// The problem's rules.
-    pub problem: &'a Problem,
+    pub(crate) problem: &'a Problem,
     /// The original's runner.
-    pub original: Runner,
+    pub(crate) original: Runner,
     /// The candidate's runner.
-    pub candidate: Runner,
-    left: Sides<Left>,
+    pub(crate) candidate: Runner,
+    left: Sides<CaseOutputs>,
     /// What all calls took.
     took: Sides<Duration>,
     /// Processor time of the last call of each, where it could be read.
@@ -100,34 +100,34 @@ pub struct Pair<'a> {
 }
 
 /// A step's wall limit: ten times what the original took, two seconds at least.
-pub fn limit(original: Duration) -> Duration {
+pub(crate) fn limit(original: Duration) -> Duration {
     (original * 10).max(Duration::from_secs(2))
 }
 
 /// The original's own limit.
-pub const ORIGINAL_LIMIT: Duration = Duration::from_secs(20);
+pub(crate) const ORIGINAL_LIMIT: Duration = Duration::from_secs(20);
 
 impl<'a> Pair<'a> {
     /// Starts both.
-    pub fn start(
+    pub(crate) fn start(
         problem: &'a Problem,
-        setup: &Setup,
+        setup: &RunnerSetup,
         sides: Sides<&Path>,
         cancel: &Cancel,
-    ) -> Result<Self, Failure> {
-        let layout = || Layout {
+    ) -> Result<Self, CheckFailure> {
+        let layout = || RunnerLayout {
             pad: fastrand::usize(..4096),
-            ..Layout::default()
+            ..RunnerLayout::default()
         };
         let original = Runner::start(setup, sides.original, layout(), cancel)
-            .map_err(|stopped| Failure::Harness(stopped.of_original("being loaded")))?;
+            .map_err(|stopped| CheckFailure::Harness(stopped.of_original("being loaded")))?;
         let candidate = Runner::start(setup, sides.candidate, layout(), cancel)
-            .map_err(|stopped| Failure::stopped(stopped, Stage::Load))?;
+            .map_err(|stopped| CheckFailure::stopped(stopped, Stage::Load))?;
         Ok(Self::new(problem, original, candidate))
     }
 
     /// From two running sides.
-    pub fn new(problem: &'a Problem, original: Runner, candidate: Runner) -> Self {
+    pub(crate) fn new(problem: &'a Problem, original: Runner, candidate: Runner) -> Self {
         Self {
             problem,
             original,
@@ -139,8 +139,13 @@ impl<'a> Pair<'a> {
     }
 
     /// Runs the original on an input and keeps what it leaves.
-    fn run_original(&mut self, input: Input, cancel: &Cancel) -> Result<Duration, Failure> {
-        let failed = |stopped: Stopped| Failure::Harness(stopped.of_original("being checked"));
+    fn run_original(
+        &mut self,
+        input: CaseInput,
+        cancel: &Cancel,
+    ) -> Result<Duration, CheckFailure> {
+        let failed =
+            |stopped: RunnerStopped| CheckFailure::Harness(stopped.of_original("being checked"));
         let side = &mut self.original;
         side.make(input, fastrand::u64(..), ORIGINAL_LIMIT, cancel)
             .map_err(failed)?;
@@ -150,7 +155,7 @@ impl<'a> Pair<'a> {
         side.emit(&mut self.left.original, ORIGINAL_LIMIT, cancel)
             .map_err(failed)?;
         if self.left.original.used as usize > self.left.original.bytes.len() {
-            return Err(Failure::Harness(HarnessError::Problem {
+            return Err(CheckFailure::Harness(HarnessError::Problem {
                 what: format!(
                     "the outputs at size {} are larger than half a gigabyte",
                     input.size
@@ -162,14 +167,18 @@ impl<'a> Pair<'a> {
     }
 
     /// Runs both on one input and compares.
-    pub fn compare(&mut self, input: Input, cancel: &Cancel) -> Result<Equal, Failure> {
+    pub(crate) fn compare(
+        &mut self,
+        input: CaseInput,
+        cancel: &Cancel,
+    ) -> Result<Equal, CheckFailure> {
         let took = self.run_original(input, cancel)?;
         let hidden = true;
         self.run_candidate(Trial { input, hidden }, took, Stage::Check, cancel)
     }
 
     /// ln(original/candidate) of the processor time of the last calls.
-    pub fn last_log_ratio(&self) -> Option<f64> {
+    pub(crate) fn last_log_ratio(&self) -> Option<f64> {
         let last = self.last.both()?.map(|time| time.as_secs_f64().max(1e-9));
         Some((last.original / last.candidate).ln())
     }
@@ -180,8 +189,8 @@ impl<'a> Pair<'a> {
         took: Duration,
         stage: Stage,
         cancel: &Cancel,
-    ) -> Result<Equal, Failure> {
-        let failed = |stopped: Stopped| Failure::stopped(stopped, stage);
+    ) -> Result<Equal, CheckFailure> {
+        let failed = |stopped: RunnerStopped| CheckFailure::stopped(stopped, stage);
         let limit = limit(took);
         let side = &mut self.candidate;
         side.make(trial.input, fastrand::u64(..), ORIGINAL_LIMIT, cancel)
@@ -191,7 +200,7 @@ impl<'a> Pair<'a> {
         self.last.candidate = used(side, before);
         let most = ALL_CALLS + 10 * self.took.original;
         if self.took.candidate > most {
-            return Err(failed(Stopped::TimedOut(most.into())));
+            return Err(failed(RunnerStopped::TimedOut(most.into())));
         }
         side.emit(&mut self.left.candidate, ORIGINAL_LIMIT, cancel)
             .map_err(failed)?;
@@ -212,19 +221,19 @@ fn used(side: &Runner, before: Option<Duration>) -> Option<Duration> {
 
 /// Compares what both sides left. `rounded` has the original answer again, rounding upwards and downwards throughout; it
 /// is asked only where numbers differ by more than the problem's tolerance.
-pub fn judge(
+pub(crate) fn judge(
     problem: &Problem,
-    input: Input,
+    input: CaseInput,
     hidden: bool,
-    left: Sides<&Left>,
-    rounded: impl FnOnce() -> Result<[Left; 2], Stopped>,
-) -> Result<Equal, Failure> {
+    left: Sides<&CaseOutputs>,
+    rounded: impl FnOnce() -> Result<[CaseOutputs; 2], RunnerStopped>,
+) -> Result<Equal, CheckFailure> {
     let Sides {
         original,
         candidate,
     } = left;
     let wrong = |difference: Difference| {
-        Failure::Candidate(Box::new(Evaluation::WrongAnswer {
+        CheckFailure::Candidate(Box::new(Evaluation::WrongAnswer {
             mismatch: Mismatch {
                 size: input.size,
                 values: input.values.words().to_owned(),
@@ -239,7 +248,7 @@ pub fn judge(
         }))
     };
     if output::changed_mode(&original.bytes, &candidate.bytes) {
-        return Err(Failure::Candidate(Box::new(Evaluation::Rejected {
+        return Err(CheckFailure::Candidate(Box::new(Evaluation::Rejected {
             rule: "floating_point_mode".to_owned(),
             message: "The call leaves the processor's floating-point mode (rounding, denormals, exceptions) changed; it must stay as it is.".to_owned(),
         })));
@@ -262,7 +271,7 @@ pub fn judge(
                 let rounded = Some([&*up.bytes, &*down.bytes]);
                 output::compare_rounded(original, candidate, tolerance, rounded).map_err(wrong)
             }
-            Err(Stopped::Cancelled) => Err(Failure::Harness(HarnessError::Cancelled)),
+            Err(RunnerStopped::Cancelled) => Err(CheckFailure::Harness(HarnessError::Cancelled)),
             // Code that never ends where everything rounds one way says nothing for the candidate.
             Err(_) => Err(wrong(difference)),
         },
@@ -270,7 +279,7 @@ pub fn judge(
 }
 
 /// What a mismatch names when an input was changed.
-pub const INPUTS: &str = "(inputs)";
+pub(crate) const INPUTS: &str = "(inputs)";
 
 /// How far checking came.
 #[derive(Debug, Default)]
@@ -377,8 +386,13 @@ const SMALL: usize = 48;
 const EXAMPLE: (Duration, usize, u64) = (Duration::from_millis(300), 60, 40);
 
 /// A wrong answer, with a small input that shows it, if one of the sizes agents may know does. A hidden one is told by that.
-fn exampled(pair: &mut Pair<'_>, seed: u64, failure: Failure, cancel: &Cancel) -> Failure {
-    let Failure::Candidate(mut evaluation) = failure else {
+fn exampled(
+    pair: &mut Pair<'_>,
+    seed: u64,
+    failure: CheckFailure,
+    cancel: &Cancel,
+) -> CheckFailure {
+    let CheckFailure::Candidate(mut evaluation) = failure else {
         return failure;
     };
     if let Evaluation::WrongAnswer { mismatch } = &mut *evaluation
@@ -387,7 +401,7 @@ fn exampled(pair: &mut Pair<'_>, seed: u64, failure: Failure, cancel: &Cancel) -
     {
         *mismatch = found;
     }
-    Failure::Candidate(evaluation)
+    CheckFailure::Candidate(evaluation)
 }
 
 impl Pair<'_> {
@@ -413,7 +427,7 @@ impl Pair<'_> {
                 if begun.elapsed() > time {
                     return None;
                 }
-                let input = Input {
+                let input = CaseInput {
                     seed: draw.u64(..),
                     size,
                     values,
@@ -424,7 +438,7 @@ impl Pair<'_> {
                 let took = self.run_original(input, cancel).ok()?;
                 match self.run_candidate(Trial { input, hidden }, took, Stage::Check, cancel) {
                     Ok(_) => {}
-                    Err(Failure::Candidate(evaluation)) => {
+                    Err(CheckFailure::Candidate(evaluation)) => {
                         let Evaluation::WrongAnswer { mismatch } = *evaluation else {
                             return None;
                         };
@@ -434,7 +448,7 @@ impl Pair<'_> {
                             ..mismatch
                         });
                     }
-                    Err(Failure::Harness(_)) => return None,
+                    Err(CheckFailure::Harness(_)) => return None,
                 }
             }
         }
@@ -442,7 +456,7 @@ impl Pair<'_> {
     }
 
     /// The input that was tried last with what both sides left; `None` where that is too much to show.
-    fn example(&mut self, input: Input, cancel: &Cancel) -> Option<Example> {
+    fn example(&mut self, input: CaseInput, cancel: &Cancel) -> Option<Example> {
         let expected = output::listed(&self.left.original.bytes, SMALL)?;
         let got = output::listed(&self.left.candidate.bytes, SMALL)?;
         let inputs = self.original.inputs(input, ORIGINAL_LIMIT, cancel).ok()?;
@@ -455,14 +469,14 @@ impl Pair<'_> {
 }
 
 /// Tries a candidate on everything; gates are appended as they are decided.
-pub fn run(
+pub(crate) fn run(
     pair: &mut Pair<'_>,
     mode: Mode,
     calls: u32,
     seed: u64,
     gates: &mut Vec<Gate>,
     cancel: &Cancel,
-) -> Result<(), Failure> {
+) -> Result<(), CheckFailure> {
     tried(pair, mode, calls, seed, gates, cancel)
         .map_err(|failure| exampled(pair, seed, failure, cancel))
 }
@@ -474,7 +488,7 @@ fn tried(
     seed: u64,
     gates: &mut Vec<Gate>,
     cancel: &Cancel,
-) -> Result<(), Failure> {
+) -> Result<(), CheckFailure> {
     let (ordinary, further) = plan(pair.problem, mode, calls, seed);
     let begun = Instant::now();
     let mut tally = Tally::default();
@@ -494,7 +508,7 @@ fn tried(
             tally.other_bits += u32::from(first.bytes != pair.left.candidate.bytes);
         }
         if let Err(failure) = attempt {
-            if let Failure::Candidate(evaluation) = &failure {
+            if let CheckFailure::Candidate(evaluation) = &failure {
                 gates.push(Gate {
                     name: failed_gate(evaluation, trial).to_owned(),
                     passed: Some(false),
@@ -521,7 +535,7 @@ fn tried(
 }
 
 /// Tries many small inputs, many at a time, as long as that is cheap. How many calls there were.
-fn many(pair: &mut Pair<'_>, seed: u64, cancel: &Cancel) -> Result<u32, Failure> {
+fn many(pair: &mut Pair<'_>, seed: u64, cancel: &Cancel) -> Result<u32, CheckFailure> {
     const CASES: u32 = 32;
     let problem = pair.problem;
     let mut draw = fastrand::Rng::with_seed(seed ^ 0x6d61_6e79);
@@ -538,7 +552,7 @@ fn many(pair: &mut Pair<'_>, seed: u64, cancel: &Cancel) -> Result<u32, Failure>
             Some(values) if draw.u8(..4) == 0 => *values,
             _ => Values::Any,
         };
-        let input = Input {
+        let input = CaseInput {
             seed: draw.u64(..),
             size: *size,
             values,
@@ -553,14 +567,14 @@ fn many(pair: &mut Pair<'_>, seed: u64, cancel: &Cancel) -> Result<u32, Failure>
 
 /// Tries a parallel candidate again with one thread and with three: a race, or work split for a fixed number of threads,
 /// shows in other answers.
-pub fn at_other_threads(
+pub(crate) fn at_other_threads(
     pair: &mut Pair<'_>,
-    setup: &Setup,
+    setup: &RunnerSetup,
     side: &Path,
     seed: u64,
     gates: &mut Vec<Gate>,
     cancel: &Cancel,
-) -> Result<(), Failure> {
+) -> Result<(), CheckFailure> {
     let gate = |passed, detail| Gate {
         name: "threads".to_owned(),
         passed: Some(passed),
@@ -569,13 +583,13 @@ pub fn at_other_threads(
     let (ordinary, _) = plan(pair.problem, Mode::Omp, 1, seed);
     let mut calls = 0;
     for threads in [1, 3] {
-        let layout = Layout {
+        let layout = RunnerLayout {
             pad: fastrand::usize(..4096),
             threads: Some(threads),
-            ..Layout::default()
+            ..RunnerLayout::default()
         };
         pair.candidate = Runner::start(setup, side, layout, cancel)
-            .map_err(|stopped| Failure::stopped(stopped, Stage::Load))?;
+            .map_err(|stopped| CheckFailure::stopped(stopped, Stage::Load))?;
         for trial in &ordinary {
             let took = pair.run_original(trial.input, cancel)?;
             pair.run_candidate(*trial, took, Stage::Check, cancel)

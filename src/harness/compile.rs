@@ -11,78 +11,78 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::build_cache::Builds;
-use super::cache::Key;
+use super::cache::CacheKey;
 use super::diagnostics;
 use super::headers::Headers;
 use super::options::{self, Special};
 use super::process::initialisers;
-use super::process::limits::Limits;
+use super::process::limits::ProcessLimits;
 use super::process::sandbox::Level;
-use super::process::spawn::{Process, Start, how};
-use super::toolchain::{ARENA, Compiler, HEADERS, Purpose};
-use super::worker::{COMMAND_FAILED, COMMAND_KILLED, Job, NOT_STARTED};
+use super::process::spawn::{Process, ProcessStart, how};
+use super::toolchain::{ARENA, BuildPurpose, Compiler, HEADERS};
+use super::worker::{COMMAND_FAILED, COMMAND_KILLED, NOT_STARTED, WorkerJob};
 use super::{Cancel, HarnessError};
 use crate::domain::problem::{Mode, Standard};
 
 /// Longest compiling may take by the clock where it is not a candidate's: what takes seconds alone has taken more than a
 /// minute on a machine on which eight programs wanted each core.
-pub const LIMIT: Duration = Duration::from_secs(180);
+pub(crate) const LIMIT: Duration = Duration::from_secs(180);
 /// Longest it may take for a candidate, whose builds run side by side. Its processor time is bounded closer
 /// (`Limits::compiler`), so that a bomb ends the same way on a busy machine as anywhere; this bounds the waiting.
-pub const CANDIDATE_LIMIT: Duration = Duration::from_secs(30);
+pub(crate) const CANDIDATE_LIMIT: Duration = Duration::from_secs(30);
 /// Longest for a further build of what has compiled within that time before.
-pub const AGAIN_LIMIT: Duration = Duration::from_secs(10);
+pub(crate) const AGAIN_LIMIT: Duration = Duration::from_secs(10);
 
 /// Everything compiling needs.
 #[derive(Debug, Clone)]
-pub struct Bench {
+pub(crate) struct Bench {
     /// The compiler.
-    pub compiler: Compiler,
+    pub(crate) compiler: Compiler,
     /// The binary that contains it; `None`: ourselves.
-    pub runner: Option<PathBuf>,
+    pub(crate) runner: Option<PathBuf>,
     /// How far to contain it.
-    pub contained: Level,
+    pub(crate) contained: Level,
     /// Where temporary folders are made.
-    pub temporary: PathBuf,
+    pub(crate) temporary: PathBuf,
     /// What was built before; `None`: everything is built anew.
-    pub builds: Option<Arc<Builds>>,
+    pub(crate) builds: Option<Arc<Builds>>,
 }
 
 /// A unit that compiled.
 #[derive(Debug)]
-pub struct Built {
+pub(crate) struct Built {
     /// Holds the files; they go when it is dropped.
     folder: TempDir,
     /// Bytes of the object before linking.
-    pub object: Vec<u8>,
+    pub(crate) object: Vec<u8>,
     /// Bytes of the shared object.
-    pub shared: Vec<u8>,
+    pub(crate) shared: Vec<u8>,
     /// What the compiler said it could not do, if it was asked.
-    pub remarks: String,
+    pub(crate) remarks: String,
     /// The functions that it compiled with attributes that matter, if it was asked.
-    pub functions: Vec<Special>,
+    pub(crate) functions: Vec<Special>,
 }
 
 impl Built {
     /// The shared object's path.
-    pub fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("unit.so")
     }
 
     /// Whether building left this file.
-    pub fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.folder.path().join(name).is_file()
     }
 
     /// What a file says that building left; `None` if it left none.
-    pub fn left(&self, name: &str) -> Option<Vec<u8>> {
+    pub(crate) fn left(&self, name: &str) -> Option<Vec<u8>> {
         fs::read(self.folder.path().join(name)).ok()
     }
 }
 
 /// Why a unit did not compile.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// The compiler said no.
     Compiler(String),
     /// The linker said no; the object is there.
@@ -99,38 +99,39 @@ pub enum Refusal {
 
 /// What a unit is made of.
 #[derive(Debug, Clone, Copy)]
-pub struct Unit<'a> {
+pub(crate) struct CompileUnit<'a> {
     /// Text of the unit.
-    pub text: &'a str,
+    pub(crate) text: &'a str,
     /// Further files beside it, by name.
-    pub files: &'a [(&'a str, &'a str)],
+    pub(crate) files: &'a [(&'a str, &'a str)],
     /// Linker names that others may see.
-    pub exports: &'a str,
+    pub(crate) exports: &'a str,
     /// Whether all it needs must be there at linking.
-    pub complete: bool,
+    pub(crate) complete: bool,
     /// Whether to ask the compiler what it could not do, and how it understood each function.
-    pub told: bool,
+    pub(crate) told: bool,
+    /// Whether to also leave the text with its macros expanded.
+    pub(crate) expanded: bool,
     /// What for.
-    pub purpose: Purpose,
+    pub(crate) purpose: BuildPurpose,
     /// Longest it may take by the clock.
-    pub limit: Duration,
+    pub(crate) limit: Duration,
 }
 
 impl Bench {
     /// Compiles and links one unit.
-    pub fn build(
+    pub(crate) fn build(
         &self,
         mode: Mode,
         headers: &Headers,
-        unit: Unit<'_>,
+        unit: CompileUnit<'_>,
         cancel: &Cancel,
     ) -> Result<Built, Refusal> {
         let folder = self.written(unit)?;
         let mut compile = self
             .compiler
             .compile(mode, unit.purpose, headers, "unit.cpp", "unit.o");
-        let mut expand = None;
-        if unit.told && self.compiler.clang {
+        let expand = unit.expanded.then(|| {
             let mut command = compile.clone();
             // It compiles: instead of compiling it writes down what the macros stand for.
             let from = command.len().saturating_sub(4);
@@ -138,8 +139,9 @@ impl Bench {
                 from..,
                 ["-E", "unit.cpp", "-o", options::EXPANDED].map(str::to_owned),
             );
-            expand = Some(command);
-        } else if unit.told {
+            command
+        });
+        if unit.told && !self.compiler.clang {
             let asked = ["-fopt-info-vec-optimized-missed=remarks", options::FLAG];
             compile.extend(asked.map(str::to_owned));
         }
@@ -170,7 +172,7 @@ impl Bench {
     }
 
     /// Everything that decides what the commands leave. The headers' folder is named by what it holds.
-    fn key(&self, unit: Unit<'_>, commands: &[Vec<String>]) -> Key {
+    fn key(&self, unit: CompileUnit<'_>, commands: &[Vec<String>]) -> CacheKey {
         let compiler = self.compiler.fingerprint("");
         let mut parts = vec![compiler.as_str(), unit.text, unit.exports];
         for (name, text) in unit.files {
@@ -180,13 +182,13 @@ impl Bench {
             parts.push("command");
             parts.extend(command.iter().map(String::as_str));
         }
-        Key::new(&parts)
+        CacheKey::new(&parts)
     }
 
     /// The same by commands of the caller's, which leave `unit.o` and `unit.so` in the folder they are made for.
-    pub fn build_by(
+    pub(crate) fn build_by(
         &self,
-        unit: Unit<'_>,
+        unit: CompileUnit<'_>,
         commands: impl FnOnce(&Path) -> Vec<Vec<String>>,
         cancel: &Cancel,
     ) -> Result<Built, Refusal> {
@@ -197,7 +199,7 @@ impl Bench {
     }
 
     /// A folder with the unit's files.
-    fn written(&self, unit: Unit<'_>) -> Result<TempDir, Refusal> {
+    fn written(&self, unit: CompileUnit<'_>) -> Result<TempDir, Refusal> {
         let folder = self.folder().map_err(unwritten)?;
         let exports = format!("{{ global: {}; local: *; }};\n", unit.exports);
         let own = [("unit.cpp", unit.text), ("exports", exports.as_str())];
@@ -216,9 +218,9 @@ impl Bench {
         limit: Duration,
         cancel: &Cancel,
     ) -> Result<(), Refusal> {
-        let limits = Limits {
+        let limits = ProcessLimits {
             file: 64 << 20,
-            ..Limits::compiler()
+            ..ProcessLimits::compiler()
         };
         self.run(folder.path(), commands, read, (limits, limit), cancel)
             .map_err(|refusal| match refusal {
@@ -231,10 +233,10 @@ impl Bench {
     }
 
     /// Precompiles the standard headers and builds the runners' allocator into `folder`, which must exist.
-    pub fn precompile(
+    pub(crate) fn precompile(
         &self,
         mode: Mode,
-        purpose: Purpose,
+        purpose: BuildPurpose,
         standard: Standard,
         folder: &Path,
         cancel: &Cancel,
@@ -252,7 +254,7 @@ impl Bench {
             self.compiler.allocator(),
             self.compiler.precompile(mode, purpose, standard),
         ];
-        let limits = (Limits::compiler(), LIMIT);
+        let limits = (ProcessLimits::compiler(), LIMIT);
         match self.run(folder, commands, Vec::new(), limits, cancel) {
             Ok(()) => Ok(()),
             Err(Refusal::Cancelled) => Err(HarnessError::Cancelled),
@@ -267,15 +269,20 @@ impl Bench {
     }
 
     /// Lines of the shared object's source at some addresses, by the linker's own tool, contained as a compiler is.
-    pub fn lines_at(&self, built: &Built, addresses: &[String], cancel: &Cancel) -> Option<String> {
+    pub(crate) fn lines_at(
+        &self,
+        built: &Built,
+        addresses: &[String],
+        cancel: &Cancel,
+    ) -> Option<String> {
         let mut command = ["addr2line", "-i", "-e", "unit.so"]
             .map(str::to_owned)
             .to_vec();
         command.extend(addresses.iter().cloned());
         let folder = built.folder.path();
-        let limits = Limits {
+        let limits = ProcessLimits {
             file: 1 << 20,
-            ..Limits::compiler()
+            ..ProcessLimits::compiler()
         };
         let words = tempfile::tempfile_in(folder).ok()?;
         let copy = words.try_clone().ok()?;
@@ -286,10 +293,10 @@ impl Bench {
     }
 
     /// The instructions of an object, by the tool that knows them, contained as a compiler is; `None` where there is none.
-    pub fn instructions(&self, built: &Built, cancel: &Cancel) -> Option<fs::File> {
+    pub(crate) fn instructions(&self, built: &Built, cancel: &Cancel) -> Option<fs::File> {
         let command = ["objdump", "-d", "--no-show-raw-insn", "unit.o"].map(str::to_owned);
         let folder = built.folder.path();
-        let limits = (Limits::compiler(), AGAIN_LIMIT);
+        let limits = (ProcessLimits::compiler(), AGAIN_LIMIT);
         let mut words = tempfile::tempfile_in(folder).ok()?;
         let copy = words.try_clone().ok()?;
         let command = vec![command.to_vec()];
@@ -300,7 +307,7 @@ impl Bench {
     }
 
     /// A fresh temporary folder.
-    pub fn folder(&self) -> std::io::Result<TempDir> {
+    pub(crate) fn folder(&self) -> std::io::Result<TempDir> {
         tempfile::Builder::new()
             .prefix("lessonl-")
             .tempdir_in(&self.temporary)
@@ -311,7 +318,7 @@ impl Bench {
         folder: &Path,
         commands: Vec<Vec<String>>,
         read: Vec<PathBuf>,
-        limits: (Limits, Duration),
+        limits: (ProcessLimits, Duration),
         cancel: &Cancel,
     ) -> Result<(), Refusal> {
         let fault =
@@ -342,7 +349,7 @@ impl Bench {
         folder: &Path,
         commands: Vec<Vec<String>>,
         mut read: Vec<PathBuf>,
-        (limits, limit): (Limits, Duration),
+        (limits, limit): (ProcessLimits, Duration),
         words: &fs::File,
         cancel: &Cancel,
     ) -> Result<(), Refusal> {
@@ -356,14 +363,14 @@ impl Bench {
                 .parent()
                 .map(|folder| folder.display().to_string()),
         );
-        let job = Job::Compile {
+        let job = WorkerJob::Compile {
             commands,
             read,
             write: folder.to_owned(),
             limits,
             contained: self.contained,
         };
-        let mut process = Process::start(Start {
+        let mut process = Process::start(ProcessStart {
             runner: self.runner.as_ref(),
             job: &job,
             folder,
@@ -430,6 +437,6 @@ fn unwritten(error: std::io::Error) -> Refusal {
 const OVER_A_LIMIT: &str = "the compiler ran into a limit of time (20 s of processor time), memory or file size; make the code smaller or simpler to compile";
 
 /// A tool's first words, without control characters.
-pub fn bounded(words: fs::File) -> String {
+pub(crate) fn bounded(words: fs::File) -> String {
     diagnostics::first(&diagnostics::all(words)).to_owned()
 }

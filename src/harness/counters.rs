@@ -5,20 +5,20 @@ use std::fs::File;
 use std::io::Read;
 use std::os::fd::{FromRawFd, OwnedFd};
 
-use super::which::Sides;
+use super::side_pair::Sides;
 
 /// Instructions and cycles so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Count {
+pub(crate) struct Count {
     /// Instructions.
-    pub instructions: u64,
+    pub(crate) instructions: u64,
     /// Cycles.
-    pub cycles: u64,
+    pub(crate) cycles: u64,
 }
 
 /// Counters of one process with all threads it starts later.
 #[derive(Debug)]
-pub struct Counters {
+pub(crate) struct Counters {
     instructions: File,
     cycles: File,
 }
@@ -47,7 +47,7 @@ const FLAGS: u64 = 1 << 1 | 1 << 5 | 1 << 6;
 
 impl Counters {
     /// Begins to count a process (0: the calling thread). `None` where the machine or the kernel does not allow it.
-    pub fn of(process: i32) -> Option<Self> {
+    pub(crate) fn of(process: i32) -> Option<Self> {
         Some(Self {
             instructions: open(process, INSTRUCTIONS)?,
             cycles: open(process, CYCLES)?,
@@ -55,7 +55,7 @@ impl Counters {
     }
 
     /// The counts so far.
-    pub fn read(&self) -> Option<Count> {
+    pub(crate) fn read(&self) -> Option<Count> {
         let number = |mut file: &File| {
             let mut bytes = [0; 8];
             file.read_exact(&mut bytes).ok()?;
@@ -70,13 +70,13 @@ impl Counters {
 
 impl Count {
     /// Counts these, too.
-    pub fn add(&mut self, more: Self) {
+    pub(crate) fn add(&mut self, more: Self) {
         self.instructions += more.instructions;
         self.cycles += more.cycles;
     }
 
     /// What was counted since `before`.
-    pub fn since(self, before: Self) -> Self {
+    pub(crate) fn since(self, before: Self) -> Self {
         Self {
             instructions: self.instructions.saturating_sub(before.instructions),
             cycles: self.cycles.saturating_sub(before.cycles),
@@ -107,12 +107,12 @@ fn open(process: i32, config: u64) -> Option<File> {
 }
 
 /// Whether this machine shows its counters.
-pub fn there() -> bool {
+pub(crate) fn there() -> bool {
     Counters::of(0).is_some_and(|counters| counters.read().is_some_and(|count| count.cycles > 0))
 }
 
 /// Both sides' counts in words. `None` where nothing was counted.
-pub fn words(counted: Sides<Count>) -> Option<String> {
+pub(crate) fn words(counted: Sides<Count>) -> Option<String> {
     let (own, theirs) = (counted.original, counted.candidate);
     let each = |count: Count| count.instructions as f64 / count.cycles.max(1) as f64;
     (own.cycles > 0 && theirs.cycles > 0 && own.instructions > 0).then(|| {

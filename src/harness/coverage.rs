@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use super::calibration::input;
 use super::check::{beyond_timed, small_inputs};
-use super::function::Prepared;
-use super::runner::{Input, Layout, Left, Runner, Stopped};
-use super::toolchain::Purpose;
+use super::function::PreparedFunction;
+use super::runner::{CaseInput, CaseOutputs, Runner, RunnerLayout, RunnerStopped};
+use super::toolchain::BuildPurpose;
 use super::{Cancel, Harness, diagnostics, sides};
 use crate::domain::problem::{Mode, Values};
 
@@ -26,16 +26,16 @@ pub struct Marks {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Covered {
     /// All there are.
-    pub lines: BTreeSet<usize>,
+    pub(crate) lines: BTreeSet<usize>,
     /// Those that timed inputs reach.
-    pub timed: BTreeSet<usize>,
+    pub(crate) timed: BTreeSet<usize>,
     /// Those that any input reaches.
-    pub checked: BTreeSet<usize>,
+    pub(crate) checked: BTreeSet<usize>,
 }
 
 impl Covered {
     /// Whether any input reaches what stands on a line: the statement that begins there or last before it.
-    pub fn reaches(&self, line: usize) -> bool {
+    pub(crate) fn reaches(&self, line: usize) -> bool {
         let begun = self.lines.range(..=line).next_back();
         begun.is_none_or(|begun| self.checked.contains(begun))
     }
@@ -61,7 +61,7 @@ impl Harness {
     /// Finds out what the inputs reach; in words why that cannot be told.
     pub(super) fn covered(
         &self,
-        prepared: &Prepared,
+        prepared: &PreparedFunction,
         marks: &Marks,
         cancel: &Cancel,
     ) -> Result<Covered, String> {
@@ -69,7 +69,7 @@ impl Harness {
         let watch = prepared.watch.as_ref().map_err(Clone::clone)?;
         let source = format!("{TELL}{}", marks.source);
         let built = sides::built_for(
-            Purpose::Watching,
+            BuildPurpose::Watching,
             bench,
             &prepared.original,
             &prepared.entry,
@@ -80,7 +80,7 @@ impl Harness {
         )
         .map_err(|_| "with its statements marked the original does not compile".to_owned())?;
         let object = built.path();
-        let timed: Vec<Input> = (0..3)
+        let timed: Vec<CaseInput> = (0..3)
             .map(|_| input(&prepared.problem, Mode::Serial, fastrand::u64(..), 1))
             .collect();
         let mut checked = small_inputs(&prepared.problem);
@@ -90,8 +90,8 @@ impl Harness {
         let timed = self.reached(prepared, &object, &timed, cancel)?;
         reached.extend(timed.iter().copied());
         for values in Values::ALL {
-            let of = |input: &&Input| input.values == values;
-            let inputs: Vec<Input> = checked.iter().filter(of).copied().collect();
+            let of = |input: &&CaseInput| input.values == values;
+            let inputs: Vec<CaseInput> = checked.iter().filter(of).copied().collect();
             if !inputs.is_empty() {
                 reached.extend(self.reached(prepared, &object, &inputs, cancel)?);
             }
@@ -110,25 +110,27 @@ impl Harness {
     /// The marks that inputs reach.
     fn reached(
         &self,
-        prepared: &Prepared,
+        prepared: &PreparedFunction,
         object: &Path,
-        inputs: &[Input],
+        inputs: &[CaseInput],
         cancel: &Cancel,
     ) -> Result<BTreeSet<usize>, String> {
         let watch = prepared.watch.as_ref().map_err(Clone::clone)?;
         let setup = &prepared.setup;
         let report = tempfile::tempfile_in(&setup.folder).map_err(|error| error.to_string())?;
-        let layout = Layout {
+        let layout = RunnerLayout {
             watch: Some((watch.sanitizer(), &report)),
-            ..Layout::default()
+            ..RunnerLayout::default()
         };
-        let failed = |stopped: Stopped| match stopped {
-            Stopped::Crashed(how) | Stopped::NotLoaded(how) | Stopped::Fault(how) => how,
-            Stopped::TimedOut(limit) => format!("it takes longer than {limit} when watched"),
-            Stopped::Cancelled => "cancelled".to_owned(),
+        let failed = |stopped: RunnerStopped| match stopped {
+            RunnerStopped::Crashed(how)
+            | RunnerStopped::NotLoaded(how)
+            | RunnerStopped::Fault(how) => how,
+            RunnerStopped::TimedOut(limit) => format!("it takes longer than {limit} when watched"),
+            RunnerStopped::Cancelled => "cancelled".to_owned(),
         };
         let mut runner = Runner::start(setup, object, layout, cancel).map_err(failed)?;
-        let mut left = Left::default();
+        let mut left = CaseOutputs::default();
         let begun = Instant::now();
         for (number, input) in inputs.iter().enumerate() {
             if number > 2 && begun.elapsed() > BUDGET {
@@ -141,7 +143,7 @@ impl Harness {
             match went {
                 Ok(()) => {}
                 // What was reached before that counts.
-                Err(Stopped::Crashed(_) | Stopped::TimedOut(_)) => break,
+                Err(RunnerStopped::Crashed(_) | RunnerStopped::TimedOut(_)) => break,
                 Err(stopped) => return Err(failed(stopped)),
             }
         }

@@ -24,7 +24,7 @@ fn is_unseen(c: char) -> bool {
 }
 
 /// Text on one line, with characters that a terminal would obey or hide written as their numbers.
-pub fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -37,7 +37,7 @@ pub fn escaped(text: &str) -> String {
 }
 
 /// What a file says within the bound, without characters that a terminal would obey or hide.
-pub fn all(mut words: fs::File) -> String {
+pub(crate) fn all(mut words: fs::File) -> String {
     let mut bytes = Vec::new();
     if words.rewind().is_err() || words.take(READ).read_to_end(&mut bytes).is_err() {
         return String::new();
@@ -49,12 +49,12 @@ pub fn all(mut words: fs::File) -> String {
 }
 
 /// As much of the beginning as is kept.
-pub fn first(words: &str) -> &str {
+pub(crate) fn first(words: &str) -> &str {
     &words[..words.floor_char_boundary(KEPT)]
 }
 
 /// As much as is kept, from the first error on where that would not be among it; without the folder's name.
-pub fn kept(words: &str, folder: &Path) -> String {
+pub(crate) fn kept(words: &str, folder: &Path) -> String {
     let folder = format!("{}/", folder.display());
     let words = words.replace(&folder, "");
     let mut at = 0;
@@ -86,7 +86,7 @@ fn is_error(line: &str) -> bool {
 }
 
 /// Whether the compiler's driver says that one of its programs was ended, and nothing else is wrong.
-pub fn ran_into_a_limit(words: &str) -> bool {
+pub(crate) fn ran_into_a_limit(words: &str) -> bool {
     words
         .lines()
         .find(|line| is_error(line))
@@ -94,7 +94,7 @@ pub fn ran_into_a_limit(words: &str) -> bool {
 }
 
 /// The first error in a compiler's words, in one line.
-pub fn first_error(words: &str) -> String {
+pub(crate) fn first_error(words: &str) -> String {
     let line = words
         .lines()
         .find(|line| is_error(line))
@@ -115,7 +115,7 @@ pub fn first_error(words: &str) -> String {
 }
 
 /// The message to a candidate's author: the first error, and what they cannot know.
-pub fn message(words: &str, standard: Standard, mode: Mode) -> String {
+pub(crate) fn message(words: &str, standard: Standard, mode: Mode) -> String {
     let mut message = first_error(words);
     let openmp = ["omp_", "GOMP_", "__kmpc_"]
         .iter()

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::calibration::SAMPLE;
-use super::gate::Want;
-use super::runner::{Input, Layout, Left, Runner, Setup, Stopped};
-use super::toolchain::Purpose;
+use super::gate::GateUse;
+use super::runner::{CaseInput, CaseOutputs, Runner, RunnerLayout, RunnerSetup, RunnerStopped};
+use super::toolchain::BuildPurpose;
 use super::{Cancel, Harness, HarnessError, compile, given, sides, watch};
 use crate::domain::problem::{Mode, Problem, Values};
 use crate::domain::units::Nanos;
@@ -48,7 +48,7 @@ impl Explored {
 
 /// A side and how it is started again after it ended.
 struct Side<'a> {
-    setup: &'a Setup,
+    setup: &'a RunnerSetup,
     object: &'a Path,
     sanitizer: Option<&'a str>,
     cancel: &'a Cancel,
@@ -58,21 +58,21 @@ impl Side<'_> {
     /// Runs inputs until one ends the process; then in words how. `None`: all went well.
     fn all(
         &self,
-        inputs: impl Iterator<Item = Input>,
-    ) -> Result<Option<(Input, String)>, HarnessError> {
+        inputs: impl Iterator<Item = CaseInput>,
+    ) -> Result<Option<(CaseInput, String)>, HarnessError> {
         let environment = |error: std::io::Error| HarnessError::Environment {
             what: format!("cannot write temporary files: {error}"),
             hint: "see whether the disk has room".to_owned(),
         };
         let report = tempfile::tempfile_in(&self.setup.folder).map_err(environment)?;
-        let layout = Layout {
+        let layout = RunnerLayout {
             watch: self.sanitizer.map(|sanitizer| (sanitizer, &report)),
-            ..Layout::default()
+            ..RunnerLayout::default()
         };
-        let failed = |stopped: Stopped| stopped.of_original("being tried");
+        let failed = |stopped: RunnerStopped| stopped.of_original("being tried");
         let mut runner =
             Runner::start(self.setup, self.object, layout, self.cancel).map_err(failed)?;
-        let mut left = Left::default();
+        let mut left = CaseOutputs::default();
         for input in inputs {
             let mut went = || {
                 runner.make(input, 1, LIMIT, self.cancel)?;
@@ -81,12 +81,12 @@ impl Side<'_> {
             };
             match went() {
                 Ok(()) => {}
-                Err(Stopped::Cancelled) => return Err(HarnessError::Cancelled),
-                Err(Stopped::Fault(what)) => return Err(failed(Stopped::Fault(what))),
-                Err(Stopped::TimedOut(limit)) => {
+                Err(RunnerStopped::Cancelled) => return Err(HarnessError::Cancelled),
+                Err(RunnerStopped::Fault(what)) => return Err(failed(RunnerStopped::Fault(what))),
+                Err(RunnerStopped::TimedOut(limit)) => {
                     return Ok(Some((input, format!("it takes longer than {limit}"))));
                 }
-                Err(Stopped::Crashed(how) | Stopped::NotLoaded(how)) => {
+                Err(RunnerStopped::Crashed(how) | RunnerStopped::NotLoaded(how)) => {
                     let words = compile::bounded(report);
                     let how = match watch::understand(&words) {
                         Some((_, sentence)) => sentence,
@@ -115,10 +115,10 @@ impl Harness {
         let inner = &*self.0;
         let _alone = inner
             .gate
-            .pass(Want::Work, cancel, || {})
+            .pass(GateUse::Work, cancel, || {})
             .ok_or(HarnessError::Cancelled)?;
         let mode = Mode::Serial;
-        let headers = self.headers(mode, Purpose::Timing, problem.standard, cancel)?;
+        let headers = self.headers(mode, BuildPurpose::Timing, problem.standard, cancel)?;
         let original = given::Original::new(&problem.original, problem.entry_name());
         let driver = sides::driver(&inner.bench, problem, &original, mode, &headers, cancel)?;
         let (built, entry) =
@@ -140,10 +140,10 @@ impl Harness {
             &mut found,
         )?;
         if let Some(sanitizer) = &inner.bench.compiler.sanitizer {
-            let headers = self.headers(mode, Purpose::Watching, problem.standard, cancel)?;
+            let headers = self.headers(mode, BuildPurpose::Watching, problem.standard, cancel)?;
             let source = &problem.original;
             if let Ok(watched) = sides::built_for(
-                Purpose::Watching,
+                BuildPurpose::Watching,
                 &inner.bench,
                 &original,
                 &entry,
@@ -184,7 +184,7 @@ impl Harness {
             .collect();
         sizes.sort_unstable();
         sizes.dedup();
-        let input = |size, values| Input {
+        let input = |size, values| CaseInput {
             seed: size * 7919 + 17,
             size,
             values,
@@ -237,13 +237,14 @@ impl Harness {
 /// Looks for the smallest size, doubling, at which one call takes long enough.
 fn time(
     problem: &Problem,
-    setup: &Setup,
+    setup: &RunnerSetup,
     object: &Path,
     cancel: &Cancel,
     found: &mut Explored,
 ) -> Result<(), HarnessError> {
-    let failed = |stopped: Stopped| stopped.of_original("being timed");
-    let mut runner = Runner::start(setup, object, Layout::default(), cancel).map_err(failed)?;
+    let failed = |stopped: RunnerStopped| stopped.of_original("being timed");
+    let mut runner =
+        Runner::start(setup, object, RunnerLayout::default(), cancel).map_err(failed)?;
     let mut best: Option<(u64, Duration)> = None;
     let mut size = 32;
     while size <= LARGEST {
@@ -268,9 +269,9 @@ fn time(
                     break;
                 }
             }
-            Err(Stopped::Cancelled) => return Err(HarnessError::Cancelled),
+            Err(RunnerStopped::Cancelled) => return Err(HarnessError::Cancelled),
             // Memory or time ran out: the size before serves. Memory runs out only where there is much of it.
-            Err(Stopped::Crashed(how)) if size < LARGEST / 8 => {
+            Err(RunnerStopped::Crashed(how)) if size < LARGEST / 8 => {
                 found.sizes.push((size, how));
                 return Ok(());
             }
@@ -291,12 +292,12 @@ fn once(
     problem: &Problem,
     size: u64,
     cancel: &Cancel,
-) -> Result<(Duration, Duration), Stopped> {
-    let mut left = Left::default();
+) -> Result<(Duration, Duration), RunnerStopped> {
+    let mut left = CaseOutputs::default();
     let mut calls = Vec::new();
     let mut whole = Duration::MAX;
     for again in 0..3 {
-        let input = Input {
+        let input = CaseInput {
             seed: size + again,
             size,
             values: Values::Any,

@@ -1,7 +1,7 @@
 //! What agents are told of the original here: what is timed and how long it takes, the machine, the least time there is,
 //! and the compiler's remarks. Sentences of a few words: they are in every prompt. Never times or compiles anything.
 
-use super::{Harness, Kind, Prepared, function, remarks};
+use super::{Harness, PreparedKind, PreparedProblem, function, remarks};
 use crate::domain::ask::Facts;
 use crate::domain::measurement::ratio;
 use crate::domain::problem::Mode;
@@ -9,14 +9,14 @@ use crate::domain::units::Nanos;
 
 impl Harness {
     /// The facts on a problem made ready; nothing for work that is not timed by calls.
-    pub fn facts(&self, prepared: &Prepared) -> Facts {
+    pub fn facts(&self, prepared: &PreparedProblem) -> Facts {
         match &prepared.0 {
-            Kind::Function(ready) => self.of_function(ready),
-            Kind::Codegen(_) | Kind::Command(_) => Facts::default(),
+            PreparedKind::Function(ready) => self.of_function(ready),
+            PreparedKind::Codegen(_) | PreparedKind::Command(_) => Facts::default(),
         }
     }
 
-    fn of_function(&self, ready: &function::Prepared) -> Facts {
+    fn of_function(&self, ready: &function::PreparedFunction) -> Facts {
         let inner = &*self.0;
         let mode = ready.setup.mode;
         let calls = f64::from(ready.calibration.calls.max(1));
@@ -119,7 +119,7 @@ fn caches(class: &str) -> Option<String> {
 }
 
 /// The least time a call can take by the problem's least work and the machine's peaks.
-fn floor(ready: &function::Prepared, mode: Mode, call: f64) -> Option<String> {
+fn floor(ready: &function::PreparedFunction, mode: Mode, call: f64) -> Option<String> {
     let peaks = ready.peaks.as_ref()?;
     let size = ready.problem.sizes.timed(mode);
     let work = &ready.problem.work;

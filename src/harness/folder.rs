@@ -13,7 +13,7 @@ const YOUNG: Duration = Duration::from_secs(60);
 
 /// A folder that goes when it is dropped, or when somebody finds it without its owner.
 #[derive(Debug)]
-pub struct Folder {
+pub(crate) struct Folder {
     path: PathBuf,
     /// Held locked as long as we live.
     owner: Option<File>,
@@ -27,7 +27,7 @@ fn prefixes() -> [String; 2] {
         .nodename()
         .to_string_lossy()
         .into_owned();
-    let key = super::cache::Key::new(&[&host, &boot]);
+    let key = super::cache::CacheKey::new(&[&host, &boot]);
     let machine = &key.short()[..12];
     [
         format!("lessonl-{machine}-"),
@@ -37,7 +37,7 @@ fn prefixes() -> [String; 2] {
 
 impl Folder {
     /// Removes what dead owners left in `temporary`, and makes a folder there with an empty one, `empty`, in it.
-    pub fn make(temporary: &Path) -> io::Result<Self> {
+    pub(crate) fn make(temporary: &Path) -> io::Result<Self> {
         sweep(temporary, YOUNG);
         let [owned, making] = prefixes();
         let unowned = tempfile::Builder::new()
@@ -60,7 +60,7 @@ impl Folder {
     }
 
     /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 }

@@ -4,16 +4,16 @@
 
 use std::path::Path;
 
-use super::gate::Want;
-use super::process::sandbox::{self, Answer, Filter};
-use super::runner::{Input, Layout, Left, Runner, Setup, Stopped};
-use super::toolchain::Purpose;
+use super::gate::GateUse;
+use super::process::sandbox::{self, CallAnswer, CallFilter};
+use super::runner::{CaseInput, CaseOutputs, Runner, RunnerLayout, RunnerSetup, RunnerStopped};
+use super::toolchain::BuildPurpose;
 use super::{Cancel, Harness, HarnessError, given, sides, small};
 use crate::domain::problem::{Mode, Values};
 
 /// From where a call is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum CallPlace {
     /// The initialiser of a global variable, which runs while the object is made ready.
     Initialiser,
     /// The entry.
@@ -28,7 +28,7 @@ pub enum Place {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Escape {
     /// Where it was made.
-    pub place: Place,
+    pub place: CallPlace,
     /// With threads or without.
     pub mode: Mode,
     /// The call's number and arguments.
@@ -39,7 +39,7 @@ pub struct Escape {
 
 /// What was tried.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tried {
+pub struct TriedCalls {
     /// Calls made.
     pub calls: usize,
     /// Those that were not answered as they must be.
@@ -141,20 +141,20 @@ impl Harness {
     ///
     /// # Errors
     /// If the machine lacks something, or candidates are not contained.
-    pub fn try_forbidden_calls(&self, cancel: &Cancel) -> Result<Tried, HarnessError> {
+    pub fn try_forbidden_calls(&self, cancel: &Cancel) -> Result<TriedCalls, HarnessError> {
         let _pass = self
             .0
             .gate
-            .pass(Want::Work, cancel, || {})
+            .pass(GateUse::Work, cancel, || {})
             .ok_or(HarnessError::Cancelled)?;
-        let mut tried = Tried::default();
+        let mut tried = TriedCalls::default();
         for (mode, place) in [
-            (Mode::Serial, Place::Entry),
-            (Mode::Serial, Place::Initialiser),
-            (Mode::Omp, Place::PoolThread),
-            (Mode::Omp, Place::Entry),
-            (Mode::Omp, Place::Initialiser),
-            (Mode::Omp, Place::ThreadEnd),
+            (Mode::Serial, CallPlace::Entry),
+            (Mode::Serial, CallPlace::Initialiser),
+            (Mode::Omp, CallPlace::PoolThread),
+            (Mode::Omp, CallPlace::Entry),
+            (Mode::Omp, CallPlace::Initialiser),
+            (Mode::Omp, CallPlace::ThreadEnd),
         ] {
             if mode == Mode::Omp && self.0.bench.compiler.clang {
                 continue;
@@ -166,9 +166,9 @@ impl Harness {
 
     fn try_from(
         &self,
-        place: Place,
+        place: CallPlace,
         mode: Mode,
-        tried: &mut Tried,
+        tried: &mut TriedCalls,
         cancel: &Cancel,
     ) -> Result<(), HarnessError> {
         let inner = &*self.0;
@@ -179,7 +179,7 @@ impl Harness {
             DRIVER.to_owned(),
             mode,
         )?;
-        let headers = self.headers(mode, Purpose::Timing, problem.standard, cancel)?;
+        let headers = self.headers(mode, BuildPurpose::Timing, problem.standard, cancel)?;
         let original = given::Original::new(&problem.original, problem.entry_name());
         let driver = sides::driver(&inner.bench, &problem, &original, mode, &headers, cancel)?;
         let (built, _) = sides::original(&inner.bench, &problem, &driver, mode, &headers, cancel)?;
@@ -193,11 +193,11 @@ impl Harness {
                 what: "the compiled object does not hold the call's place".to_owned(),
             })?;
         let filter = match mode {
-            Mode::Serial => Filter::Serial,
-            Mode::Omp => Filter::Threads,
+            Mode::Serial => CallFilter::Serial,
+            Mode::Omp => CallFilter::Threads,
         };
-        let everything =
-            matches!(place, Place::PoolThread) || (mode, place) == (Mode::Serial, Place::Entry);
+        let everything = matches!(place, CallPlace::PoolThread)
+            || (mode, place) == (Mode::Serial, CallPlace::Entry);
         let mut calls: Vec<([i64; 7], Wanted)> = dangerous(mode)
             .into_iter()
             .map(|call| (call, Wanted::End))
@@ -207,10 +207,10 @@ impl Harness {
             let answer =
                 sandbox::answer(filter, number).map_err(|what| HarnessError::Problem { what })?;
             let wanted = match answer {
-                Answer::Allowed | Answer::Depends => continue,
-                Answer::Ends => Wanted::End,
-                Answer::Refused => Wanted::Return(-i64::from(libc::ENOSYS)),
-                Answer::Pretended => Wanted::Return(0),
+                CallAnswer::Allowed | CallAnswer::Depends => continue,
+                CallAnswer::Ends => Wanted::End,
+                CallAnswer::Refused => Wanted::Return(-i64::from(libc::ENOSYS)),
+                CallAnswer::Pretended => Wanted::Return(0),
             };
             calls.push(([number, 0, 0, 0, 0, 0, 0], wanted));
         }
@@ -241,10 +241,10 @@ impl Harness {
 }
 
 /// Loads the object and calls its entry once.
-fn once(setup: &Setup, object: &Path, cancel: &Cancel) -> Result<Wanted, HarnessError> {
-    let run = || -> Result<i64, Stopped> {
-        let mut runner = Runner::start(setup, object, Layout::default(), cancel)?;
-        let input = Input {
+fn once(setup: &RunnerSetup, object: &Path, cancel: &Cancel) -> Result<Wanted, HarnessError> {
+    let run = || -> Result<i64, RunnerStopped> {
+        let mut runner = Runner::start(setup, object, RunnerLayout::default(), cancel)?;
+        let input = CaseInput {
             seed: 1,
             size: 1,
             values: Values::Any,
@@ -252,7 +252,7 @@ fn once(setup: &Setup, object: &Path, cancel: &Cancel) -> Result<Wanted, Harness
             cases: 1,
         };
         let limit = super::check::ORIGINAL_LIMIT;
-        let mut left = Left::default();
+        let mut left = CaseOutputs::default();
         runner.make(input, 1, limit, cancel)?;
         runner.call(limit, cancel)?;
         runner.emit(&mut left, limit, cancel)?;
@@ -262,8 +262,8 @@ fn once(setup: &Setup, object: &Path, cancel: &Cancel) -> Result<Wanted, Harness
     };
     match run() {
         Ok(value) => Ok(Wanted::Return(value)),
-        Err(Stopped::Crashed(how)) if how.starts_with("SIGSYS") => Ok(Wanted::End),
-        Err(Stopped::Crashed(how)) => Ok(Wanted::Crash(how)),
+        Err(RunnerStopped::Crashed(how)) if how.starts_with("SIGSYS") => Ok(Wanted::End),
+        Err(RunnerStopped::Crashed(how)) => Ok(Wanted::Crash(how)),
         Err(other) => Err(other.of_original("making a forbidden call")),
     }
 }
@@ -273,7 +273,7 @@ const DRIVER: &str = "static int begun = 0;\nstruct Case {\n    long result;\n  
      template <class F> void fields(F &f) { f.output(\"result\", result); }\n};\nLESSONL_PROBLEM(Case)\n";
 
 /// Code that makes the call from a place, and returns what the kernel answered.
-fn source(place: Place) -> String {
+fn source(place: CallPlace) -> String {
     let call = r#"
 static volatile long call[7] = {MARK, 0, 0, 0, 0, 0, 0};
 static volatile long answered = 0;
@@ -303,14 +303,14 @@ static void make_it() {
     .replace("MARK", &MARK.to_string())
     .replace("OWN", &OWN.to_string());
     let from = match place {
-        Place::Initialiser => {
+        CallPlace::Initialiser => {
             "static int begun = (make_it(), 1);\nlong made() { return answered + 0 * begun; }\n"
         }
-        Place::Entry => "long made() { make_it(); return answered; }\n",
-        Place::PoolThread => {
+        CallPlace::Entry => "long made() { make_it(); return answered; }\n",
+        CallPlace::PoolThread => {
             "long made() {\n#pragma omp parallel num_threads(2)\n    {\n#pragma omp barrier\n        if (omp_get_thread_num() == 1) make_it();\n    }\n    return answered;\n}\n"
         }
-        Place::ThreadEnd => {
+        CallPlace::ThreadEnd => {
             "long made() {\n    std::thread([] {\n        struct End { ~End() { make_it(); } };\n        thread_local End end;\n        (void)&end;\n    }).join();\n    return answered;\n}\n"
         }
     };

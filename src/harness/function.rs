@@ -4,25 +4,25 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::cache::Key;
-use super::calibration::{self, Calibration, Place};
-use super::check::{self, Failure, Pair};
+use super::cache::CacheKey;
+use super::calibration::{self, Calibration, CorePlace};
+use super::check::{self, CheckFailure, Pair};
 use super::compile::Built;
-use super::gate::Want;
+use super::gate::GateUse;
 use super::headers::Headers;
 use super::peaks::Peaks;
 use super::process::sandbox::Level;
-use super::toolchain::Purpose;
-use super::watch::Watch;
-use super::which::Sides;
-use super::{Cancel, Harness, HarnessError, Made, given, runner, sides};
+use super::side_pair::Sides;
+use super::toolchain::BuildPurpose;
+use super::watch::SanitizerWatch;
+use super::{Cancel, CandidateCode, Harness, HarnessError, given, runner, sides};
 use crate::domain::evaluation::{Evaluation, Stage};
 use crate::domain::event::Progress;
 use crate::domain::problem::{Mode, Problem};
 
 /// A function made ready in one mode: original and driver compiled, calibrated.
 #[derive(Debug)]
-pub(super) struct Prepared {
+pub(super) struct PreparedFunction {
     pub(super) problem: Arc<Problem>,
     pub(super) original: given::Original,
     pub(super) built: Built,
@@ -31,12 +31,12 @@ pub(super) struct Prepared {
     pub(super) entry: String,
     pub(super) headers: Headers,
     /// The sanitizer with its headers, and what it sees of the original.
-    pub(super) watch: Result<Watch, String>,
+    pub(super) watch: Result<SanitizerWatch, String>,
     /// Headers for builds whose threads are made to meet, in parallel mode.
     pub(super) disturbing: Option<Headers>,
-    pub(super) setup: runner::Setup,
+    pub(super) setup: runner::RunnerSetup,
     pub(super) calibration: Calibration,
-    pub(super) place: Place,
+    pub(super) place: CorePlace,
     /// What the machine can do, where the problem says what its work is.
     pub(super) peaks: Option<Peaks>,
 }
@@ -49,7 +49,7 @@ impl Harness {
         mode: Mode,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
-    ) -> Result<Prepared, HarnessError> {
+    ) -> Result<PreparedFunction, HarnessError> {
         let inner = &*self.0;
         if mode == Mode::Omp
             && inner.bench.compiler.clang
@@ -63,10 +63,10 @@ impl Harness {
         let queued = || progress(Progress::Queued);
         let pass = inner
             .gate
-            .pass(Want::Work, cancel, queued)
+            .pass(GateUse::Work, cancel, queued)
             .ok_or(HarnessError::Cancelled)?;
         progress(Progress::Entered(Stage::Compile));
-        let headers = self.headers(mode, Purpose::Timing, problem.standard, cancel)?;
+        let headers = self.headers(mode, BuildPurpose::Timing, problem.standard, cancel)?;
         let original = given::Original::new(&problem.original, problem.entry_name());
         let driver = sides::driver(&inner.bench, &problem, &original, mode, &headers, cancel)?;
         let (built, entry) =
@@ -77,7 +77,7 @@ impl Harness {
         let disturbing = match mode {
             Mode::Serial => None,
             Mode::Omp => self
-                .headers(mode, Purpose::Disturbing, problem.standard, cancel)
+                .headers(mode, BuildPurpose::Disturbing, problem.standard, cancel)
                 .ok(),
         };
         let path = built.path();
@@ -96,16 +96,16 @@ impl Harness {
         drop(pass);
         let _alone = inner
             .gate
-            .pass(Want::Time, cancel, queued)
+            .pass(GateUse::Time, cancel, queued)
             .ok_or(HarnessError::Cancelled)?;
         progress(Progress::Entered(Stage::Time));
-        let place = Place::choose(mode);
+        let place = CorePlace::choose(mode);
         let calibration = calibration::calibrate(&problem, &setup, &path, place, cancel)?;
         let peaks = match problem.work.is_empty() {
             true => None,
             false => Some(self.peaks(mode, cancel)?),
         };
-        Ok(Prepared {
+        Ok(PreparedFunction {
             problem,
             original,
             built,
@@ -122,9 +122,9 @@ impl Harness {
     }
 
     /// How runners are started with a driver.
-    pub(super) fn setup(&self, mode: Mode, driver: PathBuf, headers: &Path) -> runner::Setup {
+    pub(super) fn setup(&self, mode: Mode, driver: PathBuf, headers: &Path) -> runner::RunnerSetup {
         let inner = &*self.0;
-        runner::Setup {
+        runner::RunnerSetup {
             runner: inner.bench.runner.clone(),
             driver,
             allocator: headers.join("arena.so"),
@@ -136,11 +136,16 @@ impl Harness {
     }
 
     /// What a verdict on a candidate depends on. Needs nothing that preparing finds out.
-    pub(super) fn function_key(&self, problem: &Problem, mode: Mode, made: Made<'_>) -> Key {
+    pub(super) fn function_key(
+        &self,
+        problem: &Problem,
+        mode: Mode,
+        made: CandidateCode<'_>,
+    ) -> CacheKey {
         let build = made.build.map_or_else(String::new, |build| {
             super::builds::fingerprint(build, &self.0.cpu_class)
         });
-        Key::new(&[
+        CacheKey::new(&[
             made.source,
             &problem.version,
             &problem.original,
@@ -157,10 +162,10 @@ impl Harness {
 }
 
 /// The original failed its own check.
-fn disagrees(failure: Failure) -> HarnessError {
+fn disagrees(failure: CheckFailure) -> HarnessError {
     match failure {
-        Failure::Harness(error) => error,
-        Failure::Candidate(evaluation) => HarnessError::Problem {
+        CheckFailure::Harness(error) => error,
+        CheckFailure::Candidate(evaluation) => HarnessError::Problem {
             what: match *evaluation {
                 Evaluation::WrongAnswer { mismatch } => format!(
                     "the original does not agree with itself at size {} with {}: {} is {} once and {} again; \

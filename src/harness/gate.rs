@@ -19,7 +19,7 @@ struct Users {
 
 /// The gate. One per harness, shared by its clones.
 #[derive(Debug, Default)]
-pub struct Gate {
+pub(crate) struct TimingGate {
     users: Mutex<Users>,
     changed: Condvar,
     /// The file whose lock says which process times; `None`: nobody else is asked.
@@ -28,7 +28,7 @@ pub struct Gate {
 
 /// How the machine is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Want {
+pub(crate) enum GateUse {
     /// Together with others that do not time.
     Work,
     /// Alone.
@@ -37,16 +37,16 @@ pub enum Want {
 
 /// Holds the machine until dropped.
 #[derive(Debug)]
-pub struct Pass<'a> {
-    gate: &'a Gate,
-    want: Want,
+pub(crate) struct GatePass<'a> {
+    gate: &'a TimingGate,
+    want: GateUse,
     /// Locked against other processes until dropped.
     _alone: Option<File>,
 }
 
-impl Gate {
+impl TimingGate {
     /// A gate that also keeps out other processes which time, by a lock on a file.
-    pub fn new(lock: Option<PathBuf>) -> Self {
+    pub(crate) fn new(lock: Option<PathBuf>) -> Self {
         Self {
             lock,
             ..Self::default()
@@ -58,21 +58,26 @@ impl Gate {
     }
 
     /// Waits for a pass; `queued` is called once if it cannot be had at once. `None` if cancelled.
-    pub fn pass(&self, want: Want, cancel: &Cancel, queued: impl FnOnce()) -> Option<Pass<'_>> {
+    pub(crate) fn pass(
+        &self,
+        want: GateUse,
+        cancel: &Cancel,
+        queued: impl FnOnce(),
+    ) -> Option<GatePass<'_>> {
         let mut users = self.lock();
         let mut queued = Some(queued);
-        if want == Want::Time {
+        if want == GateUse::Time {
             users.waiting_to_time += 1;
         }
         loop {
             let free = match want {
                 // Who wants to time goes first, or a stream of compilations would keep it waiting.
-                Want::Work => !users.timing && users.waiting_to_time == 0,
-                Want::Time => !users.timing && users.working == 0,
+                GateUse::Work => !users.timing && users.waiting_to_time == 0,
+                GateUse::Time => !users.timing && users.working == 0,
             };
             let cancelled = cancel.is_cancelled();
             if free || cancelled {
-                if want == Want::Time {
+                if want == GateUse::Time {
                     users.waiting_to_time -= 1;
                 }
                 if cancelled {
@@ -80,16 +85,16 @@ impl Gate {
                     return None;
                 }
                 match want {
-                    Want::Work => users.working += 1,
-                    Want::Time => users.timing = true,
+                    GateUse::Work => users.working += 1,
+                    GateUse::Time => users.timing = true,
                 }
                 drop(users);
-                let mut pass = Pass {
+                let mut pass = GatePass {
                     gate: self,
                     want,
                     _alone: None,
                 };
-                if want == Want::Time {
+                if want == GateUse::Time {
                     pass._alone = self.alone(cancel, queued)?;
                 }
                 return Some(pass);
@@ -109,7 +114,7 @@ impl Gate {
     }
 }
 
-impl Gate {
+impl TimingGate {
     /// Waits until no other process times. `None` if cancelled; nothing within it where there is no lock to be had: then
     /// other processes can only make the machine look busy.
     fn alone(&self, cancel: &Cancel, queued: Option<impl FnOnce()>) -> Option<Option<File>> {
@@ -146,12 +151,12 @@ impl Gate {
     }
 }
 
-impl Drop for Pass<'_> {
+impl Drop for GatePass<'_> {
     fn drop(&mut self) {
         let mut users = self.gate.lock();
         match self.want {
-            Want::Work => users.working -= 1,
-            Want::Time => users.timing = false,
+            GateUse::Work => users.working -= 1,
+            GateUse::Time => users.timing = false,
         }
         drop(users);
         self.gate.changed.notify_all();
@@ -164,21 +169,21 @@ mod tests {
 
     #[test]
     fn timing_is_alone_and_cancelled_waiters_leave() {
-        let gate = Gate::default();
+        let gate = TimingGate::default();
         let cancel = Cancel::default();
-        let timing = gate.pass(Want::Time, &cancel, || ());
+        let timing = gate.pass(GateUse::Time, &cancel, || ());
         assert!(timing.is_some());
         let impatient = Cancel::default();
         let mut queued = 0;
-        let none = gate.pass(Want::Work, &impatient, || {
+        let none = gate.pass(GateUse::Work, &impatient, || {
             queued += 1;
             impatient.cancel();
         });
         assert!(none.is_none());
         assert_eq!(queued, 1);
         drop(timing);
-        let first = gate.pass(Want::Work, &cancel, || ());
-        let second = gate.pass(Want::Work, &cancel, || ());
+        let first = gate.pass(GateUse::Work, &cancel, || ());
+        let second = gate.pass(GateUse::Work, &cancel, || ());
         assert!(first.is_some() && second.is_some());
     }
 
@@ -186,18 +191,18 @@ mod tests {
     fn timing_is_alone_over_all_gates_with_the_same_lock() {
         let folder = tempfile::tempdir().unwrap();
         let lock = folder.path().join("timing");
-        let [ours, theirs] = [(); 2].map(|()| Gate::new(Some(lock.clone())));
+        let [ours, theirs] = [(); 2].map(|()| TimingGate::new(Some(lock.clone())));
         let cancel = Cancel::default();
-        let timing = ours.pass(Want::Time, &cancel, || ());
+        let timing = ours.pass(GateUse::Time, &cancel, || ());
         assert!(timing.is_some());
         let impatient = Cancel::default();
-        assert!(theirs.pass(Want::Work, &cancel, || ()).is_some());
+        assert!(theirs.pass(GateUse::Work, &cancel, || ()).is_some());
         assert!(
             theirs
-                .pass(Want::Time, &impatient, || impatient.cancel())
+                .pass(GateUse::Time, &impatient, || impatient.cancel())
                 .is_none()
         );
         drop(timing);
-        assert!(theirs.pass(Want::Time, &cancel, || ()).is_some());
+        assert!(theirs.pass(GateUse::Time, &cancel, || ()).is_some());
     }
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use tree_sitter::Node;
 
-use super::restated::{self, Choice, Members};
+use super::restated::{self, Members, TypeChoice};
 use super::syntax;
 
 /// What a piece of a file is.
@@ -34,7 +34,7 @@ struct Item {
 
 /// The original, taken apart once per problem.
 #[derive(Debug, Clone)]
-pub struct Original {
+pub(crate) struct Original {
     source: String,
     items: Vec<Item>,
     entry: String,
@@ -42,15 +42,15 @@ pub struct Original {
 
 /// A candidate as it will be compiled.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unit {
+pub(crate) struct CandidateUnit {
     /// The given items.
-    pub given: String,
+    pub(crate) given: String,
     /// The candidate's text, as many lines as it had.
-    pub own: String,
+    pub(crate) own: String,
     /// Its signature of the entry, if it has one.
-    pub entry: Option<String>,
+    pub(crate) entry: Option<String>,
     /// What it was told nothing of: its types that gave way although they differ, one sentence each.
-    pub left_out: Vec<String>,
+    pub(crate) left_out: Vec<String>,
 }
 
 /// A candidate's own type that serves in the given one's place.
@@ -62,9 +62,111 @@ struct Instead<'a> {
     moved: bool,
 }
 
+/// What becomes of a candidate's item that may be one of the given ones again.
+enum Becomes {
+    /// It is the candidate's own.
+    Own,
+    /// It stays where it is, and the given one goes.
+    Instead,
+    /// It goes: the given one serves, or it was moved to where that stood.
+    Blank,
+}
+
+/// A candidate while it is put together with what it is given.
+struct Joining<'a> {
+    original: &'a Original,
+    candidate: &'a str,
+    /// The names of all its items.
+    names: BTreeSet<&'a str>,
+    instead: Vec<Instead<'a>>,
+    left_out: Vec<String>,
+}
+
+impl<'a> Joining<'a> {
+    /// A type that is also given. `before` are the candidate's items above it.
+    fn type_again(
+        &mut self,
+        item: &'a Item,
+        given: &Item,
+        before: &[Item],
+        line: usize,
+    ) -> Becomes {
+        let text = &self.candidate[item.span.clone()];
+        let choice = match restated::plain(text) == restated::plain(self.original.text(given)) {
+            true => TypeChoice::Given,
+            false => restated::choose(item.members.as_ref(), given.members.as_ref()),
+        };
+        let name = item.names.first().map_or("", String::as_str);
+        let needed = self.original.is_needed_by_others(given, name, &self.names);
+        let mentioned = |other: &Item| other.names.iter().any(|name| mentions(text, name));
+        let choice = match choice {
+            TypeChoice::Own if needed && before.iter().any(mentioned) => TypeChoice::LeftOut(
+                "what is given before your code needs it, and it needs your code",
+            ),
+            other => other,
+        };
+        match choice {
+            // Once is enough; a second time is the compiler's business.
+            TypeChoice::Own if self.instead.iter().any(|known| known.name == name) => {
+                return Becomes::Instead;
+            }
+            TypeChoice::Own => {
+                self.instead.push(Instead {
+                    name,
+                    text,
+                    line,
+                    moved: needed,
+                });
+                if !needed {
+                    return Becomes::Instead;
+                }
+            }
+            TypeChoice::LeftOut(_) if self.left_out.len() >= TOLD => {}
+            TypeChoice::LeftOut(why) => self.left_out.push(format!(
+                "`{name}` is given; your definition in lines {line}-{} was left out, because {why}.",
+                line + text.matches('\n').count()
+            )),
+            TypeChoice::Given => {}
+        }
+        Becomes::Blank
+    }
+
+    /// A variable or constant that is also given.
+    fn constant_again(&mut self, item: &'a Item, given: &Item, line: usize) -> Becomes {
+        let text = &self.candidate[item.span.clone()];
+        let name = item.names.first().map_or("", String::as_str);
+        let same = restated::plain(text) == restated::plain(self.original.text(given));
+        // What it is made of must be there where the given one stands.
+        let simple = !text.contains('(');
+        let needed = || self.original.is_needed_by_kept(given, name, &self.names);
+        let moved = !same && simple && needed();
+        if moved && self.instead.iter().all(|known| known.name != name) {
+            self.instead.push(Instead {
+                name,
+                text,
+                line,
+                moved,
+            });
+        }
+        match (same && simple) || moved {
+            true => Becomes::Blank,
+            false => Becomes::Own,
+        }
+    }
+}
+
+/// Lines stay, so that messages name those of the candidate.
+fn blank(text: &mut [u8]) {
+    for byte in text {
+        if *byte != b'\n' {
+            *byte = b' ';
+        }
+    }
+}
+
 impl Original {
     /// Takes `source` apart; `entry` is the entry's name.
-    pub fn new(source: &str, entry: &str) -> Self {
+    pub(crate) fn new(source: &str, entry: &str) -> Self {
         Self {
             source: source.to_owned(),
             items: items(source),
@@ -81,7 +183,7 @@ impl Original {
     }
 
     /// What a driver is compiled after: types, plain lines and constants, but for names the driver has itself.
-    pub fn for_driver(&self, driver: &str) -> String {
+    pub(crate) fn for_driver(&self, driver: &str) -> String {
         let own: BTreeSet<String> = items(driver)
             .into_iter()
             .flat_map(|item| item.names)
@@ -122,84 +224,37 @@ impl Original {
     }
 
     /// Puts a candidate together with what it is given.
-    pub fn unit(&self, candidate: &str) -> Unit {
+    pub(crate) fn unit(&self, candidate: &str) -> CandidateUnit {
         let theirs = items(candidate);
+        let mut joining = Joining {
+            original: self,
+            candidate,
+            names: theirs
+                .iter()
+                .flat_map(|item| item.names.iter().map(String::as_str))
+                .collect(),
+            instead: Vec::new(),
+            left_out: Vec::new(),
+        };
         let mut own = candidate.as_bytes().to_vec();
         let mut defined: BTreeMap<&str, Option<&str>> = BTreeMap::new();
         let mut entry = None;
-        let mut instead: Vec<Instead<'_>> = Vec::new();
-        let mut left_out = Vec::new();
-        let names: BTreeSet<&str> = theirs
-            .iter()
-            .flat_map(|item| item.names.iter().map(String::as_str))
-            .collect();
         let (mut line, mut counted) = (1, 0);
         for (number, item) in theirs.iter().enumerate() {
             line += candidate[counted..item.span.start].matches('\n').count();
             counted = item.span.start;
-            if let Some(given) = self.restated_by(item) {
-                let text = &candidate[item.span.clone()];
-                let choice = match restated::plain(text) == restated::plain(self.text(given)) {
-                    true => Choice::Given,
-                    false => restated::choose(item.members.as_ref(), given.members.as_ref()),
-                };
-                let name = item.names.first().map_or("", String::as_str);
-                let needed = self.is_needed_by_others(given, name, &names);
-                let mentioned = |other: &Item| other.names.iter().any(|name| mentions(text, name));
-                let choice = match choice {
-                    Choice::Own if needed && theirs[..number].iter().any(mentioned) => {
-                        Choice::LeftOut(
-                            "what is given before your code needs it, and it needs your code",
-                        )
-                    }
-                    other => other,
-                };
-                match choice {
-                    // Once is enough; a second time is the compiler's business.
-                    Choice::Own if instead.iter().any(|known| known.name == name) => continue,
-                    Choice::Own => {
-                        instead.push(Instead { name, text, line, moved: needed });
-                        if !needed {
-                            continue;
-                        }
-                    }
-                    Choice::LeftOut(_) if left_out.len() >= TOLD => {}
-                    Choice::LeftOut(why) => left_out.push(format!(
-                        "`{name}` is given; your definition in lines {line}-{} was left out, because {why}.",
-                        line + text.matches('\n').count()
-                    )),
-                    Choice::Given => {}
-                }
-                for byte in &mut own[item.span.clone()] {
-                    if *byte != b'\n' {
-                        *byte = b' ';
-                    }
-                }
-                continue;
-            }
-            if let Some(given) = self.constant_again(item) {
-                let text = &candidate[item.span.clone()];
-                let name = item.names.first().map_or("", String::as_str);
-                let same = restated::plain(text) == restated::plain(self.text(given));
-                // What it is made of must be there where the given one stands.
-                let simple = !text.contains('(');
-                let moved = !same && simple && self.is_needed_by_kept(given, name, &names);
-                if (same && simple) || moved {
-                    if moved && instead.iter().all(|known| known.name != name) {
-                        instead.push(Instead {
-                            name,
-                            text,
-                            line,
-                            moved,
-                        });
-                    }
-                    for byte in &mut own[item.span.clone()] {
-                        if *byte != b'\n' {
-                            *byte = b' ';
-                        }
-                    }
+            let becomes = match (self.restated_by(item), self.constant_again(item)) {
+                (Some(given), _) => joining.type_again(item, given, &theirs[..number], line),
+                (None, Some(given)) => joining.constant_again(item, given, line),
+                (None, None) => Becomes::Own,
+            };
+            match becomes {
+                Becomes::Blank => {
+                    blank(&mut own[item.span.clone()]);
                     continue;
                 }
+                Becomes::Instead => continue,
+                Becomes::Own => {}
             }
             if item.part == Part::Definition || item.part == Part::Type {
                 let head = item
@@ -213,11 +268,11 @@ impl Original {
                 entry = Some(words.join(" "));
             }
         }
-        Unit {
-            given: self.given(&defined, &instead),
+        CandidateUnit {
+            given: self.given(&defined, &joining.instead),
             own: String::from_utf8(own).unwrap_or_else(|_| candidate.to_owned()),
             entry,
-            left_out,
+            left_out: joining.left_out,
         }
     }
 
@@ -409,48 +464,12 @@ fn item(node: Node<'_>, source: &str, depth: usize) -> Option<Item> {
                 .map_or(node.end_byte(), |body| body.start_byte());
             make(Part::Definition, named("declarator"), Some(body), None)
         }
-        "template_declaration" => {
-            if depth > DEEPEST {
-                return make(Part::Plain, Vec::new(), None, None);
-            }
-            let mut cursor = node.walk();
-            let inner = node
-                .children(&mut cursor)
-                .filter_map(|child| match child.kind() {
-                    "function_definition"
-                    | "struct_specifier"
-                    | "class_specifier"
-                    | "alias_declaration"
-                    | "declaration" => item(child, source, depth + 1),
-                    _ => None,
-                });
-            let inner = inner.last()?;
-            Some(Item {
-                span: node.byte_range(),
-                // What it is made of depends on its arguments.
-                members: None,
-                ..inner
-            })
+        "template_declaration" | "namespace_definition" if depth > DEEPEST => {
+            make(Part::Plain, Vec::new(), None, None)
         }
+        "template_declaration" => template(node, source, depth),
         "namespace_definition" => {
-            if depth > DEEPEST {
-                return make(Part::Plain, Vec::new(), None, None);
-            }
-            let around = node.child_by_field_name("name").map(text);
-            let around = around.unwrap_or_default();
-            let inner = node
-                .child_by_field_name("body")
-                .map_or_else(Vec::new, |body| level(body, source, depth + 1));
-            let part = |wanted: Part| inner.iter().all(|item| item.part == wanted);
-            let part = if part(Part::Plain) {
-                Part::Plain
-            } else if part(Part::Type) {
-                Part::Type
-            } else {
-                Part::Definition
-            };
-            let names = inner.iter().flat_map(|item| &item.names);
-            let names = names.map(|name| format!("{around}::{name}")).collect();
+            let (part, names) = namespace(node, source, depth);
             make(part, names, None, None)
         }
         "declaration" => {
@@ -458,24 +477,60 @@ fn item(node: Node<'_>, source: &str, depth: usize) -> Option<Item> {
             let declarators: Vec<Node<'_>> = node
                 .children_by_field_name("declarator", &mut cursor)
                 .collect();
-            let names: Vec<String> = declarators
-                .iter()
-                .filter_map(|d| declared(*d, source))
-                .collect();
-            let function = declarators.iter().any(|d| is_function(*d));
-            make(
-                if function {
-                    Part::Plain
-                } else {
-                    Part::Definition
-                },
-                names,
-                None,
-                None,
-            )
+            let names = declarators.iter().filter_map(|d| declared(*d, source));
+            let part = match declarators.iter().any(|d| is_function(*d)) {
+                true => Part::Plain,
+                false => Part::Definition,
+            };
+            make(part, names.collect(), None, None)
         }
         _ => make(Part::Plain, Vec::new(), None, None),
     }
+}
+
+/// A template is what it is a template of.
+fn template(node: Node<'_>, source: &str, depth: usize) -> Option<Item> {
+    let mut cursor = node.walk();
+    let inner = node
+        .children(&mut cursor)
+        .filter_map(|child| match child.kind() {
+            "function_definition"
+            | "struct_specifier"
+            | "class_specifier"
+            | "alias_declaration"
+            | "declaration" => item(child, source, depth + 1),
+            _ => None,
+        });
+    Some(Item {
+        span: node.byte_range(),
+        // What it is made of depends on its arguments.
+        members: None,
+        ..inner.last()?
+    })
+}
+
+/// What a namespace is as a whole, and the names in it.
+fn namespace(node: Node<'_>, source: &str, depth: usize) -> (Part, Vec<String>) {
+    let around = node
+        .child_by_field_name("name")
+        .and_then(|name| source.get(name.byte_range()))
+        .unwrap_or_default();
+    let inner = node
+        .child_by_field_name("body")
+        .map_or_else(Vec::new, |body| level(body, source, depth + 1));
+    let all = |wanted: Part| inner.iter().all(|item| item.part == wanted);
+    let part = if all(Part::Plain) {
+        Part::Plain
+    } else if all(Part::Type) {
+        Part::Type
+    } else {
+        Part::Definition
+    };
+    let names = inner.iter().flat_map(|item| &item.names);
+    (
+        part,
+        names.map(|name| format!("{around}::{name}")).collect(),
+    )
 }
 
 fn is_function(declarator: Node<'_>) -> bool {

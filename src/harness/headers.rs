@@ -4,28 +4,28 @@
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
-use super::cache::Key;
-use super::toolchain::Purpose;
+use super::cache::CacheKey;
+use super::toolchain::BuildPurpose;
 use super::{Cancel, Harness, HarnessError};
 use crate::domain::problem::{Mode, Standard};
 
 /// A folder of precompiled headers and the standard it was made for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Headers {
+pub(crate) struct Headers {
     /// Where they are.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// What everything after them is compiled as.
-    pub standard: Standard,
+    pub(crate) standard: Standard,
 }
 
 impl Headers {
     /// A file among them.
-    pub fn join(&self, file: &str) -> PathBuf {
+    pub(crate) fn join(&self, file: &str) -> PathBuf {
         self.folder.join(file)
     }
 
     /// The folder.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.folder
     }
 }
@@ -35,7 +35,7 @@ impl Harness {
     pub(super) fn headers(
         &self,
         mode: Mode,
-        purpose: Purpose,
+        purpose: BuildPurpose,
         standard: Standard,
         cancel: &Cancel,
     ) -> Result<Headers, HarnessError> {
@@ -48,7 +48,7 @@ impl Harness {
                 standard,
             });
         }
-        let version = Key::new(&[
+        let version = CacheKey::new(&[
             &inner.bench.compiler.fingerprint(&inner.cpu_class),
             mode.word(),
             purpose.word(),
@@ -92,7 +92,7 @@ impl Harness {
     /// that says it is complete.
     fn where_they_were_made(
         &self,
-        (mode, purpose, standard): (Mode, Purpose, Standard),
+        (mode, purpose, standard): (Mode, BuildPurpose, Standard),
         like: &Path,
         cancel: &Cancel,
     ) -> Result<PathBuf, HarnessError> {

@@ -4,15 +4,15 @@
 use std::time::{Duration, Instant};
 
 use super::runner::Runner;
+use super::side_pair::Sides;
 use super::stats;
 use super::timing::Sample;
-use super::which::Sides;
 
 /// How long a parallel candidate is watched after its first timed call.
 const IDLE: Duration = Duration::from_millis(30);
 
 /// Whether a side whose call has returned uses the processor all the same.
-pub fn goes_on(runner: &Runner) -> bool {
+pub(crate) fn goes_on(runner: &Runner) -> bool {
     let Some(before) = runner.cpu() else {
         return false;
     };
@@ -29,14 +29,14 @@ pub fn goes_on(runner: &Runner) -> bool {
 
 /// Looks after the first calls of a launch. One sighting may be the machine's doing: where a host takes the core away
 /// from a worker that is falling asleep, the kernel's clock books that on the worker. So a sighting is looked for again.
-pub struct Watch {
+pub(crate) struct IdleWatch {
     looks: u32,
     seen: u32,
 }
 
-impl Watch {
+impl IdleWatch {
     /// Looks at all only where that is asked for.
-    pub fn new(wanted: bool) -> Self {
+    pub(crate) fn new(wanted: bool) -> Self {
         Self {
             looks: u32::from(wanted),
             seen: 0,
@@ -44,12 +44,12 @@ impl Watch {
     }
 
     /// Whether the next call is to be watched.
-    pub fn wants_to_look(&self) -> bool {
+    pub(crate) fn wants_to_look(&self) -> bool {
         self.looks > 0
     }
 
     /// Takes in what one look showed. Whether that is proof: two sightings in at most three calls.
-    pub fn take_in(&mut self, seen: bool) -> bool {
+    pub(crate) fn take_in(&mut self, seen: bool) -> bool {
         self.looks -= 1;
         self.seen += u32::from(seen);
         if (self.seen, seen) == (1, true) {
@@ -61,7 +61,7 @@ impl Watch {
 
 /// Whether the candidate's process works as much beside the call as it saves in it: making and emitting are the same
 /// code on both sides.
-pub fn works_untimed(rounds: &[Sides<Sample>]) -> bool {
+pub(crate) fn works_untimed(rounds: &[Sides<Sample>]) -> bool {
     let median = |what: &dyn Fn(&Sample) -> Option<Duration>| {
         let of = |side: fn(&Sides<Sample>) -> &Sample| {
             let all: Vec<f64> = rounds
@@ -85,18 +85,18 @@ pub fn works_untimed(rounds: &[Sides<Sample>]) -> bool {
 
 /// A launch's work around the calls, in seconds a sample, medians over its rounds.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Around {
+pub(crate) struct AroundCall {
     /// By how much the candidate's work around the call exceeds the original's.
-    pub more: f64,
+    pub(crate) more: f64,
     /// The candidate's work in the call.
-    pub call: f64,
+    pub(crate) call: f64,
     /// By how much `more` exceeds half of what the candidate saves in the call; negative where it saves too little to
     /// matter. Positive in launch after launch: the work was moved, not saved.
-    pub moved: f64,
+    pub(crate) moved: f64,
 }
 
 /// What a launch's rounds show of work around the calls; `None` without processor clocks.
-pub fn around(rounds: &[Sides<Sample>]) -> Option<Around> {
+pub(crate) fn around(rounds: &[Sides<Sample>]) -> Option<AroundCall> {
     let over = |of: &dyn Fn(&Sides<Sample>) -> Option<f64>| {
         let all: Option<Vec<f64>> = rounds.iter().map(of).collect();
         all.map(|all| stats::median(&all))
@@ -110,18 +110,18 @@ pub fn around(rounds: &[Sides<Sample>]) -> Option<Around> {
         true => more - 0.5 * saved,
         false => -saved.abs(),
     };
-    Some(Around { more, call, moved })
+    Some(AroundCall { more, call, moved })
 }
 
 /// By how much each launch's log ratio is less when the candidate's work around the call counts with the call. `None`
 /// where that work is not surely more than the original's, or small against the call: making inputs and reading outputs
 /// are the same code on both sides, but what a call leaves in the caches differs a little.
-pub fn counted_with_the_call(launches: &[Around]) -> Option<Vec<f64>> {
+pub(crate) fn counted_with_the_call(launches: &[AroundCall]) -> Option<Vec<f64>> {
     let more: Vec<f64> = launches.iter().map(|one| one.more).collect();
     let call: Vec<f64> = launches.iter().map(|one| one.call).collect();
     let matters = stats::mean(&more) > NOT_SMALL * stats::mean(&call);
     (matters && stats::surely_positive(&more)).then(|| {
-        let one = |one: &Around| (1.0 + (one.more / one.call.max(1e-9)).max(0.0)).ln();
+        let one = |one: &AroundCall| (1.0 + (one.more / one.call.max(1e-9)).max(0.0)).ln();
         launches.iter().map(one).collect()
     })
 }
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn work_after_a_call_is_believed_when_it_is_seen_twice() {
         let proof = |sights: &[bool]| {
-            let mut watch = Watch::new(true);
+            let mut watch = IdleWatch::new(true);
             let mut all = sights.iter();
             let mut proof = false;
             while watch.wants_to_look() && !proof {
@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(proof(&[true, true]), (true, 0));
         assert_eq!(proof(&[true, false, true]), (true, 0));
         assert_eq!(proof(&[true, false, false]), (false, 0));
-        assert!(!Watch::new(false).wants_to_look());
+        assert!(!IdleWatch::new(false).wants_to_look());
     }
 
     #[test]
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn work_around_the_call_counts_with_it_where_it_is_certain_and_not_small() {
-        let launch = |more: f64| Around {
+        let launch = |more: f64| AroundCall {
             more,
             call: 1e-3,
             moved: -1.0,

@@ -3,14 +3,15 @@
 
 use std::time::{Duration, Instant};
 
-use super::check::{self, Failure, Pair};
+use super::check::{self, CheckFailure, Pair};
 use super::compile::Built;
-use super::function::Prepared;
-use super::gate::Want;
-use super::timing::{self, Tally, Task};
-use super::which::Sides;
+use super::function::PreparedFunction;
+use super::gate::GateUse;
+use super::side_pair::Sides;
+use super::timing::{self, Tally, TimingTask};
 use super::{
-    Cancel, Harness, HarnessError, Made, caveats, counters, plausible, races, remarks, sides,
+    Cancel, CandidateCode, Harness, HarnessError, caveats, counters, plausible, races, remarks,
+    sides,
 };
 use crate::domain::evaluation::{Caveat, Evaluated, Evaluation, Gate, Stage};
 use crate::domain::event::Progress;
@@ -24,15 +25,15 @@ const EVALUATION: Duration = Duration::from_secs(40);
 /// A candidate while it is judged.
 pub(super) struct Judging<'a> {
     /// Where.
-    pub harness: &'a Harness,
+    pub(crate) harness: &'a Harness,
     /// Against what.
-    pub prepared: &'a Prepared,
+    pub(crate) prepared: &'a PreparedFunction,
     /// The candidate.
-    pub made: Made<'a>,
+    pub(crate) made: CandidateCode<'a>,
     /// Ends it.
-    pub cancel: &'a Cancel,
+    pub(crate) cancel: &'a Cancel,
     /// Who is told how far it is.
-    pub progress: &'a (dyn Fn(Progress) + Sync),
+    pub(crate) progress: &'a (dyn Fn(Progress) + Sync),
 }
 
 impl Judging<'_> {
@@ -41,18 +42,18 @@ impl Judging<'_> {
         &self,
         seed: u64,
         evaluated: &mut Evaluated,
-    ) -> Result<Evaluation, Failure> {
+    ) -> Result<Evaluation, CheckFailure> {
         let mut seeds = fastrand::Rng::with_seed(seed);
-        let pass = self.pass(Want::Work)?;
+        let pass = self.pass(GateUse::Work)?;
         let begun = Instant::now();
         let built = self.built_and_checked(seeds.u64(..), evaluated)?;
         drop(pass);
         let checked = begun.elapsed();
-        let _alone = self.pass(Want::Time)?;
+        let _alone = self.pass(GateUse::Time)?;
         let begun = Instant::now().checked_sub(checked).unwrap_or(begun);
         (self.progress)(Progress::Entered(Stage::Time));
         let (original, candidate) = (self.prepared.built.path(), built.path());
-        let task = Task {
+        let task = TimingTask {
             problem: &self.prepared.problem,
             setup: &self.prepared.setup,
             sides: Sides {
@@ -68,15 +69,19 @@ impl Judging<'_> {
         self.believed(task, (measurement, tally, layout), seeds.u64(..), evaluated)
     }
 
-    fn pass(&self, want: Want) -> Result<super::gate::Pass<'_>, Failure> {
+    fn pass(&self, want: GateUse) -> Result<super::gate::GatePass<'_>, CheckFailure> {
         let gate = &self.harness.0.gate;
         gate.pass(want, self.cancel, || (self.progress)(Progress::Queued))
-            .ok_or(Failure::Harness(HarnessError::Cancelled))
+            .ok_or(CheckFailure::Harness(HarnessError::Cancelled))
     }
 
     /// Builds it and compares its answers with the original's. The watched build and the one whose threads are made to
     /// meet are made beside the timed one, and run beside the comparison.
-    fn built_and_checked(&self, seed: u64, evaluated: &mut Evaluated) -> Result<Built, Failure> {
+    fn built_and_checked(
+        &self,
+        seed: u64,
+        evaluated: &mut Evaluated,
+    ) -> Result<Built, CheckFailure> {
         let Self {
             harness,
             prepared,
@@ -146,9 +151,9 @@ impl Judging<'_> {
     /// Times it, with shifted builds where the claim is small.
     fn timed(
         &self,
-        task: Task<'_>,
+        task: TimingTask<'_>,
         evaluated: &mut Evaluated,
-    ) -> Result<(Measurement, Tally, Option<Caveat>), Failure> {
+    ) -> Result<(Measurement, Tally, Option<Caveat>), CheckFailure> {
         let gate = |passed, detail| Gate {
             name: "timed_outputs".to_owned(),
             passed: Some(passed),
@@ -184,11 +189,11 @@ impl Judging<'_> {
     /// about it.
     fn believed(
         &self,
-        task: Task<'_>,
+        task: TimingTask<'_>,
         (mut measurement, mut tally, layout): (Measurement, Tally, Option<Caveat>),
         seed: u64,
         evaluated: &mut Evaluated,
-    ) -> Result<Evaluation, Failure> {
+    ) -> Result<Evaluation, CheckFailure> {
         let (problem, setup) = (task.problem, task.setup);
         let against = self
             .prepared
@@ -234,7 +239,10 @@ impl Judging<'_> {
 }
 
 /// Takes a gate in, and ends the judging where the candidate failed it.
-fn passes(gates: &mut Vec<Gate>, (gate, failure): (Gate, Option<Failure>)) -> Result<(), Failure> {
+fn passes(
+    gates: &mut Vec<Gate>,
+    (gate, failure): (Gate, Option<CheckFailure>),
+) -> Result<(), CheckFailure> {
     gates.push(gate);
     failure.map_or(Ok(()), Err)
 }

@@ -6,11 +6,11 @@
 use std::path::Path;
 use std::time::Instant;
 
-use super::check::Failure;
+use super::check::CheckFailure;
 use super::compile::Built;
-use super::function::Prepared;
-use super::timing::{self, Tally, Task};
-use super::which::Sides;
+use super::function::PreparedFunction;
+use super::side_pair::Sides;
+use super::timing::{self, Tally, TimingTask};
 use super::{Cancel, Harness, HarnessError, sides, stats};
 use crate::domain::evaluation::Caveat;
 use crate::domain::measurement::{Measurement, Verdict, ratio};
@@ -39,7 +39,7 @@ fn combine(found: &mut Measurement, builds: &[f64]) -> Option<Caveat> {
         });
     };
     let half = (found.speedup.hi / found.speedup.lo).ln() / 2.0;
-    found.speedup = stats::speedup(stats::Interval {
+    found.speedup = stats::speedup(stats::LogInterval {
         half: over.half.max(half),
         ..over
     });
@@ -68,12 +68,12 @@ impl Harness {
     /// Measures a small claim again with shifted builds, and widens its interval by what they show.
     pub(super) fn over_layouts(
         &self,
-        prepared: &Prepared,
+        prepared: &PreparedFunction,
         source: &str,
-        task: Task<'_>,
+        task: TimingTask<'_>,
         found: &mut Measurement,
         cancel: &Cancel,
-    ) -> Result<Option<Caveat>, Failure> {
+    ) -> Result<Option<Caveat>, CheckFailure> {
         if !small(found) {
             return Ok(None);
         }
@@ -83,7 +83,7 @@ impl Harness {
                 return Ok(Some(no_time(found)));
             }
             if cancel.is_cancelled() {
-                return Err(Failure::Harness(HarnessError::Cancelled));
+                return Err(CheckFailure::Harness(HarnessError::Cancelled));
             }
             let Some(built) = self.shifted(prepared, source, shifts, cancel) else {
                 // It takes too long now; the next would, too.
@@ -95,7 +95,7 @@ impl Harness {
                 candidate: &candidate,
             };
             let seed = task.seed.wrapping_add(number as u64 + 1);
-            let task = Task {
+            let task = TimingTask {
                 sides,
                 seed,
                 ..task
@@ -113,7 +113,7 @@ impl Harness {
     /// Both sides built anew with shifted code, one beside the other.
     fn shifted(
         &self,
-        prepared: &Prepared,
+        prepared: &PreparedFunction,
         source: &str,
         [original, candidate]: [u32; 2],
         cancel: &Cancel,

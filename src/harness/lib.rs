@@ -6,47 +6,73 @@
 //! runner and the candidate's runner; a contained compiler before them. Nothing that a candidate prints, returns, or
 //! writes outside its declared outputs counts as evidence.
 //!
+//! Behind each promise stands what shows it: a test of this crate (`module::test`), of the suite (`harness_…::test`), or
+//! files of the corpus in `tests/exploits` (`*.cpp`), all of which `harness_corpus` and `doctor --self-test` try.
+//!
 //! Promised on Linux, without privileges:
 //! - compiler and runners read nothing but system folders and their own files (landlock), write nothing but the
-//!   compiler's own temporary folder, reach no network, start no programs (seccomp; a forbidden call ends the process).
-//!   Where the kernel lets anybody have namespaces they also run in namespaces of their own (users, network, message
-//!   queues, names), so that being started by root is no privilege. The level is tried when the harness opens, told as
-//!   the machine's sandbox, part of what a verdict is kept under, and never lowered afterwards;
+//!   compiler's own temporary folder, reach no network, start no programs (seccomp; a forbidden call ends the process):
+//!   `harness_hostile::compilers_read_nothing_of_the_machine`, `raw_system_calls_end_the_process_or_are_refused`,
+//!   `*-raw.cpp`. Where the kernel lets anybody have namespaces they also run in namespaces of their own (users, network,
+//!   message queues, names), so that being started by root is no privilege. The level is tried when the harness opens,
+//!   told as the machine's sandbox, part of what a verdict is kept under, and never lowered afterwards:
+//!   `harness_contained::the_level_of_containment_is_told`;
 //! - none of a candidate's code runs before the strict filter: loading its object runs nothing of it, its initialisers
-//!   are run afterwards (`process::initialisers`). The filter holds for every thread. It knows no process but this one,
+//!   are run afterwards (`initialisers::an_object_with_initialisers_lists_none_for_the_loader`, `*-while-loading.cpp`).
+//!   The filter holds for every thread (`pool-thread-*.cpp`, `thread-end-forks.cpp`). It knows no process but this one,
 //!   no signal handler, no other rights or places for memory than an allocator needs, nobody's priority and nobody's
-//!   core; what is loaded is sealed (`process::seal`). `forbidden` tries every system call from wherever code can run;
-//! - processor time, memory, file size, threads and wall time are bounded; every process is killed and reaped when its
-//!   step ends, is cancelled, or the parent dies, by whatever signal. Compilers run in a namespace of processes where
-//!   the kernel lets us have one, which ends with its first process, and in one group otherwise;
+//!   core; what is loaded is sealed (`process::seal`; `moves-*.cpp`, `patches-the-driver.cpp`). `forbidden` tries every
+//!   system call from wherever code can run, and `harness_corpus` that;
+//! - processor time, memory, file size, threads and wall time are bounded (`harness_hostile::memory_is_bounded`,
+//!   `an_endless_loop_times_out_and_leaves_no_process`, `many-threads.cpp`, `sleeps-in-every-call.cpp`); every process is
+//!   killed and reaped when its step ends, is cancelled, or the parent dies, by whatever signal
+//!   (`harness_contained::nothing_is_left_after_a_kill_that_cannot_be_caught`,
+//!   `harness_hostile::cancelling_ends_at_once`). Compilers run in a namespace of processes where the kernel lets us have
+//!   one, which ends with its first process, and in one group otherwise
+//!   (`harness_contained::nothing_is_left_of_what_a_compiler_started`);
 //! - both sides are compiled with the same options, whatever the text says and however it is spelled: the compiler
-//!   writes down every function of the timed build with its attributes (`options`). Builds that watch or disturb cannot
-//!   be told from the timed one by macros, by the environment or by symbols, whose names are refused; the processor's
-//!   floating-point mode is as it was after every call, and no instruction that sets it for vectors is in the code. In
-//!   OpenMP mode the pool's threads are looked at after the first two calls; threads besides the pool's are not;
+//!   writes down every function of the timed build with its attributes, those of headers too (`options`,
+//!   `options-*.cpp`). Inline assembler chooses no code and makes no sections, and is read in the expanded text where
+//!   macros may hide it (`lint::assembler_and_constructors_are_refused`, `*-assembler*.cpp`);
+//! - builds that watch or disturb cannot be told from the timed one by a macro being defined
+//!   (`toolchain::no_macro_tells_one_build_from_another`), by what the compiler knows of constants and objects
+//!   (`race-where-inlined.cpp`, `race-by-object-size.cpp`), by the environment, by symbols, whose names are refused
+//!   (`objects::imports_that_tell_builds_apart_are_refused_with_and_without_a_version`), or by what the kernel answers,
+//!   which is the same for watched code (`sandbox::watched_code_gets_the_answers_that_other_code_gets`);
+//! - the processor's floating-point mode is as it was after every call, and no instruction that sets it for vectors is in
+//!   the code (`mode-*.cpp`, `output::a_changed_mode_is_seen_and_no_output`). In OpenMP mode the pool's threads are looked
+//!   at after the first two calls; threads besides the pool's are not;
 //! - text that nests without end is read without recursion, or to a bounded depth; compiling ends after 20 s of
-//!   processor time or 30 s of waiting;
+//!   processor time or 30 s of waiting (`harness_messages::text_that_nests_without_end_is_judged_on_any_thread`,
+//!   `nested-*.cpp`, `*-bomb.cpp`);
 //! - the clock and the comparison are the parent's; candidates cannot interpose them, nor the original, which lives in
-//!   another process; leaving early is a crash, not a pass; no process can be bound or slowed by another's number;
+//!   another process (`harness_hostile::interposing_reaches_nobody_else`); leaving early is a crash, not a pass
+//!   (`leaves-*.cpp`); no process can be bound or slowed by another's number (`pins-the-original.cpp`);
 //! - inputs are fresh for every call, outputs are poisoned before it and compared after it, in checking and in timing;
-//!   inputs must be unchanged. Checked and timed calls look alike from inside: the same pages for inputs, as many cases
-//!   in a row, one core, no arguments and no environment; among the timed calls are some of other sizes and other
-//!   values that are only checked. Sizes between the largest named one and the timed one, and above it, are drawn for
-//!   every evaluation;
+//!   inputs must be unchanged (`harness::an_output_left_unwritten_is_caught_and_so_is_a_changed_input`). Checked and timed
+//!   calls look alike from inside: the same pages for inputs, as many cases in a row, one core, no arguments and no
+//!   environment; among the timed calls are some of other sizes and other values that are only checked
+//!   (`knows-the-shared-pages.cpp`, `remembers-*.cpp`, `stops-when-sorted.cpp`). Sizes between the largest named one and
+//!   the timed one, and above it, are drawn for every evaluation (`gives-up-above-the-timed-size.cpp`,
+//!   `no-remainder-between.cpp`);
 //! - work moved out of the timed call is seen. The kernel shows where a process sleeps that says it has returned; its
 //!   processor clocks show what turns up around the call. More work there than the original does, beyond doubt and not
-//!   small against the call, counts with the call (`hidden`), and is refused where it is half of what the call saves;
-//! - while timing, the side that does not have the turn is stopped with all its threads. That is what makes it safe for
-//!   both sides to make their inputs in the same physical pages (`arena.cpp`): whose turn it is makes them anew, keeps
-//!   its own books elsewhere, and has overwritten its outputs and destroyed its cases before the turn ends;
+//!   small against the call, counts with the call, and is refused where it is half of what the call saves
+//!   (`hidden::work_around_the_call_counts_with_it_where_it_is_certain_and_not_small`, `answers-early*.cpp`,
+//!   `harness_hostile::a_thread_that_outlives_its_call_is_seen`);
+//! - while timing, the side that does not have the turn is stopped with all its threads (`works-ahead.cpp`,
+//!   `works-before-the-reading.cpp`). That is what makes it safe for both sides to make their inputs in the same physical
+//!   pages (`arena.cpp`): whose turn it is makes them anew, keeps its own books elsewhere, and has overwritten its outputs
+//!   and destroyed its cases before the turn ends (`copies-the-original.cpp`, `punches-holes.cpp`);
 //! - small inputs, and one above the timed size, run in a build that the address and undefined behaviour sanitizers
-//!   watch, where the compiler has them. That runner may also read (system folders and its own object) and its memory
-//!   is bounded by the parent's looking, every 25 ms, instead of the kernel; its answers count for nothing. Lines are
-//!   named from the object's debug information, by a tool that is contained as a compiler is.
-//! - parallel code is right with one, three and all threads, and in a build whose threads are made to meet: four of
-//!   them, each held up now and then right before it writes memory that others may see (module `races`). Lost updates,
-//!   shared temporaries and unguarded containers, which pass nearly always otherwise, then answer wrongly in most
-//!   calls; correct code cannot be accused, since only answers count.
+//!   watch, where the compiler has them (`harness_contained::an_access_out_of_bounds_names_its_line_…`,
+//!   `sanitizer-*.cpp`). Its memory is bounded by the parent's looking, every 25 ms, instead of the kernel; its answers
+//!   count for nothing. Lines are named from the object's debug information, by a tool that is contained as a compiler is;
+//! - parallel code is right with one, three and all threads (`one-number-of-threads.cpp`), and in a build whose threads
+//!   are made to meet: four of them, each held up now and then right before it writes memory that others may see (module
+//!   `races`). Lost updates, shared temporaries and unguarded containers, which pass nearly always otherwise, then answer
+//!   wrongly in most calls (`race-*.cpp`); correct code cannot be accused, since only answers count
+//!   (`races::what_was_not_tried_accuses_nobody`).
 //!
 //! How a figure is got: a round is two samples, one of each side, in ABBA order; a launch is the median of its rounds'
 //! log ratios; the interval is Student's over launches, corrected for the planned looks (module `stats`). Timing ends
@@ -67,12 +93,13 @@
 //! tell; against code tuned to the timed size, beyond what hidden sizes and other values at that size catch; that a
 //! race which changes no answer is seen (no thread sanitizer is used, because it reports correct code of GCC's OpenMP
 //! runtime); that a build cannot be told by what the machine does there: where the heap lies, how products are rounded,
-//! how long things take. An error rarer than the result says is not excluded. A thread of the pool that sleeps and
-//! works on when outputs are read is seen by its processor time alone. If the supervisor of a project's command is
-//! itself killed, processes of that command which began a session of their own survive. OpenMP code of clang is not run
-//! contained: its runtime wants to write shared files. Without landlock and seccomp nothing is run unless that is asked
-//! for.
+//! how long things take, how large its code is; or by the text that an intrinsic which is a macro expands to. An error
+//! rarer than the result says is not excluded. A thread of the pool that sleeps and works on when outputs are read is
+//! seen by its processor time alone. If the supervisor of a project's command is itself killed, processes of that
+//! command which began a session of their own survive. OpenMP code of clang is not run contained: its runtime wants to
+//! write shared files. Without landlock and seccomp nothing is run unless that is asked for.
 #![allow(unsafe_code)] // the house denies it everywhere else; every use here says why it is sound
+#![warn(unreachable_pub)]
 
 pub(crate) use lessonl_domain as domain;
 pub(crate) use lessonl_source as source;
@@ -84,6 +111,7 @@ compile_error!(
 
 mod alone;
 pub mod batch;
+pub mod batch_signal;
 mod build_cache;
 mod builds;
 mod cache;
@@ -91,12 +119,12 @@ mod calibration;
 mod caveats;
 mod check;
 mod command;
+mod command_answer;
 mod compile;
 mod contest;
 mod counters;
 mod coverage;
 mod diagnostics;
-pub mod ending;
 mod explore;
 mod facts;
 mod folder;
@@ -128,7 +156,7 @@ mod remarks;
 mod restated;
 mod runner;
 mod sampling;
-mod saying;
+mod side_pair;
 mod sides;
 mod sizes;
 mod small;
@@ -139,7 +167,6 @@ mod timing;
 mod tokens;
 mod toolchain;
 mod watch;
-mod which;
 mod worker;
 
 use std::collections::HashMap;
@@ -154,30 +181,30 @@ use crate::domain::event::{Machine, Progress, Toolchain};
 use crate::domain::failure::{self, FailureKind};
 use crate::domain::problem::{Kind as Work, Mode, Problem, Standard};
 
-use cache::{Found, Verdicts};
-use check::Failure;
+use cache::{CachedVerdict, Verdicts};
+use check::CheckFailure;
 use compile::Bench;
 use folder::Folder;
-use gate::Gate;
+use gate::TimingGate;
 use judge::Judging;
-use toolchain::{Compiler, Purpose};
+use toolchain::{BuildPurpose, Compiler};
 
 pub use alone::Neighbours;
 pub use builds::installed as installed_compilers;
-pub use command::Tried;
+pub use command::TriedCommands;
+pub use command_answer::said_by;
 pub use coverage::Marks;
 pub use explore::Explored;
 pub use machine::cpu_model;
 pub use preprocess::{Language, accepts, preprocess};
-pub use prove::{Claim, Mutant};
+pub use prove::{FolderClaim, Mutant};
 pub use python::traced::{Replayed, Traced, trace};
 pub use recording::{Recipe, Recording, record};
 pub use sampling::{Hot, Profile, Tool, sample};
-pub use saying::said_by;
 
 /// How the harness is set up.
 #[derive(Debug, Clone, Default)]
-pub struct Settings {
+pub struct HarnessSettings {
     /// Compiler command; `None`: `$CXX`, else `g++`, else `clang++`, else `c++`.
     pub compiler: Option<String>,
     /// The binary that is re-executed as runner; `None`: ourselves. Tests give the built `lessonl`.
@@ -266,12 +293,12 @@ struct Inner {
     /// All that tells one kind of processor from another, which its name may hide.
     cpu_class: String,
     cores: u32,
-    gate: Gate,
+    gate: TimingGate,
     /// Why the machine is not ours alone, while that is known: it limits the trust in every figure.
     shared: Mutex<Option<String>>,
     verdicts: Verdicts,
     /// Folders of precompiled headers by mode, made when first needed.
-    headers: Mutex<HashMap<(Mode, Purpose, Standard), PathBuf>>,
+    headers: Mutex<HashMap<(Mode, BuildPurpose, Standard), PathBuf>>,
     /// Where they are made.
     headers_in: PathBuf,
     /// Holds the folder where they are made, if it is a temporary one, and the empty folder runners stand in.
@@ -280,21 +307,21 @@ struct Inner {
 
 /// A candidate as it is judged: its source, and how it is built if that is not the standard way.
 #[derive(Debug, Clone, Copy)]
-pub struct Made<'a> {
+pub struct CandidateCode<'a> {
     /// The source.
     pub source: &'a str,
     /// Another compiler and options; `None`: as the original is built.
     pub build: Option<&'a Build>,
 }
 
-impl<'a> From<&'a str> for Made<'a> {
+impl<'a> From<&'a str> for CandidateCode<'a> {
     fn from(source: &'a str) -> Self {
         let build = None;
         Self { source, build }
     }
 }
 
-impl<'a> From<&'a String> for Made<'a> {
+impl<'a> From<&'a String> for CandidateCode<'a> {
     fn from(source: &'a String) -> Self {
         source.as_str().into()
     }
@@ -302,23 +329,23 @@ impl<'a> From<&'a String> for Made<'a> {
 
 /// A problem made ready in one mode. Shareable between threads.
 #[derive(Debug)]
-pub struct Prepared(Kind);
+pub struct PreparedProblem(PreparedKind);
 
 /// By the kind of problem.
 #[derive(Debug)]
-enum Kind {
+enum PreparedKind {
     /// A C++ function.
-    Function(Box<function::Prepared>),
+    Function(Box<function::PreparedFunction>),
     /// A Python function to be written.
-    Codegen(Box<python::Prepared>),
+    Codegen(Box<python::PreparedCodegen>),
     /// Regions of a project.
-    Command(Box<command::Prepared>),
+    Command(Box<command::PreparedProject>),
 }
 
 impl Harness {
     /// Probes the sandbox and looks for the compiler; without one, C++ functions are refused (see [`Harness::compiles`]).
     /// Refuses below landlock+seccomp unless told otherwise.
-    pub fn open(settings: Settings) -> Result<Self, HarnessError> {
+    pub fn open(settings: HarnessSettings) -> Result<Self, HarnessError> {
         let environment = |what: String, hint: &str| HarnessError::Environment {
             what,
             hint: hint.to_owned(),
@@ -373,7 +400,7 @@ impl Harness {
             cpu: machine::cpu_model(),
             cpu_class: machine::cpu_class(),
             cores: calibration::cores().len().max(1) as u32,
-            gate: Gate::new(settings.timing_lock),
+            gate: TimingGate::new(settings.timing_lock),
             shared: Mutex::default(),
             verdicts: Verdicts::new(settings.cache.is_some().then_some(headers_in.as_path())),
             headers: Mutex::default(),
@@ -424,17 +451,17 @@ impl Harness {
         mode: Mode,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
-    ) -> Result<Prepared, HarnessError> {
+    ) -> Result<PreparedProblem, HarnessError> {
         match &problem.kind {
             Work::Codegen(_) => self
                 .prepare_codegen(problem, cancel, progress)
-                .map(|prepared| Prepared(Kind::Codegen(Box::new(prepared)))),
+                .map(|prepared| PreparedProblem(PreparedKind::Codegen(Box::new(prepared)))),
             Work::Function => self
                 .prepare_function(problem, mode, cancel, progress)
-                .map(|prepared| Prepared(Kind::Function(Box::new(prepared)))),
+                .map(|prepared| PreparedProblem(PreparedKind::Function(Box::new(prepared)))),
             Work::Command(project) => self
                 .prepare_command(Arc::clone(&problem), project, cancel, progress)
-                .map(|prepared| Prepared(Kind::Command(Box::new(prepared)))),
+                .map(|prepared| PreparedProblem(PreparedKind::Command(Box::new(prepared)))),
         }
     }
 
@@ -457,8 +484,8 @@ impl Harness {
     /// the cache (`Evaluated::cached`).
     pub fn evaluate<'a>(
         &self,
-        prepared: &Prepared,
-        made: impl Into<Made<'a>>,
+        prepared: &PreparedProblem,
+        made: impl Into<CandidateCode<'a>>,
         seed: u64,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
@@ -469,8 +496,8 @@ impl Harness {
         };
         let waiting = || progress(Progress::Queued);
         match self.0.verdicts.find(&key, cancel, waiting) {
-            Found::Verdict(known) => *known,
-            Found::Nothing(working) => {
+            CachedVerdict::Verdict(known) => *known,
+            CachedVerdict::Nothing(working) => {
                 let evaluated = self.confirm(prepared, made, seed, cancel, progress);
                 working.land(&evaluated);
                 evaluated
@@ -481,7 +508,7 @@ impl Harness {
     /// The same without looking for a kept verdict; this one is kept in its place.
     pub fn renew(
         &self,
-        prepared: &Prepared,
+        prepared: &PreparedProblem,
         source: &str,
         seed: u64,
         cancel: &Cancel,
@@ -495,21 +522,25 @@ impl Harness {
     }
 
     /// What a verdict is kept under; `None`: it is not kept. Python is quick, and may run into limits that are not its own.
-    fn key(&self, prepared: &Prepared, made: Made<'_>) -> Option<cache::Key> {
+    fn key(
+        &self,
+        prepared: &PreparedProblem,
+        made: CandidateCode<'_>,
+    ) -> Option<cache::CacheKey> {
         match &prepared.0 {
-            Kind::Function(ready) => {
+            PreparedKind::Function(ready) => {
                 Some(self.function_key(&ready.problem, ready.setup.mode, made))
             }
-            Kind::Codegen(_) => None,
-            Kind::Command(ready) => Some(self.command_key(ready, made.source)),
+            PreparedKind::Codegen(_) => None,
+            PreparedKind::Command(ready) => Some(self.command_key(ready, made.source)),
         }
     }
 
     /// The same, afresh: never from the cache, with inputs from `seed` (winner's curse).
     pub fn confirm<'a>(
         &self,
-        prepared: &Prepared,
-        made: impl Into<Made<'a>>,
+        prepared: &PreparedProblem,
+        made: impl Into<CandidateCode<'a>>,
         seed: u64,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
@@ -517,7 +548,7 @@ impl Harness {
         let made = made.into();
         let shared = self.shared();
         let mut evaluated = Self::timed(|evaluated| match &prepared.0 {
-            Kind::Function(prepared) => {
+            PreparedKind::Function(prepared) => {
                 let judging = Judging {
                     harness: self,
                     prepared,
@@ -527,11 +558,11 @@ impl Harness {
                 };
                 judging.verdict(seed, evaluated)
             }
-            Kind::Codegen(prepared) => {
+            PreparedKind::Codegen(prepared) => {
                 let tests = python::Tests::Hidden { seed };
                 self.judge_codegen(prepared, made.source, tests, cancel, progress, evaluated)
             }
-            Kind::Command(prepared) => {
+            PreparedKind::Command(prepared) => {
                 self.judge_command(prepared, made.source, seed, cancel, progress, evaluated)
             }
         });
@@ -547,7 +578,7 @@ impl Harness {
     }
 
     /// What `judge` says, with the time it took.
-    fn timed(judge: impl FnOnce(&mut Evaluated) -> Result<Evaluation, Failure>) -> Evaluated {
+    fn timed(judge: impl FnOnce(&mut Evaluated) -> Result<Evaluation, CheckFailure>) -> Evaluated {
         let begun = Instant::now();
         let mut evaluated = Evaluated::bare(
             Evaluation::HarnessFault {
@@ -558,17 +589,17 @@ impl Harness {
         let ended = judge(&mut evaluated);
         evaluated.evaluation = match ended {
             Ok(evaluation) => evaluation,
-            Err(Failure::Candidate(evaluation)) => *evaluation,
-            Err(Failure::Harness(HarnessError::Environment { what, hint })) => {
+            Err(CheckFailure::Candidate(evaluation)) => *evaluation,
+            Err(CheckFailure::Harness(HarnessError::Environment { what, hint })) => {
                 Evaluation::HarnessFault {
                     what: format!("{what}; {hint}"),
                 }
             }
-            Err(Failure::Harness(error)) => Evaluation::HarnessFault {
+            Err(CheckFailure::Harness(error)) => Evaluation::HarnessFault {
                 what: error.to_string(),
             },
         };
-        if ending::broke(&evaluated.evaluation) {
+        if batch_signal::broke(&evaluated.evaluation) {
             evaluated.evaluation = Evaluation::HarnessFault {
                 what: "this program was told to end meanwhile, and what it had started may have been, too"
                     .to_owned(),

@@ -4,14 +4,14 @@
 //! from.
 
 use super::objects::Broken;
-use super::tokens::{self, Kind, Token};
+use super::tokens::{self, Token, TokenKind};
 
 /// Deepest nesting of brackets, and longest row of one mark, that is compiled. What people write stays far below; what is
 /// beyond comes from a model that repeats itself, and would keep a compiler busy until its time is up.
 const DEEPEST: usize = 500;
 
 /// The first rule that `source` breaks.
-pub fn check(source: &str) -> Result<(), Broken> {
+pub(crate) fn check(source: &str) -> Result<(), Broken> {
     let tokens = tokens::read(source);
     nesting(&tokens)?;
     for line in tokens::directives(&tokens) {
@@ -23,7 +23,7 @@ pub fn check(source: &str) -> Result<(), Broken> {
 }
 
 /// What to do about compiler options.
-pub const REMEDY: &str = "Leave it out: everything is compiled with -O3 -march=native already, and both sides with the same options.";
+pub(crate) const REMEDY: &str = "Leave it out: everything is compiled with -O3 -march=native already, and both sides with the same options.";
 
 fn options(what: &str) -> Broken {
     Broken::new(
@@ -53,7 +53,7 @@ fn nesting(tokens: &[Token]) -> Result<(), Broken> {
     let (mut depth, mut row, mut adjacent) = (0_usize, 0, false);
     let mut before = "";
     for token in tokens {
-        if token.kind != Kind::Mark {
+        if token.kind != TokenKind::Mark {
             adjacent = false;
             continue;
         }
@@ -84,24 +84,45 @@ fn directive(line: &[Token]) -> Result<(), Broken> {
     let Some((name, rest)) = line.split_first() else {
         return Ok(());
     };
-    let renames = (name.is_word("line") && rest.iter().any(|token| token.kind != Kind::Number))
-        || (name.kind == Kind::Number && !rest.is_empty());
+    let renames = (name.is_word("line")
+        && rest.iter().any(|token| token.kind != TokenKind::Number))
+        || (name.kind == TokenKind::Number && !rest.is_empty());
     if renames {
         return Err(Broken::new(
             "line_directive",
             "`#line` must not name a file: messages name the lines of your code. Leave it out.",
         ));
     }
-    match name.is_word("pragma") {
-        true => pragma(rest),
-        false => Ok(()),
+    match name.text.as_str() {
+        "pragma" => pragma(rest),
+        "if" | "ifdef" | "ifndef" | "elif" | "elifdef" | "elifndef" | "define" => asks(name, rest),
+        _ => Ok(()),
+    }
+}
+
+/// Compilers have many intrinsics as macros where they do not optimise, and as functions elsewhere.
+fn asks(name: &Token, line: &[Token]) -> Result<(), Broken> {
+    let whether = !name.is_word("define") || line.iter().any(|token| token.is_word("defined"));
+    let intrinsic = |token: &&Token| {
+        token.kind == TokenKind::Word
+            && (token.text.starts_with("_mm") || token.text.starts_with("_m_"))
+    };
+    match line.iter().find(intrinsic).filter(|_| whether) {
+        Some(word) => Err(Broken::new(
+            "optimisation",
+            format!(
+                "Whether `{}` is a macro tells how code is optimised. Leave the question out: code must be the same however it is compiled.",
+                word.text
+            ),
+        )),
+        None => Ok(()),
     }
 }
 
 fn pragma(line: &[Token]) -> Result<(), Broken> {
     let words: Vec<&str> = line
         .iter()
-        .filter(|token| token.kind == Kind::Word)
+        .filter(|token| token.kind == TokenKind::Word)
         .map(|token| token.text.as_str())
         .collect();
     match words.as_slice() {
@@ -124,14 +145,14 @@ fn pragma(line: &[Token]) -> Result<(), Broken> {
 /// Words that must not occur, and pragmas as operators.
 fn words(tokens: &[Token]) -> Result<(), Broken> {
     for (at, token) in tokens.iter().enumerate() {
-        if token.kind != Kind::Word {
+        if token.kind != TokenKind::Word {
             continue;
         }
         let word = token.text.as_str();
         if word == "_Pragma"
             && let [open, text, ..] = &tokens[at + 1..]
             && open.is_mark("(")
-            && text.kind == Kind::Text
+            && text.kind == TokenKind::Text
         {
             pragma(&tokens::read(&text.quoted()))?;
         }
@@ -204,12 +225,12 @@ fn attributes(tokens: &[Token]) -> Result<(), Broken> {
         let mut depth = 0_usize;
         for token in &tokens[begin..] {
             match token.text.as_str() {
-                "(" | "[" if token.kind == Kind::Mark => depth += 1,
-                ")" | "]" if token.kind == Kind::Mark => match depth.checked_sub(1) {
+                "(" | "[" if token.kind == TokenKind::Mark => depth += 1,
+                ")" | "]" if token.kind == TokenKind::Mark => match depth.checked_sub(1) {
                     Some(less) => depth = less,
                     None => break,
                 },
-                word if depth == 0 && token.kind == Kind::Word => attribute(word)?,
+                word if depth == 0 && token.kind == TokenKind::Word => attribute(word)?,
                 _ => {}
             }
         }
@@ -234,7 +255,22 @@ fn attribute(word: &str) -> Result<(), Broken> {
     }
 }
 
-const DIRECTIVES: [&str; 16] = [
+/// Whether macros may put assembler into the text that [`check`] cannot read.
+pub(crate) fn may_hide_assembler(source: &str) -> bool {
+    let tokens = tokens::read(source);
+    let pastes = |token: &Token| {
+        token.is_mark("##")
+            || token.kind == TokenKind::Word
+                && ["__REDIRECT", "__LDBL_REDIR", "__ASMNAME"]
+                    .iter()
+                    .any(|prefix| token.text.starts_with(prefix))
+    };
+    tokens.iter().any(pastes) || !assembler_texts(&tokens).1
+}
+
+/// Directives, and those that make others of pieces or choose by what else the compiler wrote. The assembler does not
+/// mind their case.
+const DIRECTIVES: [&str; 23] = [
     ".incbin",
     ".section",
     ".pushsection",
@@ -251,10 +287,26 @@ const DIRECTIVES: [&str; 16] = [
     ".reloc",
     ".gnu_attribute",
     ".set",
+    ".equ",
+    ".equiv",
+    ".eqv",
+    ".macro",
+    ".altmacro",
+    ".irp",
+    ".irpc",
 ];
 
 /// What inline assembler says, its pieces put together.
 fn assembler(tokens: &[Token]) -> Result<(), Broken> {
+    for said in assembler_texts(tokens).0 {
+        instructions(&said)?;
+    }
+    Ok(())
+}
+
+/// The texts of inline assembler, and whether each was there to be read: no macro stands in its place.
+fn assembler_texts(tokens: &[Token]) -> (Vec<String>, bool) {
+    let (mut texts, mut plain) = (Vec::new(), true);
     let mut rest = tokens;
     while let Some(at) = rest.iter().position(is_assembler) {
         rest = &rest[at + 1..];
@@ -263,28 +315,27 @@ fn assembler(tokens: &[Token]) -> Result<(), Broken> {
                 .iter()
                 .any(|word| token.is_word(word))
         });
-        let Some(inside) = open.and_then(|open| rest.get(open..)) else {
-            return Ok(());
-        };
+        let inside = open.map_or(&[][..], |open| &rest[open..]);
         if !inside.first().is_some_and(|token| token.is_mark("(")) {
+            plain = false;
             continue;
         }
         let mut depth = 0_usize;
         let mut said = String::new();
         for token in inside {
             match (token.kind, token.text.as_str()) {
-                (Kind::Mark, "(") => depth += 1,
-                (Kind::Mark, ")") if depth == 1 => break,
-                (Kind::Mark, ")") => depth -= 1,
+                (TokenKind::Mark, "(") => depth += 1,
+                (TokenKind::Mark, ")") if depth == 1 => break,
+                (TokenKind::Mark, ")") => depth -= 1,
                 // Operands begin; what is quoted there are constraints.
-                (Kind::Mark, ":" | "::") if depth == 1 => break,
-                (Kind::Text, _) => said.push_str(&token.quoted()),
-                _ => {}
+                (TokenKind::Mark, ":" | "::") if depth == 1 => break,
+                (TokenKind::Text, _) => said.push_str(&token.quoted()),
+                _ => plain = false,
             }
         }
-        instructions(&said)?;
+        texts.push(said);
     }
-    Ok(())
+    (texts, plain)
 }
 
 fn is_assembler(token: &Token) -> bool {
@@ -295,8 +346,10 @@ fn is_assembler(token: &Token) -> bool {
 
 fn instructions(said: &str) -> Result<(), Broken> {
     let words = said.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'));
-    for word in words.filter(|word| !word.is_empty()) {
-        if DIRECTIVES.contains(&word) {
+    for spelled in words.filter(|word| !word.is_empty()) {
+        let word = spelled.to_ascii_lowercase();
+        let word = word.as_str();
+        if DIRECTIVES.contains(&word) || word.starts_with(".if") {
             return Err(Broken::new(
                 "assembler",
                 format!("Inline assembler must not use {word}."),
@@ -306,7 +359,7 @@ fn instructions(said: &str) -> Result<(), Broken> {
         {
             return Err(floating_point());
         }
-        if word.starts_with("_GLOBAL__") {
+        if spelled.starts_with("_GLOBAL__") {
             return Err(constructors());
         }
     }
@@ -415,6 +468,11 @@ mod tests {
             "asm(\".incbin \\\"/etc/passwd\\\"\");",
             "asm(\".inc\" \"lude \\\"/etc/passwd\\\"\");",
             "void f() { __asm__ __volatile__ (\"nop\\n\\t.pushsection .x\"); }",
+            "asm(\".IncBin \\\"/etc/passwd\\\"\");",
+            "void f() { asm(\".ifdef .Ltext0\\n nop\\n.endif\"); }",
+            "void f() { asm(\"\\x2eif\\144ef .Ltext0\\n nop\\n.endif\"); }",
+            "double quick() asm(\"quick\\n.IFNDEF x\");",
+            "asm(\".macro m a, b\\n \\\\a\\\\b x\\n.endm\");",
         ] {
             assert_eq!(rule(source).as_deref(), Some("assembler"), "{source}");
         }
@@ -425,6 +483,37 @@ mod tests {
         ] {
             assert_eq!(rule(source).as_deref(), Some("constructors"), "{source}");
         }
+    }
+
+    #[test]
+    fn assembler_that_macros_may_hide_is_looked_for_in_the_expanded_text() {
+        for source in [
+            "#define SAY \".if\" \"def\"\nasm(SAY \" x\");",
+            "#define SAY(x) asm(#x)\nSAY(nop);",
+            "#define say asm\nsay(\"nop\");",
+            "#define JOIN(a, b) a##b\nJOIN(as, m)(\"nop\");",
+            "extern int __REDIRECT(quick, (void), other);",
+        ] {
+            assert!(may_hide_assembler(source), "{source}");
+        }
+        for source in [
+            "void f(int x) { asm volatile(\"nop\" \"\\n\" : \"+r\"(x) : [y] \"i\"(3 * (x)) : \"memory\"); }",
+            "#define target 5\nint plasma(int chasm);",
+        ] {
+            assert!(!may_hide_assembler(source), "{source}");
+        }
+    }
+
+    #[test]
+    fn whether_an_intrinsic_is_a_macro_is_no_question_for_honest_code() {
+        for source in [
+            "#ifdef _mm_prefetch\n#endif",
+            "#if !defined(_mm_shuffle_ps)\n#endif",
+            "#define PLAIN defined(_m_pextrw)\n",
+        ] {
+            assert_eq!(rule(source).as_deref(), Some("optimisation"), "{source}");
+        }
+        assert_eq!(rule("#define LOAD(p) _mm256_loadu_pd(p)\n"), None);
     }
 
     #[test]

@@ -4,17 +4,17 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use super::calibration::Place;
+use super::calibration::CorePlace;
 use super::compile::{self, Bench};
 use super::{Cancel, caveats, counters, process, worker};
 use crate::domain::event::Machine;
 use crate::domain::problem::Mode;
 
 /// The machine as facts carry it.
-pub fn describe(cpu: &str, class: &str, cores: u32, sandbox: &str) -> Machine {
-    let mut notes = vec![match Place::choose(Mode::Serial) {
-        Place::Core(core) => format!("serial code is timed on core {core}"),
-        Place::Anywhere => "processes cannot be bound to a core".to_owned(),
+pub(crate) fn describe(cpu: &str, class: &str, cores: u32, sandbox: &str) -> Machine {
+    let mut notes = vec![match CorePlace::choose(Mode::Serial) {
+        CorePlace::Core(core) => format!("serial code is timed on core {core}"),
+        CorePlace::Anywhere => "processes cannot be bound to a core".to_owned(),
     }];
     notes.push(format!("processor {class}"));
     notes.extend(caveats::load().map(|load| format!("load {load:.2}")));
@@ -59,7 +59,10 @@ fn virtual_words() -> &'static str {
 }
 
 /// The most that contains a process here, tried in a process of its own.
-pub fn probe(bench: &Bench, folder: &std::path::Path) -> Result<process::sandbox::Level, String> {
+pub(crate) fn probe(
+    bench: &Bench,
+    folder: &std::path::Path,
+) -> Result<process::sandbox::Level, String> {
     if tried(bench, folder, true).is_ok() {
         return Ok(process::sandbox::Level::Namespaces);
     }
@@ -72,9 +75,9 @@ fn tried(bench: &Bench, folder: &std::path::Path, namespaces: bool) -> Result<()
     }
     let words = tempfile::tempfile_in(folder).map_err(|error| error.to_string())?;
     let copy = words.try_clone().map_err(|error| error.to_string())?;
-    let mut process = process::spawn::Process::start(process::spawn::Start {
+    let mut process = process::spawn::Process::start(process::spawn::ProcessStart {
         runner: bench.runner.as_ref(),
-        job: &worker::Job::Probe { namespaces },
+        job: &worker::WorkerJob::Probe { namespaces },
         folder,
         environment: Vec::new(),
         input: Stdio::null(),
@@ -106,11 +109,11 @@ pub fn cpu_model() -> String {
 
 /// All that tells one kind of processor from another: a virtual machine may give many kinds the same name. Maker, family,
 /// model, stepping and the sizes of the caches of the core that serial code is timed on.
-pub fn cpu_class() -> String {
+pub(crate) fn cpu_class() -> String {
     let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let core = match Place::choose(Mode::Serial) {
-        Place::Core(core) => core,
-        Place::Anywhere => 0,
+    let core = match CorePlace::choose(Mode::Serial) {
+        CorePlace::Core(core) => core,
+        CorePlace::Anywhere => 0,
     };
     let of_core = text
         .split("\n\n")

@@ -18,16 +18,16 @@ mod refused;
 
 /// A rule that was broken, for its author.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Broken {
+pub(crate) struct Broken {
     /// Its name.
-    pub rule: &'static str,
+    pub(crate) rule: &'static str,
     /// A sentence to learn from.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 impl Broken {
     /// A broken rule.
-    pub fn new(rule: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(rule: &'static str, message: impl Into<String>) -> Self {
         Self {
             rule,
             message: message.into(),
@@ -36,7 +36,7 @@ impl Broken {
 }
 
 /// Checks the object a candidate was compiled to.
-pub fn check_object(bytes: &[u8], mode: Mode) -> Result<(), Broken> {
+pub(crate) fn check_object(bytes: &[u8], mode: Mode) -> Result<(), Broken> {
     let file = object::File::parse(bytes)
         .map_err(|_| Broken::new("object", "The compiled object cannot be read."))?;
     for symbol in file.symbols() {
@@ -132,7 +132,8 @@ fn watcher(name: &str) -> Broken {
 fn check_import(name: &str, mode: Mode) -> Result<(), Broken> {
     // `.symver` names a version of a symbol behind it.
     let name = name.split('@').next().unwrap_or(name);
-    if is_of_watchers(name) {
+    // Compilers name what they place themselves so, and place more where code is watched.
+    if is_of_watchers(name) || name.starts_with(".L") {
         return Err(watcher(name));
     }
     for refused in REFUSED {
@@ -163,7 +164,7 @@ fn check_import(name: &str, mode: Mode) -> Result<(), Broken> {
 
 /// Whether the code may have instructions that set the floating-point mode (`options::SETS_MODE`): their first bytes occur,
 /// which may be chance. Only on the processors that have them.
-pub fn may_set_mode(bytes: &[u8]) -> bool {
+pub(crate) fn may_set_mode(bytes: &[u8]) -> bool {
     let Ok(file) = object::File::parse(bytes) else {
         return false;
     };
@@ -194,7 +195,7 @@ pub fn may_set_mode(bytes: &[u8]) -> bool {
 }
 
 /// The instruction among a disassembler's lines that sets the floating-point mode.
-pub fn sets_mode(listing: impl BufRead) -> Option<&'static str> {
+pub(crate) fn sets_mode(listing: impl BufRead) -> Option<&'static str> {
     for line in listing.split(b'\n') {
         let line = line.ok()?;
         let line = String::from_utf8_lossy(&line);
@@ -238,7 +239,7 @@ fn starts(file: &object::File<'_>, relocation: &object::Relocation) -> Option<(S
 }
 
 /// Checks the shared object: it may only need the libraries that every C++ program has.
-pub fn check_shared(bytes: &[u8], mode: Mode) -> Result<(), Broken> {
+pub(crate) fn check_shared(bytes: &[u8], mode: Mode) -> Result<(), Broken> {
     let unreadable = |_| Broken::new("object", "The linked object cannot be read.");
     let file = ElfFile64::<Endianness>::parse(bytes).map_err(unreadable)?;
     for symbol in file.dynamic_symbols() {
@@ -288,14 +289,14 @@ fn needed(file: &ElfFile64<'_, Endianness>, bytes: &[u8]) -> object::read::Resul
 }
 
 /// The functions an object defines for others, by linker name.
-pub fn defined(bytes: &[u8]) -> Vec<String> {
+pub(crate) fn defined(bytes: &[u8]) -> Vec<String> {
     names(bytes, |symbol| {
         symbol.is_definition() && symbol.is_global() && symbol.kind() == SymbolKind::Text
     })
 }
 
 /// The symbols an object needs from others.
-pub fn undefined(bytes: &[u8]) -> Vec<String> {
+pub(crate) fn undefined(bytes: &[u8]) -> Vec<String> {
     names(bytes, |symbol| symbol.is_undefined())
 }
 
@@ -319,6 +320,7 @@ mod tests {
         for (name, rule) in [
             ("__asan_init", "sanitizers"),
             ("__tsan_write8", "sanitizers"),
+            (".LASANPC1", "sanitizers"),
             ("__sanitizer_print_stack_trace", "sanitizers"),
             ("getenv@GLIBC_2.2.5", "environment"),
             ("environ", "environment"),

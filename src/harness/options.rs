@@ -4,18 +4,19 @@
 
 use super::lint::REMEDY;
 use super::objects::Broken;
-use super::tokens::{self, Kind};
+use super::tokens::{self, TokenKind};
 
 /// The flag with which GCC writes down each function as it understood it, to a file of this name. Costs a few
 /// milliseconds: it is one of the forms a function goes through anyway.
-pub const FLAG: &str = "-fdump-tree-gimple-lineno=functions";
+pub(crate) const FLAG: &str = "-fdump-tree-gimple-lineno=functions";
 /// The file.
-pub const FILE: &str = "functions";
-/// For clang, which has no such flag: the text once macros are expanded.
-pub const EXPANDED: &str = "expanded";
+pub(crate) const FILE: &str = "functions";
+/// The text once macros are expanded: for clang, which has no such flag, and for text that may hide assembler in macros,
+/// which no list of functions shows.
+pub(crate) const EXPANDED: &str = "expanded";
 
 /// Instructions that set the floating-point mode. Compilers make none of them by themselves.
-pub const SETS_MODE: [&str; 8] = [
+pub(crate) const SETS_MODE: [&str; 8] = [
     "ldmxcsr",
     "vldmxcsr",
     "fxrstor",
@@ -28,17 +29,17 @@ pub const SETS_MODE: [&str; 8] = [
 
 /// A function that was compiled with attributes that matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Special {
+pub(crate) struct Special {
     /// Its head, as the compiler shows it.
-    pub head: String,
+    pub(crate) head: String,
     /// The attribute, without its arguments.
-    pub attribute: String,
+    pub(crate) attribute: String,
     /// The arguments.
-    pub arguments: String,
+    pub(crate) arguments: String,
 }
 
 /// The functions with attributes that matter, in what GCC wrote.
-pub fn functions(written: &[u8]) -> Vec<Special> {
+pub(crate) fn functions(written: &[u8]) -> Vec<Special> {
     let text = String::from_utf8_lossy(written);
     let mut found = Vec::new();
     let mut list = "";
@@ -58,8 +59,9 @@ pub fn functions(written: &[u8]) -> Vec<Special> {
         } else if let Some((file, rest)) = place(line) {
             // Where it stands is said before its body or, where that has no place of its own, in the body.
             now.place.get_or_insert(file);
-            if rest.contains(TELLS) && !is_the_systems(file) {
-                now.attributes.push((TELLS.to_owned(), String::new()));
+            let tells = TELLS.iter().find(|word| rest.contains(**word));
+            if let Some(word) = tells.filter(|_| !is_the_systems(file)) {
+                now.attributes.push(((*word).to_owned(), String::new()));
             }
         }
     }
@@ -68,7 +70,11 @@ pub fn functions(written: &[u8]) -> Vec<Special> {
 }
 
 /// What tells optimised code from other code. In functions that are evaluated at compile time it is decided already.
-const TELLS: &str = "__builtin_constant_p";
+const TELLS: [&str; 3] = [
+    "__builtin_constant_p",
+    "__builtin_object_size",
+    "__builtin_dynamic_object_size",
+];
 
 /// A function as its lines go by.
 #[derive(Default)]
@@ -80,15 +86,17 @@ struct Function<'a> {
 
 impl Function<'_> {
     fn end(&mut self, found: &mut Vec<Special>) {
-        let all = std::mem::take(&mut self.attributes);
-        // The compiler's own headers have functions for processors of their own and for all.
-        if !self.place.is_some_and(is_the_systems) {
-            found.extend(all.into_iter().map(|(attribute, arguments)| Special {
-                head: self.head.chars().take(200).collect(),
-                attribute,
-                arguments,
-            }));
+        let mut all = std::mem::take(&mut self.attributes);
+        // The compiler's own headers have functions for processors of their own and for all. Any other attribute came
+        // from the candidate wherever the function stands: from a pragma before an `#include`, or an instantiation.
+        if self.place.is_some_and(is_the_systems) {
+            all.retain(|(attribute, _)| !attribute.trim_matches('_').starts_with("target"));
         }
+        found.extend(all.into_iter().map(|(attribute, arguments)| Special {
+            head: self.head.chars().take(200).collect(),
+            attribute,
+            arguments,
+        }));
     }
 }
 
@@ -110,10 +118,10 @@ fn attributes(list: &str) -> Vec<(String, String)> {
     let mut depth = 0_usize;
     for token in &tokens {
         match (token.kind, token.text.as_str()) {
-            (Kind::Mark, "(") => depth += 1,
-            (Kind::Mark, ")") if depth == 0 => break,
-            (Kind::Mark, ")") => depth -= 1,
-            (Kind::Word, word) if depth == 0 => found.push((word.to_owned(), String::new())),
+            (TokenKind::Mark, "(") => depth += 1,
+            (TokenKind::Mark, ")") if depth == 0 => break,
+            (TokenKind::Mark, ")") => depth -= 1,
+            (TokenKind::Word, word) if depth == 0 => found.push((word.to_owned(), String::new())),
             (_, text) if depth > 0 => {
                 if let Some((_, arguments)) = found.last_mut() {
                     arguments.push_str(text);
@@ -140,7 +148,7 @@ fn is_hidden_from_sanitizers(attribute: &str) -> bool {
 }
 
 /// Refuses functions that were compiled with other options than the rest, but for those that the original has as well.
-pub fn check(candidate: &[Special], original: &[Special]) -> Result<(), Broken> {
+pub(crate) fn check(candidate: &[Special], original: &[Special]) -> Result<(), Broken> {
     let Some(own) = candidate.iter().find(|own| !original.contains(own)) else {
         return Ok(());
     };
@@ -158,10 +166,11 @@ pub fn check(candidate: &[Special], original: &[Special]) -> Result<(), Broken> 
                 "`{head}` is hidden from the sanitizers by `{plain}`: code must be the same with and without them."
             ),
         ),
-        "builtin_constant_p" => Broken::new(
+        _ if TELLS.contains(&own.attribute.as_str()) => Broken::new(
             "optimisation",
             format!(
-                "`{head}` asks with `{TELLS}` how it is optimised. Leave that out: code must be the same however it is compiled."
+                "`{head}` asks with `{}` how it is optimised. Leave that out: code must be the same however it is compiled.",
+                own.attribute
             ),
         ),
         plain => Broken::new(
@@ -175,7 +184,7 @@ pub fn check(candidate: &[Special], original: &[Special]) -> Result<(), Broken> 
 }
 
 /// The same for a text whose macros were expanded: pragmas and attributes by their words, in lines of the candidate.
-pub fn check_expanded(text: &[u8]) -> Result<(), Broken> {
+pub(crate) fn check_expanded(text: &[u8]) -> Result<(), Broken> {
     let text = String::from_utf8_lossy(text);
     let mut own = String::new();
     let mut within = false;
@@ -251,12 +260,32 @@ double plain (double x)
 
     #[test]
     fn asking_how_it_is_optimised_is_refused_but_for_the_systems_own() {
-        let asks = |file: &str| {
-            format!("int f (int x)\n{{\n  [{file}:1:2] _1 = __builtin_constant_p (x);\n}}\n")
+        let asks = |file: &str, word: &str| {
+            format!("int f (int x)\n{{\n  [{file}:1:2] _1 = {word} (x);\n}}\n")
         };
-        let own = functions(asks("candidate.cpp").as_bytes());
-        assert_eq!(check(&own, &[]).unwrap_err().rule, "optimisation");
-        assert_eq!(functions(asks("/usr/include/c++/12/x.h").as_bytes()), []);
+        for word in TELLS {
+            let own = functions(asks("candidate.cpp", word).as_bytes());
+            assert_eq!(check(&own, &[]).unwrap_err().rule, "optimisation");
+            let systems = asks("/usr/include/c++/12/x.h", word);
+            assert_eq!(functions(systems.as_bytes()), []);
+        }
+    }
+
+    #[test]
+    fn a_function_of_the_systems_may_have_a_processor_of_its_own_and_nothing_else() {
+        let function = |attribute: &str| {
+            format!(
+                "__attribute__(({attribute}))\ndouble f ()\n[/usr/include/c++/12/x.h:1:1] {{\n}}\n"
+            )
+        };
+        assert_eq!(functions(function("target (\"avx2\")").as_bytes()), []);
+        for (attribute, rule) in [
+            ("optimize (\"Ofast\")", "compiler_options"),
+            ("no_sanitize (\"address\")", "sanitizers"),
+        ] {
+            let found = functions(function(attribute).as_bytes());
+            assert_eq!(check(&found, &[]).unwrap_err().rule, rule);
+        }
     }
 
     #[test]

@@ -85,15 +85,15 @@ fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
 
 /// The first difference between two sides' outputs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
+pub(crate) struct Difference {
     /// Name of the output.
-    pub field: String,
+    pub(crate) field: String,
     /// Position among its numbers.
-    pub index: Option<u64>,
+    pub(crate) index: Option<u64>,
     /// What the original has there.
-    pub expected: String,
+    pub(crate) expected: String,
     /// What the other side has.
-    pub got: String,
+    pub(crate) got: String,
 }
 
 /// The field that a driver writes first where a call left the processor's floating-point mode changed.
@@ -113,14 +113,14 @@ fn split_mode(bytes: &[u8]) -> (Option<&[u8]>, &[u8]) {
 }
 
 /// Whether a call left the floating-point mode changed, and otherwise than the original did.
-pub fn changed_mode(original: &[u8], other: &[u8]) -> bool {
+pub(crate) fn changed_mode(original: &[u8], other: &[u8]) -> bool {
     let (other, _) = split_mode(other);
     other.is_some() && other != split_mode(original).0
 }
 
 /// How two equal outputs are equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Equal {
+pub(crate) enum Equal {
     /// Every bit.
     Bits,
     /// Within the rules.
@@ -128,7 +128,7 @@ pub enum Equal {
 }
 
 /// The tolerance under a class of values.
-pub fn tolerance(rules: &CheckRules, values: Values) -> Tolerance {
+pub(crate) fn tolerance(rules: &CheckRules, values: Values) -> Tolerance {
     match values {
         Values::Exact => Tolerance::Exact,
         _ => rules.tolerance,
@@ -136,13 +136,17 @@ pub fn tolerance(rules: &CheckRules, values: Values) -> Tolerance {
 }
 
 /// Compares what a side left with what the original left.
-pub fn compare(original: &[u8], other: &[u8], tolerance: Tolerance) -> Result<Equal, Difference> {
+pub(crate) fn compare(
+    original: &[u8],
+    other: &[u8],
+    tolerance: Tolerance,
+) -> Result<Equal, Difference> {
     compare_rounded(original, other, tolerance, None)
 }
 
 /// As [`compare`]; where a tolerance is allowed, a number may also differ by twice as much as the original's own does
 /// where it rounds upwards and downwards throughout (`rounded`): no order of the same sum is nearer to the truth than that.
-pub fn compare_rounded(
+pub(crate) fn compare_rounded(
     original: &[u8],
     other: &[u8],
     tolerance: Tolerance,
@@ -346,7 +350,7 @@ fn f32_of(bytes: &[u8]) -> f64 {
 }
 
 /// All fields as text, `x = [1.0, 2.0], n = 2`; `None` where they hold more than `most` numbers or cannot be read.
-pub fn listed(bytes: &[u8], most: usize) -> Option<String> {
+pub(crate) fn listed(bytes: &[u8], most: usize) -> Option<String> {
     let fields = parse(split_mode(bytes).1)?;
     let numbers = |record: &Record<'_>| record.data.len() / record.kind.width();
     let all: usize = fields.iter().flat_map(|f| &f.records).map(numbers).sum();

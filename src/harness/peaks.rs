@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::cache::Key;
-use super::calibration::{Pinned, Place};
+use super::cache::CacheKey;
+use super::calibration::{CorePlace, Pinned};
 use super::check::ORIGINAL_LIMIT;
-use super::runner::{Input, Layout, Left, Runner, Stopped};
-use super::toolchain::Purpose;
+use super::runner::{CaseInput, CaseOutputs, Runner, RunnerLayout, RunnerStopped};
+use super::toolchain::BuildPurpose;
 use super::{Cancel, Harness, HarnessError, caveats, given, sides, small};
 use crate::domain::problem::{Mode, Problem, Values};
 
@@ -25,16 +25,16 @@ const CALLS: usize = 6;
 
 /// What the machine can do at most in a mode.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Peaks {
+pub(crate) struct Peaks {
     /// Bytes per second when so many bytes are read again and again, by ascending size.
-    pub bandwidth: Vec<(u64, f64)>,
+    pub(crate) bandwidth: Vec<(u64, f64)>,
     /// Double-precision operations per second.
-    pub flops: f64,
+    pub(crate) flops: f64,
 }
 
 impl Peaks {
     /// Bytes per second at which so many bytes can be read from the memory they fit into.
-    pub fn at(&self, bytes: f64) -> Option<f64> {
+    pub(crate) fn at(&self, bytes: f64) -> Option<f64> {
         let fits = |size: &&(u64, f64)| size.0 as f64 >= bytes * 0.9;
         self.bandwidth
             .iter()
@@ -44,7 +44,7 @@ impl Peaks {
     }
 
     /// Bytes per second that nothing of that size exceeds: those of the next smaller memory.
-    pub fn most(&self, bytes: f64) -> Option<f64> {
+    pub(crate) fn most(&self, bytes: f64) -> Option<f64> {
         let at = self
             .bandwidth
             .iter()
@@ -61,7 +61,7 @@ impl Harness {
         let inner = &*self.0;
         let print = inner.bench.compiler.fingerprint(&inner.cpu_class);
         let cores = inner.cores.to_string();
-        let key = Key::new(&[&print, mode.word(), &cores, include_str!("peaks.cpp")]);
+        let key = CacheKey::new(&[&print, mode.word(), &cores, include_str!("peaks.cpp")]);
         let file = inner.headers_in.join(format!("peaks-{}.json", key.short()));
         let kept = std::fs::read_to_string(&file).ok();
         if let Some(kept) = kept.and_then(|text| serde_json::from_str(&text).ok()) {
@@ -79,21 +79,21 @@ impl Harness {
     fn measure_peaks(&self, mode: Mode, cancel: &Cancel) -> Result<Peaks, HarnessError> {
         let inner = &*self.0;
         let problem = problem(mode, inner.cores)?;
-        let headers = self.headers(mode, Purpose::Timing, Default::default(), cancel)?;
+        let headers = self.headers(mode, BuildPurpose::Timing, Default::default(), cancel)?;
         let original = given::Original::new(&problem.original, problem.entry_name());
         let driver = sides::driver(&inner.bench, &problem, &original, mode, &headers, cancel)?;
         let (built, _) = sides::original(&inner.bench, &problem, &driver, mode, &headers, cancel)?;
         let setup = self.setup(mode, driver.path(), headers.path());
-        let place = Place::choose(mode);
+        let place = CorePlace::choose(mode);
         let pinned = Pinned::to(place);
-        let layout = Layout {
+        let layout = RunnerLayout {
             core: pinned.as_ref().and(place.core()),
-            ..Layout::default()
+            ..RunnerLayout::default()
         };
-        let failed = |stopped: Stopped| stopped.of_original("measuring this machine");
+        let failed = |stopped: RunnerStopped| stopped.of_original("measuring this machine");
         let mut side = Runner::start(&setup, &built.path(), layout, cancel).map_err(failed)?;
-        let mut fastest = |size: u64| -> Result<Duration, Stopped> {
-            let input = Input {
+        let mut fastest = |size: u64| -> Result<Duration, RunnerStopped> {
+            let input = CaseInput {
                 seed: 1,
                 size,
                 values: Values::Any,
@@ -112,7 +112,7 @@ impl Harness {
                     _ => wall,
                 });
             }
-            side.emit(&mut Left::default(), ORIGINAL_LIMIT, cancel)?;
+            side.emit(&mut CaseOutputs::default(), ORIGINAL_LIMIT, cancel)?;
             Ok(least)
         };
         let parts = f64::from(parts(mode, inner.cores));

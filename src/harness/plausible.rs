@@ -5,11 +5,11 @@ use std::path::Path;
 
 use super::Cancel;
 use super::calibration::input;
-use super::check::{Failure, Pair};
+use super::check::{CheckFailure, Pair};
 use super::peaks::Peaks;
-use super::runner::{Input, Setup};
+use super::runner::{CaseInput, RunnerSetup};
+use super::side_pair::Sides;
 use super::stats;
-use super::which::Sides;
 use crate::domain::evaluation::{Caveat, Evaluation, Gate};
 use crate::domain::measurement::{Launch, Measurement, Verdict, ratio};
 use crate::domain::problem::{Mode, Problem, Values};
@@ -31,7 +31,7 @@ enum Bound {
 
 /// A measurement against the machine.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Against {
+pub(crate) struct Against {
     bound: Bound,
     /// Share of the peak, 1: all of it.
     share: f64,
@@ -42,7 +42,7 @@ pub struct Against {
 }
 
 /// How the candidate's time stands to the machine's peaks; `None` where the problem does not say what its work is.
-pub fn against(
+pub(crate) fn against(
     problem: &Problem,
     mode: Mode,
     found: &Measurement,
@@ -84,12 +84,12 @@ pub fn against(
 
 impl Against {
     /// Share of the peak, 1: all of it.
-    pub fn share(self) -> f64 {
+    pub(crate) fn share(self) -> f64 {
         self.share
     }
 
     /// The gate, in words.
-    pub fn gate(self) -> Gate {
+    pub(crate) fn gate(self) -> Gate {
         let percent = (self.share * 100.0).round();
         let giga = self.reached / 1e9;
         let (of, unit) = match self.bound {
@@ -114,7 +114,7 @@ impl Against {
     }
 
     /// What a person should know of a figure that cannot be.
-    pub fn caveat(self) -> Option<Caveat> {
+    pub(crate) fn caveat(self) -> Option<Caveat> {
         self.impossible.then(|| Caveat {
             name: "too_fast".to_owned(),
             advice: "It is faster than the machine's measured peak, so the figure is not believed, though it is right on every input of a deeper check. Read the code: perhaps it need not do the work that the problem's [work] states.".to_owned(),
@@ -123,7 +123,7 @@ impl Against {
 }
 
 /// Why a figure wants a deeper check, if it does.
-pub fn too_good(found: &Measurement, against: Option<Against>) -> Option<String> {
+pub(crate) fn too_good(found: &Measurement, against: Option<Against>) -> Option<String> {
     if against.is_some_and(|against| against.impossible) {
         return Some("faster than this machine's peak".to_owned());
     }
@@ -132,7 +132,7 @@ pub fn too_good(found: &Measurement, against: Option<Against>) -> Option<String>
 
 /// Inputs that were never tried: the sizes the problem names, for others may have no meaning to it, and the timed one more
 /// often; new seeds; any class of values.
-fn fresh(problem: &Problem, mode: Mode, rng: &mut fastrand::Rng) -> Vec<Input> {
+fn fresh(problem: &Problem, mode: Mode, rng: &mut fastrand::Rng) -> Vec<CaseInput> {
     let timed = problem.sizes.timed(mode);
     let sizes = [&problem.sizes.check[..], &problem.sizes.hidden].concat();
     // Whole numbers need not stay exact at the timed size.
@@ -151,7 +151,7 @@ fn fresh(problem: &Problem, mode: Mode, rng: &mut fastrand::Rng) -> Vec<Input> {
                 _ => timed,
             };
             let any = number == 0 || classes.is_empty();
-            Input {
+            CaseInput {
                 size,
                 values: match any {
                     true => Values::Any,
@@ -166,15 +166,15 @@ fn fresh(problem: &Problem, mode: Mode, rng: &mut fastrand::Rng) -> Vec<Input> {
 /// Compares the candidate with the original on fresh inputs, every one in a process that makes one call and no more. The
 /// log ratios of those first calls at the timed size land in `first`.
 #[allow(clippy::too_many_arguments)] // both sides, why, and where the evidence goes
-pub fn deeper(
+pub(crate) fn deeper(
     problem: &Problem,
-    setup: &Setup,
+    setup: &RunnerSetup,
     sides: Sides<&Path>,
     why: &str,
     seed: u64,
     first: &mut Vec<f64>,
     cancel: &Cancel,
-) -> (Gate, Option<Failure>) {
+) -> (Gate, Option<CheckFailure>) {
     let gate = |passed, detail| Gate {
         name: "deeper".to_owned(),
         passed: Some(passed),
@@ -200,12 +200,12 @@ pub fn deeper(
 }
 
 /// Whether enough first calls were seen to speak of them.
-pub fn known(first: &[f64]) -> bool {
+pub(crate) fn known(first: &[f64]) -> bool {
     first.len() >= 3
 }
 
 /// What a person should know of a claim whose first calls nobody saw: it is not believed.
-pub fn first_calls_unknown() -> Caveat {
+pub(crate) fn first_calls_unknown() -> Caveat {
     Caveat {
         name: "first_call_unknown".to_owned(),
         advice: "How fast a process's first call is could not be seen, so code that keeps its results from call to call is not ruled out. Measure again on a quiet machine.".to_owned(),
@@ -222,7 +222,7 @@ fn first_call(found: &Measurement, first: &[f64]) -> Option<f64> {
 }
 
 /// What a person should know of code whose first call in a process is slow.
-pub fn first_calls(found: &Measurement, first: &[f64]) -> Option<Caveat> {
+pub(crate) fn first_calls(found: &Measurement, first: &[f64]) -> Option<Caveat> {
     first_call(found, first).map(|once| Caveat {
         name: "first_call".to_owned(),
         advice: format!(
@@ -233,9 +233,9 @@ pub fn first_calls(found: &Measurement, first: &[f64]) -> Option<Caveat> {
 }
 
 /// Refuses a claim that is too good where a call in a process of its own does not show it.
-pub fn only_again(found: &Measurement, first: &[f64]) -> Option<Failure> {
+pub(crate) fn only_again(found: &Measurement, first: &[f64]) -> Option<CheckFailure> {
     first_call(found, first).map(|once| {
-        Failure::Candidate(Box::new(Evaluation::Rejected {
+        CheckFailure::Candidate(Box::new(Evaluation::Rejected {
             rule: "kept_between_calls".to_owned(),
             message: format!(
                 "It is fast from the second call on only: alone in a process it is {}×, not {}×. Do the whole work in every call.",

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use super::calibration::{ENOUGH, input};
-use super::check::{self, Failure, Pair};
+use super::check::{self, CheckFailure, Pair};
 use super::coverage::{Covered, Marks};
-use super::gate::Want;
-use super::runner::{Input, Left};
+use super::gate::GateUse;
+use super::runner::{CaseInput, CaseOutputs};
+use super::side_pair::Sides;
 use super::watch::Seen;
-use super::which::Sides;
-use super::{Cancel, Harness, HarnessError, Kind, function, sides};
+use super::{Cancel, Harness, HarnessError, PreparedKind, function, sides};
 use crate::domain::evaluation::Evaluation;
 use crate::domain::measurement::Verdict;
 use crate::domain::problem::{Mode, Problem, Values};
@@ -18,7 +18,7 @@ use crate::domain::units::Nanos;
 
 /// A claim about a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claim {
+pub struct FolderClaim {
     /// What is claimed, in a few words.
     pub name: &'static str,
     /// Whether it holds; `None` where it could not be tried, which speaks neither for nor against the folder.
@@ -51,6 +51,81 @@ enum Fate {
     Same,
 }
 
+/// The claims so far, each told as it is decided.
+struct Told<'a> {
+    claims: Vec<FolderClaim>,
+    tell: &'a mut dyn FnMut(&FolderClaim),
+}
+
+impl Told<'_> {
+    fn claim(
+        &mut self,
+        name: &'static str,
+        holds: Option<bool>,
+        detail: String,
+        open: Option<String>,
+    ) {
+        let claim = FolderClaim {
+            name,
+            holds,
+            detail,
+            open,
+        };
+        (self.tell)(&claim);
+        self.claims.push(claim);
+    }
+
+    fn holds(&mut self, name: &'static str, detail: &str) {
+        self.claim(name, Some(true), detail.to_owned(), None);
+    }
+
+    /// A folder that cannot be prepared does not compile, or does not repeat itself.
+    fn does_not_prepare(&mut self, what: String) {
+        let compiles = !what.contains("does not compile") && !what.contains("driver.cpp");
+        if compiles {
+            self.holds(COMPILES, FILES);
+        }
+        let name = if compiles { REPEATS } else { COMPILES };
+        self.claim(name, Some(false), what, None);
+    }
+}
+
+/// What the sanitizers said of the original.
+fn keeps_to_its_memory(function: &function::PreparedFunction) -> (Option<bool>, String) {
+    match &function.watch {
+        Ok(watch) => match &watch.original {
+            Seen::Nothing(count) => (
+                Some(true),
+                format!("{count} small inputs watched by the sanitizers"),
+            ),
+            Seen::Report(_, message) => (
+                Some(false),
+                format!(
+                    "the original itself: {message} The buffers or values that driver.cpp makes may be wrong"
+                ),
+            ),
+            Seen::Unwatched(why) => (None, why.clone()),
+        },
+        Err(why) => (None, why.clone()),
+    }
+}
+
+fn takes_measurable_time(function: &function::PreparedFunction) -> (bool, String) {
+    let calibration = function.calibration;
+    let one: Nanos = (calibration.sample / calibration.calls.max(1)).into();
+    // Where inputs take long to make, calibration settles for short samples.
+    let enough = calibration.sample >= ENOUGH * 5 / 8;
+    let advice = match enough {
+        true => "",
+        false => "; choose a larger `time` in [sizes]",
+    };
+    let size = function.problem.sizes.time;
+    (
+        enough,
+        format!("one call takes {one} at size {size}{advice}"),
+    )
+}
+
 impl Harness {
     /// Proves a folder in serial mode. Every claim is told when it is decided; the first one that fails for the folder as a
     /// whole ends it.
@@ -63,158 +138,115 @@ impl Harness {
         mutants: &[Mutant],
         marks: Option<&Marks>,
         cancel: &Cancel,
-        tell: &mut dyn FnMut(&Claim),
-    ) -> Result<Vec<Claim>, HarnessError> {
-        let mut claims: Vec<Claim> = Vec::new();
-        let mut claim = |name, holds, detail: String, open| {
-            let claim = Claim {
-                name,
-                holds,
-                detail,
-                open,
-            };
-            tell(&claim);
-            claims.push(claim);
+        tell: &mut dyn FnMut(&FolderClaim),
+    ) -> Result<Vec<FolderClaim>, HarnessError> {
+        let mut told = Told {
+            claims: Vec::new(),
+            tell,
         };
         let prepared = match self.prepare(Arc::clone(problem), Mode::Serial, cancel, &|_| {}) {
             Ok(prepared) => prepared,
             Err(HarnessError::Problem { what }) => {
-                let name = if what.contains("does not compile") || what.contains("driver.cpp") {
-                    COMPILES
-                } else {
-                    claim(
-                        COMPILES,
-                        Some(true),
-                        "original.cpp and driver.cpp".to_owned(),
-                        None,
-                    );
-                    REPEATS
-                };
-                claim(name, Some(false), what, None);
-                return Ok(claims);
+                told.does_not_prepare(what);
+                return Ok(told.claims);
             }
             Err(error) => return Err(error),
         };
-        claim(
-            COMPILES,
-            Some(true),
-            "original.cpp and driver.cpp".to_owned(),
-            None,
-        );
-        claim(
+        told.holds(COMPILES, FILES);
+        told.holds(
             REPEATS,
-            Some(true),
-            "the same seed gives the same outputs in two processes".to_owned(),
-            None,
+            "the same seed gives the same outputs in two processes",
         );
-        let Kind::Function(function) = &prepared.0 else {
+        let PreparedKind::Function(function) = &prepared.0 else {
             return Err(HarnessError::Problem {
                 what: "only a folder with a C++ function can be proved".to_owned(),
             });
         };
         let (holds, detail) = self.varies(function, cancel)?;
-        claim("outputs follow the seed", holds, detail, None);
-        let (holds, detail) = match &function.watch {
-            Ok(watch) => match &watch.original {
-                Seen::Nothing(count) => (
-                    Some(true),
-                    format!("{count} small inputs watched by the sanitizers"),
-                ),
-                Seen::Report(_, message) => (
-                    Some(false),
-                    format!(
-                        "the original itself: {message} The buffers or values that driver.cpp makes may be wrong"
-                    ),
-                ),
-                Seen::Unwatched(why) => (None, why.clone()),
-            },
-            Err(why) => (None, why.clone()),
-        };
-        claim("keeps to its memory", holds, detail, None);
-        let calibration = function.calibration;
-        let one: Nanos = (calibration.sample / calibration.calls.max(1)).into();
-        // Where inputs take long to make, calibration settles for short samples.
-        let enough = calibration.sample >= ENOUGH * 5 / 8;
-        claim(
-            "takes a measurable time",
-            Some(enough),
-            format!(
-                "one call takes {one} at size {}{}",
-                problem.sizes.time,
-                if enough {
-                    ""
-                } else {
-                    "; choose a larger `time` in [sizes]"
-                }
-            ),
-            None,
-        );
-        let covered = {
-            let _pass = self
-                .0
-                .gate
-                .pass(Want::Work, cancel, || {})
-                .ok_or(HarnessError::Cancelled)?;
-            match marks {
-                Some(marks) => self.covered(function, marks, cancel),
-                None => Err("there is no statement to reach".to_owned()),
-            }
-        };
+        told.claim("outputs follow the seed", holds, detail, None);
+        let (holds, detail) = keeps_to_its_memory(function);
+        told.claim("keeps to its memory", holds, detail, None);
+        let (holds, detail) = takes_measurable_time(function);
+        told.claim("takes a measurable time", Some(holds), detail, None);
+        let covered = self.what_runs(function, marks, cancel)?;
         let (holds, detail, open) = match &covered {
             Ok(covered) => runs(covered),
             Err(why) => (None, why.clone(), None),
         };
-        claim(REACHES, holds, detail, open);
+        told.claim(REACHES, holds, detail, open);
         let covered = covered.unwrap_or_default();
         let (holds, detail, open) = self.catches(function, mutants, &covered, cancel)?;
-        claim("mistakes are caught", holds, detail, open);
+        told.claim("mistakes are caught", holds, detail, open);
+        let (holds, detail) = self.is_its_own_equal(&prepared, problem, cancel)?;
+        told.claim("identical code is the same", Some(holds), detail, None);
+        Ok(told.claims)
+    }
+
+    /// Which of the original's statements run, or why that is not known.
+    fn what_runs(
+        &self,
+        function: &function::PreparedFunction,
+        marks: Option<&Marks>,
+        cancel: &Cancel,
+    ) -> Result<Result<Covered, String>, HarnessError> {
+        let _pass = self
+            .0
+            .gate
+            .pass(GateUse::Work, cancel, || {})
+            .ok_or(HarnessError::Cancelled)?;
+        Ok(match marks {
+            Some(marks) => self.covered(function, marks, cancel),
+            None => Err("there is no statement to reach".to_owned()),
+        })
+    }
+
+    /// Whether the original, judged as a candidate, comes out as no faster and no slower.
+    fn is_its_own_equal(
+        &self,
+        prepared: &super::PreparedProblem,
+        problem: &Problem,
+        cancel: &Cancel,
+    ) -> Result<(bool, String), HarnessError> {
         let seed = fastrand::u64(..);
-        let (holds, detail) = match self
-            .confirm(&prepared, &problem.original, seed, cancel, &|_| {})
-            .evaluation
-        {
+        let found = self.confirm(prepared, &problem.original, seed, cancel, &|_| {});
+        match found.evaluation {
             Evaluation::Measured { measurement } => {
                 let same = matches!(measurement.verdict, Verdict::Same | Verdict::Unresolved);
                 let figure = format!("{} {}", measurement.speedup, measurement.verdict.word());
-                (Some(same), figure)
+                Ok((same, figure))
             }
-            _ if cancel.is_cancelled() => return Err(HarnessError::Cancelled),
-            other => (
-                Some(false),
-                format!("it came out as {}", other.outcome().word()),
-            ),
-        };
-        claim("identical code is the same", holds, detail, None);
-        Ok(claims)
+            _ if cancel.is_cancelled() => Err(HarnessError::Cancelled),
+            other => Ok((false, format!("it came out as {}", other.outcome().word()))),
+        }
     }
 
     /// Whether the outputs of the original change with the seed.
     fn varies(
         &self,
-        prepared: &function::Prepared,
+        prepared: &function::PreparedFunction,
         cancel: &Cancel,
     ) -> Result<(Option<bool>, String), HarnessError> {
         let _pass = self
             .0
             .gate
-            .pass(Want::Work, cancel, || {})
+            .pass(GateUse::Work, cancel, || {})
             .ok_or(HarnessError::Cancelled)?;
         let problem = &prepared.problem;
         let path = prepared.built.path();
         let mut pair = match Pair::start(problem, &prepared.setup, Sides::same(&*path), cancel) {
             Ok(pair) => pair,
-            Err(Failure::Harness(error)) => return Err(error),
-            Err(Failure::Candidate(_)) => {
+            Err(CheckFailure::Harness(error)) => return Err(error),
+            Err(CheckFailure::Candidate(_)) => {
                 return Ok((None, "the original does not start again".to_owned()));
             }
         };
-        let mut seen: Vec<Left> = Vec::new();
+        let mut seen: Vec<CaseOutputs> = Vec::new();
         for seed in 1..=6_u64 {
-            let input = Input {
+            let input = CaseInput {
                 values: Values::Any,
                 ..input(problem, Mode::Serial, seed * 1_000_003, 1)
             };
-            let mut left = Left::default();
+            let mut left = CaseOutputs::default();
             let side = &mut pair.original;
             let ran = side
                 .make(input, 1, check::ORIGINAL_LIMIT, cancel)
@@ -243,7 +275,7 @@ impl Harness {
     /// How many mutants the checks catch.
     fn catches(
         &self,
-        prepared: &function::Prepared,
+        prepared: &function::PreparedFunction,
         mutants: &[Mutant],
         covered: &Covered,
         cancel: &Cancel,
@@ -252,7 +284,7 @@ impl Harness {
             let _pass = self
                 .0
                 .gate
-                .pass(Want::Work, cancel, || {})
+                .pass(GateUse::Work, cancel, || {})
                 .ok_or(HarnessError::Cancelled)?;
             let original = prepared.problem.original.as_str().into();
             sides::candidate(&self.0.bench, prepared, original, cancel).ok()
@@ -302,7 +334,7 @@ impl Harness {
 
     fn fate(
         &self,
-        prepared: &function::Prepared,
+        prepared: &function::PreparedFunction,
         source: &str,
         baseline: &[u8],
         cancel: &Cancel,
@@ -310,11 +342,11 @@ impl Harness {
         let _pass = self
             .0
             .gate
-            .pass(Want::Work, cancel, || {})
+            .pass(GateUse::Work, cancel, || {})
             .ok_or(HarnessError::Cancelled)?;
-        let ours = |failure: Failure| match failure {
-            Failure::Harness(error) => Err(error),
-            Failure::Candidate(evaluation) => Ok(match *evaluation {
+        let ours = |failure: CheckFailure| match failure {
+            CheckFailure::Harness(error) => Err(error),
+            CheckFailure::Candidate(evaluation) => Ok(match *evaluation {
                 Evaluation::NotCompiled { .. } => Fate::NotCompiled,
                 _ => Fate::Caught,
             }),
@@ -404,6 +436,7 @@ fn ranges(lines: &[usize]) -> String {
 }
 
 const COMPILES: &str = "compiles";
+const FILES: &str = "original.cpp and driver.cpp";
 const REACHES: &str = "runs the function";
 const REPEATS: &str = "repeats itself";
 

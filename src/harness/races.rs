@@ -7,12 +7,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::calibration::input;
-use super::check::{Failure, Pair, small_inputs};
+use super::check::{CheckFailure, Pair, small_inputs};
 use super::compile::Built;
-use super::function::Prepared;
+use super::function::PreparedFunction;
 use super::headers::Headers;
-use super::runner::{Input, Layout, Runner, Setup, Stopped};
-use super::toolchain::Purpose;
+use super::runner::{CaseInput, Runner, RunnerLayout, RunnerSetup, RunnerStopped};
+use super::toolchain::BuildPurpose;
 use super::{Cancel, Harness, diagnostics, sides};
 use crate::domain::evaluation::{Evaluation, Gate, Mismatch, Stage};
 use crate::domain::problem::{Mode, Problem, Values};
@@ -28,7 +28,7 @@ const THREADS: u32 = 4;
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Found {
+pub(crate) enum RaceFound {
     /// So many calls gave the original's answer.
     Nothing(u32),
     /// One did not.
@@ -41,17 +41,17 @@ impl Harness {
     /// Builds a candidate so that its threads can be made to meet.
     pub(super) fn build_disturbed(
         &self,
-        prepared: &Prepared,
+        prepared: &PreparedFunction,
         source: &str,
         cancel: &Cancel,
-    ) -> Result<Built, Found> {
-        let untried = |why: &str| Found::Untried(why.to_owned());
+    ) -> Result<Built, RaceFound> {
+        let untried = |why: &str| RaceFound::Untried(why.to_owned());
         let headers: &Headers = prepared
             .disturbing
             .as_ref()
             .ok_or_else(|| untried("this compiler cannot build for it"))?;
         sides::built_for(
-            Purpose::Disturbing,
+            BuildPurpose::Disturbing,
             &self.0.bench,
             &prepared.original,
             &prepared.entry,
@@ -65,23 +65,23 @@ impl Harness {
 }
 
 /// Runs the disturbed `object` on small inputs beside the original.
-pub fn look(
+pub(crate) fn look(
     problem: &Problem,
-    setup: &Setup,
+    setup: &RunnerSetup,
     original: &Path,
-    built: Result<Built, Found>,
+    built: Result<Built, RaceFound>,
     cancel: &Cancel,
-) -> Found {
+) -> RaceFound {
     let built = match built {
         Ok(built) => built,
         Err(found) => return found,
     };
     let start = |threads| {
-        let layout = Layout {
+        let layout = RunnerLayout {
             threads: Some(threads),
-            ..Layout::default()
+            ..RunnerLayout::default()
         };
-        let original = Runner::start(setup, original, Layout::default(), cancel)?;
+        let original = Runner::start(setup, original, RunnerLayout::default(), cancel)?;
         let candidate = Runner::start(setup, &built.path(), layout, cancel)?;
         Ok(Pair::new(problem, original, candidate))
     };
@@ -106,20 +106,20 @@ pub fn look(
         }
         match pair.compare(*input, cancel) {
             Ok(_) => calls += 1,
-            Err(Failure::Candidate(evaluation)) => {
+            Err(CheckFailure::Candidate(evaluation)) => {
                 return match start(1) {
                     Ok(alone) => confirmed(&evaluation, alone, *input, cancel),
                     Err(stopped) => untried(&stopped),
                 };
             }
-            Err(Failure::Harness(error)) => return Found::Untried(error.to_string()),
+            Err(CheckFailure::Harness(error)) => return RaceFound::Untried(error.to_string()),
         }
     }
     // Work may be split among threads from a size on that small inputs do not reach.
     let large = input(problem, Mode::Omp, fastrand::u64(..), 1);
     match pair.compare(large, cancel) {
         Ok(_) => calls += 1,
-        Err(Failure::Candidate(evaluation))
+        Err(CheckFailure::Candidate(evaluation))
             if !matches!(*evaluation, Evaluation::TimedOut { .. }) =>
         {
             return match start(1) {
@@ -128,27 +128,32 @@ pub fn look(
             };
         }
         // Held up as its threads are there, it may be too slow for so much work.
-        Err(Failure::Candidate(_)) => {}
-        Err(Failure::Harness(error)) => return Found::Untried(error.to_string()),
+        Err(CheckFailure::Candidate(_)) => {}
+        Err(CheckFailure::Harness(error)) => return RaceFound::Untried(error.to_string()),
     }
     match calls {
-        0 => Found::Untried("it has no sizes to try".to_owned()),
-        calls => Found::Nothing(calls),
+        0 => RaceFound::Untried("it has no sizes to try".to_owned()),
+        calls => RaceFound::Nothing(calls),
     }
 }
 
-fn untried(stopped: &Stopped) -> Found {
-    Found::Untried(format!("it cannot be loaded: {stopped:?}"))
+fn untried(stopped: &RunnerStopped) -> RaceFound {
+    RaceFound::Untried(format!("it cannot be loaded: {stopped:?}"))
 }
 
 /// What a failure shows, once the same input has been tried with one thread: code that gives the same wrong answer alone
 /// has no race, but rounds differently in this build.
-fn confirmed(evaluation: &Evaluation, mut alone: Pair<'_>, input: Input, cancel: &Cancel) -> Found {
+fn confirmed(
+    evaluation: &Evaluation,
+    mut alone: Pair<'_>,
+    input: CaseInput,
+    cancel: &Cancel,
+) -> RaceFound {
     match (evaluation, alone.compare(input, cancel)) {
-        (Evaluation::WrongAnswer { mismatch: together }, Err(Failure::Candidate(alone)))
+        (Evaluation::WrongAnswer { mismatch: together }, Err(CheckFailure::Candidate(alone)))
             if matches!(&*alone, Evaluation::WrongAnswer { mismatch } if mismatch == together) =>
         {
-            Found::Untried(
+            RaceFound::Untried(
                 "built for it, it answers otherwise with one thread, too: it rounds differently there".to_owned(),
             )
         }
@@ -156,19 +161,19 @@ fn confirmed(evaluation: &Evaluation, mut alone: Pair<'_>, input: Input, cancel:
     }
 }
 
-fn understood(evaluation: &Evaluation) -> Found {
+fn understood(evaluation: &Evaluation) -> RaceFound {
     match evaluation {
-        Evaluation::WrongAnswer { mismatch } => Found::Race(mismatched(mismatch)),
+        Evaluation::WrongAnswer { mismatch } => RaceFound::Race(mismatched(mismatch)),
         Evaluation::Crashed {
             how,
             stage: Stage::Check,
-        } => Found::Race(format!(
+        } => RaceFound::Race(format!(
             "When its threads meet it ends by {how}: they change something together, such as a container that grows. Give each thread its own and merge them after the loop, or guard it."
         )),
         Evaluation::TimedOut { .. } => {
-            Found::Untried("it is too slow when its threads are held up".to_owned())
+            RaceFound::Untried("it is too slow when its threads are held up".to_owned())
         }
-        other => Found::Untried(format!("it ended with {}", other.outcome().word())),
+        other => RaceFound::Untried(format!("it ended with {}", other.outcome().word())),
     }
 }
 
@@ -183,27 +188,27 @@ fn mismatched(mismatch: &Mismatch) -> String {
 }
 
 /// The gate, and the verdict if there is a race.
-pub fn judge(found: Option<Found>) -> (Gate, Option<Failure>) {
+pub(crate) fn judge(found: Option<RaceFound>) -> (Gate, Option<CheckFailure>) {
     let gate = |passed, detail: String| Gate {
         name: "races".to_owned(),
         passed,
         detail,
     };
-    match found.unwrap_or_else(|| Found::Untried("trying it failed".to_owned())) {
-        Found::Nothing(calls) => (
+    match found.unwrap_or_else(|| RaceFound::Untried("trying it failed".to_owned())) {
+        RaceFound::Nothing(calls) => (
             gate(
                 Some(true),
                 format!("{calls} calls with threads made to meet"),
             ),
             None,
         ),
-        Found::Untried(why) => (
+        RaceFound::Untried(why) => (
             gate(None, diagnostics::escaped(&why).chars().take(200).collect()),
             None,
         ),
-        Found::Race(message) => (
+        RaceFound::Race(message) => (
             gate(Some(false), message.clone()),
-            Some(Failure::Candidate(Box::new(Evaluation::Rejected {
+            Some(CheckFailure::Candidate(Box::new(Evaluation::Rejected {
                 rule: "race".to_owned(),
                 message,
             }))),
@@ -237,7 +242,7 @@ mod tests {
                 .contains("at size 257 total became 2 instead of 3")
         );
         assert!(
-            matches!(failure, Some(Failure::Candidate(e)) if matches!(&*e, Evaluation::Rejected { rule, .. } if rule == "race"))
+            matches!(failure, Some(CheckFailure::Candidate(e)) if matches!(&*e, Evaluation::Rejected { rule, .. } if rule == "race"))
         );
     }
 
@@ -245,6 +250,6 @@ mod tests {
     fn what_was_not_tried_accuses_nobody() {
         assert_eq!(judge(None).0.passed, None);
         assert!(judge(None).1.is_none());
-        assert_eq!(judge(Some(Found::Nothing(3))).0.passed, Some(true));
+        assert_eq!(judge(Some(RaceFound::Nothing(3))).0.passed, Some(true));
     }
 }

@@ -2,13 +2,13 @@
 //! Reads the notes of the timed build. Keeps only innermost loops and precise reasons: vague ones lead authors astray.
 //! Never judges whether a loop should have been vectorised.
 
-mod carried;
+mod accumulators;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use tree_sitter::Node;
 
-use self::carried::Carried;
+use self::accumulators::Carried;
 use super::syntax;
 use crate::domain::evaluation::Remark;
 
@@ -81,7 +81,7 @@ const CHAIN: &str =
 const GATHERED: &str = "not vectorised: every round needs the result of the one before (a running value); several independent ones can be combined at the end where the order does not matter";
 
 /// The remarks on `source` in the compiler's notes.
-pub fn read(notes: &str, source: &str) -> Vec<Remark> {
+pub(crate) fn read(notes: &str, source: &str) -> Vec<Remark> {
     let loops = innermost_loops(source);
     let mut found: BTreeSet<(u32, String)> = BTreeSet::new();
     let mut done: BTreeMap<u32, u32> = BTreeMap::new();
@@ -143,7 +143,7 @@ fn vectorised(note: &str) -> Option<u32> {
 
 /// What is to be said of a value that goes from round to round of the loop on this line.
 fn running(source: &str, line: u32) -> String {
-    match syntax::tree(source).and_then(|tree| carried::of_loop(&tree, source, line)) {
+    match syntax::tree(source).and_then(|tree| accumulators::of_loop(&tree, source, line)) {
         Some(Carried::Gathered) => GATHERED.to_owned(),
         Some(Carried::Used(name)) => format!(
             "not vectorised: a true chain: `{name}` of the round before is used inside the loop, so its rounds cannot be done side by side as they stand"

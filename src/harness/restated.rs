@@ -9,7 +9,7 @@ use super::tokens;
 
 /// A type's parts, as far as they matter for laying it out and for using it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Members {
+pub(crate) struct Members {
     /// `union`, or the same word for `struct` and `class`, and what it derives from.
     head: String,
     /// Data members in order: type and declarator.
@@ -22,7 +22,7 @@ pub struct Members {
 
 /// What becomes of a type that is written down again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Choice {
+pub(crate) enum TypeChoice {
     /// The given one serves: there is nothing in the other that it has not.
     Given,
     /// The candidate's own serves: laid out alike, and it has all that the given one has.
@@ -32,34 +32,34 @@ pub enum Choice {
 }
 
 /// Which of the two serves.
-pub fn choose(own: Option<&Members>, given: Option<&Members>) -> Choice {
+pub(crate) fn choose(own: Option<&Members>, given: Option<&Members>) -> TypeChoice {
     let (Some(own), Some(given)) = (own, given) else {
-        return Choice::LeftOut("it is not the same");
+        return TypeChoice::LeftOut("it is not the same");
     };
     if own.head != given.head || own.data != given.data {
-        return Choice::LeftOut("its data members are not the same in the same order");
+        return TypeChoice::LeftOut("its data members are not the same in the same order");
     }
     if own.handing != given.handing {
-        return Choice::LeftOut(
+        return TypeChoice::LeftOut(
             "a destructor, copying or moving constructor or virtual function changes how it is handed over",
         );
     }
     let same = |(name, text): (&String, &String)| given.functions.get(name) == Some(text);
     if own.functions.iter().all(same) {
-        Choice::Given
+        TypeChoice::Given
     } else if given
         .functions
         .keys()
         .all(|name| own.functions.contains_key(name))
     {
-        Choice::Own
+        TypeChoice::Own
     } else {
-        Choice::LeftOut("it lacks functions that the given one has")
+        TypeChoice::LeftOut("it lacks functions that the given one has")
     }
 }
 
 /// Text without what does not matter for what it means: blanks, comments and `std::`.
-pub fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let tokens = tokens::read(text);
     let mut words: Vec<&str> = Vec::with_capacity(tokens.len());
     for token in &tokens {
@@ -73,7 +73,7 @@ pub fn plain(text: &str) -> String {
 }
 
 /// The members of a `struct`, `class` or `union` with a body; `None` where they cannot be told from the text alone.
-pub fn members(node: Node<'_>, source: &str) -> Option<Members> {
+pub(crate) fn members(node: Node<'_>, source: &str) -> Option<Members> {
     let text = |node: Node<'_>| source.get(node.byte_range()).unwrap_or("");
     let body = node.child_by_field_name("body")?;
     let name = node.child_by_field_name("name").map_or("", text);
@@ -225,7 +225,7 @@ mod tests {
         members(tree.root_node().child(0).unwrap(), source)
     }
 
-    fn chosen(own: &str) -> Choice {
+    fn chosen(own: &str) -> TypeChoice {
         let given =
             "struct P { double x, y; int n[3]; double norm() const { return x * x + y * y; } };";
         choose(of(own).as_ref(), of(given).as_ref())
@@ -238,7 +238,7 @@ mod tests {
             "struct P {\n  double x; /* across */\n  double y = 0;\n  int n [3]; };",
             "class P { public: double x; double y; int n[3]; static int all; };",
         ] {
-            assert_eq!(chosen(own), Choice::Given, "{own}");
+            assert_eq!(chosen(own), TypeChoice::Given, "{own}");
         }
     }
 
@@ -252,10 +252,10 @@ mod tests {
             "static P zero() { return {}; } template <class T> T as() const { return T(x); }",
         ] {
             let own = format!("struct P {{ double x, y; int n[3]; {norm} {more} }};");
-            assert_eq!(chosen(&own), Choice::Own, "{own}");
+            assert_eq!(chosen(&own), TypeChoice::Own, "{own}");
         }
         let lacking = "struct P { double x, y; int n[3]; double sum() { return x + y; } };";
-        assert!(matches!(chosen(lacking), Choice::LeftOut(why) if why.contains("lacks")));
+        assert!(matches!(chosen(lacking), TypeChoice::LeftOut(why) if why.contains("lacks")));
     }
 
     #[test]
@@ -276,7 +276,7 @@ mod tests {
             "struct P { double x : 3, y; int n[3]; };",
         ] {
             assert!(
-                matches!(chosen(own), Choice::LeftOut(_)),
+                matches!(chosen(own), TypeChoice::LeftOut(_)),
                 "{own}: {:?}",
                 chosen(own)
             );

@@ -9,44 +9,44 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::counters::{Count, Counters};
-use super::process::limits::Limits;
+use super::process::limits::ProcessLimits;
 use super::process::sandbox::Level;
-use super::process::shared::{self, Arena, Op, Shared};
-use super::process::spawn::{Process, Start, how};
-use super::worker::Job;
+use super::process::shared::{self, Arena, RunnerOp, Shared};
+use super::process::spawn::{Process, ProcessStart, how};
+use super::worker::WorkerJob;
 use super::{Cancel, HarnessError};
 use crate::domain::problem::{Mode, Values};
 use crate::domain::units::Nanos;
 
 /// What a case is made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Input {
+pub(crate) struct CaseInput {
     /// Seed of the first case; the following ones count up.
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// Size.
-    pub size: u64,
+    pub(crate) size: u64,
     /// Class of values.
-    pub values: Values,
+    pub(crate) values: Values,
     /// Magnitude of exact whole numbers.
-    pub exact_bits: u32,
+    pub(crate) exact_bits: u32,
     /// How many cases.
-    pub cases: u32,
+    pub(crate) cases: u32,
 }
 
 /// What a side left after its calls.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Left {
+pub(crate) struct CaseOutputs {
     /// The bytes of its outputs, cut at the room there is. Hostile.
-    pub bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     /// How many there would have been. Hostile.
-    pub used: u64,
+    pub(crate) used: u64,
     /// Digest of the inputs afterwards. Hostile.
-    pub digest: u64,
+    pub(crate) digest: u64,
 }
 
 /// Why a runner gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stopped {
+pub(crate) enum RunnerStopped {
     /// It ended, in words how.
     Crashed(String),
     /// It did not answer in time.
@@ -59,9 +59,9 @@ pub enum Stopped {
     Fault(String),
 }
 
-impl Stopped {
+impl RunnerStopped {
     /// As a failure of the problem's own code.
-    pub fn of_original(self, what: &str) -> HarnessError {
+    pub(crate) fn of_original(self, what: &str) -> HarnessError {
         match self {
             Self::Cancelled => HarnessError::Cancelled,
             Self::Fault(what) => HarnessError::Environment {
@@ -85,37 +85,37 @@ impl Stopped {
 
 /// How runners are started; the same for both sides but for the object.
 #[derive(Debug, Clone)]
-pub struct Setup {
+pub(crate) struct RunnerSetup {
     /// The binary; `None`: ourselves.
-    pub runner: Option<PathBuf>,
+    pub(crate) runner: Option<PathBuf>,
     /// The driver's shared object.
-    pub driver: PathBuf,
+    pub(crate) driver: PathBuf,
     /// The allocator's shared object.
-    pub allocator: PathBuf,
+    pub(crate) allocator: PathBuf,
     /// With threads or without.
-    pub mode: Mode,
+    pub(crate) mode: Mode,
     /// How far to contain it.
-    pub contained: Level,
+    pub(crate) contained: Level,
     /// An empty folder to stand in.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// Cores that OpenMP may use.
-    pub cores: u32,
+    pub(crate) cores: u32,
 }
 
 /// Where a runner lies.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Layout<'a> {
+pub(crate) struct RunnerLayout<'a> {
     /// Varies the environment's length, and with it where the stack lies (Mytkowicz et al. 2009).
-    pub pad: usize,
+    pub(crate) pad: usize,
     /// The core it is bound to; `None`: in serial mode any one, so that a candidate sees no difference.
-    pub core: Option<usize>,
+    pub(crate) core: Option<usize>,
     /// Pages it shares with the other side, which must be paused while this one has its turn; `None`: pages of its own at
     /// such an address, unless a sanitizer watches it, which looks after the ordinary heap alone.
-    pub arena: Option<&'a Arena>,
+    pub(crate) arena: Option<&'a Arena>,
     /// Threads for OpenMP instead of the setup's.
-    pub threads: Option<u32>,
+    pub(crate) threads: Option<u32>,
     /// The libraries that watch it, as the loader wants them named, and where their report goes.
-    pub watch: Option<(&'a str, &'a File)>,
+    pub(crate) watch: Option<(&'a str, &'a File)>,
 }
 
 /// Threads a parallel runner may have: teams within teams, and some more.
@@ -132,7 +132,7 @@ const WATCHED_MEMORY: u64 = 3 << 30;
 
 /// A running side.
 #[derive(Debug)]
-pub struct Runner {
+pub(crate) struct Runner {
     process: Process,
     shared: Shared,
     number: u32,
@@ -156,7 +156,7 @@ struct Sleep {
 
 /// What a runner does when it has answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rest {
+pub(crate) enum Rest {
     /// It waits for the next command, or there is no sign of anything else.
     Waiting,
     /// It used the processor for longer than falling asleep takes.
@@ -165,70 +165,75 @@ pub enum Rest {
     Elsewhere,
 }
 
+/// What a runner's environment holds until it has loaded its objects.
+fn environment(setup: &RunnerSetup, layout: RunnerLayout<'_>) -> Vec<(String, String)> {
+    let mut environment = vec![("PAD".to_owned(), "x".repeat(layout.pad.min(4096)))];
+    if setup.mode == Mode::Omp {
+        let plain = [
+            ("OMP_WAIT_POLICY", "passive".to_owned()),
+            ("OMP_PROC_BIND", "close".to_owned()),
+            (
+                "OMP_NUM_THREADS",
+                layout.threads.unwrap_or(setup.cores).to_string(),
+            ),
+            ("OMP_DYNAMIC", "false".to_owned()),
+            ("OMP_STACKSIZE", "16M".to_owned()),
+        ];
+        environment.extend(plain.map(|(name, value)| (name.to_owned(), value)));
+        // Alone means alone, whatever the code asks for.
+        if layout.threads == Some(1) {
+            environment.push(("OMP_THREAD_LIMIT".to_owned(), "1".to_owned()));
+        }
+    }
+    if let Some((sanitizer, _)) = layout.watch {
+        let plain = [
+            ("LD_PRELOAD", sanitizer.to_owned()),
+            (
+                "ASAN_OPTIONS",
+                "detect_leaks=0:allocator_may_return_null=1:use_sigaltstack=0:symbolize=0"
+                    .to_owned(),
+            ),
+            ("UBSAN_OPTIONS", "print_stacktrace=0".to_owned()),
+        ];
+        environment.extend(plain.map(|(name, value)| (name.to_owned(), value)));
+    }
+    environment
+}
+
 impl Runner {
     /// Starts a side and waits until it has loaded its objects.
-    pub fn start(
-        setup: &Setup,
+    pub(crate) fn start(
+        setup: &RunnerSetup,
         side: &Path,
-        layout: Layout<'_>,
+        layout: RunnerLayout<'_>,
         cancel: &Cancel,
-    ) -> Result<Self, Stopped> {
+    ) -> Result<Self, RunnerStopped> {
         let fault =
-            |error: std::io::Error| Stopped::Fault(format!("cannot start a runner: {error}"));
+            |error: std::io::Error| RunnerStopped::Fault(format!("cannot start a runner: {error}"));
         let (shared, fd) = Shared::create().map_err(fault)?;
         let own = match (layout.arena, layout.watch) {
             (None, None) => Some(Arena::create(fastrand::u64(..)).map_err(fault)?),
             _ => None,
         };
         let arena = layout.arena.or(own.as_ref());
-        let mut environment = vec![("PAD".to_owned(), "x".repeat(layout.pad.min(4096)))];
-        if setup.mode == Mode::Omp {
-            let plain = [
-                ("OMP_WAIT_POLICY", "passive".to_owned()),
-                ("OMP_PROC_BIND", "close".to_owned()),
-                (
-                    "OMP_NUM_THREADS",
-                    layout.threads.unwrap_or(setup.cores).to_string(),
-                ),
-                ("OMP_DYNAMIC", "false".to_owned()),
-                ("OMP_STACKSIZE", "16M".to_owned()),
-            ];
-            environment.extend(plain.map(|(name, value)| (name.to_owned(), value)));
-            // Alone means alone, whatever the code asks for.
-            if layout.threads == Some(1) {
-                environment.push(("OMP_THREAD_LIMIT".to_owned(), "1".to_owned()));
-            }
-        }
-        if let Some((sanitizer, _)) = layout.watch {
-            let plain = [
-                ("LD_PRELOAD", sanitizer.to_owned()),
-                (
-                    "ASAN_OPTIONS",
-                    "detect_leaks=0:allocator_may_return_null=1:use_sigaltstack=0:symbolize=0"
-                        .to_owned(),
-                ),
-                ("UBSAN_OPTIONS", "print_stacktrace=0".to_owned()),
-            ];
-            environment.extend(plain.map(|(name, value)| (name.to_owned(), value)));
-        }
-        let job = Job::Run {
+        let job = WorkerJob::Run {
             side: side.to_owned(),
             driver: setup.driver.clone(),
             allocator: setup.allocator.clone(),
             arena: arena.map(|arena| arena.at),
             mode: setup.mode,
             limits: match layout.watch {
-                Some(_) => Limits::watched(),
-                None => Limits::runner(),
+                Some(_) => ProcessLimits::watched(),
+                None => ProcessLimits::runner(),
             },
             watched: layout.watch.is_some(),
             contained: setup.contained,
         };
-        let process = Process::start(Start {
+        let process = Process::start(ProcessStart {
             runner: setup.runner.as_ref(),
             job: &job,
             folder: &setup.folder,
-            environment,
+            environment: environment(setup, layout),
             input: Stdio::from(fd),
             second: match arena {
                 Some(arena) => Stdio::from(arena.descriptor().map_err(fault)?),
@@ -261,19 +266,23 @@ impl Runner {
                 None => most_threads(setup.mode, setup.cores),
             },
         };
-        runner.command(Op::Hello, Duration::from_secs(10), cancel)?;
-        let control = runner.shared.control();
-        if control.status.load(Ordering::Relaxed) != 0 {
-            let mut bytes = Vec::new();
-            runner
-                .shared
-                .copy(control.used.load(Ordering::Relaxed).min(4096), &mut bytes);
-            return Err(Stopped::NotLoaded(
-                String::from_utf8_lossy(&bytes).into_owned(),
-            ));
-        }
+        runner.has_loaded(cancel)?;
         runner.home = runner.falls_asleep();
         Ok(runner)
+    }
+
+    /// Waits until it has loaded its objects, or has said why it could not.
+    fn has_loaded(&mut self, cancel: &Cancel) -> Result<(), RunnerStopped> {
+        self.command(RunnerOp::Hello, Duration::from_secs(10), cancel)?;
+        let control = self.shared.control();
+        if control.status.load(Ordering::Relaxed) == 0 {
+            return Ok(());
+        }
+        let mut bytes = Vec::new();
+        self.shared
+            .copy(control.used.load(Ordering::Relaxed).min(4096), &mut bytes);
+        let why = String::from_utf8_lossy(&bytes).into_owned();
+        Err(RunnerStopped::NotLoaded(why))
     }
 
     /// Where its first thread sleeps, once it does; `None` if it does not within a second, or nobody can tell. It needs
@@ -313,13 +322,13 @@ impl Runner {
     }
 
     /// Makes fresh cases and poisons their outputs.
-    pub fn make(
+    pub(crate) fn make(
         &mut self,
-        input: Input,
+        input: CaseInput,
         poison: u64,
         limit: Duration,
         cancel: &Cancel,
-    ) -> Result<(), Stopped> {
+    ) -> Result<(), RunnerStopped> {
         let control = self.shared.control();
         control.seed.store(input.seed, Ordering::Relaxed);
         control.size.store(input.size, Ordering::Relaxed);
@@ -329,24 +338,28 @@ impl Runner {
             .store(input.exact_bits, Ordering::Relaxed);
         control.cases.store(input.cases, Ordering::Relaxed);
         control.poison.store(poison, Ordering::Relaxed);
-        self.command(Op::Make, limit, cancel).map(|_| ())
+        self.command(RunnerOp::Make, limit, cancel).map(|_| ())
     }
 
     /// Calls the entry once per case. Wall time by our clock.
-    pub fn call(&mut self, limit: Duration, cancel: &Cancel) -> Result<Duration, Stopped> {
-        let took = self.command(Op::Call, limit, cancel)?;
+    pub(crate) fn call(
+        &mut self,
+        limit: Duration,
+        cancel: &Cancel,
+    ) -> Result<Duration, RunnerStopped> {
+        let took = self.command(RunnerOp::Call, limit, cancel)?;
         self.few_threads()?;
         Ok(took)
     }
 
     /// What the calls leave where every operation of their first thread rounds one way: upwards, then downwards.
-    pub fn rounded(
+    pub(crate) fn rounded(
         &mut self,
-        input: Input,
+        input: CaseInput,
         limit: Duration,
         cancel: &Cancel,
-    ) -> Result<[Left; 2], Stopped> {
-        let mut both = [Left::default(), Left::default()];
+    ) -> Result<[CaseOutputs; 2], RunnerStopped> {
+        let mut both = [CaseOutputs::default(), CaseOutputs::default()];
         for (left, how) in both.iter_mut().zip(1..) {
             self.make(input, 0, limit, cancel)?;
             self.shared.control().rounding.store(how, Ordering::Relaxed);
@@ -359,10 +372,10 @@ impl Runner {
     }
 
     /// An error if it has more threads than it may.
-    fn few_threads(&self) -> Result<(), Stopped> {
+    fn few_threads(&self) -> Result<(), RunnerStopped> {
         let most = self.threads;
         match threads(self.process.id()) > most {
-            true => Err(Stopped::Crashed(format!(
+            true => Err(RunnerStopped::Crashed(format!(
                 "it started more than {most} threads"
             ))),
             false => Ok(()),
@@ -370,38 +383,38 @@ impl Runner {
     }
 
     /// Whether the kernel shows where it sleeps, which is how [`Runner::rest`] knows that a call has returned.
-    pub fn shows_its_sleep(&self) -> bool {
+    pub(crate) fn shows_its_sleep(&self) -> bool {
         self.home.is_some()
     }
 
     /// The inputs that `input` stands for, as a driver writes outputs. Nothing is called.
-    pub fn inputs(
+    pub(crate) fn inputs(
         &mut self,
-        input: Input,
+        input: CaseInput,
         limit: Duration,
         cancel: &Cancel,
-    ) -> Result<Left, Stopped> {
+    ) -> Result<CaseOutputs, RunnerStopped> {
         self.make(input, 0, limit, cancel)?;
-        self.command(Op::Show, limit, cancel)?;
+        self.command(RunnerOp::Show, limit, cancel)?;
         let used = self.shared.control().used.load(Ordering::Relaxed);
-        let mut shown = Left {
+        let mut shown = CaseOutputs {
             used,
-            ..Left::default()
+            ..CaseOutputs::default()
         };
         self.shared.copy(used, &mut shown.bytes);
         // what was made is let go of where outputs are written
-        self.emit(&mut Left::default(), limit, cancel)?;
+        self.emit(&mut CaseOutputs::default(), limit, cancel)?;
         Ok(shown)
     }
 
     /// Copies out what the calls left.
-    pub fn emit(
+    pub(crate) fn emit(
         &mut self,
-        left: &mut Left,
+        left: &mut CaseOutputs,
         limit: Duration,
         cancel: &Cancel,
-    ) -> Result<(), Stopped> {
-        self.command(Op::Emit, limit, cancel)?;
+    ) -> Result<(), RunnerStopped> {
+        self.command(RunnerOp::Emit, limit, cancel)?;
         let control = self.shared.control();
         left.used = control.used.load(Ordering::Relaxed);
         left.digest = control.digest.load(Ordering::Relaxed);
@@ -410,7 +423,7 @@ impl Runner {
     }
 
     /// Processor time it has used, by the kernel.
-    pub fn cpu(&self) -> Option<Duration> {
+    pub(crate) fn cpu(&self) -> Option<Duration> {
         let mut now = libc::timespec {
             tv_sec: 0,
             tv_nsec: 0,
@@ -422,7 +435,7 @@ impl Runner {
 
     /// What it does after an answer before which it had used the processor for `until`. An honest side needs microseconds
     /// to wait for the next command; where other programs have the core, it is waited for.
-    pub fn rest(&self, until: Option<Duration>) -> Rest {
+    pub(crate) fn rest(&self, until: Option<Duration>) -> Rest {
         let begun = Instant::now();
         let mut elsewhere = 0;
         loop {
@@ -452,27 +465,32 @@ impl Runner {
     }
 
     /// What the processor has counted of it, where the machine shows that.
-    pub fn counted(&self) -> Option<Count> {
+    pub(crate) fn counted(&self) -> Option<Count> {
         self.counters.as_ref()?.read()
     }
 
     /// Stops it, with all its threads, until `resume`: nothing it has left running can use the other side's turn.
-    pub fn pause(&self) {
+    pub(crate) fn pause(&self) {
         self.process.pause();
     }
 
     /// Lets it go on.
-    pub fn resume(&self) {
+    pub(crate) fn resume(&self) {
         self.process.resume();
     }
 
     /// Its process id.
-    pub fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.process.id()
     }
 
     /// One command and its answer; the time between the two.
-    fn command(&mut self, op: Op, limit: Duration, cancel: &Cancel) -> Result<Duration, Stopped> {
+    fn command(
+        &mut self,
+        op: RunnerOp,
+        limit: Duration,
+        cancel: &Cancel,
+    ) -> Result<Duration, RunnerStopped> {
         let control = self.shared.control();
         let before = control.reply.load(Ordering::Acquire);
         // Never what is there already, never 0, and not to be guessed.
@@ -491,23 +509,23 @@ impl Runner {
                 return Ok(took);
             }
             if let Some(status) = self.process.ended() {
-                return Err(Stopped::Crashed(how(status)));
+                return Err(RunnerStopped::Crashed(how(status)));
             }
             if cancel.is_cancelled() {
-                return Err(Stopped::Cancelled);
+                return Err(RunnerStopped::Cancelled);
             }
             if self
                 .memory
                 .is_some_and(|most| resident(self.process.id()) > most)
             {
-                return Err(Stopped::Crashed("it used too much memory".to_owned()));
+                return Err(RunnerStopped::Crashed("it used too much memory".to_owned()));
             }
             // Not before it has run for a while: looking takes time that a short sample would show.
             if took > Duration::from_millis(10) {
                 self.few_threads()?;
             }
             if took >= limit {
-                return Err(Stopped::TimedOut(limit.into()));
+                return Err(RunnerStopped::TimedOut(limit.into()));
             }
             shared::wait(
                 &control.reply,
@@ -519,7 +537,7 @@ impl Runner {
 }
 
 /// Binds a process (0: the calling thread) to one core. Without effect where that is not allowed.
-pub fn pin(id: i32, core: usize) -> bool {
+pub(crate) fn pin(id: i32, core: usize) -> bool {
     // SAFETY: an all-zero set is valid, the core number is checked by the macro's bounds, and the call reads the set.
     unsafe {
         let mut set: libc::cpu_set_t = std::mem::zeroed();
@@ -541,7 +559,7 @@ fn threads(id: u32) -> u64 {
 }
 
 /// Memory a process has in use, in bytes.
-pub fn resident(id: u32) -> u64 {
+pub(crate) fn resident(id: u32) -> u64 {
     std::fs::read_to_string(format!("/proc/{id}/statm"))
         .ok()
         .and_then(|text| {

@@ -388,82 +388,44 @@ fn callgrind(command: &[String], folder: &Path) -> Result<Vec<Hot>, Passed> {
 
 /// The functions of a callgrind output with their own cost.
 fn of_callgrind(text: &str) -> Vec<Hot> {
-    let mut names: BTreeMap<(char, String), String> = BTreeMap::new();
-    // `(12) name` defines a number, `(12)` uses it.
-    let mut full = |kind: char, value: &str| -> String {
-        let Some((id, name)) = value
-            .strip_prefix('(')
-            .and_then(|rest| rest.split_once(')'))
-        else {
-            return value.to_owned();
-        };
-        let name = name.trim();
-        if name.is_empty() {
-            names
-                .get(&(kind, id.to_owned()))
-                .cloned()
-                .unwrap_or_default()
-        } else {
-            names.insert((kind, id.to_owned()), name.to_owned());
-            name.to_owned()
-        }
-    };
-    let (mut object, mut file, mut function) = (String::new(), String::new(), String::new());
+    let mut names = Names::default();
+    let mut at = Function::default();
     let mut inlined = false;
     let mut after_call = false;
     let mut line: i64 = 0;
-    let mut costs: BTreeMap<(String, String, String), (u64, Option<i64>)> = BTreeMap::new();
+    let mut costs: BTreeMap<Function, (u64, Option<i64>)> = BTreeMap::new();
     for text in text.lines() {
         if let Some((key, value)) = text
             .split_once('=')
             .filter(|(key, _)| key.chars().all(|c| c.is_ascii_alphabetic()))
         {
             match key {
-                "ob" => object = full('o', value),
+                "ob" => at.object = names.full('o', value),
                 "fl" => {
-                    file = full('f', value);
+                    at.file = names.full('f', value);
                     inlined = false;
                 }
-                "fi" | "fe" => inlined = full('f', value) != file,
-                "fn" => function = full('n', value),
-                "cob" => {
-                    full('o', value);
-                }
-                "cfi" | "cfl" => {
-                    full('f', value);
-                }
-                "cfn" => {
-                    full('n', value);
-                }
+                "fi" | "fe" => inlined = names.full('f', value) != at.file,
+                "fn" => at.name = names.full('n', value),
+                // Of what is called only the names count, which may be defined there.
+                "cob" => drop(names.full('o', value)),
+                "cfi" | "cfl" => drop(names.full('f', value)),
+                "cfn" => drop(names.full('n', value)),
                 "calls" => after_call = true,
                 _ => {}
             }
             continue;
         }
         let mut words = text.split_whitespace();
-        let Some(place) = words.next() else { continue };
-        let here = match place.chars().next() {
-            Some('+') => place
-                .get(1..)
-                .and_then(|n| n.parse::<i64>().ok())
-                .map(|n| line + n),
-            Some('-') => place
-                .get(1..)
-                .and_then(|n| n.parse::<i64>().ok())
-                .map(|n| line - n),
-            Some('*') => Some(line),
-            Some(c) if c.is_ascii_digit() => place.parse().ok(),
-            _ => None,
+        let Some(here) = words.next().and_then(|place| position(place, line)) else {
+            continue;
         };
-        let Some(here) = here else { continue };
         line = here;
         let cost: u64 = words.next().and_then(|n| n.parse().ok()).unwrap_or(0);
         if std::mem::take(&mut after_call) {
             continue;
         }
-        let entry = costs
-            .entry((object.clone(), file.clone(), function.clone()))
-            .or_default();
+        let entry = costs.entry(at.clone()).or_default();
         entry.0 += cost;
         if !inlined && line > 0 {
             entry.1 = Some(entry.1.map_or(line, |known| known.min(line)));
@@ -472,17 +434,58 @@ fn of_callgrind(text: &str) -> Vec<Hot> {
     let total: u64 = costs.values().map(|(cost, _)| cost).sum();
     let mut hot: Vec<Hot> = costs
         .into_iter()
-        .map(|((object, file, function), (cost, line))| Hot {
-            function,
+        .map(|(at, (cost, line))| Hot {
+            function: at.name,
             share: cost as f64 / total.max(1) as f64,
-            file: (file != "???" && !file.is_empty()).then(|| PathBuf::from(file)),
+            file: (at.file != "???" && !at.file.is_empty()).then(|| PathBuf::from(at.file)),
             line: line.and_then(|line| u32::try_from(line).ok()),
-            object: PathBuf::from(object),
+            object: PathBuf::from(at.object),
         })
         .collect();
     hot.sort_by(|a, b| b.share.total_cmp(&a.share));
     hot.truncate(MOST);
     hot
+}
+
+/// A function in a callgrind output.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Function {
+    object: String,
+    file: String,
+    name: String,
+}
+
+/// The names that numbers stand for, by kind: `(12) name` defines one, `(12)` uses it.
+#[derive(Default)]
+struct Names(BTreeMap<(char, String), String>);
+
+impl Names {
+    fn full(&mut self, kind: char, value: &str) -> String {
+        let Some((id, name)) = value
+            .strip_prefix('(')
+            .and_then(|rest| rest.split_once(')'))
+        else {
+            return value.to_owned();
+        };
+        let (key, name) = ((kind, id.to_owned()), name.trim());
+        if name.is_empty() {
+            return self.0.get(&key).cloned().unwrap_or_default();
+        }
+        self.0.insert(key, name.to_owned());
+        name.to_owned()
+    }
+}
+
+/// The line that `+3`, `-3`, `*` or `17` names after `line`.
+fn position(place: &str, line: i64) -> Option<i64> {
+    let by = || place.get(1..).and_then(|n| n.parse::<i64>().ok());
+    match place.chars().next()? {
+        '+' => Some(line + by()?),
+        '-' => Some(line - by()?),
+        '*' => Some(line),
+        c if c.is_ascii_digit() => place.parse().ok(),
+        _ => None,
+    }
 }
 
 /// What a callgrind output counted in functions whose own name is `name` and in what they call, `None` if there is none,

@@ -1,17 +1,19 @@
 //! Puts original, driver and candidate together as units and has them compiled.
 //! Each is a unit and a shared object of its own; a candidate never sees the driver or the original's entry.
 
-use super::check::Failure;
-use super::compile::{self, Bench, Built, Refusal, Unit};
-use super::function::Prepared;
+use super::check::CheckFailure;
+use super::compile::{self, Bench, Built, CompileUnit, Refusal};
+use super::function::PreparedFunction;
 use super::headers::Headers;
-use super::toolchain::Purpose;
-use super::{Cancel, HarnessError, Made, builds, diagnostics, given, lint, objects, options};
+use super::toolchain::BuildPurpose;
+use super::{
+    Cancel, CandidateCode, HarnessError, builds, diagnostics, given, lint, objects, options,
+};
 use crate::domain::evaluation::{Evaluation, Stage};
 use crate::domain::problem::{Mode, Problem};
 
 /// Compiles the driver after the original's types.
-pub fn driver(
+pub(crate) fn driver(
     bench: &Bench,
     problem: &Problem,
     original: &given::Original,
@@ -20,13 +22,14 @@ pub fn driver(
     cancel: &Cancel,
 ) -> Result<Built, HarnessError> {
     let text = driver_text(problem, original);
-    let unit = Unit {
+    let unit = CompileUnit {
         text: &text,
         files: &[("driver.hpp", include_str!("driver.hpp"))],
         exports: "lessonl_*",
         complete: false,
         told: false,
-        purpose: Purpose::Timing,
+        expanded: false,
+        purpose: BuildPurpose::Timing,
         limit: compile::LIMIT,
     };
     bench
@@ -35,7 +38,7 @@ pub fn driver(
 }
 
 /// The driver's unit.
-pub fn driver_text(problem: &Problem, original: &given::Original) -> String {
+pub(crate) fn driver_text(problem: &Problem, original: &given::Original) -> String {
     let given = original.for_driver(&problem.driver);
     format!(
         "#line 1 \"original.cpp\"\n{given}\n{};\n{}#include \"driver.hpp\"\n#line 1 \"driver.cpp\"\n{}\n",
@@ -65,7 +68,7 @@ fn without_macros(given: &str, driver: &str) -> String {
 }
 
 /// Compiles the original and finds the entry's linker name: the one function that the driver needs and it defines.
-pub fn original(
+pub(crate) fn original(
     bench: &Bench,
     problem: &Problem,
     driver: &Built,
@@ -75,13 +78,14 @@ pub fn original(
 ) -> Result<(Built, String), HarnessError> {
     let text = format!("#line 1 \"original.cpp\"\n{}\n", problem.original);
     let build = |exports: &str, told: bool| {
-        let unit = Unit {
+        let unit = CompileUnit {
             text: &text,
             files: &[],
             exports,
             complete: true,
             told,
-            purpose: Purpose::Timing,
+            expanded: false,
+            purpose: BuildPurpose::Timing,
             limit: compile::LIMIT,
         };
         bench
@@ -111,37 +115,74 @@ pub fn original(
 }
 
 /// Compiles a candidate and checks its text and its objects.
-pub fn candidate(
+pub(crate) fn candidate(
     bench: &Bench,
-    prepared: &Prepared,
-    made: Made<'_>,
+    prepared: &PreparedFunction,
+    made: CandidateCode<'_>,
     cancel: &Cancel,
-) -> Result<Built, Failure> {
+) -> Result<Built, CheckFailure> {
     let source = made.source;
-    let verdict = |evaluation| Failure::Candidate(Box::new(evaluation));
-    let rejected = |broken: objects::Broken| {
-        verdict(Evaluation::Rejected {
-            rule: broken.rule.to_owned(),
-            message: broken.message,
-        })
-    };
-    let mode = prepared.setup.mode;
     lint::check(source).map_err(rejected)?;
     let parts = prepared.original.unit(source);
-    let text = whole(&parts, source, Purpose::Timing);
-    let signature = || {
-        let found = match &parts.entry {
-            Some(found) => format!("`{}`", found.chars().take(300).collect::<String>()),
-            None => format!("no function `{}`", prepared.problem.entry_name()),
-        };
-        verdict(Evaluation::NotCompiled {
-            message: format!(
-                "The entry's signature changed: expected `{}` at the top level, not static or inline; found {found}.",
-                prepared.problem.entry
-            ),
-            diagnostics: String::new(),
-        })
+    let text = whole(&parts, source, BuildPurpose::Timing);
+    let unit = CompileUnit {
+        text: &text,
+        files: &[],
+        exports: &prepared.entry,
+        complete: true,
+        told: true,
+        expanded: bench.compiler.clang || lint::may_hide_assembler(source),
+        purpose: BuildPurpose::Timing,
+        limit: compile::CANDIDATE_LIMIT,
     };
+    let built = match made.build {
+        None => bench.build(prepared.setup.mode, &prepared.headers, unit, cancel),
+        Some(build) => builds::build(bench, prepared, unit, (source, build), cancel)?,
+    };
+    let built = built.map_err(|refusal| refused(refusal, prepared, &parts))?;
+    if lacks_entry(&built.object, prepared) {
+        return Err(signature_changed(prepared, &parts));
+    }
+    check_built(bench, prepared, &built, cancel)?;
+    Ok(built)
+}
+
+fn verdict(evaluation: Evaluation) -> CheckFailure {
+    CheckFailure::Candidate(Box::new(evaluation))
+}
+
+fn rejected(broken: objects::Broken) -> CheckFailure {
+    verdict(Evaluation::Rejected {
+        rule: broken.rule.to_owned(),
+        message: broken.message,
+    })
+}
+
+fn lacks_entry(object: &[u8], prepared: &PreparedFunction) -> bool {
+    !objects::defined(object).contains(&prepared.entry)
+}
+
+fn signature_changed(prepared: &PreparedFunction, parts: &given::CandidateUnit) -> CheckFailure {
+    let found = match &parts.entry {
+        Some(found) => format!("`{}`", found.chars().take(300).collect::<String>()),
+        None => format!("no function `{}`", prepared.problem.entry_name()),
+    };
+    verdict(Evaluation::NotCompiled {
+        message: format!(
+            "The entry's signature changed: expected `{}` at the top level, not static or inline; found {found}.",
+            prepared.problem.entry
+        ),
+        diagnostics: String::new(),
+    })
+}
+
+/// What a compiler's or linker's refusal comes to.
+fn refused(
+    refusal: Refusal,
+    prepared: &PreparedFunction,
+    parts: &given::CandidateUnit,
+) -> CheckFailure {
+    let mode = prepared.setup.mode;
     let not_compiled = |words: String| {
         let said = diagnostics::message(&words, prepared.headers.standard, mode);
         let left_out: String = parts
@@ -154,22 +195,10 @@ pub fn candidate(
             diagnostics: words,
         })
     };
-    let lacks_entry = |object: &[u8]| !objects::defined(object).contains(&prepared.entry);
-    let unit = Unit {
-        text: &text,
-        files: &[],
-        exports: &prepared.entry,
-        complete: true,
-        told: true,
-        purpose: Purpose::Timing,
-        limit: compile::CANDIDATE_LIMIT,
-    };
-    let built = match made.build {
-        None => bench.build(mode, &prepared.headers, unit, cancel),
-        Some(build) => builds::build(bench, prepared, unit, (source, build), cancel)?,
-    };
-    let built = built.map_err(|refusal| match refusal {
-        Refusal::Linker(_, object) if lacks_entry(&object) => signature(),
+    match refusal {
+        Refusal::Linker(_, object) if lacks_entry(&object, prepared) => {
+            signature_changed(prepared, parts)
+        }
         Refusal::Linker(words, object) => match objects::check_object(&object, mode) {
             Err(broken) => rejected(broken),
             Ok(()) => not_compiled(words),
@@ -183,15 +212,22 @@ pub fn candidate(
             stage: Stage::Compile,
             limit: compile::CANDIDATE_LIMIT.into(),
         }),
-        Refusal::Cancelled => Failure::Harness(HarnessError::Cancelled),
-        Refusal::Fault(what) => Failure::Harness(HarnessError::Environment {
+        Refusal::Cancelled => CheckFailure::Harness(HarnessError::Cancelled),
+        Refusal::Fault(what) => CheckFailure::Harness(HarnessError::Environment {
             what,
             hint: "see whether the disk has room and the compiler works".to_owned(),
         }),
-    })?;
-    if lacks_entry(&built.object) {
-        return Err(signature());
     }
+}
+
+/// The rules that what was compiled can break, whatever the text looked like.
+fn check_built(
+    bench: &Bench,
+    prepared: &PreparedFunction,
+    built: &Built,
+    cancel: &Cancel,
+) -> Result<(), CheckFailure> {
+    let mode = prepared.setup.mode;
     objects::check_object(&built.object, mode).map_err(rejected)?;
     objects::check_shared(&built.shared, mode).map_err(rejected)?;
     options::check(&built.functions, &prepared.built.functions).map_err(rejected)?;
@@ -199,7 +235,7 @@ pub fn candidate(
         options::check_expanded(&expanded).map_err(rejected)?;
     }
     if objects::may_set_mode(&built.object)
-        && let Some(listing) = bench.instructions(&built, cancel)
+        && let Some(listing) = bench.instructions(built, cancel)
         && let Some(instruction) = objects::sets_mode(std::io::BufReader::new(listing))
     {
         return Err(rejected(objects::Broken::new(
@@ -209,19 +245,19 @@ pub fn candidate(
             ),
         )));
     }
-    Ok(built)
+    Ok(())
 }
 
 /// A candidate's unit: what it is given, then its own lines.
-fn whole(parts: &given::Unit, source: &str, purpose: Purpose) -> String {
+fn whole(parts: &given::CandidateUnit, source: &str, purpose: BuildPurpose) -> String {
     let intrinsics = source.contains("_mm") && cfg!(target_arch = "x86_64");
     format!(
         "{}{}#line 1 \"given.hpp\"\n{}\n#line 1 \"candidate.cpp\"\n{}\n",
-        match (intrinsics, purpose) {
-            (false, _) => "",
-            // All there are: with what `alike` defines, those that need a number known at compile time would not compile.
-            (true, Purpose::Disturbing) => "#include <x86intrin.h>\n",
-            (true, _) => "#include <immintrin.h>\n",
+        // All there are, in every build: with what `alike` defines, those that need a number known at compile time would
+        // not compile, and what is included must not tell one build from another.
+        match intrinsics {
+            false => "",
+            true => "#include <x86intrin.h>\n",
         },
         purpose.alike(),
         parts.given,
@@ -231,8 +267,8 @@ fn whole(parts: &given::Unit, source: &str, purpose: Purpose) -> String {
 
 /// Compiles a candidate, or the original as one, for another purpose than timing, for which it has compiled before.
 #[allow(clippy::too_many_arguments)] // all of them are parts of one command
-pub fn built_for(
-    purpose: Purpose,
+pub(crate) fn built_for(
+    purpose: BuildPurpose,
     bench: &Bench,
     original: &given::Original,
     entry: &str,
@@ -242,12 +278,13 @@ pub fn built_for(
     cancel: &Cancel,
 ) -> Result<Built, Refusal> {
     let text = whole(&original.unit(source), source, purpose);
-    let unit = Unit {
+    let unit = CompileUnit {
         text: &text,
         files: &[],
         exports: entry,
-        complete: purpose != Purpose::Disturbing,
+        complete: purpose != BuildPurpose::Disturbing,
         told: false,
+        expanded: false,
         purpose,
         limit: compile::CANDIDATE_LIMIT,
     };
@@ -256,25 +293,30 @@ pub fn built_for(
 
 /// Compiles a candidate, or the original where there is none, for timing with its code shifted by some bytes. It has
 /// compiled unshifted before.
-pub fn shifted(
+pub(crate) fn shifted(
     bench: &Bench,
-    prepared: &Prepared,
+    prepared: &PreparedFunction,
     candidate: Option<&str>,
     bytes: u32,
     cancel: &Cancel,
 ) -> Result<Built, Refusal> {
     let own = match candidate {
-        Some(source) => whole(&prepared.original.unit(source), source, Purpose::Timing),
+        Some(source) => whole(
+            &prepared.original.unit(source),
+            source,
+            BuildPurpose::Timing,
+        ),
         None => format!("#line 1 \"original.cpp\"\n{}\n", prepared.problem.original),
     };
     let text = format!("asm(\".text\\n\\t.skip {bytes}\\n\");\n{own}");
-    let unit = Unit {
+    let unit = CompileUnit {
         text: &text,
         files: &[],
         exports: &prepared.entry,
         complete: true,
         told: false,
-        purpose: Purpose::Timing,
+        expanded: false,
+        purpose: BuildPurpose::Timing,
         limit: compile::AGAIN_LIMIT,
     };
     bench.build(prepared.setup.mode, &prepared.headers, unit, cancel)

@@ -5,11 +5,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::calibration::calibrate;
-use super::function::Prepared;
-use super::gate::Want;
-use super::timing::{self, Task};
-use super::which::Sides;
-use super::{Cancel, Harness, Kind, Made, sides};
+use super::function::PreparedFunction;
+use super::gate::GateUse;
+use super::side_pair::Sides;
+use super::timing::{self, TimingTask};
+use super::{Cancel, CandidateCode, Harness, PreparedKind, sides};
 use crate::domain::evaluation::{Caveat, Evaluated, Gate};
 use crate::domain::measurement::Speedup;
 use crate::domain::problem::{Mode, Problem, Sizes};
@@ -22,23 +22,23 @@ impl Harness {
     /// cannot be had.
     pub fn at_other_sizes<'a>(
         &self,
-        prepared: &super::Prepared,
-        made: impl Into<Made<'a>>,
+        prepared: &super::PreparedProblem,
+        made: impl Into<CandidateCode<'a>>,
         seed: u64,
         cancel: &Cancel,
         evaluated: &mut Evaluated,
     ) {
-        let Kind::Function(ready) = &prepared.0 else {
+        let PreparedKind::Function(ready) = &prepared.0 else {
             return;
         };
         let gate = &self.0.gate;
         let built = {
-            let Some(_pass) = gate.pass(Want::Work, cancel, || {}) else {
+            let Some(_pass) = gate.pass(GateUse::Work, cancel, || {}) else {
                 return;
             };
             sides::candidate(&self.0.bench, ready, made.into(), cancel)
         };
-        let (Ok(built), Some(_alone)) = (built, gate.pass(Want::Time, cancel, || {})) else {
+        let (Ok(built), Some(_alone)) = (built, gate.pass(GateUse::Time, cancel, || {})) else {
             return;
         };
         let mut seeds = fastrand::Rng::with_seed(seed);
@@ -78,7 +78,7 @@ fn tell(found: &[(u64, Speedup)], evaluated: &mut Evaluated) {
 }
 
 fn at(
-    ready: &Prepared,
+    ready: &PreparedFunction,
     candidate: &Path,
     size: u64,
     seed: u64,
@@ -89,7 +89,7 @@ fn at(
     problem.sizes.time_omp = size;
     let original = ready.built.path();
     let calibration = calibrate(&problem, &ready.setup, &original, ready.place, cancel).ok()?;
-    let task = Task {
+    let task = TimingTask {
         problem: &problem,
         setup: &ready.setup,
         sides: Sides {

@@ -9,7 +9,7 @@ use crate::domain::problem::{
 };
 
 /// The problem `machine/name` with this entry, its code and its driver.
-pub fn problem(
+pub(crate) fn problem(
     name: &str,
     entry: &str,
     original: String,

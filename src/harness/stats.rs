@@ -9,7 +9,7 @@ use statrs::distribution::{ChiSquared, ContinuousCDF, StudentsT};
 use crate::domain::measurement::{Speedup, Verdict};
 
 /// Numbers of launches after which we look.
-pub const LOOKS: [usize; 6] = [4, 6, 9, 13, 18, 24];
+pub(crate) const LOOKS: [usize; 6] = [4, 6, 9, 13, 18, 24];
 
 /// Chance, over all looks together, that the interval misses the truth.
 const ALPHA: f64 = 0.05;
@@ -19,15 +19,15 @@ const FINE: f64 = 1.01;
 
 /// An interval on the log scale.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Interval {
+pub(crate) struct LogInterval {
     /// Mean of the launches' log ratios.
-    pub mean: f64,
+    pub(crate) mean: f64,
     /// Half of its width.
-    pub half: f64,
+    pub(crate) half: f64,
 }
 
 /// The median; NaN of nothing.
-pub fn median(values: &[f64]) -> f64 {
+pub(crate) fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     match sorted.len() {
@@ -38,45 +38,45 @@ pub fn median(values: &[f64]) -> f64 {
 }
 
 /// The mean; NaN of nothing.
-pub fn mean(values: &[f64]) -> f64 {
+pub(crate) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
 /// Student's interval over launches, at the level of one of the planned looks. `None` below two launches.
-pub fn interval(launches: &[f64]) -> Option<Interval> {
+pub(crate) fn interval(launches: &[f64]) -> Option<LogInterval> {
     interval_at(launches, ALPHA / LOOKS.len() as f64)
 }
 
 /// Student's interval over launches that misses the truth with this chance. `None` below two launches.
-pub fn interval_at(launches: &[f64], alpha: f64) -> Option<Interval> {
+pub(crate) fn interval_at(launches: &[f64], alpha: f64) -> Option<LogInterval> {
     let n = launches.len();
     if n < 2 {
         return None;
     }
     let (mean, variance) = moments(launches);
     let student = StudentsT::new(0.0, 1.0, n as f64 - 1.0).ok()?;
-    Some(Interval {
+    Some(LogInterval {
         mean,
         half: student.inverse_cdf(1.0 - alpha / 2.0) * (variance / n as f64).sqrt(),
     })
 }
 
 /// Student's interval over builds, each one's estimate counting once: a single look, so not corrected.
-pub fn over_builds(estimates: &[f64]) -> Option<Interval> {
+pub(crate) fn over_builds(estimates: &[f64]) -> Option<LogInterval> {
     if estimates.len() < 3 {
         return None;
     }
     let (mean, variance) = moments(estimates);
     let count = estimates.len() as f64;
     let student = StudentsT::new(0.0, 1.0, count - 1.0).ok()?;
-    Some(Interval {
+    Some(LogInterval {
         mean,
         half: student.inverse_cdf(1.0 - ALPHA / 2.0) * (variance / count).sqrt(),
     })
 }
 
 /// Whether the mean of what launches show is above zero, with an error of one in two hundred.
-pub fn surely_positive(values: &[f64]) -> bool {
+pub(crate) fn surely_positive(values: &[f64]) -> bool {
     let n = values.len();
     if n < 4 {
         return false;
@@ -108,7 +108,7 @@ fn quantile(n: usize) -> Option<f64> {
 /// verdict that was unlikely is given up. By simulation (launches that differ by 1.5 %, one in ten three times as much)
 /// identical code takes 8 launches instead of the 17 that two standard errors and the lower 90 % bound of the deviation
 /// take; a gain of 3 % is found 89 times of 100 instead of 94, one of 5 % always.
-pub fn futile(launches: &[f64]) -> bool {
+pub(crate) fn futile(launches: &[f64]) -> bool {
     let n = launches.len();
     if n < LOOKS[0] {
         return false;
@@ -133,24 +133,24 @@ pub fn futile(launches: &[f64]) -> bool {
 
 /// Whether an interval is narrow enough to stop: 1 %, or a fifth of the effect, and it allows a verdict. The further
 /// launches that near ties take cost no error: every look is counted in the level.
-pub fn enough(interval: Interval) -> bool {
+pub(crate) fn enough(interval: LogInterval) -> bool {
     narrow(interval) && verdict(speedup(interval)) != Verdict::Unresolved
 }
 
-fn narrow(interval: Interval) -> bool {
+fn narrow(interval: LogInterval) -> bool {
     interval.half <= FINE.ln().max(0.2 * interval.mean.abs())
 }
 
 /// Whether a reported speedup's interval is wider than what timing aims at.
-pub fn too_wide(speedup: Speedup) -> bool {
-    !narrow(Interval {
+pub(crate) fn too_wide(speedup: Speedup) -> bool {
+    !narrow(LogInterval {
         mean: speedup.estimate.ln(),
         half: (speedup.hi / speedup.lo).ln() / 2.0,
     })
 }
 
 /// The interval as a speedup.
-pub fn speedup(interval: Interval) -> Speedup {
+pub(crate) fn speedup(interval: LogInterval) -> Speedup {
     Speedup {
         estimate: interval.mean.exp(),
         lo: (interval.mean - interval.half).exp(),
@@ -159,7 +159,7 @@ pub fn speedup(interval: Interval) -> Speedup {
 }
 
 /// What an interval allows us to say.
-pub fn verdict(speedup: Speedup) -> Verdict {
+pub(crate) fn verdict(speedup: Speedup) -> Verdict {
     if speedup.lo > 1.01 {
         Verdict::Faster
     } else if speedup.hi < 0.99 {
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn large_effects_may_be_wide_and_small_ones_not() {
-        assert!(enough(Interval {
+        assert!(enough(LogInterval {
             mean: 1.0,
             half: 0.19
         }));
@@ -223,15 +223,15 @@ mod tests {
             lo: 2.52,
             hi: 8.89
         }));
-        assert!(!enough(Interval {
+        assert!(!enough(LogInterval {
             mean: 0.02,
             half: 0.011
         }));
-        assert!(enough(Interval {
+        assert!(enough(LogInterval {
             mean: 0.0,
             half: 0.0099
         }));
-        assert!(!enough(Interval {
+        assert!(!enough(LogInterval {
             mean: 0.003,
             half: 0.0099
         }));

@@ -5,7 +5,7 @@
 use std::io::Read;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,8 +14,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use serde::{Deserialize, Serialize};
 
-use super::process::sandbox::View;
-use super::process::{cage, limits, pids, tree};
+use super::process::sandbox::SandboxView;
+use super::process::{limits, pids, project_sandbox, tree};
 
 /// Kept of what a command prints, at its beginning and at its end, in bytes each.
 const KEPT: usize = 64 << 10;
@@ -26,34 +26,34 @@ const PATIENCE: Duration = Duration::from_secs(8);
 
 /// A command and its bounds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Task {
+pub(crate) struct CommandTask {
     /// For `sh -c`.
-    pub command: String,
+    pub(crate) command: String,
     /// Folders it may read besides the usual ones.
-    pub read: Vec<PathBuf>,
+    pub(crate) read: Vec<PathBuf>,
     /// The folder it may write in.
-    pub write: PathBuf,
+    pub(crate) write: PathBuf,
     /// Whether it may use the network.
-    pub network: bool,
+    pub(crate) network: bool,
     /// Wall time.
-    pub time: Duration,
+    pub(crate) time: Duration,
     /// Bytes of memory of all its processes.
-    pub memory: u64,
+    pub(crate) memory: u64,
     /// Its processes and threads.
-    pub processes: u64,
+    pub(crate) processes: u64,
     /// Bytes it may add to its folder.
-    pub disk: u64,
+    pub(crate) disk: u64,
     /// Bytes it may print.
-    pub output: u64,
+    pub(crate) output: u64,
     /// Whether to look at the disk while it runs; while something is timed that would disturb.
-    pub look: bool,
+    pub(crate) look: bool,
     /// Whether to confine it.
-    pub contained: bool,
+    pub(crate) contained: bool,
 }
 
 /// How a command ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum End {
+pub(crate) enum CommandEnd {
     /// By itself.
     Code(i32),
     /// By a signal.
@@ -70,19 +70,19 @@ pub enum End {
 
 /// What became of a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Report {
+pub(crate) struct CommandReport {
     /// How it ended.
-    pub end: End,
+    pub(crate) end: CommandEnd,
     /// From start to the end of its first process.
-    pub wall: Duration,
+    pub(crate) wall: Duration,
     /// Processor time of all its processes.
-    pub cpu: Duration,
+    pub(crate) cpu: Duration,
     /// Processes that outlived it, and were killed.
-    pub left: u64,
+    pub(crate) left: u64,
     /// What it printed, the middle left out if there is much.
-    pub out: String,
+    pub(crate) out: String,
     /// What it complained about, likewise.
-    pub err: String,
+    pub(crate) err: String,
 }
 
 static ASKED: AtomicBool = AtomicBool::new(false);
@@ -92,7 +92,7 @@ extern "C" fn asked(_signal: i32) {
 }
 
 /// The supervisor's life; the report goes to its standard output.
-pub fn supervise(parent: u32, task: &Task) -> Result<u8, String> {
+pub(crate) fn supervise(parent: u32, task: &CommandTask) -> Result<u8, String> {
     let text = |error: std::io::Error| error.to_string();
     // SAFETY: installs a handler that only stores to an atomic.
     unsafe {
@@ -111,15 +111,44 @@ pub fn supervise(parent: u32, task: &Task) -> Result<u8, String> {
     Ok(0)
 }
 
-fn run(parent: u32, task: &Task) -> Report {
-    let mut report = Report {
-        end: End::Asked,
+fn run(parent: u32, task: &CommandTask) -> CommandReport {
+    let mut report = CommandReport {
+        end: CommandEnd::Asked,
         wall: Duration::ZERO,
         cpu: Duration::ZERO,
         left: 0,
         out: String::new(),
         err: String::new(),
     };
+    let group = pids::PidsGroup::enter(task.processes);
+    let before = if task.look { size(&task.write) } else { 0 };
+    let begun = Instant::now();
+    let mut child = match start(parent, task) {
+        Ok(child) => child,
+        Err(error) => {
+            report.end = CommandEnd::NotStarted(error.to_string());
+            return report;
+        }
+    };
+    let printed = Arc::new(AtomicU64::new(0));
+    let out = child.stdout.take().map(|pipe| Kept::of(pipe, &printed));
+    let err = child.stderr.take().map(|pipe| Kept::of(pipe, &printed));
+    (report.end, report.wall) = wait(&mut child, task, begun, before, &printed);
+    report.left = leftovers(&report.end);
+    tree::kill_all(PATIENCE);
+    if matches!(report.end, CommandEnd::Code(_) | CommandEnd::Signal(_))
+        && group.is_some_and(|group| group.held())
+    {
+        report.end = CommandEnd::Limit(too_many(task));
+    }
+    report.cpu = tree::processor_time();
+    report.out = out.map_or_else(String::new, Kept::finish);
+    report.err = err.map_or_else(String::new, Kept::finish);
+    report
+}
+
+/// Starts the command's shell, confined.
+fn start(parent: u32, task: &CommandTask) -> std::io::Result<Child> {
     let own = std::process::id();
     let mut command = Command::new("/bin/sh");
     command
@@ -129,25 +158,23 @@ fn run(parent: u32, task: &Task) -> Report {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let confined = task.clone();
-    let group = pids::Group::enter(task.processes);
     // SAFETY: this process has one thread, so the child may allocate and call what it likes before it becomes the shell.
     unsafe {
         command.pre_exec(move || confine(&confined, own, parent).map_err(std::io::Error::other));
     }
-    let before = if task.look { size(&task.write) } else { 0 };
-    let begun = Instant::now();
-    let mut child = match command.spawn() {
-        Ok(child) => child,
-        Err(error) => {
-            report.end = End::NotStarted(error.to_string());
-            return report;
-        }
-    };
+    command.spawn()
+}
+
+/// Waits until the shell has ended or must end: how, and after how long. `before` is what its folder held, in bytes.
+fn wait(
+    child: &mut Child,
+    task: &CommandTask,
+    begun: Instant,
+    before: u64,
+    printed: &AtomicU64,
+) -> (CommandEnd, Duration) {
     let watch =
         Pid::from_raw(child.id() as i32).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
-    let printed = Arc::new(AtomicU64::new(0));
-    let out = child.stdout.take().map(|pipe| Kept::of(pipe, &printed));
-    let err = child.stderr.take().map(|pipe| Kept::of(pipe, &printed));
     let mut looked = begun;
     let mut disk = begun;
     loop {
@@ -163,51 +190,31 @@ fn run(parent: u32, task: &Task) -> Report {
         if ended || watch.is_none() {
             match child.try_wait() {
                 Ok(Some(status)) => {
-                    report.wall = wall;
-                    report.end = match (status.code(), status.signal()) {
-                        (Some(code), _) => End::Code(code),
-                        (None, signal) => End::Signal(signal.unwrap_or(0)),
+                    let end = match (status.code(), status.signal()) {
+                        (Some(code), _) => CommandEnd::Code(code),
+                        (None, signal) => CommandEnd::Signal(signal.unwrap_or(0)),
                     };
-                    break;
+                    return (end, wall);
                 }
                 Ok(None) => {}
-                Err(error) => {
-                    report.end = End::NotStarted(error.to_string());
-                    break;
-                }
+                Err(error) => return (CommandEnd::NotStarted(error.to_string()), wall),
             }
         }
-        report.wall = wall;
-        if let Some(end) = over(task, wall, &printed, &mut looked) {
-            report.end = end;
-            break;
+        if let Some(end) = over(task, wall, printed, &mut looked) {
+            return (end, wall);
         }
         if task.look && disk.elapsed() > Duration::from_secs(2) {
             disk = Instant::now();
             if size(&task.write).saturating_sub(before) > task.disk {
-                report.end = End::Limit(format!(
-                    "it filled more than {} MiB of the disk",
-                    task.disk >> 20
-                ));
-                break;
+                let filled = format!("it filled more than {} MiB of the disk", task.disk >> 20);
+                return (CommandEnd::Limit(filled), wall);
             }
         }
     }
-    report.left = leftovers(&report.end);
-    tree::kill_all(PATIENCE);
-    if matches!(report.end, End::Code(_) | End::Signal(_))
-        && group.is_some_and(|group| group.held())
-    {
-        report.end = End::Limit(too_many(task));
-    }
-    report.cpu = tree::processor_time();
-    report.out = out.map_or_else(String::new, Kept::finish);
-    report.err = err.map_or_else(String::new, Kept::finish);
-    report
 }
 
 /// In the child, before it becomes the shell.
-fn confine(task: &Task, supervisor: u32, parent: u32) -> Result<(), String> {
+fn confine(task: &CommandTask, supervisor: u32, parent: u32) -> Result<(), String> {
     // SAFETY: these calls take no pointers and only change the calling process.
     unsafe {
         libc::setsid();
@@ -220,18 +227,18 @@ fn confine(task: &Task, supervisor: u32, parent: u32) -> Result<(), String> {
     limits::default_signals();
     limits::project(task.disk, task.processes).map_err(|error| error.to_string())?;
     if task.contained {
-        let view = View {
+        let view = SandboxView {
             read: task.read.clone(),
             write: vec![task.write.clone()],
         };
-        cage::drop_capabilities();
-        cage::confine_files(&view, task.network)?;
-        cage::confine_calls(task.network, &[supervisor, parent])?;
+        project_sandbox::drop_capabilities();
+        project_sandbox::confine_files(&view, task.network)?;
+        project_sandbox::confine_calls(task.network, &[supervisor, parent])?;
     }
     Ok(())
 }
 
-fn too_many(task: &Task) -> String {
+fn too_many(task: &CommandTask) -> String {
     format!("it had more than {} processes and threads", task.processes)
 }
 
@@ -245,15 +252,20 @@ fn ready(watch: &impl std::os::fd::AsFd, slice: Duration) -> bool {
 }
 
 /// Whether it must end now.
-fn over(task: &Task, wall: Duration, printed: &AtomicU64, looked: &mut Instant) -> Option<End> {
+fn over(
+    task: &CommandTask,
+    wall: Duration,
+    printed: &AtomicU64,
+    looked: &mut Instant,
+) -> Option<CommandEnd> {
     if ASKED.load(Ordering::Relaxed) {
-        return Some(End::Asked);
+        return Some(CommandEnd::Asked);
     }
     if wall > task.time {
-        return Some(End::Time);
+        return Some(CommandEnd::Time);
     }
     if printed.load(Ordering::Relaxed) > task.output {
-        return Some(End::Limit(format!(
+        return Some(CommandEnd::Limit(format!(
             "it printed more than {} MiB",
             task.output >> 20
         )));
@@ -265,10 +277,10 @@ fn over(task: &Task, wall: Duration, printed: &AtomicU64, looked: &mut Instant) 
     *looked = Instant::now();
     let used = tree::usage();
     if used.threads > task.processes {
-        return Some(End::Limit(too_many(task)));
+        return Some(CommandEnd::Limit(too_many(task)));
     }
     (used.memory > task.memory).then(|| {
-        End::Limit(format!(
+        CommandEnd::Limit(format!(
             "it used more than {} MiB of memory",
             task.memory >> 20
         ))
@@ -276,8 +288,8 @@ fn over(task: &Task, wall: Duration, printed: &AtomicU64, looked: &mut Instant) 
 }
 
 /// Processes that stayed behind a command which ended by itself.
-fn leftovers(end: &End) -> u64 {
-    if !matches!(end, End::Code(_) | End::Signal(_)) {
+fn leftovers(end: &CommandEnd) -> u64 {
+    if !matches!(end, CommandEnd::Code(_) | CommandEnd::Signal(_)) {
         return 0;
     }
     let begun = Instant::now();
@@ -291,7 +303,7 @@ fn leftovers(end: &End) -> u64 {
 }
 
 /// Bytes of all files below a folder. What cannot be read counts nothing.
-pub fn size(folder: &Path) -> u64 {
+pub(crate) fn size(folder: &Path) -> u64 {
     let mut total = 0;
     let mut open = vec![folder.to_owned()];
     while let Some(folder) = open.pop() {

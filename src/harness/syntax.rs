@@ -10,7 +10,7 @@ use tree_sitter::{ParseOptions, Parser, Tree};
 const LIMIT: Duration = Duration::from_secs(2);
 
 /// The tree of a text; `None` where that would take too long.
-pub fn tree(source: &str) -> Option<Tree> {
+pub(crate) fn tree(source: &str) -> Option<Tree> {
     let mut parser = Parser::new();
     parser
         .set_language(&tree_sitter_cpp::LANGUAGE.into())

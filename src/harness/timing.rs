@@ -8,13 +8,15 @@
 
 use std::time::{Duration, Instant};
 
-use super::calibration::{Calibration, Pinned, Place, input};
-use super::check::{Failure, ORIGINAL_LIMIT, judge, limit};
+use super::calibration::{Calibration, CorePlace, Pinned, input};
+use super::check::{CheckFailure, ORIGINAL_LIMIT, judge, limit};
 use super::counters::Count;
 use super::process::shared::Arena;
-use super::runner::{Input, Layout, Left, Rest, Runner, Setup, Stopped};
+use super::runner::{
+    CaseInput, CaseOutputs, Rest, Runner, RunnerLayout, RunnerSetup, RunnerStopped,
+};
+use super::side_pair::{Sides, Which};
 use super::stats::{self, LOOKS};
-use super::which::{Sides, Which};
 use super::{Cancel, HarnessError, hidden};
 use crate::domain::evaluation::{Evaluation, Stage};
 use crate::domain::event::Progress;
@@ -34,74 +36,74 @@ const LONG: Duration = Duration::from_secs(2);
 
 /// What timing needs to know.
 #[derive(Debug, Clone, Copy)]
-pub struct Task<'a> {
+pub(crate) struct TimingTask<'a> {
     /// The problem.
-    pub problem: &'a Problem,
+    pub(crate) problem: &'a Problem,
     /// How runners are started.
-    pub setup: &'a Setup,
+    pub(crate) setup: &'a RunnerSetup,
     /// The original's shared object and the candidate's.
-    pub sides: Sides<&'a std::path::Path>,
+    pub(crate) sides: Sides<&'a std::path::Path>,
     /// Calls and rounds.
-    pub calibration: Calibration,
+    pub(crate) calibration: Calibration,
     /// Where.
-    pub place: Place,
+    pub(crate) place: CorePlace,
     /// What all inputs come from.
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// When the whole evaluation should be over: no launch begins after it.
-    pub deadline: Instant,
+    pub(crate) deadline: Instant,
 }
 
 /// What happened along the way.
 #[derive(Debug, Clone, Default)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// Timed calls whose output was compared.
-    pub compared: u64,
+    pub(crate) compared: u64,
     /// Rounds repeated because something else had the core.
-    pub repeated: u32,
+    pub(crate) repeated: u32,
     /// Rounds read from the processor clock because something else had the core all the time.
-    pub by_cpu: u32,
+    pub(crate) by_cpu: u32,
     /// Whether timing stopped for time before an interval was narrow enough.
-    pub cut: bool,
+    pub(crate) cut: bool,
     /// Whether timing stopped because no later look would have allowed a verdict.
-    pub futile: bool,
+    pub(crate) futile: bool,
     /// Whether both sides were bound to one core.
-    pub pinned: bool,
+    pub(crate) pinned: bool,
     /// Log ratio of each launch's first pair, which is not timed.
-    pub first: Vec<f64>,
+    pub(crate) first: Vec<f64>,
     /// Both sides' counts over all rounds.
-    pub counted: Sides<Count>,
+    pub(crate) counted: Sides<Count>,
     /// What the candidate's work outside the call is to that inside it, by launch.
-    pub around: Vec<hidden::Around>,
+    pub(crate) around: Vec<hidden::AroundCall>,
     /// Calls of the candidate after which it was looked for whether it had returned.
-    pub returned: u64,
+    pub(crate) returned: u64,
     /// The share of the figure that work outside the call takes away, if it was counted with the call.
-    pub with_around: Option<f64>,
+    pub(crate) with_around: Option<f64>,
     /// Launches that were cut short because their samples took too long.
-    pub shortened: u32,
+    pub(crate) shortened: u32,
 }
 
 /// One sample of one side.
 #[derive(Debug, Clone, Copy)]
-pub struct Sample {
+pub(crate) struct Sample {
     /// By the parent's clock.
-    pub wall: Duration,
+    pub(crate) wall: Duration,
     /// By the kernel's, of the call.
-    pub cpu: Option<Duration>,
+    pub(crate) cpu: Option<Duration>,
     /// By the kernel's, of all around the call.
-    pub around: Option<Duration>,
+    pub(crate) around: Option<Duration>,
     /// What it did right after it had answered.
-    pub rest: Rest,
+    pub(crate) rest: Rest,
     /// By the processor's counters; zero without them.
-    pub counted: Count,
+    pub(crate) counted: Count,
 }
 
 /// Times until a planned look finds the interval narrow enough. Gives the measurement and what happened
 /// along the way.
-pub fn measure(
-    task: Task<'_>,
+pub(crate) fn measure(
+    task: TimingTask<'_>,
     cancel: &Cancel,
     progress: &(dyn Fn(Progress) + Sync),
-) -> Result<(Measurement, Tally), Failure> {
+) -> Result<(Measurement, Tally), CheckFailure> {
     let begun = Instant::now();
     let pinned = Pinned::to(task.place);
     let core = pinned.as_ref().and(task.place.core());
@@ -154,7 +156,7 @@ pub fn measure(
     }
     count_work_around(&mut logs, &mut launches, &mut tally)?;
     let Some(interval) = stats::interval(&logs) else {
-        return Err(Failure::Harness(HarnessError::Cancelled));
+        return Err(CheckFailure::Harness(HarnessError::Cancelled));
     };
     let speedup = stats::speedup(interval);
     let measurement = Measurement {
@@ -175,7 +177,7 @@ fn count_work_around(
     logs: &mut [f64],
     launches: &mut [Launch],
     tally: &mut Tally,
-) -> Result<(), Failure> {
+) -> Result<(), CheckFailure> {
     if stats::interval(logs).is_none_or(|i| i.mean <= 0.0) {
         return Ok(());
     }
@@ -200,12 +202,12 @@ fn count_work_around(
 }
 
 /// Mean log ratio over so many launches.
-pub fn estimate(
-    task: Task<'_>,
+pub(crate) fn estimate(
+    task: TimingTask<'_>,
     launches: usize,
     cancel: &Cancel,
     tally: &mut Tally,
-) -> Result<f64, Failure> {
+) -> Result<f64, CheckFailure> {
     let pinned = Pinned::to(task.place);
     let core = pinned.as_ref().and(task.place.core());
     let mut rng = fastrand::Rng::with_seed(task.seed);
@@ -234,14 +236,14 @@ fn fewer(calibration: Calibration, log_ratio: f64) -> Calibration {
 
 /// One launch: both sides in processes of their own, on pages they share, over all rounds.
 fn launch(
-    task: Task<'_>,
+    task: TimingTask<'_>,
     calibration: Calibration,
     core: Option<usize>,
     rng: &mut fastrand::Rng,
     cancel: &Cancel,
-    left: &mut Sides<Left>,
+    left: &mut Sides<CaseOutputs>,
     tally: &mut Tally,
-) -> Result<Launch, Failure> {
+) -> Result<Launch, CheckFailure> {
     let begun = Instant::now();
     let first_of_all = tally.compared == 0;
     let mut pair = Started::start(task, calibration, core, first_of_all, rng, cancel)?;
@@ -293,13 +295,13 @@ fn launch(
 
 /// Both sides of a launch while they run, and what their rounds have shown.
 struct Started<'a> {
-    task: Task<'a>,
+    task: TimingTask<'a>,
     calibration: Calibration,
     cancel: &'a Cancel,
     runners: Sides<Runner>,
     /// The pages that both make their inputs in: they go after the runners.
     _arena: Arena,
-    watch: hidden::Watch,
+    watch: hidden::IdleWatch,
     /// The timed rounds.
     rounds: Vec<Sides<Sample>>,
     waited: Sides<Waited>,
@@ -311,42 +313,42 @@ struct Started<'a> {
 
 impl<'a> Started<'a> {
     fn start(
-        task: Task<'a>,
+        task: TimingTask<'a>,
         calibration: Calibration,
         core: Option<usize>,
         first_of_all: bool,
         rng: &mut fastrand::Rng,
         cancel: &'a Cancel,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, CheckFailure> {
         let original_first = rng.bool();
         let arena = Arena::create(rng.u64(..)).map_err(|error| {
             let what = format!("cannot make the pages that both sides share: {error}");
-            Failure::stopped(Stopped::Fault(what), Stage::Load)
+            CheckFailure::stopped(RunnerStopped::Fault(what), Stage::Load)
         })?;
         let mut runners = Sides::default();
         for which in Which::in_turn(original_first) {
-            let layout = Layout {
+            let layout = RunnerLayout {
                 pad: rng.usize(..4096),
                 core,
                 arena: Some(&arena),
-                ..Layout::default()
+                ..RunnerLayout::default()
             };
             let started = Runner::start(task.setup, task.sides.get(which), layout, cancel);
             *runners.get_mut(which) = Some(started.map_err(|stopped| match which {
-                Which::Original => Failure::Harness(stopped.of_original("being loaded")),
-                Which::Candidate => Failure::stopped(stopped, Stage::Load),
+                Which::Original => CheckFailure::Harness(stopped.of_original("being loaded")),
+                Which::Candidate => CheckFailure::stopped(stopped, Stage::Load),
             })?);
         }
         let runners = runners
             .both()
-            .ok_or(Failure::Harness(HarnessError::Cancelled))?;
+            .ok_or(CheckFailure::Harness(HarnessError::Cancelled))?;
         Ok(Self {
             task,
             calibration,
             cancel,
             runners,
             _arena: arena,
-            watch: hidden::Watch::new(task.setup.mode == Mode::Omp && first_of_all),
+            watch: hidden::IdleWatch::new(task.setup.mode == Mode::Omp && first_of_all),
             rounds: Vec::new(),
             waited: Sides::default(),
             repeats: calibration.rounds.div_ceil(REPEATED),
@@ -355,9 +357,9 @@ impl<'a> Started<'a> {
     }
 
     /// Has both make and emit the smallest input, so that their own first pages are there, and stops them.
-    fn smallest(&mut self, seed: u64, left: &mut Sides<Left>) -> Result<(), Failure> {
+    fn smallest(&mut self, seed: u64, left: &mut Sides<CaseOutputs>) -> Result<(), CheckFailure> {
         let problem = self.task.problem;
-        let smallest = Input {
+        let smallest = CaseInput {
             size: problem.sizes.check.iter().copied().min().unwrap_or(0),
             ..input(problem, self.task.setup.mode, seed, 1)
         };
@@ -376,10 +378,10 @@ impl<'a> Started<'a> {
     fn sample(
         &mut self,
         which: Which,
-        input: Input,
+        input: CaseInput,
         poison: u64,
-        left: &mut Sides<Left>,
-    ) -> Result<Sample, Failure> {
+        left: &mut Sides<CaseOutputs>,
+    ) -> Result<Sample, CheckFailure> {
         let limit = match which {
             Which::Original => ORIGINAL_LIMIT,
             Which::Candidate => limit(self.calibration.sample),
@@ -400,10 +402,10 @@ impl<'a> Started<'a> {
     /// A call of both that is compared and not timed.
     fn checked_call(
         &mut self,
-        input: Input,
+        input: CaseInput,
         rng: &mut fastrand::Rng,
-        left: &mut Sides<Left>,
-    ) -> Result<(), Failure> {
+        left: &mut Sides<CaseOutputs>,
+    ) -> Result<(), CheckFailure> {
         for which in Which::in_turn(rng.bool()) {
             self.sample(which, input, rng.u64(..), left)?;
             self.runners.get_mut(which).pause();
@@ -416,9 +418,9 @@ impl<'a> Started<'a> {
         &mut self,
         order: [Which; 2],
         rng: &mut fastrand::Rng,
-        left: &mut Sides<Left>,
+        left: &mut Sides<CaseOutputs>,
         tally: &mut Tally,
-    ) -> Result<Sides<Sample>, Failure> {
+    ) -> Result<Sides<Sample>, CheckFailure> {
         let (problem, mode) = (self.task.problem, self.task.setup.mode);
         let input = input(problem, mode, rng.u64(..), self.calibration.calls);
         let poison = Sides::default().map(|()| rng.u64(..));
@@ -434,11 +436,11 @@ impl<'a> Started<'a> {
         self.compared(input, false, left)?;
         samples
             .both()
-            .ok_or(Failure::Harness(HarnessError::Cancelled))
+            .ok_or(CheckFailure::Harness(HarnessError::Cancelled))
     }
 
     /// Looks whether the candidate, which says that its call has returned, is done with it.
-    fn has_returned(&mut self, sample: Sample, tally: &mut Tally) -> Result<(), Failure> {
+    fn has_returned(&mut self, sample: Sample, tally: &mut Tally) -> Result<(), CheckFailure> {
         let runner = &self.runners.candidate;
         self.late += u32::from(sample.rest == Rest::Working);
         tally.returned += u64::from(runner.shows_its_sleep());
@@ -458,7 +460,12 @@ impl<'a> Started<'a> {
     }
 
     /// Compares what both left.
-    fn compared(&mut self, input: Input, hidden: bool, left: &Sides<Left>) -> Result<(), Failure> {
+    fn compared(
+        &mut self,
+        input: CaseInput,
+        hidden: bool,
+        left: &Sides<CaseOutputs>,
+    ) -> Result<(), CheckFailure> {
         let (original, cancel) = (&mut self.runners.original, self.cancel);
         judge(self.task.problem, input, hidden, left.as_ref(), || {
             rounded(original, input, cancel)
@@ -488,7 +495,7 @@ impl<'a> Started<'a> {
     }
 
     /// What the rounds come to, unless they show work outside the timed call.
-    fn result(mut self, tally: &mut Tally) -> Result<Launch, Failure> {
+    fn result(mut self, tally: &mut Tally) -> Result<Launch, CheckFailure> {
         for samples in &self.rounds {
             tally.counted.original.add(samples.original.counted);
             tally.counted.candidate.add(samples.candidate.counted);
@@ -513,15 +520,15 @@ impl<'a> Started<'a> {
 }
 
 /// A runner stopped while timing: the original's is our fault, or the problem's.
-fn failed(which: Which, stopped: Stopped) -> Failure {
+fn failed(which: Which, stopped: RunnerStopped) -> CheckFailure {
     match which {
-        Which::Original => Failure::Harness(stopped.of_original("being timed")),
-        Which::Candidate => Failure::stopped(stopped, Stage::Time),
+        Which::Original => CheckFailure::Harness(stopped.of_original("being timed")),
+        Which::Candidate => CheckFailure::stopped(stopped, Stage::Time),
     }
 }
 
-fn rejected<T>(rule: &str, message: &str) -> Result<T, Failure> {
-    Err(Failure::Candidate(Box::new(Evaluation::Rejected {
+fn rejected<T>(rule: &str, message: &str) -> Result<T, CheckFailure> {
+    Err(CheckFailure::Candidate(Box::new(Evaluation::Rejected {
         rule: rule.to_owned(),
         message: message.to_owned(),
     })))
@@ -559,7 +566,11 @@ fn undisturbed(mode: Mode, samples: Sides<Sample>) -> f64 {
 
 /// An input as it is checked, with as many cases as are timed: another class of values at the timed size, or another
 /// size. `None` where the problem has neither.
-fn unlike(task: Task<'_>, calibration: Calibration, rng: &mut fastrand::Rng) -> Option<Input> {
+fn unlike(
+    task: TimingTask<'_>,
+    calibration: Calibration,
+    rng: &mut fastrand::Rng,
+) -> Option<CaseInput> {
     let problem = task.problem;
     let mode = task.setup.mode;
     let usual = input(problem, mode, rng.u64(..), calibration.calls);
@@ -574,11 +585,11 @@ fn unlike(task: Task<'_>, calibration: Calibration, rng: &mut fastrand::Rng) -> 
         .collect();
     let sizes = [&problem.sizes.check[..], &problem.sizes.hidden].concat();
     match (rng.choice(&classes), rng.choice(&sizes)) {
-        (Some(values), size) if size.is_none() || rng.bool() => Some(Input {
+        (Some(values), size) if size.is_none() || rng.bool() => Some(CaseInput {
             values: *values,
             ..usual
         }),
-        (_, Some(size)) if *size <= usual.size => Some(Input {
+        (_, Some(size)) if *size <= usual.size => Some(CaseInput {
             size: *size,
             ..usual
         }),
@@ -605,9 +616,9 @@ fn by_processor_clock(rounds: &mut [Sides<Sample>]) -> u32 {
 /// What the paused original leaves where it rounds upwards and downwards.
 pub(super) fn rounded(
     original: &mut Runner,
-    input: Input,
+    input: CaseInput,
     cancel: &Cancel,
-) -> Result<[Left; 2], Stopped> {
+) -> Result<[CaseOutputs; 2], RunnerStopped> {
     original.resume();
     let both = original.rounded(input, ORIGINAL_LIMIT, cancel);
     original.pause();
@@ -616,12 +627,12 @@ pub(super) fn rounded(
 
 pub(super) fn sample(
     runner: &mut Runner,
-    input: Input,
+    input: CaseInput,
     poison: u64,
     limit: Duration,
-    left: &mut Left,
+    left: &mut CaseOutputs,
     cancel: &Cancel,
-) -> Result<Sample, Stopped> {
+) -> Result<Sample, RunnerStopped> {
     let begun = runner.cpu();
     runner.make(input, poison, ORIGINAL_LIMIT, cancel)?;
     let counted = runner.counted();

@@ -3,7 +3,7 @@
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum TokenKind {
     /// An identifier or keyword.
     Word,
     /// A number as the preprocessor reads it.
@@ -16,30 +16,30 @@ pub enum Kind {
 
 /// A token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Token {
+pub(crate) struct Token {
     /// What it is.
-    pub kind: Kind,
+    pub(crate) kind: TokenKind,
     /// Its characters, lines joined.
-    pub text: String,
+    pub(crate) text: String,
     /// The line it begins on, from 1.
-    pub line: u32,
+    pub(crate) line: u32,
     /// Whether it is the first on its line.
-    pub first: bool,
+    pub(crate) first: bool,
 }
 
 impl Token {
     /// Whether it is this word.
-    pub fn is_word(&self, word: &str) -> bool {
-        self.kind == Kind::Word && self.text == word
+    pub(crate) fn is_word(&self, word: &str) -> bool {
+        self.kind == TokenKind::Word && self.text == word
     }
 
     /// Whether it is this mark.
-    pub fn is_mark(&self, mark: &str) -> bool {
-        self.kind == Kind::Mark && self.text == mark
+    pub(crate) fn is_mark(&self, mark: &str) -> bool {
+        self.kind == TokenKind::Mark && self.text == mark
     }
 
-    /// What stands between the quotes of a literal, with what escapes stand for; those of numbers stay as they are.
-    pub fn quoted(&self) -> String {
+    /// What stands between the quotes of a literal, with what escapes stand for.
+    pub(crate) fn quoted(&self) -> String {
         let raw = self.text.split('"').next().is_some_and(|p| p.contains('R'));
         let quote = if self.text.contains('"') { '"' } else { '\'' };
         let inner = self.text.split_once(quote).map_or("", |(_, rest)| rest);
@@ -54,23 +54,48 @@ impl Token {
         let mut out = String::with_capacity(inner.len());
         let mut chars = inner.chars();
         while let Some(c) = chars.next() {
-            match (c, chars.clone().next()) {
-                ('\\', Some('n')) => out.push('\n'),
-                ('\\', Some('t')) => out.push('\t'),
-                ('\\', Some(other)) if !other.is_alphanumeric() => out.push(other),
+            if c != '\\' {
+                out.push(c);
+                continue;
+            }
+            let mut after = chars.clone();
+            match after.next() {
+                Some('n') => out.push('\n'),
+                Some('t') => out.push('\t'),
+                Some('x') => out.push(number(&mut after, 16, usize::MAX)),
+                Some('u') => out.push(number(&mut after, 16, 4)),
+                Some('U') => out.push(number(&mut after, 16, 8)),
+                Some('0'..='7') => {
+                    after = chars.clone();
+                    out.push(number(&mut after, 8, 3));
+                }
+                Some(other) if !other.is_alphanumeric() => out.push(other),
                 _ => {
                     out.push(c);
                     continue;
                 }
             }
-            chars.next();
+            chars = after;
         }
         out
     }
 }
 
+/// The character that at most so many digits of an escape stand for.
+fn number(digits: &mut std::str::Chars<'_>, base: u32, most: usize) -> char {
+    let mut value = 0_u32;
+    for _ in 0..most {
+        let Some(digit) = digits.clone().next().and_then(|c| c.to_digit(base)) else {
+            break;
+        };
+        value = value.wrapping_mul(base).wrapping_add(digit);
+        digits.next();
+    }
+    char::from_u32(value).unwrap_or(char::REPLACEMENT_CHARACTER)
+}
+
 /// The tokens of a text.
-pub fn read(source: &str) -> Vec<Token> {
+pub(crate) fn read(source: &str) -> Vec<Token> {
     let mut reader = Reader {
         bytes: source.as_bytes(),
         at: 0,
@@ -90,11 +115,11 @@ pub fn read(source: &str) -> Vec<Token> {
             break;
         };
         let (kind, text) = if including == Including::Name && byte == b'<' {
-            (Kind::Text, reader.header())
+            (TokenKind::Text, reader.header())
         } else {
             reader.token(byte)
         };
-        let hash = kind == Kind::Mark && text == "#";
+        let hash = kind == TokenKind::Mark && text == "#";
         // A comment over several lines may hide from us that a line begins; a mark that could begin a directive counts.
         let token = Token {
             first: first || (hash && blank.comment),
@@ -116,7 +141,7 @@ pub fn read(source: &str) -> Vec<Token> {
 }
 
 /// The directives among tokens: what follows `#` on each such line.
-pub fn directives(tokens: &[Token]) -> Vec<&[Token]> {
+pub(crate) fn directives(tokens: &[Token]) -> Vec<&[Token]> {
     let mut found = Vec::new();
     let mut rest = tokens;
     while let Some(at) = rest
@@ -253,11 +278,11 @@ impl Reader<'_> {
         lossy(&text)
     }
 
-    fn token(&mut self, byte: u8) -> (Kind, String) {
+    fn token(&mut self, byte: u8) -> (TokenKind, String) {
         match byte {
-            b'"' | b'\'' => (Kind::Text, self.literal(Vec::new())),
-            b'0'..=b'9' => (Kind::Number, self.number()),
-            b'.' if self.ahead().0[1].is_ascii_digit() => (Kind::Number, self.number()),
+            b'"' | b'\'' => (TokenKind::Text, self.literal(Vec::new())),
+            b'0'..=b'9' => (TokenKind::Number, self.number()),
+            b'.' if self.ahead().0[1].is_ascii_digit() => (TokenKind::Number, self.number()),
             byte if is_word(byte) => {
                 let mut word = Vec::new();
                 while let Some(byte) = self.peek().filter(|byte| is_word(*byte)) {
@@ -269,14 +294,16 @@ impl Reader<'_> {
                     b"L" | b"u" | b"U" | b"u8" | b"R" | b"LR" | b"uR" | b"UR" | b"u8R"
                 );
                 match self.peek() {
-                    Some(b'"') if prefix && word.ends_with(b"R") => (Kind::Text, self.raw(word)),
-                    Some(b'"' | b'\'') if prefix && !word.ends_with(b"R") => {
-                        (Kind::Text, self.literal(word))
+                    Some(b'"') if prefix && word.ends_with(b"R") => {
+                        (TokenKind::Text, self.raw(word))
                     }
-                    _ => (Kind::Word, lossy(&word)),
+                    Some(b'"' | b'\'') if prefix && !word.ends_with(b"R") => {
+                        (TokenKind::Text, self.literal(word))
+                    }
+                    _ => (TokenKind::Word, lossy(&word)),
                 }
             }
-            _ => (Kind::Mark, self.mark()),
+            _ => (TokenKind::Mark, self.mark()),
         }
     }
 
@@ -431,6 +458,7 @@ mod tests {
         );
         assert_eq!(said("R\"q(a\\n)q\""), "a\\n");
         assert_eq!(said("L\"x\""), "x");
+        assert_eq!(said(r#""\x2eif\144ef \u0041\8""#), ".ifdef A\\8");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::domain::problem::{Mode, Standard};
 
 /// Included before every unit, so that a forgotten `#include` is no failure. Without <iostream>, which would add a
 /// constructor to every object.
-pub const HEADERS: &str = "#pragma once
+pub(crate) const HEADERS: &str = "#pragma once
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -63,22 +63,22 @@ pub const HEADERS: &str = "#pragma once
 ";
 
 /// Where C++ code in runners gets its memory, and what makes its threads meet in a build for that.
-pub const ARENA: &str = concat!(include_str!("arena.cpp"), include_str!("schedule.cpp"));
+pub(crate) const ARENA: &str = concat!(include_str!("arena.cpp"), include_str!("schedule.cpp"));
 
 /// The compiler that was found.
 #[derive(Debug, Clone)]
-pub struct Compiler {
+pub(crate) struct Compiler {
     /// Its description, for facts.
-    pub toolchain: Toolchain,
+    pub(crate) toolchain: Toolchain,
     /// Absolute path of the command.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// Folders it needs besides the system's.
-    pub read: Vec<PathBuf>,
+    pub(crate) read: Vec<PathBuf>,
     /// The address sanitizer's runtime, if it is there, and the C++ library that it must find when something is thrown: as
     /// the loader wants them named.
-    pub sanitizer: Option<String>,
+    pub(crate) sanitizer: Option<String>,
     /// Whether it is clang, whose options differ a little.
-    pub clang: bool,
+    pub(crate) clang: bool,
 }
 
 /// Flags of the timed build. The same for original, candidate and driver.
@@ -86,7 +86,7 @@ const FLAGS: [&str; 5] = ["-std=c++17", "-O3", "-march=native", "-fPIC", "-share
 
 /// What a unit is compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Purpose {
+pub(crate) enum BuildPurpose {
     /// To be checked and timed.
     Timing,
     /// To be watched by the address and undefined behaviour sanitizers.
@@ -95,9 +95,9 @@ pub enum Purpose {
     Disturbing,
 }
 
-impl Purpose {
+impl BuildPurpose {
     /// The word that keeps their files apart.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Timing => "timing",
             Self::Watching => "watching",
@@ -124,13 +124,18 @@ impl Purpose {
     }
 
     /// What the text of a unit begins with, so that it cannot tell by the compiler's own macros what it is compiled for.
-    pub fn alike(self) -> &'static str {
+    pub(crate) fn alike(self) -> &'static str {
         match self {
             Self::Timing => "",
             Self::Watching | Self::Disturbing => {
                 "#undef __SANITIZE_ADDRESS__\n#undef __SANITIZE_THREAD__\n#undef __SANITIZE_UNDEFINED__\n\
                  #undef _GLIBCXX_TSAN\n#undef _GLIBCXX_ASSERTIONS\n#undef __NO_INLINE__\n#undef __OPTIMIZE_SIZE__\n\
-                 #undef __OPTIMIZE__\n#define __OPTIMIZE__ 1\n"
+                 #undef _GLIBCXX_SANITIZE_STD_ALLOCATOR\n#undef _GLIBCXX_SANITIZE_VECTOR\n\
+                 #undef __OPTIMIZE__\n#define __OPTIMIZE__ 1\n\
+                 #ifdef __GLIBC__\n#undef __USE_EXTERN_INLINES\n#define __USE_EXTERN_INLINES 1\n\
+                 #undef _BITS_STDIO_H\n#define _BITS_STDIO_H 1\n\
+                 #undef __isctype_f\n#define __isctype_f(type) __extern_inline int is ##type (int __c) __THROW \
+                 { return (*__ctype_b_loc ())[(int) (__c)] & (unsigned short int) _IS ##type; }\n#endif\n"
             }
         }
     }
@@ -146,7 +151,7 @@ impl Purpose {
 
 impl Compiler {
     /// `wanted`, else `$CXX`, else `g++`, `clang++`, `c++`.
-    pub fn find(wanted: Option<&str>) -> Result<Self, HarnessError> {
+    pub(crate) fn find(wanted: Option<&str>) -> Result<Self, HarnessError> {
         let named = wanted.map(str::to_owned).or_else(|| {
             std::env::var("CXX")
                 .ok()
@@ -168,7 +173,7 @@ impl Compiler {
     }
 
     /// Stands for the compiler where there is none; compiles nothing.
-    pub fn absent() -> Self {
+    pub(crate) fn absent() -> Self {
         Self {
             toolchain: Toolchain {
                 version: "no C++ compiler".to_owned(),
@@ -182,7 +187,7 @@ impl Compiler {
     }
 
     /// The compiler that is started by this command, if it is one.
-    pub fn try_command(name: &str) -> Option<Self> {
+    pub(crate) fn try_command(name: &str) -> Option<Self> {
         let path = on_path(name)?;
         // Asked all at once: each answer takes milliseconds, and this is on the way of every command.
         let (output, libraries) = std::thread::scope(|scope| {
@@ -239,7 +244,7 @@ impl Compiler {
     }
 
     /// Flags with which a unit is compiled to an object.
-    pub fn flags(&self, mode: Mode) -> Vec<String> {
+    pub(crate) fn flags(&self, mode: Mode) -> Vec<String> {
         let mut flags: Vec<String> = FLAGS
             .iter()
             .filter(|flag| **flag != "-shared")
@@ -273,7 +278,12 @@ impl Compiler {
     }
 
     /// The command that precompiles `std.hpp` in the current folder.
-    pub fn precompile(&self, mode: Mode, purpose: Purpose, standard: Standard) -> Vec<String> {
+    pub(crate) fn precompile(
+        &self,
+        mode: Mode,
+        purpose: BuildPurpose,
+        standard: Standard,
+    ) -> Vec<String> {
         let output = if self.clang {
             "std.hpp.pch"
         } else {
@@ -288,7 +298,7 @@ impl Compiler {
     }
 
     /// The command that builds the runners' allocator, `arena.cpp` to `arena.so`, in the current folder.
-    pub fn allocator(&self) -> Vec<String> {
+    pub(crate) fn allocator(&self) -> Vec<String> {
         let mut command = vec![self.path.display().to_string()];
         command.extend(self.flags(Mode::Serial));
         command.extend(["-shared", "arena.cpp", "-o", "arena.so"].map(str::to_owned));
@@ -296,10 +306,10 @@ impl Compiler {
     }
 
     /// The command that compiles `unit` in the current folder to `object`, after the headers in `headers`.
-    pub fn compile(
+    pub(crate) fn compile(
         &self,
         mode: Mode,
-        purpose: Purpose,
+        purpose: BuildPurpose,
         headers: &Headers,
         unit: &str,
         object: &str,
@@ -315,10 +325,10 @@ impl Compiler {
     }
 
     /// The command that links `object` to `shared`, exporting only what the file `exports` lists.
-    pub fn link(
+    pub(crate) fn link(
         &self,
         mode: Mode,
-        purpose: Purpose,
+        purpose: BuildPurpose,
         object: &str,
         shared: &str,
         exports: &str,
@@ -339,7 +349,7 @@ impl Compiler {
     }
 
     /// What a verdict depends on: compiler, flags, headers, processor.
-    pub fn fingerprint(&self, cpu: &str) -> String {
+    pub(crate) fn fingerprint(&self, cpu: &str) -> String {
         let mut hash = Sha256::new();
         for part in [
             &self.toolchain.command,
@@ -354,12 +364,12 @@ impl Compiler {
             hash.update([0]);
         }
         hash.update(HEADERS.as_bytes());
-        hash.update(Purpose::Watching.alike().as_bytes());
+        hash.update(BuildPurpose::Watching.alike().as_bytes());
         hash.update(ARENA.as_bytes());
         if self.sanitizer.is_some() {
-            hash.update(Purpose::Watching.flags().join(" ").as_bytes());
+            hash.update(BuildPurpose::Watching.flags().join(" ").as_bytes());
         }
-        hash.update(Purpose::Disturbing.flags().join(" ").as_bytes());
+        hash.update(BuildPurpose::Disturbing.flags().join(" ").as_bytes());
         hash.update(cpu.as_bytes());
         super::cache::hex(&hash.finalize())
     }
@@ -385,4 +395,53 @@ fn on_path(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path)
         .filter_map(|folder| std::path::absolute(folder.join(name)).ok())
         .find(|candidate| candidate.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::io::Write;
+
+    use super::*;
+
+    /// All macros after the standard headers and what makes a build look like the others.
+    fn macros(compiler: &Compiler, mode: Mode, purpose: BuildPurpose) -> BTreeSet<String> {
+        let mut child = Command::new(&compiler.path)
+            .args(compiler.flags(mode))
+            .args(purpose.flags())
+            .args(["-dM", "-E", "-x", "c++", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut text = child.stdin.take().unwrap();
+        write!(text, "{HEADERS}{}", purpose.alike()).unwrap();
+        drop(text);
+        let output = child.wait_with_output().unwrap();
+        String::from_utf8_lossy(&output.stdout)
+            .lines()
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn no_macro_tells_one_build_from_another() {
+        let Some(compiler) = Compiler::try_command("g++").filter(|compiler| !compiler.clang) else {
+            return;
+        };
+        for mode in [Mode::Serial, Mode::Omp] {
+            let timing = macros(&compiler, mode, BuildPurpose::Timing);
+            assert!(timing.len() > 300);
+            for purpose in [BuildPurpose::Watching, BuildPurpose::Disturbing] {
+                let other = macros(&compiler, mode, purpose);
+                let told: Vec<&String> = timing
+                    .symmetric_difference(&other)
+                    // Intrinsics are macros where nothing is optimised; `lint` refuses to ask for them.
+                    .filter(|line| !line.starts_with("#define _m"))
+                    .collect();
+                assert!(told.is_empty(), "{purpose:?} {mode:?}: {told:?}");
+            }
+        }
+    }
 }

@@ -5,12 +5,12 @@ use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::check::{Failure, beyond_timed, small_inputs};
+use super::check::{CheckFailure, beyond_timed, small_inputs};
 use super::compile::{self, Bench, Built};
-use super::function::Prepared;
+use super::function::PreparedFunction;
 use super::headers::Headers;
-use super::runner::{Layout, Left, Runner, Setup, Stopped};
-use super::toolchain::Purpose;
+use super::runner::{CaseOutputs, Runner, RunnerLayout, RunnerSetup, RunnerStopped};
+use super::toolchain::BuildPurpose;
 use super::{Cancel, Harness, diagnostics, given, runner, sides};
 use crate::domain::evaluation::{Evaluation, Gate};
 use crate::domain::problem::Problem;
@@ -24,7 +24,7 @@ const LARGE_LIMIT: Duration = Duration::from_secs(1);
 
 /// What was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Seen {
+pub(crate) enum Seen {
     /// So many inputs without a report.
     Nothing(u32),
     /// A report: the rule and a sentence.
@@ -35,7 +35,7 @@ pub enum Seen {
 
 /// How candidates are watched.
 #[derive(Debug)]
-pub struct Watch {
+pub(crate) struct SanitizerWatch {
     /// The runtime.
     sanitizer: String,
     /// Headers precompiled for it.
@@ -44,7 +44,7 @@ pub struct Watch {
     pub(super) original: Seen,
 }
 
-impl Watch {
+impl SanitizerWatch {
     /// The runtime.
     pub(super) fn sanitizer(&self) -> &str {
         &self.sanitizer
@@ -63,9 +63,9 @@ impl Harness {
         problem: &Problem,
         original: &given::Original,
         entry: &str,
-        setup: &runner::Setup,
+        setup: &runner::RunnerSetup,
         cancel: &Cancel,
-    ) -> Result<Watch, String> {
+    ) -> Result<SanitizerWatch, String> {
         let bench = &self.0.bench;
         let sanitizer = bench
             .compiler
@@ -73,11 +73,11 @@ impl Harness {
             .clone()
             .ok_or("there is no address sanitizer for this compiler")?;
         let headers = self
-            .headers(setup.mode, Purpose::Watching, problem.standard, cancel)
+            .headers(setup.mode, BuildPurpose::Watching, problem.standard, cancel)
             .map_err(|error| error.to_string())?;
         let source = &problem.original;
         let built = sides::built_for(
-            Purpose::Watching,
+            BuildPurpose::Watching,
             bench,
             original,
             entry,
@@ -91,7 +91,7 @@ impl Harness {
         if let Seen::Unwatched(why) = seen {
             return Err(why);
         }
-        Ok(Watch {
+        Ok(SanitizerWatch {
             sanitizer,
             headers,
             original: seen,
@@ -101,14 +101,14 @@ impl Harness {
     /// Builds a candidate to be watched.
     pub(super) fn build_watched(
         &self,
-        prepared: &Prepared,
+        prepared: &PreparedFunction,
         source: &str,
         cancel: &Cancel,
     ) -> Result<Built, Seen> {
         let unwatched = |why: &str| Seen::Unwatched(why.to_owned());
         let watch = prepared.watch.as_ref().map_err(|why| unwatched(why))?;
         sides::built_for(
-            Purpose::Watching,
+            BuildPurpose::Watching,
             &self.0.bench,
             &prepared.original,
             &prepared.entry,
@@ -121,7 +121,7 @@ impl Harness {
     }
 }
 
-impl Prepared {
+impl PreparedFunction {
     /// Watches a candidate that was built for it.
     pub(super) fn watched(
         &self,
@@ -144,7 +144,7 @@ impl Prepared {
     }
 
     /// The gate, and the verdict if there is a report, from what was seen of a candidate; nothing if watching it died.
-    pub(super) fn judge_watched(&self, seen: Option<Seen>) -> (Gate, Option<Failure>) {
+    pub(super) fn judge_watched(&self, seen: Option<Seen>) -> (Gate, Option<CheckFailure>) {
         let unwatched = |why: &str| Seen::Unwatched(why.to_owned());
         match &self.watch {
             Ok(watch) => judge(
@@ -160,7 +160,7 @@ impl Prepared {
 fn look(
     bench: &Bench,
     problem: &Problem,
-    setup: &Setup,
+    setup: &RunnerSetup,
     built: &Built,
     sanitizer: &str,
     cancel: &Cancel,
@@ -190,14 +190,16 @@ fn look(
             }
             match (understand(&words), stopped) {
                 (Some((rule, message)), _) => Seen::Report(rule, message),
-                (None, Stopped::TimedOut(_)) => {
+                (None, RunnerStopped::TimedOut(_)) => {
                     Seen::Unwatched("it is too slow when watched".to_owned())
                 }
-                (None, Stopped::Crashed(how)) => {
+                (None, RunnerStopped::Crashed(how)) => {
                     Seen::Unwatched(format!("it ended without a report: {how}"))
                 }
-                (None, Stopped::NotLoaded(why) | Stopped::Fault(why)) => Seen::Unwatched(why),
-                (None, Stopped::Cancelled) => Seen::Unwatched("cancelled".to_owned()),
+                (None, RunnerStopped::NotLoaded(why) | RunnerStopped::Fault(why)) => {
+                    Seen::Unwatched(why)
+                }
+                (None, RunnerStopped::Cancelled) => Seen::Unwatched("cancelled".to_owned()),
             }
         }
     }
@@ -205,18 +207,18 @@ fn look(
 
 fn inputs(
     problem: &Problem,
-    setup: &Setup,
+    setup: &RunnerSetup,
     object: &Path,
     watch: (&str, &File),
     cancel: &Cancel,
     count: &mut u32,
-) -> Result<(), Stopped> {
-    let layout = Layout {
+) -> Result<(), RunnerStopped> {
+    let layout = RunnerLayout {
         watch: Some(watch),
-        ..Layout::default()
+        ..RunnerLayout::default()
     };
     let mut runner = Runner::start(setup, object, layout, cancel)?;
-    let mut left = Left::default();
+    let mut left = CaseOutputs::default();
     let begun = Instant::now();
     for input in small_inputs(problem) {
         if begun.elapsed() > BUDGET {
@@ -229,7 +231,7 @@ fn inputs(
     }
     runner.make(beyond_timed(problem), fastrand::u64(..), LIMIT, cancel)?;
     match runner.call(LARGE_LIMIT, cancel) {
-        Err(Stopped::TimedOut(_)) => {}
+        Err(RunnerStopped::TimedOut(_)) => {}
         called => {
             called?;
             *count += 1;
@@ -240,7 +242,7 @@ fn inputs(
 
 /// The gate, and the verdict if there is a report. `original` is what was seen of the original: what it does itself a
 /// candidate may do.
-fn judge(original: &Seen, candidate: &Seen) -> (Gate, Option<Failure>) {
+fn judge(original: &Seen, candidate: &Seen) -> (Gate, Option<CheckFailure>) {
     let gate = |passed, detail: String| Gate {
         name: "sanitizers".to_owned(),
         passed,
@@ -258,7 +260,7 @@ fn judge(original: &Seen, candidate: &Seen) -> (Gate, Option<Failure>) {
         (_, Seen::Nothing(count)) => (gate(Some(true), format!("{count} inputs watched")), None),
         (_, Seen::Report(rule, message)) => (
             gate(Some(false), message.clone()),
-            Some(Failure::Candidate(Box::new(Evaluation::Rejected {
+            Some(CheckFailure::Candidate(Box::new(Evaluation::Rejected {
                 rule: (*rule).to_owned(),
                 message: message.clone(),
             }))),

@@ -6,6 +6,7 @@
 
 use std::ffi::{CStr, OsString, c_void};
 use std::fs::OpenOptions;
+use std::mem::transmute;
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,16 +15,16 @@ use std::sync::atomic::Ordering;
 use serde::{Deserialize, Serialize};
 
 use super::process::initialisers;
-use super::process::limits::{self, Limits, Own};
+use super::process::limits::{self, NamespaceRole, ProcessLimits};
 use super::process::load::{open, symbol};
-use super::process::sandbox::{self, Filter, Level, View};
-use super::process::seal::{self, Given};
-use super::process::shared::{self, Arena, Op, Shared};
+use super::process::sandbox::{self, CallFilter, Level, SandboxView};
+use super::process::seal::{self, StartStrings};
+use super::process::shared::{self, Arena, RunnerOp, Shared};
 use crate::domain::problem::Mode;
 
 /// What a helper is started for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Job {
+pub(crate) enum WorkerJob {
     /// Says whether containment can be applied here.
     Probe {
         /// In namespaces too.
@@ -38,7 +39,7 @@ pub enum Job {
         /// The folder it may write in.
         write: PathBuf,
         /// Its limits.
-        limits: Limits,
+        limits: ProcessLimits,
         /// How far to contain it.
         contained: Level,
     },
@@ -51,12 +52,12 @@ pub enum Job {
         /// Folders it may read.
         read: Vec<PathBuf>,
         /// Its limits.
-        limits: Limits,
+        limits: ProcessLimits,
         /// How to contain it.
         contained: Level,
     },
     /// Supervises one command of a project.
-    Supervise(Box<super::supervise::Task>),
+    Supervise(Box<super::supervise::CommandTask>),
     /// Loads a side and the driver and obeys the parent.
     Run {
         /// The original's or the candidate's shared object.
@@ -70,7 +71,7 @@ pub enum Job {
         /// With threads or without.
         mode: Mode,
         /// Its limits.
-        limits: Limits,
+        limits: ProcessLimits,
         /// How far to contain it.
         contained: Level,
         /// Whether a sanitizer watches it.
@@ -79,14 +80,14 @@ pub enum Job {
 }
 
 /// Exit code: a command failed. The command's number is added.
-pub const COMMAND_FAILED: u8 = 10;
+pub(crate) const COMMAND_FAILED: u8 = 10;
 /// Exit code: a command ended by a signal. The command's number is added.
-pub const COMMAND_KILLED: u8 = 20;
+pub(crate) const COMMAND_KILLED: u8 = 20;
 /// Exit code: the helper could not do its work; the text is on its standard error.
-pub const NOT_STARTED: u8 = 3;
+pub(crate) const NOT_STARTED: u8 = 3;
 
 /// The helper's whole life.
-pub fn run(arguments: &[OsString]) -> u8 {
+pub(crate) fn run(arguments: &[OsString]) -> u8 {
     let parsed = match arguments {
         [parent, job] => parent
             .to_str()
@@ -102,9 +103,9 @@ pub fn run(arguments: &[OsString]) -> u8 {
         return NOT_STARTED;
     };
     let result = match job {
-        Job::Probe { namespaces } => probe(parent, namespaces),
-        Job::Supervise(task) => super::supervise::supervise(parent, &task),
-        Job::Compile {
+        WorkerJob::Probe { namespaces } => probe(parent, namespaces),
+        WorkerJob::Supervise(task) => super::supervise::supervise(parent, &task),
+        WorkerJob::Compile {
             commands,
             read,
             write,
@@ -113,14 +114,14 @@ pub fn run(arguments: &[OsString]) -> u8 {
         } => compile(
             parent,
             &commands,
-            View {
+            SandboxView {
                 read,
                 write: vec![write],
             },
             limits,
             contained,
         ),
-        Job::Python {
+        WorkerJob::Python {
             program,
             arguments,
             read,
@@ -129,7 +130,7 @@ pub fn run(arguments: &[OsString]) -> u8 {
         } => super::python::contained::become_python(
             parent, &program, &arguments, &read, limits, contained,
         ),
-        Job::Run {
+        WorkerJob::Run {
             side,
             driver,
             allocator,
@@ -165,12 +166,12 @@ fn probe(parent: u32, namespaces: bool) -> Result<u8, String> {
     if namespaces {
         limits::leave_the_rest().map_err(text)?;
     }
-    sandbox::confine_files(&View::default())?;
+    sandbox::confine_files(&SandboxView::default())?;
     if std::fs::File::open("/etc/passwd").is_ok() {
         return Err("landlock lets files through".to_owned());
     }
-    sandbox::confine_calls(Filter::Loading, &[])?;
-    sandbox::confine_calls(Filter::Serial, &seal::loaded())?;
+    sandbox::confine_calls(CallFilter::Loading, &[])?;
+    sandbox::confine_calls(CallFilter::Serial, &seal::loaded())?;
     // The runtime's own tidying up would be forbidden by now.
     // SAFETY: ends the process; there is nothing to tidy.
     unsafe { libc::_exit(0) }
@@ -186,8 +187,8 @@ extern "C" fn end_group(_signal: i32) {
 fn compile(
     parent: u32,
     commands: &[Vec<String>],
-    view: View,
-    limits: Limits,
+    view: SandboxView,
+    limits: ProcessLimits,
     contained: Level,
 ) -> Result<u8, String> {
     // Compilers start processes of their own, which the parent's death would not reach: pass it on to the group.
@@ -200,8 +201,8 @@ fn compile(
         limits::leave_the_rest().map_err(text)?;
         // Whatever kills this process, the kernel then ends all that is below it.
         match limits::own_processes().map_err(text)? {
-            Own::Ended(code) => return Ok(code),
-            Own::First | Own::Shared => {}
+            NamespaceRole::Ended(code) => return Ok(code),
+            NamespaceRole::First | NamespaceRole::Shared => {}
         }
     }
     limits.apply().map_err(text)?;
@@ -245,14 +246,89 @@ struct Driver {
     turn: unsafe extern "C" fn(),
 }
 
+impl Driver {
+    /// Finds the functions in the driver's and the allocator's object, and warms the driver up.
+    fn of(handle: *mut c_void, memory: *mut c_void) -> Result<Self, String> {
+        type Case = *mut c_void;
+        type Bytes = unsafe extern "C" fn(Case, *mut u8, u64) -> u64;
+        let at = |name: &CStr| symbol(handle, name);
+        // SAFETY: the driver is ours up to the problem author's case; it and the allocator define these symbols with these
+        // C signatures (`LESSONL_PROBLEM`, `arena.cpp`), which the version number confirms.
+        unsafe {
+            let abi: extern "C" fn() -> u32 = transmute(at(c"lessonl_abi")?);
+            if abi() != ABI {
+                return Err("the driver was built for another version".to_owned());
+            }
+            let warm: extern "C" fn() = transmute(at(c"lessonl_warm")?);
+            warm();
+            Ok(Self {
+                make: transmute::<Case, unsafe extern "C" fn(u64, u64, u32, u32) -> Case>(at(
+                    c"lessonl_new",
+                )?),
+                poison: transmute::<Case, unsafe extern "C" fn(Case, u64)>(at(c"lessonl_poison")?),
+                scrub: transmute::<Case, unsafe extern "C" fn(Case, u64)>(at(c"lessonl_scrub")?),
+                call: transmute::<Case, unsafe extern "C" fn(Case)>(at(c"lessonl_call")?),
+                digest: transmute::<Case, unsafe extern "C" fn(Case) -> u64>(at(
+                    c"lessonl_digest",
+                )?),
+                emit: transmute::<Case, Bytes>(at(c"lessonl_emit")?),
+                show: transmute::<Case, Bytes>(at(c"lessonl_show")?),
+                delete: transmute::<Case, unsafe extern "C" fn(Case)>(at(c"lessonl_delete")?),
+                begin: nullary(memory, c"lessonl_arena_begin")?,
+                end: nullary(memory, c"lessonl_arena_end")?,
+                reset: nullary(memory, c"lessonl_arena_reset")?,
+                turn: nullary(memory, c"lessonl_schedule_turn")?,
+            })
+        }
+    }
+}
+
+/// A function of the allocator's that takes and gives nothing.
+///
+/// # Safety
+/// The symbol has that C signature.
+unsafe fn nullary(memory: *mut c_void, name: &CStr) -> Result<unsafe extern "C" fn(), String> {
+    let at = symbol(memory, name)?;
+    // SAFETY: by this function's contract.
+    Ok(unsafe { transmute::<*mut c_void, unsafe extern "C" fn()>(at) })
+}
+
+/// Standard input and output were the shared pages' descriptors: the pages stay mapped without them.
+fn silence() -> Result<(), String> {
+    let null = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open("/dev/null")
+        .map_err(text)?;
+    // SAFETY: both descriptors are open; the shared memory stays mapped without its descriptor.
+    unsafe {
+        libc::dup2(null.as_raw_fd(), 0);
+        libc::dup2(null.as_raw_fd(), 1);
+    }
+    Ok(())
+}
+
+/// Tells the allocator where the pages are that both sides share.
+fn give_arena(memory: *mut c_void, at: *mut c_void) -> Result<(), String> {
+    // SAFETY: `arena.cpp` defines this with this C signature; the pages stay mapped.
+    unsafe {
+        let open: unsafe extern "C" fn(*mut c_void, u64) =
+            transmute(symbol(memory, c"lessonl_arena_open")?);
+        open(at, shared::ARENA as u64);
+    }
+    Ok(())
+}
+
 /// The version of the C interface in `driver.hpp`.
 const ABI: u32 = 4;
 
-fn filter(mode: Mode, watched: bool) -> Filter {
+fn filter(mode: Mode, watched: bool) -> CallFilter {
     match (watched, mode) {
-        (true, _) => Filter::Watched,
-        (false, Mode::Serial) => Filter::Serial,
-        (false, Mode::Omp) => Filter::Threads,
+        (true, mode) => CallFilter::Watched {
+            threads: mode == Mode::Omp,
+        },
+        (false, Mode::Serial) => CallFilter::Serial,
+        (false, Mode::Omp) => CallFilter::Threads,
     }
 }
 
@@ -260,8 +336,8 @@ fn obey(
     parent: u32,
     objects: [&Path; 3],
     arena: Option<u64>,
-    filter: Filter,
-    limits: Limits,
+    filter: CallFilter,
+    limits: ProcessLimits,
     contained: Level,
 ) -> Result<u8, String> {
     let shared = Shared::map(0).map_err(text)?;
@@ -275,27 +351,17 @@ fn start(
     parent: u32,
     [allocator, side, driver]: [&Path; 3],
     arena: Option<*mut c_void>,
-    filter: Filter,
-    limits: Limits,
+    filter: CallFilter,
+    limits: ProcessLimits,
     contained: Level,
 ) -> Result<Driver, String> {
-    let null = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open("/dev/null")
-        .map_err(text)?;
-    // SAFETY: both descriptors are open; the shared memory stays mapped without its descriptor.
-    unsafe {
-        libc::dup2(null.as_raw_fd(), 0);
-        libc::dup2(null.as_raw_fd(), 1);
-    }
-    drop(null);
-    let given = Given::find();
+    silence()?;
+    let given = StartStrings::find();
     limits::detach(parent, libc::SIGKILL).map_err(text)?;
     if contained == Level::Namespaces {
         limits::leave_the_rest().map_err(text)?;
     }
-    if filter != Filter::Watched {
+    if !matches!(filter, CallFilter::Watched { .. }) {
         limits::default_signals();
     }
     // The C library sets up signals at the first thread; later that is denied.
@@ -304,21 +370,16 @@ fn start(
         .map_err(|_| "no threads".to_owned())?;
     limits.apply().map_err(text)?;
     if contained != Level::Nothing {
-        sandbox::confine_files(&View {
+        sandbox::confine_files(&SandboxView {
             read: vec![allocator.to_owned(), side.to_owned(), driver.to_owned()],
             write: Vec::new(),
         })?;
-        sandbox::confine_calls(Filter::Loading, &[])?;
+        sandbox::confine_calls(CallFilter::Loading, &[])?;
     }
     // First of all, so that `new` and `delete` mean the same in everything that follows.
     let memory = open(allocator, libc::RTLD_NOW | libc::RTLD_GLOBAL)?;
     if let Some(at) = arena {
-        // SAFETY: `arena.cpp` defines this with this C signature; the pages stay mapped.
-        unsafe {
-            let name: unsafe extern "C" fn(*mut c_void, u64) =
-                std::mem::transmute(symbol(memory, c"lessonl_arena_open")?);
-            name(at, shared::ARENA as u64);
-        }
+        give_arena(memory, at)?;
     }
     // The side exports the entry alone; the driver, bound at once, finds it there. None of the side's code runs yet: its
     // initialisers wait for the strict filter.
@@ -326,62 +387,7 @@ fn start(
     let handle = open(driver, libc::RTLD_NOW | libc::RTLD_LOCAL)?;
     // SAFETY: the handle is never closed; the driver is ours up to the problem author's case.
     unsafe { initialisers::run(handle) };
-    let at = |name: &CStr| symbol(handle, name);
-    // SAFETY: the driver is ours up to the problem author's case; it defines these symbols with these C signatures
-    // (`LESSONL_PROBLEM`), which the version number confirms.
-    let driver = unsafe {
-        let abi: extern "C" fn() -> u32 = std::mem::transmute(at(c"lessonl_abi")?);
-        if abi() != ABI {
-            return Err("the driver was built for another version".to_owned());
-        }
-        let warm: extern "C" fn() = std::mem::transmute(at(c"lessonl_warm")?);
-        warm();
-        Driver {
-            make: std::mem::transmute::<
-                *mut c_void,
-                unsafe extern "C" fn(u64, u64, u32, u32) -> *mut c_void,
-            >(at(c"lessonl_new")?),
-            poison: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void, u64)>(at(
-                c"lessonl_poison",
-            )?),
-            scrub: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void, u64)>(at(
-                c"lessonl_scrub",
-            )?),
-            call: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void)>(at(
-                c"lessonl_call",
-            )?),
-            digest: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void) -> u64>(
-                at(c"lessonl_digest")?,
-            ),
-            emit: std::mem::transmute::<
-                *mut c_void,
-                unsafe extern "C" fn(*mut c_void, *mut u8, u64) -> u64,
-            >(at(c"lessonl_emit")?),
-            show: std::mem::transmute::<
-                *mut c_void,
-                unsafe extern "C" fn(*mut c_void, *mut u8, u64) -> u64,
-            >(at(c"lessonl_show")?),
-            delete: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void)>(at(
-                c"lessonl_delete",
-            )?),
-            begin: std::mem::transmute::<*mut c_void, unsafe extern "C" fn()>(symbol(
-                memory,
-                c"lessonl_arena_begin",
-            )?),
-            end: std::mem::transmute::<*mut c_void, unsafe extern "C" fn()>(symbol(
-                memory,
-                c"lessonl_arena_end",
-            )?),
-            reset: std::mem::transmute::<*mut c_void, unsafe extern "C" fn()>(symbol(
-                memory,
-                c"lessonl_arena_reset",
-            )?),
-            turn: std::mem::transmute::<*mut c_void, unsafe extern "C" fn()>(symbol(
-                memory,
-                c"lessonl_schedule_turn",
-            )?),
-        }
-    };
+    let driver = Driver::of(handle, memory)?;
     // SAFETY: the job has been read, and the libraries took what they need from the environment when they were loaded.
     unsafe { given.wipe() };
     let loaded = seal::loaded();
@@ -406,9 +412,9 @@ fn serve(shared: &Shared, started: Result<Driver, String>) -> Result<u8, String>
             continue;
         }
         seen = number;
-        let op = Op::from_code(control.op.load(Ordering::Relaxed));
+        let op = RunnerOp::from_code(control.op.load(Ordering::Relaxed));
         match (&started, op) {
-            (_, None | Some(Op::Stop)) => {
+            (_, None | Some(RunnerOp::Stop)) => {
                 shared::post(&control.reply, number);
                 // SAFETY: ends the process without running what hostile code may have registered.
                 unsafe { libc::_exit(0) }
@@ -456,11 +462,11 @@ struct Cases {
 }
 
 /// One command. The caller vouches for the driver's functions and the cases.
-unsafe fn step(shared: &Shared, driver: &Driver, op: Op, cases: &mut Cases) {
+unsafe fn step(shared: &Shared, driver: &Driver, op: RunnerOp, cases: &mut Cases) {
     let control = shared.control();
     match op {
-        Op::Hello | Op::Stop => {}
-        Op::Make => {
+        RunnerOp::Hello | RunnerOp::Stop => {}
+        RunnerOp::Make => {
             let seed = control.seed.load(Ordering::Relaxed);
             let poison = control.poison.load(Ordering::Relaxed);
             for number in 0..u64::from(control.cases.load(Ordering::Relaxed)) {
@@ -482,7 +488,7 @@ unsafe fn step(shared: &Shared, driver: &Driver, op: Op, cases: &mut Cases) {
             }
             cases.settled = true;
         }
-        Op::Call => {
+        RunnerOp::Call => {
             // SAFETY: takes nothing; it is the allocator's.
             unsafe { (driver.turn)() };
             let rounding = control.rounding.load(Ordering::Relaxed);
@@ -497,7 +503,7 @@ unsafe fn step(shared: &Shared, driver: &Driver, op: Op, cases: &mut Cases) {
                 round(0);
             }
         }
-        Op::Show => {
+        RunnerOp::Show => {
             let room = shared::ROOM as u64;
             let used = match cases.made.first() {
                 // SAFETY: by this function's contract.
@@ -506,7 +512,7 @@ unsafe fn step(shared: &Shared, driver: &Driver, op: Op, cases: &mut Cases) {
             };
             control.used.store(used, Ordering::Relaxed);
         }
-        Op::Emit => {
+        RunnerOp::Emit => {
             let room = shared::ROOM as u64;
             let mut used = 0_u64;
             let mut digest = 0_u64;

@@ -23,7 +23,7 @@ mod studies;
 use std::sync::Arc;
 
 use lessonl::domain::problem::{Kind, Mode, Problem};
-use lessonl::harness::{Harness, Settings};
+use lessonl::harness::{Harness, HarnessSettings};
 use lessonl::problems::Catalogue;
 
 /// What all studies need.
@@ -72,11 +72,11 @@ impl Ground {
 
 /// A harness on the built binary, whose verdicts are kept nowhere.
 fn harness(unsafe_no_sandbox: bool) -> Harness {
-    Harness::open(Settings {
+    Harness::open(HarnessSettings {
         runner: Some(env!("CARGO_BIN_EXE_lessonl").into()),
         cache: Some(concat!(env!("CARGO_TARGET_TMPDIR"), "/bench").into()),
         unsafe_no_sandbox,
-        ..Settings::default()
+        ..HarnessSettings::default()
     })
     .unwrap()
 }

@@ -9,7 +9,7 @@ use lessonl::domain::measurement::{Measurement, Verdict};
 use lessonl::domain::problem::{
     CheckRules, Kind, Mode, Problem, ProblemId, Sizes, Tolerance, Values,
 };
-use lessonl::harness::{Cancel, Harness, Prepared};
+use lessonl::harness::{Cancel, Harness, PreparedProblem};
 
 use super::best::best;
 use super::figures::{deviation, quantile, share, spread};
@@ -39,7 +39,7 @@ pub struct Clocked {
 }
 
 /// Evaluates and looks at the clock, without the cache.
-pub fn clocked(harness: &Harness, prepared: &Prepared, source: &str) -> Clocked {
+pub fn clocked(harness: &Harness, prepared: &PreparedProblem, source: &str) -> Clocked {
     let entered: Mutex<Vec<(Stage, Instant)>> = Mutex::default();
     let begun = Instant::now();
     let evaluated = harness.confirm(

@@ -10,7 +10,7 @@ use lessonl::domain::candidate::Candidate;
 use lessonl::domain::evaluation::{Evaluated, Evaluation};
 use lessonl::domain::id::{AgentId, CandidateId, Round};
 use lessonl::domain::problem::Mode;
-use lessonl::harness::{Cancel, Harness, HarnessError, Settings};
+use lessonl::harness::{Cancel, Harness, HarnessError, HarnessSettings};
 use lessonl::problems;
 
 const WORK: &str = "echo done\nsleep 0.12\n";
@@ -34,9 +34,9 @@ const PLAIN: &str = "test = \"sh work.sh | grep -q done\"\nbench = \"sh work.sh\
 fn harness() -> Harness {
     static HARNESS: OnceLock<Harness> = OnceLock::new();
     let open = || {
-        Harness::open(Settings {
+        Harness::open(HarnessSettings {
             runner: Some(env!("CARGO_BIN_EXE_lessonl").into()),
-            ..Settings::default()
+            ..HarnessSettings::default()
         })
         .unwrap()
     };
@@ -172,7 +172,7 @@ fn a_project_that_is_too_large_or_lacks_its_region_is_refused() {
 /// A sheltered place outside the copies that a candidate may try to reach.
 struct Trap {
     home: tempfile::TempDir,
-    prepared: lessonl::harness::Prepared,
+    prepared: lessonl::harness::PreparedProblem,
 }
 
 fn trap() -> Trap {

@@ -5,7 +5,7 @@ use lessonl::domain::evaluation::{Evaluated, Evaluation};
 use lessonl::domain::event::{Ending, Fact};
 use lessonl::domain::problem::Mode;
 use lessonl::domain::spec::{AgentKind, StrategyKind};
-use lessonl::harness::{Cancel, Made, installed_compilers};
+use lessonl::harness::{Cancel, CandidateCode, installed_compilers};
 
 use crate::engine_world::{World, measured, spec, wrong};
 use crate::harness::{Ready, SUM, SUM_DRIVER, SUM_ORIGINAL, problem, ready};
@@ -78,7 +78,7 @@ fn judged(ready: &Ready, source: &str, compiler: &str, options: &[BuildOption]) 
         compiler: compiler.to_owned(),
         options: options.to_vec(),
     };
-    let made = Made {
+    let made = CandidateCode {
         source,
         build: Some(&build),
     };

@@ -8,7 +8,7 @@ use lessonl::domain::evaluation::{Evaluated, Evaluation};
 use lessonl::domain::problem::{
     CheckRules, Kind, Mode, Problem, ProblemId, Sizes, Tolerance, Values,
 };
-use lessonl::harness::{Cancel, Harness, Prepared, Settings};
+use lessonl::harness::{Cancel, Harness, HarnessSettings, PreparedProblem};
 
 pub const SUM: &str = "double sum(std::vector<double> const &x)";
 pub const SUM_ORIGINAL: &str = r"
@@ -122,10 +122,10 @@ pub fn problem(entry: &str, original: &str, driver: &str, time: u64) -> Arc<Prob
 
 /// A harness on the built binary. Precompiled headers are kept between test runs; verdicts are avoided by `confirm`.
 pub fn harness() -> Harness {
-    Harness::open(Settings {
+    Harness::open(HarnessSettings {
         runner: Some(env!("CARGO_BIN_EXE_lessonl").into()),
         cache: Some(format!("{}/lessonl", super::cli::CACHE).into()),
-        ..Settings::default()
+        ..HarnessSettings::default()
     })
     .unwrap()
 }
@@ -133,7 +133,7 @@ pub fn harness() -> Harness {
 /// A problem made ready, with its harness.
 pub struct Ready {
     pub harness: Harness,
-    pub prepared: Prepared,
+    pub prepared: PreparedProblem,
 }
 
 pub fn ready(problem: Arc<Problem>, mode: Mode) -> Ready {

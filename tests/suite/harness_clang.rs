@@ -2,17 +2,17 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // a test's own helpers may fail loudly
 
 use lessonl::domain::problem::Mode;
-use lessonl::harness::{Cancel, Harness, Settings};
+use lessonl::harness::{Cancel, Harness, HarnessSettings};
 
 use super::harness::{SUM, SUM_DRIVER, SUM_FAST, SUM_ORIGINAL, problem};
 
 /// A harness on clang; `None` where it is not installed.
 fn clang() -> Option<Harness> {
-    let opened = Harness::open(Settings {
+    let opened = Harness::open(HarnessSettings {
         compiler: Some("clang++".to_owned()),
         runner: Some(env!("CARGO_BIN_EXE_lessonl").into()),
         cache: Some(concat!(env!("CARGO_TARGET_TMPDIR"), "/clang").into()),
-        ..Settings::default()
+        ..HarnessSettings::default()
     });
     let able = opened.ok().filter(|harness| harness.compiles().is_ok());
     if able.is_none() {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use lessonl::domain::evaluation::Evaluation;
 use lessonl::domain::problem::Mode;
-use lessonl::harness::{Cancel, Harness, Settings};
+use lessonl::harness::{Cancel, Harness, HarnessSettings};
 
 use super::harness::{SUM, SUM_DRIVER, SUM_ORIGINAL, harness, problem, ready, ready_sum};
 
@@ -137,11 +137,11 @@ fn nothing_is_left_of_what_a_compiler_started() {
     std::fs::write(&compiler, script).unwrap();
     std::fs::set_permissions(&compiler, std::fs::Permissions::from_mode(0o755)).unwrap();
     // Contained it could not even be read.
-    let harness = Harness::open(Settings {
+    let harness = Harness::open(HarnessSettings {
         compiler: Some(compiler.display().to_string()),
         runner: Some(env!("CARGO_BIN_EXE_lessonl").into()),
         unsafe_no_sandbox: true,
-        ..Settings::default()
+        ..HarnessSettings::default()
     })
     .unwrap();
     let sum = problem(SUM, SUM_ORIGINAL, SUM_DRIVER, 5000);

@@ -1,12 +1,12 @@
 //! Which inputs a candidate is checked with, in which order. Never runs one.
 
-use super::super::runner::Input;
+use super::super::runner::CaseInput;
 use crate::domain::problem::{Mode, Problem, Values};
 
 /// One input to try, and whether agents are told of its size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Trial {
-    pub(super) input: Input,
+    pub(super) input: CaseInput,
     pub(super) hidden: bool,
 }
 
@@ -31,7 +31,7 @@ pub(super) fn plan(
     let timed_size = problem.sizes.timed(mode);
     let drawn = drawn_sizes(problem, timed_size, &mut seeds);
     let mut trial = |size, hidden, values| Trial {
-        input: Input {
+        input: CaseInput {
             seed: seeds.u64(..),
             size,
             values,
@@ -100,9 +100,9 @@ pub(super) fn drawn_sizes(problem: &Problem, timed: u64, seeds: &mut fastrand::R
 }
 
 /// Inputs to watch a side with: every size the problem names, small ones first, then the other classes of values.
-pub fn small_inputs(problem: &Problem) -> Vec<Input> {
+pub(crate) fn small_inputs(problem: &Problem) -> Vec<CaseInput> {
     let (ordinary, further) = plan(problem, Mode::Serial, 1, fastrand::u64(..));
-    let named = |input: &Input| {
+    let named = |input: &CaseInput| {
         let sizes = &problem.sizes;
         input.size != sizes.time
             && (sizes.check.contains(&input.size) || sizes.hidden.contains(&input.size))
@@ -116,10 +116,10 @@ pub fn small_inputs(problem: &Problem) -> Vec<Input> {
 }
 
 /// An input a little above the timed size, at which tables made for that size are too short.
-pub fn beyond_timed(problem: &Problem) -> Input {
+pub(crate) fn beyond_timed(problem: &Problem) -> CaseInput {
     let timed = problem.sizes.timed(Mode::Serial);
     let drawn = drawn_sizes(problem, timed, &mut fastrand::Rng::new());
-    Input {
+    CaseInput {
         size: drawn.last().copied().unwrap_or(timed),
         ..super::super::calibration::input(problem, Mode::Serial, fastrand::u64(..), 1)
     }

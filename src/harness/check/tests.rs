@@ -76,16 +76,16 @@ fn a_wrong_answer_stays_one_where_the_original_never_ends_rounding_one_way() {
         time_omp: 1,
     });
     problem.check.tolerance = Tolerance::Relative(1e-9);
-    let input = Input {
+    let input = CaseInput {
         seed: 1,
         size: 1,
         values: Values::Any,
         exact_bits: 20,
         cases: 1,
     };
-    let left = |byte| Left {
+    let left = |byte| CaseOutputs {
         bytes: vec![byte],
-        ..Left::default()
+        ..CaseOutputs::default()
     };
     let judged = |stopped| {
         let left = Sides {
@@ -94,13 +94,13 @@ fn a_wrong_answer_stays_one_where_the_original_never_ends_rounding_one_way() {
         };
         judge(&problem, input, false, left.as_ref(), || Err(stopped))
     };
-    let late = judged(Stopped::TimedOut(ORIGINAL_LIMIT.into()));
+    let late = judged(RunnerStopped::TimedOut(ORIGINAL_LIMIT.into()));
     assert!(
-        matches!(&late, Err(Failure::Candidate(e)) if matches!(**e, Evaluation::WrongAnswer { .. })),
+        matches!(&late, Err(CheckFailure::Candidate(e)) if matches!(**e, Evaluation::WrongAnswer { .. })),
         "{late:?}"
     );
     assert_eq!(
-        judged(Stopped::Cancelled),
-        Err(Failure::Harness(HarnessError::Cancelled))
+        judged(RunnerStopped::Cancelled),
+        Err(CheckFailure::Harness(HarnessError::Cancelled))
     );
 }

@@ -7,15 +7,15 @@ use std::path::PathBuf;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-use super::super::check::Failure;
-use super::super::contest::{CONFIRMATIONS, Course, Field, Launch, Trouble, words};
-use super::super::gate::Want;
+use super::super::check::CheckFailure;
+use super::super::contest::{CONFIRMATIONS, Course, Field, LaunchLogs, Trouble, words};
+use super::super::gate::GateUse;
 use super::super::{Cancel, Harness, HarnessError};
-use super::copy::{self, State};
+use super::copy::{self, CopyState};
 use super::judge::{same_output, turn};
-use super::run::{self, Step};
+use super::run::{self, CommandStep};
 use super::timing::{failed, figure, left_behind, limit, rejected, rounds};
-use super::{Prepared, look};
+use super::{PreparedProject, look};
 use crate::domain::candidate::Candidate;
 use crate::domain::contest::Contest;
 use crate::domain::evaluation::Stage;
@@ -26,7 +26,7 @@ impl Harness {
     /// Builds the contenders and has their benches timed against each other.
     pub(in super::super) fn contest_projects(
         &self,
-        prepared: &Prepared,
+        prepared: &PreparedProject,
         contenders: &[&Candidate],
         seed: u64,
         cancel: &Cancel,
@@ -35,7 +35,7 @@ impl Harness {
         let begun = Instant::now();
         let queued = || progress(Progress::Queued);
         let _turn = turn(prepared, cancel, queued).ok_or(HarnessError::Cancelled)?;
-        let pass = self.0.gate.pass(Want::Work, cancel, queued);
+        let pass = self.0.gate.pass(GateUse::Work, cancel, queued);
         let pass = pass.ok_or(HarnessError::Cancelled)?;
         progress(Progress::Entered(Stage::Compile));
         let mut course = Course::new(contenders, seed);
@@ -46,19 +46,19 @@ impl Harness {
             aside: (0..contenders.len())
                 .map(|at| prepared.candidate.folder.with_file_name(format!("c{at}")))
                 .collect(),
-            before: vec![State::new(); contenders.len()],
+            before: vec![CopyState::new(); contenders.len()],
             rng: fastrand::Rng::with_seed(seed),
             until: begun,
         };
         for (at, contender) in contenders.iter().enumerate() {
             match field.make_ready(at, &contender.source, cancel) {
                 Ok(()) => {}
-                Err(Failure::Harness(error)) => return Err(error),
-                Err(Failure::Candidate(evaluation)) => course.fails(at, words(&evaluation)),
+                Err(CheckFailure::Harness(error)) => return Err(error),
+                Err(CheckFailure::Candidate(evaluation)) => course.fails(at, words(&evaluation)),
             }
         }
         drop(pass);
-        let alone = self.0.gate.pass(Want::Time, cancel, queued);
+        let alone = self.0.gate.pass(GateUse::Time, cancel, queued);
         let _alone = alone.ok_or(HarnessError::Cancelled)?;
         progress(Progress::Entered(Stage::Time));
         field.until = Instant::now() + Duration::from_secs(limits.timing) * CONFIRMATIONS;
@@ -70,10 +70,10 @@ impl Harness {
 /// The contenders' copies, laid aside.
 struct Copies<'a> {
     harness: &'a Harness,
-    prepared: &'a Prepared,
+    prepared: &'a PreparedProject,
     aside: Vec<PathBuf>,
     /// What each was before its first timed bench.
-    before: Vec<State>,
+    before: Vec<CopyState>,
     rng: fastrand::Rng,
     until: Instant,
 }
@@ -88,9 +88,9 @@ impl Drop for Copies<'_> {
 }
 
 impl Copies<'_> {
-    fn moved(&self, from: &PathBuf, to: &PathBuf) -> Result<(), Failure> {
+    fn moved(&self, from: &PathBuf, to: &PathBuf) -> Result<(), CheckFailure> {
         std::fs::rename(from, to).map_err(|error| {
-            Failure::Harness(HarnessError::Environment {
+            CheckFailure::Harness(HarnessError::Environment {
                 what: format!("a copy of the project cannot be moved: {error}"),
                 hint: "see whether the disk has room".to_owned(),
             })
@@ -98,8 +98,8 @@ impl Copies<'_> {
     }
 
     /// Builds a contender, lets its bench run once, since the first run may still build something, and lays it aside.
-    fn make_ready(&mut self, at: usize, source: &str, cancel: &Cancel) -> Result<(), Failure> {
-        let Prepared {
+    fn make_ready(&mut self, at: usize, source: &str, cancel: &Cancel) -> Result<(), CheckFailure> {
+        let PreparedProject {
             project,
             usual,
             candidate: side,
@@ -108,8 +108,8 @@ impl Copies<'_> {
         self.harness.build(self.prepared, source, cancel)?;
         let time = limit(project, *usual) + Duration::from_secs(project.limits.build);
         let bench = &self.harness.0.bench;
-        let report =
-            run::run(bench, project, side, Step::Bench, time, cancel).map_err(Failure::Harness)?;
+        let report = run::run(bench, project, side, CommandStep::Bench, time, cancel)
+            .map_err(CheckFailure::Harness)?;
         if let Some(how) = run::how(&report, time) {
             return Err(failed(1, &report, &how, time));
         }
@@ -119,15 +119,15 @@ impl Copies<'_> {
     }
 
     /// One run of a contender's bench: the logarithm of its time, or of its figure where less is better.
-    fn sample(&self, at: usize, cancel: &Cancel) -> Result<f64, Failure> {
-        let Prepared {
+    fn sample(&self, at: usize, cancel: &Cancel) -> Result<f64, CheckFailure> {
+        let PreparedProject {
             project,
             usual,
             candidate: side,
             ..
         } = self.prepared;
         copy::clear(&side.folder).map_err(|error| {
-            Failure::Harness(HarnessError::Environment {
+            CheckFailure::Harness(HarnessError::Environment {
                 what: format!("a copy of the project cannot be removed: {error}"),
                 hint: "see whether something else uses it".to_owned(),
             })
@@ -135,9 +135,9 @@ impl Copies<'_> {
         self.moved(&self.aside[at], &side.folder)?;
         let time = limit(project, *usual);
         let bench = &self.harness.0.bench;
-        let report = run::run(bench, project, side, Step::Bench, time, cancel);
+        let report = run::run(bench, project, side, CommandStep::Bench, time, cancel);
         self.moved(&side.folder, &self.aside[at])?;
-        let report = report.map_err(Failure::Harness)?;
+        let report = report.map_err(CheckFailure::Harness)?;
         if let Some(how) = run::how(&report, time) {
             return Err(failed(1, &report, &how, time));
         }
@@ -160,7 +160,7 @@ impl Copies<'_> {
     }
 
     /// What is kept between runs would be counted as speed.
-    fn leaves_nothing(&self, at: usize) -> Result<(), Failure> {
+    fn leaves_nothing(&self, at: usize) -> Result<(), CheckFailure> {
         let known = self.prepared.leaves.lock();
         let known = known.unwrap_or_else(PoisonError::into_inner);
         let temporary = self.aside[at].join("home/tmp");
@@ -178,13 +178,13 @@ impl Field for Copies<'_> {
         self.until
     }
 
-    fn launch(&mut self, running: &[usize], cancel: &Cancel) -> Result<Launch, Trouble> {
-        let trouble = |at: usize, failure: Failure| match failure {
-            Failure::Harness(error) => Trouble::Ours(error),
-            Failure::Candidate(evaluation) => Trouble::Of(at, words(&evaluation)),
+    fn launch(&mut self, running: &[usize], cancel: &Cancel) -> Result<LaunchLogs, Trouble> {
+        let trouble = |at: usize, failure: CheckFailure| match failure {
+            CheckFailure::Harness(error) => Trouble::Ours(error),
+            CheckFailure::Candidate(evaluation) => Trouble::Of(at, words(&evaluation)),
         };
         let mut order = running.to_vec();
-        let mut launch: Launch = vec![None; self.aside.len()];
+        let mut launch: LaunchLogs = vec![None; self.aside.len()];
         for round in 0..rounds(self.prepared.usual) {
             match round % 2 {
                 0 => self.rng.shuffle(&mut order),

@@ -32,15 +32,15 @@ const MADE: [&str; 12] = [
 
 /// The files of a project.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Listing {
+pub(crate) struct ProjectFiles {
     /// Paths below the root.
-    pub files: Vec<PathBuf>,
+    pub(crate) files: Vec<PathBuf>,
     /// Bytes of all.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
 }
 
 /// Lists what belongs to the project, at most `most` bytes. An error says what is wrong and what to do.
-pub fn list(root: &Path, exclude: &[String], most: u64) -> Result<Listing, String> {
+pub(crate) fn list(root: &Path, exclude: &[String], most: u64) -> Result<ProjectFiles, String> {
     let kept = |path: &Path| {
         let plain = path
             .components()
@@ -60,7 +60,7 @@ pub fn list(root: &Path, exclude: &[String], most: u64) -> Result<Listing, Strin
     };
     files.sort();
     files.dedup();
-    let mut listing = Listing::default();
+    let mut listing = ProjectFiles::default();
     let mut folders: BTreeMap<String, u64> = BTreeMap::new();
     for path in files {
         // Deleted but still tracked, or a submodule: nothing to copy.
@@ -134,7 +134,7 @@ fn walk(root: &Path, kept: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Strin
 }
 
 /// Copies the listed files with their modes and times. Gives a digest of all of them.
-pub fn copy(root: &Path, listing: &Listing, to: &Path) -> Result<String, String> {
+pub(crate) fn copy(root: &Path, listing: &ProjectFiles, to: &Path) -> Result<String, String> {
     let mut digest = Sha256::new();
     for path in &listing.files {
         let (from, at) = (root.join(path), to.join(path));
@@ -173,7 +173,7 @@ fn one(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Makes `to` the same as `from`, times included, whatever it held.
-pub fn restore(from: &Path, to: &Path) -> Result<(), String> {
+pub(crate) fn restore(from: &Path, to: &Path) -> Result<(), String> {
     let failed = |error: io::Error| format!("{} cannot be copied: {error}", from.display());
     clear(to).map_err(failed)?;
     let mut open = vec![(from.to_owned(), to.to_owned())];
@@ -193,7 +193,7 @@ pub fn restore(from: &Path, to: &Path) -> Result<(), String> {
 }
 
 /// Removes a folder with all that is in it, folders without permission included.
-pub fn clear(folder: &Path) -> io::Result<()> {
+pub(crate) fn clear(folder: &Path) -> io::Result<()> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(_) => {
@@ -220,18 +220,18 @@ fn open_up(folder: &Path) {
 
 /// What tells whether a file is the one it was: the change time cannot be set by whoever changes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stamp {
+pub(crate) struct FileStamp {
     size: u64,
     inode: u64,
     changed: (i64, i64),
 }
 
 /// The state of all files of a copy but those in its temporary folder.
-pub type State = BTreeMap<PathBuf, Stamp>;
+pub(crate) type CopyState = BTreeMap<PathBuf, FileStamp>;
 
 /// Looks at a copy. `skip` is a folder below it that does not count.
-pub fn state(copy: &Path, skip: &Path) -> State {
-    let mut state = State::new();
+pub(crate) fn state(copy: &Path, skip: &Path) -> CopyState {
+    let mut state = CopyState::new();
     let mut open = vec![copy.to_owned()];
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
@@ -246,7 +246,7 @@ pub fn state(copy: &Path, skip: &Path) -> State {
                 continue;
             }
             if let Ok(relative) = path.strip_prefix(copy) {
-                let stamp = Stamp {
+                let stamp = FileStamp {
                     size: about.len(),
                     inode: about.ino(),
                     changed: (about.ctime(), about.ctime_nsec()),
@@ -259,7 +259,7 @@ pub fn state(copy: &Path, skip: &Path) -> State {
 }
 
 /// Paths that are there now and were not, or are others than before, or have gone.
-pub fn touched(before: &State, now: &State) -> Vec<PathBuf> {
+pub(crate) fn touched(before: &CopyState, now: &CopyState) -> Vec<PathBuf> {
     let new = now
         .iter()
         .filter(|(path, stamp)| before.get(*path) != Some(stamp))
@@ -269,7 +269,7 @@ pub fn touched(before: &State, now: &State) -> Vec<PathBuf> {
 }
 
 /// Paths with what differs from run to run taken out: digits, and long words of hexadecimal digits.
-pub fn kinds<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> BTreeSet<String> {
+pub(crate) fn kinds<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> BTreeSet<String> {
     let word = |word: &str| {
         if word.len() >= 8 && word.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return "#".to_owned();
@@ -301,7 +301,7 @@ pub fn kinds<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> BTreeSet<Strin
 }
 
 /// The kinds of folders that paths are in.
-pub fn folders(paths: &[PathBuf]) -> BTreeSet<String> {
+pub(crate) fn folders(paths: &[PathBuf]) -> BTreeSet<String> {
     let folders: Vec<PathBuf> = paths
         .iter()
         .filter_map(|path| path.parent().map(Path::to_owned))

@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
-use super::super::cache::Key;
+use super::super::cache::CacheKey;
 use super::super::caveats;
-use super::super::check::Failure;
-use super::super::gate::Want;
+use super::super::check::CheckFailure;
+use super::super::gate::GateUse;
 use super::super::stats::{self, LOOKS};
-use super::super::supervise::{End, Report};
+use super::super::supervise::{CommandEnd, CommandReport};
 use super::super::{Cancel, Harness, HarnessError};
-use super::run::{self, Step, last_words, run};
+use super::run::{self, CommandStep, last_words, run};
 use super::timing::{Timed, Timing, failed, left_behind, limit, rejected};
-use super::{Prepared, copy, look, removes, write};
+use super::{PreparedProject, copy, look, removes, write};
 use crate::domain::evaluation::{Caveat, Evaluated, Evaluation, Gate, Mismatch, Stage};
 use crate::domain::event::Progress;
 use crate::domain::measurement::Verdict;
@@ -26,9 +26,13 @@ const TOLD: usize = 4 << 10;
 
 impl Harness {
     /// What a verdict on `source` depends on. Toolchains are not ours to know: it holds while this program runs.
-    pub(in super::super) fn command_key(&self, prepared: &Prepared, source: &str) -> Key {
+    pub(in super::super) fn command_key(
+        &self,
+        prepared: &PreparedProject,
+        source: &str,
+    ) -> CacheKey {
         let place = prepared.original.folder.display().to_string();
-        Key::new(&[
+        CacheKey::new(&[
             "command",
             source,
             &prepared.problem.version,
@@ -40,24 +44,24 @@ impl Harness {
     /// Builds, tests and times a candidate.
     pub(in super::super) fn judge_command(
         &self,
-        prepared: &Prepared,
+        prepared: &PreparedProject,
         source: &str,
         seed: u64,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
         evaluated: &mut Evaluated,
-    ) -> Result<Evaluation, Failure> {
+    ) -> Result<Evaluation, CheckFailure> {
         let queued = || progress(Progress::Queued);
         // Before the machine is asked for: who waits here must not keep others from timing.
         let _turn =
-            turn(prepared, cancel, queued).ok_or(Failure::Harness(HarnessError::Cancelled))?;
-        let pass = self.pass(Want::Work, cancel, &queued)?;
+            turn(prepared, cancel, queued).ok_or(CheckFailure::Harness(HarnessError::Cancelled))?;
+        let pass = self.pass(GateUse::Work, cancel, &queued)?;
         progress(Progress::Entered(Stage::Compile));
         self.build(prepared, source, cancel)?;
         progress(Progress::Entered(Stage::Check));
         self.test(prepared, cancel, evaluated)?;
         drop(pass);
-        let _alone = self.pass(Want::Time, cancel, &queued)?;
+        let _alone = self.pass(GateUse::Time, cancel, &queued)?;
         progress(Progress::Entered(Stage::Time));
         let evaluation = self.time(prepared, seed, cancel, progress, evaluated)?;
         evaluated
@@ -68,22 +72,22 @@ impl Harness {
 
     fn pass(
         &self,
-        want: Want,
+        want: GateUse,
         cancel: &Cancel,
         queued: &dyn Fn(),
-    ) -> Result<super::super::gate::Pass<'_>, Failure> {
+    ) -> Result<super::super::gate::GatePass<'_>, CheckFailure> {
         self.0
             .gate
             .pass(want, cancel, queued)
-            .ok_or(Failure::Harness(HarnessError::Cancelled))
+            .ok_or(CheckFailure::Harness(HarnessError::Cancelled))
     }
 
     pub(super) fn build(
         &self,
-        prepared: &Prepared,
+        prepared: &PreparedProject,
         source: &str,
         cancel: &Cancel,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), CheckFailure> {
         let project = &prepared.project;
         let files = project.render(source).map_err(|error| {
             rejected(
@@ -103,7 +107,7 @@ impl Harness {
             &prepared.pristine.folder,
             &prepared.candidate.folder,
         ))?;
-        write(&prepared.candidate, &files).map_err(Failure::Harness)?;
+        write(&prepared.candidate, &files).map_err(CheckFailure::Harness)?;
         if project.build.is_none() {
             return Ok(());
         }
@@ -112,12 +116,12 @@ impl Harness {
             &self.0.bench,
             project,
             &prepared.candidate,
-            Step::Build,
+            CommandStep::Build,
             time,
             cancel,
         )
-        .map_err(Failure::Harness)?;
-        if report.end == End::Time {
+        .map_err(CheckFailure::Harness)?;
+        if report.end == CommandEnd::Time {
             return Err(timed_out(Stage::Compile, time));
         }
         if let Some(how) = run::how(&report, time) {
@@ -138,17 +142,24 @@ impl Harness {
 
     fn test(
         &self,
-        prepared: &Prepared,
+        prepared: &PreparedProject,
         cancel: &Cancel,
         evaluated: &mut Evaluated,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), CheckFailure> {
         let project = &prepared.project;
         let side = &prepared.candidate;
         ours(copy::restore(&side.folder, &prepared.aside.folder))?;
         let before = look(side);
         let time = Duration::from_secs(project.limits.test);
-        let report = run(&self.0.bench, project, side, Step::Test, time, cancel)
-            .map_err(Failure::Harness)?;
+        let report = run(
+            &self.0.bench,
+            project,
+            side,
+            CommandStep::Test,
+            time,
+            cancel,
+        )
+        .map_err(CheckFailure::Harness)?;
         let gate = |passed, detail: String| Gate {
             name: "project_tests".to_owned(),
             passed: Some(passed),
@@ -156,19 +167,19 @@ impl Harness {
         };
         let words = last_words(&report, 24);
         match &report.end {
-            End::Code(0) => {
+            CommandEnd::Code(0) => {
                 let said = run::telling(&words).unwrap_or("they said nothing");
                 evaluated
                     .gates
                     .push(gate(true, format!("`{}`: {said}", project.test)));
             }
-            End::Time => {
+            CommandEnd::Time => {
                 evaluated
                     .gates
                     .push(gate(false, "they did not end in time".to_owned()));
                 return Err(timed_out(Stage::Check, time));
             }
-            End::Signal(_) | End::Limit(_) | End::Code(132..=139) => {
+            CommandEnd::Signal(_) | CommandEnd::Limit(_) | CommandEnd::Code(132..=139) => {
                 let how = run::how(&report, time).unwrap_or_default();
                 evaluated.gates.push(gate(false, how.clone()));
                 return Err(candidate(Evaluation::Crashed {
@@ -176,7 +187,7 @@ impl Harness {
                     stage: Stage::Check,
                 }));
             }
-            End::Code(_) | End::Asked | End::NotStarted(_) => {
+            CommandEnd::Code(_) | CommandEnd::Asked | CommandEnd::NotStarted(_) => {
                 evaluated.gates.push(gate(false, "they failed".to_owned()));
                 return Err(candidate(Evaluation::WrongAnswer {
                     mismatch: tests_failed(&words),
@@ -194,19 +205,26 @@ impl Harness {
 
     fn time(
         &self,
-        prepared: &Prepared,
+        prepared: &PreparedProject,
         seed: u64,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
         evaluated: &mut Evaluated,
-    ) -> Result<Evaluation, Failure> {
+    ) -> Result<Evaluation, CheckFailure> {
         let project = &prepared.project;
         let sides = [&prepared.original, &prepared.candidate];
         // The first run may still build something, as it could for the original.
         let time = limit(project, prepared.usual) + Duration::from_secs(project.limits.build);
         let before = look(sides[1]);
-        let report = run(&self.0.bench, project, sides[1], Step::Bench, time, cancel)
-            .map_err(Failure::Harness)?;
+        let report = run(
+            &self.0.bench,
+            project,
+            sides[1],
+            CommandStep::Bench,
+            time,
+            cancel,
+        )
+        .map_err(CheckFailure::Harness)?;
         if let Some(how) = run::how(&report, time) {
             return Err(failed(1, &report, &how, time));
         }
@@ -251,10 +269,10 @@ impl Harness {
 
     /// The build may change only what it makes.
     fn changed_nothing(
-        prepared: &Prepared,
+        prepared: &PreparedProject,
         files: &[(String, String)],
         step: &str,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), CheckFailure> {
         let regions: BTreeSet<&Path> = files.iter().map(|(file, _)| Path::new(file)).collect();
         let mut others = prepared
             .sources
@@ -268,7 +286,7 @@ impl Harness {
 
     fn limits_of_trust(
         &self,
-        prepared: &Prepared,
+        prepared: &PreparedProject,
         measurement: &crate::domain::measurement::Measurement,
         cut: bool,
     ) -> Vec<Caveat> {
@@ -339,7 +357,7 @@ impl Harness {
 
 /// The copy, when it is this candidate's turn. `None` if cancelled.
 pub(super) fn turn<'a>(
-    prepared: &'a Prepared,
+    prepared: &'a PreparedProject,
     cancel: &Cancel,
     queued: impl FnOnce(),
 ) -> Option<MutexGuard<'a, ()>> {
@@ -360,27 +378,27 @@ pub(super) fn turn<'a>(
     }
 }
 
-fn ours(done: Result<(), String>) -> Result<(), Failure> {
+fn ours(done: Result<(), String>) -> Result<(), CheckFailure> {
     done.map_err(|what| {
-        Failure::Harness(HarnessError::Environment {
+        CheckFailure::Harness(HarnessError::Environment {
             what,
             hint: "see whether the disk has room".to_owned(),
         })
     })
 }
 
-fn candidate(evaluation: Evaluation) -> Failure {
-    Failure::Candidate(Box::new(evaluation))
+fn candidate(evaluation: Evaluation) -> CheckFailure {
+    CheckFailure::Candidate(Box::new(evaluation))
 }
 
-fn timed_out(stage: Stage, limit: Duration) -> Failure {
+fn timed_out(stage: Stage, limit: Duration) -> CheckFailure {
     candidate(Evaluation::TimedOut {
         stage,
         limit: limit.into(),
     })
 }
 
-fn changed(path: &Path, step: &str) -> Failure {
+fn changed(path: &Path, step: &str) -> CheckFailure {
     rejected(
         "changed_files",
         &format!(
@@ -399,7 +417,7 @@ fn unchanged() -> Gate {
 }
 
 /// The first file of the project among paths of a side.
-fn source_among(prepared: &Prepared, touched: &[PathBuf]) -> Option<PathBuf> {
+fn source_among(prepared: &PreparedProject, touched: &[PathBuf]) -> Option<PathBuf> {
     touched
         .iter()
         .filter_map(|path| path.strip_prefix("project").ok())
@@ -408,7 +426,7 @@ fn source_among(prepared: &Prepared, touched: &[PathBuf]) -> Option<PathBuf> {
 }
 
 /// Whether a file of the candidate's copy has the bytes it has in the one that was set aside after the build.
-fn alike_aside(prepared: &Prepared, path: &Path) -> bool {
+fn alike_aside(prepared: &PreparedProject, path: &Path) -> bool {
     same(
         &prepared.aside.project().join(path),
         &prepared.candidate.project().join(path),
@@ -416,7 +434,7 @@ fn alike_aside(prepared: &Prepared, path: &Path) -> bool {
 }
 
 /// Whether a file of the candidate's copy has the bytes of the original.
-fn alike(prepared: &Prepared, path: &Path) -> bool {
+fn alike(prepared: &PreparedProject, path: &Path) -> bool {
     same(
         &prepared.pristine.project().join(path),
         &prepared.candidate.project().join(path),
@@ -439,7 +457,7 @@ fn same(a: &Path, b: &Path) -> bool {
     }
 }
 
-fn diagnostics(report: &Report) -> String {
+fn diagnostics(report: &CommandReport) -> String {
     let words = last_words(report, 80);
     // Compilers say the first error first, and it is the one that matters.
     let lines: Vec<&str> = words.lines().collect();
@@ -476,7 +494,10 @@ fn said(field: &str, expected: String, got: String) -> Mismatch {
 }
 
 /// Whether the bench prints what the original's prints, where that is always the same.
-pub(super) fn same_output(prepared: &Prepared, report: &Report) -> Result<Gate, Failure> {
+pub(super) fn same_output(
+    prepared: &PreparedProject,
+    report: &CommandReport,
+) -> Result<Gate, CheckFailure> {
     let gate = |passed, detail: &str| Gate {
         name: "same_output".to_owned(),
         passed,

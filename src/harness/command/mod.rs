@@ -9,11 +9,11 @@
 
 mod contest;
 mod copy;
+mod first_look;
 mod judge;
 mod removes;
 mod run;
 mod timing;
-mod tried;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -22,19 +22,21 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::check::Failure;
-use super::gate::Want;
-use super::supervise::Report;
+use super::check::CheckFailure;
+use super::compile::Bench;
+use super::gate::GateUse;
+use super::supervise::CommandReport;
 use super::{Cancel, Harness, HarnessError, stats};
 use crate::domain::evaluation::Stage;
 use crate::domain::event::Progress;
+use crate::domain::measurement::Measurement;
 use crate::domain::problem::Problem;
 use crate::domain::project::{Network, Project};
-use copy::State;
-use run::{Side, Step, run};
-use timing::{Timed, Timing};
+use copy::CopyState;
+use run::{CommandStep, ProjectCopy, run};
+use timing::Timing;
 
-pub use tried::Tried;
+pub use first_look::TriedCommands;
 
 /// A bench shorter than this measures how a process starts.
 const SHORTEST: Duration = Duration::from_millis(20);
@@ -47,17 +49,17 @@ const TRIAL: usize = 18;
 
 /// A project made ready.
 #[derive(Debug)]
-pub(super) struct Prepared {
+pub(super) struct PreparedProject {
     pub(super) problem: Arc<Problem>,
     project: Project,
     /// Holds the copies.
     _folder: TempDir,
-    original: Side,
-    candidate: Side,
+    original: ProjectCopy,
+    candidate: ProjectCopy,
     /// The candidate's copy as it was built from the original.
-    pristine: Side,
+    pristine: ProjectCopy,
     /// The candidate's build while its tests run.
-    aside: Side,
+    aside: ProjectCopy,
     /// The files of the project in the candidate's copy.
     sources: BTreeSet<std::path::PathBuf>,
     /// Time of one bench of the original.
@@ -81,7 +83,12 @@ fn broken(what: impl Into<String>) -> HarnessError {
 }
 
 /// A step that must end well before any change.
-fn must(report: &Report, time: Duration, what: &str, advice: &str) -> Result<(), HarnessError> {
+fn must(
+    report: &CommandReport,
+    time: Duration,
+    what: &str,
+    advice: &str,
+) -> Result<(), HarnessError> {
     match run::how(report, time) {
         None => Ok(()),
         Some(how) => Err(broken(format!(
@@ -99,21 +106,21 @@ impl Harness {
         project: &Project,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
-    ) -> Result<Prepared, HarnessError> {
+    ) -> Result<PreparedProject, HarnessError> {
         let bench = &self.0.bench;
         let queued = || progress(Progress::Queued);
         let cancelled = HarnessError::Cancelled;
         let pass = self
             .0
             .gate
-            .pass(Want::Work, cancel, queued)
+            .pass(GateUse::Work, cancel, queued)
             .ok_or(cancelled)?;
         progress(Progress::Entered(Stage::Compile));
         let folder = bench.folder().map_err(|error| HarnessError::Environment {
             what: format!("cannot make a temporary folder: {error}"),
             hint: "see whether the disk has room, or set TMPDIR".to_owned(),
         })?;
-        let side = |name: &str| Side {
+        let side = |name: &str| ProjectCopy {
             folder: folder.path().join(name),
         };
         let (original, candidate, pristine, aside) = (side("a"), side("b"), side("p"), side("k"));
@@ -123,36 +130,15 @@ impl Harness {
             .render(&problem.original)
             .map_err(|error| broken(error.to_string()))?;
         let mut digest = String::new();
-        let limit = |seconds: u64| Duration::from_secs(seconds);
         for side in [&original, &candidate] {
             digest = copy::copy(&project.root, &listing, &side.project()).map_err(broken)?;
             write(side, &files)?;
-            if project.setup.is_some() {
-                let time = limit(project.limits.setup);
-                let report = run(bench, project, side, Step::Setup, time, cancel)?;
-                let advice = match project.network {
-                    Network::Never => {
-                        "It has no network; network = \"setup\" in [project] allows it."
-                    }
-                    Network::Setup | Network::Always => "See what it needs.",
-                };
-                must(&report, time, "the setup failed", advice)?;
-            }
-            if project.build.is_some() {
-                let time = limit(project.limits.build);
-                let report = run(bench, project, side, Step::Build, time, cancel)?;
-                must(
-                    &report,
-                    time,
-                    "the build fails before any change",
-                    "It runs in a copy of the files that belong to the project, without network unless that is allowed.",
-                )?;
-            }
+            set_up_and_build(bench, project, side, cancel)?;
         }
         copy::restore(&candidate.folder, &pristine.folder).map_err(broken)?;
         progress(Progress::Entered(Stage::Check));
-        let time = limit(project.limits.test);
-        let report = run(bench, project, &candidate, Step::Test, time, cancel)?;
+        let time = Duration::from_secs(project.limits.test);
+        let report = run(bench, project, &candidate, CommandStep::Test, time, cancel)?;
         must(
             &report,
             time,
@@ -164,10 +150,10 @@ impl Harness {
         let _alone = self
             .0
             .gate
-            .pass(Want::Time, cancel, queued)
+            .pass(GateUse::Time, cancel, queued)
             .ok_or(HarnessError::Cancelled)?;
         progress(Progress::Entered(Stage::Time));
-        let mut prepared = Prepared {
+        let mut prepared = PreparedProject {
             sources: listing.files.iter().cloned().collect(),
             problem: Arc::clone(&problem),
             project: project.clone(),
@@ -191,59 +177,25 @@ impl Harness {
     /// Benches the original in both copies.
     fn try_out(
         &self,
-        prepared: &mut Prepared,
+        prepared: &mut PreparedProject,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<(), HarnessError> {
         let bench = &self.0.bench;
         let project = prepared.project.clone();
-        let time = Duration::from_secs(project.limits.bench);
-        let advice = "It must end well by itself.";
-        let mut printed: Vec<String> = Vec::new();
         // The first run may still build something.
         let first = Duration::from_secs(project.limits.bench + project.limits.build);
         for side in [&prepared.original, &prepared.candidate] {
             let untried = look(side);
-            let report = run(bench, &project, side, Step::Bench, first, cancel)?;
-            must(&report, first, "the bench fails before any change", advice)?;
+            let report = run(bench, &project, side, CommandStep::Bench, first, cancel)?;
+            must(&report, first, BENCH_FAILS, BENCH_ADVICE)?;
             let touched = copy::touched(&untried, &look(side));
             prepared.builds_in.extend(copy::folders(&touched));
         }
         let before = [look(&prepared.original), look(&prepared.candidate)];
-        let mut walls: Vec<f64> = Vec::new();
-        let pair = [&prepared.original, &prepared.candidate];
-        for (number, side) in pair.into_iter().cycle().take(8).enumerate() {
-            // A short bench is looked at more often: on a busy machine one run says little.
-            if number >= 2
-                && walls
-                    .iter()
-                    .all(|wall| *wall > 5.0 * SHORTEST.as_secs_f64())
-            {
-                break;
-            }
-            let report = run(bench, &project, side, Step::Bench, time, cancel)?;
-            must(&report, time, "the bench fails before any change", advice)?;
-            if let Some(wanted) = &project.figure {
-                timing::figure(&wanted.pattern, &report).ok_or_else(|| {
-                    broken(format!(
-                        "the bench prints nothing that matches bench_figure `{}`; its last lines:\n{}",
-                        wanted.pattern,
-                        run::last_words(&report, 8)
-                    ))
-                })?;
-            }
-            walls.push(report.wall.as_secs_f64());
-            printed.push(report.out);
-        }
-        prepared.usual = Duration::from_secs_f64(stats::median(&walls));
-        let least = walls.iter().copied().fold(f64::INFINITY, f64::min);
-        if project.figure.is_none() && least < SHORTEST.as_secs_f64() {
-            return Err(broken(format!(
-                "the bench takes only {:.1} ms, which is mostly the start of its process. Let it repeat the work until it takes 0.1 to 2 s, \
-                 or let it print a figure and name that in bench_figure",
-                least * 1e3
-            )));
-        }
+        let benched = self.bench_a_few_times(prepared, cancel)?;
+        prepared.usual = Duration::from_secs_f64(stats::median(&benched.walls));
+        is_long_enough(&project, &benched.walls)?;
         let mut tested = Timing {
             bench,
             project: &project,
@@ -263,51 +215,149 @@ impl Harness {
                 &now[side],
             )));
         }
-        let Timed {
-            measurement,
-            leaves,
-            ..
-        } = tested
+        let timed = tested
             .measure(cancel, progress)
             .map_err(|failure| match failure {
-                Failure::Harness(error) => error,
-                Failure::Candidate(evaluation) => broken(format!(
+                CheckFailure::Harness(error) => error,
+                CheckFailure::Candidate(evaluation) => broken(format!(
                     "the original does not bench alike twice: {evaluation:?}"
                 )),
             })?;
-        let speedup = measurement.speedup;
-        prepared.noise = (speedup.hi / speedup.lo).ln() / 2.0;
-        if prepared.noise > NOISIEST {
-            return Err(broken(format!(
-                "the bench is too noisy: identical code came out as {speedup} over {} launches. Close other programs, make the bench \
-                 longer or steadier (fixed seeds, no network, no sleeping, fewer threads), or raise `timing` in [project.limits]",
-                measurement.launches.len()
-            )));
+        prepared.noise = noise(&timed.measurement)?;
+        if project.figure.is_none() {
+            prepared.prints = benched.prints_the_same();
         }
-        if speedup.lo > 1.05 || speedup.hi < 0.95 {
-            return Err(broken(format!(
-                "the bench favours one of two identical copies: {speedup}. It may keep something between runs, or depend on where it lies"
-            )));
-        }
-        if let Some(first) = printed.first()
-            && printed.iter().all(|other| other == first)
-            && project.figure.is_none()
-            && !first.trim().is_empty()
-        {
-            prepared.prints = Some(first.clone());
-        }
-        prepared.leaves = Mutex::new(leaves);
+        prepared.leaves = Mutex::new(timed.leaves);
         Ok(())
+    }
+
+    /// Benches both copies in turn, a short bench more often: on a busy machine one run says little.
+    fn bench_a_few_times(
+        &self,
+        prepared: &PreparedProject,
+        cancel: &Cancel,
+    ) -> Result<Benched, HarnessError> {
+        let project = &prepared.project;
+        let time = Duration::from_secs(project.limits.bench);
+        let mut benched = Benched::default();
+        let pair = [&prepared.original, &prepared.candidate];
+        let long = |wall: &f64| *wall > 5.0 * SHORTEST.as_secs_f64();
+        for (number, side) in pair.into_iter().cycle().take(8).enumerate() {
+            if number >= 2 && benched.walls.iter().all(long) {
+                break;
+            }
+            let report = run(
+                &self.0.bench,
+                project,
+                side,
+                CommandStep::Bench,
+                time,
+                cancel,
+            )?;
+            must(&report, time, BENCH_FAILS, BENCH_ADVICE)?;
+            if let Some(wanted) = &project.figure {
+                timing::figure(&wanted.pattern, &report).ok_or_else(|| {
+                    broken(format!(
+                        "the bench prints nothing that matches bench_figure `{}`; its last lines:\n{}",
+                        wanted.pattern,
+                        run::last_words(&report, 8)
+                    ))
+                })?;
+            }
+            benched.walls.push(report.wall.as_secs_f64());
+            benched.printed.push(report.out);
+        }
+        Ok(benched)
     }
 }
 
+/// Runs what a copy needs before its tests and its bench.
+fn set_up_and_build(
+    bench: &Bench,
+    project: &Project,
+    side: &ProjectCopy,
+    cancel: &Cancel,
+) -> Result<(), HarnessError> {
+    if project.setup.is_some() {
+        let time = Duration::from_secs(project.limits.setup);
+        let report = run(bench, project, side, CommandStep::Setup, time, cancel)?;
+        let advice = match project.network {
+            Network::Never => "It has no network; network = \"setup\" in [project] allows it.",
+            Network::Setup | Network::Always => "See what it needs.",
+        };
+        must(&report, time, "the setup failed", advice)?;
+    }
+    if project.build.is_some() {
+        let time = Duration::from_secs(project.limits.build);
+        let report = run(bench, project, side, CommandStep::Build, time, cancel)?;
+        must(
+            &report,
+            time,
+            "the build fails before any change",
+            "It runs in a copy of the files that belong to the project, without network unless that is allowed.",
+        )?;
+    }
+    Ok(())
+}
+
+const BENCH_FAILS: &str = "the bench fails before any change";
+const BENCH_ADVICE: &str = "It must end well by itself.";
+
+/// Benches of identical code: how long each took, in seconds, and what it printed.
+#[derive(Default)]
+struct Benched {
+    walls: Vec<f64>,
+    printed: Vec<String>,
+}
+
+impl Benched {
+    /// What it prints, if that is the same every time and not nothing.
+    fn prints_the_same(self) -> Option<String> {
+        let mut printed = self.printed.into_iter();
+        let first = printed.next().filter(|first| !first.trim().is_empty())?;
+        printed.all(|other| other == first).then_some(first)
+    }
+}
+
+/// Refuses a bench that is over before it can be timed, unless it times itself.
+fn is_long_enough(project: &Project, walls: &[f64]) -> Result<(), HarnessError> {
+    let least = walls.iter().copied().fold(f64::INFINITY, f64::min);
+    if project.figure.is_none() && least < SHORTEST.as_secs_f64() {
+        return Err(broken(format!(
+            "the bench takes only {:.1} ms, which is mostly the start of its process. Let it repeat the work until it takes 0.1 to 2 s, \
+             or let it print a figure and name that in bench_figure",
+            least * 1e3
+        )));
+    }
+    Ok(())
+}
+
+/// What a measurement of identical code says of the bench's noise; refused where it is too much, or favours one side.
+fn noise(measurement: &Measurement) -> Result<f64, HarnessError> {
+    let speedup = measurement.speedup;
+    let noise = (speedup.hi / speedup.lo).ln() / 2.0;
+    if noise > NOISIEST {
+        return Err(broken(format!(
+            "the bench is too noisy: identical code came out as {speedup} over {} launches. Close other programs, make the bench \
+             longer or steadier (fixed seeds, no network, no sleeping, fewer threads), or raise `timing` in [project.limits]",
+            measurement.launches.len()
+        )));
+    }
+    if speedup.lo > 1.05 || speedup.hi < 0.95 {
+        return Err(broken(format!(
+            "the bench favours one of two identical copies: {speedup}. It may keep something between runs, or depend on where it lies"
+        )));
+    }
+    Ok(noise)
+}
+
 /// The state of a side's files.
-fn look(side: &Side) -> State {
+fn look(side: &ProjectCopy) -> CopyState {
     copy::state(&side.folder, &side.temporary())
 }
 
 /// Writes the regions' files into a copy.
-fn write(side: &Side, files: &[(String, String)]) -> Result<(), HarnessError> {
+fn write(side: &ProjectCopy, files: &[(String, String)]) -> Result<(), HarnessError> {
     for (path, text) in files {
         let at = side.project().join(path);
         let same = std::fs::read_to_string(&at).is_ok_and(|now| now == *text);

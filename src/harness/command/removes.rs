@@ -7,7 +7,7 @@ use crate::source::outline::removed;
 use crate::source::syntax::{Tongue, definitions};
 
 /// What is gone from the regions, for the person to see: tests rarely look at everything.
-pub fn caveat(project: &Project, source: &str) -> Option<Caveat> {
+pub(crate) fn caveat(project: &Project, source: &str) -> Option<Caveat> {
     let regions = project.regions();
     let names: Vec<&str> = regions.iter().map(|(name, _)| *name).collect();
     let new = parts(source, &names).ok()?;
@@ -22,7 +22,7 @@ pub fn caveat(project: &Project, source: &str) -> Option<Caveat> {
 
 /// The first name that a candidate's regions define although the same file defines it outside of them: there it would
 /// shadow what others call. Only where the language lets it pass silently.
-pub fn redefined(project: &Project, source: &str) -> Option<String> {
+pub(crate) fn redefined(project: &Project, source: &str) -> Option<String> {
     let regions = project.regions();
     let names: Vec<&str> = regions.iter().map(|(name, _)| *name).collect();
     let new = parts(source, &names).ok()?;

@@ -2,17 +2,18 @@
 //! Never decides what an outcome means.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use super::super::compile::Bench;
-use super::super::process::cage;
 use super::super::process::level::Level;
-use super::super::process::spawn::{Process, Start};
-use super::super::supervise::{End, Report, Task};
-use super::super::worker::Job;
+use super::super::process::project_sandbox;
+use super::super::process::spawn::{Process, ProcessStart};
+use super::super::supervise::{CommandEnd, CommandReport, CommandTask};
+use super::super::worker::WorkerJob;
 use super::super::{Cancel, HarnessError};
 use crate::domain::project::{Network, Project};
 
@@ -33,7 +34,7 @@ const NETWORK: [&str; 9] = [
 
 /// What a command is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub(crate) enum CommandStep {
     /// Once, before anything else.
     Setup,
     /// Builds.
@@ -46,46 +47,46 @@ pub enum Step {
 
 /// A copy with a home of its own.
 #[derive(Debug, Clone)]
-pub struct Side {
+pub(crate) struct ProjectCopy {
     /// Holds both.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
 }
 
-impl Side {
+impl ProjectCopy {
     /// Where the project is.
-    pub fn project(&self) -> PathBuf {
+    pub(crate) fn project(&self) -> PathBuf {
         self.folder.join("project")
     }
 
     /// What commands think is the person's home.
-    pub fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.folder.join("home")
     }
 
     /// Their temporary folder, empty before each command.
-    pub fn temporary(&self) -> PathBuf {
+    pub(crate) fn temporary(&self) -> PathBuf {
         self.folder.join("home/tmp")
     }
 }
 
 /// Runs a step's command in a copy; at most `time`. The error is ours, never the command's.
-pub fn run(
+pub(crate) fn run(
     bench: &Bench,
     project: &Project,
-    side: &Side,
-    step: Step,
+    side: &ProjectCopy,
+    step: CommandStep,
     time: Duration,
     cancel: &Cancel,
-) -> Result<Report, HarnessError> {
+) -> Result<CommandReport, HarnessError> {
     let command = match step {
-        Step::Setup => project.setup.as_deref(),
-        Step::Build => project.build.as_deref(),
-        Step::Test => Some(project.test.as_str()),
-        Step::Bench => Some(project.bench.as_str()),
+        CommandStep::Setup => project.setup.as_deref(),
+        CommandStep::Build => project.build.as_deref(),
+        CommandStep::Test => Some(project.test.as_str()),
+        CommandStep::Bench => Some(project.bench.as_str()),
     };
     let network = match project.network {
         Network::Never => false,
-        Network::Setup => step == Step::Setup,
+        Network::Setup => step == CommandStep::Setup,
         Network::Always => true,
     };
     let fault = |what: String| HarnessError::Environment {
@@ -95,9 +96,12 @@ pub fn run(
     let person = person();
     ready_home(side, person.as_deref(), network).map_err(|error| fault(error.to_string()))?;
     let limits = project.limits;
-    let mut read = person.as_deref().map(cage::toolchains).unwrap_or_default();
+    let mut read = person
+        .as_deref()
+        .map(project_sandbox::toolchains)
+        .unwrap_or_default();
     read.extend(project.read.iter().cloned());
-    let task = Task {
+    let task = CommandTask {
         command: command.unwrap_or("true").to_owned(),
         read: read.clone(),
         write: side.folder.clone(),
@@ -107,17 +111,17 @@ pub fn run(
         processes: limits.processes,
         disk: limits.disk << 20,
         output: limits.output << 20,
-        look: step != Step::Bench,
+        look: step != CommandStep::Bench,
         contained: bench.contained != Level::Nothing,
     };
-    let mut words =
+    let words =
         tempfile::tempfile_in(&bench.temporary).map_err(|error| fault(error.to_string()))?;
     let copy = words
         .try_clone()
         .map_err(|error| fault(error.to_string()))?;
-    let mut process = Process::start(Start {
+    let mut process = Process::start(ProcessStart {
         runner: bench.runner.as_ref(),
-        job: &Job::Supervise(Box::new(task)),
+        job: &WorkerJob::Supervise(Box::new(task)),
         folder: &side.project(),
         environment: environment(project, side, person.as_deref(), network, &read),
         input: Stdio::null(),
@@ -135,20 +139,26 @@ pub fn run(
             return Err(HarnessError::Cancelled);
         }
     }
-    let mut text = String::new();
-    words.rewind().map_err(|error| fault(error.to_string()))?;
-    words
-        .take(4 << 20)
-        .read_to_string(&mut text)
-        .map_err(|error| fault(error.to_string()))?;
-    let report: Report = serde_json::from_str(text.trim())
-        .map_err(|_| fault("its supervisor ended without a report".to_owned()))?;
+    let report = reported(words).map_err(fault)?;
     match report.end {
-        End::Asked if cancel.is_cancelled() => Err(HarnessError::Cancelled),
-        End::Asked => Err(fault("it was ended from outside".to_owned())),
-        End::NotStarted(why) => Err(fault(why)),
-        End::Code(_) | End::Signal(_) | End::Time | End::Limit(_) => Ok(report),
+        CommandEnd::Asked if cancel.is_cancelled() => Err(HarnessError::Cancelled),
+        CommandEnd::Asked => Err(fault("it was ended from outside".to_owned())),
+        CommandEnd::NotStarted(why) => Err(fault(why)),
+        CommandEnd::Code(_) | CommandEnd::Signal(_) | CommandEnd::Time | CommandEnd::Limit(_) => {
+            Ok(report)
+        }
     }
+}
+
+/// What the supervisor wrote when it ended.
+fn reported(mut words: File) -> Result<CommandReport, String> {
+    let mut text = String::new();
+    words
+        .rewind()
+        .and_then(|()| words.take(4 << 20).read_to_string(&mut text))
+        .map_err(|error| error.to_string())?;
+    serde_json::from_str(text.trim())
+        .map_err(|_| "its supervisor ended without a report".to_owned())
 }
 
 /// The person's home.
@@ -159,7 +169,7 @@ fn person() -> Option<PathBuf> {
 }
 
 /// An empty temporary folder, and without network the person's own store of crates to read.
-fn ready_home(side: &Side, person: Option<&Path>, network: bool) -> std::io::Result<()> {
+fn ready_home(side: &ProjectCopy, person: Option<&Path>, network: bool) -> std::io::Result<()> {
     super::copy::clear(&side.temporary())?;
     std::fs::create_dir_all(side.temporary())?;
     let cargo = side.home().join(".cargo");
@@ -183,7 +193,7 @@ fn ready_home(side: &Side, person: Option<&Path>, network: bool) -> std::io::Res
 /// Everything that is in a command's environment.
 fn environment(
     project: &Project,
-    side: &Side,
+    side: &ProjectCopy,
     person: Option<&Path>,
     network: bool,
     read: &[PathBuf],
@@ -255,19 +265,19 @@ fn search_path(read: &[PathBuf]) -> String {
 }
 
 /// How a command ended, in words; `None` if it ended well.
-pub fn how(report: &Report, time: Duration) -> Option<String> {
+pub(crate) fn how(report: &CommandReport, time: Duration) -> Option<String> {
     match &report.end {
-        End::Code(0) => None,
-        End::Code(code) => Some(format!("it ended with exit code {code}")),
-        End::Signal(signal) => Some(format!("it was ended by signal {signal}")),
-        End::Time => Some(format!("it did not end within {} s", time.as_secs())),
-        End::Limit(what) => Some(what.clone()),
-        End::Asked | End::NotStarted(_) => Some("it was not run".to_owned()),
+        CommandEnd::Code(0) => None,
+        CommandEnd::Code(code) => Some(format!("it ended with exit code {code}")),
+        CommandEnd::Signal(signal) => Some(format!("it was ended by signal {signal}")),
+        CommandEnd::Time => Some(format!("it did not end within {} s", time.as_secs())),
+        CommandEnd::Limit(what) => Some(what.clone()),
+        CommandEnd::Asked | CommandEnd::NotStarted(_) => Some("it was not run".to_owned()),
     }
 }
 
 /// The last lines of what a command said, complaints last, without what could steer a terminal; at most `most` lines.
-pub fn last_words(report: &Report, most: usize) -> String {
+pub(crate) fn last_words(report: &CommandReport, most: usize) -> String {
     let clean = |text: &str| -> Vec<String> {
         text.lines()
             .map(plain)
@@ -374,7 +384,7 @@ fn plain(line: &str) -> String {
 }
 
 /// The line of what passing tests said that says most: the last with a figure, else the last.
-pub fn telling(words: &str) -> Option<&str> {
+pub(crate) fn telling(words: &str) -> Option<&str> {
     let mut lines = words.lines().rev().map(str::trim);
     let figure = |line: &&str| line.contains(|letter: char| letter.is_ascii_digit());
     let last = lines.clone().next();
@@ -387,8 +397,8 @@ mod tests {
 
     #[test]
     fn the_last_words_are_of_both_streams_and_without_colours() {
-        let report = Report {
-            end: End::Code(1),
+        let report = CommandReport {
+            end: CommandEnd::Code(1),
             wall: Duration::ZERO,
             cpu: Duration::ZERO,
             left: 0,
@@ -422,7 +432,7 @@ mod tests {
                 "    Which is: 5",
             ),
         ] {
-            let report = Report {
+            let report = CommandReport {
                 out: format!("{said}{noise}"),
                 err: String::new(),
                 ..report.clone()

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use regex::Regex;
 
-use super::super::check::Failure;
+use super::super::check::CheckFailure;
 use super::super::compile::Bench;
 use super::super::stats::{self, LOOKS};
-use super::super::supervise::Report;
+use super::super::supervise::CommandReport;
 use super::super::{Cancel, HarnessError};
-use super::copy::{self, State};
-use super::run::{self, Side, Step};
+use super::copy::{self, CopyState};
+use super::run::{self, CommandStep, ProjectCopy};
 use crate::domain::evaluation::{Evaluation, Stage};
 use crate::domain::event::Progress;
 use crate::domain::measurement::{Launch, Measurement};
@@ -26,37 +26,37 @@ const LAUNCH: Duration = Duration::from_millis(250);
 const MOST_ROUNDS: u32 = 9;
 
 /// What is timed.
-pub struct Timing<'a> {
-    pub bench: &'a Bench,
-    pub project: &'a Project,
+pub(crate) struct Timing<'a> {
+    pub(crate) bench: &'a Bench,
+    pub(crate) project: &'a Project,
     /// The original's copy and the candidate's.
-    pub sides: [&'a Side; 2],
+    pub(crate) sides: [&'a ProjectCopy; 2],
     /// Time of one run of the original.
-    pub usual: Duration,
+    pub(crate) usual: Duration,
     /// Most launches.
-    pub most: usize,
+    pub(crate) most: usize,
     /// Whether an interval is narrow enough.
-    pub enough: fn(stats::Interval) -> bool,
+    pub(crate) enough: fn(stats::LogInterval) -> bool,
     /// Kinds of files that the original's bench leaves, and what both copies were before.
-    pub leaves: BTreeSet<String>,
-    pub before: [State; 2],
-    pub seed: u64,
+    pub(crate) leaves: BTreeSet<String>,
+    pub(crate) before: [CopyState; 2],
+    pub(crate) seed: u64,
 }
 
 /// One run of each side: its time in seconds or its figure, and what became of it.
-type Pair = [(f64, Report); 2];
+type Pair = [(f64, CommandReport); 2];
 
 /// What timing gave.
-pub struct Timed {
-    pub measurement: Measurement,
+pub(crate) struct Timed {
+    pub(crate) measurement: Measurement,
     /// Whether it stopped for time.
-    pub cut: bool,
+    pub(crate) cut: bool,
     /// Kinds of files that the original's bench left.
-    pub leaves: BTreeSet<String>,
+    pub(crate) leaves: BTreeSet<String>,
 }
 
 /// The figure in what a bench printed.
-pub fn figure(pattern: &str, report: &Report) -> Option<f64> {
+pub(crate) fn figure(pattern: &str, report: &CommandReport) -> Option<f64> {
     let pattern = Regex::new(pattern).ok()?;
     let last = |text: &str| {
         let found = pattern.captures_iter(text).last()?;
@@ -73,24 +73,24 @@ pub fn figure(pattern: &str, report: &Report) -> Option<f64> {
 }
 
 /// Pairs of a launch for a bench of this length.
-pub fn rounds(usual: Duration) -> u32 {
+pub(crate) fn rounds(usual: Duration) -> u32 {
     let fit = LAUNCH.as_secs_f64() / usual.as_secs_f64().max(1e-3);
     (fit.ceil() as u32).clamp(1, MOST_ROUNDS)
 }
 
 /// How long a candidate's bench may take.
-pub fn limit(project: &Project, usual: Duration) -> Duration {
+pub(crate) fn limit(project: &Project, usual: Duration) -> Duration {
     let most = Duration::from_secs(project.limits.bench);
     (usual * 10).max(Duration::from_secs(5)).min(most)
 }
 
 impl Timing<'_> {
     /// Times until a planned look finds the interval narrow enough.
-    pub fn measure(
+    pub(crate) fn measure(
         mut self,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
-    ) -> Result<Timed, Failure> {
+    ) -> Result<Timed, CheckFailure> {
         let begun = Instant::now();
         let rounds = rounds(self.usual);
         let budget = Duration::from_secs(self.project.limits.timing);
@@ -115,7 +115,8 @@ impl Timing<'_> {
                 break;
             }
         }
-        let interval = stats::interval(&logs).ok_or(Failure::Harness(HarnessError::Cancelled))?;
+        let interval =
+            stats::interval(&logs).ok_or(CheckFailure::Harness(HarnessError::Cancelled))?;
         let speedup = stats::speedup(interval);
         Ok(Timed {
             measurement: Measurement {
@@ -138,12 +139,12 @@ impl Timing<'_> {
         rounds: u32,
         rng: &mut fastrand::Rng,
         cancel: &Cancel,
-    ) -> Result<Launch, Failure> {
+    ) -> Result<Launch, CheckFailure> {
         let mut first = rng.bool();
         let mut pairs: Vec<Pair> = Vec::new();
         for round in 0..rounds {
             first = if round % 2 == 0 { rng.bool() } else { !first };
-            let mut got: [Option<(f64, Report)>; 2] = [None, None];
+            let mut got: [Option<(f64, CommandReport)>; 2] = [None, None];
             for side in if first { [0, 1] } else { [1, 0] } {
                 got[side] = Some(self.sample(side, cancel)?);
             }
@@ -185,7 +186,7 @@ impl Timing<'_> {
     }
 
     /// One run of one side: its time in seconds, or the figure it printed.
-    fn sample(&self, side: usize, cancel: &Cancel) -> Result<(f64, Report), Failure> {
+    fn sample(&self, side: usize, cancel: &Cancel) -> Result<(f64, CommandReport), CheckFailure> {
         let time = match side {
             0 => Duration::from_secs(self.project.limits.bench),
             _ => limit(self.project, self.usual),
@@ -194,11 +195,11 @@ impl Timing<'_> {
             self.bench,
             self.project,
             self.sides[side],
-            Step::Bench,
+            CommandStep::Bench,
             time,
             cancel,
         )
-        .map_err(Failure::Harness)?;
+        .map_err(CheckFailure::Harness)?;
         if let Some(how) = run::how(&report, time) {
             return Err(failed(side, &report, &how, time));
         }
@@ -216,7 +217,7 @@ impl Timing<'_> {
         Ok((value, report))
     }
 
-    fn look(&mut self, side: usize) -> Result<(), Failure> {
+    fn look(&mut self, side: usize) -> Result<(), CheckFailure> {
         let now = copy::state(&self.sides[side].folder, &self.sides[side].temporary());
         let kinds = copy::kinds(&copy::touched(&self.before[side], &now));
         if side == 0 {
@@ -231,7 +232,7 @@ impl Timing<'_> {
 }
 
 /// A refusal of what a bench left where the original's leaves nothing.
-pub fn left_behind(path: &str) -> Failure {
+pub(crate) fn left_behind(path: &str) -> CheckFailure {
     rejected(
         "leaves_files",
         &format!(
@@ -241,28 +242,33 @@ pub fn left_behind(path: &str) -> Failure {
 }
 
 /// A rule's refusal.
-pub fn rejected(rule: &str, message: &str) -> Failure {
-    Failure::Candidate(Box::new(Evaluation::Rejected {
+pub(crate) fn rejected(rule: &str, message: &str) -> CheckFailure {
+    CheckFailure::Candidate(Box::new(Evaluation::Rejected {
         rule: rule.to_owned(),
         message: message.to_owned(),
     }))
 }
 
 /// A bench that failed.
-pub fn failed(side: usize, report: &Report, how: &str, time: Duration) -> Failure {
-    use super::super::supervise::End;
+pub(crate) fn failed(
+    side: usize,
+    report: &CommandReport,
+    how: &str,
+    time: Duration,
+) -> CheckFailure {
+    use super::super::supervise::CommandEnd;
     match (side, &report.end) {
-        (0, _) => Failure::Harness(HarnessError::Problem {
+        (0, _) => CheckFailure::Harness(HarnessError::Problem {
             what: format!(
                 "the bench of the original failed: {how}; its last lines:\n{}",
                 run::last_words(report, 12)
             ),
         }),
-        (_, End::Time) => Failure::Candidate(Box::new(Evaluation::TimedOut {
+        (_, CommandEnd::Time) => CheckFailure::Candidate(Box::new(Evaluation::TimedOut {
             stage: Stage::Time,
             limit: time.into(),
         })),
-        _ => Failure::Candidate(Box::new(Evaluation::Crashed {
+        _ => CheckFailure::Candidate(Box::new(Evaluation::Crashed {
             how: format!("{how}: {}", run::last_words(report, 4)),
             stage: Stage::Time,
         })),
@@ -271,13 +277,13 @@ pub fn failed(side: usize, report: &Report, how: &str, time: Duration) -> Failur
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::supervise::End;
+    use super::super::super::supervise::CommandEnd;
     use super::*;
 
     #[test]
     fn the_last_figure_printed_counts() {
-        let report = Report {
-            end: End::Code(0),
+        let report = CommandReport {
+            end: CommandEnd::Code(0),
             wall: Duration::ZERO,
             cpu: Duration::ZERO,
             left: 0,

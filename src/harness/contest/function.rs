@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::super::calibration::{Pinned, input};
-use super::super::check::{Failure, ORIGINAL_LIMIT, judge, limit};
-use super::super::function::Prepared;
-use super::super::gate::Want;
+use super::super::check::{CheckFailure, ORIGINAL_LIMIT, judge, limit};
+use super::super::function::PreparedFunction;
+use super::super::gate::GateUse;
 use super::super::process::shared::Arena;
-use super::super::runner::{Input, Layout, Left, Rest, Runner, Stopped};
+use super::super::runner::{CaseInput, CaseOutputs, Rest, Runner, RunnerLayout, RunnerStopped};
+use super::super::side_pair::Sides;
 use super::super::timing::{BUDGET, BUSY_BUDGET, REPEATED, Sample, preempted, rounded, sample};
-use super::super::which::Sides;
-use super::super::{Cancel, Harness, HarnessError, Made, hidden, sides};
-use super::rule::Launch;
+use super::super::{Cancel, CandidateCode, Harness, HarnessError, hidden, sides};
+use super::rule::LaunchLogs;
 use super::{CONFIRMATIONS, Course, Field, Trouble, words};
 use crate::domain::candidate::Candidate;
 use crate::domain::contest::Contest;
@@ -29,7 +29,7 @@ impl Harness {
     /// Builds the contenders and has them timed against each other.
     pub(super) fn contest_functions(
         &self,
-        prepared: &Prepared,
+        prepared: &PreparedFunction,
         contenders: &[&Candidate],
         seed: u64,
         cancel: &Cancel,
@@ -39,14 +39,14 @@ impl Harness {
         let inner = &*self.0;
         let queued = || progress(Progress::Queued);
         let mut course = Course::new(contenders, seed);
-        let pass = inner.gate.pass(Want::Work, cancel, queued);
+        let pass = inner.gate.pass(GateUse::Work, cancel, queued);
         let pass = pass.ok_or(HarnessError::Cancelled)?;
         progress(Progress::Entered(Stage::Compile));
         // Kept until the end: their files go with them.
         let mut built = Vec::new();
         let mut paths: Vec<PathBuf> = vec![prepared.built.path()];
         for (at, contender) in contenders.iter().enumerate() {
-            let made = Made {
+            let made = CandidateCode {
                 source: &contender.source,
                 build: contender.build.as_ref(),
             };
@@ -55,21 +55,21 @@ impl Harness {
                     paths.push(object.path());
                     built.push(object);
                 }
-                Err(Failure::Harness(error)) => return Err(error),
-                Err(Failure::Candidate(evaluation)) => {
+                Err(CheckFailure::Harness(error)) => return Err(error),
+                Err(CheckFailure::Candidate(evaluation)) => {
                     paths.push(PathBuf::new());
                     course.fails(at, words(&evaluation));
                 }
             }
         }
         drop(pass);
-        let alone = inner.gate.pass(Want::Time, cancel, queued);
+        let alone = inner.gate.pass(GateUse::Time, cancel, queued);
         let _alone = alone.ok_or(HarnessError::Cancelled)?;
         progress(Progress::Entered(Stage::Time));
         let pinned = Pinned::to(prepared.place);
         let mut field = Runners {
             prepared,
-            left: vec![Left::default(); paths.len()],
+            left: vec![CaseOutputs::default(); paths.len()],
             paths,
             core: pinned.as_ref().and(prepared.place.core()),
             rng: fastrand::Rng::with_seed(seed),
@@ -84,10 +84,10 @@ impl Harness {
 
 /// Everything that launches need. Side 0 is the original, side n + 1 contender n.
 struct Runners<'a> {
-    prepared: &'a Prepared,
+    prepared: &'a PreparedFunction,
     paths: Vec<PathBuf>,
     /// Kept from launch to launch, because fresh memory costs more than copying into it.
-    left: Vec<Left>,
+    left: Vec<CaseOutputs>,
     core: Option<usize>,
     rng: fastrand::Rng,
     begun: Instant,
@@ -96,17 +96,17 @@ struct Runners<'a> {
 }
 
 /// A side's failure.
-fn failed(side: usize, stopped: Stopped, stage: Stage) -> Trouble {
+fn failed(side: usize, stopped: RunnerStopped, stage: Stage) -> Trouble {
     match side {
         0 => Trouble::Ours(stopped.of_original("being timed")),
-        _ => of(side, Failure::stopped(stopped, stage)),
+        _ => of(side, CheckFailure::stopped(stopped, stage)),
     }
 }
 
-fn of(side: usize, failure: Failure) -> Trouble {
+fn of(side: usize, failure: CheckFailure) -> Trouble {
     match failure {
-        Failure::Harness(error) => Trouble::Ours(error),
-        Failure::Candidate(evaluation) => Trouble::Of(side - 1, words(&evaluation)),
+        CheckFailure::Harness(error) => Trouble::Ours(error),
+        CheckFailure::Candidate(evaluation) => Trouble::Of(side - 1, words(&evaluation)),
     }
 }
 
@@ -127,8 +127,7 @@ impl Field for Runners<'_> {
         self.begun + one * CONFIRMATIONS
     }
 
-    fn launch(&mut self, running: &[usize], cancel: &Cancel) -> Result<Launch, Trouble> {
-        let (problem, setup) = (&self.prepared.problem, &self.prepared.setup);
+    fn launch(&mut self, running: &[usize], cancel: &Cancel) -> Result<LaunchLogs, Trouble> {
         let calibration = self.prepared.calibration;
         let mut order: Vec<usize> = std::iter::once(0)
             .chain(running.iter().map(|contender| contender + 1))
@@ -139,29 +138,8 @@ impl Field for Runners<'_> {
                 hint: "see whether the machine is short of memory".to_owned(),
             })
         })?;
-        let smallest = Input {
-            size: problem.sizes.check.iter().copied().min().unwrap_or(0),
-            ..input(problem, setup.mode, self.rng.u64(..), 1)
-        };
-        let mut runners: Vec<Option<Runner>> = self.paths.iter().map(|_| None).collect();
         self.rng.shuffle(&mut order);
-        for side in order.iter().copied() {
-            let path: &Path = &self.paths[side];
-            let layout = Layout {
-                pad: self.rng.usize(..4096),
-                core: self.core,
-                arena: Some(&arena),
-                ..Layout::default()
-            };
-            let started = Runner::start(setup, path, layout, cancel);
-            let mut runner = started.map_err(|stopped| failed(side, stopped, Stage::Load))?;
-            runner
-                .make(smallest, 0, ORIGINAL_LIMIT, cancel)
-                .and_then(|()| runner.emit(&mut self.left[side], ORIGINAL_LIMIT, cancel))
-                .map_err(|stopped| failed(side, stopped, Stage::Load))?;
-            runner.pause();
-            runners[side] = Some(runner);
-        }
+        let mut runners = self.start(&order, &arena, cancel)?;
         let wanted = calibration.rounds.min(ROUNDS);
         let mut repeats = wanted.div_ceil(REPEATED);
         let mut late = vec![0_u32; self.paths.len()];
@@ -175,47 +153,13 @@ impl Field for Runners<'_> {
                 _ => order.reverse(),
             }
             count += 1;
-            let input = input(problem, setup.mode, self.rng.u64(..), calibration.calls);
-            let mut round: Round = vec![None; self.paths.len()];
-            for side in order.iter().copied() {
-                let Some(runner) = runners[side].as_mut() else {
-                    continue;
-                };
-                let limit = match side {
-                    0 => ORIGINAL_LIMIT,
-                    _ => limit(calibration.sample),
-                };
-                let (poison, left) = (self.rng.u64(..), &mut self.left[side]);
-                runner.resume();
-                let sample = sample(runner, input, poison, limit, left, cancel)
-                    .map_err(|stopped| failed(side, stopped, Stage::Time))?;
-                runner.pause();
-                late[side] += u32::from(sample.rest == Rest::Working);
-                if side > 0 && sample.rest == Rest::Elsewhere {
-                    return Err(rejected(
-                        side,
-                        "It said that its call had returned while it was still in its own code.",
-                    ));
-                }
-                round[side] = Some(sample);
-            }
-            for side in order.iter().copied().filter(|side| *side > 0) {
-                let left = Sides {
-                    original: &self.left[0],
-                    candidate: &self.left[side],
-                };
-                let again = || match runners[0].as_mut() {
-                    Some(original) => rounded(original, input, cancel),
-                    None => Err(Stopped::Cancelled),
-                };
-                judge(problem, input, false, left, again).map_err(|failure| of(side, failure))?;
-            }
+            let round = self.round(&order, &mut runners, &mut late, cancel)?;
             if warm > 0 {
                 warm -= 1;
                 continue;
             }
             let disturbed = round.iter().flatten().any(|sample| preempted(*sample));
-            if setup.mode == Mode::Serial && disturbed {
+            if self.prepared.setup.mode == Mode::Serial && disturbed {
                 self.busy = true;
                 if repeats > 0 {
                     repeats -= 1;
@@ -225,16 +169,9 @@ impl Field for Runners<'_> {
             rounds.push(round);
         }
         for side in order.iter().copied().filter(|side| *side > 0) {
-            if late[side] > 2 && late[side] > count / 2 {
-                let message = "It said that its call had returned and went on working.";
-                return Err(rejected(side, message));
-            }
-            if hidden::works_untimed(&pairs(&rounds, side)) {
-                let message = "Much of its work is done outside the timed call.";
-                return Err(rejected(side, message));
-            }
+            works_only_in_its_calls(side, &rounds, late[side], count)?;
         }
-        let by_cpu = setup.mode == Mode::Serial && all_were_held_up(&rounds);
+        let by_cpu = self.prepared.setup.mode == Mode::Serial && all_were_held_up(&rounds);
         let walls = |side: usize| -> Option<Vec<f64>> {
             let of = rounds
                 .iter()
@@ -243,6 +180,108 @@ impl Field for Runners<'_> {
         };
         Ok((1..self.paths.len()).map(walls).collect())
     }
+}
+
+impl Runners<'_> {
+    /// A paused runner of each side that takes part, which has made one small case.
+    fn start(
+        &mut self,
+        order: &[usize],
+        arena: &Arena,
+        cancel: &Cancel,
+    ) -> Result<Vec<Option<Runner>>, Trouble> {
+        let (problem, setup) = (&self.prepared.problem, &self.prepared.setup);
+        let smallest = CaseInput {
+            size: problem.sizes.check.iter().copied().min().unwrap_or(0),
+            ..input(problem, setup.mode, self.rng.u64(..), 1)
+        };
+        let mut runners: Vec<Option<Runner>> = self.paths.iter().map(|_| None).collect();
+        for side in order.iter().copied() {
+            let path: &Path = &self.paths[side];
+            let layout = RunnerLayout {
+                pad: self.rng.usize(..4096),
+                core: self.core,
+                arena: Some(arena),
+                ..RunnerLayout::default()
+            };
+            let started = Runner::start(setup, path, layout, cancel);
+            let mut runner = started.map_err(|stopped| failed(side, stopped, Stage::Load))?;
+            runner
+                .make(smallest, 0, ORIGINAL_LIMIT, cancel)
+                .and_then(|()| runner.emit(&mut self.left[side], ORIGINAL_LIMIT, cancel))
+                .map_err(|stopped| failed(side, stopped, Stage::Load))?;
+            runner.pause();
+            runners[side] = Some(runner);
+        }
+        Ok(runners)
+    }
+
+    /// One sample of each side in this order, on one fresh input; every answer is compared with the original's.
+    fn round(
+        &mut self,
+        order: &[usize],
+        runners: &mut [Option<Runner>],
+        late: &mut [u32],
+        cancel: &Cancel,
+    ) -> Result<Round, Trouble> {
+        let (problem, setup) = (&self.prepared.problem, &self.prepared.setup);
+        let calibration = self.prepared.calibration;
+        let input = input(problem, setup.mode, self.rng.u64(..), calibration.calls);
+        let mut round: Round = vec![None; self.paths.len()];
+        for side in order.iter().copied() {
+            let Some(runner) = runners[side].as_mut() else {
+                continue;
+            };
+            let limit = match side {
+                0 => ORIGINAL_LIMIT,
+                _ => limit(calibration.sample),
+            };
+            let (poison, left) = (self.rng.u64(..), &mut self.left[side]);
+            runner.resume();
+            let sample = sample(runner, input, poison, limit, left, cancel)
+                .map_err(|stopped| failed(side, stopped, Stage::Time))?;
+            runner.pause();
+            late[side] += u32::from(sample.rest == Rest::Working);
+            if side > 0 && sample.rest == Rest::Elsewhere {
+                return Err(rejected(
+                    side,
+                    "It said that its call had returned while it was still in its own code.",
+                ));
+            }
+            round[side] = Some(sample);
+        }
+        for side in order.iter().copied().filter(|side| *side > 0) {
+            let left = Sides {
+                original: &self.left[0],
+                candidate: &self.left[side],
+            };
+            let again = || match runners[0].as_mut() {
+                Some(original) => rounded(original, input, cancel),
+                None => Err(RunnerStopped::Cancelled),
+            };
+            judge(problem, input, false, left, again).map_err(|failure| of(side, failure))?;
+        }
+        Ok(round)
+    }
+}
+
+/// Refuses a contender that does much of its work when its calls have returned: `late` of `count` times seen at it, or
+/// booked by the kernel.
+fn works_only_in_its_calls(
+    side: usize,
+    rounds: &[Round],
+    late: u32,
+    count: u32,
+) -> Result<(), Trouble> {
+    if late > 2 && late > count / 2 {
+        let message = "It said that its call had returned and went on working.";
+        return Err(rejected(side, message));
+    }
+    if hidden::works_untimed(&pairs(rounds, side)) {
+        let message = "Much of its work is done outside the timed call.";
+        return Err(rejected(side, message));
+    }
+    Ok(())
 }
 
 /// A contender's samples beside the original's.

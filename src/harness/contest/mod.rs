@@ -16,14 +16,14 @@ mod simulation;
 
 use std::time::{Duration, Instant};
 
-use super::{Cancel, Harness, HarnessError, Kind, Prepared};
+use super::{Cancel, Harness, HarnessError, PreparedKind, PreparedProblem};
 use crate::domain::candidate::Candidate;
 use crate::domain::contest::{Contest, Extent, Rival, Standing};
 use crate::domain::evaluation::Evaluation;
 use crate::domain::event::Progress;
 use crate::domain::units::Nanos;
-pub(super) use rule::Launch;
-use rule::{Ended, Found, Race};
+pub(super) use rule::LaunchLogs;
+use rule::{LookFound, Race, RaceEnd};
 
 /// A contest takes as long as the timing of this many confirmations may, at most.
 pub(super) const CONFIRMATIONS: u32 = 3;
@@ -42,7 +42,7 @@ pub(super) enum Trouble {
 /// Where contenders meet: a C++ function's runners, or a project's copies.
 pub(super) trait Field {
     /// Times those that still contend, in the same rounds; the original, too, where it is the referee.
-    fn launch(&mut self, running: &[usize], cancel: &Cancel) -> Result<Launch, Trouble>;
+    fn launch(&mut self, running: &[usize], cancel: &Cancel) -> Result<LaunchLogs, Trouble>;
     /// Until when launches are begun.
     fn until(&self) -> Instant;
 }
@@ -54,20 +54,20 @@ impl Harness {
     /// If the machine lacks something, the original fails, or the caller cancelled.
     pub fn contest(
         &self,
-        prepared: &Prepared,
+        prepared: &PreparedProblem,
         contenders: &[&Candidate],
         seed: u64,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Contest, HarnessError> {
         match &prepared.0 {
-            Kind::Function(prepared) => {
+            PreparedKind::Function(prepared) => {
                 self.contest_functions(prepared, contenders, seed, cancel, progress)
             }
-            Kind::Command(prepared) => {
+            PreparedKind::Command(prepared) => {
                 self.contest_projects(prepared, contenders, seed, cancel, progress)
             }
-            Kind::Codegen(_) => Err(HarnessError::Problem {
+            PreparedKind::Codegen(_) => Err(HarnessError::Problem {
                 what: "code from a description is tested, not timed".to_owned(),
             }),
         }
@@ -135,10 +135,10 @@ impl<'a> Course<'a> {
     pub(super) fn end(self, spent: Duration) -> Contest {
         let launches = u32::try_from(self.race.launches()).unwrap_or(u32::MAX);
         let (winner, others) = match self.race.end() {
-            Some(Ended { winner, others }) => (Some(winner), others),
+            Some(RaceEnd { winner, others }) => (Some(winner), others),
             None => {
                 let all = 0..self.contenders.len();
-                (None, all.map(|at| (at, Found::Out, None)).collect())
+                (None, all.map(|at| (at, LookFound::Out, None)).collect())
             }
         };
         let mut rivals: Vec<Rival> = others
@@ -147,10 +147,10 @@ impl<'a> Course<'a> {
                 id: self.contenders[at].id,
                 lead: lead.map(super::stats::speedup),
                 standing: match found {
-                    Found::Slower => Standing::Slower,
-                    Found::Equal => Standing::Equal,
-                    Found::Open => Standing::Open,
-                    Found::Out => Standing::Out {
+                    LookFound::Slower => Standing::Slower,
+                    LookFound::Equal => Standing::Equal,
+                    LookFound::Open => Standing::Open,
+                    LookFound::Out => Standing::Out {
                         why: self.failed[at].clone().unwrap_or_default(),
                     },
                 },

@@ -7,18 +7,18 @@
 //! the simplest is taken.
 
 use crate::domain::contest::{Extent, MARGIN};
-use crate::stats::{self, Interval};
+use crate::stats::{self, LogInterval};
 
 /// Numbers of launches after which we look.
-pub const LOOKS: [usize; 10] = [4, 6, 9, 13, 18, 24, 34, 48, 68, 96];
+pub(crate) const LOOKS: [usize; 10] = [4, 6, 9, 13, 18, 24, 34, 48, 68, 96];
 /// From this look on it is enough that nobody can be more than [`MARGIN`] faster than the best.
 const CLOSE: usize = 24;
 /// Chance that anything said is wrong.
-pub const ALPHA: f64 = 0.05;
+pub(crate) const ALPHA: f64 = 0.05;
 
 /// The times of a launch: of each contender, the logarithms of its rounds; `None`: it did not take part. All that took
 /// part have as many rounds.
-pub type Launch = Vec<Option<Vec<f64>>>;
+pub(crate) type LaunchLogs = Vec<Option<Vec<f64>>>;
 
 /// What is known of a contender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ enum State {
 
 /// What became of a contender that did not win.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
+pub(crate) enum LookFound {
     /// Surely slower.
     Slower,
     /// Surely within the margin of the winner.
@@ -43,24 +43,24 @@ pub enum Found {
 
 /// A contest so far.
 #[derive(Debug)]
-pub struct Race {
+pub(crate) struct Race {
     extents: Vec<Extent>,
     states: Vec<State>,
-    launches: Vec<Launch>,
+    launches: Vec<LaunchLogs>,
 }
 
 /// How a contest ended.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ended {
+pub(crate) struct RaceEnd {
     /// The best one.
-    pub winner: usize,
+    pub(crate) winner: usize,
     /// The others with what was found and by how much the winner is faster, on the log scale.
-    pub others: Vec<(usize, Found, Option<Interval>)>,
+    pub(crate) others: Vec<(usize, LookFound, Option<LogInterval>)>,
 }
 
 impl Race {
     /// Among contenders with codes of these lengths.
-    pub fn new(extents: Vec<Extent>) -> Self {
+    pub(crate) fn new(extents: Vec<Extent>) -> Self {
         Self {
             states: vec![State::In; extents.len()],
             extents,
@@ -69,25 +69,25 @@ impl Race {
     }
 
     /// Who still takes part.
-    pub fn running(&self) -> Vec<usize> {
+    pub(crate) fn running(&self) -> Vec<usize> {
         let all = 0..self.states.len();
         all.filter(|at| self.states[*at] == State::In).collect()
     }
 
     /// How many launches there were.
-    pub fn launches(&self) -> usize {
+    pub(crate) fn launches(&self) -> usize {
         self.launches.len()
     }
 
     /// One failed and takes no further part. Those that were slower than it may be the best of the rest.
-    pub fn fails(&mut self, contender: usize) {
+    pub(crate) fn fails(&mut self, contender: usize) {
         self.states[contender] = State::Out;
         let slower = self.states.iter_mut().filter(|s| **s == State::Slower);
         slower.for_each(|state| *state = State::In);
     }
 
     /// Takes in a launch. Whether it is decided.
-    pub fn take(&mut self, launch: Launch) -> bool {
+    pub(crate) fn take(&mut self, launch: LaunchLogs) -> bool {
         self.launches.push(launch);
         LOOKS.contains(&self.launches.len()) && self.look()
     }
@@ -143,13 +143,13 @@ impl Race {
     }
 
     /// The same over all launches, with its interval.
-    fn lead(&self, one: usize, other: usize) -> Option<Interval> {
+    fn lead(&self, one: usize, other: usize) -> Option<LogInterval> {
         let comparisons = LOOKS.len() * self.extents.len().saturating_sub(1).max(1);
         stats::interval_at(&self.leads(one, other), ALPHA / comparisons as f64)
     }
 
     /// The winner as things stand; `None`: everybody failed.
-    pub fn end(&self) -> Option<Ended> {
+    pub(crate) fn end(&self) -> Option<RaceEnd> {
         let best = self.leader()?;
         let equal = |other: &usize| {
             let lead = self.lead(best, *other);
@@ -162,20 +162,20 @@ impl Race {
         let others = (0..self.states.len()).filter(|other| *other != winner);
         let others = others.map(|other| {
             let found = match self.states[other] {
-                State::Out => Found::Out,
-                State::Slower => Found::Slower,
-                State::In if equal.contains(&other) => Found::Equal,
-                State::In => Found::Open,
+                State::Out => LookFound::Out,
+                State::Slower => LookFound::Slower,
+                State::In if equal.contains(&other) => LookFound::Equal,
+                State::In => LookFound::Open,
             };
             (other, found, self.lead(winner, other))
         });
         let others = others.collect();
-        Some(Ended { winner, others })
+        Some(RaceEnd { winner, others })
     }
 }
 
 /// Whether a difference is within the margin, either way.
-fn within(lead: Interval) -> bool {
+fn within(lead: LogInterval) -> bool {
     lead.mean.abs() + lead.half <= MARGIN.ln()
 }
 
@@ -213,8 +213,8 @@ mod tests {
         assert_eq!(race.launches(), 4);
         let ended = race.end().unwrap();
         assert_eq!(ended.winner, 1);
-        let found: Vec<(usize, Found)> = ended.others.iter().map(|o| (o.0, o.1)).collect();
-        assert_eq!(found, [(0, Found::Slower), (2, Found::Slower)]);
+        let found: Vec<(usize, LookFound)> = ended.others.iter().map(|o| (o.0, o.1)).collect();
+        assert_eq!(found, [(0, LookFound::Slower), (2, LookFound::Slower)]);
         let lead = ended.others[0].2.unwrap();
         assert!((lead.mean - 1.1_f64.ln()).abs() < 0.002 && lead.half > 0.0);
     }
@@ -224,10 +224,10 @@ mod tests {
         let mut race = Race::new(extents(&[30, 20, 10]));
         run(&mut race, &[1.0, 1.002, 1.3], 0.001, 96);
         let ended = race.end().unwrap();
-        let found: Vec<(usize, Found)> = ended.others.iter().map(|o| (o.0, o.1)).collect();
+        let found: Vec<(usize, LookFound)> = ended.others.iter().map(|o| (o.0, o.1)).collect();
         assert_eq!(
             (ended.winner, found),
-            (1, vec![(0, Found::Equal), (2, Found::Slower)])
+            (1, vec![(0, LookFound::Equal), (2, LookFound::Slower)])
         );
         let mut race = Race::new(extents(&[10, 10]));
         run(&mut race, &[1.0, 1.0], 0.0, 96);
@@ -240,7 +240,7 @@ mod tests {
         run(&mut race, &[1.0, 1.01], 0.2, 96);
         assert_eq!(race.launches(), 96);
         let ended = race.end().unwrap();
-        assert_eq!((ended.winner, ended.others[0].1), (0, Found::Open));
+        assert_eq!((ended.winner, ended.others[0].1), (0, LookFound::Open));
     }
 
     #[test]
@@ -252,8 +252,8 @@ mod tests {
             race.take(vec![None, Some(vec![0.0]), Some(vec![0.1])]);
         }
         let ended = race.end().unwrap();
-        assert_eq!((ended.winner, ended.others[0].1), (1, Found::Out));
-        assert_eq!(ended.others[1].1, Found::Slower);
+        assert_eq!((ended.winner, ended.others[0].1), (1, LookFound::Out));
+        assert_eq!(ended.others[1].1, LookFound::Slower);
         race.fails(1);
         assert_eq!(race.end().unwrap().winner, 2, "slower than who failed");
         race.fails(2);

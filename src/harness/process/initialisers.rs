@@ -26,7 +26,7 @@ const RUN_BY_LOADER: [u32; 5] = [
 ///
 /// # Errors
 /// The object is not one that a linker of this machine makes; it must not be loaded then.
-pub fn defer(object: &mut [u8]) -> Result<(), &'static str> {
+pub(crate) fn defer(object: &mut [u8]) -> Result<(), &'static str> {
     let (from, length) =
         dynamic(object).ok_or("the linked object has no readable dynamic section")?;
     let entries = object
@@ -85,7 +85,7 @@ struct LinkMap {
 ///
 /// # Safety
 /// `handle` came from `dlopen` and is never closed. What runs is the object's own code.
-pub unsafe fn run(handle: *mut c_void) {
+pub(crate) unsafe fn run(handle: *mut c_void) {
     let mut map: *const LinkMap = std::ptr::null();
     // SAFETY: the handle is valid by this function's contract; the call fills the pointer.
     let found = unsafe { libc::dlinfo(handle, libc::RTLD_DI_LINKMAP, (&raw mut map).cast()) };

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// How far a helper is contained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Level {
+pub(crate) enum Level {
     /// Not at all.
     Nothing,
     /// Files by landlock, system calls by seccomp.
@@ -15,7 +15,7 @@ pub enum Level {
 
 impl Level {
     /// In words, for people and for what verdicts depend on.
-    pub fn words(self) -> &'static str {
+    pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Nothing => "none (switched off)",
             Self::Files => "landlock+seccomp",

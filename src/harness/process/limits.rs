@@ -7,20 +7,20 @@ use serde::{Deserialize, Serialize};
 
 /// Limits a contained process sets on itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Limits {
+pub(crate) struct ProcessLimits {
     /// Processor time in seconds.
-    pub cpu_seconds: u64,
+    pub(crate) cpu_seconds: u64,
     /// Address space in bytes.
-    pub memory: u64,
+    pub(crate) memory: u64,
     /// Largest file it may write, in bytes; 0: none.
-    pub file: u64,
+    pub(crate) file: u64,
     /// Open files.
-    pub files: u64,
+    pub(crate) files: u64,
 }
 
-impl Limits {
+impl ProcessLimits {
     /// For compilers.
-    pub fn compiler() -> Self {
+    pub(crate) fn compiler() -> Self {
         Self {
             cpu_seconds: 20,
             memory: 4 << 30,
@@ -30,7 +30,7 @@ impl Limits {
     }
 
     /// For the original and for candidates.
-    pub fn runner() -> Self {
+    pub(crate) fn runner() -> Self {
         Self {
             cpu_seconds: 120,
             memory: 4 << 30,
@@ -41,7 +41,7 @@ impl Limits {
 
     /// For code that a sanitizer watches: its shadow takes terabytes of addresses, its report a little of a file. The
     /// parent bounds the memory in use.
-    pub fn watched() -> Self {
+    pub(crate) fn watched() -> Self {
         Self {
             memory: libc::RLIM_INFINITY,
             file: 1 << 20,
@@ -50,7 +50,7 @@ impl Limits {
     }
 
     /// For a Python interpreter.
-    pub fn python() -> Self {
+    pub(crate) fn python() -> Self {
         Self {
             cpu_seconds: 90,
             memory: 1 << 30,
@@ -60,7 +60,7 @@ impl Limits {
     }
 
     /// Sets them on the calling process.
-    pub fn apply(self) -> io::Result<()> {
+    pub(crate) fn apply(self) -> io::Result<()> {
         let stack = 64 << 20;
         set(libc::RLIMIT_CPU, self.cpu_seconds)?;
         set(libc::RLIMIT_AS, self.memory)?;
@@ -96,7 +96,7 @@ fn set(resource: libc::__rlimit_resource_t, value: u64) -> io::Result<()> {
 
 /// Limits of a project's command: no core files, no file larger than `file` bytes, and `processes` more than its user has
 /// now. The kernel holds that last one against every user but root; the supervisor's looking bounds the rest.
-pub fn project(file: u64, processes: u64) -> io::Result<()> {
+pub(crate) fn project(file: u64, processes: u64) -> io::Result<()> {
     set(
         libc::RLIMIT_NPROC,
         processes.saturating_add(threads_of_user()),
@@ -125,7 +125,7 @@ fn threads_of_user() -> u64 {
 
 /// Becomes a session of its own that dies with `parent`, with no file open beyond the standard three.
 /// `signal` is sent when the parent dies; if it is dead already, this process ends here.
-pub fn detach(parent: u32, signal: i32) -> io::Result<()> {
+pub(crate) fn detach(parent: u32, signal: i32) -> io::Result<()> {
     // SAFETY: these calls take no pointers and only change the calling process.
     unsafe {
         libc::setsid();
@@ -145,7 +145,7 @@ pub fn detach(parent: u32, signal: i32) -> io::Result<()> {
 /// Leaves the machine's network, users, message queues and names behind: in namespaces of its own the process has no
 /// interface but a dead one, and no privilege outside even where it was started with some. Needs a kernel that lets
 /// anybody do so, and one thread.
-pub fn leave_the_rest() -> io::Result<()> {
+pub(crate) fn leave_the_rest() -> io::Result<()> {
     let all = libc::CLONE_NEWUSER | libc::CLONE_NEWNET | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
     // SAFETY: takes no pointers and only changes the calling process.
     match unsafe { libc::unshare(all) } {
@@ -156,7 +156,7 @@ pub fn leave_the_rest() -> io::Result<()> {
 
 /// What a process is after [`own_processes`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Own {
+pub(crate) enum NamespaceRole {
     /// The first process of a namespace of processes: when it ends, by whatever, the kernel ends all others in it.
     First,
     /// The one that made the namespace, after the first process ended with this code.
@@ -167,12 +167,12 @@ pub enum Own {
 
 /// Goes on as the first process of a namespace of processes, while the calling one waits for its end. Needs one thread, and
 /// a user namespace of its own or privilege.
-pub fn own_processes() -> io::Result<Own> {
+pub(crate) fn own_processes() -> io::Result<NamespaceRole> {
     let mut ends = [0; 2];
     // SAFETY: the calls take no pointers but the array that `pipe2` fills; after `fork` both processes have one thread.
     unsafe {
         if libc::unshare(libc::CLONE_NEWPID) != 0 {
-            return Ok(Own::Shared);
+            return Ok(NamespaceRole::Shared);
         }
         if libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) != 0 {
             return Err(io::Error::last_os_error());
@@ -192,7 +192,7 @@ pub fn own_processes() -> io::Result<Own> {
                     libc::_exit(1);
                 }
                 libc::close(ends[0]);
-                Ok(Own::First)
+                Ok(NamespaceRole::First)
             }
             child => {
                 let mut status = 0;
@@ -203,12 +203,12 @@ pub fn own_processes() -> io::Result<Own> {
                     }
                 }
                 match libc::WIFEXITED(status) {
-                    true => Ok(Own::Ended(libc::WEXITSTATUS(status) as u8)),
+                    true => Ok(NamespaceRole::Ended(libc::WEXITSTATUS(status) as u8)),
                     // Ends as the other one did.
                     false => {
                         libc::signal(libc::WTERMSIG(status), libc::SIG_DFL);
                         libc::raise(libc::WTERMSIG(status));
-                        Ok(Own::Ended(1))
+                        Ok(NamespaceRole::Ended(1))
                     }
                 }
             }
@@ -217,7 +217,7 @@ pub fn own_processes() -> io::Result<Own> {
 }
 
 /// Puts faults back to the kernel's default, so that a crash ends the process with its own signal.
-pub fn default_signals() {
+pub(crate) fn default_signals() {
     for signal in [
         libc::SIGSEGV,
         libc::SIGBUS,

@@ -4,7 +4,7 @@ use std::ffi::{CStr, CString, c_char, c_void};
 use std::path::Path;
 
 /// Loads an object and runs its constructors.
-pub fn open(path: &Path, flags: i32) -> Result<*mut c_void, String> {
+pub(crate) fn open(path: &Path, flags: i32) -> Result<*mut c_void, String> {
     let name = path
         .to_str()
         .and_then(|path| CString::new(path).ok())
@@ -19,7 +19,7 @@ pub fn open(path: &Path, flags: i32) -> Result<*mut c_void, String> {
 }
 
 /// What a loaded object calls `name`.
-pub fn symbol(handle: *mut c_void, name: &CStr) -> Result<*mut c_void, String> {
+pub(crate) fn symbol(handle: *mut c_void, name: &CStr) -> Result<*mut c_void, String> {
     // SAFETY: the handle came from dlopen and is never closed.
     let at = unsafe { libc::dlsym(handle, name.as_ptr()) };
     if at.is_null() {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// A group of our own. Goes once nothing is in it.
 #[derive(Debug)]
-pub struct Group {
+pub(crate) struct PidsGroup {
     folder: PathBuf,
     parent: PathBuf,
 }
@@ -16,10 +16,10 @@ pub struct Group {
 /// Our own thread and those that read what a command prints.
 const OWN: u64 = 4;
 
-impl Group {
+impl PidsGroup {
     /// Puts this process, and with it what it starts, into a group of at most `most` processes and threads besides itself.
     /// `None` where none can be made or none is needed. Before anything is timed: entering takes the kernel milliseconds.
-    pub fn enter(most: u64) -> Option<Self> {
+    pub(crate) fn enter(most: u64) -> Option<Self> {
         if !rustix::process::geteuid().is_root() {
             return None;
         }
@@ -38,7 +38,7 @@ impl Group {
     }
 
     /// Whether the bound stopped something.
-    pub fn held(&self) -> bool {
+    pub(crate) fn held(&self) -> bool {
         let events = fs::read_to_string(self.folder.join("pids.events")).unwrap_or_default();
         let times = events
             .split_whitespace()
@@ -48,7 +48,7 @@ impl Group {
     }
 }
 
-impl Drop for Group {
+impl Drop for PidsGroup {
     fn drop(&mut self) {
         // Where this fails the group is not empty, and stays.
         let _ = fs::write(self.parent.join("cgroup.procs"), "0");

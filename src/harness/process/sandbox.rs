@@ -18,19 +18,19 @@ use seccompiler::{
     SeccompFilter, SeccompRule, TargetArch,
 };
 
-pub use super::level::Level;
+pub(crate) use super::level::Level;
 
 /// What a process may see of the file system.
 #[derive(Debug, Clone, Default)]
-pub struct View {
+pub(crate) struct SandboxView {
     /// Read and execute, below.
-    pub read: Vec<PathBuf>,
+    pub(crate) read: Vec<PathBuf>,
     /// Everything, below.
-    pub write: Vec<PathBuf>,
+    pub(crate) write: Vec<PathBuf>,
 }
 
 /// Where compilers, headers and libraries live on the systems we know.
-pub const SYSTEM: [&str; 8] = [
+pub(crate) const SYSTEM: [&str; 8] = [
     "/usr",
     "/lib",
     "/lib64",
@@ -42,7 +42,7 @@ pub const SYSTEM: [&str; 8] = [
 ];
 
 /// Confines the calling process to `view`, without network and without signals to others. An error says why not.
-pub fn confine_files(view: &View) -> Result<(), String> {
+pub(crate) fn confine_files(view: &SandboxView) -> Result<(), String> {
     let abi = ABI::V6;
     let reading = AccessFs::from_read(ABI::V1);
     let status = Ruleset::default()
@@ -65,7 +65,7 @@ pub fn confine_files(view: &View) -> Result<(), String> {
 
 /// Confines the calling process to reading `read` and the shared libraries, and to executing `program` alone; without
 /// network and without signals to others. An error says why not.
-pub fn confine_interpreter(program: &Path, read: &[PathBuf]) -> Result<(), String> {
+pub(crate) fn confine_interpreter(program: &Path, read: &[PathBuf]) -> Result<(), String> {
     let abi = ABI::V6;
     let reading = AccessFs::ReadFile | AccessFs::ReadDir;
     let executing = AccessFs::ReadFile | AccessFs::Execute;
@@ -120,22 +120,26 @@ fn null_access() -> BitFlags<AccessFs> {
 }
 
 /// Whether landlock answers at all, by its version call.
-pub fn landlock_version() -> i64 {
+pub(crate) fn landlock_version() -> i64 {
     // SAFETY: with a null pointer, size 0 and the version flag the call only returns a number.
     unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, 0usize, 0usize, 1u32) }
 }
 
 /// Which system calls a runner has at which moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Filter {
+pub(crate) enum CallFilter {
     /// While shared objects are being loaded.
     Loading,
     /// While hostile code runs on one thread.
     Serial,
     /// The same with threads.
     Threads,
-    /// While a sanitizer watches it: with threads, and reading what landlock allows, to name lines in its report.
-    Watched,
+    /// While a sanitizer watches it, which wants memory at places of its own. Otherwise it answers as the filter of
+    /// unwatched code does: a call that it answered differently would tell that the code is watched.
+    Watched {
+        /// Whether unwatched code would have threads.
+        threads: bool,
+    },
 }
 
 /// Calls that are always fine: memory, futexes, clocks, ending.
@@ -199,19 +203,9 @@ const LOADING: &[i64] = &[
     super::seal::MSEAL,
 ];
 
-const WATCHED: &[i64] = &[
-    libc::SYS_openat,
-    libc::SYS_read,
-    libc::SYS_pread64,
-    libc::SYS_fstat,
-    libc::SYS_newfstatat,
-    libc::SYS_close,
-    libc::SYS_lseek,
-    libc::SYS_readlinkat,
-    libc::SYS_sigaltstack,
-    libc::SYS_rt_sigaction,
-    libc::SYS_prlimit64,
-];
+/// What a sanitizer needs for the stacks of threads; other code ends by these. What other runners are refused it is
+/// refused as well: an answer would tell that it is watched.
+const WATCHED: &[i64] = &[libc::SYS_sigaltstack, libc::SYS_rt_sigaction];
 
 /// Light guard regions, which newer C libraries put below thread stacks.
 const GUARD_INSTALL: i32 = 102;
@@ -221,7 +215,7 @@ type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
 /// What becomes of a system call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub(crate) enum CallAnswer {
     /// The kernel carries it out.
     Allowed,
     /// That depends on its arguments; with others it ends the process.
@@ -245,29 +239,29 @@ struct Table {
 }
 
 impl Table {
-    fn answer(&self, call: i64) -> Answer {
+    fn answer(&self, call: i64) -> CallAnswer {
         match (
             self.refused.contains_key(&call),
             self.pretended.contains_key(&call),
             self.allowed.get(&call),
         ) {
-            (true, _, _) => Answer::Refused,
-            (_, true, _) => Answer::Pretended,
-            (_, _, None) => Answer::Ends,
-            (_, _, Some(rules)) if rules.is_empty() => Answer::Allowed,
-            (_, _, Some(_)) => Answer::Depends,
+            (true, _, _) => CallAnswer::Refused,
+            (_, true, _) => CallAnswer::Pretended,
+            (_, _, None) => CallAnswer::Ends,
+            (_, _, Some(rules)) if rules.is_empty() => CallAnswer::Allowed,
+            (_, _, Some(_)) => CallAnswer::Depends,
         }
     }
 }
 
 /// What `filter` answers to a system call.
-pub fn answer(filter: Filter, call: i64) -> Result<Answer, String> {
+pub(crate) fn answer(filter: CallFilter, call: i64) -> Result<CallAnswer, String> {
     Ok(table(filter)?.answer(call))
 }
 
 /// Puts all threads of this process, and all they start, under `filter`. `fixed` are addresses that must stay mapped as
 /// they are: none may be unmapped, moved, mapped over or given other rights.
-pub fn confine_calls(filter: Filter, fixed: &[Range<u64>]) -> Result<(), String> {
+pub(crate) fn confine_calls(filter: CallFilter, fixed: &[Range<u64>]) -> Result<(), String> {
     let table = table(filter)?;
     install(
         table.refused,
@@ -292,10 +286,24 @@ pub fn confine_calls(filter: Filter, fixed: &[Range<u64>]) -> Result<(), String>
 }
 
 /// The table of a filter.
-fn table(filter: Filter) -> Result<Table, String> {
+fn table(filter: CallFilter) -> Result<Table, String> {
+    let mut table = Table {
+        allowed: own_affairs()?,
+        refused: Rules::new(),
+        pretended: Rules::new(),
+    };
+    match filter {
+        CallFilter::Loading => loading(&mut table),
+        CallFilter::Serial => hostile(&mut table, false, false)?,
+        CallFilter::Threads => hostile(&mut table, true, false)?,
+        CallFilter::Watched { threads } => hostile(&mut table, threads, true)?,
+    }
+    Ok(table)
+}
+
+/// What every filter allows: what concerns nothing but the process itself.
+fn own_affairs() -> Result<Rules, String> {
     let mut allowed: Rules = PLAIN.iter().map(|call| (*call, Vec::new())).collect();
-    let mut refused: Rules = BTreeMap::new();
-    let mut pretended: Rules = BTreeMap::new();
     let own = u64::from(std::process::id());
     // Printing goes to /dev/null; abort() signals itself.
     for call in [libc::SYS_write, libc::SYS_writev] {
@@ -337,82 +345,77 @@ fn table(filter: Filter) -> Result<Table, String> {
         libc::SYS_mremap,
         vec![rule(&[(3, Op::MaskedEq(chosen), 0)])?],
     );
-    match filter {
-        Filter::Loading => {
-            for call in LOADING {
-                allowed.insert(*call, Vec::new());
-            }
-            #[cfg(target_arch = "x86_64")]
-            for call in [
-                libc::SYS_open,
-                libc::SYS_access,
-                libc::SYS_readlink,
-                libc::SYS_stat,
-            ] {
-                allowed.insert(call, Vec::new());
-            }
-            // What is refused later must not be killed for by this filter, which stays.
-            for call in REFUSED.iter().filter(|call| !allowed.contains_key(call)) {
-                refused.insert(*call, Vec::new());
-            }
-            for call in REFUSED {
-                allowed.insert(*call, Vec::new());
-            }
+    Ok(allowed)
+}
+
+/// What loading shared objects needs besides.
+fn loading(table: &mut Table) {
+    for call in LOADING {
+        table.allowed.insert(*call, Vec::new());
+    }
+    #[cfg(target_arch = "x86_64")]
+    for call in [
+        libc::SYS_open,
+        libc::SYS_access,
+        libc::SYS_readlink,
+        libc::SYS_stat,
+    ] {
+        table.allowed.insert(call, Vec::new());
+    }
+    // What is refused later must not be killed for by this filter, which stays.
+    for call in REFUSED {
+        if !table.allowed.contains_key(call) {
+            table.refused.insert(*call, Vec::new());
         }
-        Filter::Serial | Filter::Threads | Filter::Watched => {
-            let no_code = (2, Op::MaskedEq(libc::PROT_EXEC as u64), 0);
-            // A sanitizer's allocator maps at addresses of its own; its answers count for nothing.
-            let place = match filter {
-                Filter::Watched => 0,
-                _ => (libc::MAP_FIXED | libc::MAP_FIXED_NOREPLACE) as u64,
-            };
-            let no_place = (3, Op::MaskedEq(place), 0);
-            allowed.insert(libc::SYS_mmap, vec![rule(&[no_code.clone(), no_place])?]);
-            allowed.insert(libc::SYS_mprotect, vec![rule(&[no_code])?]);
-            if filter == Filter::Serial {
-                // Only threads need it; what was made read-only after loading stays so.
-                refused.insert(libc::SYS_mprotect, Vec::new());
-            }
-            for call in REFUSED {
-                allowed.insert(*call, Vec::new());
-                refused.insert(*call, Vec::new());
-            }
-            #[cfg(target_arch = "x86_64")]
-            for call in [libc::SYS_open, libc::SYS_access, libc::SYS_readlink] {
-                allowed.insert(call, Vec::new());
-                refused.insert(call, Vec::new());
-            }
-            if filter == Filter::Watched {
-                for call in WATCHED {
-                    allowed.insert(*call, Vec::new());
-                    refused.remove(call);
-                }
-                #[cfg(target_arch = "x86_64")]
-                for call in [libc::SYS_open, libc::SYS_access, libc::SYS_readlink] {
-                    refused.remove(&call);
-                }
-            }
-            if filter != Filter::Serial {
-                let thread = libc::CLONE_THREAD as u64;
-                allowed.insert(
-                    libc::SYS_clone,
-                    vec![rule(&[(0, Op::MaskedEq(thread), thread)])?],
-                );
-                for call in [libc::SYS_set_robust_list, libc::SYS_rseq] {
-                    allowed.insert(call, Vec::new());
-                }
-                // A number could be the other side's, or ours. OpenMP binds the threads of a larger team: it is told that
-                // this was done.
-                allowed.insert(libc::SYS_sched_setaffinity, Vec::new());
-                pretended.insert(libc::SYS_sched_setaffinity, Vec::new());
-            }
+        table.allowed.insert(*call, Vec::new());
+    }
+}
+
+/// What hostile code may do besides, and what it is told where it may not.
+fn hostile(table: &mut Table, threads: bool, watched: bool) -> Result<(), String> {
+    let no_code = (2, Op::MaskedEq(libc::PROT_EXEC as u64), 0);
+    // A sanitizer's allocator maps at addresses of its own; its answers count for nothing.
+    let place = match watched {
+        true => 0,
+        false => (libc::MAP_FIXED | libc::MAP_FIXED_NOREPLACE) as u64,
+    };
+    let no_place = (3, Op::MaskedEq(place), 0);
+    let mapped = rule(&[no_code.clone(), no_place])?;
+    table.allowed.insert(libc::SYS_mmap, vec![mapped]);
+    let changed = rule(&[no_code])?;
+    table.allowed.insert(libc::SYS_mprotect, vec![changed]);
+    if !threads {
+        // Only threads need it; what was made read-only after loading stays so.
+        table.refused.insert(libc::SYS_mprotect, Vec::new());
+    }
+    for call in REFUSED {
+        table.allowed.insert(*call, Vec::new());
+        table.refused.insert(*call, Vec::new());
+    }
+    #[cfg(target_arch = "x86_64")]
+    for call in [libc::SYS_open, libc::SYS_access, libc::SYS_readlink] {
+        table.allowed.insert(call, Vec::new());
+        table.refused.insert(call, Vec::new());
+    }
+    if watched {
+        for call in WATCHED {
+            table.allowed.insert(*call, Vec::new());
         }
     }
-    Ok(Table {
-        allowed,
-        refused,
-        pretended,
-    })
+    if threads || watched {
+        let thread = libc::CLONE_THREAD as u64;
+        let started = rule(&[(0, Op::MaskedEq(thread), thread)])?;
+        table.allowed.insert(libc::SYS_clone, vec![started]);
+        for call in [libc::SYS_set_robust_list, libc::SYS_rseq] {
+            table.allowed.insert(call, Vec::new());
+        }
+        // A number could be the other side's, or ours. OpenMP binds the threads of a larger team: it is told that this
+        // was done.
+        let bind = libc::SYS_sched_setaffinity;
+        table.allowed.insert(bind, Vec::new());
+        table.pretended.insert(bind, Vec::new());
+    }
+    Ok(())
 }
 
 /// Calls that would change how memory in these ranges is mapped.
@@ -503,7 +506,7 @@ const OLDER: &[i64] = &[
 const OLDER: &[i64] = &[];
 
 /// Puts the calling thread, and the interpreter it becomes, under a list of what is allowed; everything else is refused.
-pub fn confine_interpreter_calls() -> Result<(), String> {
+pub(crate) fn confine_interpreter_calls() -> Result<(), String> {
     let plain = PLAIN.iter().chain(INTERPRETER).chain(OLDER);
     let mut allowed: Rules = plain.map(|call| (*call, Vec::new())).collect();
     let own = u64::from(std::process::id());
@@ -536,7 +539,7 @@ pub fn confine_interpreter_calls() -> Result<(), String> {
 }
 
 /// Puts a compiler and all it starts under a list of refusals.
-pub fn confine_compiler() -> Result<(), String> {
+pub(crate) fn confine_compiler() -> Result<(), String> {
     let denied: Rules = [
         libc::SYS_socket,
         libc::SYS_socketpair,
@@ -569,7 +572,7 @@ pub fn confine_compiler() -> Result<(), String> {
 }
 
 /// A rule that holds if all its conditions on the lower halves of arguments do: numbers and flags.
-pub fn rule(conditions: &[(u8, Op, u64)]) -> Result<SeccompRule, String> {
+pub(crate) fn rule(conditions: &[(u8, Op, u64)]) -> Result<SeccompRule, String> {
     rule_on(&Len::Dword, conditions)
 }
 
@@ -590,7 +593,7 @@ fn rule_on(length: &Len, conditions: &[(u8, Op, u64)]) -> Result<SeccompRule, St
 }
 
 /// Installs a filter over `rules`, for all threads of this process.
-pub fn install(
+pub(crate) fn install(
     rules: Rules,
     otherwise: SeccompAction,
     listed: SeccompAction,
@@ -603,4 +606,21 @@ pub fn install(
     let filter = SeccompFilter::new(rules, otherwise, listed, arch).map_err(|e| failed(&e))?;
     let program = BpfProgram::try_from(filter).map_err(|e| failed(&e))?;
     seccompiler::apply_filter_all_threads(&program).map_err(|e| failed(&e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn watched_code_gets_the_answers_that_other_code_gets() {
+        for (threads, plain) in [(false, CallFilter::Serial), (true, CallFilter::Threads)] {
+            for call in 0..512 {
+                let other = answer(plain, call).unwrap();
+                let watched = answer(CallFilter::Watched { threads }, call).unwrap();
+                // Code that is ended by a call learns nothing from it.
+                assert!(watched == other || other == CallAnswer::Ends, "{call}");
+            }
+        }
+    }
 }

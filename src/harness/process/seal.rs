@@ -6,10 +6,10 @@ use std::ffi::{c_int, c_void};
 use std::ops::Range;
 
 /// `mseal` of Linux 6.10, which has this number on every architecture; unknown to older kernels.
-pub const MSEAL: i64 = 462;
+pub(crate) const MSEAL: i64 = 462;
 
 /// The address ranges of all loaded objects, whole pages, in ascending order; ranges that meet are one.
-pub fn loaded() -> Vec<Range<u64>> {
+pub(crate) fn loaded() -> Vec<Range<u64>> {
     unsafe extern "C" fn each(
         info: *mut libc::dl_phdr_info,
         _size: usize,
@@ -47,7 +47,7 @@ pub fn loaded() -> Vec<Range<u64>> {
 
 /// Has the kernel keep these ranges as they are mapped, where it can. The filter refuses what begins within them
 /// everywhere; the seal also stops what only reaches into them.
-pub fn seal(ranges: &[Range<u64>]) {
+pub(crate) fn seal(ranges: &[Range<u64>]) {
     for range in ranges {
         // SAFETY: sealing changes no memory; it only fails where the kernel does not know it or has sealed it already.
         unsafe {
@@ -58,11 +58,11 @@ pub fn seal(ranges: &[Range<u64>]) {
 
 /// Where the kernel put the arguments and the environment of this process.
 #[derive(Debug, Clone)]
-pub struct Given(Vec<Range<usize>>);
+pub(crate) struct StartStrings(Vec<Range<usize>>);
 
-impl Given {
+impl StartStrings {
     /// Asks the kernel. Before files are confined.
-    pub fn find() -> Self {
+    pub(crate) fn find() -> Self {
         let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
         // The second field is a name in parentheses; the third follows the last of them.
         let numbers: Vec<usize> = text.rsplit_once(')').map_or_else(Vec::new, |(_, rest)| {
@@ -79,7 +79,7 @@ impl Given {
     ///
     /// # Safety
     /// Nobody in this process uses an argument or environment variable any more, or holds a reference to one.
-    pub unsafe fn wipe(&self) {
+    pub(crate) unsafe fn wipe(&self) {
         for range in &self.0 {
             if range.start != 0 && range.end > range.start {
                 let at = std::ptr::with_exposed_provenance_mut::<u8>(range.start);
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn arguments_and_environment_are_found() {
-        let Given(ranges) = Given::find();
+        let StartStrings(ranges) = StartStrings::find();
         assert!(
             ranges
                 .iter()

@@ -14,7 +14,7 @@ use std::time::Duration;
 /// What the parent asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
-pub enum Op {
+pub(crate) enum RunnerOp {
     /// Say how starting went.
     Hello = 1,
     /// Make fresh cases and poison their outputs.
@@ -29,9 +29,9 @@ pub enum Op {
     Show = 6,
 }
 
-impl Op {
+impl RunnerOp {
     /// The operation with this code.
-    pub fn from_code(code: u32) -> Option<Self> {
+    pub(crate) fn from_code(code: u32) -> Option<Self> {
         let all = [
             Self::Hello,
             Self::Make,
@@ -47,43 +47,43 @@ impl Op {
 /// The control page. All fields are atomics because two processes use them.
 #[repr(C)]
 #[derive(Debug)]
-pub struct Control {
+pub(crate) struct Control {
     /// Sequence number of the last command; the runner sleeps on it.
-    pub command: AtomicU32,
+    pub(crate) command: AtomicU32,
     /// Sequence number of the last answer; the parent sleeps on it.
-    pub reply: AtomicU32,
+    pub(crate) reply: AtomicU32,
     /// Code of the operation.
-    pub op: AtomicU32,
+    pub(crate) op: AtomicU32,
     /// 0: done; otherwise the output region holds a text of `used` bytes.
-    pub status: AtomicU32,
+    pub(crate) status: AtomicU32,
     /// Seed of the first case.
-    pub seed: AtomicU64,
+    pub(crate) seed: AtomicU64,
     /// Size handed to the maker.
-    pub size: AtomicU64,
+    pub(crate) size: AtomicU64,
     /// Code of the class of values.
-    pub values: AtomicU32,
+    pub(crate) values: AtomicU32,
     /// Magnitude of exact whole numbers.
-    pub exact_bits: AtomicU32,
+    pub(crate) exact_bits: AtomicU32,
     /// Number of cases to make.
-    pub cases: AtomicU32,
+    pub(crate) cases: AtomicU32,
     /// How the calls round: 0 to the nearest, 1 upwards, 2 downwards.
-    pub rounding: AtomicU32,
+    pub(crate) rounding: AtomicU32,
     /// Seed of the poison.
-    pub poison: AtomicU64,
+    pub(crate) poison: AtomicU64,
     /// Bytes the outputs take, whether or not they fit.
-    pub used: AtomicU64,
+    pub(crate) used: AtomicU64,
     /// Digest of the inputs after the call.
-    pub digest: AtomicU64,
+    pub(crate) digest: AtomicU64,
 }
 
 /// Bytes before the output region.
-pub const HEAD: usize = 4096;
+pub(crate) const HEAD: usize = 4096;
 /// Bytes of the output region. Only what is touched takes memory.
-pub const ROOM: usize = 512 << 20;
+pub(crate) const ROOM: usize = 512 << 20;
 
 /// The mapping, on either side.
 #[derive(Debug)]
-pub struct Shared {
+pub(crate) struct Shared {
     base: NonNull<u8>,
 }
 
@@ -94,14 +94,14 @@ unsafe impl Sync for Shared {}
 
 impl Shared {
     /// Makes the memory and maps it. The file goes to the runner as its standard input.
-    pub fn create() -> io::Result<(Self, OwnedFd)> {
+    pub(crate) fn create() -> io::Result<(Self, OwnedFd)> {
         let file = sealed_memory(HEAD + ROOM)?;
         let shared = Self::map(file.as_raw_fd())?;
         Ok((shared, file.into()))
     }
 
     /// Maps the memory behind `fd`.
-    pub fn map(fd: i32) -> io::Result<Self> {
+    pub(crate) fn map(fd: i32) -> io::Result<Self> {
         // SAFETY: asks for a fresh mapping at an address of the kernel's choice.
         let at = unsafe {
             libc::mmap(
@@ -122,20 +122,20 @@ impl Shared {
     }
 
     /// The control page.
-    pub fn control(&self) -> &Control {
+    pub(crate) fn control(&self) -> &Control {
         // SAFETY: the mapping is at least a page, page-aligned, zero-initialised, lives as long as `self`, and
         // `Control` consists of atomics only, for which any bytes are valid.
         unsafe { self.base.cast::<Control>().as_ref() }
     }
 
     /// The output region, for the runner's writing.
-    pub fn region(&self) -> *mut u8 {
+    pub(crate) fn region(&self) -> *mut u8 {
         // SAFETY: HEAD lies within the mapping.
         unsafe { self.base.as_ptr().add(HEAD) }
     }
 
     /// Copies the first `length` bytes of the output region (at most all of it) into `into`.
-    pub fn copy(&self, length: u64, into: &mut Vec<u8>) {
+    pub(crate) fn copy(&self, length: u64, into: &mut Vec<u8>) {
         let length = usize::try_from(length).unwrap_or(ROOM).min(ROOM);
         into.clear();
         into.reserve(length);
@@ -182,18 +182,18 @@ fn sealed_memory(size: usize) -> io::Result<File> {
 /// Pages in which both sides of a launch make their inputs, at the same address, in turns. Where inputs lie in physical
 /// memory is the largest difference between two launches of code that waits for memory.
 #[derive(Debug)]
-pub struct Arena {
+pub(crate) struct Arena {
     file: File,
     /// Where it is mapped, in every runner of the launch.
-    pub at: u64,
+    pub(crate) at: u64,
 }
 
 /// Bytes of an arena. Only what is touched takes memory; what does not fit comes from the ordinary heap.
-pub const ARENA: usize = 512 << 20;
+pub(crate) const ARENA: usize = 512 << 20;
 
 impl Arena {
     /// Fresh pages, at an address drawn from `draw` in a region that programs leave free.
-    pub fn create(draw: u64) -> io::Result<Self> {
+    pub(crate) fn create(draw: u64) -> io::Result<Self> {
         Ok(Self {
             file: sealed_memory(ARENA)?,
             at: (64 << 30) + (draw % 4096) * (2 << 20),
@@ -201,12 +201,12 @@ impl Arena {
     }
 
     /// The descriptor that a runner maps.
-    pub fn descriptor(&self) -> io::Result<OwnedFd> {
+    pub(crate) fn descriptor(&self) -> io::Result<OwnedFd> {
         self.file.try_clone().map(OwnedFd::from)
     }
 
     /// Maps the memory behind `fd` at `at`, for the rest of the process's life.
-    pub fn map(fd: i32, at: u64) -> io::Result<*mut libc::c_void> {
+    pub(crate) fn map(fd: i32, at: u64) -> io::Result<*mut libc::c_void> {
         let wanted = std::ptr::without_provenance_mut::<libc::c_void>(at as usize);
         // SAFETY: never replaces a mapping that is there.
         let got = unsafe {
@@ -228,7 +228,7 @@ impl Arena {
 }
 
 /// Sleeps while `word` is `value`, at most `limit`. May wake early.
-pub fn wait(word: &AtomicU32, value: u32, limit: Option<Duration>) {
+pub(crate) fn wait(word: &AtomicU32, value: u32, limit: Option<Duration>) {
     let limit = limit.map(|limit| libc::timespec {
         tv_sec: limit.as_secs() as libc::time_t,
         tv_nsec: limit.subsec_nanos() as libc::c_long,
@@ -247,7 +247,7 @@ pub fn wait(word: &AtomicU32, value: u32, limit: Option<Duration>) {
 }
 
 /// Wakes the other side sleeping on `word`.
-pub fn wake(word: &AtomicU32) {
+pub(crate) fn wake(word: &AtomicU32) {
     // SAFETY: the word is valid for the call, which reads no other memory.
     unsafe {
         libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, 1);
@@ -255,7 +255,7 @@ pub fn wake(word: &AtomicU32) {
 }
 
 /// Publishes `value` in `word` and wakes the other side.
-pub fn post(word: &AtomicU32, value: u32) {
+pub(crate) fn post(word: &AtomicU32, value: u32) {
     word.store(value, Ordering::Release);
     wake(word);
 }

@@ -11,31 +11,31 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, pidfd_open, waitid};
 
-use super::super::worker::Job;
+use super::super::worker::WorkerJob;
 use super::super::{Cancel, RUNNER_ARGUMENT};
 
 /// What a process is started with.
 #[derive(Debug)]
-pub struct Start<'a> {
+pub(crate) struct ProcessStart<'a> {
     /// The binary; `None`: ourselves.
-    pub runner: Option<&'a PathBuf>,
+    pub(crate) runner: Option<&'a PathBuf>,
     /// What it shall do.
-    pub job: &'a Job,
+    pub(crate) job: &'a WorkerJob,
     /// Where it stands.
-    pub folder: &'a Path,
+    pub(crate) folder: &'a Path,
     /// Its environment; nothing else is in it.
-    pub environment: Vec<(String, String)>,
+    pub(crate) environment: Vec<(String, String)>,
     /// Its standard input.
-    pub input: Stdio,
+    pub(crate) input: Stdio,
     /// Its standard output: for runners a second way in, for tools where they print.
-    pub second: Stdio,
+    pub(crate) second: Stdio,
     /// Where it prints to.
-    pub output: Stdio,
+    pub(crate) output: Stdio,
 }
 
 /// A running process of ours.
 #[derive(Debug)]
-pub struct Process {
+pub(crate) struct Process {
     child: Child,
     watch: OwnedFd,
     ended: Option<ExitStatus>,
@@ -43,7 +43,7 @@ pub struct Process {
 
 impl Process {
     /// Starts it.
-    pub fn start(start: Start<'_>) -> io::Result<Self> {
+    pub(crate) fn start(start: ProcessStart<'_>) -> io::Result<Self> {
         // The link is resolved in the child, whose executable is still ours even if the file was replaced.
         let program = start
             .runner
@@ -79,12 +79,12 @@ impl Process {
     }
 
     /// Its process id.
-    pub fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// How it ended, if it has. What it started ends with it.
-    pub fn ended(&mut self) -> Option<ExitStatus> {
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         if self.ended.is_none() && self.over() {
             self.kill_group();
             self.ended = self.child.wait().ok();
@@ -108,7 +108,7 @@ impl Process {
     }
 
     /// Waits for its end, at most until `deadline`; `None` if it runs still or the caller cancelled.
-    pub fn wait(&mut self, deadline: Instant, cancel: &Cancel) -> Option<ExitStatus> {
+    pub(crate) fn wait(&mut self, deadline: Instant, cancel: &Cancel) -> Option<ExitStatus> {
         loop {
             if let Some(status) = self.ended() {
                 return Some(status);
@@ -128,17 +128,17 @@ impl Process {
     }
 
     /// Stops all its threads where they are, until `resume`.
-    pub fn pause(&self) {
+    pub(crate) fn pause(&self) {
         self.signal(rustix::process::Signal::STOP);
     }
 
     /// Asks it to end by itself.
-    pub fn ask_to_end(&self) {
+    pub(crate) fn ask_to_end(&self) {
         self.signal(rustix::process::Signal::TERM);
     }
 
     /// Lets it go on.
-    pub fn resume(&self) {
+    pub(crate) fn resume(&self) {
         self.signal(rustix::process::Signal::CONT);
     }
 
@@ -148,7 +148,7 @@ impl Process {
     }
 
     /// Kills it with all it started, and reaps it.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         if self.ended.is_none() {
             self.kill_group();
             let _ = rustix::process::pidfd_send_signal(
@@ -167,7 +167,7 @@ impl Drop for Process {
 }
 
 /// How a process ended, in words.
-pub fn how(status: ExitStatus) -> String {
+pub(crate) fn how(status: ExitStatus) -> String {
     match (status.signal(), status.code()) {
         (Some(signal), _) => match signal {
             libc::SIGSEGV => "SIGSEGV (invalid memory access)".to_owned(),

@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 
 /// What a tree uses at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Use {
+pub(crate) struct Use {
     /// Threads of all its processes.
-    pub threads: u64,
+    pub(crate) threads: u64,
     /// Bytes in memory of all its processes.
-    pub memory: u64,
+    pub(crate) memory: u64,
 }
 
 /// Makes this process the parent of all orphans below it.
-pub fn adopt_orphans() -> std::io::Result<()> {
+pub(crate) fn adopt_orphans() -> std::io::Result<()> {
     // SAFETY: takes no pointers.
     match unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) } {
         0 => Ok(()),
@@ -24,7 +24,7 @@ pub fn adopt_orphans() -> std::io::Result<()> {
 }
 
 /// The processes below this one, parents before children.
-pub fn below() -> Vec<i32> {
+pub(crate) fn below() -> Vec<i32> {
     let mut found = children(i32::try_from(std::process::id()).unwrap_or(0));
     let mut at = 0;
     while at < found.len() && found.len() < 100_000 {
@@ -53,7 +53,7 @@ fn children(pid: i32) -> Vec<i32> {
 }
 
 /// What is below this process uses now.
-pub fn usage() -> Use {
+pub(crate) fn usage() -> Use {
     let page = rustix::param::page_size() as u64;
     let mut total = Use::default();
     for pid in below() {
@@ -68,7 +68,7 @@ pub fn usage() -> Use {
 }
 
 /// Kills everything below this process and reaps it. Whoever forks meanwhile is stopped first, so that nothing outruns it.
-pub fn kill_all(patience: Duration) -> bool {
+pub(crate) fn kill_all(patience: Duration) -> bool {
     let begun = Instant::now();
     loop {
         let mut stopped = BTreeSet::new();
@@ -107,7 +107,7 @@ fn signal(pid: i32, signal: i32) {
 }
 
 /// Reaps what has ended. True if nothing is left.
-pub fn reap() -> bool {
+pub(crate) fn reap() -> bool {
     loop {
         // SAFETY: a null status pointer is allowed.
         let pid = unsafe { libc::waitpid(-1, std::ptr::null_mut(), libc::WNOHANG) };
@@ -120,7 +120,7 @@ pub fn reap() -> bool {
 }
 
 /// Processor time of all reaped children, and theirs.
-pub fn processor_time() -> Duration {
+pub(crate) fn processor_time() -> Duration {
     // SAFETY: an all-zero rusage is valid, and the call fills it.
     let used = unsafe {
         let mut used: libc::rusage = std::mem::zeroed();

@@ -4,7 +4,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::super::process::limits::{self, Limits};
+use super::super::process::limits::{self, ProcessLimits};
 use super::super::process::sandbox;
 use super::super::process::sandbox::Level;
 
@@ -12,12 +12,12 @@ use super::super::process::sandbox::Level;
 ///
 /// # Errors
 /// If it cannot be confined or started: the reason.
-pub fn become_python(
+pub(crate) fn become_python(
     parent: u32,
     program: &Path,
     arguments: &[String],
     read: &[PathBuf],
-    limits: Limits,
+    limits: ProcessLimits,
     contained: Level,
 ) -> Result<u8, String> {
     limits::detach(parent, libc::SIGKILL).map_err(|error| error.to_string())?;

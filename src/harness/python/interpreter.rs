@@ -15,13 +15,13 @@ const OLDEST: (u32, u32) = (3, 9);
 
 /// An interpreter.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Interpreter {
+pub(crate) struct Interpreter {
     /// Its executable, links resolved.
-    pub program: PathBuf,
+    pub(crate) program: PathBuf,
     /// `3.11.7`.
-    pub version: String,
+    pub(crate) version: String,
     /// Folders of its library.
-    pub read: Vec<PathBuf>,
+    pub(crate) read: Vec<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -39,7 +39,7 @@ print(json.dumps({'program': os.path.realpath(sys.executable), 'version': list(s
 
 impl Interpreter {
     /// The interpreter that `LESSONL_PYTHON` names, else `python3`, else `python`. Asked once.
-    pub fn find() -> Result<Self, HarnessError> {
+    pub(crate) fn find() -> Result<Self, HarnessError> {
         static FOUND: OnceLock<Interpreter> = OnceLock::new();
         if let Some(known) = FOUND.get() {
             return Ok(known.clone());

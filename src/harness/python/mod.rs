@@ -12,10 +12,10 @@
 //! Never promised: that a test's author is honest. Tests run in the first interpreter, so hostile tests can call
 //! anything passed; those of a data set are as good as its author, and those of agents only steer the agents.
 
-pub mod contained;
+pub(crate) mod contained;
 mod interpreter;
 mod talk;
-pub mod traced;
+pub(crate) mod traced;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,10 +26,10 @@ use serde_json::json;
 
 use self::interpreter::Interpreter;
 use self::talk::{Silent, Talk};
-use super::check::Failure;
-use super::gate::Want;
+use super::check::CheckFailure;
+use super::gate::GateUse;
 use super::process::sandbox::Level;
-use super::{Cancel, Harness, HarnessError, Kind, Prepared as Any};
+use super::{Cancel, Harness, HarnessError, PreparedKind, PreparedProblem as Any};
 use crate::domain::codegen::{Codegen, FailedTest, Suite, Tested, preamble};
 use crate::domain::evaluation::{Evaluated, Evaluation, Gate, Stage};
 use crate::domain::event::Progress;
@@ -52,15 +52,15 @@ const RESTARTS: u32 = 3;
 
 /// A task made ready.
 #[derive(Debug)]
-pub struct Prepared {
+pub(crate) struct PreparedCodegen {
     problem: Arc<Problem>,
     task: Codegen,
-    setup: Setup,
+    setup: InterpreterSetup,
 }
 
 /// What an interpreter is started with.
 #[derive(Debug, Clone)]
-pub struct Setup {
+pub(crate) struct InterpreterSetup {
     runner: Option<PathBuf>,
     folder: PathBuf,
     contained: Level,
@@ -69,7 +69,7 @@ pub struct Setup {
 
 /// Which tests.
 #[derive(Debug, Clone, Copy)]
-pub enum Tests<'a> {
+pub(crate) enum Tests<'a> {
     /// These assertions of the agents.
     Own(&'a [String]),
     /// The task's own.
@@ -86,19 +86,19 @@ impl Harness {
         problem: Arc<Problem>,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
-    ) -> Result<Prepared, HarnessError> {
+    ) -> Result<PreparedCodegen, HarnessError> {
         let Work::Codegen(task) = &problem.kind else {
             return Err(HarnessError::Problem {
                 what: format!("{} is no task of code generation", problem.id),
             });
         };
-        let setup = Setup {
+        let setup = InterpreterSetup {
             runner: self.0.bench.runner.clone(),
             folder: self.0.folder.path().join("empty"),
             contained: self.0.bench.contained,
             interpreter: Interpreter::find()?,
         };
-        let prepared = Prepared {
+        let prepared = PreparedCodegen {
             task: (**task).clone(),
             problem: Arc::clone(&problem),
             setup,
@@ -106,7 +106,7 @@ impl Harness {
         let Some(canonical) = prepared.task.canonical.clone() else {
             return Ok(prepared);
         };
-        let pass = self.0.gate.pass(Want::Work, cancel, || ());
+        let pass = self.0.gate.pass(GateUse::Work, cancel, || ());
         let _pass = pass.ok_or(HarnessError::Cancelled)?;
         progress(Progress::Entered(Stage::Check));
         let tests = Tests::Hidden { seed: 0 };
@@ -124,8 +124,8 @@ impl Harness {
                     None => format!("the canonical solution passes {tested}"),
                 },
             }),
-            Err(Failure::Harness(error)) => Err(error),
-            Err(Failure::Candidate(evaluation)) => Err(HarnessError::Problem {
+            Err(CheckFailure::Harness(error)) => Err(error),
+            Err(CheckFailure::Candidate(evaluation)) => Err(HarnessError::Problem {
                 what: match *evaluation {
                     Evaluation::NotCompiled { message, .. } => {
                         format!("the canonical solution does not load: {message}")
@@ -145,7 +145,7 @@ impl Harness {
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Option<Evaluated> {
-        let Kind::Codegen(prepared) = &prepared.0 else {
+        let PreparedKind::Codegen(prepared) = &prepared.0 else {
             return None;
         };
         Some(Self::timed(|evaluated| {
@@ -157,16 +157,16 @@ impl Harness {
     /// Puts a candidate to tests; gates land in `evaluated`.
     pub(super) fn judge_codegen(
         &self,
-        prepared: &Prepared,
+        prepared: &PreparedCodegen,
         source: &str,
         tests: Tests<'_>,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
         evaluated: &mut Evaluated,
-    ) -> Result<Evaluation, Failure> {
+    ) -> Result<Evaluation, CheckFailure> {
         let queued = || progress(Progress::Queued);
-        let pass = self.0.gate.pass(Want::Work, cancel, queued);
-        let _pass = pass.ok_or(Failure::Harness(HarnessError::Cancelled))?;
+        let pass = self.0.gate.pass(GateUse::Work, cancel, queued);
+        let _pass = pass.ok_or(CheckFailure::Harness(HarnessError::Cancelled))?;
         progress(Progress::Entered(Stage::Check));
         let (tested, calls, left_out) = prepared.judge(source, tests, cancel)?;
         let python = &prepared.setup.interpreter.version;
@@ -199,14 +199,14 @@ struct Loaded {
     failed: Option<String>,
 }
 
-impl Prepared {
+impl PreparedCodegen {
     /// The verdict, the calls it took, and the inputs that were left out.
     fn judge(
         &self,
         source: &str,
         tests: Tests<'_>,
         cancel: &Cancel,
-    ) -> Result<(Tested, u64, u32), Failure> {
+    ) -> Result<(Tested, u64, u32), CheckFailure> {
         let begun = Instant::now();
         let mut candidate = self.load(source, cancel)?;
         let suite = match tests {
@@ -273,7 +273,7 @@ impl Prepared {
     }
 
     /// Starts an interpreter and has it load the source.
-    fn load(&self, source: &str, cancel: &Cancel) -> Result<Talk, Failure> {
+    fn load(&self, source: &str, cancel: &Cancel) -> Result<Talk, CheckFailure> {
         let mut talk = Talk::start(&self.setup, &format!("{PLAIN}\n{CANDIDATE}"))
             .map_err(|error| fault(error.to_string()))?;
         let entry = &self.task.entry;
@@ -288,10 +288,12 @@ impl Prepared {
                 Err(_) => Err(refused("it wrote into the pipe to its parent")),
             },
             Err(Silent::TimedOut) => Err(too_slow(LOADING, Stage::Load)),
-            Err(Silent::Ended(how)) => Err(Failure::Candidate(Box::new(Evaluation::Crashed {
-                how,
-                stage: Stage::Load,
-            }))),
+            Err(Silent::Ended(how)) => {
+                Err(CheckFailure::Candidate(Box::new(Evaluation::Crashed {
+                    how,
+                    stage: Stage::Load,
+                })))
+            }
             Err(Silent::TooLong) => Err(refused("it wrote into the pipe to its parent")),
             Err(other) => Err(ours(other)),
         }
@@ -325,7 +327,7 @@ fn call(
     number: u64,
     text: &str,
     cancel: &Cancel,
-) -> Result<Result<String, String>, Failure> {
+) -> Result<Result<String, String>, CheckFailure> {
     // drawn, so that an answer cannot be written before its question
     let ticket = format!("{number}-{:016x} ", fastrand::u64(..));
     let said = candidate.say(&format!("{ticket}{text}"), CALL, cancel);
@@ -360,7 +362,7 @@ fn broken_off(
     suite: Suite,
     tests: Tests<'_>,
     silent: Silent,
-) -> Result<(Tested, u64, u32), Failure> {
+) -> Result<(Tested, u64, u32), CheckFailure> {
     let why = match silent {
         Silent::Ended(how) => how,
         Silent::TooLong => "they call the function with too large a value".to_owned(),
@@ -374,36 +376,36 @@ fn broken_off(
             };
             Ok((nothing_passed(suite, own.len(), Some(failed)), 0, 0))
         }
-        Tests::Hidden { .. } => Err(Failure::Harness(HarnessError::Problem {
+        Tests::Hidden { .. } => Err(CheckFailure::Harness(HarnessError::Problem {
             what: format!("the task's tests broke off: {why}"),
         })),
     }
 }
 
-fn refused(why: &str) -> Failure {
-    Failure::Candidate(Box::new(Evaluation::NotCompiled {
+fn refused(why: &str) -> CheckFailure {
+    CheckFailure::Candidate(Box::new(Evaluation::NotCompiled {
         message: why.chars().take(400).collect(),
         diagnostics: String::new(),
     }))
 }
 
-fn too_slow(limit: Duration, stage: Stage) -> Failure {
-    Failure::Candidate(Box::new(Evaluation::TimedOut {
+fn too_slow(limit: Duration, stage: Stage) -> CheckFailure {
+    CheckFailure::Candidate(Box::new(Evaluation::TimedOut {
         stage,
         limit: limit.into(),
     }))
 }
 
-fn fault(what: String) -> Failure {
-    Failure::Harness(HarnessError::Environment {
+fn fault(what: String) -> CheckFailure {
+    CheckFailure::Harness(HarnessError::Environment {
         what: format!("Python cannot be run: {what}"),
         hint: "see whether the interpreter works: python3 --version".to_owned(),
     })
 }
 
-fn ours(silent: Silent) -> Failure {
+fn ours(silent: Silent) -> CheckFailure {
     match silent {
-        Silent::Cancelled => Failure::Harness(HarnessError::Cancelled),
+        Silent::Cancelled => CheckFailure::Harness(HarnessError::Cancelled),
         Silent::Fault(what) | Silent::Ended(what) => fault(what),
         Silent::TimedOut => fault("it does not read what it is sent".to_owned()),
         Silent::TooLong => fault("it sends too much".to_owned()),

@@ -10,10 +10,10 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
 use super::super::Cancel;
-use super::super::process::limits::Limits;
-use super::super::process::spawn::{Process, Start, how};
-use super::super::worker::Job;
-use super::Setup;
+use super::super::process::limits::ProcessLimits;
+use super::super::process::spawn::{Process, ProcessStart, how};
+use super::super::worker::WorkerJob;
+use super::InterpreterSetup;
 
 /// Longest line that is read, in bytes.
 const LONGEST: usize = 8 << 20;
@@ -24,7 +24,7 @@ const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Why there is no line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Silent {
+pub(crate) enum Silent {
     /// It did not answer in time.
     TimedOut,
     /// It ended, in words how.
@@ -45,7 +45,7 @@ impl From<io::Error> for Silent {
 
 /// An interpreter at work. Dropping it kills it.
 #[derive(Debug)]
-pub struct Talk {
+pub(crate) struct Talk {
     process: Process,
     to: PipeWriter,
     from: PipeReader,
@@ -55,21 +55,21 @@ pub struct Talk {
 
 impl Talk {
     /// Starts an interpreter on `script`.
-    pub fn start(setup: &Setup, script: &str) -> io::Result<Self> {
+    pub(crate) fn start(setup: &InterpreterSetup, script: &str) -> io::Result<Self> {
         let (its_input, to) = io::pipe()?;
         let (from, its_output) = io::pipe()?;
         for end in [to.as_fd(), from.as_fd()] {
             fcntl_setfl(end, fcntl_getfl(end)? | OFlags::NONBLOCK)?;
         }
         let arguments = ["-s", "-S", "-B", "-X", "utf8", "-c", script];
-        let job = Job::Python {
+        let job = WorkerJob::Python {
             program: setup.interpreter.program.clone(),
             arguments: arguments.map(str::to_owned).to_vec(),
             read: setup.interpreter.read.clone(),
-            limits: Limits::python(),
+            limits: ProcessLimits::python(),
             contained: setup.contained,
         };
-        let process = Process::start(Start {
+        let process = Process::start(ProcessStart {
             runner: setup.runner.as_ref(),
             job: &job,
             folder: &setup.folder,
@@ -88,7 +88,12 @@ impl Talk {
     }
 
     /// Sends a line.
-    pub fn say(&mut self, line: &str, limit: Duration, cancel: &Cancel) -> Result<(), Silent> {
+    pub(crate) fn say(
+        &mut self,
+        line: &str,
+        limit: Duration,
+        cancel: &Cancel,
+    ) -> Result<(), Silent> {
         let deadline = Instant::now() + limit;
         for part in [line.as_bytes(), b"\n"] {
             let mut left = part;
@@ -109,7 +114,7 @@ impl Talk {
     }
 
     /// Waits for a line.
-    pub fn hear(&mut self, limit: Duration, cancel: &Cancel) -> Result<String, Silent> {
+    pub(crate) fn hear(&mut self, limit: Duration, cancel: &Cancel) -> Result<String, Silent> {
         let deadline = Instant::now() + limit;
         let mut looked = 0;
         loop {

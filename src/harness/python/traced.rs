@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde::Deserialize;
 use serde_json::json;
@@ -59,78 +59,21 @@ struct Repeated {
 /// # Errors
 /// If the command does not run or no call could be kept.
 pub fn trace(traced: &Traced, command: &[String], folder: &Path) -> Result<Replayed, HarnessError> {
-    let problem = |what: String| HarnessError::Problem { what };
-    let environment = |error: std::io::Error| HarnessError::Environment {
-        what: format!("cannot write what is recorded: {error}"),
-        hint: "see whether the disk has room, or set TMPDIR".to_owned(),
-    };
-    let (python, rest) = command
-        .split_first()
-        .ok_or_else(|| problem("there is no command".to_owned()))?;
     let own = traced.function.rsplit('.').next().unwrap_or("");
-    let held = tempfile::tempdir().map_err(environment)?;
-    let at = |name: &str| held.path().join(name);
-    let plan = json!({
-        "file": traced.file, "function": own, "first": traced.lines.0, "last": traced.lines.1,
-        "each": EACH, "all": ALL, "calls": CALLS,
-        "calls_file": at("calls.pickle"), "said": at("said.json"),
-    });
-    std::fs::write(at("plan.json"), plan.to_string()).map_err(environment)?;
-    std::fs::write(at("sitecustomize.py"), include_str!("trace.py")).map_err(environment)?;
-    let mut path = held.path().display().to_string();
-    if let Ok(given) = std::env::var("PYTHONPATH") {
-        path = format!("{path}:{given}");
-    }
-    let output = Command::new(python)
-        .args(rest)
-        .env("PYTHONPATH", path)
-        .env("LESSONL_TRACE", at("plan.json"))
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| problem(format!("`{python}` cannot be run: {error}")))?;
-    let words = String::from_utf8_lossy(&output.stderr).into_owned();
-    let Ok(text) = std::fs::read_to_string(at("said.json")) else {
-        let last = words.lines().rev().find(|line| !line.trim().is_empty());
-        return Err(problem(format!(
-            "`{}` never calls `{own}` of {} in a Python of its own{}",
-            command.join(" "),
-            traced.file.display(),
-            match (output.status.success(), last) {
-                (false, Some(line)) => format!("; it failed: {line}"),
-                _ => String::new(),
-            }
-        )));
-    };
-    let said: Said = serde_json::from_str(&text)
-        .map_err(|error| problem(format!("what was recorded cannot be read: {error}")))?;
+    let held = tempfile::tempdir().map_err(unwritten)?;
+    let said = recorded(traced, own, command, held.path())?;
     let (module, root) = module(traced, said.module.as_deref());
     let calls = json!({ "module": module, "root": root, "function": traced.function, "times": 1 });
-    std::fs::copy(at("calls.pickle"), folder.join("calls.pickle")).map_err(environment)?;
-    std::fs::write(folder.join("calls.json"), calls.to_string()).map_err(environment)?;
-    std::fs::write(folder.join("replay.py"), include_str!("replay.py")).map_err(environment)?;
-    let python = interpreter(python);
-    let output = Command::new(&python)
-        .arg(folder.join("replay.py"))
-        .arg("record")
-        .current_dir(&traced.root)
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| problem(format!("`{python}` cannot be run: {error}")))?;
-    let out = String::from_utf8_lossy(&output.stdout).into_owned();
-    let repeated: Option<Repeated> = out
-        .lines()
-        .last()
-        .and_then(|line| serde_json::from_str(line).ok());
+    std::fs::copy(
+        held.path().join("calls.pickle"),
+        folder.join("calls.pickle"),
+    )
+    .map_err(unwritten)?;
+    std::fs::write(folder.join("calls.json"), calls.to_string()).map_err(unwritten)?;
+    std::fs::write(folder.join("replay.py"), include_str!("replay.py")).map_err(unwritten)?;
+    let python = interpreter(command.first().map_or("", String::as_str));
+    let repeated = repeated(traced, own, &python, folder)?;
     let mut left = said.left;
-    let Some(repeated) = repeated else {
-        let words = String::from_utf8_lossy(&output.stderr).into_owned();
-        let last = words.lines().rev().find(|line| !line.trim().is_empty());
-        return Err(problem(format!(
-            "the recorded calls of `{own}` cannot be made again: {}",
-            last.unwrap_or("Python said nothing")
-        )));
-    };
     for (why, count) in repeated.left {
         *left.entry(why).or_default() += count;
     }
@@ -151,6 +94,104 @@ pub fn trace(traced: &Traced, command: &[String], folder: &Path) -> Result<Repla
         hits: said.hits,
         left,
         python,
+    })
+}
+
+fn problem(what: String) -> HarnessError {
+    HarnessError::Problem { what }
+}
+
+fn unwritten(error: std::io::Error) -> HarnessError {
+    HarnessError::Environment {
+        what: format!("cannot write what is recorded: {error}"),
+        hint: "see whether the disk has room, or set TMPDIR".to_owned(),
+    }
+}
+
+fn no_python(python: &str, error: &std::io::Error) -> HarnessError {
+    problem(format!("`{python}` cannot be run: {error}"))
+}
+
+/// The last line of an error output that says something.
+fn last_line(output: &Output) -> Option<String> {
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    let mut lines = words.lines().rev();
+    lines
+        .find(|line| !line.trim().is_empty())
+        .map(str::to_owned)
+}
+
+/// Runs the command once with a tracer, which leaves the calls of the function `own` in `held`.
+fn recorded(
+    traced: &Traced,
+    own: &str,
+    command: &[String],
+    held: &Path,
+) -> Result<Said, HarnessError> {
+    let (python, rest) = command
+        .split_first()
+        .ok_or_else(|| problem("there is no command".to_owned()))?;
+    let at = |name: &str| held.join(name);
+    let plan = json!({
+        "file": traced.file, "function": own, "first": traced.lines.0, "last": traced.lines.1,
+        "each": EACH, "all": ALL, "calls": CALLS,
+        "calls_file": at("calls.pickle"), "said": at("said.json"),
+    });
+    std::fs::write(at("plan.json"), plan.to_string()).map_err(unwritten)?;
+    std::fs::write(at("sitecustomize.py"), include_str!("trace.py")).map_err(unwritten)?;
+    let mut path = held.display().to_string();
+    if let Ok(given) = std::env::var("PYTHONPATH") {
+        path = format!("{path}:{given}");
+    }
+    let output = Command::new(python)
+        .args(rest)
+        .env("PYTHONPATH", path)
+        .env("LESSONL_TRACE", at("plan.json"))
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| no_python(python, &error))?;
+    let Ok(text) = std::fs::read_to_string(at("said.json")) else {
+        return Err(problem(format!(
+            "`{}` never calls `{own}` of {} in a Python of its own{}",
+            command.join(" "),
+            traced.file.display(),
+            match (output.status.success(), last_line(&output)) {
+                (false, Some(line)) => format!("; it failed: {line}"),
+                _ => String::new(),
+            }
+        )));
+    };
+    serde_json::from_str(&text)
+        .map_err(|error| problem(format!("what was recorded cannot be read: {error}")))
+}
+
+/// Makes the recorded calls again, without the program.
+fn repeated(
+    traced: &Traced,
+    own: &str,
+    python: &str,
+    folder: &Path,
+) -> Result<Repeated, HarnessError> {
+    let output = Command::new(python)
+        .arg(folder.join("replay.py"))
+        .arg("record")
+        .current_dir(&traced.root)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| no_python(python, &error))?;
+    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    let repeated: Option<Repeated> = out
+        .lines()
+        .last()
+        .and_then(|line| serde_json::from_str(line).ok());
+    repeated.ok_or_else(|| {
+        problem(format!(
+            "the recorded calls of `{own}` cannot be made again: {}",
+            last_line(&output)
+                .as_deref()
+                .unwrap_or("Python said nothing")
+        ))
     })
 }
 

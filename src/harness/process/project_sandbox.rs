@@ -16,7 +16,7 @@ use landlock::{
 };
 use seccompiler::{SeccompAction, SeccompCmpOp as Op, SeccompRule};
 
-use super::sandbox::{SYSTEM, View, install, rule};
+use super::sandbox::{SYSTEM, SandboxView, install, rule};
 
 /// Files and folders every build and interpreter expects to read, besides programs and libraries.
 const READ: [&str; 19] = [
@@ -76,7 +76,7 @@ const TOOLCHAINS: [&str; 24] = [
 ];
 
 /// The folders of toolchains below a home that are there.
-pub fn toolchains(home: &Path) -> Vec<PathBuf> {
+pub(crate) fn toolchains(home: &Path) -> Vec<PathBuf> {
     TOOLCHAINS
         .iter()
         .map(|name| home.join(name))
@@ -85,7 +85,7 @@ pub fn toolchains(home: &Path) -> Vec<PathBuf> {
 }
 
 /// Confines the calling process and all it starts to `view`. With `network` it may use sockets. An error says why not.
-pub fn confine_files(view: &View, network: bool) -> Result<(), String> {
+pub(crate) fn confine_files(view: &SandboxView, network: bool) -> Result<(), String> {
     let abi = ABI::V6;
     let reading = AccessFs::from_read(ABI::V1);
     // Through a device node of one's own making every disk is open.
@@ -126,7 +126,7 @@ pub fn confine_files(view: &View, network: bool) -> Result<(), String> {
 }
 
 /// Gives up what root could do beyond an ordinary user, for this process and all it starts.
-pub fn drop_capabilities() {
+pub(crate) fn drop_capabilities() {
     for capability in 0..64_u64 {
         // SAFETY: takes no pointers. Fails for who has none, and beyond the last one: there is nothing to give up then.
         unsafe {
@@ -135,53 +135,54 @@ pub fn drop_capabilities() {
     }
 }
 
+/// Calls that no command of a project needs, whatever their arguments.
+const DENIED: &[i64] = &[
+    libc::SYS_ptrace,
+    libc::SYS_process_vm_readv,
+    libc::SYS_process_vm_writev,
+    libc::SYS_mount,
+    libc::SYS_umount2,
+    libc::SYS_pivot_root,
+    libc::SYS_chroot,
+    libc::SYS_move_mount,
+    libc::SYS_open_tree,
+    libc::SYS_fsopen,
+    libc::SYS_unshare,
+    libc::SYS_setns,
+    libc::SYS_bpf,
+    libc::SYS_perf_event_open,
+    libc::SYS_userfaultfd,
+    libc::SYS_io_uring_setup,
+    libc::SYS_keyctl,
+    libc::SYS_add_key,
+    libc::SYS_request_key,
+    libc::SYS_open_by_handle_at,
+    libc::SYS_fanotify_init,
+    libc::SYS_init_module,
+    libc::SYS_finit_module,
+    libc::SYS_delete_module,
+    libc::SYS_kexec_load,
+    libc::SYS_reboot,
+    libc::SYS_swapon,
+    libc::SYS_swapoff,
+    libc::SYS_settimeofday,
+    libc::SYS_clock_settime,
+    libc::SYS_adjtimex,
+    libc::SYS_clock_adjtime,
+    libc::SYS_sethostname,
+    libc::SYS_setdomainname,
+    libc::SYS_acct,
+    libc::SYS_quotactl,
+    libc::SYS_sched_setscheduler,
+    libc::SYS_sched_setattr,
+    libc::SYS_pidfd_open,
+    libc::SYS_pidfd_getfd,
+];
+
 /// Refuses system calls that reach out of the cage. `guarded` are processes that must not be signalled.
-pub fn confine_calls(network: bool, guarded: &[u32]) -> Result<(), String> {
-    let mut denied: BTreeMap<i64, Vec<SeccompRule>> = [
-        libc::SYS_ptrace,
-        libc::SYS_process_vm_readv,
-        libc::SYS_process_vm_writev,
-        libc::SYS_mount,
-        libc::SYS_umount2,
-        libc::SYS_pivot_root,
-        libc::SYS_chroot,
-        libc::SYS_move_mount,
-        libc::SYS_open_tree,
-        libc::SYS_fsopen,
-        libc::SYS_unshare,
-        libc::SYS_setns,
-        libc::SYS_bpf,
-        libc::SYS_perf_event_open,
-        libc::SYS_userfaultfd,
-        libc::SYS_io_uring_setup,
-        libc::SYS_keyctl,
-        libc::SYS_add_key,
-        libc::SYS_request_key,
-        libc::SYS_open_by_handle_at,
-        libc::SYS_fanotify_init,
-        libc::SYS_init_module,
-        libc::SYS_finit_module,
-        libc::SYS_delete_module,
-        libc::SYS_kexec_load,
-        libc::SYS_reboot,
-        libc::SYS_swapon,
-        libc::SYS_swapoff,
-        libc::SYS_settimeofday,
-        libc::SYS_clock_settime,
-        libc::SYS_adjtimex,
-        libc::SYS_clock_adjtime,
-        libc::SYS_sethostname,
-        libc::SYS_setdomainname,
-        libc::SYS_acct,
-        libc::SYS_quotactl,
-        libc::SYS_sched_setscheduler,
-        libc::SYS_sched_setattr,
-        libc::SYS_pidfd_open,
-        libc::SYS_pidfd_getfd,
-    ]
-    .into_iter()
-    .map(|call| (call, Vec::new()))
-    .collect();
+pub(crate) fn confine_calls(network: bool, guarded: &[u32]) -> Result<(), String> {
+    let mut denied: BTreeMap<i64, Vec<SeccompRule>> =
+        DENIED.iter().map(|call| (*call, Vec::new())).collect();
     // A namespace of one's own gives back what was dropped.
     let spaces = [
         libc::CLONE_NEWUSER,

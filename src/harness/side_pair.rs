@@ -3,7 +3,7 @@
 
 /// One of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
+pub(crate) enum Which {
     /// The code as it was.
     Original,
     /// The code that is judged.
@@ -12,7 +12,7 @@ pub enum Which {
 
 impl Which {
     /// Both, in the order of their turns.
-    pub fn in_turn(original_first: bool) -> [Self; 2] {
+    pub(crate) fn in_turn(original_first: bool) -> [Self; 2] {
         match original_first {
             true => [Self::Original, Self::Candidate],
             false => [Self::Candidate, Self::Original],
@@ -22,16 +22,16 @@ impl Which {
 
 /// A value for each of the two.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Sides<T> {
+pub(crate) struct Sides<T> {
     /// The original's.
-    pub original: T,
+    pub(crate) original: T,
     /// The candidate's.
-    pub candidate: T,
+    pub(crate) candidate: T,
 }
 
 impl<T> Sides<T> {
     /// The same value for both.
-    pub fn same(value: T) -> Self
+    pub(crate) fn same(value: T) -> Self
     where
         T: Clone,
     {
@@ -42,7 +42,7 @@ impl<T> Sides<T> {
     }
 
     /// References to both.
-    pub fn as_ref(&self) -> Sides<&T> {
+    pub(crate) fn as_ref(&self) -> Sides<&T> {
         Sides {
             original: &self.original,
             candidate: &self.candidate,
@@ -50,7 +50,7 @@ impl<T> Sides<T> {
     }
 
     /// One of them.
-    pub fn get(&self, which: Which) -> &T {
+    pub(crate) fn get(&self, which: Which) -> &T {
         match which {
             Which::Original => &self.original,
             Which::Candidate => &self.candidate,
@@ -58,7 +58,7 @@ impl<T> Sides<T> {
     }
 
     /// One of them, to change.
-    pub fn get_mut(&mut self, which: Which) -> &mut T {
+    pub(crate) fn get_mut(&mut self, which: Which) -> &mut T {
         match which {
             Which::Original => &mut self.original,
             Which::Candidate => &mut self.candidate,
@@ -66,7 +66,7 @@ impl<T> Sides<T> {
     }
 
     /// What `of` makes of each.
-    pub fn map<U>(self, mut of: impl FnMut(T) -> U) -> Sides<U> {
+    pub(crate) fn map<U>(self, mut of: impl FnMut(T) -> U) -> Sides<U> {
         Sides {
             original: of(self.original),
             candidate: of(self.candidate),
@@ -74,14 +74,14 @@ impl<T> Sides<T> {
     }
 
     /// Whether something holds for either.
-    pub fn any(self, mut holds: impl FnMut(T) -> bool) -> bool {
+    pub(crate) fn any(self, mut holds: impl FnMut(T) -> bool) -> bool {
         holds(self.original) || holds(self.candidate)
     }
 }
 
 impl<T> Sides<Option<T>> {
     /// Both, if both are there.
-    pub fn both(self) -> Option<Sides<T>> {
+    pub(crate) fn both(self) -> Option<Sides<T>> {
         Some(Sides {
             original: self.original?,
             candidate: self.candidate?,

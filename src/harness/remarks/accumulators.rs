@@ -9,7 +9,7 @@ use super::is_loop;
 
 /// What becomes of the values a loop carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Carried {
+pub(crate) enum Carried {
     /// They are only gathered.
     Gathered,
     /// This one is used within the loop.
@@ -17,7 +17,7 @@ pub enum Carried {
 }
 
 /// What the loop that begins on `line` carries; `None` where nothing of that kind is seen.
-pub fn of_loop(tree: &Tree, source: &str, line: u32) -> Option<Carried> {
+pub(crate) fn of_loop(tree: &Tree, source: &str, line: u32) -> Option<Carried> {
     let mut all = Vec::new();
     under(tree.root_node(), &mut all);
     let begins = |node: &&Node<'_>| is_loop(**node) && node.start_position().row as u32 + 1 == line;

@@ -1,17 +1,17 @@
 //! A first look at a project's commands: whether they do what they must before any change, and how much of the bench is
 //! spent in the regions. Judges no candidate, and never touches the project itself.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::json;
 
 use super::super::compile::Bench;
-use super::super::gate::Want;
+use super::super::gate::GateUse;
 use super::super::sampling::inclusive;
 use super::super::{Cancel, Harness, HarnessError};
-use super::run::{Side, Step, run};
+use super::run::{CommandStep, ProjectCopy, run};
 use super::{broken, copy, must, write};
 use crate::domain::problem::Problem;
 use crate::domain::project::{Piece, Project};
@@ -21,7 +21,7 @@ const COUNTING: Duration = Duration::from_secs(100);
 
 /// What a first look at a project's commands saw.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Tried {
+pub struct TriedCommands {
     /// Time of one bench.
     pub bench: Duration,
     /// The part of the bench that is spent in the regions and what they call, 0 to 1, where it could be told.
@@ -39,18 +39,18 @@ impl Harness {
         project: &Project,
         cancel: &Cancel,
         tell: &mut dyn FnMut(&str),
-    ) -> Result<Tried, HarnessError> {
+    ) -> Result<TriedCommands, HarnessError> {
         let bench = &self.0.bench;
         let _pass = self
             .0
             .gate
-            .pass(Want::Work, cancel, || {})
+            .pass(GateUse::Work, cancel, || {})
             .ok_or(HarnessError::Cancelled)?;
         let folder = bench.folder().map_err(|error| HarnessError::Environment {
             what: format!("cannot make a temporary folder: {error}"),
             hint: "see whether the disk has room, or set TMPDIR".to_owned(),
         })?;
-        let side = Side {
+        let side = ProjectCopy {
             folder: folder.path().join("a"),
         };
         let listing = copy::list(&project.root, &project.exclude, project.limits.copy << 20)
@@ -63,12 +63,22 @@ impl Harness {
         let limits = project.limits;
         let first = limits.bench + limits.build;
         let steps = [
-            (Step::Setup, project.setup.is_some(), "setup", limits.setup),
-            (Step::Build, project.build.is_some(), "build", limits.build),
-            (Step::Test, true, "test", limits.test),
+            (
+                CommandStep::Setup,
+                project.setup.is_some(),
+                "setup",
+                limits.setup,
+            ),
+            (
+                CommandStep::Build,
+                project.build.is_some(),
+                "build",
+                limits.build,
+            ),
+            (CommandStep::Test, true, "test", limits.test),
             // The first run may still build something.
-            (Step::Bench, true, "bench", first),
-            (Step::Bench, true, "bench again", limits.bench),
+            (CommandStep::Bench, true, "bench", first),
+            (CommandStep::Bench, true, "bench again", limits.bench),
         ];
         let mut last = Duration::ZERO;
         for (step, is_there, name, limit) in steps {
@@ -86,7 +96,7 @@ impl Harness {
             tell(&format!("  ok  {name}: {:.2} s", report.wall.as_secs_f64()));
             last = report.wall;
         }
-        Ok(Tried {
+        Ok(TriedCommands {
             bench: last,
             share: share(bench, project, &side, last, cancel)?,
         })
@@ -97,7 +107,7 @@ impl Harness {
 fn share(
     bench: &Bench,
     project: &Project,
-    side: &Side,
+    side: &ProjectCopy,
     usual: Duration,
     cancel: &Cancel,
 ) -> Result<Option<f64>, HarnessError> {
@@ -126,6 +136,26 @@ fn regions(project: &Project) -> Vec<(&str, usize, usize)> {
     all
 }
 
+/// The folder in a copy's home where what watches a bench leaves its findings.
+struct Findings(PathBuf);
+
+impl Findings {
+    fn in_home(side: &ProjectCopy) -> Option<Self> {
+        let folder = side.home().join("share");
+        std::fs::create_dir_all(&folder).ok()?;
+        Some(Self(folder))
+    }
+
+    /// The texts of its files whose names begin like this.
+    fn texts(&self, prefix: &'static str) -> impl Iterator<Item = String> {
+        let entries = std::fs::read_dir(&self.0).into_iter().flatten().flatten();
+        entries
+            .filter(move |entry| entry.file_name().to_string_lossy().starts_with(prefix))
+            .filter_map(|entry| std::fs::read(entry.path()).ok())
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
 #[derive(Deserialize)]
 struct Samples {
     samples: f64,
@@ -136,32 +166,31 @@ struct Samples {
 fn of_python(
     bench: &Bench,
     project: &Project,
-    side: &Side,
+    side: &ProjectCopy,
     cancel: &Cancel,
 ) -> Result<Option<f64>, HarnessError> {
-    let folder = side.folder.join("home/share");
-    let said = folder.join("said");
+    let Some(folder) = Findings::in_home(side) else {
+        return Ok(None);
+    };
+    let said = folder.0.join("said");
     let plan = json!({ "regions": regions(project), "said": said });
-    let written = std::fs::create_dir_all(&folder)
-        .and_then(|()| std::fs::write(folder.join("sitecustomize.py"), SAMPLER))
-        .and_then(|()| std::fs::write(folder.join("plan.json"), plan.to_string()));
+    let written = std::fs::write(folder.0.join("sitecustomize.py"), SAMPLER)
+        .and_then(|()| std::fs::write(folder.0.join("plan.json"), plan.to_string()));
     if written.is_err() {
         return Ok(None);
     }
     let mut watched = project.clone();
     let path = match project.env.get("PYTHONPATH") {
-        Some(given) => format!("{}:{given}", folder.display()),
-        None => folder.display().to_string(),
+        Some(given) => format!("{}:{given}", folder.0.display()),
+        None => folder.0.display().to_string(),
     };
     watched.env.insert("PYTHONPATH".to_owned(), path);
-    let plan = folder.join("plan.json").display().to_string();
+    let plan = folder.0.join("plan.json").display().to_string();
     watched.env.insert("LESSONL_SHARE".to_owned(), plan);
     let time = Duration::from_secs(project.limits.bench * 2);
-    let report = run(bench, &watched, side, Step::Bench, time, cancel)?;
-    let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
-    let longest = entries
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with("said."))
-        .filter_map(|entry| std::fs::read_to_string(entry.path()).ok())
+    let report = run(bench, &watched, side, CommandStep::Bench, time, cancel)?;
+    let longest = folder
+        .texts("said.")
         .filter_map(|text| serde_json::from_str::<Samples>(&text).ok())
         .max_by(|a, b| a.seconds.total_cmp(&b.seconds));
     Ok(longest.filter(|seen| seen.samples >= 20.0).map(|seen| {
@@ -176,29 +205,27 @@ const SAMPLER: &str = include_str!("../python/share.py");
 fn of_node(
     bench: &Bench,
     project: &Project,
-    side: &Side,
+    side: &ProjectCopy,
     cancel: &Cancel,
 ) -> Result<Option<f64>, HarnessError> {
     let Some(rest) = project.bench.trim_start().strip_prefix("node ") else {
         return Ok(None);
     };
-    let folder = side.folder.join("home/share");
-    if std::fs::create_dir_all(&folder).is_err() {
+    let Some(folder) = Findings::in_home(side) else {
         return Ok(None);
-    }
+    };
     let watched = Project {
         bench: format!(
             "node --cpu-prof --cpu-prof-dir='{}' {rest}",
-            folder.display()
+            folder.0.display()
         ),
         ..project.clone()
     };
     let time = Duration::from_secs(project.limits.bench * 2);
-    run(bench, &watched, side, Step::Bench, time, cancel)?;
-    let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+    run(bench, &watched, side, CommandStep::Bench, time, cancel)?;
     let regions = regions(project);
-    Ok(entries
-        .filter_map(|entry| std::fs::read_to_string(entry.path()).ok())
+    Ok(folder
+        .texts("")
         .filter_map(|text| of_profile(&text, &regions))
         .reduce(f64::max))
 }
@@ -259,32 +286,30 @@ fn of_profile(text: &str, regions: &[(&str, usize, usize)]) -> Option<f64> {
 fn of_native(
     bench: &Bench,
     project: &Project,
-    side: &Side,
+    side: &ProjectCopy,
     cancel: &Cancel,
 ) -> Result<Option<f64>, HarnessError> {
     if project.entry.is_empty() || !Path::new("/usr/bin/valgrind").is_file() {
         return Ok(None);
     }
-    let folder = side.folder.join("home/share");
-    if std::fs::create_dir_all(&folder).is_err() {
+    let Some(folder) = Findings::in_home(side) else {
         return Ok(None);
-    }
+    };
     let watched = Project {
         bench: format!(
             "valgrind --tool=callgrind --trace-children=yes --callgrind-out-file='{}/out.%p' {}",
-            folder.display(),
+            folder.0.display(),
             project.bench
         ),
         ..project.clone()
     };
-    let report = run(bench, &watched, side, Step::Bench, COUNTING, cancel)?;
+    let report = run(bench, &watched, side, CommandStep::Bench, COUNTING, cancel)?;
     if super::run::how(&report, COUNTING).is_some() {
         return Ok(None);
     }
     let (mut inside, mut all, mut met) = (0_u64, 0_u64, false);
-    for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-        let text = std::fs::read(entry.path()).unwrap_or_default();
-        let (own, whole) = inclusive(&String::from_utf8_lossy(&text), &project.entry);
+    for text in folder.texts("out.") {
+        let (own, whole) = inclusive(&text, &project.entry);
         met |= own.is_some();
         inside += own.unwrap_or(0);
         all += whole;
