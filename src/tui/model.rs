@@ -10,6 +10,7 @@ use ratatui_textarea::TextArea;
 use super::applying::Applying;
 use super::bank::Bank;
 use super::errand::Template;
+use super::lists;
 pub use super::live::{Live, Origin};
 use super::meter::Meter;
 use super::msg::{DiffKey, EditTarget};
@@ -75,7 +76,7 @@ pub struct Model {
     pub run_row: usize,
     /// The unit shown; `None` follows the work.
     pub unit: Option<UnitId>,
-    /// The agent in focus.
+    /// The author in focus, as chosen: [`Self::author`] is the one shown.
     pub agent: AgentId,
     /// The round in focus on the run screen; `None` is the latest.
     pub round: Option<Round>,
@@ -528,6 +529,16 @@ impl Model {
             .or(unit.best.map(|(id, _)| id))
             .or_else(|| unit.candidates.keys().next_back().copied())?;
         unit.candidates.get(&id).map(|state| (id, state))
+    }
+
+    /// The author in focus: who was chosen, or the first where they wrote nothing for the problem shown.
+    pub fn author(&self) -> AgentId {
+        let authors = match (self.run(), self.unit()) {
+            (Some(run), Some((_, unit))) => lists::authors(run, unit),
+            _ => Vec::new(),
+        };
+        let chosen = Some(self.agent).filter(|agent| authors.contains(agent));
+        chosen.unwrap_or(AgentId(0))
     }
 
     /// Name of an agent.

@@ -47,6 +47,8 @@ fn phase_shape(model: &Model, phase: Phase) -> (&'static str, Role) {
 
 fn agents(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
+    let authors = lists::authors(run, unit);
+    let chosen = model.author();
     let inner = panel(
         buf,
         area,
@@ -74,27 +76,27 @@ fn agents(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
     put(buf, inner, 0, &heads);
     let height = usize::from(inner.height.saturating_sub(1));
     let reason = elide_end(&one_line(&run.spec.team_reason), cells);
-    let with_reason = height > run.spec.team.len() * 2;
-    let per = if height >= run.spec.team.len() * 2 {
+    let with_reason = height > authors.len() * 2;
+    let per = if height >= authors.len() * 2 {
         2
     } else {
         1
     };
     let fits = (height / per).max(1);
-    let from = window(run.spec.team.len(), fits, model.agent.index());
-    for (at, spec) in run.spec.team.iter().enumerate().skip(from).take(fits) {
-        let agent = AgentId(u8::try_from(at).unwrap_or(u8::MAX));
+    let at = authors.iter().position(|agent| *agent == chosen);
+    let from = window(authors.len(), fits, at.unwrap_or(0));
+    for (at, agent) in authors.iter().copied().enumerate().skip(from).take(fits) {
         let Some(live) = &model.live else { return };
         let (phase, words) = live.doing(unit, agent);
         let (shape, role) = phase_shape(model, phase);
         let tally = unit.tally(run.spec.preset, agent);
-        let focus = agent == model.agent;
+        let focus = agent == chosen;
         let mut spans = vec![
             look.span(Role::Accent, if focus { look.pick("▸", ">") } else { " " }),
             look.span(role, shape),
             look.span(
                 Role::Title,
-                format!(" {} ", fit(&one_line(&spec.name), name_cells)),
+                format!(" {} ", fit(&model.agent_name(agent), name_cells)),
             ),
             look.span(Role::Text, format!("{} ", fit(&words, task_cells))),
         ];
@@ -131,7 +133,10 @@ fn agents(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
         }
         if per == 2 {
             let said = said::last_words(model, unit, agent);
-            let said = if said.is_empty() { spec.model() } else { said };
+            let said = match run.spec.team.get(agent.index()) {
+                Some(spec) if said.is_empty() => spec.model(),
+                _ => said,
+            };
             let line = format!(
                 "    {}",
                 elide_end(&one_line(&said), cells.saturating_sub(4))
@@ -268,16 +273,15 @@ fn grid(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
     put(buf, inner, 0, &Line::from(heads));
     let height = usize::from(inner.height);
     let shown = height.saturating_sub(1);
-    let team = (0..run.spec.team.len()).filter_map(|at| u8::try_from(at).ok().map(AgentId));
-    // The person's own candidates stand below the team's.
-    let own = unit.candidates.keys().any(|id| id.agent == AgentId::PERSON);
-    let authors: Vec<AgentId> = team.chain(own.then_some(AgentId::PERSON)).collect();
-    let first = window(authors.len(), shown, model.agent.index());
+    let authors = lists::authors(run, unit);
+    let chosen = model.author();
+    let focus = authors.iter().position(|agent| *agent == chosen);
+    let first = window(authors.len(), shown, focus.unwrap_or(0));
     for (row, agent) in authors.iter().copied().skip(first).take(shown).enumerate() {
         let name = model.agent_name(agent);
         let mut spans = vec![look.span(Role::Text, fit(&name, name_cells + 1))];
         for round in (from..rounds).take(fits) {
-            let here = agent == model.agent && round == at;
+            let here = agent == chosen && round == at;
             let (text, style) = cell(
                 model,
                 unit,

@@ -31,9 +31,10 @@ pub fn chosen(model: &Model) -> Result<Asked, &'static str> {
             None => None,
         },
         (Place::Run, _) => {
+            let author = model.author();
             let mine = unit.asks.iter().filter(|(id, _)| {
                 let here = model.round.is_none_or(|round| id.about.round == round);
-                id.agent() == model.agent && here
+                id.agent() == author && here
             });
             mine.max_by_key(|(_, state)| state.sent_at)
                 .map(|(id, _)| *id)

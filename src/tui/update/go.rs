@@ -66,7 +66,7 @@ pub fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
         Pane::Runs => open(model, false, effects),
         Pane::Agents | Pane::Output | Pane::Rounds => {
             let round = model.round;
-            let agent = model.agent;
+            let agent = model.author();
             let found = model.unit().and_then(|(_, unit)| {
                 let mine = unit.candidates.keys().rev();
                 mine.copied()
@@ -74,7 +74,7 @@ pub fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
             });
             match found {
                 Some(id) => to_code(model, id, effects),
-                None => model.toast = Some("This agent has no candidate there yet".to_owned()),
+                None => model.toast = Some("There is no candidate there yet".to_owned()),
             }
         }
         Pane::Inbox => match lists::inbox(model).get(model.inbox_row) {

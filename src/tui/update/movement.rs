@@ -50,7 +50,7 @@ fn output(model: &mut Model, by: isize) {
     let most = model
         .live
         .as_ref()
-        .and_then(|live| live.streams.get(&model.agent))
+        .and_then(|live| live.streams.get(&model.author()))
         .map_or(200, |stream| stream.lines.len());
     model.tail_back = moved(model.tail_back, by.saturating_neg(), most + 1);
 }
@@ -86,7 +86,10 @@ pub fn choose(model: &mut Model, pane: Pane, at: usize) {
         Pane::Home if model.home.way.is_own() => own::choose(model, at),
         Pane::Home => model.home.row = at,
         Pane::Agents | Pane::Rounds => {
-            model.agent = AgentId(u8::try_from(at).unwrap_or(0));
+            let authors = model.run().zip(model.unit());
+            let authors = authors.map(|(run, (_, unit))| lists::authors(run, unit));
+            let chosen = authors.and_then(|all| all.get(at).copied());
+            model.agent = chosen.unwrap_or(AgentId(0));
             model.tail_back = 0;
         }
         Pane::Inbox => model.inbox_row = at,
