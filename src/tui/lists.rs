@@ -423,7 +423,7 @@ pub fn lesson(model: &Model) -> Option<&LessonRecord> {
 
 /// The row of the lesson selected in a list: the chosen one's, else the first.
 pub fn selected(model: &Model, all: &Listed<'_>) -> usize {
-    model.lesson.and_then(|id| all.row(id)).unwrap_or(0)
+    model.view.lesson.and_then(|id| all.row(id)).unwrap_or(0)
 }
 
 /// What the readers of a lesson came to: (readers, correct, faster).

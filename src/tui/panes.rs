@@ -327,7 +327,7 @@ pub fn listing(model: &Model, pane: Pane, height: usize) -> Option<Listing> {
             Listing { per, ..list }
         }
         Pane::Rounds => author(model)?,
-        Pane::Inbox => plain(lists::inbox(model).len(), model.inbox_row),
+        Pane::Inbox => plain(lists::inbox(model).len(), model.view.inbox_row),
         Pane::Candidates => candidate(lists::by_verdict(model)),
         Pane::Forest => candidate(lists::timed(model)),
         Pane::Lessons => {
@@ -339,11 +339,11 @@ pub fn listing(model: &Model, pane: Pane, height: usize) -> Option<Listing> {
         }
         Pane::Categories => Listing {
             head: 1,
-            ..plain(breakdown::rows(model).len(), model.category_row)
+            ..plain(breakdown::rows(model).len(), model.view.category_row)
         },
         Pane::Units => Listing {
             head: 1,
-            ..plain(breakdown::units(model).len(), model.unit_row)
+            ..plain(breakdown::units(model).len(), model.view.unit_row)
         },
         Pane::Runs => plain(lists::runs(model).len(), model.run_row),
         Pane::Bank => {

@@ -14,7 +14,7 @@ use crate::live::Phase;
 use crate::model::Model;
 use crate::panes::Pane;
 use crate::shelf;
-use crate::widgets::frame::{Look, panel, put, select, text_line, title, window};
+use crate::widgets::frame::{Look, more, panel, put, select, text_line, title, window};
 use crate::widgets::mark::{self, Mark};
 use crate::widgets::text::{elide_end, elide_middle, fit, fit_right, one_line, width, wrap};
 
@@ -77,11 +77,7 @@ fn agents(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
     let height = usize::from(inner.height.saturating_sub(1));
     let reason = elide_end(&one_line(&run.spec.team_reason), cells);
     let with_reason = height > authors.len() * 2;
-    let per = if height >= authors.len() * 2 {
-        2
-    } else {
-        1
-    };
+    let per = if height >= authors.len() * 2 { 2 } else { 1 };
     let fits = (height / per).max(1);
     let at = authors.iter().position(|agent| *agent == chosen);
     let from = window(authors.len(), fits, at.unwrap_or(0));
@@ -263,7 +259,7 @@ fn grid(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
     };
     let fits = (cells.saturating_sub(name_cells + 1) / per).max(1);
     let last = unit.rounds.last().map_or(0, |r| usize::from(r.round.0));
-    let at = model.round.map_or(last, |r| usize::from(r.0));
+    let at = model.view.round.map_or(last, |r| usize::from(r.0));
     let from = window(rounds, fits, at);
     let mut heads = vec![look.span(Role::Dim, fit("", name_cells + 1))];
     for round in (from..rounds).take(fits) {
@@ -374,7 +370,7 @@ fn inbox(model: &Model, unit: &Unit, area: Rect, buf: &mut Buffer) {
     );
     let cells = usize::from(inner.width);
     let height = usize::from(inner.height);
-    let shown = match items.get(model.inbox_row) {
+    let shown = match items.get(model.view.inbox_row) {
         Some(item) if focused && height > 7 => wrap(&item_text(unit, item), cells, height / 2),
         _ => Vec::new(),
     };
@@ -382,8 +378,10 @@ fn inbox(model: &Model, unit: &Unit, area: Rect, buf: &mut Buffer) {
         0 => height,
         n => height - n - 1,
     };
-    let from = window(items.len(), height, model.inbox_row);
-    let from = from.max((model.inbox_row + 1).saturating_sub(room));
+    let from = window(items.len(), height, model.view.inbox_row);
+    let from = from.max((model.view.inbox_row + 1).saturating_sub(room));
+    let below = items.len().saturating_sub(from + room);
+    more(buf, area, from, below, look);
     for (row, item) in items.iter().enumerate().skip(from).take(room) {
         let (glyph, role, name) = match item {
             Item::Lesson(id) => {
@@ -419,7 +417,7 @@ fn inbox(model: &Model, unit: &Unit, area: Rect, buf: &mut Buffer) {
             ),
         ]);
         put(buf, inner, row - from, &line);
-        if focused && row == model.inbox_row {
+        if focused && row == model.view.inbox_row {
             select(buf, inner, row - from, look);
         }
     }

@@ -124,7 +124,7 @@ fn one(model: &Model, run: &Run, unit: &Unit, agent: AgentId, area: Rect, buf: &
     // Who scrolls back reads one agent.
     let in_focus = agent == model.author();
     let tail_back = match in_focus {
-        true => model.tail_back,
+        true => model.view.tail_back,
         false => 0,
     };
     let spec = run.spec.team.get(agent.index());
@@ -157,7 +157,7 @@ fn one(model: &Model, run: &Run, unit: &Unit, agent: AgentId, area: Rect, buf: &
             let purpose = stream.ask.map(|ask| ask.purpose);
             let after = matches!(purpose, Some(Purpose::Lesson | Purpose::Reflect));
             if let (Some((id, state)), true) = (judged, after && end < height) {
-                lines.push(verdict(model, id, state));
+                lines.extend(verdict(model, id, state, cells));
                 lines.extend(rationale(state, cells));
             }
             if end < height {
@@ -169,7 +169,7 @@ fn one(model: &Model, run: &Run, unit: &Unit, agent: AgentId, area: Rect, buf: &
             if let (Some((id, state)), false) = (judged, after)
                 && tail_back == 0
             {
-                lines.push(verdict(model, id, state));
+                lines.extend(verdict(model, id, state, cells));
             }
         }
         None => {
@@ -230,10 +230,15 @@ fn judged(
 }
 
 /// A candidate with its verdict and figure.
-fn verdict(model: &Model, id: CandidateId, state: &CandidateState) -> (Role, String) {
+fn verdict(
+    model: &Model,
+    id: CandidateId,
+    state: &CandidateState,
+    cells: usize,
+) -> Vec<(Role, String)> {
     let look = &model.look;
     let Some((_, unit)) = model.unit() else {
-        return (Role::Text, id.to_string());
+        return vec![(Role::Text, id.to_string())];
     };
     let found = Mark::standing(unit, state);
     let figure = mark::standing(unit, state, 30, look.symbols);
@@ -248,7 +253,8 @@ fn verdict(model: &Model, id: CandidateId, state: &CandidateState) -> (Role, Str
         found.glyph(look.symbols),
         found.word()
     );
-    (found.role(), words)
+    let lines = wrap(&words, cells, 3).into_iter();
+    lines.map(|line| (found.role(), line)).collect()
 }
 
 /// What the author wrote beside its code.
@@ -271,7 +277,7 @@ fn earlier(
         if !lines.is_empty() {
             lines.push((Role::Text, String::new()));
         }
-        lines.push(verdict(model, id, state));
+        lines.extend(verdict(model, id, state, cells));
         let lesson = unit.lesson(LessonId::Learned(id));
         if height >= ROOMY || lesson.is_none() {
             lines.extend(rationale(state, cells));
