@@ -323,6 +323,54 @@ mod tests {
         }
     }
 
+    /// Relative luminance and contrast as WCAG 2 defines them.
+    fn contrast(one: Color, other: Color) -> f64 {
+        let luminance = |colour| {
+            let Color::Rgb(r, g, b) = colour else {
+                panic!("{colour:?}")
+            };
+            let linear = |part: u8| match f64::from(part) / 255.0 {
+                low if low <= 0.03928 => low / 12.92,
+                high => ((high + 0.055) / 1.055).powf(2.4),
+            };
+            0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
+        };
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn the_text_of_bundled_themes_reads_on_each_of_its_backgrounds() {
+        let syntax = [
+            Role::Keyword,
+            Role::Type,
+            Role::Function,
+            Role::String,
+            Role::Number,
+        ];
+        for (name, _) in BUNDLED {
+            let (theme, _) = Theme::load(name, &[], Depth::True);
+            let terminal = match theme.ground {
+                Ground::Dark => Color::Rgb(0, 0, 0),
+                Ground::Light => Color::Rgb(255, 255, 255),
+            };
+            for role in Role::ALL.iter().filter(|role| !role.is_background()) {
+                let Some(text) = theme.style(*role).fg.filter(|_| *role != Role::Border) else {
+                    continue;
+                };
+                let below = |ground: Role| theme.style(ground).bg.unwrap();
+                let rows = [Role::Selection, Role::Added, Role::Removed].map(below);
+                let words = [Role::AddedWord, Role::RemovedWord].map(below);
+                let words = words.into_iter().filter(|_| syntax.contains(role));
+                let grounds = rows.into_iter().chain(words).chain([terminal]);
+                for ground in grounds.filter(|_| text != Color::Reset) {
+                    let found = contrast(text, ground);
+                    assert!(found >= 4.5, "{name}: {role:?} on {ground:?}: {found:.1}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn a_persons_theme_may_leave_out_colours_and_is_told_what_is_wrong() {
         let own = [(

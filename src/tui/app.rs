@@ -1,14 +1,14 @@
 //! From what the screens are given to a model and a running loop.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::bank::Bank;
 use super::live::{Live, Origin};
 use super::meter::Meter;
 use super::model::{
-    Alerts, Background, Bars, Base, Focus, Home, HomePane, Leaving, LessonView, Model, Motion,
-    Overlay, Palette, Quiet, Zoom,
+    Alerts, Background, Bars, Focus, Home, HomePane, Leaving, LessonView, Model, Motion, Overlay,
+    Palette, Quiet, RunView, Zoom,
 };
 use super::own::Way;
 use super::panes::Pane;
@@ -24,7 +24,7 @@ use crate::config::keymap::{Keymap, Place};
 use crate::config::theme::{Depth, Theme};
 use crate::domain::command::Command;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::id::{AgentId, RunId};
+use crate::domain::id::RunId;
 use crate::domain::problem::{Mode, Problem};
 use crate::domain::run::Run;
 use crate::domain::spec::{Preset, StrategyKind};
@@ -215,30 +215,15 @@ pub fn model(
         runs: Vec::new(),
         runs_trouble: None,
         run_row: 0,
-        unit: None,
-        agent: AgentId(0),
-        round: None,
-        tail_back: 0,
-        candidate: None,
-        lesson: None,
-        category_row: 0,
+        view: RunView::of(None),
         pane: Pane::Home,
         zoom: Zoom::Off,
-        scrolls: HashMap::new(),
-        trail: Vec::new(),
-        inbox_row: 0,
-        unit_row: 0,
-        base: Base::Original,
-        chip: 0,
-        shelf: None,
-        marked: BTreeSet::new(),
         lesson_view: LessonView::List,
         bank: Bank::default(),
         again: HashMap::new(),
         marked_runs: Vec::new(),
         read_runs: HashMap::new(),
         meter: Meter::default(),
-        shift: 0,
         bars: Bars::Map,
         diff_mode: DiffMode::Auto,
         words: true,
@@ -250,8 +235,6 @@ pub fn model(
         documents: HashMap::new(),
         document_order: Vec::new(),
         comparing: HashSet::new(),
-        undo: Vec::new(),
-        redo: Vec::new(),
         errands: 0,
         quit_when_ended: false,
         quiet: if appearance.still {
@@ -272,7 +255,6 @@ pub fn model(
             depth,
             background: Background::Silent,
         },
-        search: String::new(),
         leaving: Leaving::Stopped,
         dirty: true,
         urgent: false,

@@ -6,7 +6,7 @@ use super::model::{Model, Overlay};
 use super::team::Side;
 use super::update::{own_types, refusal};
 use super::widgets::text::width;
-use crate::config::keymap::{Action, TABLE};
+use crate::config::keymap::{Action, Place, TABLE};
 use crate::config::theme::Role;
 
 /// Hints of the screen, most useful first, as many as fit; then where all of them are.
@@ -51,11 +51,16 @@ fn hints(model: &Model, cells: u16) -> Vec<(Action, [Span<'static>; 2])> {
         .filter(|row| !fixed.contains(&row.action))
         // A key that would only say why it does nothing is no hint.
         .filter(|row| refusal(model, row.action).is_none())
-        .filter(|row| row.action != Action::Undo || !model.undo.is_empty());
+        .filter(|row| row.action != Action::Undo || !model.view.undo.is_empty());
     let mut out: Vec<(Action, [Span; 2])> = Vec::new();
     let mut used = 0;
     for row in offered {
-        let next = pair(row.action, row.hint);
+        let hint = match row.action {
+            Action::Start if model.place == Place::Result => "run again",
+            Action::PauseEngine if !model.is_running() => "play",
+            _ => row.hint,
+        };
+        let next = pair(row.action, hint);
         used += cells_of(&next.1);
         if used > room {
             break;

@@ -29,6 +29,7 @@ mod own;
 mod panes;
 mod query;
 mod remember;
+mod run_view;
 mod runtime;
 mod screens;
 mod shelf;

@@ -12,7 +12,7 @@ use crate::config::keymap::Place;
 use crate::domain::comparison::ComparisonId;
 use crate::domain::evaluation::Outcome;
 use crate::domain::event::Ending;
-use crate::domain::id::{AskId, CandidateId, LessonId};
+use crate::domain::id::{AgentId, AskId, CandidateId, LessonId};
 use crate::domain::lesson::{Lesson, LessonState};
 use crate::domain::run::{CandidateState, LessonRecord, Run, Unit};
 use crate::domain::units::Tokens;
@@ -90,6 +90,13 @@ pub fn problems(model: &Model) -> Vec<usize> {
     };
     out.sort_by(|a, b| key(a).cmp(&key(b)));
     out
+}
+
+/// Who writes candidates of a problem, in the order shown: the team, and below it the person once they wrote one.
+pub fn authors(run: &Run, unit: &Unit) -> Vec<AgentId> {
+    let team = (0..run.spec.team.len()).filter_map(|at| u8::try_from(at).ok().map(AgentId));
+    let own = unit.candidates.keys().any(|id| id.agent == AgentId::PERSON);
+    team.chain(own.then_some(AgentId::PERSON)).collect()
 }
 
 /// Fields of past runs that a filter may name.
@@ -416,7 +423,7 @@ pub fn lesson(model: &Model) -> Option<&LessonRecord> {
 
 /// The row of the lesson selected in a list: the chosen one's, else the first.
 pub fn selected(model: &Model, all: &Listed<'_>) -> usize {
-    model.lesson.and_then(|id| all.row(id)).unwrap_or(0)
+    model.view.lesson.and_then(|id| all.row(id)).unwrap_or(0)
 }
 
 /// What the readers of a lesson came to: (readers, correct, faster).

@@ -459,6 +459,9 @@ impl Live {
         if self.run.as_ref().is_some_and(|run| run.paused) {
             return words("paused");
         }
+        if agent == AgentId::PERSON {
+            return words("your own code");
+        }
         let others = self.run.as_ref().map_or(0, |run| run.spec.team.len());
         let others = (0..others).filter_map(|n| u8::try_from(n).ok().map(AgentId));
         let busy = others

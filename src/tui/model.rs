@@ -1,6 +1,6 @@
 //! All state of the screens. Only `update` changes it; views read it. Never holds a channel, a file or a clock.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,12 +10,13 @@ use ratatui_textarea::TextArea;
 use super::applying::Applying;
 use super::bank::Bank;
 use super::errand::Template;
+use super::lists;
 pub use super::live::{Live, Origin};
 use super::meter::Meter;
 use super::msg::{DiffKey, EditTarget};
 use super::own::{Own, Way};
 use super::panes::Pane;
-use super::shelf::Shelf;
+pub use super::run_view::{Base, RunView, Step};
 use super::team::Composing;
 use super::widgets::diff::{DiffMode, Document};
 use super::widgets::frame::Look;
@@ -26,8 +27,7 @@ use crate::domain::ceiling::Ceiling;
 use crate::domain::comparison::ComparisonId;
 use crate::domain::evaluation::Evaluated;
 use crate::domain::failure::Failure;
-use crate::domain::id::{AgentId, AskId, CandidateId, LessonId, Round, RunId, UnitId};
-use crate::domain::lesson::Decision;
+use crate::domain::id::{AgentId, AskId, CandidateId, RunId, UnitId};
 use crate::domain::problem::Problem;
 use crate::domain::run::{CandidateState, Run, Unit};
 use crate::reports::blocks::Overview;
@@ -74,40 +74,12 @@ pub struct Model {
     pub runs_trouble: Option<String>,
     /// The row in the list of past runs.
     pub run_row: usize,
-    /// The unit shown; `None` follows the work.
-    pub unit: Option<UnitId>,
-    /// The agent in focus.
-    pub agent: AgentId,
-    /// The round in focus on the run screen; `None` is the latest.
-    pub round: Option<Round>,
-    /// Lines scrolled back from the end of the agent's output; 0 follows.
-    pub tail_back: usize,
-    /// The candidate selected; `None` is the best.
-    pub candidate: Option<CandidateId>,
-    /// The lesson selected.
-    pub lesson: Option<LessonId>,
-    /// The row of the breakdown.
-    pub category_row: usize,
+    /// Where the person is in the run that is open.
+    pub view: RunView,
     /// The pane that has the keys.
     pub pane: Pane,
     /// Whether it takes the whole screen.
     pub zoom: Zoom,
-    /// First row shown of the panes that are texts.
-    pub scrolls: HashMap<Pane, usize>,
-    /// Where the person came from by Enter, oldest first.
-    pub trail: Vec<(Place, Pane)>,
-    /// The row of the inbox.
-    pub inbox_row: usize,
-    /// The problem under the cursor of the breakdown, within its category.
-    pub unit_row: usize,
-    /// What candidates are compared with.
-    pub base: Base,
-    /// The lesson chip selected in the notes.
-    pub chip: usize,
-    /// The order of the lessons, while their screen is shown.
-    pub shelf: Option<Shelf>,
-    /// Lessons marked for one decision.
-    pub marked: BTreeSet<LessonId>,
     /// How the lessons are shown.
     pub lesson_view: LessonView,
     /// The bank of all runs.
@@ -120,8 +92,6 @@ pub struct Model {
     pub read_runs: HashMap<RunId, Arc<Run>>,
     /// What drawing costs.
     pub meter: Meter,
-    /// Cells the difference is shifted to the left.
-    pub shift: usize,
     /// How the breakdown is shown.
     pub bars: Bars,
     /// The view of the difference.
@@ -144,10 +114,6 @@ pub struct Model {
     pub document_order: Vec<DiffKey>,
     /// Comparisons asked for.
     pub comparing: HashSet<DiffKey>,
-    /// Decisions that can be undone, those made at once together.
-    pub undo: Vec<Vec<Step>>,
-    /// Decisions that can be done again.
-    pub redo: Vec<Vec<Step>>,
     /// How still the screens are while something is timed.
     pub quiet: Quiet,
     /// How the person is told when they look elsewhere.
@@ -158,8 +124,6 @@ pub struct Model {
     pub settings_file: Option<PathBuf>,
     /// The themes.
     pub palette: Palette,
-    /// What is looked for in the difference.
-    pub search: String,
     /// Errands sent so far.
     pub errands: u64,
     /// Leave as soon as the run has ended.
@@ -179,17 +143,6 @@ pub enum Motion {
     Full,
     /// Only what the person or the run does is drawn.
     Reduced,
-}
-
-/// What candidates are compared with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Base {
-    /// The original.
-    Original,
-    /// This candidate.
-    Candidate(CandidateId),
-    /// What the same author wrote before; the original where that is nothing.
-    Before,
 }
 
 /// How the breakdown is shown.
@@ -462,19 +415,6 @@ pub enum Scope {
     Everything,
 }
 
-/// A decision with its opposite.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Step {
-    /// In which unit.
-    pub unit: UnitId,
-    /// About which lesson.
-    pub lesson: LessonId,
-    /// What takes it back.
-    pub back: Decision,
-    /// What does it.
-    pub forth: Decision,
-}
-
 impl Model {
     /// The run shown.
     pub fn run(&self) -> Option<&Run> {
@@ -484,7 +424,7 @@ impl Model {
     /// The unit shown.
     pub fn unit(&self) -> Option<(UnitId, &Unit)> {
         let run = self.run()?;
-        let id = self.unit.unwrap_or_else(|| run.current_unit());
+        let id = self.view.unit.unwrap_or_else(|| run.current_unit());
         run.unit(id).map(|unit| (id, unit))
     }
 
@@ -516,7 +456,7 @@ impl Model {
     /// What is typed after `/` here.
     pub fn typed(&self) -> &str {
         if self.searches() {
-            &self.search
+            &self.view.search
         } else {
             self.filter()
         }
@@ -539,11 +479,22 @@ impl Model {
     pub fn selected(&self) -> Option<(CandidateId, &CandidateState)> {
         let (_, unit) = self.unit()?;
         let id = self
+            .view
             .candidate
             .filter(|id| unit.candidates.contains_key(id))
             .or(unit.best.map(|(id, _)| id))
             .or_else(|| unit.candidates.keys().next_back().copied())?;
         unit.candidates.get(&id).map(|state| (id, state))
+    }
+
+    /// The author in focus: who was chosen, or the first where they wrote nothing for the problem shown.
+    pub fn author(&self) -> AgentId {
+        let authors = match (self.run(), self.unit()) {
+            (Some(run), Some((_, unit))) => lists::authors(run, unit),
+            _ => Vec::new(),
+        };
+        let chosen = Some(self.view.agent).filter(|agent| authors.contains(agent));
+        chosen.unwrap_or(AgentId(0))
     }
 
     /// Name of an agent.
@@ -559,7 +510,7 @@ impl Model {
     pub fn base(&self) -> Option<(CandidateId, &CandidateState)> {
         let (_, unit) = self.unit()?;
         let (selected, _) = self.selected()?;
-        let id = match self.base {
+        let id = match self.view.base {
             Base::Original => return None,
             Base::Candidate(id) => Some(id).filter(|id| *id != selected)?,
             Base::Before => {
@@ -573,7 +524,7 @@ impl Model {
 
     /// First row shown of a pane that is a text.
     pub fn scroll(&self, pane: Pane) -> usize {
-        self.scrolls.get(&pane).copied().unwrap_or(0)
+        self.view.scrolls.get(&pane).copied().unwrap_or(0)
     }
 
     /// The comparison of the selected candidate with the base: its key and both texts.

@@ -61,7 +61,12 @@ pub fn quit(model: &Model, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let at = centred(area, 62, 10);
     Clear.render(at, buf);
-    let inner = panel(buf, at, title(look, "The run is going", ""), true, look);
+    let over = !model.is_running();
+    let name = match over {
+        true => "The run is over",
+        false => "The run is going",
+    };
+    let inner = panel(buf, at, title(look, name, ""), true, look);
     let (inner, _) = split_left(inner, inner.width);
     let choice = |key: &'static str, words: &'static str| {
         Line::from(vec![
@@ -69,6 +74,10 @@ pub fn quit(model: &Model, area: Rect, buf: &mut Buffer) {
             look.span(Role::Text, words),
         ])
     };
+    if over {
+        let lines = [Line::default(), choice("q", "leave"), choice("Esc", "stay")];
+        return put_all(buf, inner, &lines);
+    }
     let lines = [
         Line::default(),
         choice("d", "leave; it goes on, lessonl watch comes back"),

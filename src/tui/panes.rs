@@ -9,6 +9,7 @@ use super::screens::{bank as screens_bank, breakdown, code, own, result};
 use super::shelf;
 use super::widgets::frame::{split_left, split_top, window};
 use crate::config::keymap::Place;
+use crate::domain::id::AgentId;
 
 /// A pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -161,16 +162,33 @@ pub fn layout(model: &Model, area: Rect) -> Vec<(Pane, Rect)> {
     }
 }
 
+fn authors(model: &Model) -> Option<Vec<AgentId>> {
+    let (run, (_, unit)) = model.run().zip(model.unit())?;
+    Some(lists::authors(run, unit))
+}
+
+/// The authors as a list below a line of titles, and the one in focus.
+fn author(model: &Model) -> Option<Listing> {
+    let all = authors(model)?;
+    let chosen = model.author();
+    Some(Listing {
+        len: all.len(),
+        at: all.iter().position(|agent| *agent == chosen).unwrap_or(0),
+        head: 1,
+        per: 1,
+    })
+}
+
 fn run(model: &Model, area: Rect) -> Vec<(Pane, Rect)> {
-    let team = model.run().map_or(3, |run| run.spec.team.len());
-    let rows = u16::try_from(team * 2 + 5).unwrap_or(u16::MAX);
+    let authors = authors(model).map_or(3, |all| all.len());
+    let rows = u16::try_from(authors * 2 + 5).unwrap_or(u16::MAX);
     if area.width >= 100 {
         let share = if area.width >= 160 { 64 } else { 62 };
         let (left, right) = split_left(area, area.width * share / 100);
         let (agents, output) = split_top(left, rows.min(left.height * 3 / 5));
         // On a tall terminal the line of the best so far has room below the grid.
         let grid = if right.height >= 34 {
-            u16::try_from(team + 22).unwrap_or(u16::MAX)
+            u16::try_from(authors + 22).unwrap_or(u16::MAX)
         } else {
             rows.min(right.height / 2)
         };
@@ -304,20 +322,12 @@ pub fn listing(model: &Model, pane: Pane, height: usize) -> Option<Listing> {
             plain(lists::home(model).len(), model.home.row)
         }
         Pane::Agents => {
-            let len = model.run()?.spec.team.len();
-            let per = if height > len * 2 { 2 } else { 1 };
-            Listing {
-                len,
-                at: model.agent.index(),
-                head: 1,
-                per,
-            }
+            let list = author(model)?;
+            let per = if height > list.len * 2 { 2 } else { 1 };
+            Listing { per, ..list }
         }
-        Pane::Rounds => Listing {
-            head: 1,
-            ..plain(model.run()?.spec.team.len(), model.agent.index())
-        },
-        Pane::Inbox => plain(lists::inbox(model).len(), model.inbox_row),
+        Pane::Rounds => author(model)?,
+        Pane::Inbox => plain(lists::inbox(model).len(), model.view.inbox_row),
         Pane::Candidates => candidate(lists::by_verdict(model)),
         Pane::Forest => candidate(lists::timed(model)),
         Pane::Lessons => {
@@ -329,11 +339,11 @@ pub fn listing(model: &Model, pane: Pane, height: usize) -> Option<Listing> {
         }
         Pane::Categories => Listing {
             head: 1,
-            ..plain(breakdown::rows(model).len(), model.category_row)
+            ..plain(breakdown::rows(model).len(), model.view.category_row)
         },
         Pane::Units => Listing {
             head: 1,
-            ..plain(breakdown::units(model).len(), model.unit_row)
+            ..plain(breakdown::units(model).len(), model.view.unit_row)
         },
         Pane::Runs => plain(lists::runs(model).len(), model.run_row),
         Pane::Bank => {

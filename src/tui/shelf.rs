@@ -128,7 +128,7 @@ pub fn outlook(model: &Model) -> Cow<'_, Outlook> {
 
 /// Keeps both while the screen of the lessons is shown.
 pub fn shelve(model: &mut Model) {
-    let old = model.shelf.take();
+    let old = model.view.shelf.take();
     let Some((id, unit)) = model.unit().filter(|_| model.place == Place::Lessons) else {
         return;
     };
@@ -147,11 +147,11 @@ pub fn shelve(model: &mut Model) {
             outlook: foresee(model, unit),
         },
     };
-    model.shelf = Some(shelf);
+    model.view.shelf = Some(shelf);
 }
 
 fn kept(model: &Model, unit: UnitId) -> Option<&Shelf> {
-    let shelf = model.shelf.as_ref()?;
+    let shelf = model.view.shelf.as_ref()?;
     (shelf.bank == bank(model, unit)).then_some(shelf)
 }
 

@@ -12,7 +12,7 @@ use crate::domain::run::{AskState, Run};
 use crate::domain::units::Tokens;
 use crate::journal;
 use crate::model::{Asked, Folding, Model};
-use crate::widgets::frame::{Look, centred, more, panel, put, text_line, title};
+use crate::widgets::frame::{Look, centred, panel, scrolled, text_line, title};
 use crate::widgets::text::{one_line, span, wrap};
 
 /// Widest that it is shown: longer lines of prose are hard to read.
@@ -31,21 +31,10 @@ pub fn draw(model: &Model, asked: &Asked, area: Rect, buf: &mut Buffer) {
     let at = centred(area, WIDEST, area.height.saturating_sub(2));
     Clear.render(at, buf);
     let name = format!("Asked {}", asked.ask);
-    let detail = "[ ] other questions, c reasoning, E its template, y copies, Esc closes";
+    let detail = "[ ] others, c reasoning, E template, y copies";
     let inner = panel(buf, at, title(look, &name, detail), true, look);
     let lines = lines(model, asked, usize::from(inner.width));
-    let height = usize::from(inner.height);
-    let from = asked.scroll.min(lines.len().saturating_sub(1));
-    for (row, line) in lines.iter().skip(from).take(height).enumerate() {
-        put(buf, inner, row, line);
-    }
-    more(
-        buf,
-        at,
-        from,
-        lines.len().saturating_sub(from + height),
-        look,
-    );
+    scrolled(buf, (at, inner), &lines, asked.scroll, look);
 }
 
 fn state<'a>(model: &'a Model, asked: &Asked) -> Option<(&'a Run, &'a AskState)> {

@@ -14,7 +14,7 @@ use crate::errand::Banked;
 use crate::model::Model;
 use crate::panes::Pane;
 use crate::reports::ledger::Worth;
-use crate::widgets::frame::{more, panel, put, put_all, select, text_line, title, window};
+use crate::widgets::frame::{more, panel, put_all, scrolled, select, text_line, title, window};
 use crate::widgets::mark::state_glyph;
 use crate::widgets::text::{elide_end, elide_middle, fit, one_line, wrap};
 
@@ -145,12 +145,7 @@ fn detail(model: &Model, area: Rect, buf: &mut Buffer) {
     let name = title(look, &banked.lesson.key, &words);
     let inner = panel(buf, area, name, focused, look);
     let lines = lines(model, usize::from(inner.width));
-    let from = model
-        .scroll(Pane::Banked)
-        .min(lines.len().saturating_sub(1));
-    for (row, line) in lines.iter().skip(from).enumerate() {
-        put(buf, inner, row, line);
-    }
+    scrolled(buf, (area, inner), &lines, model.scroll(Pane::Banked), look);
 }
 
 /// What is told about the lesson under the cursor.

@@ -46,10 +46,10 @@ pub fn draw(model: &Model, run: &Run, rows: &[Category], inner: Rect, buf: &mut 
     let mut lines = Vec::new();
     let mut at = 0;
     for (index, row) in rows.iter().enumerate() {
-        if index == model.category_row {
+        if index == model.view.category_row {
             at = lines.len();
         }
-        let chosen = index == model.category_row;
+        let chosen = index == model.view.category_row;
         let title = fit(&one_line(&row.name), name_cells);
         lines.push(Line::from(vec![
             look.span(

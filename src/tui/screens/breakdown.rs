@@ -212,7 +212,7 @@ pub fn rows(model: &Model) -> Vec<Category> {
 /// The problems of the category under the cursor.
 pub fn units(model: &Model) -> Vec<UnitId> {
     let rows = rows(model);
-    rows.get(model.category_row)
+    rows.get(model.view.category_row)
         .map_or_else(Vec::new, |row| row.units.clone())
 }
 
@@ -236,9 +236,7 @@ fn map(model: &Model, area: Rect, buf: &mut Buffer) {
     let written = rows.iter().any(|row| row.team.tests.is_some());
     let detail = match written {
         true => "pass@1 on hidden tests with 95 % intervals; agents: own tests passed",
-        false => {
-            "geometric mean, wrong or slower as 1; the team as confirmed, agents as first measured"
-        }
+        false => "geometric means, wrong or slower as 1; agents as first measured",
     };
     let focused = model.pane == Pane::Categories;
     let inner = panel(buf, area, title(look, "Breakdown", detail), focused, look);
@@ -268,7 +266,7 @@ fn map(model: &Model, area: Rect, buf: &mut Buffer) {
     }
     put(buf, inner, 0, &text_line(look, Role::Dim, heads));
     let height = usize::from(inner.height.saturating_sub(3));
-    let from = window(rows.len(), height, model.category_row);
+    let from = window(rows.len(), height, model.view.category_row);
     more(
         buf,
         area,
@@ -283,7 +281,7 @@ fn map(model: &Model, area: Rect, buf: &mut Buffer) {
             1 + at - from,
             &map_line(model, row, per, narrow, reached),
         );
-        if at == model.category_row {
+        if at == model.view.category_row {
             let name = Rect {
                 width: u16::try_from(NAME + counts).unwrap_or(0).min(inner.width),
                 ..inner
@@ -396,7 +394,7 @@ fn problems(model: &Model, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let Some(run) = model.run() else { return };
     let rows = rows(model);
-    let row = rows.get(model.category_row);
+    let row = rows.get(model.view.category_row);
     let name = row.map_or("", |row| row.name.as_str());
     let focused = model.pane == Pane::Units;
     let listed: Vec<(UnitId, UnitResult)> = row
@@ -432,7 +430,7 @@ fn problems(model: &Model, area: Rect, buf: &mut Buffer) {
     );
     put(buf, inner, 0, &text_line(look, Role::Dim, heads));
     let height = usize::from(inner.height.saturating_sub(1));
-    let from = window(listed.len(), height, model.unit_row);
+    let from = window(listed.len(), height, model.view.unit_row);
     more(
         buf,
         area,
@@ -485,7 +483,7 @@ fn problems(model: &Model, area: Rect, buf: &mut Buffer) {
         };
         spans.extend(plot.into_iter().map(|part| Span::styled(part, style)));
         put(buf, inner, 1 + at - from, &Line::from(spans));
-        if focused && at == model.unit_row {
+        if focused && at == model.view.unit_row {
             select(buf, inner, 1 + at - from, look);
         }
     }

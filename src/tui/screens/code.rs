@@ -9,12 +9,12 @@ use crate::domain::evaluation::REMOVES;
 use crate::lists;
 use crate::model::{Base, Model};
 use crate::panes::Pane;
-use crate::widgets::frame::{panel, put, select, text_line, title, window};
+use crate::widgets::frame::{more, panel, put, scrolled, select, text_line, title, window};
 use crate::widgets::mark::{self, Mark};
 use crate::widgets::text::{fit, one_line, width, wrap};
 
 /// Columns of the candidate list beside the difference.
-pub const LIST: u16 = 42;
+pub const LIST: u16 = 44;
 /// Columns of the notes at the right on wide screens.
 pub const NOTES: u16 = 40;
 /// Width from which the notes get a column of their own and both sides of a split still have room.
@@ -54,21 +54,19 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
         return;
     };
     let leader = lists::leader(unit);
-    let base = match model.base {
+    let base = match model.view.base {
         Base::Candidate(id) => Some(id),
         Base::Before | Base::Original => model.base().map(|(id, _)| id),
     };
     let at = lists::row(model, &all).unwrap_or(0);
-    let from = window(all.len(), usize::from(inner.height), at);
+    let height = usize::from(inner.height);
+    let from = window(all.len(), height, at);
+    let below = all.len().saturating_sub(from + height);
+    more(buf, area, from, below, look);
     let cells = usize::from(inner.width);
     let widest = all.iter().map(|(id, _)| width(&id.to_string()) + 1).max();
     let name_cells = widest.unwrap_or(5).clamp(5, 9);
-    for (row, (id, state)) in all
-        .iter()
-        .enumerate()
-        .skip(from)
-        .take(usize::from(inner.height))
-    {
+    for (row, (id, state)) in all.iter().enumerate().skip(from).take(height) {
         let found = Mark::standing(unit, state);
         let style = look.theme.style(found.role());
         let figure = mark::standing(unit, state, 20, look.symbols);
@@ -107,10 +105,7 @@ fn notes(model: &Model, area: Rect, buf: &mut Buffer) {
         .map_or_else(String::new, |(id, _)| model.agent_name(id.agent));
     let inner = panel(buf, area, title(look, "Notes", &author), focused, look);
     let lines = note_lines(model, usize::from(inner.width));
-    let from = model.scroll(Pane::Notes).min(lines.len().saturating_sub(1));
-    for (row, line) in lines.iter().skip(from).enumerate() {
-        put(buf, inner, row, line);
-    }
+    scrolled(buf, (area, inner), &lines, model.scroll(Pane::Notes), look);
 }
 
 /// What is noted about the selected candidate.
@@ -206,7 +201,7 @@ fn read_as(model: &Model, cells: usize, lines: &mut Vec<Line<'static>>) {
     if let Some(gone) = gone {
         lines.push(Line::default());
         let words = wrap(&one_line(&gone.advice), cells, 6).into_iter();
-        lines.extend(words.map(|l| text_line(look, Role::Waiting, l)));
+        lines.extend(words.map(|l| text_line(look, Role::Pending, l)));
     }
     let answer = unit
         .asks
@@ -250,7 +245,7 @@ fn chips(model: &Model, cells: usize, lines: &mut Vec<Line<'static>>) {
     let mut spans: Vec<Span> = Vec::new();
     let mut used = 0;
     for (at, id) in read.iter().enumerate() {
-        let chosen = model.pane == Pane::Notes && at == model.chip;
+        let chosen = model.pane == Pane::Notes && at == model.view.chip;
         let shape = unit.lesson(*id).and_then(|r| Mark::behind(unit, &r.lesson));
         let glyph = shape.map_or(look.pick("☞", "!"), |m| m.glyph(look.symbols));
         let text = format!(" {glyph} {id} ");
@@ -269,7 +264,9 @@ fn chips(model: &Model, cells: usize, lines: &mut Vec<Line<'static>>) {
         spans.push(Span::raw(" "));
     }
     lines.push(Line::from(spans));
-    let chosen = read.get(model.chip).filter(|_| model.pane == Pane::Notes);
+    let chosen = read
+        .get(model.view.chip)
+        .filter(|_| model.pane == Pane::Notes);
     if let Some(record) = chosen.and_then(|id| unit.lesson(*id)) {
         let text = wrap(&record.lesson.text, cells, 6).into_iter();
         lines.extend(text.map(|l| text_line(look, Role::Comment, l)));

@@ -13,7 +13,7 @@ use crate::model::Model;
 use crate::panes::Pane;
 use crate::reports::result::{UnitResult, results};
 use crate::widgets::chart::{self, Scale, Series};
-use crate::widgets::frame::{panel, put, text_line, title};
+use crate::widgets::frame::{panel, scrolled, text_line, title};
 use crate::widgets::mark::{self, Mark};
 use crate::widgets::text::{elide_end, fit, one_line};
 
@@ -30,11 +30,13 @@ pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let focused = model.pane == Pane::Comparison;
     let inner = panel(buf, area, title(look, "Comparison", ""), focused, look);
     let lines = lines(model, usize::from(inner.width));
-    let at = model.scroll(Pane::Comparison);
-    let from = at.min(lines.len().saturating_sub(1));
-    for (row, line) in lines.iter().skip(from).enumerate() {
-        put(buf, inner, row, line);
-    }
+    scrolled(
+        buf,
+        (area, inner),
+        &lines,
+        model.scroll(Pane::Comparison),
+        look,
+    );
 }
 
 /// What is told.

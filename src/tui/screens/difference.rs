@@ -40,7 +40,7 @@ pub fn length(model: &Model) -> usize {
 /// The row after or before the one shown at the top, around the ends, whose text holds what is looked for.
 pub fn find(model: &Model, forward: bool) -> Option<usize> {
     let view = view(model)?;
-    let wanted = model.search.to_lowercase();
+    let wanted = model.view.search.to_lowercase();
     if wanted.is_empty() {
         return None;
     }
@@ -65,7 +65,7 @@ pub fn find(model: &Model, forward: bool) -> Option<usize> {
 
 /// Rows that hold what is looked for: how many up to the one found last, and how many in all.
 fn found(model: &Model, view: &View) -> (usize, usize) {
-    let wanted = model.search.to_lowercase();
+    let wanted = model.view.search.to_lowercase();
     if wanted.is_empty() {
         return (0, 0);
     }
@@ -99,7 +99,10 @@ pub fn show_line(model: &mut Model, line: usize) {
         let mut rows = 0..view.rows.len();
         rows.find(|row| line_at(view, *row) >= line)
     });
-    model.scrolls.insert(Pane::Difference, row.unwrap_or(0));
+    model
+        .view
+        .scrolls
+        .insert(Pane::Difference, row.unwrap_or(0));
 }
 
 /// The text of a row in small letters.
@@ -148,12 +151,12 @@ pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
                 "against {against}  +{} -{}  {mode}, {fold}",
                 d.added, d.removed
             );
-            if let (Some(view), false) = (view(model), model.search.is_empty()) {
+            if let (Some(view), false) = (view(model), model.view.search.is_empty()) {
                 let (at, all) = found(model, view);
                 words.push_str(&format!("  {at} of {all} lines found"));
             }
-            if model.shift > 0 {
-                words.push_str(&format!("  {} columns left out", model.shift));
+            if model.view.shift > 0 {
+                words.push_str(&format!("  {} columns left out", model.view.shift));
             }
             words
         },
@@ -327,13 +330,13 @@ fn rows(
 
 /// Lights up what is looked for in a row; the code begins after so many cells of numbers and the sign.
 fn highlight(model: &Model, cell: &Cell, numbers: u16, area: Rect, row: usize, buf: &mut Buffer) {
-    let wanted: Vec<char> = model.search.to_lowercase().chars().collect();
+    let wanted: Vec<char> = model.view.search.to_lowercase().chars().collect();
     let Ok(row) = u16::try_from(row) else { return };
     if wanted.is_empty() || row >= area.height {
         return;
     }
     let text: String = cell.pieces.iter().map(|p| p.text.as_str()).collect();
-    let shown: Vec<char> = text.chars().skip(model.shift).collect();
+    let shown: Vec<char> = text.chars().skip(model.view.shift).collect();
     let small = |c: &char| c.to_lowercase().next().unwrap_or(*c);
     let begin = area.x + numbers + 2;
     for at in 0..shown.len().saturating_sub(wanted.len() - 1) {
@@ -429,7 +432,7 @@ fn code_line(model: &Model, cell: Option<&Cell>, cells: u16, numbers: Numbers) -
         Span::styled(format!("{sign} "), back.patch(look.theme.style(sign_role))),
     ];
     let mut used = width(&numbers) + 2;
-    let mut skip = model.shift;
+    let mut skip = model.view.shift;
     for piece in cell.pieces.iter() {
         let shown: String = piece.text.chars().skip(skip).collect();
         skip = skip.saturating_sub(piece.text.chars().count());

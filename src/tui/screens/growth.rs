@@ -9,7 +9,6 @@ use crate::domain::run::{Run, Unit};
 use crate::model::Model;
 use crate::widgets::chart::{self, Scale, Series};
 use crate::widgets::frame::put;
-use crate::widgets::text::one_line;
 
 /// Best so far of the team and of the agent in focus, below the grid where there is room.
 pub fn draw(model: &Model, run: &Run, unit: &Unit, from: usize, inner: Rect, buf: &mut Buffer) {
@@ -17,8 +16,9 @@ pub fn draw(model: &Model, run: &Run, unit: &Unit, from: usize, inner: Rect, buf
     let shown = unit.rounds.iter();
     let shown = shown.filter(|r| r.finished || r.best_score > 0.0);
     let preset = run.spec.preset;
+    let author = model.author();
     let own = |round: Round| {
-        let mine = |id: CandidateId| id.agent == model.agent && id.round <= round;
+        let mine = |id: CandidateId| id.agent == author && id.round <= round;
         if !unit.spec.work.is_optimise() {
             let all = unit.candidates.iter().filter(|(id, _)| mine(**id));
             return all.map(|(_, state)| state.score()).fold(0.0, f64::max);
@@ -27,10 +27,9 @@ pub fn draw(model: &Model, run: &Run, unit: &Unit, from: usize, inner: Rect, buf
         best.map_or(0.0, |speedup| speedup.estimate)
     };
     let team = unit.best_by_round();
-    let spec = run.spec.team.get(model.agent.index());
     let series = [
         Series {
-            name: spec.map_or_else(String::new, |s| one_line(&s.name)),
+            name: model.agent_name(author),
             role: Role::Running,
             best: shown.clone().map(|r| own(r.round)).collect(),
         },

@@ -16,7 +16,7 @@ use crate::model::Model;
 use crate::panes::Pane;
 use crate::store::archive::{Holder, RunSummary, UnitSummary};
 use crate::widgets::chart::Scale;
-use crate::widgets::frame::{Look, panel, put, select, text_line, title, window};
+use crate::widgets::frame::{Look, more, panel, put, select, text_line, title, window};
 use crate::widgets::mark::{self, Mark};
 use crate::widgets::text::{fit, fit_right, width, wrap};
 
@@ -30,10 +30,10 @@ pub fn list(model: &Model, area: Rect, focused: bool, buf: &mut Buffer) {
     let look = &model.look;
     let runs = lists::runs(model);
     let detail = if model.place == Place::Home {
-        "Enter opens or watches, R resumes".to_owned()
+        "Enter opens, R resumes".to_owned()
     } else {
         format!(
-            "{} of {}; Enter opens or watches, R resumes, m compares two",
+            "{} of {}; Enter opens, R resumes, m compares two",
             runs.len(),
             model.runs.len()
         )
@@ -51,13 +51,11 @@ pub fn list(model: &Model, area: Rect, focused: bool, buf: &mut Buffer) {
         }
         return;
     }
-    let from = window(runs.len(), usize::from(inner.height), model.run_row);
-    for (row, run) in runs
-        .iter()
-        .enumerate()
-        .skip(from)
-        .take(usize::from(inner.height))
-    {
+    let height = usize::from(inner.height);
+    let from = window(runs.len(), height, model.run_row);
+    let below = runs.len().saturating_sub(from + height);
+    more(buf, area, from, below, look);
+    for (row, run) in runs.iter().enumerate().skip(from).take(height) {
         put(
             buf,
             inner,

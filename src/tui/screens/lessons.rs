@@ -18,7 +18,9 @@ use crate::model::{LessonView, Model};
 use crate::msg::EditTarget;
 use crate::panes::Pane;
 use crate::shelf;
-use crate::widgets::frame::{centred, more, panel, put, select, text_line, title, window};
+use crate::widgets::frame::{
+    centred, more, panel, put, scrolled, select, text_line, title, window,
+};
 use crate::widgets::mark::{self, Mark, state_glyph, state_word};
 use crate::widgets::text::{elide_end, elide_middle, fit, one_line, width, wrap};
 
@@ -64,7 +66,7 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
         },
         |(_, left)| format!("the round waits for you: {} to decide", left.len()),
     );
-    let words = match model.marked.len() {
+    let words = match model.view.marked.len() {
         0 => words,
         n if over => format!("{n} marked: a accepts, x rejects all of them"),
         n => format!("{n} marked: a accepts, x rejects, p pins all of them"),
@@ -97,7 +99,7 @@ fn list(model: &Model, area: Rect, buf: &mut Buffer) {
         let l = &record.lesson;
         let stands = bank::state(model, record);
         let state = state_glyph(stands, look.symbols);
-        let marked = model.marked.contains(&l.id);
+        let marked = model.view.marked.contains(&l.id);
         let edited = if l.edited { "~" } else { " " };
         let mark = model.unit().and_then(|(_, unit)| Mark::behind(unit, l));
         let (shape, role) = mark.map_or((look.pick("☞", "!"), Role::Accent), |m| {
@@ -161,12 +163,7 @@ fn detail(model: &Model, area: Rect, buf: &mut Buffer) {
     let name = title(look, &l.id.to_string(), &state);
     let inner = panel(buf, area, name, focused, look);
     let lines = lines(model, usize::from(inner.width));
-    let from = model
-        .scroll(Pane::Lesson)
-        .min(lines.len().saturating_sub(1));
-    for (row, line) in lines.iter().skip(from).enumerate() {
-        put(buf, inner, row, line);
-    }
+    scrolled(buf, (area, inner), &lines, model.scroll(Pane::Lesson), look);
 }
 
 /// What is told about the selected lesson.

@@ -59,7 +59,7 @@ pub fn bars(model: &Model, names: &[String], rows: &[Category], inner: Rect, buf
     let mut lines = Vec::new();
     let mut at = 0;
     for (index, row) in rows.iter().enumerate() {
-        let chosen = index == model.category_row;
+        let chosen = index == model.view.category_row;
         if chosen {
             at = lines.len();
         }

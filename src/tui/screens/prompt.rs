@@ -12,7 +12,7 @@ use crate::domain::units::Tokens;
 use crate::model::Model;
 use crate::panes::Pane;
 use crate::shelf;
-use crate::widgets::frame::{Look, panel, put, text_line, title};
+use crate::widgets::frame::{Look, panel, scrolled, text_line, title};
 use crate::widgets::mark::state_glyph;
 use crate::widgets::text::{elide_end, fit, fit_right, one_line, wrap};
 
@@ -23,12 +23,7 @@ pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let name = title(look, "Next prompt", "lessons and what they cost");
     let inner = panel(buf, area, name, focused, look);
     let lines = lines(model, usize::from(inner.width));
-    let from = model
-        .scroll(Pane::Prompt)
-        .min(lines.len().saturating_sub(1));
-    for (row, line) in lines.iter().skip(from).enumerate() {
-        put(buf, inner, row, line);
-    }
+    scrolled(buf, (area, inner), &lines, model.scroll(Pane::Prompt), look);
 }
 
 /// What is told.
@@ -65,7 +60,11 @@ pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
         if !certain {
             let words = "half by score (speedup × factor), half by relevance to the code"
                 .replace('×', look.pick("×", "x"));
-            lines.push(text_line(look, Role::Dim, elide_end(&words, cells)));
+            lines.extend(
+                wrap(&words, cells, 3)
+                    .into_iter()
+                    .map(|l| text_line(look, Role::Dim, l)),
+            );
             lines.extend(rows(&outlook.likely));
             let dash = look.pick("─", "-");
             let words = format!("{0}{0} the {places} places end here {0}{0}", dash);

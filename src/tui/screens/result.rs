@@ -16,7 +16,7 @@ use crate::domain::run::{Run, Unit};
 use crate::model::Model;
 use crate::panes::Pane;
 use crate::reports::result::{UnitResult, results};
-use crate::widgets::frame::{Look, more, panel, put, select, text_line, title, window};
+use crate::widgets::frame::{Look, more, panel, put, scrolled, select, text_line, title, window};
 use crate::widgets::mark::{self, Mark};
 use crate::widgets::text::{elide_end, fit, one_line, span, wrap};
 use crate::{bank, lists, view};
@@ -213,14 +213,13 @@ fn summary(model: &Model, area: Rect, buf: &mut Buffer) {
     let focused = model.pane == Pane::Summary;
     let inner = panel(buf, area, title(look, "What it came to", ""), focused, look);
     let lines = lines(model, usize::from(inner.width));
-    let from = model
-        .scroll(Pane::Summary)
-        .min(lines.len().saturating_sub(1));
-    let below = lines.len().saturating_sub(from + usize::from(inner.height));
-    more(buf, area, from, below, look);
-    for (row, line) in lines.iter().skip(from).enumerate() {
-        put(buf, inner, row, line);
-    }
+    scrolled(
+        buf,
+        (area, inner),
+        &lines,
+        model.scroll(Pane::Summary),
+        look,
+    );
 }
 
 /// What is told below the table.
@@ -264,7 +263,7 @@ pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
         );
     }
     if let Some(converged) = unit.converged() {
-        say(Role::Waiting, &format!("Note: {converged}."));
+        say(Role::Pending, &format!("Note: {converged}."));
     }
     lines.push(Line::default());
     lines.push(text_line(look, Role::Title, "Next"));

@@ -14,7 +14,7 @@ use crate::domain::run::{LessonRecord, Unit};
 use crate::model::Model;
 use crate::widgets::frame::{Look, put, select, text_line, window};
 use crate::widgets::mark::{Mark, state_glyph};
-use crate::widgets::text::{elide_end, elide_middle, one_line};
+use crate::widgets::text::{elide_middle, one_line, wrap};
 use crate::{bank, lists, shelf};
 
 /// Cells of a round's column.
@@ -62,7 +62,9 @@ pub fn draw(model: &Model, inner: Rect, buf: &mut Buffer) {
     };
     let all = shelf::lessons(model);
     let at = lists::selected(model, &all);
-    let height = usize::from(inner.height).saturating_sub(2);
+    let legend = wrap(&legend(look), usize::from(inner.width), 3);
+    let from_legend = usize::from(inner.height).saturating_sub(legend.len());
+    let height = from_legend.saturating_sub(1);
     let from = window(all.len(), height, at);
     let begun = unit.rounds.len().max(1).min(usize::from(run.spec.rounds));
     let first = begun.saturating_sub(MOST);
@@ -78,7 +80,7 @@ pub fn draw(model: &Model, inner: Rect, buf: &mut Buffer) {
         let (shape, role) = mark.map_or((look.pick("☞", "!"), Role::Accent), |m| {
             (m.glyph(look.symbols), m.role())
         });
-        let marked = match model.marked.contains(&lesson.id) {
+        let marked = match model.view.marked.contains(&lesson.id) {
             true => look.span(Role::Accent, look.pick("▌", ">")),
             false => Span::raw(" "),
         };
@@ -111,14 +113,19 @@ pub fn draw(model: &Model, inner: Rect, buf: &mut Buffer) {
     heads.extend(["score".to_owned(), "text".to_owned()]);
     let heads = Row::new(heads).style(look.theme.style(Role::Dim));
     let table = Rect {
-        height: inner.height.saturating_sub(1),
+        height: u16::try_from(from_legend).unwrap_or(inner.height),
         ..inner
     };
     Table::new(rows, widths).header(heads).render(table, buf);
     if !all.is_empty() {
         select(buf, table, 1 + at - from, look);
     }
-    let words = elide_end(&legend(look), usize::from(inner.width));
-    let last = usize::from(inner.height).saturating_sub(1);
-    put(buf, inner, last, &text_line(look, Role::Dim, words));
+    for (row, words) in legend.into_iter().enumerate() {
+        put(
+            buf,
+            inner,
+            from_legend + row,
+            &text_line(look, Role::Dim, words),
+        );
+    }
 }

@@ -14,7 +14,7 @@ use crate::live::Phase;
 use crate::model::Model;
 use crate::panes::Pane;
 use crate::shelf;
-use crate::widgets::frame::{Look, panel, put, select, text_line, title, window};
+use crate::widgets::frame::{Look, more, panel, put, select, text_line, title, window};
 use crate::widgets::mark::{self, Mark};
 use crate::widgets::text::{elide_end, elide_middle, fit, fit_right, one_line, width, wrap};
 
@@ -47,6 +47,8 @@ fn phase_shape(model: &Model, phase: Phase) -> (&'static str, Role) {
 
 fn agents(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
+    let authors = lists::authors(run, unit);
+    let chosen = model.author();
     let inner = panel(
         buf,
         area,
@@ -74,27 +76,23 @@ fn agents(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
     put(buf, inner, 0, &heads);
     let height = usize::from(inner.height.saturating_sub(1));
     let reason = elide_end(&one_line(&run.spec.team_reason), cells);
-    let with_reason = height > run.spec.team.len() * 2;
-    let per = if height >= run.spec.team.len() * 2 {
-        2
-    } else {
-        1
-    };
+    let with_reason = height > authors.len() * 2;
+    let per = if height >= authors.len() * 2 { 2 } else { 1 };
     let fits = (height / per).max(1);
-    let from = window(run.spec.team.len(), fits, model.agent.index());
-    for (at, spec) in run.spec.team.iter().enumerate().skip(from).take(fits) {
-        let agent = AgentId(u8::try_from(at).unwrap_or(u8::MAX));
+    let at = authors.iter().position(|agent| *agent == chosen);
+    let from = window(authors.len(), fits, at.unwrap_or(0));
+    for (at, agent) in authors.iter().copied().enumerate().skip(from).take(fits) {
         let Some(live) = &model.live else { return };
         let (phase, words) = live.doing(unit, agent);
         let (shape, role) = phase_shape(model, phase);
         let tally = unit.tally(run.spec.preset, agent);
-        let focus = agent == model.agent;
+        let focus = agent == chosen;
         let mut spans = vec![
             look.span(Role::Accent, if focus { look.pick("▸", ">") } else { " " }),
             look.span(role, shape),
             look.span(
                 Role::Title,
-                format!(" {} ", fit(&one_line(&spec.name), name_cells)),
+                format!(" {} ", fit(&model.agent_name(agent), name_cells)),
             ),
             look.span(Role::Text, format!("{} ", fit(&words, task_cells))),
         ];
@@ -131,7 +129,10 @@ fn agents(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
         }
         if per == 2 {
             let said = said::last_words(model, unit, agent);
-            let said = if said.is_empty() { spec.model() } else { said };
+            let said = match run.spec.team.get(agent.index()) {
+                Some(spec) if said.is_empty() => spec.model(),
+                _ => said,
+            };
             let line = format!(
                 "    {}",
                 elide_end(&one_line(&said), cells.saturating_sub(4))
@@ -258,7 +259,7 @@ fn grid(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
     };
     let fits = (cells.saturating_sub(name_cells + 1) / per).max(1);
     let last = unit.rounds.last().map_or(0, |r| usize::from(r.round.0));
-    let at = model.round.map_or(last, |r| usize::from(r.0));
+    let at = model.view.round.map_or(last, |r| usize::from(r.0));
     let from = window(rounds, fits, at);
     let mut heads = vec![look.span(Role::Dim, fit("", name_cells + 1))];
     for round in (from..rounds).take(fits) {
@@ -268,16 +269,15 @@ fn grid(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
     put(buf, inner, 0, &Line::from(heads));
     let height = usize::from(inner.height);
     let shown = height.saturating_sub(1);
-    let team = (0..run.spec.team.len()).filter_map(|at| u8::try_from(at).ok().map(AgentId));
-    // The person's own candidates stand below the team's.
-    let own = unit.candidates.keys().any(|id| id.agent == AgentId::PERSON);
-    let authors: Vec<AgentId> = team.chain(own.then_some(AgentId::PERSON)).collect();
-    let first = window(authors.len(), shown, model.agent.index());
+    let authors = lists::authors(run, unit);
+    let chosen = model.author();
+    let focus = authors.iter().position(|agent| *agent == chosen);
+    let first = window(authors.len(), shown, focus.unwrap_or(0));
     for (row, agent) in authors.iter().copied().skip(first).take(shown).enumerate() {
         let name = model.agent_name(agent);
         let mut spans = vec![look.span(Role::Text, fit(&name, name_cells + 1))];
         for round in (from..rounds).take(fits) {
-            let here = agent == model.agent && round == at;
+            let here = agent == chosen && round == at;
             let (text, style) = cell(
                 model,
                 unit,
@@ -370,7 +370,7 @@ fn inbox(model: &Model, unit: &Unit, area: Rect, buf: &mut Buffer) {
     );
     let cells = usize::from(inner.width);
     let height = usize::from(inner.height);
-    let shown = match items.get(model.inbox_row) {
+    let shown = match items.get(model.view.inbox_row) {
         Some(item) if focused && height > 7 => wrap(&item_text(unit, item), cells, height / 2),
         _ => Vec::new(),
     };
@@ -378,8 +378,10 @@ fn inbox(model: &Model, unit: &Unit, area: Rect, buf: &mut Buffer) {
         0 => height,
         n => height - n - 1,
     };
-    let from = window(items.len(), height, model.inbox_row);
-    let from = from.max((model.inbox_row + 1).saturating_sub(room));
+    let from = window(items.len(), height, model.view.inbox_row);
+    let from = from.max((model.view.inbox_row + 1).saturating_sub(room));
+    let below = items.len().saturating_sub(from + room);
+    more(buf, area, from, below, look);
     for (row, item) in items.iter().enumerate().skip(from).take(room) {
         let (glyph, role, name) = match item {
             Item::Lesson(id) => {
@@ -415,7 +417,7 @@ fn inbox(model: &Model, unit: &Unit, area: Rect, buf: &mut Buffer) {
             ),
         ]);
         put(buf, inner, row - from, &line);
-        if focused && row == model.inbox_row {
+        if focused && row == model.view.inbox_row {
             select(buf, inner, row - from, look);
         }
     }

@@ -8,6 +8,7 @@ use crate::domain::event::Progress;
 use crate::domain::id::{AgentId, CandidateId, LessonId, Purpose};
 use crate::domain::run::{CandidateState, Run, Unit};
 use crate::domain::units::Tokens;
+use crate::lists;
 use crate::live::Stream;
 use crate::model::Model;
 use crate::panes::Pane;
@@ -66,17 +67,18 @@ const COLUMN: u16 = 36;
 
 /// Draws the agents' words: side by side as many as there is room for, the one in focus among them.
 pub fn draw(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
-    let team = run.spec.team.len();
-    let most = usize::from(area.width / COLUMN).clamp(1, team.max(1));
+    let authors = lists::authors(run, unit);
+    let chosen = model.author();
+    let most = usize::from(area.width / COLUMN).clamp(1, authors.len().max(1));
     if most < 2 {
-        return one(model, run, unit, model.agent, area, buf);
+        return one(model, run, unit, chosen, area, buf);
     }
-    let first = window(team, most, model.agent.index());
+    let at = authors.iter().position(|agent| *agent == chosen);
+    let first = window(authors.len(), most, at.unwrap_or(0));
     let mut rest = area;
-    for column in 0..most {
+    for (column, agent) in authors.into_iter().skip(first).take(most).enumerate() {
         let left = u16::try_from(most - column).unwrap_or(1);
         let (here, next) = split_left(rest, rest.width / left);
-        let agent = AgentId(u8::try_from(first + column).unwrap_or(0));
         one(model, run, unit, agent, here, buf);
         rest = next;
     }
@@ -120,19 +122,20 @@ fn timing(model: &Model, unit: &Unit, agent: AgentId) -> Option<String> {
 fn one(model: &Model, run: &Run, unit: &Unit, agent: AgentId, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     // Who scrolls back reads one agent.
-    let tail_back = match agent == model.agent {
-        true => model.tail_back,
+    let in_focus = agent == model.author();
+    let tail_back = match in_focus {
+        true => model.view.tail_back,
         false => 0,
     };
     let spec = run.spec.team.get(agent.index());
-    let name = spec.map_or_else(|| agent.to_string(), |s| one_line(&s.name));
+    let name = model.agent_name(agent);
     let model_name = spec.map_or_else(String::new, |s| one_line(&s.model()));
     let detail = match (tail_back, rate(model, unit, agent)) {
         (0, None) => model_name,
         (0, Some(rate)) => format!("{model_name}, {rate}"),
         (back, _) => format!("{model_name}, {back} lines back; f follows"),
     };
-    let focused = model.pane == Pane::Output && agent == model.agent;
+    let focused = model.pane == Pane::Output && in_focus;
     let inner = panel(buf, area, title(look, &name, &detail), focused, look);
     let (cells, height) = (usize::from(inner.width), usize::from(inner.height));
     let mut lines: Vec<(Role, String)> = Vec::new();
@@ -154,7 +157,7 @@ fn one(model: &Model, run: &Run, unit: &Unit, agent: AgentId, area: Rect, buf: &
             let purpose = stream.ask.map(|ask| ask.purpose);
             let after = matches!(purpose, Some(Purpose::Lesson | Purpose::Reflect));
             if let (Some((id, state)), true) = (judged, after && end < height) {
-                lines.push(verdict(model, id, state));
+                lines.extend(verdict(model, id, state, cells));
                 lines.extend(rationale(state, cells));
             }
             if end < height {
@@ -166,7 +169,7 @@ fn one(model: &Model, run: &Run, unit: &Unit, agent: AgentId, area: Rect, buf: &
             if let (Some((id, state)), false) = (judged, after)
                 && tail_back == 0
             {
-                lines.push(verdict(model, id, state));
+                lines.extend(verdict(model, id, state, cells));
             }
         }
         None => {
@@ -227,10 +230,15 @@ fn judged(
 }
 
 /// A candidate with its verdict and figure.
-fn verdict(model: &Model, id: CandidateId, state: &CandidateState) -> (Role, String) {
+fn verdict(
+    model: &Model,
+    id: CandidateId,
+    state: &CandidateState,
+    cells: usize,
+) -> Vec<(Role, String)> {
     let look = &model.look;
     let Some((_, unit)) = model.unit() else {
-        return (Role::Text, id.to_string());
+        return vec![(Role::Text, id.to_string())];
     };
     let found = Mark::standing(unit, state);
     let figure = mark::standing(unit, state, 30, look.symbols);
@@ -245,7 +253,8 @@ fn verdict(model: &Model, id: CandidateId, state: &CandidateState) -> (Role, Str
         found.glyph(look.symbols),
         found.word()
     );
-    (found.role(), words)
+    let lines = wrap(&words, cells, 3).into_iter();
+    lines.map(|line| (found.role(), line)).collect()
 }
 
 /// What the author wrote beside its code.
@@ -268,7 +277,7 @@ fn earlier(
         if !lines.is_empty() {
             lines.push((Role::Text, String::new()));
         }
-        lines.push(verdict(model, id, state));
+        lines.extend(verdict(model, id, state, cells));
         let lesson = unit.lesson(LessonId::Learned(id));
         if height >= ROOMY || lesson.is_none() {
             lines.extend(rationale(state, cells));

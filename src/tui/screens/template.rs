@@ -9,7 +9,7 @@ use super::asked::{WIDEST, cells};
 use crate::config::keymap::Action;
 use crate::config::theme::Role;
 use crate::model::{Model, Overlay, Templated};
-use crate::widgets::frame::{centred, more, panel, put, text_line, title};
+use crate::widgets::frame::{centred, panel, scrolled, text_line, title};
 use crate::widgets::text::{elide_end, one_line, sanitise, wrap};
 
 /// Draws it.
@@ -22,13 +22,7 @@ pub fn draw(model: &Model, shown: &Templated, area: Rect, buf: &mut Buffer) {
     let detail = format!("{key} opens it in $EDITOR, Esc closes");
     let inner = panel(buf, at, title(look, &name, &detail), true, look);
     let lines = lines(model, shown, usize::from(inner.width));
-    let height = usize::from(inner.height);
-    let from = shown.scroll.min(lines.len().saturating_sub(1));
-    for (row, line) in lines.iter().skip(from).take(height).enumerate() {
-        put(buf, inner, row, line);
-    }
-    let below = lines.len().saturating_sub(from + height);
-    more(buf, at, from, below, look);
+    scrolled(buf, (at, inner), &lines, shown.scroll, look);
 }
 
 /// Rows of what is shown.

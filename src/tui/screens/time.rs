@@ -16,7 +16,7 @@ use crate::lists;
 use crate::model::{Again, Model};
 use crate::panes::{self, Pane};
 use crate::widgets::forest::Axis;
-use crate::widgets::frame::{panel, put, select, text_line, title, window};
+use crate::widgets::frame::{more, panel, put, scrolled, select, text_line, title, window};
 use crate::widgets::mark::{self, Mark};
 use crate::widgets::text::{fit, fit_right, one_line, wrap};
 
@@ -83,6 +83,8 @@ fn forest(model: &Model, area: Rect, buf: &mut Buffer) {
     let at = lists::row(model, &all).unwrap_or(0);
     let height = usize::from(inner.height.saturating_sub(1));
     let from = window(all.len(), height, at);
+    let below = all.len().saturating_sub(from + height);
+    more(buf, area, from, below, look);
     for (row, (id, state)) in all.iter().enumerate().skip(from).take(height) {
         let found = Mark::standing(unit, state);
         let style = look.theme.style(found.role());
@@ -180,10 +182,7 @@ fn facts(model: &Model, area: Rect, buf: &mut Buffer) {
         look,
     );
     let lines = lines(model, usize::from(inner.width));
-    let from = model.scroll(Pane::Facts).min(lines.len().saturating_sub(1));
-    for (row, line) in lines.iter().skip(from).enumerate() {
-        put(buf, inner, row, line);
-    }
+    scrolled(buf, (area, inner), &lines, model.scroll(Pane::Facts), look);
 }
 
 /// How the selected figure was got.

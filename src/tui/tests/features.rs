@@ -50,7 +50,7 @@ fn a_lesson_is_decided_from_the_inbox() {
     assert_eq!(sent, [Effect::Send(accepted)]);
     press(&mut model, "enter");
     assert_eq!(
-        (model.place, model.lesson),
+        (model.place, model.view.lesson),
         (Place::Lessons, Some(learned(1, 2)))
     );
     press(&mut model, "esc");
@@ -63,9 +63,9 @@ fn marked_lessons_are_decided_at_once_and_undone_at_once() {
     let sent = press(&mut model, "4 m m m a");
     // The first is accepted already.
     assert_eq!(sent.len(), 2);
-    assert!(model.marked.is_empty());
+    assert!(model.view.marked.is_empty());
     assert_eq!(press(&mut model, "u").len(), 2);
-    assert!(model.undo.is_empty());
+    assert!(model.view.undo.is_empty());
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn a_candidate_is_compared_with_another_one() {
     let screen = text(&frame(&mut model, 120, 40));
     assert!(screen.contains("against r1a0 by loops"), "{screen}");
     press(&mut model, "k =");
-    assert_eq!(model.base, crate::model::Base::Original);
+    assert_eq!(model.view.base, crate::model::Base::Original);
 }
 
 #[test]
@@ -95,10 +95,16 @@ fn a_chip_leads_to_its_lesson_and_the_lesson_back_to_its_candidate() {
     let mut model = midway();
     press(&mut model, "2 tab tab enter");
     let read = learned(0, 0);
-    assert_eq!((model.place, model.lesson), (Place::Lessons, Some(read)));
+    assert_eq!(
+        (model.place, model.view.lesson),
+        (Place::Lessons, Some(read))
+    );
     press(&mut model, "enter enter");
     let source = CandidateId::first(Round(0), AgentId(0));
-    assert_eq!((model.place, model.candidate), (Place::Code, Some(source)));
+    assert_eq!(
+        (model.place, model.view.candidate),
+        (Place::Code, Some(source))
+    );
     press(&mut model, "esc esc");
     assert_eq!((model.place, model.pane), (Place::Code, Pane::Notes));
 }
@@ -108,7 +114,7 @@ fn compiler_errors_stand_at_their_lines() {
     let mut model = midway();
     model.place = Place::Code;
     model.pane = Pane::Difference;
-    model.candidate = Some(CandidateId::first(Round(0), AgentId(1)));
+    model.view.candidate = Some(CandidateId::first(Round(0), AgentId(1)));
     step(&mut model, Msg::Resize(120, 40));
     let screen = text(&frame(&mut model, 120, 40));
     assert!(
@@ -161,7 +167,7 @@ fn a_click_chooses_and_a_second_one_opens() {
     let mut model = midway();
     // The third row of the list of agents: the second one's first.
     click(&mut model, 10, 6);
-    assert_eq!(model.agent, AgentId(1));
+    assert_eq!(model.view.agent, AgentId(1));
     click(&mut model, 10, 6);
     assert_eq!(model.place, Place::Code);
     click(&mut model, 45, 1);
@@ -330,7 +336,7 @@ fn a_lesson_that_is_being_written_stands_below_the_verdict_it_is_written_from() 
     let (verdict, lesson) = (at("r1a0 ▲ faster"), at("│ References save a copy."));
     assert!(verdict.is_some() && verdict < lesson, "{screen}");
     // of another problem nothing of it is shown
-    model.unit = Some(UnitId(1));
+    model.view.unit = Some(UnitId(1));
     assert!(!text_of(&mut model).contains("References"));
 }
 

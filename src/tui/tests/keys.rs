@@ -41,7 +41,7 @@ fn a_lesson_is_edited_and_added_in_place() {
     let mut model = opened(&Record::midway(), Origin::Live, Depth::None);
     press(&mut model, "4 e ! enter");
     assert!(matches!(
-        model.undo.last().and_then(|steps| steps.first()).map(|step| &step.forth),
+        model.view.undo.last().and_then(|steps| steps.first()).map(|step| &step.forth),
         Some(Decision::Edit { text }) if text.ends_with("vectorise it.!")
     ));
     let sent = press(&mut model, "A h i enter");

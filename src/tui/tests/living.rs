@@ -182,7 +182,7 @@ fn lessons_of_a_run_that_is_over_are_decided_for_later_runs_in_one_key() {
     };
     assert_eq!((keys.len(), *standing), (1, Standing::Accepted));
     // The cursor is on the next one that is undecided, and what comes next waits for its turn.
-    let second = model.lesson;
+    let second = model.view.lesson;
     assert_ne!(
         second,
         Some(LessonId::Learned(CandidateId::first(Round(0), AgentId(0))))
@@ -254,7 +254,7 @@ fn a_lesson_of_the_bank_is_put_into_other_words() {
 fn all_undecided_lessons_of_a_kind_are_decided_with_two_keys() {
     let mut model = opened(&Record::midway(), Origin::Live, Depth::None);
     press(&mut model, "4 G *");
-    let kind = model.marked.len();
+    let kind = model.view.marked.len();
     assert!(kind >= 1);
     let sent = press(&mut model, "a");
     assert_eq!(sent.len(), kind);
@@ -270,7 +270,11 @@ fn an_edit_is_a_decision_and_the_next_undecided_lesson_is_gone_to() {
     };
     step(&mut model, Msg::Engine(Event::Pulse(waiting)));
     press(&mut model, "4");
-    assert_eq!(model.lesson, Some(open(1)), "what is waited for is gone to");
+    assert_eq!(
+        model.view.lesson,
+        Some(open(1)),
+        "what is waited for is gone to"
+    );
     let sent = press(&mut model, "e ! enter");
     assert!(sent.iter().any(|effect| matches!(
         effect,
@@ -279,7 +283,7 @@ fn an_edit_is_a_decision_and_the_next_undecided_lesson_is_gone_to() {
             ..
         })
     )));
-    assert_ne!(model.lesson, Some(open(1)));
+    assert_ne!(model.view.lesson, Some(open(1)));
     // Taken back together.
     assert_eq!(press(&mut model, "u").len(), 2);
 }

@@ -132,7 +132,7 @@ fn equal_code_is_one_row_and_a_copy_is_found_in_it() {
     let rows = crate::lists::by_verdict(&model);
     let ids: Vec<CandidateId> = rows.iter().map(|(id, _)| *id).collect();
     assert!(ids.contains(&first) && !ids.contains(&own), "{ids:?}");
-    model.candidate = Some(own);
+    model.view.candidate = Some(own);
     let rows = crate::lists::by_verdict(&model);
     let row = crate::lists::row(&model, &rows).unwrap();
     assert_eq!(rows[row].0, first);
@@ -151,7 +151,7 @@ fn lessons_that_say_the_same_are_one_row_and_one_decision() {
         tell(&mut model, Fact::LessonLearned { unit: UNIT, lesson });
     }
     press(&mut model, "4");
-    model.lesson = Some(known.id);
+    model.view.lesson = Some(known.id);
     let screen = text(&frame(&mut model, 120, 40));
     assert!(screen.contains("×3 "), "{screen}");
     assert!(screen.contains("learned 3 times"), "{screen}");
@@ -176,17 +176,17 @@ fn lessons_that_say_the_same_are_one_row_and_one_decision() {
 fn a_candidate_is_compared_with_what_its_author_wrote_before() {
     let mut model = midway();
     press(&mut model, "2");
-    model.candidate = Some(CandidateId::first(Round(1), AgentId(0)));
+    model.view.candidate = Some(CandidateId::first(Round(1), AgentId(0)));
     press(&mut model, "d");
     let base = model.base().map(|(id, _)| id);
     assert_eq!(base, Some(CandidateId::first(Round(0), AgentId(0))));
     let screen = text(&frame(&mut model, 120, 40));
     assert!(screen.contains("against r0a0 by loops"), "{screen}");
     // the first of an author stands against the original
-    model.candidate = base;
+    model.view.candidate = base;
     assert_eq!(model.base().map(|(id, _)| id), None);
     press(&mut model, "d");
-    assert_eq!(model.base, Base::Original);
+    assert_eq!(model.view.base, Base::Original);
 }
 
 #[test]

@@ -24,16 +24,17 @@ pub fn chosen(model: &Model) -> Result<Asked, &'static str> {
             let lesson = lists::lesson(model).ok_or("There is no lesson here yet")?;
             of_lesson(unit, lesson.lesson.id)
         }
-        (Place::Run, Pane::Inbox) => match lists::inbox(model).get(model.inbox_row) {
+        (Place::Run, Pane::Inbox) => match lists::inbox(model).get(model.view.inbox_row) {
             Some(Item::Lesson(id)) => of_lesson(unit, *id),
             Some(Item::Failed(id) | Item::Caveat(id, _)) => of_candidate(unit, *id),
             Some(Item::Silent(ask)) => Some(*ask),
             None => None,
         },
         (Place::Run, _) => {
+            let author = model.author();
             let mine = unit.asks.iter().filter(|(id, _)| {
-                let here = model.round.is_none_or(|round| id.about.round == round);
-                id.agent() == model.agent && here
+                let here = model.view.round.is_none_or(|round| id.about.round == round);
+                id.agent() == author && here
             });
             mine.max_by_key(|(_, state)| state.sent_at)
                 .map(|(id, _)| *id)

@@ -137,7 +137,7 @@ pub fn act(model: &mut Model, action: Action, lessons: &[LessonId], effects: &mu
     model.bank.undo.push(before);
     model.bank.redo.clear();
     model.bank.marked.clear();
-    model.marked.clear();
+    model.view.marked.clear();
     decide(model, changed, standing, effects);
     if model.place == Place::Bank {
         model.bank.chosen = next;

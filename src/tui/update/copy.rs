@@ -103,12 +103,12 @@ pub fn picture(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// The marked lessons, else the one under the cursor.
 fn chosen(model: &Model) -> Vec<&crate::domain::run::LessonRecord> {
-    if model.marked.is_empty() {
+    if model.view.marked.is_empty() {
         return lists::lesson(model).into_iter().collect();
     }
     let all = shelf::lessons(model);
     all.from(0)
-        .filter(|r| model.marked.contains(&r.lesson.id))
+        .filter(|r| model.view.marked.contains(&r.lesson.id))
         .collect()
 }
 

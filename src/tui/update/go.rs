@@ -16,14 +16,14 @@ const TRAIL: usize = 32;
 
 /// Goes to a screen.
 pub fn go(model: &mut Model, place: Place, effects: &mut Vec<Effect>) {
-    model.trail.clear();
+    model.view.trail.clear();
     arrive(model, place, Pane::first(place), effects);
 }
 
 /// Goes to a pane of a screen; Esc comes back.
 fn follow(model: &mut Model, place: Place, pane: Pane, effects: &mut Vec<Effect>) {
-    if model.trail.len() < TRAIL {
-        model.trail.push((model.place, model.pane));
+    if model.view.trail.len() < TRAIL {
+        model.view.trail.push((model.place, model.pane));
     }
     arrive(model, place, pane, effects);
 }
@@ -44,10 +44,10 @@ fn arrive(model: &mut Model, place: Place, pane: Pane, effects: &mut Vec<Effect>
     let waits = model.live.as_ref().and_then(|live| live.waiting.as_ref());
     if let (Place::Lessons, Some((_, lessons))) = (place, waits)
         && let Some(first) = lessons.first()
-        && model.lesson.is_none_or(|at| !lessons.contains(&at))
+        && model.view.lesson.is_none_or(|at| !lessons.contains(&at))
     {
         // What is waited for is what the person comes for.
-        model.lesson = Some(*first);
+        model.view.lesson = Some(*first);
     }
 }
 
@@ -65,8 +65,8 @@ pub fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
         },
         Pane::Runs => open(model, false, effects),
         Pane::Agents | Pane::Output | Pane::Rounds => {
-            let round = model.round;
-            let agent = model.agent;
+            let round = model.view.round;
+            let agent = model.author();
             let found = model.unit().and_then(|(_, unit)| {
                 let mine = unit.candidates.keys().rev();
                 mine.copied()
@@ -74,10 +74,10 @@ pub fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
             });
             match found {
                 Some(id) => to_code(model, id, effects),
-                None => model.toast = Some("This agent has no candidate there yet".to_owned()),
+                None => model.toast = Some("There is no candidate there yet".to_owned()),
             }
         }
-        Pane::Inbox => match lists::inbox(model).get(model.inbox_row) {
+        Pane::Inbox => match lists::inbox(model).get(model.view.inbox_row) {
             Some(Item::Lesson(id)) => {
                 let id = *id;
                 to_lesson(model, id, effects);
@@ -87,11 +87,11 @@ pub fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
                 to_code(model, id, effects);
             }
             Some(Item::Caveat(id, _)) => {
-                model.candidate = Some(*id);
+                model.view.candidate = Some(*id);
                 follow(model, Place::Time, Pane::Facts, effects);
             }
             Some(Item::Silent(ask)) => {
-                model.agent = ask.agent();
+                model.view.agent = ask.agent();
                 model.pane = Pane::Output;
             }
             None => model.toast = Some("Nothing waits for you".to_owned()),
@@ -100,7 +100,7 @@ pub fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
         Pane::Difference => model.pane = Pane::Notes,
         Pane::Notes => {
             let read = model.selected().map(|(_, state)| &state.candidate.read);
-            match read.and_then(|read| read.get(model.chip).copied()) {
+            match read.and_then(|read| read.get(model.view.chip).copied()) {
                 Some(id) => to_lesson(model, id, effects),
                 None => model.toast = Some("Its author had read no lesson".to_owned()),
             }
@@ -127,10 +127,9 @@ pub fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
         }
         Pane::Prompt => model.pane = Pane::Lessons,
         Pane::Categories => model.pane = Pane::Units,
-        Pane::Units => match breakdown::units(model).get(model.unit_row).copied() {
+        Pane::Units => match breakdown::units(model).get(model.view.unit_row).copied() {
             Some(unit) => {
-                model.unit = Some(unit);
-                model.candidate = None;
+                model.view.turn_to(unit);
                 follow(model, Place::Code, Pane::Candidates, effects);
             }
             None => model.toast = Some("No problem is in this category".to_owned()),
@@ -146,14 +145,14 @@ pub fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 fn to_code(model: &mut Model, id: CandidateId, effects: &mut Vec<Effect>) {
-    model.candidate = Some(id);
-    model.chip = 0;
-    model.scrolls.clear();
+    model.view.candidate = Some(id);
+    model.view.chip = 0;
+    model.view.scrolls.clear();
     follow(model, Place::Code, Pane::Candidates, effects);
 }
 
 fn to_lesson(model: &mut Model, id: LessonId, effects: &mut Vec<Effect>) {
-    model.lesson = Some(id);
+    model.view.lesson = Some(id);
     model.filters.remove(&Place::Lessons);
     follow(model, Place::Lessons, Pane::Lessons, effects);
 }
@@ -163,12 +162,12 @@ pub fn compare(model: &mut Model) {
         model.toast = Some("There is no candidate yet".to_owned());
         return;
     };
-    model.scrolls.remove(&Pane::Difference);
-    let words = if model.base == Base::Candidate(id) {
-        model.base = Base::Original;
+    model.view.scrolls.remove(&Pane::Difference);
+    let words = if model.view.base == Base::Candidate(id) {
+        model.view.base = Base::Original;
         "Compared with the original again".to_owned()
     } else {
-        model.base = Base::Candidate(id);
+        model.view.base = Base::Candidate(id);
         format!("Others are compared with {id} now; = on it again: with the original")
     };
     model.toast = Some(words);
@@ -176,15 +175,15 @@ pub fn compare(model: &mut Model) {
 
 /// Compares each candidate with what its author wrote before it; again: with the original.
 pub fn before(model: &mut Model) {
-    model.scrolls.remove(&Pane::Difference);
-    model.base = match model.base {
+    model.view.scrolls.remove(&Pane::Difference);
+    model.view.base = match model.view.base {
         Base::Before => Base::Original,
         Base::Original | Base::Candidate(_) => Base::Before,
     };
     let author = model
         .selected()
         .map_or_else(String::new, |(id, _)| model.agent_name(id.agent));
-    let words = match (model.base, model.base()) {
+    let words = match (model.view.base, model.base()) {
         (Base::Before, Some((id, _))) => format!("Compared with {id}, what {author} wrote before"),
         (Base::Before, None) => {
             format!("{author} wrote nothing before: compared with the original")
@@ -201,8 +200,8 @@ pub fn mark(model: &mut Model, effects: &mut Vec<Effect>) {
                 model.toast = Some("There is no lesson here yet".to_owned());
                 return;
             };
-            if !model.marked.remove(&id) {
-                model.marked.insert(id);
+            if !model.view.marked.remove(&id) {
+                model.view.marked.insert(id);
             }
             movement::act(model, Action::Down);
         }
@@ -278,15 +277,15 @@ pub fn back(model: &mut Model) {
         model.filters.remove(&model.place);
     } else if model.zoom == Zoom::On {
         model.zoom = Zoom::Off;
-    } else if let Some((place, pane)) = model.trail.pop() {
+    } else if let Some((place, pane)) = model.view.trail.pop() {
         if place != model.place {
             reset_panes(model);
         }
         (model.place, model.pane) = (place, pane);
     } else if model.pane != Pane::first(model.place) {
         model.pane = Pane::first(model.place);
-    } else if !model.marked.is_empty() && model.place == Place::Lessons {
-        model.marked.clear();
+    } else if !model.view.marked.is_empty() && model.place == Place::Lessons {
+        model.view.marked.clear();
     } else if !model.bank.marked.is_empty() && model.place == Place::Bank {
         model.bank.marked.clear();
     } else if let Some(live) = model.live.as_mut().filter(|live| live.frozen.is_some()) {

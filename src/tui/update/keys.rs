@@ -70,8 +70,8 @@ pub fn refusal(model: &Model, action: Action) -> Option<String> {
     if !row.places.contains(&model.place) {
         let places: Vec<&str> = row.places.iter().map(|place| place.word()).collect();
         return Some(format!(
-            "{} works on the {} screen",
-            row.help,
+            "{} is a key of {}",
+            model.keymap.first(action),
             places.join(", ")
         ));
     }
@@ -90,6 +90,11 @@ pub fn refusal(model: &Model, action: Action) -> Option<String> {
         }
         Action::PauseEngine if !model.is_running() && !is_past(model) => {
             Some("There is nothing to pause: the run is over".to_owned())
+        }
+        Action::Freeze
+            if !model.is_running() && model.live.as_ref().is_none_or(|l| l.frozen.is_none()) =>
+        {
+            Some("Nothing moves here: the run is over".to_owned())
         }
         Action::GateToggle | Action::SkipUnit if !running_live => {
             Some("The run is over: no round waits for anybody".to_owned())
@@ -176,7 +181,7 @@ pub fn refusal(model: &Model, action: Action) -> Option<String> {
         {
             Some("Code from a description is tested and not timed".to_owned())
         }
-        Action::Follow if model.tail_back == 0 => {
+        Action::Follow if model.view.tail_back == 0 => {
             Some("The end of the output is followed already".to_owned())
         }
         Action::PreviousUnit | Action::NextUnit
@@ -250,14 +255,14 @@ fn is_past(model: &Model) -> bool {
 fn can_undo(model: &Model) -> bool {
     match about_bank(model) {
         true => !model.bank.undo.is_empty(),
-        false => lessons::is_kept(model, &model.undo),
+        false => lessons::is_kept(model, &model.view.undo),
     }
 }
 
 fn can_redo(model: &Model) -> bool {
     match about_bank(model) {
         true => !model.bank.redo.is_empty(),
-        false => lessons::is_kept(model, &model.redo),
+        false => lessons::is_kept(model, &model.view.redo),
     }
 }
 
@@ -359,7 +364,7 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::DiffMode if model.place == Place::Breakdown => model.bars = model.bars.other(),
         Action::DiffMode => {
             model.diff_mode = model.diff_mode.next();
-            model.scrolls.remove(&Pane::Difference);
+            model.view.scrolls.remove(&Pane::Difference);
         }
         Action::Words => {
             model.words = !model.words;
@@ -387,7 +392,7 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         | Action::PageUp
         | Action::PreviousUnit
         | Action::NextUnit => movement::act(model, action),
-        Action::Follow => model.tail_back = 0,
+        Action::Follow => model.view.tail_back = 0,
         Action::Freeze => freeze(model),
         Action::PauseEngine if is_past(model) && !model.is_running() => {
             scrub::play(model, effects);
@@ -511,7 +516,7 @@ fn freeze(model: &mut Model) {
 
 fn filter_key(model: &mut Model, key: KeyEvent) {
     let filter = if model.searches() {
-        &mut model.search
+        &mut model.view.search
     } else {
         model.filters.entry(model.place).or_default()
     };
@@ -561,6 +566,8 @@ fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
 
 fn quit_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     match key.code {
+        // It has ended while the question stood there: whoever wanted to leave leaves.
+        KeyCode::Char('q' | 'd' | 's' | 'x') if !model.is_running() => effects.push(Effect::Quit),
         KeyCode::Char('s') => {
             model.quit_when_ended = true;
             stop(model, Stopping::AfterRound, effects);

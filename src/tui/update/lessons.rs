@@ -28,7 +28,7 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     if model.place == Place::Bank || bank::is_meant(model) {
         let about: Vec<LessonId> = chosen(model).iter().map(|l| l.id).collect();
         if model.place == Place::Lessons {
-            model.lesson = lists::lesson(model).map(|r| r.lesson.id);
+            model.view.lesson = lists::lesson(model).map(|r| r.lesson.id);
         }
         let before = model.bank.undo.len();
         super::bank::act(model, action, &about, effects);
@@ -59,7 +59,7 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     };
     let target = EditTarget::Lesson(unit, lesson.id);
     if model.place == Place::Lessons {
-        model.lesson = lists::lesson(model).map(|r| r.lesson.id);
+        model.view.lesson = lists::lesson(model).map(|r| r.lesson.id);
     }
     match action {
         Action::Edit => return edit(model, target, &lesson.text),
@@ -89,7 +89,7 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         model.toast = Some(format!("{} is {word} already", lesson.id));
         return;
     }
-    model.marked.clear();
+    model.view.marked.clear();
     let settles = steps.iter().any(|step| step.back == Decision::Clear);
     decide(model, steps.clone(), effects);
     if settles && forth != Decision::Clear {
@@ -117,16 +117,16 @@ fn to_next(model: &mut Model, besides: &[LessonId]) {
     let after = (at + 1..all.len()).chain(0..at);
     let next = after.filter_map(|row| all.get(row)).find(open);
     if let Some(id) = next.map(|record| record.lesson.id) {
-        model.lesson = Some(id);
-        model.scrolls.remove(&Pane::Lesson);
+        model.view.lesson = Some(id);
+        model.view.scrolls.remove(&Pane::Lesson);
     }
 }
 
 /// Marks every undecided lesson whose attempt came to the same as that of the one under the cursor; where some are
 /// marked, none.
 pub fn mark_kind(model: &mut Model) {
-    if !model.marked.is_empty() {
-        return model.marked.clear();
+    if !model.view.marked.is_empty() {
+        return model.view.marked.clear();
     }
     let Some(wanted) = lists::lesson(model).map(|record| record.lesson.outcome) else {
         model.toast = Some("There is no lesson here yet".to_owned());
@@ -142,20 +142,20 @@ pub fn mark_kind(model: &mut Model) {
         0 => "No undecided lesson is of this kind".to_owned(),
         n => format!("{n} marked: a accepts, x rejects, p pins all of them"),
     });
-    model.marked = same;
+    model.view.marked = same;
 }
 
 /// The lessons an action is about: the marked ones, else the one under the cursor.
 fn chosen(model: &Model) -> Vec<Lesson> {
     if matches!(model.place, Place::Run | Place::Bank) {
         let items = lists::inbox(model);
-        let Some(lists::Item::Lesson(id)) = items.get(model.inbox_row) else {
+        let Some(lists::Item::Lesson(id)) = items.get(model.view.inbox_row) else {
             return Vec::new();
         };
         let record = model.unit().and_then(|(_, unit)| unit.lesson(*id));
         return record.map_or_else(Vec::new, |record| alike(model, record));
     }
-    if model.marked.is_empty() {
+    if model.view.marked.is_empty() {
         let listed = lists::lesson(model);
         return match (listed, model.lesson_view) {
             (None, _) => Vec::new(),
@@ -168,7 +168,7 @@ fn chosen(model: &Model) -> Vec<Lesson> {
     };
     let mut marked: Vec<Lesson> = Vec::new();
     for record in &unit.lessons {
-        let chosen = model.marked.contains(&record.lesson.id);
+        let chosen = model.view.marked.contains(&record.lesson.id);
         let known = marked.iter().any(|lesson| lesson.id == record.lesson.id);
         if chosen && !known {
             match model.lesson_view {
@@ -201,15 +201,16 @@ fn opposite(state: LessonState) -> Decision {
 }
 
 fn decide(model: &mut Model, steps: Vec<Step>, effects: &mut Vec<Effect>) {
-    model.redo.clear();
+    model.view.redo.clear();
     let when = match model.is_last_round() {
         true => "no round comes after this one: accept it for later runs once the run is over",
         false => "from the next round on",
     };
     model.toast = told(&steps, |step| &step.forth).map(|t| format!("{t}, {when}"));
     effects.extend(steps.iter().map(|step| send(step, &step.forth)));
-    model.undo.push(steps);
-    model.inbox_row = model
+    model.view.undo.push(steps);
+    model.view.inbox_row = model
+        .view
         .inbox_row
         .min(lists::inbox(model).len().saturating_sub(1));
 }
@@ -253,9 +254,9 @@ pub fn is_kept(model: &Model, decided: &[Vec<Step>]) -> bool {
 fn step(model: &mut Model, undo: bool, effects: &mut Vec<Effect>) {
     let shown = model.unit().map(|(unit, _)| unit);
     let from = if undo {
-        &mut model.undo
+        &mut model.view.undo
     } else {
-        &mut model.redo
+        &mut model.view.redo
     };
     // What was decided about a problem that is over is not undone from the next one.
     let here = from.iter().rposition(|steps| {
@@ -292,9 +293,9 @@ fn step(model: &mut Model, undo: bool, effects: &mut Vec<Effect>) {
     };
     effects.extend(steps.iter().map(|step| send(step, &what(step))));
     if undo {
-        model.redo.push(steps);
+        model.view.redo.push(steps);
     } else {
-        model.undo.push(steps);
+        model.view.undo.push(steps);
     }
 }
 

@@ -80,12 +80,12 @@ pub fn no_hint(model: &Model) -> Option<String> {
     if !model.is_running() || !is_live(model) || unit.ending.is_some() {
         return Some("This problem is over: nobody is asked any more".to_owned());
     }
-    let agent = run.spec.team.get(model.agent.index())?;
-    match agent.kind {
-        AgentKind::Openai { .. } => None,
+    let author = model.author();
+    match run.spec.team.get(author.index()).map(|agent| &agent.kind) {
+        Some(AgentKind::Openai { .. }) => None,
         _ => Some(format!(
             "{} is no model and reads no hint",
-            one_line(&agent.name)
+            model.agent_name(author)
         )),
     }
 }
@@ -95,7 +95,7 @@ pub fn hint(model: &mut Model) {
     let Some((id, unit)) = model.unit() else {
         return;
     };
-    let agent = model.agent;
+    let agent = model.author();
     let known = unit.hints.get(&agent).cloned().unwrap_or_default();
     lessons::edit(model, EditTarget::Hint(id, agent), &known);
 }

@@ -35,7 +35,7 @@ use crossterm::event::KeyEventKind;
 
 use super::errand::Desk;
 use super::live::{Live, Origin, Stopping};
-use super::model::{Background, Base, Focus, Leaving, Model, Motion, Overlay, Zoom};
+use super::model::{Background, Focus, Leaving, Model, Motion, Overlay, RunView, Zoom};
 use super::msg::{Effect, Msg};
 use super::panes::Pane;
 use super::shelf;
@@ -268,17 +268,9 @@ fn launched(
             model.place = Place::Run;
             model.pane = Pane::Agents;
             model.home.marked.clear();
-            model.trail.clear();
-            model.base = Base::Original;
-            model.marked.clear();
-            model.unit = None;
-            model.round = None;
-            model.candidate = None;
-            model.lesson = None;
-            model.agent = crate::domain::id::AgentId(0);
-            model.undo.clear();
-            model.redo.clear();
-            reset_panes(model);
+            model.zoom = Zoom::Off;
+            model.view = RunView::of(None);
+            model.filters.retain(|place, _| !place.is_in_run());
             if past {
                 // A run of the past is opened for what it came to; from there it can be played.
                 scrub::seek(model, usize::MAX, effects);
@@ -306,7 +298,7 @@ fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
     } else if model.filtering {
         let text = one_line(text);
         let typed = if model.searches() {
-            &mut model.search
+            &mut model.view.search
         } else {
             model.filters.entry(model.place).or_default()
         };
@@ -317,9 +309,9 @@ fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
 /// Brings the screen's panes to their beginning.
 fn reset_panes(model: &mut Model) {
     model.zoom = Zoom::Off;
-    model.scrolls.clear();
-    model.shift = 0;
-    model.tail_back = 0;
+    model.view.scrolls.clear();
+    model.view.shift = 0;
+    model.view.tail_back = 0;
 }
 
 /// Asks for the comparison that the code screen lacks.

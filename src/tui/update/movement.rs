@@ -6,7 +6,7 @@ use crate::bank;
 use crate::config::keymap::{Action, Place};
 use crate::domain::id::{AgentId, Round, UnitId};
 use crate::lists;
-use crate::model::{Base, HomePane, Model};
+use crate::model::{HomePane, Model};
 use crate::panes::{self, Pane};
 use crate::screens::{self, difference};
 use crate::shelf;
@@ -50,9 +50,9 @@ fn output(model: &mut Model, by: isize) {
     let most = model
         .live
         .as_ref()
-        .and_then(|live| live.streams.get(&model.agent))
+        .and_then(|live| live.streams.get(&model.author()))
         .map_or(200, |stream| stream.lines.len());
-    model.tail_back = moved(model.tail_back, by.saturating_neg(), most + 1);
+    model.view.tail_back = moved(model.view.tail_back, by.saturating_neg(), most + 1);
 }
 
 fn vertical(model: &mut Model, by: isize) {
@@ -74,7 +74,7 @@ fn vertical(model: &mut Model, by: isize) {
             None => {
                 let len = screens::length(model, pane);
                 let at = moved(model.scroll(pane), by, len);
-                model.scrolls.insert(pane, at);
+                model.view.scrolls.insert(pane, at);
             }
         },
     }
@@ -86,10 +86,13 @@ pub fn choose(model: &mut Model, pane: Pane, at: usize) {
         Pane::Home if model.home.way.is_own() => own::choose(model, at),
         Pane::Home => model.home.row = at,
         Pane::Agents | Pane::Rounds => {
-            model.agent = AgentId(u8::try_from(at).unwrap_or(0));
-            model.tail_back = 0;
+            let authors = model.run().zip(model.unit());
+            let authors = authors.map(|(run, (_, unit))| lists::authors(run, unit));
+            let chosen = authors.and_then(|all| all.get(at).copied());
+            model.view.agent = chosen.unwrap_or(AgentId(0));
+            model.view.tail_back = 0;
         }
-        Pane::Inbox => model.inbox_row = at,
+        Pane::Inbox => model.view.inbox_row = at,
         Pane::Candidates | Pane::Forest => {
             let all = match pane {
                 Pane::Candidates => lists::by_verdict(model),
@@ -98,41 +101,37 @@ pub fn choose(model: &mut Model, pane: Pane, at: usize) {
             let now = model.selected().map(|(id, _)| id);
             let chosen = all.get(at).map(|(id, _)| *id);
             if chosen.is_some() && chosen != now {
-                model.candidate = chosen;
-                model.chip = 0;
-                model.shift = 0;
-                model.scrolls.clear();
+                model.view.candidate = chosen;
+                model.view.chip = 0;
+                model.view.shift = 0;
+                model.view.scrolls.clear();
             }
         }
         Pane::Lessons => {
             let chosen = shelf::lessons(model).get(at).map(|r| r.lesson.id);
             if let Some(id) = chosen {
-                model.lesson = Some(id);
-                model.scrolls.remove(&Pane::Lesson);
+                model.view.lesson = Some(id);
+                model.view.scrolls.remove(&Pane::Lesson);
             }
         }
         Pane::Categories => {
-            model.category_row = at;
-            model.unit_row = 0;
+            model.view.category_row = at;
+            model.view.unit_row = 0;
         }
-        Pane::Units => model.unit_row = at,
+        Pane::Units => model.view.unit_row = at,
         Pane::Runs => model.run_row = at,
         Pane::Bank => {
             let all = bank::listed(model);
             let chosen = all.get(at).map(|banked| banked.lesson.key.clone());
             if chosen.is_some() {
                 model.bank.chosen = chosen;
-                model.scrolls.remove(&Pane::Banked);
+                model.view.scrolls.remove(&Pane::Banked);
             }
         }
         Pane::Results => {
             let units = model.run().map_or(0, |run| run.units.len());
             let unit = u16::try_from(at.min(units.saturating_sub(1))).unwrap_or(0);
-            model.unit = Some(UnitId(unit));
-            model.candidate = None;
-            model.lesson = None;
-            model.round = None;
-            model.scrolls.remove(&Pane::Summary);
+            model.view.turn_to(UnitId(unit));
         }
         _ => {}
     }
@@ -145,13 +144,13 @@ fn horizontal(model: &mut Model, forward: bool) {
         Pane::Agents | Pane::Rounds => jump(model, forward),
         Pane::Difference => {
             let by = if forward { 8 } else { -8 };
-            model.shift = moved(model.shift, by, 1_000);
+            model.view.shift = moved(model.view.shift, by, 1_000);
         }
         Pane::Notes => {
             let len = model
                 .selected()
                 .map_or(0, |(_, state)| state.candidate.read.len());
-            model.chip = moved(model.chip, if forward { 1 } else { -1 }, len);
+            model.view.chip = moved(model.view.chip, if forward { 1 } else { -1 }, len);
         }
         pane => {
             let next = pane.next(model.place, forward);
@@ -174,13 +173,13 @@ fn jump(model: &mut Model, forward: bool) {
             return;
         };
         let last = unit.rounds.last().map_or(0, |r| r.round.0);
-        let now = model.round.map_or(last, |r| r.0);
+        let now = model.view.round.map_or(last, |r| r.0);
         let next = if forward {
             now + 1
         } else {
             now.saturating_sub(1)
         };
-        model.round = (next < last).then_some(Round(next));
+        model.view.round = (next < last).then_some(Round(next));
         if next.min(last) == now {
             let words = if forward {
                 "This is the latest round"
@@ -210,6 +209,7 @@ fn jump(model: &mut Model, forward: bool) {
     match next {
         Some(hunk) => {
             model
+                .view
                 .scrolls
                 .insert(Pane::Difference, hunk.saturating_sub(2));
         }
@@ -230,13 +230,7 @@ fn unit(model: &mut Model, forward: bool) {
         model.toast = Some("There is no further problem in that direction".to_owned());
         return;
     }
-    model.unit = Some(next);
-    model.candidate = None;
-    model.lesson = None;
-    model.round = None;
-    model.base = Base::Original;
-    model.marked.clear();
-    model.scrolls.clear();
+    model.view.turn_to(next);
 }
 
 /// Goes to the next or previous entry that passes the filter, around the ends; in the difference to a line found.
@@ -246,14 +240,15 @@ pub fn found(model: &mut Model, action: Action) {
         return match difference::find(model, forward) {
             Some(row) => drop(
                 model
+                    .view
                     .scrolls
                     .insert(Pane::Difference, row.saturating_sub(2)),
             ),
-            None if model.search.is_empty() => {
+            None if model.view.search.is_empty() => {
                 let key = model.keymap.first(Action::Filter);
                 model.toast = Some(format!("Type {key} and what to look for first"));
             }
-            None => model.toast = Some(format!("No line holds `{}`", model.search)),
+            None => model.toast = Some(format!("No line holds `{}`", model.view.search)),
         };
     }
     let Some(list) = panes::listing(model, model.pane, usize::MAX).filter(|list| list.len > 0)

@@ -73,10 +73,10 @@ pub fn seek(model: &mut Model, to: usize, effects: &mut Vec<Effect>) {
     live.seek(to);
     let at = live.position();
     effects.push(Effect::Send(Command::SeekReplay(at as u64)));
-    model.tail_back = 0;
+    model.view.tail_back = 0;
     let shown = model.unit().map(|(id, _)| id);
-    if model.unit.is_some() && shown.is_none() {
-        model.unit = None;
+    if model.view.unit.is_some() && shown.is_none() {
+        model.view.unit = None;
     }
     model.dirty = true;
 }

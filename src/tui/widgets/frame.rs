@@ -1,7 +1,7 @@
 //! Where things are put: panels with a title, rows that never leave their area, windows over long lists.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::symbols::border;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Widget};
@@ -140,6 +140,26 @@ pub fn more(buf: &mut Buffer, panel: Rect, above: usize, below: usize, look: &Lo
     put(buf, edge, 0, &text_line(look, Role::Dim, words));
 }
 
+/// The lines of a panel from the row that it is scrolled to, and how many are above and below.
+pub fn scrolled(
+    buf: &mut Buffer,
+    (panel, inner): (Rect, Rect),
+    lines: &[Line],
+    scroll: usize,
+    look: &Look,
+) {
+    let from = scroll.min(lines.len().saturating_sub(1));
+    put_all(buf, inner, &lines[from..]);
+    let below = lines.len() - from;
+    more(
+        buf,
+        panel,
+        from,
+        below.saturating_sub(usize::from(inner.height)),
+        look,
+    );
+}
+
 /// A line of text.
 pub fn text_line(look: &Look, role: Role, text: impl Into<String>) -> Line<'static> {
     Line::from(look.span(role, text.into()))
@@ -158,34 +178,20 @@ pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
 
 /// Splits off the first `cells` columns.
 pub fn split_left(area: Rect, cells: u16) -> (Rect, Rect) {
-    let cells = cells.min(area.width);
-    let right = Rect {
-        x: area.x + cells,
-        width: area.width - cells,
-        ..area
-    };
-    (
-        Rect {
-            width: cells,
-            ..area
-        },
-        right,
-    )
+    let [left, right] = Layout::horizontal([
+        Constraint::Length(cells.min(area.width)),
+        Constraint::Fill(1),
+    ])
+    .areas(area);
+    (left, right)
 }
 
 /// Splits off the first `rows` rows.
 pub fn split_top(area: Rect, rows: u16) -> (Rect, Rect) {
-    let rows = rows.min(area.height);
-    let below = Rect {
-        y: area.y + rows,
-        height: area.height - rows,
-        ..area
-    };
-    (
-        Rect {
-            height: rows,
-            ..area
-        },
-        below,
-    )
+    let [top, below] = Layout::vertical([
+        Constraint::Length(rows.min(area.height)),
+        Constraint::Fill(1),
+    ])
+    .areas(area);
+    (top, below)
 }

@@ -179,7 +179,7 @@ impl Mark {
             Self::Build => ("✗", "x"),
             Self::NoCode => ("∄", "n"),
             Self::CutOff => ("⊣", "/"),
-            Self::Misfit => ("∦", "m"),
+            Self::Misfit => ("⊠", "m"),
             Self::Wrong => ("≠", "#"),
             Self::Crashed => ("!", "!"),
             Self::TimedOut => ("◷", "@"),
