@@ -295,10 +295,7 @@ mod tests {
             cached: true,
             ..refused
         };
-        assert_eq!(
-            verdicts.get(&CacheKey::new(&["a"])),
-            Some(expected.clone())
-        );
+        assert_eq!(verdicts.get(&CacheKey::new(&["a"])), Some(expected.clone()));
         assert_eq!(verdicts.get(&CacheKey::new(&["b"])), None);
         assert_eq!(
             Verdicts::new(Some(folder.path())).get(&CacheKey::new(&["a"])),

@@ -522,11 +522,7 @@ impl Harness {
     }
 
     /// What a verdict is kept under; `None`: it is not kept. Python is quick, and may run into limits that are not its own.
-    fn key(
-        &self,
-        prepared: &PreparedProblem,
-        made: CandidateCode<'_>,
-    ) -> Option<cache::CacheKey> {
+    fn key(&self, prepared: &PreparedProblem, made: CandidateCode<'_>) -> Option<cache::CacheKey> {
         match &prepared.0 {
             PreparedKind::Function(ready) => {
                 Some(self.function_key(&ready.problem, ready.setup.mode, made))
