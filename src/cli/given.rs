@@ -24,7 +24,7 @@ use crate::domain::event::Ending;
 use crate::domain::meter::{Money, Spent};
 use crate::failure::{Failure, FailureKind};
 use crate::harness::batch::{self, Silence};
-use crate::launch::slurm::{self, Task};
+use crate::launch::slurm::{self, QueuedTask};
 use crate::reports::table::{Table, one_line};
 use crate::store::spool::{Spool, write_whole};
 
@@ -431,7 +431,7 @@ fn submit(
 }
 
 /// Who runs and who waits, by part.
-fn queue(spool: &Spool) -> Result<BTreeMap<u32, Task>, Failure> {
+fn queue(spool: &Spool) -> Result<BTreeMap<u32, QueuedTask>, Failure> {
     let jobs: Vec<u64> = submissions(spool).iter().map(|s| s.job).collect();
     if jobs.is_empty() {
         return Ok(BTreeMap::new());
@@ -612,7 +612,7 @@ fn headline(
     comparison: &Comparison,
     spool: &Spool,
     taken: &Taken,
-    queued: &Result<BTreeMap<u32, Task>, Failure>,
+    queued: &Result<BTreeMap<u32, QueuedTask>, Failure>,
 ) -> String {
     let (over, cells) = taken.cells();
     let mut spent = Spent::default();
@@ -648,7 +648,7 @@ fn headline(
 }
 
 /// A row per block that has begun or waits.
-fn table(spool: &Spool, blocks: &[Standing], tasks: &BTreeMap<u32, Task>, now: i64) -> Table {
+fn table(spool: &Spool, blocks: &[Standing], tasks: &BTreeMap<u32, QueuedTask>, now: i64) -> Table {
     let mut table = Table::new(&["block", "problem", "node", "cells", "now", "age of news"]);
     for block in blocks {
         let task = tasks.get(&(block.id.0 % spool.plan().parts.max(1)));

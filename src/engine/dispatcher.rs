@@ -26,7 +26,7 @@ use crate::domain::id::{AskId, CandidateId, UnitId};
 use crate::domain::spec::RunSpec;
 use crate::domain::units::Nanos;
 use crate::harness::Cancel;
-use crate::strategies::desk::{Op, Reply, Request, Stop};
+use crate::strategies::context::{Stop, StrategyOp, StrategyReply, StrategyRequest};
 
 /// How long a finished run waits for the harness to be rid of its processes.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -45,8 +45,8 @@ struct Dispatcher {
     spec: Arc<RunSpec>,
     listeners: Fanout,
     happened: UnboundedSender<Happened>,
-    requests: UnboundedSender<Request>,
-    replies: HashMap<Ticket, SyncSender<Result<Reply, Stop>>>,
+    requests: UnboundedSender<StrategyRequest>,
+    replies: HashMap<Ticket, SyncSender<Result<StrategyReply, Stop>>>,
     tickets: Ticket,
     unit: UnitId,
     brief: Option<Arc<Brief>>,
@@ -188,9 +188,9 @@ fn now() -> i64 {
 }
 
 impl Dispatcher {
-    fn receive(&mut self, request: Request) -> Input {
-        let Request { op, reply } = request;
-        if let (Op::Ask { .. }, Some(may_ask)) = (&op, &self.setup.may_ask)
+    fn receive(&mut self, request: StrategyRequest) -> Input {
+        let StrategyRequest { op, reply } = request;
+        if let (StrategyOp::Ask { .. }, Some(may_ask)) = (&op, &self.setup.may_ask)
             && !may_ask()
         {
             // The strategy, whose reply is dropped, breaks off; nothing was sent and nothing is paid for.
@@ -200,7 +200,7 @@ impl Dispatcher {
         self.tickets += 1;
         self.replies.insert(ticket, reply);
         let prompt = match (&op, &self.brief) {
-            (Op::Ask { id, task }, Some(brief)) => {
+            (StrategyOp::Ask { id, task }, Some(brief)) => {
                 let ask = self.words(*id, task.clone(), brief);
                 self.setup.answers.prompt(&ask)
             }

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use super::{Cancel, Harness, HarnessError, Kind, Prepared};
 use crate::domain::candidate::Candidate;
-use crate::domain::contest::{Contest, Extent, Rival, Standing};
+use crate::domain::contest::{ContenderStanding, Contest, Extent, Rival};
 use crate::domain::evaluation::Evaluation;
 use crate::domain::event::Progress;
 use crate::domain::units::Nanos;
@@ -147,10 +147,10 @@ impl<'a> Course<'a> {
                 id: self.contenders[at].id,
                 lead: lead.map(super::stats::speedup),
                 standing: match found {
-                    Found::Slower => Standing::Slower,
-                    Found::Equal => Standing::Equal,
-                    Found::Open => Standing::Open,
-                    Found::Out => Standing::Out {
+                    Found::Slower => ContenderStanding::Slower,
+                    Found::Equal => ContenderStanding::Equal,
+                    Found::Open => ContenderStanding::Open,
+                    Found::Out => ContenderStanding::Out {
                         why: self.failed[at].clone().unwrap_or_default(),
                     },
                 },
@@ -158,7 +158,7 @@ impl<'a> Course<'a> {
             })
             .collect();
         let distance = |rival: &Rival| match (&rival.standing, rival.lead) {
-            (Standing::Out { .. }, _) | (_, None) => f64::INFINITY,
+            (ContenderStanding::Out { .. }, _) | (_, None) => f64::INFINITY,
             (_, Some(lead)) => lead.estimate,
         };
         rivals.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
