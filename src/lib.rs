@@ -22,7 +22,7 @@
 //! | [`source`] | source code as text: definitions, comments and literals; pure | nothing |
 //! | [`problems`] | problem folders and suites → [`domain::problem::Problem`] | domain, source |
 //! | [`bank`] | the lesson bank: selection, factor, relevance; pure | domain |
-//! | [`strategies`] | one file per paper over a blocking desk | domain |
+//! | [`strategies`] | one file per paper over a blocking handle on the engine | domain |
 //! | [`agents`] | ask → words → model → answer; the built-in rewriting agents | domain, source |
 //! | [`harness`] | candidate → evaluation; the only place that starts processes, and the only `unsafe` code | domain, source |
 //! | [`intake`] | a function in a person's own file → a problem folder | domain |

@@ -70,11 +70,11 @@ struct Sent {
 
 impl Asked {
     /// Opens an agent's model and the one that stands in for it; connects to nothing yet.
-    pub fn open(
+    pub(crate) fn open(
         spec: &AgentSpec,
         keys: &Keys,
         servers: &mut llm::Servers,
-        patience: llm::Patience,
+        patience: llm::RetryPolicy,
     ) -> Result<Self, TeamError> {
         let AgentKind::Openai {
             base_url,
@@ -146,7 +146,7 @@ impl Asked {
     }
 
     /// Asks. Dropping the future cancels the request.
-    pub async fn answer(
+    pub(crate) async fn answer(
         &self,
         wording: &Wording,
         ask: &Ask,
@@ -346,7 +346,7 @@ impl Choice {
         most.min(self.context.map_or(0, |context| (context / 4).max(LEAST)))
     }
 
-    fn patient(&self, patience: llm::Patience) -> Self {
+    fn patient(&self, patience: llm::RetryPolicy) -> Self {
         Self {
             model: self.model.patient(patience),
             context: self.context,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use secrecy::SecretString;
 
 use super::TeamError;
-use super::llm::{Patience, discover};
+use super::llm::{RetryPolicy, discover};
 use super::reading::only_block;
 use super::wording::Wording;
 use crate::domain::ask::{AskFailure, AskFailureKind};
@@ -43,13 +43,13 @@ pub async fn propose(
     let prompt = Wording::new(prompts)
         .and_then(|wording| wording.inputs(problem))
         .map_err(bad)?;
-    let server = discover::Server {
+    let server = discover::ServerAddress {
         base_url,
         key_env: key_env.as_deref(),
         reach,
         keys,
     };
-    let model = discover::open(server, model, Patience::default())?;
+    let model = discover::open(server, model, RetryPolicy::default())?;
     let reply = discover::once(&model, &prompt, code, extra_body).await?;
     Ok(only_block(&reply.text))
 }

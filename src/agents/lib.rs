@@ -3,6 +3,8 @@
 //! `wording` makes the prompt, `llm`, `recorded` and `rewriter` are the three kinds of agents, `reading` takes what they
 //! say apart. Everything that comes from outside is bounded and cleaned on its way (`text`).
 
+#![warn(unreachable_pub)]
+
 pub(crate) use lessonl_domain as domain;
 pub(crate) use lessonl_source as source;
 
@@ -25,12 +27,12 @@ use std::time::Instant;
 
 use secrecy::SecretString;
 
-use self::llm::Patience;
+use self::llm::RetryPolicy;
 use self::reading::Reading;
-use self::replay::{Missing, Recording};
+use self::replay::{Missing, RecordedReplies};
 use self::wording::Wording;
 use crate::domain::ask::{
-    Answer, Ask, AskFailure, AskFailureKind, AskNote, Defect, Form, Found, Task,
+    Answer, AnswerExtra, AnswerForm, Ask, AskFailure, AskFailureKind, AskNote, Defect, Task,
 };
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::id::{AskId, UnitId};
@@ -81,13 +83,13 @@ impl From<TeamError> for Failure {
 
 /// What a team is put together from besides its specification.
 #[derive(Default)]
-pub struct Surroundings {
+pub struct TeamInputs {
     /// Values of the key variables that the specification names. Never printed.
     pub keys: BTreeMap<String, SecretString>,
     /// Recorded answers by what `AgentKind::Recorded` names.
     pub recorded: BTreeMap<String, BTreeMap<(UnitId, AskId), Answer>>,
     /// What every question is answered from before anybody is asked.
-    pub replay: Option<Recording>,
+    pub replay: Option<RecordedReplies>,
     /// The person's own prompt templates by name (see [`wording::VARIABLES`]), replacing the built-in ones.
     pub prompts: BTreeMap<String, String>,
     /// Among how many the limits of servers are divided.
@@ -128,9 +130,9 @@ struct Inner {
     members: Vec<Member>,
     keys: BTreeMap<String, SecretString>,
     recorded: BTreeMap<String, recorded::Answers>,
-    replay: Option<Recording>,
+    replay: Option<RecordedReplies>,
     servers: Mutex<llm::Servers>,
-    patience: Patience,
+    patience: RetryPolicy,
 }
 
 struct Member {
@@ -159,15 +161,15 @@ impl fmt::Debug for Team {
 
 impl Team {
     /// Puts the team together; connects to nothing yet.
-    pub fn assemble(specs: &[AgentSpec], around: Surroundings) -> Result<Self, TeamError> {
-        Self::assemble_with(specs, around, Patience::default())
+    pub fn assemble(specs: &[AgentSpec], around: TeamInputs) -> Result<Self, TeamError> {
+        Self::assemble_with(specs, around, RetryPolicy::default())
     }
 
     /// The same with other time limits towards servers.
     pub fn assemble_with(
         specs: &[AgentSpec],
-        around: Surroundings,
-        patience: Patience,
+        around: TeamInputs,
+        patience: RetryPolicy,
     ) -> Result<Self, TeamError> {
         let wording = Wording::new(&around.prompts)?;
         let mut servers = llm::Servers::among(around.among);
@@ -312,7 +314,7 @@ fn means(
     spec: &AgentSpec,
     keys: &BTreeMap<String, SecretString>,
     servers: &mut llm::Servers,
-    patience: Patience,
+    patience: RetryPolicy,
 ) -> Result<Means, TeamError> {
     match &spec.kind {
         AgentKind::Rewriter { style } => Ok(Means::Rewriter(*style)),
@@ -351,8 +353,8 @@ fn read(ask: &Ask, text: &str) -> Reading {
 fn code(ask: &Ask, text: &str) -> Reading {
     let brief = &*ask.brief;
     let on = |base: &str| match &brief.form {
-        Form::Function => reading::function(text, base, &brief.entry_name),
-        Form::Regions(regions) => reading::regions(text, base, regions, &brief.entry_name),
+        AnswerForm::Function => reading::function(text, base, &brief.entry_name),
+        AnswerForm::Regions(regions) => reading::regions(text, base, regions, &brief.entry_name),
     };
     if let Task::Refine { parent, .. } = &ask.task {
         let reading = on(&parent.source);
@@ -489,7 +491,7 @@ async fn from_rules(
     // Rules that find nothing say so; the original is their answer all the same.
     if reading.defects.contains(&Defect::NoChange) && reading.code.is_none() {
         reading.code = Some(ask.brief.original.clone());
-        reading.found = Found::Nothing;
+        reading.found = AnswerExtra::Nothing;
         reading.defects.clear();
     }
     for line in reading.text.split_inclusive('\n') {

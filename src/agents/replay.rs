@@ -26,13 +26,13 @@ pub struct Recorded {
     pub ask: AskId,
     /// The reply.
     #[serde(flatten)]
-    pub reply: Reply,
+    pub reply: RecordedReply,
 }
 
 /// A reply as it is recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Reply {
+pub enum RecordedReply {
     /// An answer.
     Answer(Box<Answer>),
     /// None came.
@@ -50,7 +50,7 @@ pub enum Missing {
 
 /// A recording for a team to answer from.
 #[derive(Debug)]
-pub struct Recording {
+pub struct RecordedReplies {
     from: String,
     missing: Missing,
     /// Problem and mode of each unit of the run that is to be answered.
@@ -60,7 +60,7 @@ pub struct Recording {
     used: Mutex<Vec<bool>>,
 }
 
-impl Recording {
+impl RecordedReplies {
     /// A recording named `from`, for a run of these problems and modes.
     pub fn new(
         from: String,
@@ -123,8 +123,8 @@ impl Recording {
         let (at, by) = found?;
         used[at] = true;
         let reply = match &self.replies[at].reply {
-            Reply::Answer(answer) => Ok((**answer).clone()),
-            Reply::Failure(failure) => Err(failure.clone()),
+            RecordedReply::Answer(answer) => Ok((**answer).clone()),
+            RecordedReply::Failure(failure) => Err(failure.clone()),
         };
         Some((reply, by))
     }
@@ -174,7 +174,7 @@ pub fn request(kind: &AgentKind, purpose: Purpose, prompt: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ask::Found;
+    use crate::domain::ask::AnswerExtra;
     use crate::domain::spec::RewriterStyle;
     use crate::domain::units::{Nanos, Usage};
 
@@ -184,13 +184,13 @@ mod tests {
             problem: "p".to_owned(),
             mode: Mode::Serial,
             ask: ask.parse().unwrap(),
-            reply: Reply::Answer(Box::new(Answer {
+            reply: RecordedReply::Answer(Box::new(Answer {
                 raw: None,
                 thoughts: String::new(),
                 text: text.to_owned(),
                 code: None,
                 prose: String::new(),
-                found: Found::Nothing,
+                found: AnswerExtra::Nothing,
                 defects: Vec::new(),
                 usage: Usage::default(),
                 model: "m".to_owned(),
@@ -200,7 +200,7 @@ mod tests {
     }
 
     fn given(
-        recording: &Recording,
+        recording: &RecordedReplies,
         unit: usize,
         ask: &str,
         request: &str,
@@ -220,7 +220,7 @@ mod tests {
             ("p".to_owned(), Mode::Serial),
             ("q".to_owned(), Mode::Serial),
         ];
-        let recording = Recording::new("run".to_owned(), Missing::Fails, places, replies);
+        let recording = RecordedReplies::new("run".to_owned(), Missing::Fails, places, replies);
         let by = |text: &str, by| Some((text.to_owned(), by));
         let of = |unit, ask: &str, request: &str| given(&recording, unit, ask, request);
         assert_eq!(of(0, "r0a1:rewrite", "x"), by("two", FoundBy::Request));
@@ -252,7 +252,7 @@ mod tests {
     fn a_recorded_reply_survives_storing() {
         let one = recorded("x", "r0a0:rewrite", "one");
         let failure = Recorded {
-            reply: Reply::Failure(AskFailure {
+            reply: RecordedReply::Failure(AskFailure {
                 kind: AskFailureKind::Quota,
                 message: "m".to_owned(),
                 hint: String::new(),

@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 
 /// Hex digits of a key.
-pub const DIGITS: usize = 12;
+pub(crate) const DIGITS: usize = 12;
 
 /// The key of a lesson's text.
 pub fn key(text: &str) -> String {

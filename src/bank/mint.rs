@@ -2,7 +2,7 @@
 //! Never decides whether a lesson is any good.
 
 use crate::domain::candidate::Candidate;
-use crate::domain::carried::Carried;
+use crate::domain::carried::CarriedLesson;
 use crate::domain::evaluation::Evaluation;
 use crate::domain::id::{LessonId, Round};
 use crate::domain::lesson::{Lesson, LessonOutcome, LessonState};
@@ -10,7 +10,7 @@ use crate::domain::problem::{Mode, ProblemId};
 use crate::domain::spec::Preset;
 
 /// Longest lesson that is banked, in bytes. One or two sentences fit many times over.
-pub const LONGEST: usize = 2_000;
+pub(crate) const LONGEST: usize = 2_000;
 
 /// The lesson an author drew from its candidate. `None` when there is nothing to bank: the text is blank, or the
 /// evaluation says nothing about the candidate's code. By the paper's rules an estimate is believed whatever its interval.
@@ -69,7 +69,12 @@ pub fn advice(number: u16, text: &str, round: Round, relevance: f64) -> Option<L
 /// The `number`-th lesson (from 1) that a unit of `problem` in `mode` brings along. Accepted before it came. Its speedup
 /// counts only where it was measured on the same problem in the same mode; elsewhere it competes by relevance alone.
 /// `None` when the text is blank.
-pub fn carried(number: u16, from: Carried, problem: &ProblemId, mode: Mode) -> Option<Lesson> {
+pub fn carried(
+    number: u16,
+    from: CarriedLesson,
+    problem: &ProblemId,
+    mode: Mode,
+) -> Option<Lesson> {
     let at_home = from.origin.problem == *problem && from.origin.mode == mode;
     let known = at_home && !from.origin.imported && from.origin.speedup.is_finite();
     Some(Lesson {

@@ -107,7 +107,7 @@ fn bounded(cosine: f64) -> f64 {
 }
 
 /// The lexical embedding. All entries are at least 0, so that the cosine of two is at least 0.
-pub fn embed(text: &str) -> Vec<f32> {
+pub(crate) fn embed(text: &str) -> Vec<f32> {
     let mut counts = vec![0.0_f32; LENGTH];
     each_feature(text, |at, weight| counts[usize::from(at)] += weight);
     for count in &mut counts {

@@ -2,7 +2,7 @@
 //! Never changes a lesson; draws only by the seed it is given. Paper: Liu et al. 2025, arXiv 2505.23946 (selection by
 //! speed and by relevance, and the ablations that leave one of them out or draw at random).
 
-use super::shelf::{Because, Shelf};
+use super::columns::{Because, ScoreColumns};
 use crate::domain::lesson::{Lesson, LessonOutcome, LessonState, Reason, Selection};
 use crate::domain::spec::Preset;
 
@@ -43,26 +43,26 @@ pub enum By {
 /// refused before it ran comes last by relevance: it names the given code's words more than any other, and teaches least.
 ///
 /// Prompt order: pinned, then by speed, then by relevance (or, with the whole bank, by id). What is out follows by id.
-/// The choosing itself is linear in the bank: see [`Shelf`].
+/// The choosing itself is linear in the bank: see [`ScoreColumns`].
 pub fn select<'a>(bank: impl IntoIterator<Item = &'a Lesson>, rule: Rule) -> Selection {
     let mut bank: Vec<&Lesson> = bank.into_iter().collect();
     bank.sort_unstable_by_key(|lesson| lesson.id);
     let mut reasons = Vec::with_capacity(bank.len());
-    let mut shelf = Shelf::with_capacity(bank.len());
+    let mut columns = ScoreColumns::with_capacity(bank.len());
     let mut open = Vec::with_capacity(bank.len());
     for lesson in &bank {
         match lesson.state {
             LessonState::Pinned => reasons.push((lesson.id, Reason::Pinned)),
             LessonState::Proposed | LessonState::Accepted => {
                 let (score, relevance) = weighed(lesson, rule.preset);
-                shelf.push(score, relevance);
+                columns.push(score, relevance);
                 open.push(*lesson);
             }
             LessonState::Rejected => {}
         }
     }
     let mut slotted = Vec::with_capacity(rule.slots);
-    for (place, because) in shelf.choose(rule) {
+    for (place, because) in columns.choose(rule) {
         let lesson = open[place];
         slotted.push(lesson.id);
         let why = match because {

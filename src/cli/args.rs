@@ -16,8 +16,8 @@ use super::{budget, measuring};
 use crate::domain::carried::BankScope;
 use crate::domain::enough::Until;
 use crate::domain::problem::Mode;
-use crate::domain::sizing::{Scale, SizeSource, Sizing};
-use crate::domain::spec::{Gate, Preset, StrategyKind};
+use crate::domain::sizing::{SizeScale, SizeSource, Sizing};
+use crate::domain::spec::{LessonGate, Preset, StrategyKind};
 use crate::domain::units::{Cost, Nanos, Tokens};
 
 /// The version, and what was built.
@@ -166,7 +166,7 @@ pub struct RunArguments {
     pub agent: Vec<String>,
     /// auto, or review: every round waits until you decided about its lessons [default: auto]
     #[arg(long)]
-    pub gate: Option<Gate>,
+    pub gate: Option<LessonGate>,
     /// Seed of everything that is drawn [default: drawn]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -255,7 +255,7 @@ pub struct RunArguments {
 pub struct SizeArguments {
     /// Multiple of the timed sizes, for a faster or slower machine, like 2 or 0.5 [default: 1]
     #[arg(long, value_name = "F")]
-    pub scale: Option<Scale>,
+    pub scale: Option<SizeScale>,
     /// calibrated: a call takes 1 to 50 ms; upstream: the benchmark's own sizes, often seconds [default: calibrated]
     #[arg(long, value_name = "NAME")]
     pub sizes: Option<SizeSource>,
@@ -568,7 +568,7 @@ mod tests {
         assert_eq!(run.budget_time, Some(Nanos(600_000_000_000)));
         assert_eq!(
             (run.agent.len(), run.mode, run.gate),
-            (2, Some(Mode::Omp), Some(Gate::Review))
+            (2, Some(Mode::Omp), Some(LessonGate::Review))
         );
         assert!(typed("lessonl doctor --quick").is_err());
         assert!(typed("lessonl compare --resume x --repeats 2").is_err());

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use super::args::{Common, RunArguments};
 use super::resolve::{self, Terminal, Wish};
 use super::{attach, named, probe, team};
-use crate::agents::llm::Patience;
+use crate::agents::llm::RetryPolicy;
 use crate::agents::{Among, Team};
 use crate::config::layers::{self, Configuration, Flags};
 use crate::config::{Origin, agents};
@@ -420,7 +420,7 @@ impl House {
                 harness.toolchain().version
             ));
         }
-        let patience = Patience::of_run(Duration::from_nanos(beginning.patience.0));
+        let patience = RetryPolicy::of_run(Duration::from_nanos(beginning.patience.0));
         let around = self.surroundings(&beginning.spec)?;
         let team = Team::assemble_with(&beginning.spec.team, around, patience)?;
         let (to_store, stored) = unbounded_channel();

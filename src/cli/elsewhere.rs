@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::remedies;
 use crate::failure::Failure;
 use crate::harness::{Language, preprocess};
-use crate::intake::{self, Flat};
+use crate::intake::{self, Preprocessed};
 
 /// Most files that are looked into, and most that are taken in.
 const LOOKED: usize = 1500;
@@ -38,12 +38,12 @@ pub(super) struct Reading<'a> {
 /// there already.
 pub(super) fn with_definitions(
     reading: &mut Reading<'_>,
-    flat: &Flat,
+    flat: &Preprocessed,
     missing: &[String],
     joined: &mut Vec<PathBuf>,
     tell: &mut dyn FnMut(&str),
-) -> Option<Flat> {
-    let mut whole: Option<Flat> = None;
+) -> Option<Preprocessed> {
+    let mut whole: Option<Preprocessed> = None;
     for file in sources(reading.file, reading.language) {
         if joined.len() >= MOST {
             break;
@@ -87,7 +87,7 @@ pub(super) fn with_definitions(
                 .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
                 .collect()
         });
-        let other = Flat::read(&pre);
+        let other = Preprocessed::read(&pre);
         // Conditionals may leave it out.
         if !defined
             .iter()
@@ -221,7 +221,7 @@ pub(super) fn flags_of(folder: &Path, file: &Path) -> Option<Vec<String>> {
 }
 
 /// Takes the function out of a text, compiled with these flags.
-type Take<'a> = &'a mut dyn FnMut(&Flat, &[String]) -> Result<intake::Taken, Failure>;
+type Take<'a> = &'a mut dyn FnMut(&Preprocessed, &[String]) -> Result<intake::Extracted, Failure>;
 
 /// A function with what it calls in other files.
 ///
@@ -229,10 +229,10 @@ type Take<'a> = &'a mut dyn FnMut(&Flat, &[String]) -> Result<intake::Taken, Fai
 /// Those of taking it.
 pub(super) fn taken(
     reading: &mut Reading<'_>,
-    mut flat: Flat,
+    mut flat: Preprocessed,
     take: Take<'_>,
     tell: &mut dyn FnMut(&str),
-) -> Result<intake::Taken, Failure> {
+) -> Result<intake::Extracted, Failure> {
     let mut joined = Vec::new();
     let mut taken = take(&flat, reading.flags)?;
     // What was found may call further files.

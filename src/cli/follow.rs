@@ -10,7 +10,7 @@ use super::resolve::Surface;
 use crate::domain::command::Command;
 use crate::domain::event::{Event, Pulse};
 use crate::domain::run::Run;
-use crate::domain::spec::Gate;
+use crate::domain::spec::LessonGate;
 use crate::engine::handle::Session;
 use crate::failure::{Failure, FailureKind};
 
@@ -191,7 +191,7 @@ impl Teller {
                 output::note(
                     "The run waits for a person to decide about lessons. Nobody is here to do that, so it goes on without decisions.",
                 );
-                return Some(Command::SetGate(Gate::Auto));
+                return Some(Command::SetGate(LessonGate::Auto));
             }
             Event::Pulse(pulse) => {
                 if let Some(text) = plain::pulse(pulse) {

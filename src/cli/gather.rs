@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use crate::bank::{self, By, Codes, Rule, Shelf};
+use crate::bank::{self, By, Codes, Rule, ScoreColumns};
 use crate::domain::carried::{
-    Arm, BankScope, BankedLesson, Carried, Origin, Sighting, Standing, StandingBy,
+    Arm, BankScope, BankedLesson, CarriedLesson, LessonOrigin, Sighting, Standing, StandingBy,
 };
 use crate::domain::id::{LessonId, UnitId};
 use crate::domain::lesson::{Decision, SIGNIFICANT};
@@ -177,7 +177,7 @@ pub fn shelves(
     accepted: &[BankedLesson],
     scope: BankScope,
     units: &[UnitSpec],
-) -> Vec<(Shelf, Vec<u32>)> {
+) -> Vec<(ScoreColumns, Vec<u32>)> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let share = accepted.len().div_ceil(cores).max(1);
     let codes = Codes::new(units.iter().map(|unit| unit.original.as_str()));
@@ -208,7 +208,7 @@ pub fn shelves(
             .collect()
     });
     let shelf = |unit: usize| {
-        let (mut shelf, mut places) = (Shelf::with_capacity(0), Vec::new());
+        let (mut shelf, mut places) = (ScoreColumns::with_capacity(0), Vec::new());
         let rows = parts.iter().flat_map(|part| &part[unit]);
         // NAN marks what lies outside the scope
         for (at, (score, q)) in (0..).zip(rows).filter(|(_, (score, _))| !score.is_nan()) {
@@ -223,11 +223,11 @@ pub fn shelves(
 /// Which accepted lessons a unit brings along: by the rule that fills its prompts, with more slots.
 pub fn chosen(
     accepted: &[BankedLesson],
-    (shelf, places): &(Shelf, Vec<u32>),
+    (shelf, places): &(ScoreColumns, Vec<u32>),
     scope: BankScope,
     unit: &UnitSpec,
     slots: usize,
-) -> Vec<Carried> {
+) -> Vec<CarriedLesson> {
     let rule = Rule {
         slots,
         threshold: SIGNIFICANT,
@@ -264,11 +264,11 @@ fn best_sighting<'a>(
     learned.filter(within).max_by_key(near)
 }
 
-fn carried(lesson: &BankedLesson, sighting: &Sighting) -> Carried {
-    Carried {
+fn carried(lesson: &BankedLesson, sighting: &Sighting) -> CarriedLesson {
+    CarriedLesson {
         text: lesson.text.clone(),
         outcome: sighting.outcome,
-        origin: Origin {
+        origin: LessonOrigin {
             key: lesson.key.clone(),
             source: sighting.source.clone(),
             problem: sighting.problem.clone(),

@@ -21,7 +21,7 @@ use crate::domain::comparison::{Comparison, ComparisonEnvelope, ComparisonFact, 
 use crate::domain::event::Ending;
 use crate::failure::{Failure, FailureKind};
 use crate::harness::batch::{self, Silence};
-use crate::launch::slurm::{self, Task};
+use crate::launch::slurm::{self, QueuedTask};
 use crate::reports::blocks::Standing;
 use crate::reports::table::one_line;
 use crate::store::spool::crew::Member;
@@ -440,7 +440,7 @@ fn submit(
 }
 
 /// Who runs and who waits, by part.
-pub fn queue(spool: &Spool) -> Result<BTreeMap<u32, Task>, Failure> {
+pub fn queue(spool: &Spool) -> Result<BTreeMap<u32, QueuedTask>, Failure> {
     let jobs: Vec<u64> = submissions(spool).iter().map(|s| s.job).collect();
     if jobs.is_empty() {
         return Ok(BTreeMap::new());

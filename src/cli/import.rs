@@ -11,7 +11,7 @@ use super::import_runs::{self, RunsFrom};
 use super::output::{self, Halt};
 use crate::failure::{Failure, FailureKind};
 use crate::problems::dataset;
-use crate::problems::import::{self, Imported, Mending, Report, Wanted};
+use crate::problems::import::{self, DriverDefects, ImportReport, Imported, Mending};
 use crate::reports::table::{Table, one_line};
 
 /// Arguments of `import`.
@@ -66,9 +66,9 @@ fn pareval(house: &House, wanted: &ParevalArguments) -> Result<u8, Halt> {
     let own = house.configuration.paths.imported();
     let out = wanted.out.clone().unwrap_or_else(|| own.clone());
     let how = if wanted.as_released {
-        Wanted::AsReleased
+        DriverDefects::AsReleased
     } else {
-        Wanted::Mended
+        DriverDefects::Mended
     };
     let report = import::import(&wanted.checkout, &out, how).map_err(Failure::from)?;
     for error in &report.errors {
@@ -107,15 +107,15 @@ fn pareval(house: &House, wanted: &ParevalArguments) -> Result<u8, Halt> {
 }
 
 /// What is done about a defect, in a word.
-fn done(mending: Mending, how: Wanted) -> &'static str {
+fn done(mending: Mending, how: DriverDefects) -> &'static str {
     match (mending, how) {
         (Mending::Harmless, _) => "without effect here",
-        (Mending::Stays, _) | (_, Wanted::AsReleased) => "kept",
-        (Mending::Mended, Wanted::Mended) => "repaired",
+        (Mending::Stays, _) | (_, DriverDefects::AsReleased) => "kept",
+        (Mending::Mended, DriverDefects::Mended) => "repaired",
     }
 }
 
-fn table(report: &Report, how: Wanted) -> Table {
+fn table(report: &ImportReport, how: DriverDefects) -> Table {
     let mut table = Table::new(&["id", "defects as released"]);
     for Imported { id, defects, .. } in &report.imported {
         let words = defects
@@ -127,7 +127,7 @@ fn table(report: &Report, how: Wanted) -> Table {
     table
 }
 
-fn object(report: &Report, out: &std::path::Path) -> serde_json::Value {
+fn object(report: &ImportReport, out: &std::path::Path) -> serde_json::Value {
     let imported: Vec<_> = report
         .imported
         .iter()

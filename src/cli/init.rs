@@ -15,7 +15,7 @@ use super::remedies;
 use crate::domain::problem::Problem;
 use crate::failure::{Failure, FailureKind};
 use crate::harness::{FolderClaim, HarnessError, Language, Recipe, preprocess, record};
-use crate::intake::{self, Asked, Flat, Taken};
+use crate::intake::{self, ExtractRequest, Extracted, Preprocessed};
 use crate::problems;
 use crate::reports::table::one_line;
 use crate::source::encoding::decoded;
@@ -112,7 +112,7 @@ pub struct Made {
     pub problem: Arc<Problem>,
     file: PathBuf,
     text: String,
-    taken: Taken,
+    taken: Extracted,
 }
 
 impl Made {
@@ -207,7 +207,7 @@ pub fn make(
 fn real_calls(
     wanted: &InitArguments,
     file: &Path,
-    taken: &Taken,
+    taken: &Extracted,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Vec<String>, Failure> {
     let command = wanted.command();
@@ -366,7 +366,7 @@ pub(super) fn take(
     text: &str,
     calls: Calls,
     tell: &mut dyn FnMut(&str),
-) -> Result<Taken, Failure> {
+) -> Result<Extracted, Failure> {
     let here = std::env::current_dir().unwrap_or_default();
     let mut flags = if wanted.flags().is_empty() {
         intake::project_flags(file).map_or_else(Vec::new, |(flags, from)| {
@@ -412,7 +412,7 @@ pub(super) fn take(
         flags.retain(|flag| !flag.starts_with("-std="));
     }
     let pre = preprocess(compiler, file, &flags, language).map_err(|error| refused(file, error))?;
-    let flat = Flat::read(&pre);
+    let flat = Preprocessed::read(&pre);
     let mut reading = elsewhere::Reading {
         compiler,
         file,
@@ -422,8 +422,8 @@ pub(super) fn take(
     };
     let mut instantiate = wanted.instantiate.clone();
     let mut chosen: Option<String> = None;
-    let mut take_from = |flat: &Flat, flags: &[String]| -> Result<Taken, Failure> {
-        let asked = |instantiate| Asked {
+    let mut take_from = |flat: &Preprocessed, flags: &[String]| -> Result<Extracted, Failure> {
+        let asked = |instantiate| ExtractRequest {
             file,
             text,
             flat,
@@ -438,7 +438,7 @@ pub(super) fn take(
             real_calls: calls == Calls::Real,
         };
         let known = instantiate.clone();
-        let first = intake::take(&asked(&known));
+        let first = intake::extract(&asked(&known));
         match first {
             Err(error) if !error.choose.is_empty() => {
                 let said: Vec<String> = error
@@ -448,7 +448,7 @@ pub(super) fn take(
                     .collect();
                 chosen = Some(said.join(" "));
                 let wishes = error.choose;
-                let again = intake::take(&asked(&wishes));
+                let again = intake::extract(&asked(&wishes));
                 instantiate = wishes;
                 Ok(again?)
             }
@@ -473,7 +473,7 @@ fn is_there(
     name: &str,
 ) -> bool {
     preprocess(compiler, file, flags, language)
-        .map(|text| intake::has_function(&Flat::read(&text), name))
+        .map(|text| intake::has_function(&Preprocessed::read(&text), name))
         .unwrap_or(true)
 }
 
@@ -543,7 +543,7 @@ pub(super) fn read(file: &Path) -> Result<(PathBuf, String), Failure> {
 }
 
 /// Writes the folder. One that is there is left alone unless it may be written into; then its other files stay.
-fn write(out: &Path, taken: &Taken, force: bool) -> Result<(), Failure> {
+fn write(out: &Path, taken: &Extracted, force: bool) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
         Failure::new(
             FailureKind::Environment,

@@ -578,10 +578,10 @@ fn regions(project: &crate::domain::project::Project) -> String {
                 .pieces
                 .iter()
                 .filter_map(|piece| match piece {
-                    crate::domain::project::Piece::Region { text, .. } => {
+                    crate::domain::project::FilePiece::Region { text, .. } => {
                         Some(text.lines().count())
                     }
-                    crate::domain::project::Piece::Fixed(_) => None,
+                    crate::domain::project::FilePiece::Fixed(_) => None,
                 })
                 .sum();
             format!("{} of {}", count(lines, "line"), file.path)

@@ -67,7 +67,7 @@ pub fn models(house: &House, wanted: &ModelsArguments) -> Result<u8, Halt> {
             &server.reach,
             &variable,
         )?;
-        let asked = discover::offers(discover::Server {
+        let asked = discover::offers(discover::ServerAddress {
             base_url: &server.base_url,
             key_env: server.key_env.as_deref(),
             reach: &server.reach,
@@ -219,7 +219,7 @@ fn probe(
         return Ok(None);
     };
     let keys = keys::of_team(std::slice::from_ref(agent), &variable)?;
-    let server = discover::Server {
+    let server = discover::ServerAddress {
         base_url,
         key_env: key_env.as_deref(),
         reach,

@@ -50,7 +50,7 @@ fn offered(house: &House, server: &Server) -> errand::Server {
     let models = read
         .map_err(|failure| one_line(&failure.to_string()))
         .and_then(|()| {
-            let asked = discover::offers(discover::Server {
+            let asked = discover::offers(discover::ServerAddress {
                 base_url: &server.base_url,
                 key_env: server.key_env.as_deref(),
                 reach: &server.reach,
@@ -119,7 +119,7 @@ pub fn attempt(house: &House, agent: &AgentSpec) -> Result<String, Failure> {
     };
     team::check_keys(std::slice::from_ref(agent), &variable)?;
     let keys = keys::of_team(std::slice::from_ref(agent), &variable)?;
-    let server = discover::Server {
+    let server = discover::ServerAddress {
         base_url,
         key_env: key_env.as_deref(),
         reach,

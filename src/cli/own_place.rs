@@ -10,7 +10,7 @@ use super::own_args::InitArguments;
 use crate::failure::{Failure, FailureKind};
 use crate::harness::{HarnessError, Language, accepts};
 use crate::intake::{self, Rewrite};
-use crate::problems::{self, Form, Source};
+use crate::problems::{self, TakenForm, TakenFrom};
 use crate::source::encoding::{decoded, encoded};
 
 /// The file with the candidate in the function's place.
@@ -19,7 +19,7 @@ use crate::source::encoding::{decoded, encoded};
 /// If the function changed since, or the candidate cannot stand there.
 pub(super) fn changes(
     picked: &Picked<'_>,
-    source: &Source,
+    source: &TakenFrom,
     changed: Changed,
 ) -> Result<Changes, Failure> {
     let file = source.file.canonicalize().map_err(|error| {
@@ -43,7 +43,7 @@ pub(super) fn changes(
         rewrite: &picked.candidate.source,
         entry: problem.entry_name(),
         function: &source.function,
-        is_member: source.form == Form::Member,
+        is_member: source.form == TakenForm::Member,
         instantiate: &source.instantiate,
     };
     let by_hand = |error: intake::IntakeError| {
@@ -158,7 +158,7 @@ pub fn compiles(house: &House, plan: &Plan) -> Result<(), Failure> {
 ///
 /// # Errors
 /// If the file does not compile or the function is no longer in it.
-pub(super) fn as_it_is(house: &House, source: &Source) -> Result<String, Failure> {
+pub(super) fn as_it_is(house: &House, source: &TakenFrom) -> Result<String, Failure> {
     let wanted = InitArguments {
         file: source.file.clone(),
         function: source.function.clone(),

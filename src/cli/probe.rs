@@ -6,7 +6,7 @@ use crate::agents::llm::discover;
 /// Asks the Ollama that `OLLAMA_HOST` names which models it has.
 pub async fn ollama(host: Option<&str>) -> Ollama {
     match discover::ollama_models(host).await {
-        Ok(discover::Ollama { base_url, models }) => Ollama::Models { base_url, models },
+        Ok(discover::OllamaModels { base_url, models }) => Ollama::Models { base_url, models },
         Err(_) => Ollama::Unreachable {
             base_url: discover::ollama_address(host),
         },

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::args::RunArguments;
 use super::compose::{House, variable};
 use super::{export, keys};
-use crate::agents::replay::{Missing, Recorded, Recording, Reply, request};
+use crate::agents::replay::{Missing, Recorded, RecordedReplies, RecordedReply, request};
 use crate::domain::event::{Envelope, Fact};
 use crate::domain::run::Run;
 use crate::domain::spec::{Replay, RunSpec};
@@ -103,9 +103,11 @@ fn answers(facts: &[Envelope]) -> Result<Answers, Failure> {
                 continue;
             }
             Fact::AnswerReceived { unit, ask, answer } => {
-                (unit, ask, Reply::Answer(Box::new(answer.clone())))
+                (unit, ask, RecordedReply::Answer(Box::new(answer.clone())))
             }
-            Fact::AskFailed { unit, ask, failure } => (unit, ask, Reply::Failure(failure.clone())),
+            Fact::AskFailed { unit, ask, failure } => {
+                (unit, ask, RecordedReply::Failure(failure.clone()))
+            }
             _ => continue,
         };
         let of = spec.units.get(usize::from(unit.0));
@@ -124,7 +126,11 @@ fn answers(facts: &[Envelope]) -> Result<Answers, Failure> {
 }
 
 /// What the agents of a run with this specification are answered from.
-pub fn recording(house: &House, spec: &RunSpec, replay: &Replay) -> Result<Recording, Failure> {
+pub fn recording(
+    house: &House,
+    spec: &RunSpec,
+    replay: &Replay,
+) -> Result<RecordedReplies, Failure> {
     let answers = read(house, &replay.from)?;
     let places = spec
         .units
@@ -138,7 +144,7 @@ pub fn recording(house: &House, spec: &RunSpec, replay: &Replay) -> Result<Recor
     let name = name.map_or(replay.from.clone(), |name| {
         name.to_string_lossy().into_owned()
     });
-    Ok(Recording::new(
+    Ok(RecordedReplies::new(
         name,
         missing,
         places.collect(),

@@ -12,7 +12,7 @@ use crate::config::prices::find;
 use crate::config::settings::Settings;
 use crate::domain::price::Prices;
 use crate::domain::problem::{Mode, Problem};
-use crate::domain::spec::{Gate, RelevanceKind, RunSpec, StrategyKind, UnitSpec};
+use crate::domain::spec::{LessonGate, RelevanceKind, RunSpec, StrategyKind, UnitSpec};
 use crate::failure::{Failure, FailureKind};
 use crate::tui::{NewRun, TeamChoice};
 
@@ -61,7 +61,7 @@ pub struct Wish {
 /// # Errors
 /// If they do.
 pub fn check(run: &RunArguments, surface: Surface) -> Result<(), Failure> {
-    if run.gate == Some(Gate::Review) && surface != Surface::Screens {
+    if run.gate == Some(LessonGate::Review) && surface != Surface::Screens {
         return Err(Failure::new(
             FailureKind::Usage,
             "--gate review waits for a person, and there is no screen to decide on",
@@ -388,7 +388,7 @@ mod tests {
     #[test]
     fn review_without_a_screen_is_refused() {
         let run = RunArguments {
-            gate: Some(Gate::Review),
+            gate: Some(LessonGate::Review),
             ..RunArguments::default()
         };
         assert!(check(&run, Surface::Screens).is_ok());

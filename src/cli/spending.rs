@@ -3,7 +3,7 @@
 use super::plain::{bounded, count, prefixed};
 use crate::domain::ask::{AskNote, FoundBy, Wasted};
 use crate::domain::id::{AskId, UnitId};
-use crate::domain::meter::{Budget, Left, Spent};
+use crate::domain::meter::{Budget, BudgetLeft, Spent};
 use crate::domain::run::Run;
 use crate::domain::units::Usage;
 
@@ -77,7 +77,7 @@ fn of_which(usage: &Usage) -> String {
 }
 
 /// What is left, where anything is limited.
-fn left(left: &Left) -> String {
+fn left(left: &BudgetLeft) -> String {
     let parts = [
         left.asks.map(|asks| count(asks as usize, "ask")),
         left.tokens.map(|tokens| format!("{tokens} tokens")),

@@ -459,7 +459,7 @@ pub fn standing(
     block: &Block,
     read: &[Read],
 ) -> (Standing, Vec<(RunId, Vec<crate::domain::event::Envelope>)>) {
-    let attempts: Vec<block::Attempt> = read.iter().map(|read| read.attempt.clone()).collect();
+    let attempts: Vec<block::BlockAttempt> = read.iter().map(|read| read.attempt.clone()).collect();
     let unit = spool
         .plan()
         .spec()

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::compose::{House, texts_in, variable};
 use super::{keys, recording};
-use crate::agents::Surroundings;
+use crate::agents::TeamInputs;
 use crate::domain::ask::Answer;
 use crate::domain::event::Fact;
 use crate::domain::id::{AskId, UnitId};
@@ -16,14 +16,14 @@ use crate::failure::Failure;
 
 impl House {
     /// Keys, recorded answers and prompts that the team needs.
-    pub fn surroundings(&self, spec: &RunSpec) -> Result<Surroundings, Failure> {
-        let mut around = Surroundings {
+    pub fn surroundings(&self, spec: &RunSpec) -> Result<TeamInputs, Failure> {
+        let mut around = TeamInputs {
             prompts: match &self.prompts {
                 Some(prompts) => (**prompts).clone(),
                 None => texts_in(&self.configuration.paths.config_dir.join("prompts"), "md"),
             },
             among: self.among.clone(),
-            ..Surroundings::default()
+            ..TeamInputs::default()
         };
         if let Some(replay) = &spec.replay {
             around.replay = Some(recording::recording(self, spec, replay)?);

@@ -254,7 +254,8 @@ impl Worker<'_> {
             self.given_back.push(block);
             return Ok(());
         }
-        let attempts: Vec<block::Attempt> = read.into_iter().map(|read| read.attempt).collect();
+        let attempts: Vec<block::BlockAttempt> =
+            read.into_iter().map(|read| read.attempt).collect();
         if block::in_vain(&attempts, self.spool.forgiven(block.id)) >= VAIN {
             self.set_aside.push(block);
             return Ok(());
@@ -409,7 +410,7 @@ impl Worker<'_> {
         let Some((running, left, preempted)) = told.as_deref().and_then(slurm::about_us) else {
             return;
         };
-        let standing = block::Standing {
+        let standing = block::JobState {
             work_left: true,
             stop_wanted: self.spool.is_stopped(),
             preempted,

@@ -120,7 +120,7 @@ const OURS_SHORT: [&str; 7] = ["a", "o", "e", "J", "N", "t", "W"];
 ///
 /// # Errors
 /// If a project's file has one, a key is unknown, or a value is not what it must be.
-pub fn lay(
+pub(crate) fn lay(
     clusters: &mut Clusters,
     reader: &Reader<'_>,
     at: usize,

@@ -219,7 +219,7 @@ table! {
 
 /// A key with modifiers, as written in a keymap: `q`, `ctrl-r`, `space`, `pagedown`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Key {
+pub struct KeyPress {
     code: KeyCode,
     control: bool,
     alt: bool,
@@ -244,7 +244,7 @@ const NAMED: [(&str, KeyCode); 16] = [
     ("f12", KeyCode::F(12)),
 ];
 
-impl FromStr for Key {
+impl FromStr for KeyPress {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         let (mut rest, mut control, mut alt) = (text, false, false);
@@ -272,7 +272,7 @@ impl FromStr for Key {
     }
 }
 
-impl fmt::Display for Key {
+impl fmt::Display for KeyPress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.control {
             f.write_str("Ctrl-")?;
@@ -296,7 +296,7 @@ impl fmt::Display for Key {
     }
 }
 
-impl From<KeyEvent> for Key {
+impl From<KeyEvent> for KeyPress {
     fn from(event: KeyEvent) -> Self {
         Self {
             code: event.code,
@@ -309,7 +309,7 @@ impl From<KeyEvent> for Key {
 /// The keys in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keymap {
-    keys: Vec<(Key, Action)>,
+    keys: Vec<(KeyPress, Action)>,
 }
 
 impl Default for Keymap {
@@ -370,7 +370,7 @@ impl Keymap {
 
     /// What the key means.
     pub fn action(&self, event: KeyEvent) -> Option<Action> {
-        let key = Key::from(event);
+        let key = KeyPress::from(event);
         self.keys
             .iter()
             .find(|(bound, _)| *bound == key)
@@ -410,7 +410,7 @@ impl Keymap {
 }
 
 /// The name of an action in a keymap file.
-pub fn name(action: Action) -> &'static str {
+pub(crate) fn name(action: Action) -> &'static str {
     row(action).map_or("", |row| row.name)
 }
 

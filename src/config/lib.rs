@@ -3,6 +3,8 @@
 //! Later layers win: built-in < system < user < project (`lessonl.toml` upward from where we are) < environment < flags.
 //! A project's file is untrusted: it may not name a key variable, a data directory or an arbitrary program.
 
+#![warn(unreachable_pub)]
+
 pub(crate) use lessonl_domain as domain;
 
 pub mod addresses;
@@ -10,11 +12,11 @@ pub mod agents;
 pub mod clusters;
 pub mod keymap;
 pub mod layers;
-pub mod paths;
+mod paths;
 pub mod prices;
-pub mod providers;
+mod providers;
 mod reach;
-pub mod reader;
+mod reader;
 pub mod saving;
 pub mod settings;
 pub mod theme;

@@ -28,7 +28,7 @@ impl Paths {
     ///
     /// # Errors
     /// If there is no home directory.
-    pub fn usual(config: Option<PathBuf>) -> Result<Self, ConfigError> {
+    pub(crate) fn usual(config: Option<PathBuf>) -> Result<Self, ConfigError> {
         let dirs = ProjectDirs::from("", "", "lessonl").ok_or_else(|| ConfigError {
             place: "$HOME".to_owned(),
             what: "there is no home directory".to_owned(),
@@ -47,7 +47,7 @@ impl Paths {
 
     /// The same with another data folder.
     #[must_use]
-    pub fn with_data(mut self, data: PathBuf) -> Self {
+    pub(crate) fn with_data(mut self, data: PathBuf) -> Self {
         self.data = data;
         self
     }
@@ -85,7 +85,7 @@ fn shared_by_this_machine() -> PathBuf {
 }
 
 /// The machine's configuration files, least important first, from `XDG_CONFIG_DIRS`.
-pub fn system_files(config_dirs: Option<&str>) -> Vec<PathBuf> {
+pub(crate) fn system_files(config_dirs: Option<&str>) -> Vec<PathBuf> {
     let dirs = config_dirs
         .filter(|text| !text.is_empty())
         .unwrap_or("/etc/xdg");
@@ -101,7 +101,7 @@ pub fn system_files(config_dirs: Option<&str>) -> Vec<PathBuf> {
 }
 
 /// The project's file: `lessonl.toml` in this folder or the nearest one above.
-pub fn project_file(from: &Path) -> Option<PathBuf> {
+pub(crate) fn project_file(from: &Path) -> Option<PathBuf> {
     from.ancestors()
         .map(|folder| folder.join("lessonl.toml"))
         .find(|file| file.is_file())

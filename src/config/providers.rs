@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::addresses::with_scheme;
 use super::agents::{check_url, key_env};
-use super::reader::{Item, Reader};
+use super::reader::{Reader, SettingItem};
 use super::{ConfigError, reach};
 use crate::domain::reach::Reach;
 use crate::domain::spec::{Fallback, ServerLimits};
@@ -26,7 +26,7 @@ pub struct Provider {
 }
 
 /// Providers by name.
-pub type Providers = BTreeMap<String, Provider>;
+pub(crate) type Providers = BTreeMap<String, Provider>;
 
 const KEYS: [&str; 12] = [
     "base_url",
@@ -101,7 +101,7 @@ fn one(reader: &Reader<'_>, at: usize, table: &DeTable<'_>) -> Result<Provider, 
 }
 
 /// Tokens that a prompt and its answer may have together.
-pub(super) fn context(reader: &Reader<'_>, item: &Item<'_>) -> Result<u32, ConfigError> {
+pub(super) fn context(reader: &Reader<'_>, item: &SettingItem<'_>) -> Result<u32, ConfigError> {
     reader.whole("context", item, 256, 100_000_000)
 }
 
@@ -141,7 +141,7 @@ pub(super) fn fallback(
     known: &Providers,
     reader: &Reader<'_>,
     at: usize,
-    item: &Item<'_>,
+    item: &SettingItem<'_>,
     own: &Provider,
 ) -> Result<Fallback, ConfigError> {
     let with = |server: &Provider, model: String| Fallback {

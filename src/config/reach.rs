@@ -2,7 +2,7 @@
 //! that is named, and never lets a project's file name any of it.
 
 use super::ConfigError;
-use super::reader::{Item, Reader};
+use super::reader::{Reader, SettingItem};
 use super::settings::beside;
 use crate::domain::reach::Reach;
 
@@ -22,7 +22,7 @@ pub(super) fn take(
     reader: &Reader<'_>,
     at: usize,
     key: &str,
-    item: &Item<'_>,
+    item: &SettingItem<'_>,
 ) -> Result<(), ConfigError> {
     if reader.origin.is_untrusted() {
         return Err(reader.error(

@@ -6,21 +6,24 @@ use toml::de::{DeTable, DeValue};
 use super::{ConfigError, Origin};
 
 /// A document being read.
-pub struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     /// Where it comes from.
     pub origin: &'a Origin,
     text: &'a str,
 }
 
 /// A key's value with its place.
-pub type Item<'a> = Spanned<DeValue<'a>>;
+pub(crate) type SettingItem<'a> = Spanned<DeValue<'a>>;
 
 impl<'a> Reader<'a> {
     /// Parses the document's text.
     ///
     /// # Errors
     /// If it is not TOML.
-    pub fn parse(origin: &'a Origin, text: &'a str) -> Result<(Self, DeTable<'a>), ConfigError> {
+    pub(crate) fn parse(
+        origin: &'a Origin,
+        text: &'a str,
+    ) -> Result<(Self, DeTable<'a>), ConfigError> {
         let reader = Self { origin, text };
         match DeTable::parse(text) {
             Ok(table) => Ok((reader, table.into_inner())),
@@ -32,7 +35,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An error at a byte of the document.
-    pub fn error(
+    pub(crate) fn error(
         &self,
         at: usize,
         what: impl Into<String>,
@@ -48,7 +51,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The error for a key that is not among the known ones.
-    pub fn unknown(&self, key: &str, at: usize, known: &[&str]) -> ConfigError {
+    pub(crate) fn unknown(&self, key: &str, at: usize, known: &[&str]) -> ConfigError {
         if matches!(key, "api_key" | "key" | "token" | "secret") {
             return self.error(
                 at,
@@ -63,7 +66,7 @@ impl<'a> Reader<'a> {
         self.error(at, format!("unknown key `{key}`"), hint)
     }
 
-    fn wrong_type(&self, key: &str, item: &Item<'_>, expected: &str) -> ConfigError {
+    fn wrong_type(&self, key: &str, item: &SettingItem<'_>, expected: &str) -> ConfigError {
         self.error(
             item.span().start,
             format!(
@@ -78,7 +81,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// If it is something else.
-    pub fn string(&self, key: &str, item: &Item<'_>) -> Result<String, ConfigError> {
+    pub(crate) fn string(&self, key: &str, item: &SettingItem<'_>) -> Result<String, ConfigError> {
         let text = item.get_ref().as_str();
         text.map(str::to_owned)
             .ok_or_else(|| self.wrong_type(key, item, "text in quotes"))
@@ -88,7 +91,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// If it is something else.
-    pub fn boolean(&self, key: &str, item: &Item<'_>) -> Result<bool, ConfigError> {
+    pub(crate) fn boolean(&self, key: &str, item: &SettingItem<'_>) -> Result<bool, ConfigError> {
         item.get_ref()
             .as_bool()
             .ok_or_else(|| self.wrong_type(key, item, "true or false"))
@@ -98,7 +101,13 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// If it is something else or out of bounds.
-    pub fn whole(&self, key: &str, item: &Item<'_>, lo: u32, hi: u32) -> Result<u32, ConfigError> {
+    pub(crate) fn whole(
+        &self,
+        key: &str,
+        item: &SettingItem<'_>,
+        lo: u32,
+        hi: u32,
+    ) -> Result<u32, ConfigError> {
         let expected = format!("a whole number from {lo} to {hi}");
         let number = item
             .get_ref()
@@ -120,7 +129,13 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// If it is something else or out of bounds.
-    pub fn number(&self, key: &str, item: &Item<'_>, lo: f64, hi: f64) -> Result<f64, ConfigError> {
+    pub(crate) fn number(
+        &self,
+        key: &str,
+        item: &SettingItem<'_>,
+        lo: f64,
+        hi: f64,
+    ) -> Result<f64, ConfigError> {
         let expected = format!("a number from {lo} to {hi}");
         let value = match item.get_ref() {
             DeValue::Float(float) => float.as_str().parse().ok(),
@@ -136,7 +151,11 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// If it is something else.
-    pub fn strings(&self, key: &str, item: &Item<'_>) -> Result<Vec<String>, ConfigError> {
+    pub(crate) fn strings(
+        &self,
+        key: &str,
+        item: &SettingItem<'_>,
+    ) -> Result<Vec<String>, ConfigError> {
         let list = item
             .get_ref()
             .as_array()
@@ -148,10 +167,10 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// If it is something else.
-    pub fn tables<'t>(
+    pub(crate) fn tables<'t>(
         &self,
         key: &str,
-        item: &'t Item<'a>,
+        item: &'t SettingItem<'a>,
     ) -> Result<Vec<(usize, &'t DeTable<'a>)>, ConfigError> {
         let expected = format!("tables, each begun with [[{key}]]");
         let list = item
@@ -170,7 +189,11 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// If it is something else.
-    pub fn table<'t>(&self, key: &str, item: &'t Item<'a>) -> Result<&'t DeTable<'a>, ConfigError> {
+    pub(crate) fn table<'t>(
+        &self,
+        key: &str,
+        item: &'t SettingItem<'a>,
+    ) -> Result<&'t DeTable<'a>, ConfigError> {
         item.get_ref()
             .as_table()
             .ok_or_else(|| self.wrong_type(key, item, &format!("a table, begun with [{key}]")))
@@ -180,7 +203,11 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// If it has no JSON form: dates, infinities.
-    pub fn json(&self, key: &str, item: &Item<'_>) -> Result<serde_json::Value, ConfigError> {
+    pub(crate) fn json(
+        &self,
+        key: &str,
+        item: &SettingItem<'_>,
+    ) -> Result<serde_json::Value, ConfigError> {
         let without_form =
             || self.wrong_type(key, item, "text, a number, true, false, a list or a table");
         Ok(match item.get_ref() {
@@ -210,7 +237,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// If a value has no JSON form.
-    pub fn json_map(
+    pub(crate) fn json_map(
         &self,
         table: &DeTable<'_>,
     ) -> Result<serde_json::Map<String, serde_json::Value>, ConfigError> {
@@ -226,7 +253,7 @@ impl<'a> Reader<'a> {
 }
 
 /// The known name that is closest to what was written (Levenshtein 1966), if one is close at all.
-pub fn nearest<'n>(written: &str, known: &[&'n str]) -> Option<&'n str> {
+pub(crate) fn nearest<'n>(written: &str, known: &[&'n str]) -> Option<&'n str> {
     let limit = (written.chars().count() / 3).max(1);
     known
         .iter()

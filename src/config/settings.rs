@@ -5,17 +5,17 @@ use std::path::{Path, PathBuf};
 use super::clusters::{self, Clusters};
 use super::prices::{self, PriceTable};
 use super::providers::{self, Providers};
-use super::reader::{Item, Reader};
+use super::reader::{Reader, SettingItem};
 use super::{ConfigError, Origin, Sourced, agents};
-use crate::domain::spec::{AgentSpec, Gate, RelevanceKind};
+use crate::domain::spec::{AgentSpec, LessonGate, RelevanceKind};
 use crate::domain::units::Nanos;
 
 /// Rounds T unless said otherwise.
 pub const ROUNDS: u16 = 4;
 /// Lessons per prompt k unless said otherwise.
-pub const LESSONS: u16 = 4;
+pub(crate) const LESSONS: u16 = 4;
 /// Patience with servers that are away unless said otherwise: ten minutes.
-pub const PATIENCE: Nanos = Nanos(600_000_000_000);
+pub(crate) const PATIENCE: Nanos = Nanos(600_000_000_000);
 
 /// Every key of a settings file with what it means.
 pub const KEYS: [(&str, &str); 20] = [
@@ -91,7 +91,7 @@ pub struct Settings {
     /// The terminal's title says how the run stands.
     pub title: Sourced<bool>,
     /// Who decides about lessons.
-    pub gate: Sourced<Gate>,
+    pub gate: Sourced<LessonGate>,
     /// Rounds, from 1.
     pub rounds: Sourced<u16>,
     /// Lessons per prompt.
@@ -124,7 +124,7 @@ impl Default for Settings {
             bell: Sourced::built_in(true),
             notify: Sourced::built_in(true),
             title: Sourced::built_in(true),
-            gate: Sourced::built_in(Gate::Auto),
+            gate: Sourced::built_in(LessonGate::Auto),
             rounds: Sourced::built_in(ROUNDS),
             lessons: Sourced::built_in(LESSONS),
             patience: Sourced::built_in(PATIENCE),
@@ -166,7 +166,7 @@ impl Settings {
         reader: &Reader<'_>,
         key: &str,
         at: usize,
-        item: &Item<'_>,
+        item: &SettingItem<'_>,
     ) -> Result<(), ConfigError> {
         let origin = reader.origin;
         match key {
@@ -282,7 +282,7 @@ impl Settings {
             "bell" => switch(&self.bell),
             "notify" => switch(&self.notify),
             "title" => switch(&self.title),
-            "gate" => told(&self.gate, Gate::to_string),
+            "gate" => told(&self.gate, LessonGate::to_string),
             "rounds" => count(&self.rounds),
             "lessons" => count(&self.lessons),
             "patience" => told(&self.patience, Nanos::to_string),
@@ -323,7 +323,7 @@ impl Settings {
     ///
     /// # Errors
     /// If a variable's value is not what it must be.
-    pub fn lay_environment(
+    pub(crate) fn lay_environment(
         &mut self,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<(), ConfigError> {

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Things by their content, each under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Alike<K: Eq + Hash> {
+pub(crate) struct Alike<K: Eq + Hash> {
     /// The group of each.
     of: HashMap<K, u32>,
     /// The keys of each group, in their order.
@@ -27,7 +27,7 @@ impl<K: Eq + Hash> Default for Alike<K> {
 
 impl<K: Copy + Ord + Hash> Alike<K> {
     /// Takes in something, or another content of something known.
-    pub fn put(&mut self, key: K, content: impl Hash) {
+    pub(crate) fn put(&mut self, key: K, content: impl Hash) {
         let mut hasher = DefaultHasher::new();
         content.hash(&mut hasher);
         let next = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
@@ -47,12 +47,12 @@ impl<K: Copy + Ord + Hash> Alike<K> {
     }
 
     /// The number of the group of something: the same for what is equal.
-    pub fn group(&self, key: K) -> Option<u32> {
+    pub(crate) fn group(&self, key: K) -> Option<u32> {
         self.of.get(&key).copied()
     }
 
     /// All that is equal to something, itself among them, in the order of the keys.
-    pub fn all(&self, key: K) -> &[K] {
+    pub(crate) fn all(&self, key: K) -> &[K] {
         let at = self.group(key).and_then(|at| usize::try_from(at).ok());
         let keys = at.and_then(|at| self.groups.get(at));
         keys.map_or(&[], Vec::as_slice)

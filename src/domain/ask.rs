@@ -9,7 +9,7 @@ use super::codegen::Work;
 use super::evaluation::{Evaluated, Remark};
 use super::id::{AskId, LessonId, UnitId};
 use super::lesson::Lesson;
-use super::lineage::Manner;
+use super::lineage::AskManner;
 use super::measurement::Speedup;
 use super::problem::Mode;
 use super::spec::Preset;
@@ -37,7 +37,7 @@ pub struct Brief {
     /// What they are to do.
     pub work: Work,
     /// What kind of text it is.
-    pub form: Form,
+    pub form: AnswerForm,
     /// What is known of the original here; empty until the problem is made ready.
     pub facts: Facts,
 }
@@ -53,7 +53,7 @@ pub struct Facts {
 
 /// What kind of text an agent is given and gives back.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Form {
+pub enum AnswerForm {
     /// A C++ function with its types and helpers.
     #[default]
     Function,
@@ -105,14 +105,14 @@ pub enum Task {
     /// Rewrite once more, knowing the own last attempt and what was learned from looking back.
     Retry {
         /// The last attempt.
-        last: Shown,
+        last: ShownAttempt,
         /// Reflections, the oldest first.
         reflections: Vec<Arc<str>>,
     },
     /// Look back at an own attempt and say what to do otherwise.
     Reflect {
         /// The attempt.
-        attempt: Shown,
+        attempt: ShownAttempt,
     },
     /// Recall problems like this one, each with the technique that made it fast.
     Recall {
@@ -134,7 +134,7 @@ pub enum Task {
         /// The plan.
         plan: Arc<str>,
         /// The attempt.
-        attempt: Shown,
+        attempt: ShownAttempt,
     },
     /// Write the best rewrite out of everybody's proposals.
     Combine {
@@ -148,27 +148,27 @@ pub enum Task {
         /// What was tried, the fastest first.
         tried: Vec<Idea>,
         /// How to go about it.
-        manner: Manner,
+        manner: AskManner,
     },
     /// Make a candidate faster that is in view.
     Refine {
         /// The candidate.
-        parent: Shown,
+        parent: ShownAttempt,
         /// Lessons to go with it, in prompt order.
         lessons: Vec<Lesson>,
         /// What else was tried, the fastest first.
         tried: Vec<Idea>,
         /// How to go about it.
-        manner: Manner,
+        manner: AskManner,
     },
     /// Mend an own attempt that failed, or write another one than is there already.
     Mend {
         /// The attempt.
-        last: Shown,
+        last: ShownAttempt,
         /// What it is the same as, in words, if it is no code of its own.
         same_as: Option<String>,
         /// How to go about it.
-        manner: Manner,
+        manner: AskManner,
     },
     /// Write tests for code that is yet to be written.
     Tests,
@@ -185,7 +185,7 @@ pub struct Idea {
 
 /// An attempt as it is shown to whoever goes on from it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Shown {
+pub struct ShownAttempt {
     /// Its source.
     pub source: Arc<str>,
     /// Its true outcome.
@@ -214,12 +214,12 @@ impl Task {
     }
 
     /// How the agent is to go about it.
-    pub fn manner(&self) -> Manner {
+    pub fn manner(&self) -> AskManner {
         match self {
             Self::Explore { manner, .. }
             | Self::Refine { manner, .. }
             | Self::Mend { manner, .. } => *manner,
-            _ => Manner::default(),
+            _ => AskManner::default(),
         }
     }
 }
@@ -227,7 +227,7 @@ impl Task {
 /// What else was found in an answer, beside code and words.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Found {
+pub enum AnswerExtra {
     /// Nothing else.
     #[default]
     Nothing,
@@ -241,9 +241,9 @@ pub enum Found {
     Unapplied(String),
 }
 
-impl Found {
+impl AnswerExtra {
     /// Whether there is nothing else.
-    pub fn is_nothing(&self) -> bool {
+    pub(crate) fn is_nothing(&self) -> bool {
         *self == Self::Nothing
     }
 }
@@ -390,8 +390,8 @@ pub struct Answer {
     /// The words around the code, the lesson's one or two sentences (for [`Task::Lesson`]), the reflection or the plan.
     pub prose: String,
     /// What else was found.
-    #[serde(default, skip_serializing_if = "Found::is_nothing")]
-    pub found: Found,
+    #[serde(default, skip_serializing_if = "AnswerExtra::is_nothing")]
+    pub found: AnswerExtra,
     /// What is odd about it.
     pub defects: Vec<Defect>,
     /// Tokens it took.
@@ -621,7 +621,7 @@ mod tests {
             thoughts: String::new(),
             code: code.map(str::to_owned),
             prose: String::new(),
-            found: Found::Nothing,
+            found: AnswerExtra::Nothing,
             defects: defects.to_vec(),
             usage: Usage::default(),
             model: String::new(),

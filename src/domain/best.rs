@@ -22,7 +22,7 @@ pub const MOST: usize = 8;
 
 /// A correct candidate with its figure.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Entry {
+pub struct RankedCandidate {
     /// Which.
     pub id: CandidateId,
     /// Its speedup over the original.
@@ -31,7 +31,7 @@ pub struct Entry {
     pub verdict: Verdict,
 }
 
-impl Entry {
+impl RankedCandidate {
     fn is_faster(&self) -> bool {
         self.verdict == Verdict::Faster && self.speedup.lo > 1.0
     }
@@ -43,12 +43,12 @@ impl Entry {
 }
 
 /// The best of these, given in order of their ids; `None`: the original.
-pub fn leader(preset: Preset, entries: &[Entry]) -> Option<Entry> {
-    let ahead = |next: &Entry, best: &Entry| match preset {
+pub fn leader(preset: Preset, entries: &[RankedCandidate]) -> Option<RankedCandidate> {
+    let ahead = |next: &RankedCandidate, best: &RankedCandidate| match preset {
         Preset::Paper => next.speedup.estimate > best.speedup.estimate,
         Preset::Corrected => next.speedup.lo > best.speedup.lo,
     };
-    let able = |entry: &&Entry| preset == Preset::Paper || entry.is_faster();
+    let able = |entry: &&RankedCandidate| preset == Preset::Paper || entry.is_faster();
     let able = entries.iter().filter(able);
     able.copied()
         .reduce(|best, next| match ahead(&next, &best) {
@@ -59,20 +59,21 @@ pub fn leader(preset: Preset, entries: &[Entry]) -> Option<Entry> {
 
 /// Those that may be the best: every one whose interval reaches the best lower bound, the leader first, then by their
 /// lower bounds. Nobody where nothing is faster than the original.
-pub fn contenders(entries: &[Entry]) -> Vec<Entry> {
+pub fn contenders(entries: &[RankedCandidate]) -> Vec<RankedCandidate> {
     let Some(leader) = leader(Preset::Corrected, entries) else {
         return Vec::new();
     };
-    let reaches = |entry: &&Entry| !entry.is_withheld() && entry.speedup.hi >= leader.speedup.lo;
-    let mut all: Vec<Entry> = entries.iter().filter(reaches).copied().collect();
+    let reaches =
+        |entry: &&RankedCandidate| !entry.is_withheld() && entry.speedup.hi >= leader.speedup.lo;
+    let mut all: Vec<RankedCandidate> = entries.iter().filter(reaches).copied().collect();
     // stable: of equal bounds the earlier one stands first
     all.sort_by(|a, b| b.speedup.lo.total_cmp(&a.speedup.lo));
     all
 }
 
 impl CandidateState {
-    fn entry(&self) -> Option<Entry> {
-        Some(Entry {
+    fn entry(&self) -> Option<RankedCandidate> {
+        Some(RankedCandidate {
             id: self.candidate.id,
             speedup: self.speedup()?,
             verdict: self.verdict()?,
@@ -108,7 +109,7 @@ impl Unit {
     }
 
     /// The correct candidates that pass `wanted`, equal code once and under its first id.
-    fn entries(&self, wanted: impl Fn(CandidateId) -> bool) -> Vec<Entry> {
+    fn entries(&self, wanted: impl Fn(CandidateId) -> bool) -> Vec<RankedCandidate> {
         let mut seen = HashMap::new();
         let states = self.candidates.iter().filter(|(id, _)| wanted(**id));
         states
@@ -153,9 +154,10 @@ impl Unit {
     ) -> Option<CandidateId> {
         let entries = self.entries(|id| wanted(id) && self.stands(preset, id));
         let best = self.best.map(|(id, _)| id);
-        let leads = |entry: &&Entry| best.is_some_and(|best| self.same_code(entry.id, best));
+        let leads =
+            |entry: &&RankedCandidate| best.is_some_and(|best| self.same_code(entry.id, best));
         // nothing is faster: what the harness stands by goes first
-        let rank = |entry: &Entry| (!entry.is_withheld(), entry.speedup.lo);
+        let rank = |entry: &RankedCandidate| (!entry.is_withheld(), entry.speedup.lo);
         let stands = || {
             let all = entries.iter().copied();
             all.reduce(|best, next| match rank(&next) > rank(&best) {
@@ -222,8 +224,8 @@ mod tests {
     use super::*;
     use crate::id::{AgentId, Round};
 
-    fn entries(all: &[(f64, f64, f64)]) -> Vec<Entry> {
-        let entry = |(agent, &(lo, estimate, hi)): (u8, &(f64, f64, f64))| Entry {
+    fn entries(all: &[(f64, f64, f64)]) -> Vec<RankedCandidate> {
+        let entry = |(agent, &(lo, estimate, hi)): (u8, &(f64, f64, f64))| RankedCandidate {
             id: CandidateId::first(Round(0), AgentId(agent)),
             speedup: Speedup { estimate, lo, hi },
             verdict: match lo > 1.01 {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::comparison::{Cell, CellId};
+use super::comparison::{CellId, GridCell};
 use super::event::Envelope;
 use super::id::{BadId, RunId};
 
@@ -38,7 +38,7 @@ pub struct Block {
 }
 
 /// The blocks of a comparison, in the order of their first cells.
-pub fn blocks(cells: &[Cell]) -> Vec<Block> {
+pub fn blocks(cells: &[GridCell]) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut places: BTreeMap<(u16, u16), usize> = BTreeMap::new();
     for (cell, id) in cells.iter().zip((0..).map(CellId)) {
@@ -117,7 +117,7 @@ pub struct Follows {
 
 /// An attempt on a block, as far as it can be read.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Attempt {
+pub struct BlockAttempt {
     /// From 1, in the order in which they began.
     pub number: u32,
     /// What it built on; `None` while it has not said so.
@@ -128,7 +128,7 @@ pub struct Attempt {
 
 /// Which attempt's facts of a run are believed, and up to which number (not included); the latest attempt first.
 /// Attempts must be sorted by number.
-fn chain(attempts: &[Attempt], run: &RunId) -> Vec<(usize, u64)> {
+fn chain(attempts: &[BlockAttempt], run: &RunId) -> Vec<(usize, u64)> {
     let mut chain = Vec::new();
     let mut limit = u64::MAX;
     let mut below = u32::MAX;
@@ -153,7 +153,7 @@ fn chain(attempts: &[Attempt], run: &RunId) -> Vec<(usize, u64)> {
 
 /// The facts of a run that are believed, in order and without a gap: what the latest attempt tells, after what it built on.
 /// What an earlier attempt tells beyond that was never seen by the later one: a node that was only thought dead.
-pub fn believed(attempts: &[Attempt], run: &RunId) -> Vec<Envelope> {
+pub fn believed(attempts: &[BlockAttempt], run: &RunId) -> Vec<Envelope> {
     let mut facts: Vec<Envelope> = Vec::new();
     for (at, limit) in chain(attempts, run).into_iter().rev() {
         let own = attempts[at].facts.get(run).map_or(&[][..], Vec::as_slice);
@@ -167,7 +167,7 @@ pub fn believed(attempts: &[Attempt], run: &RunId) -> Vec<Envelope> {
 }
 
 /// The attempt that a later one has to build on for this run, with the number of facts that are believed so far.
-pub fn follows(attempts: &[Attempt], run: &RunId) -> Follows {
+pub fn follows(attempts: &[BlockAttempt], run: &RunId) -> Follows {
     Follows {
         attempt: chain(attempts, run)
             .first()
@@ -177,7 +177,7 @@ pub fn follows(attempts: &[Attempt], run: &RunId) -> Follows {
 }
 
 /// How many facts of the attempts are not believed.
-pub fn fenced(attempts: &[Attempt], run: &RunId) -> usize {
+pub fn fenced(attempts: &[BlockAttempt], run: &RunId) -> usize {
     let all: usize = attempts
         .iter()
         .filter_map(|attempt| attempt.facts.get(run))
@@ -188,13 +188,13 @@ pub fn fenced(attempts: &[Attempt], run: &RunId) -> usize {
 
 /// Whether facts may be taken for good: not while an attempt has begun that has not said what it builds on, since what
 /// the one before it tells may be beyond that.
-pub fn is_settled(attempts: &[Attempt]) -> bool {
+pub fn is_settled(attempts: &[BlockAttempt]) -> bool {
     attempts.last().is_none_or(|last| last.follows.is_some())
 }
 
 /// How many of the latest attempts, one after the other, told nothing at all. Those up to number `forgiven` do not count:
 /// a person has looked at them since.
-pub fn in_vain(attempts: &[Attempt], forgiven: u32) -> usize {
+pub fn in_vain(attempts: &[BlockAttempt], forgiven: u32) -> usize {
     attempts
         .iter()
         .rev()
@@ -230,7 +230,7 @@ pub fn may_work(rule: &ClassRule, first: Option<&str>, block: Option<&str>, ours
 
 /// What is known of a job when it is told to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct JobState {
     /// Whether blocks are left.
     pub work_left: bool,
     /// Whether somebody wanted it stopped.
@@ -248,7 +248,7 @@ const WARNED: Duration = Duration::from_secs(200);
 
 /// Whether a job that is told to end has to put itself back into the queue: only at its time limit, which is the one end
 /// after which no scheduler does so by itself and which nobody wanted.
-pub fn requeue(standing: Standing) -> bool {
+pub fn requeue(standing: JobState) -> bool {
     let at_limit = standing.left.is_some_and(|left| left <= WARNED);
     standing.work_left
         && standing.running

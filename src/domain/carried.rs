@@ -214,7 +214,7 @@ pub struct BankedLesson {
 
 /// Where a lesson that was carried over into a run comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Origin {
+pub struct LessonOrigin {
     /// Its key in the bank.
     pub key: String,
     /// The run or file it comes from.
@@ -240,13 +240,13 @@ pub struct Origin {
 
 /// A lesson that a unit brings along.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Carried {
+pub struct CarriedLesson {
     /// Its text, bounded. Hostile.
     pub text: String,
     /// What the attempt behind it came to.
     pub outcome: LessonOutcome,
     /// Where it comes from.
-    pub origin: Origin,
+    pub origin: LessonOrigin,
 }
 
 #[cfg(test)]

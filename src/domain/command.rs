@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{AgentId, LessonId, UnitId};
 use super::lesson::Decision;
-use super::spec::Gate;
+use super::spec::LessonGate;
 
 /// An instruction to the engine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +53,7 @@ pub enum Command {
         text: String,
     },
     /// Set who decides about lessons.
-    SetGate(Gate),
+    SetGate(LessonGate),
     /// Replays only: multiple of the recorded pace.
     SetReplaySpeed(u32),
     /// Replays only: go on with the fact of this number, whatever was told before.

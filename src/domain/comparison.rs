@@ -94,7 +94,7 @@ pub struct Contender {
 
 /// One cell of the grid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cell {
+pub struct GridCell {
     /// Its strategy, by position in [`ComparisonSpec::contenders`].
     pub contender: u16,
     /// Its problem, by position in the units of [`ComparisonSpec::base`].
@@ -115,7 +115,7 @@ pub struct ComparisonSpec {
     /// Repeats of every problem with every strategy.
     pub repeats: u16,
     /// The cells in the order they run.
-    pub cells: Vec<Cell>,
+    pub cells: Vec<GridCell>,
     /// Money for all cells together, on all machines; `None`: no limit but that of each cell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<Cost>,
@@ -141,14 +141,14 @@ impl ComparisonSpec {
         problems: u16,
         repeats: u16,
         seed: impl Fn(u16, u16) -> u64,
-    ) -> Vec<Cell> {
+    ) -> Vec<GridCell> {
         let mut cells = Vec::new();
         for repeat in 0..repeats {
             for problem in 0..problems {
                 let shift = u32::from(problem) + u32::from(repeat);
                 for turn in 0..contenders {
                     let contender = (u32::from(turn) + shift) % u32::from(contenders);
-                    cells.push(Cell {
+                    cells.push(GridCell {
                         contender: u16::try_from(contender).unwrap_or(0),
                         problem,
                         repeat,

@@ -37,7 +37,7 @@ impl Extent {
 /// What a contest showed of a contender that did not win.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "standing", rename_all = "snake_case")]
-pub enum Standing {
+pub enum ContenderStanding {
     /// It is slower, with the stated confidence.
     Slower,
     /// It is within [`MARGIN`] of the winner, with the stated confidence, and no simpler.
@@ -60,7 +60,7 @@ pub struct Rival {
     pub lead: Option<Speedup>,
     /// What that means.
     #[serde(flatten)]
-    pub standing: Standing,
+    pub standing: ContenderStanding,
     /// How long its code is.
     pub extent: Extent,
 }
@@ -97,7 +97,7 @@ impl Contest {
         let rivals = contenders.iter().skip(1).map(|candidate| Rival {
             id: candidate.id,
             lead: None,
-            standing: Standing::Open,
+            standing: ContenderStanding::Open,
             extent: extent(candidate),
         });
         Self {
@@ -181,12 +181,12 @@ impl fmt::Display for Contest {
                 " by its lower bound: not timed against each other: {why}"
             );
         }
-        let those = |wanted: &dyn Fn(&Standing) -> bool| -> Vec<&Rival> {
+        let those = |wanted: &dyn Fn(&ContenderStanding) -> bool| -> Vec<&Rival> {
             let all = self.rivals.iter();
             all.filter(|rival| wanted(&rival.standing)).collect()
         };
-        let equal = those(&|standing| *standing == Standing::Equal);
-        let open = those(&|standing| *standing == Standing::Open);
+        let equal = those(&|standing| *standing == ContenderStanding::Equal);
+        let open = those(&|standing| *standing == ContenderStanding::Open);
         if !equal.is_empty() {
             let percent = (MARGIN - 1.0) * 100.0;
             let names = listed(&equal);
@@ -202,11 +202,11 @@ impl fmt::Display for Contest {
                 write!(f, " ({})", ahead(nearest))?;
             }
         }
-        if let Some(nearest) = those(&|standing| *standing == Standing::Slower).first() {
+        if let Some(nearest) = those(&|standing| *standing == ContenderStanding::Slower).first() {
             write!(f, ", {}", ahead(nearest))?;
         }
         for rival in &self.rivals {
-            if let Standing::Out { why } = &rival.standing {
+            if let ContenderStanding::Out { why } = &rival.standing {
                 write!(f, ", {} failed: {why}", rival.id)?;
             }
         }
@@ -226,7 +226,12 @@ mod tests {
         CandidateId::first(Round(round), AgentId(agent))
     }
 
-    fn rival(id: CandidateId, lead: (f64, f64, f64), standing: Standing, lines: u32) -> Rival {
+    fn rival(
+        id: CandidateId,
+        lead: (f64, f64, f64),
+        standing: ContenderStanding,
+        lines: u32,
+    ) -> Rival {
         let (lo, estimate, hi) = lead;
         Rival {
             id,
@@ -258,12 +263,19 @@ mod tests {
 
     #[test]
     fn a_contest_is_told_in_a_line() {
-        let slower = rival(id(1, 0), (1.012, 1.021, 1.03), Standing::Slower, 5);
-        let equal = |round, lines| rival(id(round, 1), (0.995, 1.0, 1.005), Standing::Equal, lines);
-        let open = rival(id(3, 0), (0.98, 1.01, 1.04), Standing::Open, 5);
-        let far = rival(id(1, 0), (2.1, 2.31, 2.5), Standing::Slower, 5);
+        let slower = rival(id(1, 0), (1.012, 1.021, 1.03), ContenderStanding::Slower, 5);
+        let equal = |round, lines| {
+            rival(
+                id(round, 1),
+                (0.995, 1.0, 1.005),
+                ContenderStanding::Equal,
+                lines,
+            )
+        };
+        let open = rival(id(3, 0), (0.98, 1.01, 1.04), ContenderStanding::Open, 5);
+        let far = rival(id(1, 0), (2.1, 2.31, 2.5), ContenderStanding::Slower, 5);
         let why = "SIGSEGV while timing".to_owned();
-        let out = rival(id(2, 2), (1.0, 1.0, 1.0), Standing::Out { why }, 5);
+        let out = rival(id(2, 2), (1.0, 1.0, 1.0), ContenderStanding::Out { why }, 5);
         let cases = [
             (
                 vec![slower.clone()],
@@ -294,7 +306,7 @@ mod tests {
     #[test]
     fn a_contest_survives_being_stored() {
         let why = "it took too long".to_owned();
-        let out = rival(id(2, 2), (1.0, 1.0, 1.0), Standing::Out { why }, 5);
+        let out = rival(id(2, 2), (1.0, 1.0, 1.0), ContenderStanding::Out { why }, 5);
         let held = contest(vec![out]);
         let text = serde_json::to_string(&held).unwrap();
         assert_eq!(serde_json::from_str::<Contest>(&text).unwrap(), held);

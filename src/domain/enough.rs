@@ -13,11 +13,11 @@ use super::spec::{Preset, RunSpec};
 use super::units::Tokens;
 
 /// This share of the known ceiling counts as all of it: measuring is not surer.
-pub const NEAR: f64 = 0.85;
+pub(crate) const NEAR: f64 = 0.85;
 /// So many times as fast the best must have become for a round to count as one with gain.
-pub const GAIN: f64 = 1.02;
+pub(crate) const GAIN: f64 = 1.02;
 /// Rounds without gain after which no more is expected.
-pub const PATIENCE: usize = 2;
+pub(crate) const PATIENCE: usize = 2;
 
 /// Until when rounds are played.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -154,14 +154,14 @@ impl fmt::Display for Unspent {
 
 /// A unit that ended because it had enough.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Ended {
+pub struct StoppedEarly {
     /// Why.
     pub enough: Enough,
     /// What it left.
     pub unspent: Unspent,
 }
 
-impl fmt::Display for Ended {
+impl fmt::Display for StoppedEarly {
     /// `2 rounds without gain over 2.31× [2.24, 2.39]; unspent: 3 rounds, 9 asks`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}; unspent: {}", self.enough, self.unspent)
@@ -259,7 +259,7 @@ mod tests {
             lo: 2.24,
             hi: 2.39,
         };
-        let ended = Ended {
+        let ended = StoppedEarly {
             enough: Enough::NoGain { best, rounds: 2 },
             unspent: Unspent {
                 rounds: 1,
@@ -272,7 +272,10 @@ mod tests {
             "2 rounds without gain over 2.31× [2.24, 2.39]; unspent: 1 round, 9 asks, 1200 tokens"
         );
         let stored = serde_json::to_string(&ended).unwrap();
-        assert_eq!(serde_json::from_str::<Ended>(&stored).unwrap(), ended);
+        assert_eq!(
+            serde_json::from_str::<StoppedEarly>(&stored).unwrap(),
+            ended
+        );
         let near = Enough::NearBestKnown { best, known: 2.5 };
         assert_eq!(
             near.to_string(),

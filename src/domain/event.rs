@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::ask::{Answer, AskFailure, AskNote};
 use super::candidate::Candidate;
 use super::contest::Contest;
-use super::enough::Ended;
+use super::enough::StoppedEarly;
 use super::evaluation::{Evaluated, Stage};
 use super::id::{AgentId, AskId, CandidateId, LessonId, Round, RunId, UnitId};
 use super::lesson::{Decision, Lesson, Selection};
 use super::lineage::Duel;
 use super::measurement::Speedup;
 use super::meter::Budget;
-use super::spec::{Gate, RunSpec};
+use super::spec::{LessonGate, RunSpec};
 use super::units::Nanos;
 
 /// Version of the facts' form. A reader refuses a newer one and reads every older one. 2: contests.
@@ -306,7 +306,7 @@ pub enum Fact {
         unit: UnitId,
         /// Why, and what it leaves.
         #[serde(flatten)]
-        ended: Ended,
+        ended: StoppedEarly,
     },
     /// A round ended.
     RoundFinished {
@@ -346,7 +346,7 @@ pub enum Fact {
     /// The person set who decides about lessons.
     GateSet {
         /// To what.
-        gate: Gate,
+        gate: LessonGate,
     },
     /// The person paused or resumed the engine.
     PauseSet {

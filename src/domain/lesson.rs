@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::carried::Origin;
+use super::carried::LessonOrigin;
 use super::evaluation::Evaluation;
 use super::id::{AgentId, LessonId, Round};
 use super::measurement::{Speedup, Verdict};
@@ -136,7 +136,7 @@ pub struct Lesson {
     pub edited: bool,
     /// Where it comes from, if it was carried over from another run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub origin: Option<Box<Origin>>,
+    pub origin: Option<Box<LessonOrigin>>,
     /// The speedup of the attempt behind it with its interval, where it was measured in this run. Older records, and runs
     /// by the paper's rules, have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]

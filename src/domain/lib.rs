@@ -1,6 +1,8 @@
 //! Plain values and pure rules of the field: problems, candidates, evaluations, lessons, facts and their fold.
 //! No input or output, no clock, no randomness, no async. Everything else speaks in these words.
 
+#![warn(unreachable_pub)]
+
 pub mod alike;
 pub mod ask;
 pub mod best;
@@ -24,8 +26,8 @@ pub mod likeness;
 pub mod lineage;
 pub mod measurement;
 pub mod meter;
-pub mod open_work;
-pub mod outage;
+mod open_work;
+mod outage;
 pub mod price;
 pub mod problem;
 pub mod project;
@@ -33,6 +35,6 @@ pub mod reach;
 pub mod run;
 pub mod sizing;
 pub mod spec;
-pub mod tally;
+mod tally;
 pub mod units;
 pub mod work;

@@ -13,9 +13,9 @@ use super::measurement::Speedup;
 use super::run::{CandidateState, Unit};
 
 /// From this share of common words on, two sources are of one family.
-pub const FAMILY: f64 = 0.6;
+pub(crate) const FAMILY: f64 = 0.6;
 /// From this mean likeness on, a round's candidates say the same thing.
-pub const CONVERGED: f64 = 0.9;
+pub(crate) const CONVERGED: f64 = 0.9;
 /// Words of a source that are compared. Longer ones are compared by their beginning.
 const LONGEST: usize = 2_000;
 /// Words by which families are told apart: screens ask for them often.
@@ -208,7 +208,7 @@ fn family(group: &[&Member]) -> Family {
 }
 
 /// An author's words in one line: the first sentence or line that says something.
-pub fn idea(rationale: &str) -> String {
+pub(crate) fn idea(rationale: &str) -> String {
     let line = rationale
         .lines()
         .map(|line| line.trim_matches(|c: char| !c.is_alphanumeric() && c != '(' && c != ')'))

@@ -5,14 +5,14 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::best::Entry;
+use super::best::RankedCandidate;
 use super::contest::Contest;
 use super::id::CandidateId;
 use super::measurement::Speedup;
 use super::run::Unit;
 
 /// From this lower bound on a child is faster than its parent.
-pub const GAIN: f64 = 1.01;
+pub(crate) const GAIN: f64 = 1.01;
 
 /// How a candidate came about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -61,7 +61,7 @@ impl fmt::Display for Lineage {
 
 /// A role in one line: what an agent of a team is to look for first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Role {
+pub enum AgentRole {
     /// A better algorithm.
     Algorithm,
     /// What the machine does with the code: layout, vectorisation, branches.
@@ -73,9 +73,9 @@ pub enum Role {
 /// How an agent goes about a question, so that a team of one model gives more than one answer. Nothing in it: as the agent
 /// is set.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Manner {
+pub struct AskManner {
     /// What it looks for first.
-    pub role: Option<Role>,
+    pub role: Option<AgentRole>,
     /// Temperature, where the person has not set one for this agent.
     pub temperature: Option<f64>,
     /// Seed for servers that honour one.
@@ -141,7 +141,7 @@ pub fn by_intervals(child: Speedup, parent: Speedup) -> Option<bool> {
 /// The best candidate to go on from: the unit's leader, or whoever was shown to be faster than it by being timed against it.
 /// `duels` are of these entries, each by its child.
 pub fn front<'a>(
-    leader: Option<Entry>,
+    leader: Option<RankedCandidate>,
     duels: impl IntoIterator<Item = (&'a CandidateId, &'a Duel)>,
 ) -> Option<CandidateId> {
     let mut duels: Vec<(CandidateId, Duel)> =
@@ -214,7 +214,7 @@ impl Unit {
 mod tests {
     use super::*;
     use crate::candidate::Candidate;
-    use crate::contest::{Extent, Rival, Standing};
+    use crate::contest::{ContenderStanding, Extent, Rival};
     use crate::measurement::Verdict;
     use crate::units::Nanos;
 
@@ -233,7 +233,7 @@ mod tests {
             rivals: vec![Rival {
                 id: id(loser),
                 lead: Some(lead),
-                standing: Standing::Slower,
+                standing: ContenderStanding::Slower,
                 extent: Extent::default(),
             }],
             left_out: 0,
@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn the_front_is_the_leader_or_a_child_that_beat_it_head_to_head() {
-        let leader = Entry {
+        let leader = RankedCandidate {
             id: id("r0a0"),
             speedup: speedup(1.5, 1.6, 1.7),
             verdict: Verdict::Faster,

@@ -8,6 +8,27 @@ use serde::{Deserialize, Serialize};
 use super::units::Nanos;
 
 /// A speedup t(original)/t(candidate) with its interval. Ratios, so 1.0 means equally fast; `lo ≤ estimate ≤ hi`.
+///
+/// ```
+/// use lessonl_domain::measurement::{Measurement, Verdict};
+///
+/// // as it stands in the facts of a run
+/// let measured: Measurement = serde_json::from_str(
+///     r#"{
+///         "speedup": {"estimate": 2.313, "lo": 2.24, "hi": 2.39},
+///         "verdict": "faster",
+///         "launches": [
+///             {"log_ratio": 0.83, "original": 2300000, "candidate": 1000000, "cpu_log_ratio": null},
+///             {"log_ratio": 0.85, "original": 2340000, "candidate": 1010000, "cpu_log_ratio": null}
+///         ],
+///         "rounds": 9, "calls": 4, "size": 512, "seed": 1, "spent": 60000000
+///     }"#,
+/// )?;
+/// assert_eq!(measured.verdict, Verdict::Faster);
+/// assert_eq!(measured.speedup.to_string(), "2.31× [2.24, 2.39]");
+/// assert!(measured.speedup.lo > 1.01);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Speedup {
     /// The estimate: exp of the mean over launches of the launch's median log ratio.

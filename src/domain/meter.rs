@@ -132,7 +132,7 @@ impl Spent {
 
 /// What is left of a budget. `None`: no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Left {
+pub struct BudgetLeft {
     /// Of the run's time, as of its latest fact.
     pub time: Option<Nanos>,
     /// Of the unit's asks.
@@ -143,7 +143,7 @@ pub struct Left {
     pub cost: Option<Cost>,
 }
 
-impl Left {
+impl BudgetLeft {
     /// What of it is used up, in words; empty if nothing is.
     pub fn used_up(&self) -> Vec<&'static str> {
         let limits = [
@@ -252,10 +252,10 @@ impl AskState {
 
 impl Run {
     /// What is left of the budget in force, of asks and tokens for this unit.
-    pub fn left(&self, unit: UnitId) -> Left {
+    pub fn left(&self, unit: UnitId) -> BudgetLeft {
         let of_unit = self.unit(unit).map(|unit| unit.spent).unwrap_or_default();
         let budget = &self.budget;
-        Left {
+        BudgetLeft {
             time: budget
                 .time
                 .map(|time| Nanos(time.0.saturating_sub(self.spent.time.0))),

@@ -363,7 +363,7 @@ pub const RECORDED: &str = "#line 1 \"recorded.cpp\"\n";
 /// Name of the caveat of a problem whose inputs and validator are a checkout's.
 pub const UPSTREAM_VALIDATOR: &str = "upstream_validator";
 /// Name of the caveat of what a folder's proof left open.
-pub const PROOF: &str = "proof";
+pub(crate) const PROOF: &str = "proof";
 
 impl Problem {
     /// What limits the trust in any measurement of it: what its folder's proof left open, and where it comes from.

@@ -38,7 +38,7 @@ pub struct Project {
     /// The language's name in lower case, e.g. `rust`.
     pub language: String,
     /// The files that have regions.
-    pub files: Vec<Source>,
+    pub files: Vec<RegionFile>,
     /// Run once in each copy before anything else.
     pub setup: Option<String>,
     /// Builds; without it the tests do.
@@ -56,9 +56,9 @@ pub struct Project {
     /// Paths below the root that are not copied.
     pub exclude: Vec<String>,
     /// What bounds the commands.
-    pub limits: Limits,
+    pub limits: CommandLimits,
     /// The figure that the bench prints, if it is to be believed instead of the clock.
-    pub figure: Option<Figure>,
+    pub figure: Option<BenchFigure>,
     /// What agents are shown around the regions, and what was left out.
     pub context: String,
     /// Name of the function that is rewritten, if one is.
@@ -112,7 +112,7 @@ impl Network {
 
 /// What bounds the commands. Both sides have the same bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Limits {
+pub struct CommandLimits {
     /// Seconds for `setup`.
     pub setup: u64,
     /// Seconds for `build`.
@@ -135,7 +135,7 @@ pub struct Limits {
     pub copy: u64,
 }
 
-impl Default for Limits {
+impl Default for CommandLimits {
     fn default() -> Self {
         Self {
             setup: 600,
@@ -164,7 +164,7 @@ pub enum Better {
 
 /// A figure that the bench prints.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Figure {
+pub struct BenchFigure {
     /// Regular expression; its first group is the number. The last match counts.
     pub pattern: String,
     /// Which way it is better.
@@ -173,17 +173,17 @@ pub struct Figure {
 
 /// A file with regions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Source {
+pub struct RegionFile {
     /// Its path below the root, with `/`.
     pub path: String,
     /// Its text in order, byte for byte.
-    pub pieces: Vec<Piece>,
+    pub pieces: Vec<FilePiece>,
 }
 
 /// A part of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Piece {
+pub enum FilePiece {
     /// Never changed.
     Fixed(String),
     /// Agents may rewrite it.
@@ -206,21 +206,21 @@ pub enum NoDocument {
     Outside(String),
 }
 
-impl Source {
+impl RegionFile {
     /// The whole text, as it is.
     pub fn text(&self) -> String {
-        self.pieces.iter().map(Piece::text).collect()
+        self.pieces.iter().map(FilePiece::text).collect()
     }
 
     /// Whether its lines end with `\r\n`.
-    pub fn is_crlf(&self) -> bool {
+    pub(crate) fn is_crlf(&self) -> bool {
         self.pieces
             .iter()
             .any(|piece| piece.text().contains("\r\n"))
     }
 }
 
-impl Piece {
+impl FilePiece {
     /// Its text.
     pub fn text(&self) -> &str {
         match self {
@@ -235,8 +235,10 @@ impl Project {
         let pieces = self.files.iter().flat_map(|file| &file.pieces);
         pieces
             .filter_map(|piece| match piece {
-                Piece::Region { name, text } => Some((name.as_str(), text.replace("\r\n", "\n"))),
-                Piece::Fixed(_) => None,
+                FilePiece::Region { name, text } => {
+                    Some((name.as_str(), text.replace("\r\n", "\n")))
+                }
+                FilePiece::Fixed(_) => None,
             })
             .collect()
     }
@@ -258,8 +260,8 @@ impl Project {
         let rendered = self.files.iter().map(|file| {
             let crlf = file.is_crlf();
             let text = file.pieces.iter().map(|piece| match piece {
-                Piece::Fixed(text) => text.clone(),
-                Piece::Region { text: old, .. } => {
+                FilePiece::Fixed(text) => text.clone(),
+                FilePiece::Region { text: old, .. } => {
                     let new = fitted(&texts.next().unwrap_or_default(), old);
                     if crlf { new.replace('\n', "\r\n") } else { new }
                 }
@@ -302,6 +304,22 @@ pub fn document(regions: &[(String, String)]) -> String {
 }
 
 /// The texts of the regions of these names in a document.
+///
+/// ```
+/// use lessonl_domain::project::{document, parts};
+///
+/// let regions = [
+///     ("scan".to_owned(), "for x in xs {}\n".to_owned()),
+///     ("sum".to_owned(), "xs.iter().sum()\n".to_owned()),
+/// ];
+/// let answer = document(&regions);
+/// assert_eq!(
+///     parts(&answer, &["scan", "sum"]),
+///     Ok(vec![regions[0].1.clone(), regions[1].1.clone()])
+/// );
+/// // an answer that leaves a region out is refused, and the error names the region
+/// assert!(parts(&answer, &["scan", "sum", "sort"]).is_err());
+/// ```
 pub fn parts(document: &str, names: &[&str]) -> Result<Vec<String>, NoDocument> {
     let document = document.replace("\r\n", "\n");
     if let [_] = names {
@@ -342,21 +360,21 @@ fn cut(line: &str) -> String {
 mod tests {
     use super::*;
 
-    fn source(path: &str, pieces: &[(&str, Option<&str>)]) -> Source {
+    fn source(path: &str, pieces: &[(&str, Option<&str>)]) -> RegionFile {
         let piece = |(text, name): &(&str, Option<&str>)| match name {
-            Some(name) => Piece::Region {
+            Some(name) => FilePiece::Region {
                 name: (*name).to_owned(),
                 text: (*text).to_owned(),
             },
-            None => Piece::Fixed((*text).to_owned()),
+            None => FilePiece::Fixed((*text).to_owned()),
         };
-        Source {
+        RegionFile {
             path: path.to_owned(),
             pieces: pieces.iter().map(piece).collect(),
         }
     }
 
-    fn project(files: Vec<Source>) -> Project {
+    fn project(files: Vec<RegionFile>) -> Project {
         Project {
             root: "/p".into(),
             language: "rust".to_owned(),
@@ -369,7 +387,7 @@ mod tests {
             network: Network::Never,
             read: Vec::new(),
             exclude: Vec::new(),
-            limits: Limits::default(),
+            limits: CommandLimits::default(),
             figure: None,
             share: None,
             context: String::new(),

@@ -35,7 +35,7 @@ fn is_false(value: &bool) -> bool {
 
 impl Reach {
     /// Whether there is nothing to say.
-    pub fn is_plain(&self) -> bool {
+    pub(crate) fn is_plain(&self) -> bool {
         *self == Self::default()
     }
 

@@ -8,7 +8,7 @@ use super::alike::Alike;
 use super::ask::{Answer, AskFailure, AskNote};
 use super::candidate::Candidate;
 use super::contest::Contest;
-use super::enough::Ended;
+use super::enough::StoppedEarly;
 use super::evaluation::{Evaluated, Outcome};
 use super::event::{Ending, Envelope, Fact, Machine, Toolchain};
 use super::id::{AgentId, AskId, CandidateId, LessonId, Round, RunId, UnitId};
@@ -18,7 +18,7 @@ use super::measurement::{Speedup, Verdict};
 use super::meter::{Budget, Spent};
 pub use super::open_work::OpenWork;
 pub use super::outage::Outage;
-use super::spec::{Gate, RunSpec, UnitSpec};
+use super::spec::{LessonGate, RunSpec, UnitSpec};
 pub use super::tally::AgentTally;
 use super::units::Usage;
 
@@ -40,7 +40,7 @@ pub struct Run {
     /// The units, in the order of the specification.
     pub units: Vec<Unit>,
     /// Who decides about lessons now.
-    pub gate: Gate,
+    pub gate: LessonGate,
     /// Whether the engine is paused.
     pub paused: bool,
     /// How it ended, if it has.
@@ -91,7 +91,7 @@ pub struct Unit {
     /// Candidates that were timed against the one they come from.
     pub duels: BTreeMap<CandidateId, Duel>,
     /// Why it ended before its rounds were played, if nothing more was expected of it.
-    pub enough: Option<Ended>,
+    pub enough: Option<StoppedEarly>,
     /// The fresh measurement of the best candidate.
     pub confirmed: Option<(CandidateId, Evaluated)>,
     /// Candidates that failed when they were measured once more: correct at first, but not after all.
@@ -219,6 +219,25 @@ impl Run {
     }
 
     /// Folds a whole record; `None` if it does not begin with `RunStarted`.
+    ///
+    /// ```
+    /// use lessonl_domain::event::Envelope;
+    /// use lessonl_domain::run::Run;
+    ///
+    /// // as `lessonl export` prints it: one fact a line
+    /// let record = include_str!(concat!(
+    ///     env!("CARGO_MANIFEST_DIR"),
+    ///     "/../../tests/fixtures/frozen-codegen.jsonl"
+    /// ));
+    /// let facts: Vec<Envelope> = record
+    ///     .lines()
+    ///     .map(serde_json::from_str)
+    ///     .collect::<Result<_, _>>()?;
+    /// let run = Run::fold(&facts).ok_or("no record of a run")?;
+    /// let winner = run.units[0].winner.map(|id| id.to_string());
+    /// assert_eq!(winner.as_deref(), Some("r1a0"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn fold<'a>(envelopes: impl IntoIterator<Item = &'a Envelope>) -> Option<Self> {
         let mut envelopes = envelopes.into_iter();
         let mut run = Self::begin(envelopes.next()?)?;

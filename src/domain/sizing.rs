@@ -47,9 +47,9 @@ impl FromStr for SizeSource {
 /// By how much timed sizes are multiplied: positive and finite, at most a million.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "f64", into = "f64")]
-pub struct Scale(f64);
+pub struct SizeScale(f64);
 
-impl Scale {
+impl SizeScale {
     /// Checks it.
     pub fn new(factor: f64) -> Result<Self, BadId> {
         if factor.is_finite() && factor > 0.0 && factor <= 1e6 {
@@ -63,7 +63,7 @@ impl Scale {
     }
 
     /// The factor.
-    pub fn factor(self) -> f64 {
+    pub(crate) fn factor(self) -> f64 {
         self.0
     }
 
@@ -72,26 +72,26 @@ impl Scale {
     }
 }
 
-impl Default for Scale {
+impl Default for SizeScale {
     fn default() -> Self {
         Self(1.0)
     }
 }
 
-impl TryFrom<f64> for Scale {
+impl TryFrom<f64> for SizeScale {
     type Error = BadId;
     fn try_from(factor: f64) -> Result<Self, BadId> {
         Self::new(factor)
     }
 }
 
-impl From<Scale> for f64 {
-    fn from(scale: Scale) -> Self {
+impl From<SizeScale> for f64 {
+    fn from(scale: SizeScale) -> Self {
         scale.0
     }
 }
 
-impl FromStr for Scale {
+impl FromStr for SizeScale {
     type Err = BadId;
     fn from_str(text: &str) -> Result<Self, BadId> {
         Self::new(text.parse().unwrap_or(f64::NAN)).map_err(|bad| BadId {
@@ -108,8 +108,8 @@ pub struct Sizing {
     #[serde(default)]
     pub source: SizeSource,
     /// What they are multiplied by.
-    #[serde(default, skip_serializing_if = "Scale::is_one")]
-    pub scale: Scale,
+    #[serde(default, skip_serializing_if = "SizeScale::is_one")]
+    pub scale: SizeScale,
 }
 
 impl Sizing {
@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(usual, r#"{"source":"calibrated"}"#);
         let sizing = Sizing {
             source: SizeSource::Upstream,
-            scale: Scale::new(1.5).unwrap(),
+            scale: SizeScale::new(1.5).unwrap(),
         };
         let text = serde_json::to_string(&sizing).unwrap();
         assert_eq!(text, r#"{"source":"upstream","scale":1.5}"#);
@@ -167,8 +167,8 @@ mod tests {
     #[test]
     fn scales_that_make_no_sense_are_refused() {
         for bad in ["0", "-1", "inf", "nan", "x", "", "1e9"] {
-            assert!(bad.parse::<Scale>().is_err(), "{bad}");
+            assert!(bad.parse::<SizeScale>().is_err(), "{bad}");
         }
-        assert_eq!("2".parse::<Scale>().unwrap().factor(), 2.0);
+        assert_eq!("2".parse::<SizeScale>().unwrap().factor(), 2.0);
     }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::carried::{BankScope, Carried};
+use super::carried::{BankScope, CarriedLesson};
 use super::codegen::Work;
 use super::comparison::CellOf;
 use super::enough::Until;
@@ -32,7 +32,7 @@ pub enum Preset {
 /// Who decides about lessons at a round's end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Gate {
+pub enum LessonGate {
     /// Nobody waits; undecided lessons are eligible.
     #[default]
     Auto,
@@ -135,7 +135,7 @@ impl StrategyKind {
     }
 
     /// Whether it is LessonL beyond the paper, or one of its ablations.
-    pub fn is_plus(self) -> bool {
+    pub(crate) fn is_plus(self) -> bool {
         match self {
             Self::LessonlPlus
             | Self::PlusNorepair
@@ -196,7 +196,7 @@ macro_rules! words {
     };
 }
 words!(Preset, "preset (corrected or paper)", Preset::Corrected => "corrected", Preset::Paper => "paper");
-words!(Gate, "gate (auto or review)", Gate::Auto => "auto", Gate::Review => "review");
+words!(LessonGate, "gate (auto or review)", LessonGate::Auto => "auto", LessonGate::Review => "review");
 words!(StrategyKind, "strategy (lessonl, single, best-of, cot, reflexion, mapcoder, moa, lessonl-none, lessonl-random, lessonl-speed, lessonl-relevance, lessonl-fixed, compiler, lessonl-plus, plus-norepair, plus-blind, plus-noroles, plus-greedy or plus-nostop)",
     StrategyKind::Lessonl => "lessonl",
     StrategyKind::Single => "single",
@@ -455,7 +455,7 @@ pub struct UnitSpec {
     pub mode: Mode,
     /// Lessons of other runs that it brings along, best first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub carried: Vec<Carried>,
+    pub carried: Vec<CarriedLesson>,
     /// What is to be done.
     #[serde(default, skip_serializing_if = "Work::is_optimise")]
     pub work: Work,
@@ -486,7 +486,7 @@ pub struct RunSpec {
     /// ε of the effectiveness adjustment.
     pub epsilon: f64,
     /// Who decides about lessons when the run starts.
-    pub gate: Gate,
+    pub gate: LessonGate,
     /// Seed of everything we draw.
     pub seed: u64,
     /// Wall time after which no new ask or evaluation is begun.

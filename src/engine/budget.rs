@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use crate::domain::meter::Left;
+use crate::domain::meter::BudgetLeft;
 use crate::domain::run::Run;
 use crate::domain::units::{Cost, Tokens};
 
@@ -48,7 +48,7 @@ pub enum Room {
 }
 
 /// Whether there is room for another ask while `under_way` is being answered.
-pub fn room(left: Left, under_way: Reserve) -> Room {
+pub fn room(left: BudgetLeft, under_way: Reserve) -> Room {
     if left.cost == Some(Cost(0)) {
         return Room::NoMoney;
     }
@@ -70,10 +70,10 @@ mod tests {
 
     #[test]
     fn the_next_ask_waits_while_what_is_under_way_may_take_the_rest() {
-        let left = |tokens, cost| Left {
+        let left = |tokens, cost| BudgetLeft {
             tokens,
             cost,
-            ..Left::default()
+            ..BudgetLeft::default()
         };
         let under_way = Reserve {
             tokens: Tokens(500),

@@ -26,7 +26,7 @@ use crate::domain::id::{AskId, CandidateId, UnitId};
 use crate::domain::spec::RunSpec;
 use crate::domain::units::Nanos;
 use crate::harness::Cancel;
-use crate::strategies::desk::{Op, Reply, Request, Stop};
+use crate::strategies::context::{Stop, StrategyOp, StrategyReply, StrategyRequest};
 
 /// How long a finished run waits for the harness to be rid of its processes.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -47,10 +47,10 @@ struct Dispatcher {
     spec: Arc<RunSpec>,
     listeners: Fanout,
     happened: UnboundedSender<Happened>,
-    requests: UnboundedSender<Request>,
-    replies: HashMap<Ticket, SyncSender<Result<Reply, Stop>>>,
+    requests: UnboundedSender<StrategyRequest>,
+    replies: HashMap<Ticket, SyncSender<Result<StrategyReply, Stop>>>,
     /// Questions that nobody pays for yet: dropped with the run, which is when the strategy breaks off.
-    unpaid: Vec<Request>,
+    unpaid: Vec<StrategyRequest>,
     tickets: Ticket,
     unit: UnitId,
     brief: Option<Arc<Brief>>,
@@ -205,9 +205,9 @@ fn now() -> i64 {
 
 impl Dispatcher {
     /// What the strategy wants, as an input; `None`: it waits for a reply until the run is stopped.
-    fn receive(&mut self, request: Request, state: &State) -> Option<Input> {
+    fn receive(&mut self, request: StrategyRequest, state: &State) -> Option<Input> {
         let prompt = match (&request.op, &self.brief) {
-            (Op::Ask { id, task }, Some(brief)) => {
+            (StrategyOp::Ask { id, task }, Some(brief)) => {
                 let ask = self.words(*id, task.clone(), brief);
                 self.setup.answers.prompt(&ask)
             }

@@ -7,7 +7,7 @@ use super::state::{Job, Unready};
 use crate::domain::ask::Facts;
 use crate::domain::build::Build;
 use crate::domain::candidate::Candidate;
-use crate::domain::contest::{Contest, Extent, MARGIN, Rival, Standing};
+use crate::domain::contest::{ContenderStanding, Contest, Extent, MARGIN, Rival};
 use crate::domain::evaluation::Evaluated;
 use crate::domain::event::{Machine, Progress, Toolchain};
 use crate::domain::measurement::{Speedup, Verdict};
@@ -209,12 +209,12 @@ fn scripted(
             hi: won.hi / lost.lo,
         });
         let standing = match lead {
-            None => Standing::Out {
+            None => ContenderStanding::Out {
                 why: "the script says so".to_owned(),
             },
-            Some(lead) if lead.lo > 1.0 => Standing::Slower,
-            Some(lead) if lead.hi <= MARGIN && lead.lo >= 1.0 / MARGIN => Standing::Equal,
-            Some(_) => Standing::Open,
+            Some(lead) if lead.lo > 1.0 => ContenderStanding::Slower,
+            Some(lead) if lead.hi <= MARGIN && lead.lo >= 1.0 / MARGIN => ContenderStanding::Equal,
+            Some(_) => ContenderStanding::Open,
         };
         Rival {
             id: rival.id,

@@ -2,6 +2,37 @@
 //! Never words a prompt, never compiles, never stores: it has these done and hears what came of it.
 //!
 //! `state` decides (pure), `dispatcher` acts (one task, one select), `unit` runs the strategy's blocking function.
+//!
+//! # How a run goes
+//!
+//! 1. [`start`] spawns the dispatcher. It makes each unit's problem ready, then runs the strategy on a thread of its own.
+//! 2. The strategy calls its [`strategies::context::StrategyContext`]: "ask this agent", "evaluate this candidate". Each
+//!    call sends a request to the dispatcher and blocks until the reply is there.
+//! 3. The dispatcher hands whatever happens (a request, an answer, a verdict, a command of the person) to
+//!    [`state::State`] as an input and gets effects back: record this fact, ask, evaluate, reply. It carries them out and
+//!    decides nothing itself, so every decision can be tested without a model, a compiler or a clock.
+//! 4. A fact gets its number and its time when it is recorded. It is folded into [`domain::run::Run`] and goes to the
+//!    listeners, the store first. What is not a fact (text as it arrives, timing progress) goes to them as a pulse and is
+//!    in no record.
+//!
+//! # How a run is resumed
+//!
+//! There is no checkpoint. [`Setup::record`] holds the facts of the run so far; they are folded, `RunResumed` is recorded,
+//! and the strategy starts its current unit from the beginning. It asks for the same things in the same order, because
+//! it depends on nothing but the specification, the replies and seeds that are drawn from the run's own. A request whose
+//! facts are in the fold is answered from there at once; the first one that is not is where the work goes on. So:
+//!
+//! - an answer or a verdict that was recorded is never paid for again;
+//! - an ask that was under way when the run was cut off is asked anew, and a candidate that was proposed but not judged is
+//!   judged;
+//! - a strategy must not read a clock, draw from anything but the run's seed, or depend on which of two replies came first;
+//! - a decision of the person is a fact, and holds again after resuming from the place at which it was made.
+//!
+//! # What a change of the facts needs
+//!
+//! Stored facts are read for ever. A new field gets `#[serde(default)]` and a default that means what was so before; a
+//! new kind of fact raises [`domain::event::FACT_VERSION`], so that older programs refuse the record instead of misreading it. `tests/fixtures/frozen-*.jsonl` are runs as they were once
+//! recorded; they are never written anew.
 
 pub(crate) use lessonl_agents as agents;
 pub(crate) use lessonl_bank as bank;

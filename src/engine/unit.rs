@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::domain::ask::{Brief, Facts, Form, Regions};
+use crate::domain::ask::{AnswerForm, Brief, Facts, Regions};
 use crate::domain::event::Toolchain;
 use crate::domain::id::UnitId;
 use crate::domain::problem::{Kind, Mode, Problem};
-use crate::domain::project::{Piece, Project};
+use crate::domain::project::{FilePiece, Project};
 use crate::domain::spec::{RunSpec, UnitSpec};
-use crate::strategies::desk::{Desk, Request};
+use crate::strategies::context::{StrategyContext, StrategyRequest};
 use crate::strategies::{self, Finish, How};
 
 /// What the agents of a unit are told about its problem.
@@ -31,8 +31,10 @@ pub(super) fn brief(
     let flags = toolchain.flags.iter().chain(omp).map(String::as_str);
     let words = std::iter::once(name).chain(flags);
     let (form, toolchain) = match &problem.kind {
-        Kind::Function | Kind::Codegen(_) => (Form::Function, words.collect::<Vec<_>>().join(" ")),
-        Kind::Command(project) => (Form::Regions(regions(project)), commands(project)),
+        Kind::Function | Kind::Codegen(_) => {
+            (AnswerForm::Function, words.collect::<Vec<_>>().join(" "))
+        }
+        Kind::Command(project) => (AnswerForm::Regions(regions(project)), commands(project)),
     };
     Brief {
         form,
@@ -52,8 +54,8 @@ pub(super) fn brief(
 fn regions(project: &Project) -> Regions {
     let places = project.files.iter().flat_map(|file| {
         file.pieces.iter().filter_map(|piece| match piece {
-            Piece::Region { name, .. } => Some((name.clone(), file.path.clone())),
-            Piece::Fixed(_) => None,
+            FilePiece::Region { name, .. } => Some((name.clone(), file.path.clone())),
+            FilePiece::Fixed(_) => None,
         })
     });
     Regions {
@@ -78,14 +80,14 @@ fn commands(project: &Project) -> String {
 
 /// Runs the strategy of `spec` on a thread of its own; what it wants arrives on `requests`.
 pub(super) async fn work(
-    requests: UnboundedSender<Request>,
+    requests: UnboundedSender<StrategyRequest>,
     spec: Arc<RunSpec>,
     unit: UnitId,
 ) -> Finish {
     let work = spec.units.get(usize::from(unit.0));
     let work = work.map(|unit| unit.work.clone()).unwrap_or_default();
-    let desk = Desk::new(requests).working_on(work).at(unit);
-    let strategy = tokio::task::spawn_blocking(move || strategies::run(&desk, &spec));
+    let context = StrategyContext::new(requests).working_on(work).at(unit);
+    let strategy = tokio::task::spawn_blocking(move || strategies::run(&context, &spec));
     strategy.await.unwrap_or_else(|_| Finish {
         winner: None,
         how: How::Failed {

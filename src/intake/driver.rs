@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::head::Head;
 use super::plan::{Fed, Lengths, Part, Plan, Role};
+use super::signature::Signature;
 use super::types::{Own, Type, Types};
 
 mod callback;
@@ -91,7 +91,7 @@ impl Lines {
 
 /// Writes it. `entry` is the function's name in `original.cpp`.
 pub(super) fn write(
-    head: &Head,
+    head: &Signature,
     plan: &Plan,
     types: &mut Types<'_>,
     entry: &str,
@@ -712,6 +712,6 @@ fn batched(fed: &Fed, lines: &mut Lines) {
 }
 
 /// Whether the head has what only C++20 knows.
-pub(super) fn needs_spans(head: &Head, plan: &Plan) -> bool {
+pub(super) fn needs_spans(head: &Signature, plan: &Plan) -> bool {
     head.returns.contains("span<") || plan.fed.iter().any(|fed| matches!(fed.role, Role::Span(_)))
 }

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::IntakeError;
-use super::flat::Flat;
+use super::extract::ExtractRequest;
 use super::items::{Function, Kind, Parsed};
-use super::take::Asked;
+use super::preprocessed::Preprocessed;
 
 /// Most names or signatures that an error lists.
 const MOST: usize = 12;
@@ -13,7 +13,7 @@ const MOST: usize = 12;
 /// The function that `wanted` names in `file`, or in the headers it includes if the file itself has none of that name.
 pub(super) fn find<'p>(
     parsed: &'p Parsed<'_>,
-    asked: &Asked<'_>,
+    asked: &ExtractRequest<'_>,
 ) -> Result<&'p Function, IntakeError> {
     let (flat, file, wanted) = (asked.flat, asked.file, asked.function);
     let signature = asked.signature;
@@ -63,7 +63,7 @@ pub(super) fn find<'p>(
 /// Where a function stands.
 pub(super) fn origin<'f>(
     parsed: &Parsed<'_>,
-    flat: &'f Flat,
+    flat: &'f Preprocessed,
     function: &Function,
 ) -> Option<(&'f Path, usize)> {
     flat.origin(row(parsed.text, function.span.start))
@@ -90,7 +90,7 @@ fn head(parsed: &Parsed<'_>, function: &Function) -> String {
     words.join(" ")
 }
 
-fn shown(parsed: &Parsed<'_>, flat: &Flat, function: &Function) -> String {
+fn shown(parsed: &Parsed<'_>, flat: &Preprocessed, function: &Function) -> String {
     let line = origin(parsed, flat, function).map_or(0, |(_, line)| line);
     let scope = function.scope.join("::");
     let scope = if scope.is_empty() {
@@ -159,9 +159,9 @@ fn unknown(parsed: &Parsed<'_>, file: &Path, wanted: &str, text: &str) -> Intake
 }
 
 /// Whether a text has a function of this name with its body.
-pub fn has_function(flat: &Flat, name: &str) -> bool {
+pub fn has_function(flat: &Preprocessed, name: &str) -> bool {
     let text = super::old_style::modern(&flat.text);
-    let blank = super::blank::blanked(&text);
+    let blank = super::strip_macros::blanked(&text);
     Parsed::new(&blank).is_ok_and(|parsed| parsed.functions.iter().any(|f| f.name == name))
 }
 
@@ -171,7 +171,7 @@ pub fn defines(text: &str, name: &str) -> bool {
         return false;
     }
     let text = super::old_style::modern(text);
-    let blank = super::blank::blanked(&text);
+    let blank = super::strip_macros::blanked(&text);
     Parsed::new(&blank).is_ok_and(|parsed| {
         parsed.items.iter().any(|item| {
             let own = text.get(item.span.clone()).unwrap_or("").trim_start();
@@ -187,7 +187,7 @@ pub fn defines(text: &str, name: &str) -> bool {
 /// The names of the functions with a body in a file's text, each once, in order.
 pub fn function_names(text: &str) -> Vec<String> {
     let text = super::old_style::modern(text);
-    let blank = super::blank::blanked(&text);
+    let blank = super::strip_macros::blanked(&text);
     let mut names: Vec<String> = Vec::new();
     for function in Parsed::new(&blank).map_or_else(|_| Vec::new(), |parsed| parsed.functions) {
         let path = function.path();
@@ -369,14 +369,14 @@ fn nearest<'n>(wanted: &str, names: &'n [String]) -> Vec<&'n str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flat::Origin;
+    use crate::preprocessed::Origin;
 
     fn asked(
         text: &str,
         wanted: &str,
         signature: Option<&str>,
     ) -> Result<String, (String, String)> {
-        let flat = Flat {
+        let flat = Preprocessed {
             text: text.to_owned(),
             lines: (1..=text.lines().count())
                 .map(|line| Origin { file: 0, line })
@@ -384,7 +384,7 @@ mod tests {
             files: vec!["a.cpp".into()],
         };
         let parsed = Parsed::new(text).unwrap();
-        let asked = Asked {
+        let asked = ExtractRequest {
             file: Path::new("a.cpp"),
             text,
             flat: &flat,

@@ -104,7 +104,7 @@ pub fn kept(words: &[String], directory: &Path) -> Vec<String> {
 }
 
 /// The macros among flags, without `-D`.
-pub fn defines(flags: &[String]) -> Vec<String> {
+pub(crate) fn defines(flags: &[String]) -> Vec<String> {
     flags
         .iter()
         .filter_map(|flag| flag.strip_prefix("-D").map(str::to_owned))

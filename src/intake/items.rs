@@ -66,7 +66,7 @@ pub(super) struct Function {
 
 impl Function {
     /// `ns::Class::name`.
-    pub fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         let mut parts: Vec<&str> = self
             .scope
             .iter()
@@ -99,7 +99,7 @@ pub(super) fn tree(text: &str) -> Result<Tree, IntakeError> {
 
 impl<'a> Parsed<'a> {
     /// Takes a text apart.
-    pub fn new(text: &'a str) -> Result<Self, IntakeError> {
+    pub(crate) fn new(text: &'a str) -> Result<Self, IntakeError> {
         let tree = tree(text)?;
         let mut found = Found {
             text,
@@ -118,12 +118,12 @@ impl<'a> Parsed<'a> {
     }
 
     /// The text of a range.
-    pub fn slice(&self, range: &Range<usize>) -> &'a str {
+    pub(crate) fn slice(&self, range: &Range<usize>) -> &'a str {
         self.text.get(range.clone()).unwrap_or("")
     }
 
     /// The node of this kind that spans exactly `range`.
-    pub fn node(&self, range: &Range<usize>, kind: &str) -> Option<Node<'_>> {
+    pub(crate) fn node(&self, range: &Range<usize>, kind: &str) -> Option<Node<'_>> {
         let root = self.tree.root_node();
         let mut node = root.descendant_for_byte_range(range.start, range.end)?;
         while node.byte_range() == *range {

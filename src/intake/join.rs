@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::IntakeError;
-use super::blank::blanked;
-use super::flat::{Flat, Origin};
 use super::items::{Item, Kind, Parsed};
 use super::old_style;
+use super::preprocessed::{Origin, Preprocessed};
+use super::strip_macros::blanked;
 use super::words::{Reached, words};
 
 /// `flat` with `other` behind it. Names of `other` that `flat` has, too, and means something else by, get `mark` behind
@@ -15,7 +15,11 @@ use super::words::{Reached, words};
 ///
 /// # Errors
 /// If the parser does not start.
-pub fn joined(flat: &Flat, other: &Flat, mark: &str) -> Result<Flat, IntakeError> {
+pub fn joined(
+    flat: &Preprocessed,
+    other: &Preprocessed,
+    mark: &str,
+) -> Result<Preprocessed, IntakeError> {
     // Headers that both include stand in the first.
     let fresh: Vec<(&str, Origin)> = other
         .text
@@ -59,7 +63,7 @@ pub fn joined(flat: &Flat, other: &Flat, mark: &str) -> Result<Flat, IntakeError
             line: origin.line,
         });
     }
-    Ok(Flat {
+    Ok(Preprocessed {
         text: format!("{}{text}", flat.text),
         lines,
         files,
@@ -147,8 +151,8 @@ fn apart(first: &Parsed<'_>, second: &Parsed<'_>, text: &str, mark: &str) -> Str
 mod tests {
     use super::*;
 
-    fn flat(files: &[(&str, &str)]) -> Flat {
-        let mut flat = Flat::default();
+    fn flat(files: &[(&str, &str)]) -> Preprocessed {
+        let mut flat = Preprocessed::default();
         for (number, (name, text)) in files.iter().enumerate() {
             flat.files.push(name.into());
             for (line, words) in text.lines().enumerate() {

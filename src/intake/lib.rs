@@ -2,49 +2,51 @@
 //! its parameters. Pure but for reading the files it is pointed at; never compiles or runs anything (the caller has the
 //! compiler preprocess first, and proves the folder afterwards), and never changes the file.
 //!
-//! The way: preprocessed text → [`flat`] (local lines with their origin) → [`items`] (pieces) → [`find`] (the function) →
-//! [`head`] (its signature) → [`need`] (what it uses) → [`driver`] and [`folder`].
+//! The way: preprocessed text → [`preprocessed`] (local lines with their origin) → [`items`] (pieces) → [`find`]
+//! (the function) → [`signature`] (return type, name, parameters) → [`dependencies`] (what it uses) → [`driver`] and [`folder`].
+
+#![warn(unreachable_pub)]
 
 pub(crate) use lessonl_domain as domain;
 
-mod blank;
+mod access_extents;
+mod dependencies;
 mod driver;
+mod extract;
 mod find;
 mod flags;
-mod flat;
 mod folder;
 mod grammar;
 mod guess;
-mod head;
 mod items;
 mod join;
 mod marks;
 mod member;
 mod mutate;
-mod need;
 #[cfg(test)]
 mod nesting;
 mod old_style;
+mod param_usage;
 mod plan;
-mod reach;
+mod polynomial;
+mod preprocessed;
 mod restore;
-mod roles;
-mod sum;
-mod take;
+mod signature;
+mod strip_macros;
 mod template;
 mod types;
 mod words;
 
+pub use extract::{Calls, ExtractRequest, Extracted, extract, hex, recorded};
 pub use find::{Off, defines as defines_for_others, function_names, has_function, switched_off};
-pub use flags::{defines, flags_in, kept, project_files, project_flags, shell_words};
-pub use flat::Flat;
+pub use flags::{flags_in, kept, project_files, project_flags, shell_words};
 pub use folder::{resized, slots, with_inputs};
 pub use guess::guess;
 pub use join::joined;
 pub use marks::{Marked, marked};
 pub use mutate::{Mistake, mistakes};
+pub use preprocessed::Preprocessed;
 pub use restore::{Restored, Rewrite, located, placed, restore};
-pub use take::{Asked, CHECK, Calls, HIDDEN, Taken, hex, recorded, take};
 
 use crate::domain::failure::{Failure, FailureKind};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::items::Parsed;
-use super::{head, member, mutate, need, reach, roles};
+use super::{access_extents, dependencies, member, mutate, param_usage, signature};
 
 fn texts() -> Vec<String> {
     let around = |open: &str, inner: &str, close: &str, times: usize| {
@@ -58,18 +58,19 @@ fn whatever_nests_is_read_on_a_small_stack() {
             let name = |name: &str| name.to_owned();
             let names = [name("n"), name("a")];
             let seeds = BTreeMap::from([
-                (name("n"), reach::Seed::Number),
-                (name("a"), reach::Seed::Buffer),
+                (name("n"), access_extents::Seed::Number),
+                (name("a"), access_extents::Seed::Buffer),
             ]);
             let _ = mutate::mistakes(&text, "f");
             for function in &parsed.functions {
-                let _ = head::read(&parsed, function);
-                let _ = roles::uses(&parsed, function, &names);
-                let _ = reach::reach(&parsed, function, &seeds, &Default::default());
+                let _ = signature::read(&parsed, function);
+                let _ = param_usage::uses(&parsed, function, &names);
+                let _ = access_extents::reach(&parsed, function, &seeds, &Default::default());
                 let _ = member::is_static(&parsed, function);
                 let body = parsed.slice(&function.body);
                 let _ = member::freed(&parsed, function, body, "S", true);
-                let _ = need::gather(&parsed, &text, function, &[parsed.slice(&function.span)]);
+                let _ =
+                    dependencies::gather(&parsed, &text, function, &[parsed.slice(&function.span)]);
                 let mut types = super::types::Types::new(&parsed, &[]);
                 let _ = types.of("S");
             }

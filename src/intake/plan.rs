@@ -1,10 +1,10 @@
 //! What each parameter of a function is for the driver: a value, a length, a buffer, text, one object, or a slot for a
 //! person. Decided from types, names and the body; proved later by running it. Pure.
 
-use super::head::{Head, Layer, Parameter};
 use super::items::Function;
-use super::roles::{Uses, length_like};
-use super::sum::Sum;
+use super::param_usage::{Uses, length_like};
+use super::polynomial::Polynomial;
+use super::signature::{Layer, Parameter, Signature};
 use super::types::{Field, Type, Types, stripped};
 
 mod before;
@@ -147,7 +147,7 @@ fn any_number(name: &str) -> bool {
 
 impl Fed {
     /// Whether any number will do.
-    pub fn any_number(&self) -> bool {
+    pub(crate) fn any_number(&self) -> bool {
         any_number(&self.name)
     }
 
@@ -160,7 +160,7 @@ impl Fed {
     }
 
     /// Whether it is a container or text that knows its own length.
-    pub fn knows_its_length(&self) -> bool {
+    pub(crate) fn knows_its_length(&self) -> bool {
         match self.role {
             Role::View | Role::Span(_) | Role::ZeroEnded => true,
             Role::Value | Role::Moved | Role::One => self.kind.grows(),
@@ -169,7 +169,7 @@ impl Fed {
     }
 
     /// How many elements memory of a fixed length has.
-    pub fn fixed(&self) -> Option<u32> {
+    pub(crate) fn fixed(&self) -> Option<u32> {
         match &self.role {
             Role::Buffer { extent, inner } if inner.is_empty() => {
                 let plain = extent.trim_matches(['(', ')', ' ']);
@@ -194,7 +194,7 @@ impl Fed {
 
 impl Plan {
     /// A case becomes many calls, where that is possible.
-    pub fn call_many_times(&mut self) {
+    pub(crate) fn call_many_times(&mut self) {
         if self.fed.iter().all(|f| {
             matches!(
                 f.role,
@@ -212,7 +212,7 @@ const CALLS: &str = "number of calls, each with arguments of its own";
 
 /// Decides.
 pub(super) fn plan(
-    head: &Head,
+    head: &Signature,
     uses: &Uses,
     types: &mut Types<'_>,
     state: Option<(&str, bool)>,
@@ -635,7 +635,10 @@ fn lengths(fed: &mut [Fed], uses: &Uses) {
             at.checked_sub(1)
                 .is_some_and(|before| buffers.contains(&before))
         });
-    let names: Vec<String> = fed.iter().map(|f| Sum::of(&f.name).in_driver()).collect();
+    let names: Vec<String> = fed
+        .iter()
+        .map(|f| Polynomial::of(&f.name).in_driver())
+        .collect();
     let named = |at: usize| names.get(at).cloned().unwrap_or_default();
     let all: Vec<String> = lengths.iter().take(3).map(|at| named(*at)).collect();
     let wide = all.join(" * ");
@@ -674,7 +677,7 @@ fn lengths(fed: &mut [Fed], uses: &Uses) {
 
 impl Plan {
     /// How many whole numbers are lengths.
-    pub fn lengths(&self) -> usize {
+    pub(crate) fn lengths(&self) -> usize {
         let of = |f: &Fed| match &f.role {
             Role::Length => 1,
             Role::Holder { parts, .. } => {

@@ -6,9 +6,9 @@ use std::ops::Range;
 use tree_sitter::Node;
 
 use super::IntakeError;
-use super::head;
 use super::items::{Function, Item, Kind, Parsed};
 use super::member;
+use super::signature;
 use super::words::{mentions, uncommented};
 
 /// What is known of a function that was taken out, and of its rewrite.
@@ -66,7 +66,7 @@ pub fn restore(of: &Rewrite<'_>) -> Result<Restored, IntakeError> {
     let after = Parsed::new(of.rewrite)?;
     let (old, new) = (function(&before, of.entry)?, function(&after, of.entry)?);
     let names = |parsed: &Parsed<'_>, function: &Function| -> Result<Vec<String>, IntakeError> {
-        let head = head::read(parsed, function)?;
+        let head = signature::read(parsed, function)?;
         Ok(head.parameters.into_iter().map(|p| p.name).collect())
     };
     if names(&before, old)? != names(&after, new)? {

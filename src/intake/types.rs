@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use tree_sitter::Node;
 
-use super::head::{Layer, Parameter, parameter};
 use super::items::{Item, Kind, Parsed, declared, is_function};
+use super::signature::{Layer, Parameter, parameter};
 
 mod fields;
 mod macros;
@@ -50,7 +50,7 @@ pub(super) enum Type {
 
 impl Type {
     /// Whether a value can be made and compared without a person's help.
-    pub fn known(&self) -> bool {
+    pub(crate) fn known(&self) -> bool {
         !matches!(
             self,
             Self::Opaque(_) | Self::Pointer | Self::Void | Self::Span(_) | Self::View
@@ -58,7 +58,7 @@ impl Type {
     }
 
     /// Whether it grows with the size.
-    pub fn grows(&self) -> bool {
+    pub(crate) fn grows(&self) -> bool {
         matches!(
             self,
             Self::Text | Self::View | Self::Span(_) | Self::Made { grows: true }
@@ -92,7 +92,7 @@ pub(super) struct Types<'p> {
 
 impl<'p> Types<'p> {
     /// Knows the types of a text, and these further aliases.
-    pub fn new(parsed: &'p Parsed<'p>, aliases: &[(String, String)]) -> Self {
+    pub(crate) fn new(parsed: &'p Parsed<'p>, aliases: &[(String, String)]) -> Self {
         Self {
             parsed,
             aliases: aliases.iter().cloned().collect(),
@@ -103,7 +103,7 @@ impl<'p> Types<'p> {
     }
 
     /// What a type's text means.
-    pub fn of(&mut self, text: &str) -> Type {
+    pub(crate) fn of(&mut self, text: &str) -> Type {
         if self.depth > DEEPEST {
             return Type::opaque("it is nested too deeply");
         }
@@ -454,7 +454,7 @@ impl<'p> Types<'p> {
                 continue;
             }
             let Parameter { base, .. } = parameter(self.parsed, node);
-            let (name, layers) = super::head::shape(self.parsed, declarator);
+            let (name, layers) = super::signature::shape(self.parsed, declarator);
             let inner = self.of(&base);
             let plain = layers.iter().all(|layer| matches!(layer, Layer::Array(_)));
             let why = match inner {

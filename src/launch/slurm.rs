@@ -150,7 +150,7 @@ pub const QUEUE: [&str; 5] = ["--me", "-h", "-r", "-o", "%i|%T|%r|%N"];
 
 /// A task as the queue lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Task {
+pub struct QueuedTask {
     /// Its job.
     pub job: u64,
     /// Its number in the array, from 0.
@@ -164,8 +164,8 @@ pub struct Task {
 }
 
 /// What `squeue` lists of these jobs, by part. Of two tasks for one part the one that runs counts.
-pub fn queue(text: &str, jobs: &[u64]) -> BTreeMap<u32, Task> {
-    let mut tasks: BTreeMap<u32, Task> = BTreeMap::new();
+pub fn queue(text: &str, jobs: &[u64]) -> BTreeMap<u32, QueuedTask> {
+    let mut tasks: BTreeMap<u32, QueuedTask> = BTreeMap::new();
     for line in text.lines() {
         let words: Vec<&str> = line.split('|').map(str::trim).collect();
         let [id, state, reason, node] = words[..] else {
@@ -177,7 +177,7 @@ pub fn queue(text: &str, jobs: &[u64]) -> BTreeMap<u32, Task> {
         let (Ok(job), Ok(part)) = (job.parse(), part.parse()) else {
             continue;
         };
-        let task = Task {
+        let task = QueuedTask {
             job,
             part,
             state: state.to_owned(),

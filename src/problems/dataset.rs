@@ -37,7 +37,7 @@ impl Set {
 
 /// A task of a data set, ready to be written out.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Task {
+pub struct DataSetTask {
     /// Its name there.
     pub task: String,
     /// The function.
@@ -60,7 +60,7 @@ pub struct Task {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Contents {
     /// The good tasks, in the file's order.
-    pub tasks: Vec<Task>,
+    pub tasks: Vec<DataSetTask>,
     /// What was wrong with the other lines.
     pub errors: Vec<ProblemError>,
 }
@@ -156,7 +156,7 @@ fn accepts(set: Set, entry: &str, inputs: &[String]) -> String {
     own.unwrap_or_default()
 }
 
-fn task(set: Set, line: &str) -> Result<Task, Wrong> {
+fn task(set: Set, line: &str) -> Result<DataSetTask, Wrong> {
     let plain = numbers_json_lacks(line);
     let value: Value = serde_json::from_str(&plain).map_err(|error| {
         let what = format!("is no whole JSON object: {error}");
@@ -186,7 +186,7 @@ fn task(set: Set, line: &str) -> Result<Task, Wrong> {
     Ok(task)
 }
 
-fn humaneval(fields: &Map<String, Value>, inputs: Vec<String>) -> Result<Task, Wrong> {
+fn humaneval(fields: &Map<String, Value>, inputs: Vec<String>) -> Result<DataSetTask, Wrong> {
     let hint = "HumanEval's lines have task_id, prompt, entry_point, canonical_solution and test; is this another data set?";
     let task = text(fields, "task_id", hint)?;
     let entry = name(text(fields, "entry_point", hint)?)?;
@@ -204,7 +204,7 @@ fn humaneval(fields: &Map<String, Value>, inputs: Vec<String>) -> Result<Task, W
         true => text(fields, "test", hint)?,
         false => String::new(),
     };
-    Ok(Task {
+    Ok(DataSetTask {
         tolerance: tolerance(fields),
         accepts: accepts(Set::Humaneval, &entry, &inputs),
         task,
@@ -216,7 +216,7 @@ fn humaneval(fields: &Map<String, Value>, inputs: Vec<String>) -> Result<Task, W
     })
 }
 
-fn mbpp(fields: &Map<String, Value>, inputs: Vec<String>) -> Result<Task, Wrong> {
+fn mbpp(fields: &Map<String, Value>, inputs: Vec<String>) -> Result<DataSetTask, Wrong> {
     let hint = "MBPP's lines have task_id, text (or prompt), code and test_list; is this another data set?";
     let task = match fields.get("task_id") {
         Some(Value::Number(number)) => format!("Mbpp/{number}"),
@@ -256,7 +256,7 @@ fn mbpp(fields: &Map<String, Value>, inputs: Vec<String>) -> Result<Task, Wrong>
         // the inputs hold what is asserted
         tests.clear();
     }
-    Ok(Task {
+    Ok(DataSetTask {
         tolerance: tolerance(fields),
         accepts: accepts(Set::Mbpp, &entry, &inputs),
         task,

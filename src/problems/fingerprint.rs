@@ -8,16 +8,16 @@ use crate::domain::problem::{Problem, Tolerance};
 pub(super) struct Fingerprint(Sha256);
 
 impl Fingerprint {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Sha256::new())
     }
 
-    pub fn bytes(&mut self, bytes: &[u8]) {
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         self.number(bytes.len() as u64);
         self.0.update(bytes);
     }
 
-    pub fn number(&mut self, number: u64) {
+    pub(crate) fn number(&mut self, number: u64) {
         self.0.update(number.to_le_bytes());
     }
 
@@ -29,7 +29,7 @@ impl Fingerprint {
     }
 
     /// The hash as 64 hexadecimal digits.
-    pub fn hex(self) -> String {
+    pub(crate) fn hex(self) -> String {
         let hash = self.0.finalize();
         hash.iter().map(|byte| format!("{byte:02x}")).collect()
     }

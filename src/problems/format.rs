@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::ProblemError;
-use super::origin::Source;
+use super::origin::TakenFrom;
 use crate::domain::problem::{
     CheckRules, Mode, ProblemId, Sizes, Standard, Tolerance, Upstream, Values,
 };
@@ -34,7 +34,7 @@ pub(super) struct Manifest {
     /// What is known about how much faster it can get, for people.
     pub headroom_note: Option<String>,
     /// Where the function was taken from, if it was.
-    pub source: Option<Source>,
+    pub source: Option<TakenFrom>,
 }
 
 const MOST_SIZES: usize = 64;
@@ -62,7 +62,7 @@ struct Written {
     #[serde(default)]
     headroom: Option<WrittenHeadroom>,
     #[serde(default)]
-    source: Option<Source>,
+    source: Option<TakenFrom>,
     provenance: Option<WrittenProvenance>,
 }
 

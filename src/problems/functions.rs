@@ -4,7 +4,7 @@ use crate::source::syntax::{Sort, Tongue, definitions, language};
 
 /// A function with a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Function {
+pub struct NamedFunction {
     /// Its name with what it stands in, as one writes it.
     pub path: String,
     /// Its head on one line.
@@ -16,7 +16,7 @@ pub struct Function {
 }
 
 /// The functions in a file of this name with this text, in order.
-pub fn functions(name: &str, text: &str) -> Vec<Function> {
+pub fn functions(name: &str, text: &str) -> Vec<NamedFunction> {
     let tongue = Tongue::of(language(name));
     let count = |text: Option<&str>| text.unwrap_or("").matches('\n').count() + 1;
     let found = definitions(text, tongue).into_iter();
@@ -25,7 +25,7 @@ pub fn functions(name: &str, text: &str) -> Vec<Function> {
         .map(|definition| {
             let head = text.get(definition.head.clone()).unwrap_or("");
             let words: Vec<&str> = head.split_whitespace().collect();
-            Function {
+            NamedFunction {
                 path: definition.path(tongue),
                 head: words.join(" "),
                 line: count(text.get(..definition.all.start)),
@@ -46,13 +46,13 @@ mod tests {
         assert_eq!(
             found,
             [
-                Function {
+                NamedFunction {
                     path: "geo::area".to_owned(),
                     head: "T area(T a, T b)".to_owned(),
                     line: 2,
                     lines: 5,
                 },
-                Function {
+                NamedFunction {
                     path: "main".to_owned(),
                     head: "int main()".to_owned(),
                     line: 8,

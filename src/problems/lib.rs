@@ -4,6 +4,8 @@
 //! A problem is a folder of three files: `problem.toml` (see `format.rs`), `original.cpp` and `driver.cpp`; a fourth,
 //! `best_known.cpp`, may hold the fastest code that is known, and `proof.toml` what the folder's proof saw. A command problem (see `project.rs`) is a `problem.toml` alone.
 
+#![warn(unreachable_pub)]
+
 pub(crate) use lessonl_domain as domain;
 pub(crate) use lessonl_source as source;
 
@@ -28,9 +30,9 @@ mod suite;
 
 pub use bundled::bundled_root;
 pub use catalogue::Catalogue;
-pub use functions::{Function, functions};
-pub use load::{Headroom, REGION, load_after, load_folder, load_headroom};
-pub use origin::{Form, Source, source};
+pub use functions::{NamedFunction, functions};
+pub use load::{Headroom, load_after, load_folder, load_headroom};
+pub use origin::{TakenForm, TakenFrom, source};
 pub use proof::{LeftOut, Proof};
 pub use regions::sha256;
 pub use sized::sized;

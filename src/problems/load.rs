@@ -8,7 +8,7 @@ use super::ProblemError;
 use super::codegen;
 use super::fingerprint::version;
 use super::format::{self, Manifest};
-use super::origin::Source;
+use super::origin::TakenFrom;
 use super::project::{self, As};
 use super::proof;
 use crate::domain::problem::{Kind, Problem, ProblemId, RECORDED};
@@ -23,7 +23,7 @@ const CALLS: &str = "recorded.cpp";
 const LARGEST_CALLS: u64 = 2 << 20;
 const BEST_KNOWN: &str = "best_known.cpp";
 /// The file that keeps the text of a function that was taken from somewhere, exactly as it stood there.
-pub const REGION: &str = "region.cpp";
+pub(crate) const REGION: &str = "region.cpp";
 /// Largest file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
 
@@ -83,7 +83,7 @@ pub fn load_headroom(folder: &Path) -> Result<Headroom, ProblemError> {
 }
 
 /// Reads where a problem folder's function was taken from, and its text there; `None` if it was not taken from anywhere.
-pub(super) fn load_source(folder: &Path) -> Result<Option<Source>, ProblemError> {
+pub(super) fn load_source(folder: &Path) -> Result<Option<TakenFrom>, ProblemError> {
     let manifest = folder.join(MANIFEST);
     let text = read(&manifest, "every problem folder has a problem.toml")?;
     if codegen::is_meant(&text) || project::is_command(&text) {

@@ -13,7 +13,7 @@ use super::regions::sha256;
 /// Where a problem's function was taken from. Not part of the problem: no agent is told.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Source {
+pub struct TakenFrom {
     /// The file's absolute path, or relative to the problem's folder.
     pub file: PathBuf,
     /// The function's qualified name there.
@@ -29,7 +29,7 @@ pub struct Source {
     pub sha256: String,
     /// How `original.cpp` has it.
     #[serde(default)]
-    pub form: Form,
+    pub form: TakenForm,
     /// What its template parameters were chosen to be, like `T=double`.
     #[serde(default)]
     pub instantiate: Vec<String>,
@@ -44,7 +44,7 @@ pub struct Source {
 /// How a problem has a function that was taken from a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Form {
+pub enum TakenForm {
     /// As a function like there.
     #[default]
     Free,
@@ -56,7 +56,7 @@ pub enum Form {
 ///
 /// # Errors
 /// If its files cannot be read, or the text that was kept is not the one that was taken.
-pub fn source(folder: &Path) -> Result<Option<Source>, ProblemError> {
+pub fn source(folder: &Path) -> Result<Option<TakenFrom>, ProblemError> {
     let Some(mut source) = load_source(folder)? else {
         return Ok(None);
     };
@@ -71,7 +71,7 @@ pub fn source(folder: &Path) -> Result<Option<Source>, ProblemError> {
     Ok(Some(source))
 }
 
-impl Source {
+impl TakenFrom {
     /// Where the function stands in the file's text, unchanged, though perhaps on other lines; of several copies the one
     /// nearest to where it was. `None` if it is not there as it was.
     pub fn find(&self, text: &str) -> Option<Range<usize>> {
@@ -100,14 +100,14 @@ mod tests {
 
     #[test]
     fn a_function_is_found_where_it_moved_to_but_not_once_it_changed() {
-        let source = Source {
+        let source = TakenFrom {
             file: PathBuf::from("a.cpp"),
             function: "f".to_owned(),
             signature: None,
             first_line: 1,
             last_line: 1,
             sha256: String::new(),
-            form: Form::Free,
+            form: TakenForm::Free,
             instantiate: Vec::new(),
             flags: Vec::new(),
             region: "int f() { return 1; }".to_owned(),

@@ -15,7 +15,7 @@ use super::regions::{Part, locate};
 use crate::domain::problem::{
     CheckRules, Kind, Mode, Problem, ProblemId, Sizes, Tolerance, Values,
 };
-use crate::domain::project::{Network, Piece, Project, Source};
+use crate::domain::project::{FilePiece, Network, Project, RegionFile};
 use crate::source::syntax::{self, Sort, Tongue};
 use written::{Written, WrittenNetwork, WrittenProject, WrittenRegion, limits};
 
@@ -242,7 +242,7 @@ fn project(
 
 /// A file with its regions, and its text.
 struct Found {
-    source: Source,
+    source: RegionFile,
     text: Text,
     ranges: Vec<Range<usize>>,
 }
@@ -315,10 +315,10 @@ fn files(
                     "correct the [[region]] sections",
                 ));
             }
-            pieces.push(Piece::Fixed(text[from..range.start].to_owned()));
+            pieces.push(FilePiece::Fixed(text[from..range.start].to_owned()));
             let now = &text[range.clone()];
             let before = befores.as_ref().and_then(|befores| befores.get(number));
-            pieces.push(Piece::Region {
+            pieces.push(FilePiece::Region {
                 name: names[number].clone(),
                 text: match before {
                     Some(before) if text.contains("\r\n") => before.replace('\n', "\r\n"),
@@ -329,10 +329,10 @@ fn files(
             from = range.end;
             ranges.push(range);
         }
-        pieces.push(Piece::Fixed(text[from..].to_owned()));
-        pieces.retain(|piece| !matches!(piece, Piece::Fixed(text) if text.is_empty()));
+        pieces.push(FilePiece::Fixed(text[from..].to_owned()));
+        pieces.retain(|piece| !matches!(piece, FilePiece::Fixed(text) if text.is_empty()));
         found.push(Found {
-            source: Source {
+            source: RegionFile {
                 path: path.to_owned(),
                 pieces,
             },

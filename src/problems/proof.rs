@@ -10,7 +10,7 @@ use super::load::{MANIFEST, read_within};
 use crate::domain::problem::{Problem, Values};
 
 /// The file's name.
-pub const PROOF: &str = "proof.toml";
+pub(crate) const PROOF: &str = "proof.toml";
 /// Largest file that is read, in bytes.
 const LARGEST: u64 = 64 << 10;
 

@@ -35,7 +35,7 @@ pub fn sized(problem: &Arc<Problem>, sizing: Sizing) -> Result<Arc<Problem>, Pro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::sizing::{Scale, SizeSource};
+    use crate::domain::sizing::{SizeScale, SizeSource};
     use crate::load::tests::write;
 
     #[test]
@@ -45,7 +45,7 @@ mod tests {
         let problem = Arc::new(crate::load_folder(folder.path()).unwrap());
         assert_eq!(sized(&problem, Sizing::default()).unwrap(), problem);
         let twice = Sizing {
-            scale: Scale::new(2.0).unwrap(),
+            scale: SizeScale::new(2.0).unwrap(),
             ..Sizing::default()
         };
         let larger = sized(&problem, twice).unwrap();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::ProblemError;
 use super::codegen::{ACCEPTS, CANONICAL, INPUTS, KIND, PROMPT, TESTS};
-use super::dataset::Task;
+use super::dataset::DataSetTask;
 use super::load::MANIFEST;
 use crate::domain::problem::ProblemId;
 
@@ -15,7 +15,7 @@ use crate::domain::problem::ProblemId;
 ///
 /// # Errors
 /// If the folder cannot be written or `name` cannot be an id's part.
-pub fn write(root: &Path, name: &str, tasks: &[Task]) -> Result<PathBuf, ProblemError> {
+pub fn write(root: &Path, name: &str, tasks: &[DataSetTask]) -> Result<PathBuf, ProblemError> {
     if ProblemId::new(name).is_err() || name.contains('/') {
         return Err(ProblemError::new(
             name.escape_debug(),
@@ -34,7 +34,7 @@ pub fn write(root: &Path, name: &str, tasks: &[Task]) -> Result<PathBuf, Problem
     Ok(home)
 }
 
-fn whole(root: &Path, home: &Path, name: &str, tasks: &[Task]) -> io::Result<()> {
+fn whole(root: &Path, home: &Path, name: &str, tasks: &[DataSetTask]) -> io::Result<()> {
     std::fs::create_dir_all(root)?;
     let aside = tempfile::Builder::new()
         .prefix(".import-")
@@ -59,7 +59,7 @@ fn whole(root: &Path, home: &Path, name: &str, tasks: &[Task]) -> io::Result<()>
     std::fs::rename(&fresh, home)
 }
 
-fn one(folder: &Path, id: &str, suite: &str, task: &Task) -> io::Result<()> {
+fn one(folder: &Path, id: &str, suite: &str, task: &DataSetTask) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
     let mut manifest = toml::Table::new();
     let title = title(task);
@@ -93,7 +93,7 @@ fn one(folder: &Path, id: &str, suite: &str, task: &Task) -> io::Result<()> {
 }
 
 /// `HumanEval/7` and `filter_by_substring` → `007_filter_by_substring`: sorted as the data set is.
-fn folder_name(task: &Task) -> String {
+fn folder_name(task: &DataSetTask) -> String {
     let number = task.task.rsplit('/').next().unwrap_or_default();
     let number: String = number
         .chars()
@@ -105,7 +105,7 @@ fn folder_name(task: &Task) -> String {
 }
 
 /// The first sentence of the description.
-fn title(task: &Task) -> String {
+fn title(task: &DataSetTask) -> String {
     let after = task
         .prompt
         .rsplit_once("def ")
@@ -138,8 +138,8 @@ mod tests {
     use super::*;
     use crate::Catalogue;
 
-    fn task(number: usize, entry: &str) -> Task {
-        Task {
+    fn task(number: usize, entry: &str) -> DataSetTask {
+        DataSetTask {
             task: format!("HumanEval/{number}"),
             entry: entry.to_owned(),
             prompt: format!("def {entry}(x):\n    \"\"\" Twice x. And more. \"\"\"\n"),

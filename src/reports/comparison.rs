@@ -12,7 +12,7 @@ use super::ledger::{Observation, Pooled, pool};
 use super::machines::{self, Machines, Place};
 use super::metrics::{LARGE, Metrics, metrics};
 use super::result::UnitResult;
-use crate::domain::comparison::{Cell, CellId, Comparison};
+use crate::domain::comparison::{CellId, Comparison, GridCell};
 use crate::domain::event::{Ending, Envelope};
 use crate::domain::measurement::Speedup;
 use crate::domain::meter::{Budget, Spent};
@@ -25,7 +25,7 @@ pub struct CellResult {
     /// Which.
     pub id: CellId,
     /// Where it stands in the grid.
-    pub cell: Cell,
+    pub cell: GridCell,
     /// Its unit.
     pub result: UnitResult,
     /// What it spent.
@@ -38,7 +38,7 @@ pub struct CellResult {
 
 impl CellResult {
     /// The result of a cell's run; `None` while it is not over.
-    pub fn of(id: CellId, cell: Cell, facts: &[Envelope]) -> Option<Self> {
+    pub fn of(id: CellId, cell: GridCell, facts: &[Envelope]) -> Option<Self> {
         let run = Run::fold(facts)?;
         let unit = run.units.first()?;
         if !is_over(&run) && !could_not_begin(&run) {

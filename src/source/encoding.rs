@@ -31,7 +31,7 @@ pub fn encoded(text: &str) -> Vec<u8> {
 }
 
 /// The byte that a letter stands for, if it stands for one.
-pub fn byte(letter: char) -> Option<u8> {
+pub(crate) fn byte(letter: char) -> Option<u8> {
     let beyond = u32::from(letter).checked_sub(FIRST)?;
     u8::try_from(beyond)
         .ok()

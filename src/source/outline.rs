@@ -17,7 +17,7 @@ const DEPTH: usize = 32;
 
 /// What a piece is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum OutlineKind {
     /// An include, import or `using`.
     Import,
     /// A variable, constant, alias or macro.
@@ -34,9 +34,9 @@ pub enum Kind {
 
 /// A piece of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Item {
+pub struct OutlineItem {
     /// What it is.
-    pub kind: Kind,
+    pub kind: OutlineKind,
     /// Its name with the names of what it stands in, as one writes it; of an import or a statement its text, shortened.
     pub name: String,
     /// Tells it from others of its name: the name and, of a function in C++, its parameters.
@@ -53,7 +53,7 @@ pub struct Item {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outline {
     /// In order; what stands in another follows it.
-    pub items: Vec<Item>,
+    pub items: Vec<OutlineItem>,
     /// Whether the parser found a fault anywhere.
     pub broken: bool,
 }
@@ -90,14 +90,14 @@ impl Outline {
     }
 
     /// The names of definitions and imports that `other` has not.
-    pub fn missing_in(&self, other: &Self) -> Vec<&Item> {
+    pub fn missing_in(&self, other: &Self) -> Vec<&OutlineItem> {
         let keys: BTreeSet<&str> = other.items.iter().map(|item| item.key.as_str()).collect();
         let names: BTreeSet<(bool, &str)> = other
             .items
             .iter()
-            .map(|item| (item.kind == Kind::Function, item.name.as_str()))
+            .map(|item| (item.kind == OutlineKind::Function, item.name.as_str()))
             .collect();
-        let same_name = |item: &Item| {
+        let same_name = |item: &OutlineItem| {
             // A changed signature is a changed function; of several of one name each must be there.
             let alone = self
                 .items
@@ -105,11 +105,11 @@ impl Outline {
                 .filter(|own| own.name == item.name)
                 .count()
                 == 1;
-            alone && names.contains(&(item.kind == Kind::Function, item.name.as_str()))
+            alone && names.contains(&(item.kind == OutlineKind::Function, item.name.as_str()))
         };
         self.items
             .iter()
-            .filter(|item| item.kind != Kind::Scope)
+            .filter(|item| item.kind != OutlineKind::Scope)
             .filter(|item| !keys.contains(item.key.as_str()) && !same_name(item))
             .collect()
     }
@@ -170,28 +170,28 @@ impl Outline {
         };
         let (kind, names, parameters) = match piece {
             Piece::Through => return,
-            Piece::Import(names) => (Kind::Import, names, String::new()),
-            Piece::Constant(names) => (Kind::Constant, names, String::new()),
-            Piece::Function(name, parameters) => (Kind::Function, vec![name], parameters),
-            Piece::Type(name) => (Kind::Type, vec![name], String::new()),
-            Piece::Scope(name) => (Kind::Scope, vec![name], String::new()),
+            Piece::Import(names) => (OutlineKind::Import, names, String::new()),
+            Piece::Constant(names) => (OutlineKind::Constant, names, String::new()),
+            Piece::Function(name, parameters) => (OutlineKind::Function, vec![name], parameters),
+            Piece::Type(name) => (OutlineKind::Type, vec![name], String::new()),
+            Piece::Scope(name) => (OutlineKind::Scope, vec![name], String::new()),
             Piece::Statement => {
                 let words = squeezed(&text[child.byte_range()], style(tongue));
-                (Kind::Statement, vec![words], String::new())
+                (OutlineKind::Statement, vec![words], String::new())
             }
         };
         let parent = self.items.len();
         let end = child.end_byte();
         for name in &names {
             let name = match kind {
-                Kind::Import | Kind::Statement => name.clone(),
+                OutlineKind::Import | OutlineKind::Statement => name.clone(),
                 _ => full(name),
             };
-            self.items.push(Item {
+            self.items.push(OutlineItem {
                 kind,
                 key: format!("{kind:?} {name}({parameters})"),
                 name: match kind {
-                    Kind::Statement => first_line(&text[child.byte_range()]),
+                    OutlineKind::Statement => first_line(&text[child.byte_range()]),
                     _ => name,
                 },
                 range: from..end,
@@ -200,7 +200,8 @@ impl Outline {
             });
         }
         let body = node.child_by_field_name("body");
-        if let (Kind::Type | Kind::Scope, Some(body), [name]) = (kind, body, names.as_slice())
+        if let (OutlineKind::Type | OutlineKind::Scope, Some(body), [name]) =
+            (kind, body, names.as_slice())
             && level.within.len() < DEPTH
         {
             let mut within = level.within.clone();
@@ -384,6 +385,15 @@ fn imported(node: Node<'_>, text: &str, from: &str) -> Vec<String> {
 }
 
 /// Names of definitions of `before` that `after` has not; empty where there is no parser for the language.
+///
+/// ```
+/// use lessonl_source::outline::removed;
+/// use lessonl_source::syntax::Tongue;
+///
+/// let before = "int twice(int x) { return 2 * x; }\nint main() { return twice(1); }\n";
+/// let after = "int main() { return 2; }\n";
+/// assert_eq!(removed(before, after, Tongue::Cpp), ["twice"]);
+/// ```
 pub fn removed(before: &str, after: &str, tongue: Tongue) -> Vec<String> {
     let of = |text| Outline::of(&dedent(text).0, tongue);
     let (Some(before), Some(after)) = (of(before), of(after)) else {
@@ -391,7 +401,7 @@ pub fn removed(before: &str, after: &str, tongue: Tongue) -> Vec<String> {
     };
     let mut names: Vec<String> = Vec::new();
     for item in before.missing_in(&after) {
-        let counts = !matches!(item.kind, Kind::Import | Kind::Statement);
+        let counts = !matches!(item.kind, OutlineKind::Import | OutlineKind::Statement);
         if counts && !names.contains(&item.name) {
             names.push(item.name.clone());
         }

@@ -11,7 +11,7 @@ use crate::domain::lesson::{Decision, Lesson, LessonOutcome, LessonState, Reason
 use crate::domain::measurement::{Launch, Measurement, Speedup, Verdict};
 use crate::domain::problem::{Mode, ProblemId};
 use crate::domain::spec::{
-    AgentKind, AgentSpec, Gate, Preset, RelevanceKind, RewriterStyle, RunSpec, Sampling,
+    AgentKind, AgentSpec, LessonGate, Preset, RelevanceKind, RewriterStyle, RunSpec, Sampling,
     StrategyKind, UnitSpec,
 };
 use crate::domain::units::{Nanos, Tokens, Usage};
@@ -81,7 +81,7 @@ fn spec() -> RunSpec {
         lessons: 4,
         threshold: 1.1,
         epsilon: 0.1,
-        gate: Gate::Auto,
+        gate: LessonGate::Auto,
         seed: u64::MAX,
         budget_time: Some(Nanos(600_000_000_000)),
         budget_asks: None,
@@ -184,7 +184,7 @@ fn answer() -> Answer {
         text: "Here:\n```cpp\nvoid gemm() {}\n```".to_owned(),
         code: Some("void gemm() {}\n".to_owned()),
         prose: "Here:".to_owned(),
-        found: crate::domain::ask::Found::Nothing,
+        found: crate::domain::ask::AnswerExtra::Nothing,
         defects: vec![Defect::UnclosedFence],
         usage: Usage {
             input: Tokens(1200),
@@ -343,7 +343,9 @@ fn facts() -> Vec<Fact> {
             from: 1.0,
             to: 0.9666666666666667,
         },
-        Fact::GateSet { gate: Gate::Review },
+        Fact::GateSet {
+            gate: LessonGate::Review,
+        },
         Fact::PauseSet { paused: true },
         Fact::RunResumed {
             known: 22,

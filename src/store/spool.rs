@@ -121,7 +121,7 @@ pub struct Spool {
 #[derive(Debug, Clone, Default)]
 pub struct Read {
     /// Its facts, and what it builds on.
-    pub attempt: block::Attempt,
+    pub attempt: block::BlockAttempt,
     /// Who makes it, once that is there.
     pub opening: Option<Opening>,
     /// When its file was last written, milliseconds since 1970.
@@ -370,7 +370,8 @@ impl Spool {
         }
         let mut before = self.read(block.id, Vec::new())?;
         before.retain(|read| read.attempt.number < number);
-        let attempts: Vec<block::Attempt> = before.into_iter().map(|read| read.attempt).collect();
+        let attempts: Vec<block::BlockAttempt> =
+            before.into_iter().map(|read| read.attempt).collect();
         let mut facts = BTreeMap::new();
         let mut follows = BTreeMap::new();
         for run in self.runs(block) {
@@ -490,9 +491,9 @@ impl Read {
 
     fn begin(number: u32) -> Self {
         Self {
-            attempt: block::Attempt {
+            attempt: block::BlockAttempt {
                 number,
-                ..block::Attempt::default()
+                ..block::BlockAttempt::default()
             },
             ..Self::default()
         }
@@ -585,10 +586,10 @@ impl Read {
 
 impl Spool {
     /// The attempts whose facts may be taken for good now; `None`: one has begun that has not said yet what it builds on.
-    pub fn settled(&self, block: BlockId, read: &[Read]) -> Option<Vec<block::Attempt>> {
+    pub fn settled(&self, block: BlockId, read: &[Read]) -> Option<Vec<block::BlockAttempt>> {
         let folder = self.of_block(block);
         let alive = read.iter().filter(|read| !read.is_stillborn(&folder));
-        let attempts: Vec<block::Attempt> = alive.map(|read| read.attempt.clone()).collect();
+        let attempts: Vec<block::BlockAttempt> = alive.map(|read| read.attempt.clone()).collect();
         block::is_settled(&attempts).then_some(attempts)
     }
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use super::desk::{Desk, Held, Stop};
+use super::context::{Held, Stop, StrategyContext};
 use super::{Finish, How};
-use crate::domain::ask::{AskFailure, AskFailureKind, Defect, Found, Shown, Task};
+use crate::domain::ask::{AnswerExtra, AskFailure, AskFailureKind, Defect, ShownAttempt, Task};
 use crate::domain::candidate::Candidate;
 use crate::domain::evaluation::{Evaluated, Outcome};
 use crate::domain::id::{AgentId, AskId, CandidateId, Purpose, Round};
@@ -22,7 +22,7 @@ const LONGEST_RATIONALE: usize = 4_000;
 
 /// What a strategy keeps of the unit's attempts, filled by the agents' threads as verdicts come in.
 #[derive(Debug, Default)]
-pub struct Attempts {
+pub(crate) struct Attempts {
     /// Of code from a description: the shares of tests passed, and whether those were all.
     tested: Mutex<BTreeMap<CandidateId, (f64, Tests)>>,
 }
@@ -47,7 +47,7 @@ impl Attempts {
     }
 
     /// Whether an attempt has passed every test that the agents wrote: nothing better can be found.
-    pub fn solved(&self) -> bool {
+    pub(crate) fn solved(&self) -> bool {
         let all = self.tested.lock().unwrap_or_else(PoisonError::into_inner);
         all.values().any(|(_, tests)| *tests == Tests::AllPassed)
     }
@@ -63,7 +63,7 @@ impl Attempts {
 
 /// What came of one agent's turn.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Tried {
+pub(crate) enum Tried {
     /// It gave no answer and sits this one out.
     SatOut(AskFailure),
     /// It made a candidate.
@@ -72,7 +72,7 @@ pub enum Tried {
 
 /// A candidate and what came of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Attempt {
+pub(crate) struct Attempt {
     /// The candidate.
     pub candidate: Candidate,
     /// What its source is.
@@ -84,9 +84,9 @@ pub struct Attempt {
 impl Attempt {
     /// The attempt as its author, or whoever goes on from it, is shown it; `None` if the failure was ours and says
     /// nothing about it.
-    pub fn shown(&self) -> Option<Shown> {
+    pub(crate) fn shown(&self) -> Option<ShownAttempt> {
         let ours = self.evaluated.evaluation.outcome() == Outcome::HarnessFault;
-        (!ours).then(|| Shown {
+        (!ours).then(|| ShownAttempt {
             source: self.candidate.source.as_str().into(),
             evaluated: self.evaluated.clone().into(),
         })
@@ -94,7 +94,7 @@ impl Attempt {
 
     /// Whether it is correct and faster than the original beyond doubt; of code from a description, whether it passes
     /// every test it was put to.
-    pub fn passes(&self) -> bool {
+    pub(crate) fn passes(&self) -> bool {
         if let Some(tested) = self.evaluated.evaluation.tested() {
             return tested.all();
         }
@@ -105,17 +105,17 @@ impl Attempt {
 
 /// Runs `turn` for every agent of the team at once, each in its own thread; gives the results in the team's order.
 /// [`Stop`] if any of them was stopped, after all have ended.
-pub fn everyone<T: Send>(
-    desk: &Desk,
+pub(crate) fn everyone<T: Send>(
+    context: &StrategyContext,
     spec: &RunSpec,
-    turn: impl Fn(&Desk, AgentId) -> Result<T, Stop> + Sync,
+    turn: impl Fn(&StrategyContext, AgentId) -> Result<T, Stop> + Sync,
 ) -> Result<Vec<T>, Stop> {
     thread::scope(|scope| {
         let agents = (0..=u8::MAX).map(AgentId).zip(&spec.team);
         let turns: Vec<_> = agents
             .map(|(agent, _)| {
-                let (desk, turn) = (desk.clone(), &turn);
-                scope.spawn(move || turn(&desk, agent))
+                let (context, turn) = (context.clone(), &turn);
+                scope.spawn(move || turn(&context, agent))
             })
             .collect();
         turns
@@ -126,8 +126,8 @@ pub fn everyone<T: Send>(
 }
 
 /// One rewrite of the original, knowing these lessons.
-pub fn rewrite(
-    desk: &Desk,
+pub(crate) fn rewrite(
+    context: &StrategyContext,
     id: CandidateId,
     lessons: &[Lesson],
     attempts: &Attempts,
@@ -137,21 +137,26 @@ pub fn rewrite(
         purpose: Purpose::Rewrite,
     };
     let lessons = lessons.to_vec();
-    propose(desk, ask, Task::Rewrite { lessons }, attempts)
+    propose(context, ask, Task::Rewrite { lessons }, attempts)
 }
 
 /// One attempt by any task that wants code: ask, then compile, check and time what came back. An answer without code is
 /// a candidate too, so that it is counted and its author can be told.
-pub fn propose(desk: &Desk, ask: AskId, task: Task, attempts: &Attempts) -> Result<Tried, Stop> {
-    match proposal(desk, ask, task)? {
-        Ok(made) => submit(desk, made.candidate, made.held, attempts),
+pub(crate) fn propose(
+    context: &StrategyContext,
+    ask: AskId,
+    task: Task,
+    attempts: &Attempts,
+) -> Result<Tried, Stop> {
+    match proposal(context, ask, task)? {
+        Ok(made) => submit(context, made.candidate, made.held, attempts),
         Err(failure) => Ok(Tried::SatOut(failure)),
     }
 }
 
 /// An answer to a task that wants code, before it is judged.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Proposal {
+pub(crate) struct Proposal {
     /// The candidate that it makes.
     pub candidate: Candidate,
     /// What its source is.
@@ -161,15 +166,19 @@ pub struct Proposal {
 }
 
 /// Asks for code; gives what came back as a candidate, or why nothing did.
-pub fn proposal(desk: &Desk, ask: AskId, task: Task) -> Result<Result<Proposal, AskFailure>, Stop> {
+pub(crate) fn proposal(
+    context: &StrategyContext,
+    ask: AskId,
+    task: Task,
+) -> Result<Result<Proposal, AskFailure>, Stop> {
     let (id, read) = (ask.about, task.lessons());
-    let answer = match desk.ask(ask, task)? {
+    let answer = match context.ask(ask, task)? {
         Ok(answer) => answer,
         Err(failure) => return Ok(Err(failure)),
     };
     // it is no work of the agent's, and nothing can be learned from it
     if let Some(failure) = answer.unusable() {
-        desk.note(format!("{ask}: {}", failure.message))?;
+        context.note(format!("{ask}: {}", failure.message))?;
         return Ok(Err(failure));
     }
     let cut_off = answer.cut_off();
@@ -177,7 +186,7 @@ pub fn proposal(desk: &Desk, ask: AskId, task: Task) -> Result<Result<Proposal, 
     let held = match (cut_off, &code, answer.found) {
         (Some(why), _, _) => Held::Cut(why),
         (None, Some(_), _) => Held::Code,
-        (None, None, Found::Unapplied(why)) => Held::Misfit(why),
+        (None, None, AnswerExtra::Unapplied(why)) => Held::Misfit(why),
         (None, None, _) => Held::Words,
     };
     let source = code.unwrap_or_else(|| cut(answer.text, LONGEST_WORDS));
@@ -198,13 +207,13 @@ pub fn proposal(desk: &Desk, ask: AskId, task: Task) -> Result<Result<Proposal, 
 }
 
 /// Has a candidate compiled, checked and timed.
-pub fn submit(
-    desk: &Desk,
+pub(crate) fn submit(
+    context: &StrategyContext,
     candidate: Candidate,
     held: Held,
     attempts: &Attempts,
 ) -> Result<Tried, Stop> {
-    let evaluated = desk.evaluate(candidate.clone(), held.clone())?;
+    let evaluated = context.evaluate(candidate.clone(), held.clone())?;
     attempts.note(candidate.id, &evaluated);
     Ok(Tried::Made(Box::new(Attempt {
         candidate,
@@ -219,7 +228,7 @@ fn cut(mut text: String, longest: usize) -> String {
 }
 
 /// How a round ends in which nobody was answered: one that was not played. `Ok` where somebody was.
-pub fn answered(round: Round, tried: &[Tried]) -> Result<(), How> {
+pub(crate) fn answered(round: Round, tried: &[Tried]) -> Result<(), How> {
     let mut failures = Vec::new();
     for one in tried {
         match one {
@@ -257,9 +266,13 @@ pub fn answered(round: Round, tried: &[Tried]) -> Result<(), How> {
 }
 
 /// Winds up code from a description: the attempt is put to the hidden tests, and it is the result whatever they say.
-pub fn hand_in(desk: &Desk, attempt: Option<CandidateId>, ended: Result<(), How>) -> Finish {
+pub(crate) fn hand_in(
+    context: &StrategyContext,
+    attempt: Option<CandidateId>,
+    ended: Result<(), How>,
+) -> Finish {
     let how = ended.err().unwrap_or(How::Complete);
-    let winner = attempt.filter(|id| desk.confirm(*id).is_ok());
+    let winner = attempt.filter(|id| context.confirm(*id).is_ok());
     Finish { winner, how }
 }
 
@@ -269,12 +282,17 @@ const CHANCES: usize = 3;
 /// Winds up: the best attempt is found and measured afresh, and that is the figure to report. Under `Corrected` the
 /// original stays the result unless the fresh measurement says faster, too, and where the best one fails it, the next best
 /// has its chance; under `Paper` the best is the result while it is correct.
-pub fn settle(desk: &Desk, preset: Preset, attempts: &Attempts, ended: Result<(), How>) -> Finish {
-    if !desk.work().is_optimise() {
-        return hand_in(desk, attempts.most_passed(), ended);
+pub(crate) fn settle(
+    context: &StrategyContext,
+    preset: Preset,
+    attempts: &Attempts,
+    ended: Result<(), How>,
+) -> Finish {
+    if !context.work().is_optimise() {
+        return hand_in(context, attempts.most_passed(), ended);
     }
     let how = ended.err().unwrap_or(How::Complete);
-    let winner = (0..CHANCES).find_map(|_| chance(desk, preset).transpose());
+    let winner = (0..CHANCES).find_map(|_| chance(context, preset).transpose());
     Finish {
         winner: winner.and_then(Result::ok),
         how,
@@ -283,9 +301,9 @@ pub fn settle(desk: &Desk, preset: Preset, attempts: &Attempts, ended: Result<()
 
 /// The best attempt if it stands up to a fresh measurement; `None` if it failed and the next best is to be tried;
 /// [`Stop`] if none will.
-fn chance(desk: &Desk, preset: Preset) -> Result<Option<CandidateId>, Stop> {
-    let best = desk.best()?.ok_or(Stop)?;
-    let fresh = desk.confirm(best)?.evaluation;
+fn chance(context: &StrategyContext, preset: Preset) -> Result<Option<CandidateId>, Stop> {
+    let best = context.best()?.ok_or(Stop)?;
+    let fresh = context.confirm(best)?.evaluation;
     if preset == Preset::Corrected && fresh.outcome().is_failure() {
         return Ok(None);
     }

@@ -4,30 +4,30 @@
 //! ends it.
 
 use super::attempt::{Attempts, answered, everyone, rewrite, settle};
-use super::desk::{Adjustment, Desk};
+use super::context::{Adjustment, StrategyContext};
 use super::own_tests::{Authors, agree};
 use super::{Finish, How};
 use crate::domain::id::{CandidateId, Round};
 use crate::domain::spec::RunSpec;
 
 /// Works one unit.
-pub fn run(desk: &Desk, spec: &RunSpec) -> Finish {
+pub(crate) fn run(context: &StrategyContext, spec: &RunSpec) -> Finish {
     let attempts = Attempts::default();
-    let ended = rounds(desk, spec, &attempts);
-    settle(desk, spec.preset, &attempts, ended)
+    let ended = rounds(context, spec, &attempts);
+    settle(context, spec.preset, &attempts, ended)
 }
 
-fn rounds(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
+fn rounds(context: &StrategyContext, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
     for round in (0..spec.rounds).map(Round) {
-        desk.begin_round(round)?;
+        context.begin_round(round)?;
         if round == Round(0) {
-            agree(desk, spec, Authors::Everyone)?;
+            agree(context, spec, Authors::Everyone)?;
         }
-        let tried = everyone(desk, spec, |desk, agent| {
-            rewrite(desk, CandidateId::first(round, agent), &[], attempts)
+        let tried = everyone(context, spec, |context, agent| {
+            rewrite(context, CandidateId::first(round, agent), &[], attempts)
         })?;
         answered(round, &tried)?;
-        desk.end_round(round, Adjustment::None)?;
+        context.end_round(round, Adjustment::None)?;
         if attempts.solved() {
             break;
         }

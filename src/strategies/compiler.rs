@@ -3,7 +3,7 @@
 //! Agent = compiler, round = option set.
 
 use super::attempt::{Attempts, everyone, settle, submit};
-use super::desk::{Adjustment, Desk, Held};
+use super::context::{Adjustment, Held, StrategyContext};
 use super::{Finish, How};
 use crate::domain::build::{Build, BuildOption, is_clang};
 use crate::domain::candidate::Candidate;
@@ -12,7 +12,7 @@ use crate::domain::spec::{AgentKind, RunSpec};
 
 /// The option sets, one per round. With the harness's own compiler the second one is the standard build itself: it must
 /// come out as no different.
-pub const SETS: [&[BuildOption]; 8] = [
+pub(crate) const SETS: [&[BuildOption]; 8] = [
     &[BuildOption::O2],
     &[BuildOption::O3],
     &[BuildOption::O3, BuildOption::UnrollLoops],
@@ -24,13 +24,13 @@ pub const SETS: [&[BuildOption]; 8] = [
 ];
 
 /// Works one unit.
-pub fn run(desk: &Desk, spec: &RunSpec) -> Finish {
+pub(crate) fn run(context: &StrategyContext, spec: &RunSpec) -> Finish {
     let attempts = Attempts::default();
-    let ended = rounds(desk, spec, &attempts);
-    settle(desk, spec.preset, &attempts, ended)
+    let ended = rounds(context, spec, &attempts);
+    settle(context, spec.preset, &attempts, ended)
 }
 
-fn rounds(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
+fn rounds(context: &StrategyContext, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
     if compilers(spec).next().is_none() {
         let message = "no compiler is in this team: start the run with --strategy compiler";
         return Err(How::Failed {
@@ -40,20 +40,20 @@ fn rounds(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
     let sets = (0..spec.rounds).map(Round).zip(SETS);
     let known = |options| move |compiler| fitting(compiler, options).is_some();
     for (round, options) in sets.filter(|(_, options)| compilers(spec).any(known(options))) {
-        desk.begin_round(round)?;
-        everyone(desk, spec, |desk, agent| {
+        context.begin_round(round)?;
+        everyone(context, spec, |context, agent| {
             let Some(compiler) = command(spec, agent) else {
                 return Ok(());
             };
             match fitting(compiler, options) {
                 Some(build) => {
                     let id = CandidateId::first(round, agent);
-                    submit(desk, candidate(id, build), Held::Original, attempts).map(drop)
+                    submit(context, candidate(id, build), Held::Original, attempts).map(drop)
                 }
                 None => Ok(()),
             }
         })?;
-        desk.end_round(round, Adjustment::None)?;
+        context.end_round(round, Adjustment::None)?;
     }
     Ok(())
 }

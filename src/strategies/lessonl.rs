@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use super::attempt::{Attempt, Attempts, Tried, answered, everyone, rewrite, settle};
-use super::desk::{Adjustment, Choosing, Desk, Held, Recalled, Stop};
+use super::context::{Adjustment, Choosing, Held, Recalled, Stop, StrategyContext};
 use super::own_tests::{Authors, agree};
 use super::{Finish, How};
 use crate::domain::ask::Task;
@@ -19,7 +19,7 @@ use crate::domain::spec::RunSpec;
 
 /// What of the algorithm is in force: all of it, or what an ablation leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Variation {
+pub(crate) struct Variation {
     /// How lessons are chosen; `None`: there are none, neither asked for nor given.
     pub lessons: Option<Choosing>,
     /// Whether their factors follow their effectiveness.
@@ -28,68 +28,68 @@ pub struct Variation {
 
 impl Variation {
     /// The paper's algorithm.
-    pub const WHOLE: Self = Self {
+    pub(crate) const WHOLE: Self = Self {
         lessons: Some(Choosing::SpeedAndRelevance),
         adjustment: Adjustment::Effectiveness,
     };
     /// No lessons: what is left are the rounds of [`super::best_of`].
-    pub const NONE: Self = Self {
+    pub(crate) const NONE: Self = Self {
         lessons: None,
         adjustment: Adjustment::None,
     };
     /// Lessons drawn at random.
-    pub const RANDOM: Self = Self {
+    pub(crate) const RANDOM: Self = Self {
         lessons: Some(Choosing::Chance),
         ..Self::WHOLE
     };
     /// Chosen by speed alone.
-    pub const SPEED: Self = Self {
+    pub(crate) const SPEED: Self = Self {
         lessons: Some(Choosing::Speed),
         ..Self::WHOLE
     };
     /// Chosen by relevance alone.
-    pub const RELEVANCE: Self = Self {
+    pub(crate) const RELEVANCE: Self = Self {
         lessons: Some(Choosing::Relevance),
         ..Self::WHOLE
     };
     /// Without the effectiveness adjustment: every factor stays 1.
-    pub const FIXED: Self = Self {
+    pub(crate) const FIXED: Self = Self {
         adjustment: Adjustment::None,
         ..Self::WHOLE
     };
 }
 
 /// Works one unit.
-pub fn run(desk: &Desk, spec: &RunSpec, variation: Variation) -> Finish {
+pub(crate) fn run(context: &StrategyContext, spec: &RunSpec, variation: Variation) -> Finish {
     let attempts = Attempts::default();
-    let ended = rounds(desk, spec, variation, &attempts);
-    settle(desk, spec.preset, &attempts, ended)
+    let ended = rounds(context, spec, variation, &attempts);
+    settle(context, spec.preset, &attempts, ended)
 }
 
 fn rounds(
-    desk: &Desk,
+    context: &StrategyContext,
     spec: &RunSpec,
     variation: Variation,
     attempts: &Attempts,
 ) -> Result<(), How> {
-    let rewriting = desk.work().is_optimise();
+    let rewriting = context.work().is_optimise();
     let mut taught = BTreeSet::new();
     for round in (0..spec.rounds).map(Round) {
-        desk.begin_round(round)?;
+        context.begin_round(round)?;
         if round == Round(0) {
-            agree(desk, spec, Authors::Everyone)?;
+            agree(context, spec, Authors::Everyone)?;
         }
         let lessons = match (round, variation.lessons) {
             (Round(0), _) | (_, None) => Recalled::default(),
-            (later, Some(by)) => desk.recall(later, by)?,
+            (later, Some(by)) => context.recall(later, by)?,
         };
-        let tried = everyone(desk, spec, |desk, agent| {
+        let tried = everyone(context, spec, |context, agent| {
             let id = CandidateId::first(round, agent);
-            let tried = rewrite(desk, id, &lessons.shown_to(agent), attempts)?;
+            let tried = rewrite(context, id, &lessons.shown_to(agent), attempts)?;
             if let (Tried::Made(attempt), Some(_), true) = (&tried, variation.lessons, rewriting)
                 && spec.reads_lessons_of(round)
             {
-                solicit(desk, attempt)?;
+                solicit(context, attempt)?;
             }
             Ok(tried)
         })?;
@@ -97,17 +97,19 @@ fn rounds(
         // nothing is learned once the tests are passed, and that is known when everybody has tried
         let teaches = variation.lessons.is_some() && spec.reads_lessons_of(round);
         if !rewriting && teaches && !attempts.solved() {
-            everyone(desk, spec, |desk, agent| match tried.get(agent.index()) {
-                Some(Tried::Made(attempt)) => solicit(desk, attempt),
-                Some(Tried::SatOut(_)) | None => Ok(()),
+            everyone(context, spec, |context, agent| {
+                match tried.get(agent.index()) {
+                    Some(Tried::Made(attempt)) => solicit(context, attempt),
+                    Some(Tried::SatOut(_)) | None => Ok(()),
+                }
             })?;
         }
         if rewriting && teaches {
-            for (candidate, evaluated) in desk.own()? {
+            for (candidate, evaluated) in context.own()? {
                 if taught.insert(candidate.id) {
                     let held = Held::Code;
                     solicit(
-                        desk,
+                        context,
                         &Attempt {
                             candidate,
                             held,
@@ -117,7 +119,7 @@ fn rounds(
                 }
             }
         }
-        desk.end_round(round, variation.adjustment)?;
+        context.end_round(round, variation.adjustment)?;
         if attempts.solved() {
             break;
         }
@@ -127,7 +129,7 @@ fn rounds(
 
 /// The author says why its attempt turned out as it did. Our own failure teaches nothing, nor does an answer that held no
 /// code to judge; a missing answer costs the lesson, not the attempt.
-pub(super) fn solicit(desk: &Desk, attempt: &Attempt) -> Result<(), Stop> {
+pub(super) fn solicit(context: &StrategyContext, attempt: &Attempt) -> Result<(), Stop> {
     let Attempt {
         candidate,
         evaluated,
@@ -145,13 +147,13 @@ pub(super) fn solicit(desk: &Desk, attempt: &Attempt) -> Result<(), Stop> {
         candidate: candidate.source.as_str().into(),
         evaluated: evaluated.clone().into(),
     };
-    match desk.ask(ask, task)? {
+    match context.ask(ask, task)? {
         Ok(answer) if answer.unusable().is_some() => {
             let why = answer.unusable().map(|failure| failure.message);
-            desk.note(format!("{ask}: {}, so no lesson", why.unwrap_or_default()))
+            context.note(format!("{ask}: {}, so no lesson", why.unwrap_or_default()))
         }
-        Ok(answer) if !answer.prose.trim().is_empty() => desk.learn(candidate.id, answer.prose),
-        Ok(_) => desk.note(format!("{ask}: an empty answer, so no lesson")),
+        Ok(answer) if !answer.prose.trim().is_empty() => context.learn(candidate.id, answer.prose),
+        Ok(_) => context.note(format!("{ask}: an empty answer, so no lesson")),
         Err(_) => Ok(()),
     }
 }

@@ -21,25 +21,25 @@ use std::collections::BTreeMap;
 use super::attempt::{
     Attempt, Attempts, Proposal, Tried, answered, everyone, proposal, settle, submit,
 };
-use super::desk::{Adjustment, Choosing, Desk, Held, Recalled, Stop};
+use super::context::{Adjustment, Choosing, Held, Recalled, Stop, StrategyContext};
 use super::lessonl::solicit;
 use super::{Finish, How, lessonl};
-use crate::domain::ask::{AskFailure, Defect, Idea, Shown, Task};
-use crate::domain::best::{Entry, leader};
+use crate::domain::ask::{AskFailure, Defect, Idea, ShownAttempt, Task};
+use crate::domain::best::{RankedCandidate, leader};
 use crate::domain::draw::{Draw, mixed};
 use crate::domain::evaluation::{Evaluation, Outcome};
 use crate::domain::id::{AgentId, AskId, CandidateId, Purpose, Round};
 use crate::domain::lesson::Lesson;
 use crate::domain::likeness::{Member, families, is_akin, words};
-use crate::domain::lineage::{Duel, Lineage, Manner, Move, Role, by_intervals, front};
+use crate::domain::lineage::{AgentRole, AskManner, Duel, Lineage, Move, by_intervals, front};
 use crate::domain::measurement::Verdict;
 use crate::domain::spec::RunSpec;
 
 /// Roles and temperatures, by the place in the team.
-const MANNERS: [(Role, f64); 3] = [
-    (Role::Algorithm, 0.2),
-    (Role::Machine, 0.6),
-    (Role::Smallest, 0.9),
+const MANNERS: [(AgentRole, f64); 3] = [
+    (AgentRole::Algorithm, 0.2),
+    (AgentRole::Machine, 0.6),
+    (AgentRole::Smallest, 0.9),
 ];
 /// The moves of a round with three agents.
 const CYCLE: [Kind; 3] = [Kind::Best, Kind::Other, Kind::Fresh];
@@ -52,7 +52,7 @@ const REPAIRED: u32 = 4;
 
 /// Whether a part is in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub(crate) enum Part {
     /// It is.
     On,
     /// An ablation leaves it out.
@@ -61,7 +61,7 @@ pub enum Part {
 
 /// What of the strategy is in force. When it ends early is the run's own: `RunSpec::until`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Variation {
+pub(crate) struct Variation {
     /// Failed attempts and copies go back to their authors at once.
     pub repairs: Part,
     /// The best candidate and one unlike it are shown.
@@ -74,43 +74,43 @@ pub struct Variation {
 
 impl Variation {
     /// All of it.
-    pub const WHOLE: Self = Self {
+    pub(crate) const WHOLE: Self = Self {
         repairs: Part::On,
         view: Part::On,
         manners: Part::On,
         fresh: Part::On,
     };
     /// A failed attempt is lost.
-    pub const NOREPAIR: Self = Self {
+    pub(crate) const NOREPAIR: Self = Self {
         repairs: Part::Off,
         ..Self::WHOLE
     };
     /// Nobody sees code of others.
-    pub const BLIND: Self = Self {
+    pub(crate) const BLIND: Self = Self {
         view: Part::Off,
         ..Self::WHOLE
     };
     /// Everybody is asked alike.
-    pub const NOROLES: Self = Self {
+    pub(crate) const NOROLES: Self = Self {
         manners: Part::Off,
         ..Self::WHOLE
     };
     /// Everybody sees code of others.
-    pub const GREEDY: Self = Self {
+    pub(crate) const GREEDY: Self = Self {
         fresh: Part::Off,
         ..Self::WHOLE
     };
 }
 
 /// Works one unit.
-pub fn run(desk: &Desk, spec: &RunSpec, variation: Variation) -> Finish {
-    if !desk.work().is_optimise() {
+pub(crate) fn run(context: &StrategyContext, spec: &RunSpec, variation: Variation) -> Finish {
+    if !context.work().is_optimise() {
         let rounds = spec.rounds.div_ceil(2);
         let spec = RunSpec {
             rounds,
             ..spec.clone()
         };
-        return lessonl::run(desk, &spec, lessonl::Variation::WHOLE);
+        return lessonl::run(context, &spec, lessonl::Variation::WHOLE);
     }
     let attempts = Attempts::default();
     let team = Team {
@@ -118,8 +118,8 @@ pub fn run(desk: &Desk, spec: &RunSpec, variation: Variation) -> Finish {
         variation,
         attempts: &attempts,
     };
-    let ended = team.rounds(desk);
-    settle(desk, spec.preset, &attempts, ended)
+    let ended = team.rounds(context);
+    settle(context, spec.preset, &attempts, ended)
 }
 
 /// What a move is, as what it brings is counted.
@@ -158,7 +158,7 @@ struct Made {
 
 /// An attempt on its way back to its author.
 struct Mend {
-    last: Shown,
+    last: ShownAttempt,
     same_as: Option<String>,
     lineage: Lineage,
 }
@@ -207,11 +207,11 @@ impl Seen {
     }
 
     /// The correct candidates, copies left out.
-    fn entries(&self) -> Vec<Entry> {
+    fn entries(&self) -> Vec<RankedCandidate> {
         let own = self.made.iter().filter(|(_, made)| made.same.is_none());
         own.filter_map(|(id, made)| {
             let evaluation = &made.attempt.evaluated.evaluation;
-            Some(Entry {
+            Some(RankedCandidate {
                 id: *id,
                 speedup: evaluation.speedup()?,
                 verdict: evaluation.verdict()?,
@@ -220,7 +220,7 @@ impl Seen {
         .collect()
     }
 
-    fn entry(&self, id: CandidateId) -> Option<Entry> {
+    fn entry(&self, id: CandidateId) -> Option<RankedCandidate> {
         self.entries().into_iter().find(|entry| entry.id == id)
     }
 
@@ -237,7 +237,7 @@ impl Seen {
         let mut all = self.entries();
         all.retain(|entry| entry.id != best && entry.speedup.estimate > 1.0);
         all.sort_by(|a, b| b.speedup.estimate.total_cmp(&a.speedup.estimate));
-        let unlike = |entry: &&Entry| {
+        let unlike = |entry: &&RankedCandidate| {
             let made = self.made.get(&entry.id);
             made.is_some_and(|made| !is_akin(&made.words, of_best))
         };
@@ -288,7 +288,7 @@ struct Team<'a> {
 }
 
 impl Team<'_> {
-    fn rounds(&self, desk: &Desk) -> Result<(), How> {
+    fn rounds(&self, context: &StrategyContext) -> Result<(), How> {
         let most = self.spec.most_asks().unwrap_or_default();
         let mut seen = Seen::default();
         for round in (0..self.spec.rounds).map(Round) {
@@ -297,19 +297,21 @@ impl Team<'_> {
             if asks == 0 {
                 break;
             }
-            desk.begin_round(round)?;
+            context.begin_round(round)?;
             let lessons = match round {
                 Round(0) => Recalled::default(),
-                later => desk.recall(later, Choosing::SpeedAndRelevance)?,
+                later => context.recall(later, Choosing::SpeedAndRelevance)?,
             };
-            let turns = self.turns(desk, round, &seen, asks, repairs);
-            let done = everyone(desk, self.spec, |desk, agent| match turns.get(&agent) {
-                Some(turn) => {
-                    let id = CandidateId::first(round, agent);
-                    let lessons = lessons.shown_to(agent);
-                    self.play(desk, id, *turn, &lessons, &seen).map(Some)
+            let turns = self.turns(context, round, &seen, asks, repairs);
+            let done = everyone(context, self.spec, |context, agent| {
+                match turns.get(&agent) {
+                    Some(turn) => {
+                        let id = CandidateId::first(round, agent);
+                        let lessons = lessons.shown_to(agent);
+                        self.play(context, id, *turn, &lessons, &seen).map(Some)
+                    }
+                    None => Ok(None),
                 }
-                None => Ok(None),
             })?;
             let done: Vec<Done> = done.into_iter().flatten().collect();
             let first = |done: &Done| match (&done.failure, done.chain.first()) {
@@ -322,15 +324,20 @@ impl Team<'_> {
                 answered(round, &tried)?;
             }
             done.into_iter().for_each(|done| seen.take(done));
-            self.take_own(desk, round, &mut seen)?;
-            desk.end_round(round, Adjustment::Effectiveness)?;
+            self.take_own(context, round, &mut seen)?;
+            context.end_round(round, Adjustment::Effectiveness)?;
         }
         Ok(())
     }
 
     /// What the person wrote since: it is gone on from like everybody's, and teaches like everybody's.
-    fn take_own(&self, desk: &Desk, round: Round, seen: &mut Seen) -> Result<(), Stop> {
-        for (candidate, evaluated) in desk.own()? {
+    fn take_own(
+        &self,
+        context: &StrategyContext,
+        round: Round,
+        seen: &mut Seen,
+    ) -> Result<(), Stop> {
+        for (candidate, evaluated) in context.own()? {
             let id = candidate.id;
             if seen.made.contains_key(&id) {
                 continue;
@@ -346,7 +353,7 @@ impl Team<'_> {
                 duel: None,
             };
             if self.spec.reads_lessons_of(round) && teaches(&made) {
-                solicit(desk, &made.attempt)?;
+                solicit(context, &made.attempt)?;
                 seen.asks += 1;
             }
             seen.made.insert(id, made);
@@ -357,13 +364,13 @@ impl Team<'_> {
     /// Who makes which move, and what each may spend: asks and repairs are shared out evenly, the first get the rest.
     fn turns(
         &self,
-        desk: &Desk,
+        context: &StrategyContext,
         round: Round,
         seen: &Seen,
         asks: u32,
         repairs: u32,
     ) -> BTreeMap<AgentId, Turn> {
-        let place = [u64::from(desk.unit().0), u64::from(round.0)];
+        let place = [u64::from(context.unit().0), u64::from(round.0)];
         let mut draw = Draw::new(self.spec.seed, place);
         let mut agents: Vec<(AgentId, f64)> = (0..=u8::MAX)
             .map(AgentId)
@@ -438,9 +445,9 @@ impl Team<'_> {
     }
 
     /// How an agent goes about an ask: by its place in the team; in a small team by turns.
-    fn manner(&self, desk: &Desk, about: CandidateId) -> Manner {
+    fn manner(&self, context: &StrategyContext, about: CandidateId) -> AskManner {
         if self.variation.manners == Part::Off {
-            return Manner::default();
+            return AskManner::default();
         }
         let (agent, round) = (about.agent.index(), usize::from(about.round.0));
         let team = self.spec.team.len();
@@ -450,12 +457,12 @@ impl Team<'_> {
         };
         let (role, temperature) = MANNERS[at % MANNERS.len()];
         let place = [
-            u64::from(desk.unit().0),
+            u64::from(context.unit().0),
             u64::from(about.round.0),
             u64::from(about.agent.0),
             u64::from(about.attempt),
         ];
-        Manner {
+        AskManner {
             role: Some(role),
             temperature: Some(temperature),
             // within what every server takes for a whole number
@@ -466,7 +473,7 @@ impl Team<'_> {
     /// One agent's turn: its move, repairs while it fails, the meeting with its parent, the lesson.
     fn play(
         &self,
-        desk: &Desk,
+        context: &StrategyContext,
         id: CandidateId,
         turn: Turn,
         lessons: &[Lesson],
@@ -481,8 +488,8 @@ impl Team<'_> {
             failure: None,
             improved: false,
         };
-        let (ask, task, lineage) = self.first(desk, id, turn, lessons, seen);
-        match self.attempt(desk, ask, task, lineage, seen, &done)? {
+        let (ask, task, lineage) = self.first(context, id, turn, lessons, seen);
+        match self.attempt(context, ask, task, lineage, seen, &done)? {
             Ok(made) => done.chain.push(made),
             Err(failure) => {
                 done.failure = Some(failure);
@@ -498,25 +505,32 @@ impl Team<'_> {
             let attempt = id.attempt + u8::try_from(done.repairs).unwrap_or(u8::MAX);
             let about = CandidateId { attempt, ..id };
             let purpose = Purpose::Repair;
-            let manner = self.manner(desk, about);
+            let manner = self.manner(context, about);
             let (lineage, last, same_as) = (mend.lineage, mend.last, mend.same_as);
             let task = Task::Mend {
                 last,
                 same_as,
                 manner,
             };
-            match self.attempt(desk, AskId { about, purpose }, task, lineage, seen, &done)? {
+            match self.attempt(
+                context,
+                AskId { about, purpose },
+                task,
+                lineage,
+                seen,
+                &done,
+            )? {
                 Ok(made) => done.chain.push(made),
                 Err(_) => break,
             }
         }
-        self.meet(desk, turn, seen, &mut done)?;
+        self.meet(context, turn, seen, &mut done)?;
         if let Some(last) = done.chain.last()
             && turn.teach == Part::On
             && done.asks < turn.asks
             && teaches(last)
         {
-            solicit(desk, &last.attempt)?;
+            solicit(context, &last.attempt)?;
             done.asks += 1;
         }
         Ok(done)
@@ -525,13 +539,13 @@ impl Team<'_> {
     /// The question of a move.
     fn first(
         &self,
-        desk: &Desk,
+        context: &StrategyContext,
         about: CandidateId,
         turn: Turn,
         lessons: &[Lesson],
         seen: &Seen,
     ) -> (AskId, Task, Lineage) {
-        let manner = self.manner(desk, about);
+        let manner = self.manner(context, about);
         let shown = turn.parent.and_then(|parent| {
             let made = seen.made.get(&parent)?;
             Some((parent, made.attempt.shown()?))
@@ -565,14 +579,14 @@ impl Team<'_> {
     /// One candidate from ask to verdict. Code that is there already is not judged again.
     fn attempt(
         &self,
-        desk: &Desk,
+        context: &StrategyContext,
         ask: AskId,
         task: Task,
         lineage: Lineage,
         seen: &Seen,
         done: &Done,
     ) -> Result<Result<Made, AskFailure>, Stop> {
-        let mut proposal = match proposal(desk, ask, task)? {
+        let mut proposal = match proposal(context, ask, task)? {
             Ok(proposal) => proposal,
             Err(failure) => return Ok(Err(failure)),
         };
@@ -582,7 +596,7 @@ impl Team<'_> {
             made.same.is_none() && made.attempt.held == Held::Code && !fault
         });
         let unchanged = is_unchanged(&proposal);
-        let original = self.spec.units.get(usize::from(desk.unit().0));
+        let original = self.spec.units.get(usize::from(context.unit().0));
         let original = original.map_or("", |unit| unit.original.as_str());
         let words = words(&proposal.candidate.source);
         let is_twin = |made: &&Made| match unchanged {
@@ -608,7 +622,7 @@ impl Team<'_> {
         };
         let mut candidate = proposal.candidate;
         candidate.lineage = Some(lineage);
-        Ok(match submit(desk, candidate, held, self.attempts)? {
+        Ok(match submit(context, candidate, held, self.attempts)? {
             Tried::Made(attempt) => Ok(Made {
                 attempt: *attempt,
                 words,
@@ -661,7 +675,13 @@ impl Team<'_> {
 
     /// Times the turn's last candidate against what it was made from, where their intervals leave that open, and notes
     /// whether it is better.
-    fn meet(&self, desk: &Desk, turn: Turn, seen: &Seen, done: &mut Done) -> Result<(), Stop> {
+    fn meet(
+        &self,
+        context: &StrategyContext,
+        turn: Turn,
+        seen: &Seen,
+        done: &mut Done,
+    ) -> Result<(), Stop> {
         let Some(last) = done.chain.last_mut().filter(|last| last.same.is_none()) else {
             return Ok(());
         };
@@ -683,7 +703,7 @@ impl Team<'_> {
         done.improved = match by_intervals(speedup, of_parent) {
             Some(better) => better,
             None => {
-                let duel = desk.meet(last.attempt.candidate.id, parent)?;
+                let duel = context.meet(last.attempt.candidate.id, parent)?;
                 last.duel = Some(duel);
                 duel.is_gain()
             }

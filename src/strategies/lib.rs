@@ -1,24 +1,26 @@
-//! Ways a team works together, one file per paper: plain blocking functions over a [`desk::Desk`].
+//! Ways a team works together, one file per paper: plain blocking functions over a [`context::StrategyContext`].
 //! Never words a prompt, compiles, records a fact, or knows whether it is being resumed.
+
+#![warn(unreachable_pub)]
 
 pub(crate) use lessonl_domain as domain;
 
-pub mod attempt;
-pub mod best_of;
-pub mod compiler;
-pub mod cot;
-pub mod desk;
-pub mod lessonl;
-pub mod lessonl_plus;
-pub mod mapcoder;
-pub mod moa;
-pub mod own_tests;
-pub mod reflexion;
-pub mod single;
+mod attempt;
+mod best_of;
+mod compiler;
+pub mod context;
+mod cot;
+mod lessonl;
+mod lessonl_plus;
+mod mapcoder;
+mod moa;
+mod own_tests;
+mod reflexion;
+mod single;
 
 use crate::domain::id::CandidateId;
 use crate::domain::spec::{RunSpec, StrategyKind};
-use desk::{Desk, Stop};
+use context::{Stop, StrategyContext};
 use lessonl::Variation;
 use lessonl_plus::Variation as Plus;
 
@@ -36,7 +38,7 @@ pub struct Finish {
 pub enum How {
     /// It did all it had to.
     Complete,
-    /// The desk was closed.
+    /// The engine wants the unit to end.
     Stopped,
     /// Nobody was answered in a round: what was to be played is still to be played.
     Unanswered {
@@ -59,27 +61,27 @@ impl From<Stop> for How {
 }
 
 /// Works one unit with the strategy of `spec`. Blocks until it is over.
-pub fn run(desk: &Desk, spec: &RunSpec) -> Finish {
+pub fn run(context: &StrategyContext, spec: &RunSpec) -> Finish {
     match spec.strategy {
-        StrategyKind::Compiler => compiler::run(desk, spec),
-        StrategyKind::Lessonl => lessonl::run(desk, spec, Variation::WHOLE),
-        StrategyKind::Single => single::run(desk, spec),
-        StrategyKind::BestOf => best_of::run(desk, spec),
-        StrategyKind::Cot => cot::run(desk, spec),
-        StrategyKind::Reflexion => reflexion::run(desk, spec),
-        StrategyKind::Mapcoder => mapcoder::run(desk, spec),
-        StrategyKind::Moa => moa::run(desk, spec),
-        StrategyKind::LessonlNone => lessonl::run(desk, spec, Variation::NONE),
-        StrategyKind::LessonlRandom => lessonl::run(desk, spec, Variation::RANDOM),
-        StrategyKind::LessonlSpeed => lessonl::run(desk, spec, Variation::SPEED),
-        StrategyKind::LessonlRelevance => lessonl::run(desk, spec, Variation::RELEVANCE),
-        StrategyKind::LessonlFixed => lessonl::run(desk, spec, Variation::FIXED),
+        StrategyKind::Compiler => compiler::run(context, spec),
+        StrategyKind::Lessonl => lessonl::run(context, spec, Variation::WHOLE),
+        StrategyKind::Single => single::run(context, spec),
+        StrategyKind::BestOf => best_of::run(context, spec),
+        StrategyKind::Cot => cot::run(context, spec),
+        StrategyKind::Reflexion => reflexion::run(context, spec),
+        StrategyKind::Mapcoder => mapcoder::run(context, spec),
+        StrategyKind::Moa => moa::run(context, spec),
+        StrategyKind::LessonlNone => lessonl::run(context, spec, Variation::NONE),
+        StrategyKind::LessonlRandom => lessonl::run(context, spec, Variation::RANDOM),
+        StrategyKind::LessonlSpeed => lessonl::run(context, spec, Variation::SPEED),
+        StrategyKind::LessonlRelevance => lessonl::run(context, spec, Variation::RELEVANCE),
+        StrategyKind::LessonlFixed => lessonl::run(context, spec, Variation::FIXED),
         StrategyKind::LessonlPlus | StrategyKind::PlusNostop => {
-            lessonl_plus::run(desk, spec, Plus::WHOLE)
+            lessonl_plus::run(context, spec, Plus::WHOLE)
         }
-        StrategyKind::PlusNorepair => lessonl_plus::run(desk, spec, Plus::NOREPAIR),
-        StrategyKind::PlusBlind => lessonl_plus::run(desk, spec, Plus::BLIND),
-        StrategyKind::PlusNoroles => lessonl_plus::run(desk, spec, Plus::NOROLES),
-        StrategyKind::PlusGreedy => lessonl_plus::run(desk, spec, Plus::GREEDY),
+        StrategyKind::PlusNorepair => lessonl_plus::run(context, spec, Plus::NOREPAIR),
+        StrategyKind::PlusBlind => lessonl_plus::run(context, spec, Plus::BLIND),
+        StrategyKind::PlusNoroles => lessonl_plus::run(context, spec, Plus::NOROLES),
+        StrategyKind::PlusGreedy => lessonl_plus::run(context, spec, Plus::GREEDY),
     }
 }

@@ -10,10 +10,10 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::attempt::{Attempts, Tried, answered, propose, settle};
-use super::desk::{Adjustment, Desk, Stop};
+use super::context::{Adjustment, Stop, StrategyContext};
 use super::own_tests::{Authors, agree};
 use super::{Finish, How};
-use crate::domain::ask::{AskFailure, Found, Shown, Task};
+use crate::domain::ask::{AnswerExtra, AskFailure, ShownAttempt, Task};
 use crate::domain::id::{AgentId, AskId, CandidateId, Purpose, Round};
 use crate::domain::spec::RunSpec;
 
@@ -49,26 +49,26 @@ enum Plan {
 }
 
 /// Works one unit.
-pub fn run(desk: &Desk, spec: &RunSpec) -> Finish {
+pub(crate) fn run(context: &StrategyContext, spec: &RunSpec) -> Finish {
     let attempts = Attempts::default();
-    let ended = pipeline(desk, spec, &attempts);
-    settle(desk, spec.preset, &attempts, ended)
+    let ended = pipeline(context, spec, &attempts);
+    settle(context, spec.preset, &attempts, ended)
 }
 
-fn pipeline(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
-    desk.begin_round(Round(0))?;
-    agree(desk, spec, Authors::One(Role::Debugging.of(spec)))?;
+fn pipeline(context: &StrategyContext, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
+    context.begin_round(Round(0))?;
+    agree(context, spec, Authors::One(Role::Debugging.of(spec)))?;
     let mut failures = Vec::new();
-    let exemplars = recall(desk, spec, &mut failures)?;
-    let plans = plan(desk, spec, &exemplars, &mut failures)?;
+    let exemplars = recall(context, spec, &mut failures)?;
+    let plans = plan(context, spec, &exemplars, &mut failures)?;
     if plans.is_empty() {
         answered(Round(0), &failures)?;
     }
     let of = u16::try_from(plans.len()).unwrap_or(u16::MAX);
     let mut unwritten = Vec::new();
     for (round, plan) in (0..).map(Round).zip(plans) {
-        desk.begin_round(round)?;
-        let became = carry_out(desk, spec, round, &plan, attempts)?;
+        context.begin_round(round)?;
+        let became = carry_out(context, spec, round, &plan, attempts)?;
         if let Plan::Unwritten(failure) = &became {
             unwritten.push(Tried::SatOut((**failure).clone()));
             // nobody has written anything by any plan
@@ -76,7 +76,7 @@ fn pipeline(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How>
                 answered(round, &unwritten)?;
             }
         }
-        desk.end_round(round, Adjustment::None)?;
+        context.end_round(round, Adjustment::None)?;
         if became == Plan::Passed {
             break;
         }
@@ -85,23 +85,30 @@ fn pipeline(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How>
 }
 
 /// The exemplars, as many as the run has rounds; none if the retrieval gave none.
-fn recall(desk: &Desk, spec: &RunSpec, failures: &mut Vec<Tried>) -> Result<Vec<Arc<str>>, Stop> {
+fn recall(
+    context: &StrategyContext,
+    spec: &RunSpec,
+    failures: &mut Vec<Tried>,
+) -> Result<Vec<Arc<str>>, Stop> {
     let ask = AskId {
         about: CandidateId::first(Round(0), Role::Retrieval.of(spec)),
         purpose: Purpose::Recall,
     };
     let count = spec.rounds;
-    let found = desk
+    let found = context
         .ask(ask, Task::Recall { count })?
         .map(|answer| answer.found);
     Ok(match found {
-        Ok(Found::Exemplars(all)) => {
+        Ok(AnswerExtra::Exemplars(all)) => {
             let all = all.into_iter().take(usize::from(count));
             all.map(Into::into).collect()
         }
-        Ok(Found::Nothing | Found::Unapplied(_) | Found::Confidence(_) | Found::Tests(_)) => {
-            Vec::new()
-        }
+        Ok(
+            AnswerExtra::Nothing
+            | AnswerExtra::Unapplied(_)
+            | AnswerExtra::Confidence(_)
+            | AnswerExtra::Tests(_),
+        ) => Vec::new(),
         Err(failure) => sat_out(failures, failure),
     })
 }
@@ -109,7 +116,7 @@ fn recall(desk: &Desk, spec: &RunSpec, failures: &mut Vec<Tried>) -> Result<Vec<
 /// A plan along each exemplar (one without, if there is none), the most confident first; of equals, the earlier
 /// exemplar's. A plan that does not say how sure it is comes last.
 fn plan(
-    desk: &Desk,
+    context: &StrategyContext,
     spec: &RunSpec,
     exemplars: &[Arc<str>],
     failures: &mut Vec<Tried>,
@@ -126,17 +133,17 @@ fn plan(
             ..CandidateId::first(Round(0), planner)
         };
         let purpose = Purpose::Plan;
-        match desk.ask(AskId { about, purpose }, Task::Plan { exemplar })? {
+        match context.ask(AskId { about, purpose }, Task::Plan { exemplar })? {
             Ok(answer) if answer.prose.trim().is_empty() => {
-                desk.note(format!("{about}: an empty answer, so no plan"))?;
+                context.note(format!("{about}: an empty answer, so no plan"))?;
             }
             Ok(answer) => {
                 let confidence = match answer.found {
-                    Found::Confidence(percent) => Some(percent),
-                    Found::Nothing
-                    | Found::Unapplied(_)
-                    | Found::Exemplars(_)
-                    | Found::Tests(_) => None,
+                    AnswerExtra::Confidence(percent) => Some(percent),
+                    AnswerExtra::Nothing
+                    | AnswerExtra::Unapplied(_)
+                    | AnswerExtra::Exemplars(_)
+                    | AnswerExtra::Tests(_) => None,
                 };
                 plans.push((confidence, answer.prose.into()));
             }
@@ -154,7 +161,7 @@ fn sat_out<T: Default>(failures: &mut Vec<Tried>, failure: AskFailure) -> T {
 
 /// Code by the plan, and repairs until it passes. A missing answer gives the plan up.
 fn carry_out(
-    desk: &Desk,
+    context: &StrategyContext,
     spec: &RunSpec,
     round: Round,
     plan: &Arc<str>,
@@ -165,12 +172,12 @@ fn carry_out(
         purpose: Purpose::Rewrite,
     };
     let by = Task::Code { plan: plan.clone() };
-    let mut tried = propose(desk, coding, by, attempts)?;
+    let mut tried = propose(context, coding, by, attempts)?;
     if let Tried::SatOut(failure) = tried {
         return Ok(Plan::Unwritten(Box::new(failure)));
     }
     for attempt in 1..=REPAIRS {
-        let broken: Shown = match &tried {
+        let broken: ShownAttempt = match &tried {
             Tried::Made(made) if made.passes() => return Ok(Plan::Passed),
             Tried::Made(made) => match made.shown() {
                 Some(shown) => shown,
@@ -189,7 +196,7 @@ fn carry_out(
             plan: plan.clone(),
             attempt: broken,
         };
-        tried = propose(desk, debugging, repair, attempts)?;
+        tried = propose(context, debugging, repair, attempts)?;
     }
     Ok(match tried {
         Tried::Made(made) if made.passes() => Plan::Passed,

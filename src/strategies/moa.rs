@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::attempt::{Attempts, Tried, answered, everyone, hand_in, propose, settle};
-use super::desk::{Adjustment, Desk, Held, Stop};
+use super::context::{Adjustment, Held, Stop, StrategyContext};
 use super::{Finish, How};
 use crate::domain::ask::Task;
 use crate::domain::id::{AgentId, AskId, CandidateId, Purpose, Round};
@@ -17,30 +17,31 @@ use crate::domain::spec::RunSpec;
 const AGGREGATOR: AgentId = AgentId(0);
 
 /// Works one unit.
-pub fn run(desk: &Desk, spec: &RunSpec) -> Finish {
+pub(crate) fn run(context: &StrategyContext, spec: &RunSpec) -> Finish {
     let attempts = Attempts::default();
     let mut last = None;
-    let ended = layers(desk, spec, &attempts, &mut last);
-    if !desk.work().is_optimise() {
-        return hand_in(desk, last, ended);
+    let ended = layers(context, spec, &attempts, &mut last);
+    if !context.work().is_optimise() {
+        return hand_in(context, last, ended);
     }
-    settle(desk, spec.preset, &attempts, ended)
+    settle(context, spec.preset, &attempts, ended)
 }
 
 fn layers(
-    desk: &Desk,
+    context: &StrategyContext,
     spec: &RunSpec,
     attempts: &Attempts,
     newest: &mut Option<CandidateId>,
 ) -> Result<(), How> {
     let mut proposals: Vec<Arc<str>> = Vec::new();
     for layer in (0..spec.rounds).map(Round) {
-        desk.begin_round(layer)?;
-        let propose = |desk: &Desk, agent| layered(desk, layer, agent, &proposals, attempts);
+        context.begin_round(layer)?;
+        let propose =
+            |context: &StrategyContext, agent| layered(context, layer, agent, &proposals, attempts);
         let last = layer > Round(0) && layer.next().0 == spec.rounds;
         let tried = match last {
-            true => vec![propose(desk, AGGREGATOR)?],
-            false => everyone(desk, spec, propose)?,
+            true => vec![propose(context, AGGREGATOR)?],
+            false => everyone(context, spec, propose)?,
         };
         answered(layer, &tried)?;
         let new: Vec<Arc<str>> = tried.iter().filter_map(code).collect();
@@ -49,14 +50,14 @@ fn layers(
             proposals = new;
             *newest = tried.iter().find_map(id).or(*newest);
         }
-        desk.end_round(layer, Adjustment::None)?;
+        context.end_round(layer, Adjustment::None)?;
     }
     Ok(())
 }
 
 /// One agent's turn in a layer.
 fn layered(
-    desk: &Desk,
+    context: &StrategyContext,
     layer: Round,
     agent: AgentId,
     proposals: &[Arc<str>],
@@ -73,7 +74,7 @@ fn layered(
         }
     };
     let about = CandidateId::first(layer, agent);
-    propose(desk, AskId { about, purpose }, task, attempts)
+    propose(context, AskId { about, purpose }, task, attempts)
 }
 
 /// The id of a proposal that holds code.

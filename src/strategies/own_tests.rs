@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::How;
 use super::attempt::{Tried, answered, everyone};
-use super::desk::{Desk, Stop};
-use crate::domain::ask::{Found, Task};
+use super::context::{Stop, StrategyContext};
+use crate::domain::ask::{AnswerExtra, Task};
 use crate::domain::codegen::Work;
 use crate::domain::id::{AgentId, AskId, CandidateId, Purpose, Round};
 use crate::domain::spec::RunSpec;
@@ -16,7 +16,7 @@ const MOST: usize = 60;
 
 /// Who writes tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Authors {
+pub(crate) enum Authors {
     /// Every agent of the team.
     Everyone,
     /// This one alone.
@@ -25,13 +25,17 @@ pub enum Authors {
 
 /// Has the tests written and agreed on, where the unit's work is to write code; else does nothing. To be called once
 /// round 0 has begun.
-pub fn agree(desk: &Desk, spec: &RunSpec, authors: Authors) -> Result<(), How> {
-    let Work::Implement { entry, .. } = desk.work() else {
+pub(crate) fn agree(
+    context: &StrategyContext,
+    spec: &RunSpec,
+    authors: Authors,
+) -> Result<(), How> {
+    let Work::Implement { entry, .. } = context.work() else {
         return Ok(());
     };
     let written = match authors {
-        Authors::Everyone => everyone(desk, spec, write)?,
-        Authors::One(agent) => vec![write(desk, agent)?],
+        Authors::Everyone => everyone(context, spec, write)?,
+        Authors::One(agent) => vec![write(context, agent)?],
     };
     let failed: Vec<Tried> = written
         .iter()
@@ -44,25 +48,26 @@ pub fn agree(desk: &Desk, spec: &RunSpec, authors: Authors) -> Result<(), How> {
     let pool = pooled(&by_author, entry);
     if pool.is_empty() {
         let text = "no agent wrote a test that can be used: attempts are submitted untried";
-        return Ok(desk.note(text.to_owned())?);
+        return Ok(context.note(text.to_owned())?);
     }
-    Ok(desk.agree(pool)?)
+    Ok(context.agree(pool)?)
 }
 
 type Written = Result<Vec<String>, crate::domain::ask::AskFailure>;
 
-fn write(desk: &Desk, agent: AgentId) -> Result<Written, Stop> {
+fn write(context: &StrategyContext, agent: AgentId) -> Result<Written, Stop> {
     let ask = AskId {
         about: CandidateId::first(Round(0), agent),
         purpose: Purpose::Tests,
     };
-    Ok(desk
+    Ok(context
         .ask(ask, Task::Tests)?
         .map(|answer| match answer.found {
-            Found::Tests(tests) => tests,
-            Found::Nothing | Found::Unapplied(_) | Found::Exemplars(_) | Found::Confidence(_) => {
-                Vec::new()
-            }
+            AnswerExtra::Tests(tests) => tests,
+            AnswerExtra::Nothing
+            | AnswerExtra::Unapplied(_)
+            | AnswerExtra::Exemplars(_)
+            | AnswerExtra::Confidence(_) => Vec::new(),
         }))
 }
 

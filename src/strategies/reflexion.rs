@@ -8,10 +8,10 @@ use std::slice;
 use std::sync::Arc;
 
 use super::attempt::{Attempts, Tried, answered, propose, settle};
-use super::desk::{Adjustment, Desk, Stop};
+use super::context::{Adjustment, Stop, StrategyContext};
 use super::own_tests::{Authors, agree};
 use super::{Finish, How};
-use crate::domain::ask::{Shown, Task};
+use crate::domain::ask::{ShownAttempt, Task};
 use crate::domain::id::{AgentId, AskId, CandidateId, Purpose, Round};
 use crate::domain::spec::RunSpec;
 
@@ -21,19 +21,19 @@ const ACTOR: AgentId = AgentId(0);
 const MEMORY: usize = 3;
 
 /// Works one unit.
-pub fn run(desk: &Desk, spec: &RunSpec) -> Finish {
+pub(crate) fn run(context: &StrategyContext, spec: &RunSpec) -> Finish {
     let attempts = Attempts::default();
-    let ended = trials(desk, spec, &attempts);
-    settle(desk, spec.preset, &attempts, ended)
+    let ended = trials(context, spec, &attempts);
+    settle(context, spec.preset, &attempts, ended)
 }
 
-fn trials(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
-    let mut last: Option<Shown> = None;
+fn trials(context: &StrategyContext, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
+    let mut last: Option<ShownAttempt> = None;
     let mut reflections: Vec<Arc<str>> = Vec::new();
     for round in (0..spec.rounds).map(Round) {
-        desk.begin_round(round)?;
+        context.begin_round(round)?;
         if round == Round(0) {
-            agree(desk, spec, Authors::One(ACTOR))?;
+            agree(context, spec, Authors::One(ACTOR))?;
         }
         let about = CandidateId::first(round, ACTOR);
         let task = match &last {
@@ -46,20 +46,20 @@ fn trials(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
             },
         };
         let purpose = Purpose::Rewrite;
-        let tried = propose(desk, AskId { about, purpose }, task, attempts)?;
+        let tried = propose(context, AskId { about, purpose }, task, attempts)?;
         answered(round, slice::from_ref(&tried))?;
         if let Tried::Made(attempt) = &tried
             && let Some(shown) = attempt.shown()
         {
             let another = round.next().0 < spec.rounds && !attempts.solved();
-            if another && let Some(reflection) = reflect(desk, about, &shown)? {
+            if another && let Some(reflection) = reflect(context, about, &shown)? {
                 reflections.push(reflection);
                 let forgotten = reflections.len().saturating_sub(MEMORY);
                 reflections.drain(..forgotten);
             }
             last = Some(shown);
         }
-        desk.end_round(round, Adjustment::None)?;
+        context.end_round(round, Adjustment::None)?;
         if attempts.solved() {
             break;
         }
@@ -68,13 +68,17 @@ fn trials(desk: &Desk, spec: &RunSpec, attempts: &Attempts) -> Result<(), How> {
 }
 
 /// What the actor makes of its attempt. A missing or empty reflection costs the reflection, not the next attempt.
-fn reflect(desk: &Desk, about: CandidateId, shown: &Shown) -> Result<Option<Arc<str>>, Stop> {
+fn reflect(
+    context: &StrategyContext,
+    about: CandidateId,
+    shown: &ShownAttempt,
+) -> Result<Option<Arc<str>>, Stop> {
     let ask = AskId {
         about,
         purpose: Purpose::Reflect,
     };
     let attempt = shown.clone();
-    let answer = desk.ask(ask, Task::Reflect { attempt })?;
+    let answer = context.ask(ask, Task::Reflect { attempt })?;
     let words = answer.map(|answer| answer.prose).unwrap_or_default();
     Ok((!words.trim().is_empty()).then(|| words.into()))
 }

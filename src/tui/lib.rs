@@ -54,7 +54,7 @@ use crate::domain::ceiling::Ceiling;
 use crate::domain::failure::Failure;
 use crate::domain::id::RunId;
 use crate::domain::problem::{Mode, Problem};
-use crate::domain::spec::{AgentSpec, Gate, Preset, StrategyKind};
+use crate::domain::spec::{AgentSpec, LessonGate, Preset, StrategyKind};
 use crate::engine::handle::Session;
 use crate::store::archive::Archive;
 
@@ -87,7 +87,7 @@ pub struct NewRun {
     /// Lessons per prompt.
     pub lessons: u16,
     /// Who decides about lessons.
-    pub gate: Gate,
+    pub gate: LessonGate,
 }
 
 /// What the screens ask the composition root for. The answer comes on `reply`.
@@ -171,7 +171,7 @@ pub struct Appearance {
     /// How the person is told that a run has ended or waits for them: by the bell, a notification, the title.
     pub alerts: (bool, bool, bool),
     /// Who decides about lessons, to begin with.
-    pub gate: Gate,
+    pub gate: LessonGate,
     /// The person's own settings file, in which settings are saved; `None` saves nothing.
     pub settings_file: Option<PathBuf>,
     /// File in which the last screen, sort order and view of differences are kept; `None` forgets them.

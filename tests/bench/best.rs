@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::process::{Child, Command, Stdio};
 
-use lessonl::domain::best::{Entry, leader};
+use lessonl::domain::best::{RankedCandidate, leader};
 use lessonl::domain::candidate::Candidate;
 use lessonl::domain::contest::Contest;
 use lessonl::domain::event::Envelope;
@@ -74,11 +74,11 @@ fn run(problem: &Problem, seed: usize) -> Option<Run> {
 }
 
 /// The correct candidates of different codes with their first figures.
-fn entries(unit: &Unit) -> Vec<Entry> {
+fn entries(unit: &Unit) -> Vec<RankedCandidate> {
     let first = |id: &CandidateId| unit.first_of(*id) == *id;
     let all = unit.candidates.iter().filter(|(id, _)| first(id));
     let entry = |(id, state): (&CandidateId, &lessonl::domain::run::CandidateState)| {
-        Some(Entry {
+        Some(RankedCandidate {
             id: *id,
             speedup: state.speedup()?,
             verdict: state.verdict()?,
@@ -88,13 +88,15 @@ fn entries(unit: &Unit) -> Vec<Entry> {
 }
 
 /// Only an interval that lies wholly above takes over.
-fn first_unless_above(entries: &[Entry]) -> Option<Entry> {
-    entries.iter().fold(None, |best: Option<Entry>, next| {
-        match next.speedup.lo > best.map_or(1.0, |best| best.speedup.hi) {
-            true => Some(*next),
-            false => best,
-        }
-    })
+fn first_unless_above(entries: &[RankedCandidate]) -> Option<RankedCandidate> {
+    entries
+        .iter()
+        .fold(None, |best: Option<RankedCandidate>, next| {
+            match next.speedup.lo > best.map_or(1.0, |best| best.speedup.hi) {
+                true => Some(*next),
+                false => best,
+            }
+        })
 }
 
 /// How many times as fast the fastest is as each, by a contest of all.
@@ -159,7 +161,7 @@ pub fn best(ground: &Ground) {
                 seconds.push(contest.spent.millis() / 1e3);
                 println!("{} {repeat}: {contest}, {}", problem.id, contest.spent);
             }
-            let entry = |found: Option<Entry>| found.map(|entry| entry.id);
+            let entry = |found: Option<RankedCandidate>| found.map(|entry| entry.id);
             let returned = [
                 unit.best.map(|(id, _)| id),
                 entry(first_unless_above(&met)),

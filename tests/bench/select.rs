@@ -8,7 +8,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use lessonl::bank::{By, Rule, Shelf, key, select};
+use lessonl::bank::{By, Rule, ScoreColumns, key, select};
 use lessonl::cli::gather;
 use lessonl::domain::carried::{BankScope, BankedLesson, Sighting, Standing};
 use lessonl::domain::id::{AgentId, LessonId, Round, UnitId};
@@ -115,7 +115,7 @@ fn rule(slots: usize, by: By) -> Rule {
 }
 
 fn by_columns(lessons: usize, draw: &mut Draw) {
-    let mut shelf = Shelf::with_capacity(lessons);
+    let mut shelf = ScoreColumns::with_capacity(lessons);
     for _ in 0..lessons {
         shelf.push(draw.share() * 3.0, draw.share());
     }

@@ -16,12 +16,12 @@ mod engine_world;
 use std::sync::Arc;
 
 use engine_world::{Told, World, answer, measured, spec, wrong};
-use lessonl::domain::ask::{Answer, Ask, Shown, Task};
+use lessonl::domain::ask::{Answer, Ask, ShownAttempt, Task};
 use lessonl::domain::draw::{Draw, mixed};
 use lessonl::domain::evaluation::{Evaluated, Evaluation, Outcome};
 use lessonl::domain::event::Fact;
 use lessonl::domain::lesson::Lesson;
-use lessonl::domain::lineage::Role;
+use lessonl::domain::lineage::AgentRole;
 use lessonl::domain::run::Run;
 use lessonl::domain::spec::StrategyKind;
 use lessonl::domain::units::Nanos;
@@ -201,7 +201,7 @@ impl Team {
     }
 
     /// The idea that comes first to the model, or to it in a role.
-    fn favourite(self, role: Option<Role>) -> usize {
+    fn favourite(self, role: Option<AgentRole>) -> usize {
         let role = role.map_or(0, |role| 1 + role as u64);
         (mixed(self.seed, [2, role]) % IDEAS as u64) as usize
     }
@@ -215,7 +215,7 @@ impl Team {
     }
 
     /// A rewrite from the original.
-    fn fresh(self, draw: &mut Draw, lessons: &[Lesson], role: Option<Role>) -> Code {
+    fn fresh(self, draw: &mut Draw, lessons: &[Lesson], role: Option<AgentRole>) -> Code {
         let favourite = match role {
             Some(_) => self.chances.favourite_in_role,
             None => self.chances.favourite,
@@ -261,7 +261,7 @@ impl Team {
     }
 
     /// What follows an own attempt: mended, or gone on from.
-    fn after(self, draw: &mut Draw, last: &Shown, role: Option<Role>) -> Code {
+    fn after(self, draw: &mut Draw, last: &ShownAttempt, role: Option<AgentRole>) -> Code {
         let Some(code) = Code::read(&last.source) else {
             return self.fresh(draw, &[], role);
         };

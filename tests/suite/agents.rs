@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use lessonl::agents::llm::Patience;
-use lessonl::agents::{AgentPulse, Surroundings, Team};
+use lessonl::agents::llm::RetryPolicy;
+use lessonl::agents::{AgentPulse, Team, TeamInputs};
 use lessonl::domain::ask::{Answer, Ask, AskFailure, Brief, Task};
 use lessonl::domain::evaluation::{Evaluated, Evaluation};
 use lessonl::domain::id::{AgentId, AskId, CandidateId, Purpose, Round, UnitId};
-use lessonl::domain::lineage::Manner;
+use lessonl::domain::lineage::AskManner;
 use lessonl::domain::problem::Mode;
 use lessonl::domain::spec::{AgentKind, AgentSpec, Preset, Sampling, ServerLimits};
 use lessonl::domain::units::Nanos;
@@ -35,7 +35,7 @@ fn ask(task: Task, purpose: Purpose) -> Ask {
             toolchain: "g++ -O3".to_owned(),
             preset: Preset::Corrected,
             work: Default::default(),
-            form: lessonl::domain::ask::Form::Function,
+            form: lessonl::domain::ask::AnswerForm::Function,
             facts: Default::default(),
         }),
         task,
@@ -49,7 +49,7 @@ pub fn rewrite() -> Ask {
 }
 
 /// A question for a rewrite in a manner of its own.
-pub fn explore(manner: Manner) -> Ask {
+pub fn explore(manner: AskManner) -> Ask {
     let (lessons, tried) = (Vec::new(), Vec::new());
     let task = Task::Explore {
         lessons,
@@ -73,10 +73,10 @@ pub fn lesson() -> Ask {
 }
 
 /// Limits under which nothing in a test waits for long.
-pub fn brisk() -> Patience {
-    Patience {
+pub fn brisk() -> RetryPolicy {
+    RetryPolicy {
         backoff: Duration::from_millis(1),
-        ..Patience::default()
+        ..RetryPolicy::default()
     }
 }
 
@@ -99,10 +99,10 @@ pub fn behind(base_url: &str, extra_body: Map<String, Value>) -> AgentSpec {
 }
 
 /// A team of one behind a server.
-pub fn team(base_url: &str, patience: Patience) -> Team {
-    let around = Surroundings {
+pub fn team(base_url: &str, patience: RetryPolicy) -> Team {
+    let around = TeamInputs {
         keys: BTreeMap::from([("SOME_KEY".to_owned(), KEY.into())]),
-        ..Surroundings::default()
+        ..TeamInputs::default()
     };
     Team::assemble_with(&[behind(base_url, Map::new())], around, patience).expect("a team")
 }

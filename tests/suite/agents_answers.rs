@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use lessonl::agents::llm::discover;
-use lessonl::agents::{AgentPulse, Surroundings, Team};
+use lessonl::agents::{AgentPulse, Team, TeamInputs};
 use lessonl::domain::ask::{Answer, AskFailureKind, Defect};
 use lessonl::domain::id::UnitId;
-use lessonl::domain::lineage::{Manner, Role};
+use lessonl::domain::lineage::{AgentRole, AskManner};
 use lessonl::domain::reach::Reach;
 use lessonl::domain::spec::{AgentKind, AgentSpec, RelevanceKind, RewriterStyle};
 use lessonl::domain::units::{Nanos, Tokens, Usage};
@@ -68,7 +68,7 @@ async fn a_streamed_answer_is_read_whole() {
         text: format!("Shift.\n```cpp\n{CODE}```\n"),
         code: Some(CODE.to_owned()),
         prose: "Shift.".to_owned(),
-        found: lessonl::domain::ask::Found::Nothing,
+        found: lessonl::domain::ask::AnswerExtra::Nothing,
         defects: vec![],
         usage: reported(),
         model: "coder-v2".to_owned(),
@@ -92,9 +92,9 @@ async fn the_request_is_one_user_message_with_the_sampling_of_its_purpose() {
         ("seed".to_owned(), json!(7)),
         ("top_p".to_owned(), json!(0.5)),
     ]);
-    let around = Surroundings {
+    let around = TeamInputs {
         keys: BTreeMap::from([("SOME_KEY".to_owned(), KEY.into())]),
-        ..Surroundings::default()
+        ..TeamInputs::default()
     };
     let team = Team::assemble(&[behind(&server.url(), extra)], around).unwrap();
     asked(&team, &rewrite()).await.0.unwrap();
@@ -123,8 +123,8 @@ async fn the_request_is_one_user_message_with_the_sampling_of_its_purpose() {
 
 #[tokio::test]
 async fn a_manner_sets_temperature_and_seed_where_the_person_has_not() {
-    let manner = Manner {
-        role: Some(Role::Machine),
+    let manner = AskManner {
+        role: Some(AgentRole::Machine),
         temperature: Some(0.6),
         seed: Some(11),
     };
@@ -134,9 +134,9 @@ async fn a_manner_sets_temperature_and_seed_where_the_person_has_not() {
         if let (AgentKind::Openai { code, .. }, Some(set)) = (&mut one.kind, set) {
             code.temperature = set;
         }
-        let around = Surroundings {
+        let around = TeamInputs {
             keys: BTreeMap::from([("SOME_KEY".to_owned(), KEY.into())]),
-            ..Surroundings::default()
+            ..TeamInputs::default()
         };
         let team = Team::assemble(&[one], around).unwrap();
         asked(&team, &explore(manner)).await.0.unwrap();
@@ -163,9 +163,9 @@ async fn a_server_without_seeds_is_asked_without_one_from_then_on() {
         stream(&good()),
     ]);
     let team = team(&server.url(), brisk());
-    let manner = Manner {
+    let manner = AskManner {
         seed: Some(11),
-        ..Manner::default()
+        ..AskManner::default()
     };
     for _ in 0..2 {
         asked(&team, &explore(manner)).await.0.unwrap();
@@ -358,7 +358,7 @@ async fn models_are_listed() {
     let url = server.url();
     let keys = BTreeMap::from([("SOME_KEY".to_owned(), KEY.into())]);
     let plain = Reach::default();
-    let at = |key_env| discover::Server {
+    let at = |key_env| discover::ServerAddress {
         base_url: &url,
         key_env,
         reach: &plain,
@@ -397,12 +397,12 @@ async fn the_answer_is_kept_as_it_came_and_a_recording_is_read_anew_from_it() {
         ..damaged.clone()
     };
     for (recorded, expected) in [(damaged, answer), (without.clone(), without)] {
-        let around = Surroundings {
+        let around = TeamInputs {
             recorded: BTreeMap::from([(
                 "run".to_owned(),
                 BTreeMap::from([((ask.unit, ask.id), recorded)]),
             )]),
-            ..Surroundings::default()
+            ..TeamInputs::default()
         };
         let agent = AgentSpec {
             name: "old".to_owned(),
@@ -419,12 +419,12 @@ async fn the_answer_is_kept_as_it_came_and_a_recording_is_read_anew_from_it() {
 async fn recorded_answers_come_back_as_they_were_and_are_never_made_up() {
     let ask = rewrite();
     let stored = answer_to(stream(&good())).await;
-    let around = Surroundings {
+    let around = TeamInputs {
         recorded: BTreeMap::from([(
             "some-run".to_owned(),
             BTreeMap::from([((UnitId(0), ask.id), stored.clone())]),
         )]),
-        ..Surroundings::default()
+        ..TeamInputs::default()
     };
     let spec = AgentSpec {
         name: "tape".to_owned(),
@@ -446,7 +446,7 @@ async fn built_in_agents_answer_or_fail_alone() {
             style: RewriterStyle::Loops,
         },
     };
-    let team = Team::assemble(&[spec], Surroundings::default()).unwrap();
+    let team = Team::assemble(&[spec], TeamInputs::default()).unwrap();
     match asked(&team, &rewrite()).await {
         (Ok(answer), pulses) => {
             assert_eq!(answer.usage, Usage::default());

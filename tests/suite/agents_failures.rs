@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use lessonl::agents::llm::Patience;
-use lessonl::agents::{AgentPulse, Surroundings, Team};
+use lessonl::agents::llm::RetryPolicy;
+use lessonl::agents::{AgentPulse, Team, TeamInputs};
 use lessonl::domain::ask::{AskFailure, AskFailureKind, Defect};
 use serde_json::{Map, json};
 
@@ -15,7 +15,7 @@ const GOOD: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"```cpp\\nint t
 
 async fn failure_of(script: Script) -> AskFailure {
     let server = FakeServer::start(vec![script]);
-    let patience = Patience {
+    let patience = RetryPolicy {
         attempts: 1,
         ..brisk()
     };
@@ -122,7 +122,7 @@ async fn attempts_end_and_long_waits_are_not_accepted() {
         )
     };
     let server = FakeServer::start(vec![busy(""), busy("")]);
-    let patience = Patience {
+    let patience = RetryPolicy {
         attempts: 2,
         longest_wait: Duration::ZERO,
         ..brisk()
@@ -213,9 +213,9 @@ async fn a_field_the_person_set_is_never_left_out() {
         whole("400 Bad Request", "", &refuse),
     ]);
     let extra = Map::from_iter([("temperature".to_owned(), json!(1))]);
-    let around = Surroundings {
+    let around = TeamInputs {
         keys: BTreeMap::from([("SOME_KEY".to_owned(), KEY.into())]),
-        ..Surroundings::default()
+        ..TeamInputs::default()
     };
     let team = Team::assemble(&[behind(&server.url(), extra)], around).unwrap();
     let failure = asked(&team, &rewrite()).await.0.unwrap_err();
@@ -242,7 +242,7 @@ async fn keys_never_appear_in_what_is_shown() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_unreachable() {
-    let patience = Patience {
+    let patience = RetryPolicy {
         attempts: 2,
         ..brisk()
     };
@@ -271,13 +271,13 @@ async fn silence_ends_an_answer() {
         )]),
     ]);
     let short = Duration::from_millis(50);
-    let slow = Patience {
+    let slow = RetryPolicy {
         first_token: short,
         ..brisk()
     };
     let failure = asked(&team(&server.url(), slow), &rewrite()).await.0;
     assert_eq!(failure.unwrap_err().kind, AskFailureKind::TimedOut);
-    let silent = Patience {
+    let silent = RetryPolicy {
         idle: short,
         ..brisk()
     };
@@ -302,12 +302,12 @@ async fn a_redirect_is_refused_and_not_followed() {
 #[test]
 fn a_team_that_cannot_work_is_refused_before_anything_is_sent() {
     let what = |spec, keys: &[&str]| {
-        let around = Surroundings {
+        let around = TeamInputs {
             keys: keys
                 .iter()
                 .map(|key| ("SOME_KEY".to_owned(), (*key).into()))
                 .collect(),
-            ..Surroundings::default()
+            ..TeamInputs::default()
         };
         Team::assemble(&[spec], around).unwrap_err().what
     };
@@ -320,9 +320,9 @@ fn a_team_that_cannot_work_is_refused_before_anything_is_sent() {
     let broken = what(spec("http://h"), &["sk-secret\nwith line"]);
     assert!(broken.starts_with("agent `one`: its key") && !broken.contains("secret"));
     let twice = [spec("http://h"), spec("http://h")];
-    let around = Surroundings {
+    let around = TeamInputs {
         keys: BTreeMap::from([("SOME_KEY".to_owned(), KEY.into())]),
-        ..Surroundings::default()
+        ..TeamInputs::default()
     };
     assert_eq!(
         Team::assemble(&twice, around).unwrap_err().what,

@@ -1,8 +1,8 @@
 //! A team behind a scripted server: what the meters say is what the server counted, one model stands in for another,
 //! prompts are cut to what fits, and a recording is repeated without a request.
 
-use lessonl::agents::replay::{Missing, Recorded, Recording, Reply, request};
-use lessonl::agents::{Surroundings, Team};
+use lessonl::agents::replay::{Missing, Recorded, RecordedReplies, RecordedReply, request};
+use lessonl::agents::{Team, TeamInputs};
 use lessonl::domain::ask::{AskNote, FoundBy};
 use lessonl::domain::event::{Ending, Fact};
 use lessonl::domain::id::{AgentId, CandidateId, LessonId, Round};
@@ -68,7 +68,7 @@ fn world(team: Vec<AgentSpec>, rounds: u16) -> World {
     let mut world = World::new(spec(1, rounds), &[]);
     world.spec.strategy = StrategyKind::BestOf;
     world.spec.prices.insert("big".to_owned(), PRICE);
-    world.team = Some(Team::assemble_with(&team, Surroundings::default(), brisk()).unwrap());
+    world.team = Some(Team::assemble_with(&team, TeamInputs::default(), brisk()).unwrap());
     world.spec.team = team;
     world
 }
@@ -265,7 +265,7 @@ async fn a_recording_is_repeated_without_a_request_and_misses_are_said() {
                 problem: unit.spec.problem.to_string(),
                 mode: unit.spec.mode,
                 ask: *ask,
-                reply: Reply::Answer(Box::new(state.reply.clone().unwrap().unwrap())),
+                reply: RecordedReply::Answer(Box::new(state.reply.clone().unwrap().unwrap())),
             }
         };
         unit.asks.iter().map(of).collect()
@@ -276,10 +276,10 @@ async fn a_recording_is_repeated_without_a_request_and_misses_are_said() {
     )];
     let again = |replies| {
         let from = "the first run".to_owned();
-        let recording = Recording::new(from, Missing::Fails, places.clone(), replies);
-        let around = Surroundings {
+        let recording = RecordedReplies::new(from, Missing::Fails, places.clone(), replies);
+        let around = TeamInputs {
             replay: Some(recording),
-            ..Surroundings::default()
+            ..TeamInputs::default()
         };
         Some(Team::assemble_with(&team, around, brisk()).unwrap())
     };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lessonl::domain::candidate::Candidate;
-use lessonl::domain::contest::{Contest, Standing};
+use lessonl::domain::contest::{ContenderStanding, Contest};
 use lessonl::domain::event::Fact;
 use lessonl::domain::id::{AgentId, CandidateId, Round};
 use lessonl::domain::run::Run;
@@ -196,12 +196,12 @@ fn the_fastest_code_wins_whatever_its_place_and_who_fails_is_named() {
     let id = |agent| CandidateId::first(Round(0), AgentId(agent));
     assert_eq!(found.winner, Some(id(2)), "{found}");
     let slower = found.rivals.iter().find(|rival| rival.id == id(0)).unwrap();
-    assert_eq!(slower.standing, Standing::Slower, "{found}");
+    assert_eq!(slower.standing, ContenderStanding::Slower, "{found}");
     assert!(slower.lead.is_some_and(|lead| lead.lo > 1.5), "{found}");
     let why = |agent: u8| {
         let rival = found.rivals.iter().find(|rival| rival.id == id(agent));
         match &rival.unwrap().standing {
-            Standing::Out { why } => why.clone(),
+            ContenderStanding::Out { why } => why.clone(),
             other => panic!("{other:?}"),
         }
     };
@@ -215,10 +215,10 @@ fn of_code_that_is_as_fast_the_shortest_is_never_called_slower() {
     let found = contest(&[&long, SUM_FAST]);
     let standing = &found.rivals[0].standing;
     assert!(
-        matches!(standing, Standing::Equal | Standing::Open),
+        matches!(standing, ContenderStanding::Equal | ContenderStanding::Open),
         "{found}"
     );
-    if *standing == Standing::Equal {
+    if *standing == ContenderStanding::Equal {
         let short = CandidateId::first(Round(0), AgentId(1));
         assert_eq!(found.winner, Some(short), "{found}");
         assert!(

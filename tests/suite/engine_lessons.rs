@@ -1,7 +1,7 @@
 //! Lessons in the engine beyond the paper: held out by chance, carried over from other runs, edited by the person.
 
 use lessonl::bank;
-use lessonl::domain::carried::{Carried, Origin};
+use lessonl::domain::carried::{CarriedLesson, LessonOrigin};
 use lessonl::domain::command::Command;
 use lessonl::domain::event::Fact;
 use lessonl::domain::id::{CandidateId, LessonId, Round};
@@ -15,11 +15,11 @@ use crate::engine_world::{UNIT, World, spec};
 
 const TABLE: [(&str, f64); 3] = [("r0a1", 1.5), ("r1a0", 2.0), ("r2a1", 3.0)];
 
-fn carried(text: &str, problem: &str) -> Carried {
-    Carried {
+fn carried(text: &str, problem: &str) -> CarriedLesson {
+    CarriedLesson {
         text: text.to_owned(),
         outcome: LessonOutcome::Significant,
-        origin: Origin {
+        origin: LessonOrigin {
             key: bank::key(text),
             source: "20261121-001708-3f9a".to_owned(),
             problem: ProblemId::new(problem).unwrap(),

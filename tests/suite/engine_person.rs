@@ -6,7 +6,7 @@ use lessonl::domain::command::Command;
 use lessonl::domain::event::{Ending, Event, Fact, Pulse};
 use lessonl::domain::id::{AgentId, CandidateId, LessonId, Round};
 use lessonl::domain::lesson::Decision;
-use lessonl::domain::spec::Gate;
+use lessonl::domain::spec::LessonGate;
 
 use crate::engine_world::{Barrier, Live, UNIT, World, reply, spec};
 
@@ -47,13 +47,13 @@ const TABLE: [(&str, f64); 3] = [("r0a0", 1.5), ("r1a0", 2.0), ("r2a0", 3.0)];
 #[tokio::test]
 async fn a_rejected_lesson_is_in_no_later_prompt_and_a_pinned_one_in_every() {
     let mut world = World::new(spec(2, 5), &TABLE);
-    world.spec.gate = Gate::Review;
+    world.spec.gate = LessonGate::Review;
     world.spec.lessons = 1;
     let mut live = world.start();
     waits_for(&mut live, &[lesson(0, 0), lesson(0, 1)]).await;
     decide(&live, lesson(0, 0), Decision::Reject);
     decide(&live, lesson(0, 1), Decision::Pin);
-    live.send(Command::SetGate(Gate::Auto));
+    live.send(Command::SetGate(LessonGate::Auto));
     let told = live.end().await;
     assert_eq!(told.ending, Ending::Done);
     for round in 1..5 {
@@ -67,7 +67,7 @@ async fn a_rejected_lesson_is_in_no_later_prompt_and_a_pinned_one_in_every() {
 #[tokio::test]
 async fn review_waits_until_the_last_lesson_is_decided() {
     let mut world = World::new(spec(2, 2), &TABLE);
-    world.spec.gate = Gate::Review;
+    world.spec.gate = LessonGate::Review;
     let mut live = world.start();
     waits_for(&mut live, &[lesson(0, 0), lesson(0, 1)]).await;
     decide(&live, lesson(0, 0), Decision::Accept);
@@ -92,7 +92,7 @@ async fn review_waits_until_the_last_lesson_is_decided() {
 #[tokio::test]
 async fn a_review_that_was_cut_off_waits_again() {
     let mut world = World::new(spec(2, 2), &TABLE);
-    world.spec.gate = Gate::Review;
+    world.spec.gate = LessonGate::Review;
     let mut live = world.start();
     waits_for(&mut live, &[lesson(0, 0), lesson(0, 1)]).await;
     decide(&live, lesson(0, 0), Decision::Reject);

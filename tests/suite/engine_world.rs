@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use lessonl::agents::Team;
-use lessonl::domain::ask::{Answer, Ask, AskFailure, AskFailureKind, Found, Task};
+use lessonl::domain::ask::{Answer, AnswerExtra, Ask, AskFailure, AskFailureKind, Task};
 use lessonl::domain::command::Command;
 use lessonl::domain::evaluation::{Evaluated, Evaluation, Mismatch};
 use lessonl::domain::event::{Ending, Envelope, Event, Fact, Pulse};
@@ -17,7 +17,7 @@ use lessonl::domain::problem::{
     CheckRules, Kind, Mode, Problem, ProblemId, Sizes, Tolerance, Values,
 };
 use lessonl::domain::spec::{
-    AgentKind, AgentSpec, Gate, Preset, RelevanceKind, RewriterStyle, RunSpec, StrategyKind,
+    AgentKind, AgentSpec, LessonGate, Preset, RelevanceKind, RewriterStyle, RunSpec, StrategyKind,
     UnitSpec,
 };
 use lessonl::domain::units::{Nanos, Usage};
@@ -102,7 +102,7 @@ pub fn spec(agents: u8, rounds: u16) -> RunSpec {
         lessons: 4,
         threshold: 1.1,
         epsilon: 0.1,
-        gate: Gate::Auto,
+        gate: LessonGate::Auto,
         seed: 7,
         budget_time: None,
         budget_asks: None,
@@ -126,7 +126,7 @@ pub fn answer(text: &str, code: Option<String>) -> Answer {
         text: text.to_owned(),
         code,
         prose: text.to_owned(),
-        found: Found::Nothing,
+        found: AnswerExtra::Nothing,
         defects: Vec::new(),
         usage: Usage::default(),
         model: "script".to_owned(),
@@ -164,14 +164,17 @@ pub fn reply(ask: &Ask) -> Answer {
         Task::Reflect { attempt } => answer(&format!("mind {}", attempt.source), None),
         Task::Recall { count } => {
             let exemplars = (1..=*count).map(|n| format!("exemplar {n}")).collect();
-            found("recalled", Found::Exemplars(exemplars))
+            found("recalled", AnswerExtra::Exemplars(exemplars))
         }
         Task::Plan { exemplar } => {
             let along = exemplar.as_deref().unwrap_or("nothing");
             let sure = 50 + ask.id.about.attempt;
-            found(&format!("plan along {along}"), Found::Confidence(sure))
+            found(
+                &format!("plan along {along}"),
+                AnswerExtra::Confidence(sure),
+            )
         }
-        Task::Tests => found("tested", Found::Tests(vec!["assert f(1)".to_owned()])),
+        Task::Tests => found("tested", AnswerExtra::Tests(vec!["assert f(1)".to_owned()])),
     }
 }
 

@@ -9,7 +9,7 @@ use lessonl::domain::enough::{Enough, Until};
 use lessonl::domain::evaluation::{Evaluated, Evaluation};
 use lessonl::domain::event::{Ending, Fact};
 use lessonl::domain::id::CandidateId;
-use lessonl::domain::lineage::{Lineage, Manner, Move, Role};
+use lessonl::domain::lineage::{AgentRole, AskManner, Lineage, Move};
 use lessonl::domain::run::Run;
 use lessonl::domain::spec::StrategyKind;
 use lessonl::domain::units::Nanos;
@@ -150,7 +150,7 @@ async fn what_is_there_already_is_sent_back_once_and_not_judged_again() {
 async fn a_team_of_one_model_is_asked_in_three_ways() {
     let manners = |strategy| async move {
         let mut world = world(strategy, 3, 8, &[("r0a0", 1.5)]);
-        let seen: Arc<Mutex<Vec<(String, Manner)>>> = Arc::default();
+        let seen: Arc<Mutex<Vec<(String, AskManner)>>> = Arc::default();
         let kept = Arc::clone(&seen);
         world.script = Arc::new(move |ask: &Ask| {
             if ask.id.about.round.0 == 0 && !matches!(ask.task, Task::Lesson { .. }) {
@@ -173,18 +173,22 @@ async fn a_team_of_one_model_is_asked_in_three_ways() {
     assert_eq!(
         roles,
         [
-            ("r0a0:rewrite", role(Role::Algorithm), Some(0.2)),
-            ("r0a1.1:repair", role(Role::Machine), Some(0.6)),
-            ("r0a1:rewrite", role(Role::Machine), Some(0.6)),
-            ("r0a2.1:repair", role(Role::Smallest), Some(0.9)),
-            ("r0a2:rewrite", role(Role::Smallest), Some(0.9)),
+            ("r0a0:rewrite", role(AgentRole::Algorithm), Some(0.2)),
+            ("r0a1.1:repair", role(AgentRole::Machine), Some(0.6)),
+            ("r0a1:rewrite", role(AgentRole::Machine), Some(0.6)),
+            ("r0a2.1:repair", role(AgentRole::Smallest), Some(0.9)),
+            ("r0a2:rewrite", role(AgentRole::Smallest), Some(0.9)),
         ]
     );
     let seeds: BTreeSet<_> = whole.iter().map(|(_, manner)| manner.seed).collect();
     assert_eq!(seeds.len(), whole.len());
     assert_eq!(manners(StrategyKind::LessonlPlus).await, whole);
     let alike = manners(StrategyKind::PlusNoroles).await;
-    assert!(alike.iter().all(|(_, manner)| *manner == Manner::default()));
+    assert!(
+        alike
+            .iter()
+            .all(|(_, manner)| *manner == AskManner::default())
+    );
 }
 
 #[tokio::test]

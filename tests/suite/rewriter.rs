@@ -148,7 +148,7 @@ fn ask(case: &Case, style: RewriterStyle, round: u16, mode: Mode, lessons: Vec<L
             toolchain: String::new(),
             preset: Preset::Corrected,
             work: Default::default(),
-            form: lessonl::domain::ask::Form::Function,
+            form: lessonl::domain::ask::AnswerForm::Function,
             facts: Default::default(),
         }),
         task: Task::Rewrite { lessons },

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use lessonl::agents::AgentPulse;
-use lessonl::agents::llm::Patience;
+use lessonl::agents::llm::RetryPolicy;
 use lessonl::domain::ask::{Answer, Ask, AskFailure, AskFailureKind as K, Defect as D};
 use lessonl::domain::units::Tokens;
 use serde_json::{Value, json};
@@ -355,7 +355,7 @@ async fn a_servers_own_words_are_kept_with_their_kind() {
         "{failure:?}"
     );
     assert!(!format!("{failure:?}").contains("s3cret"));
-    let once = Patience {
+    let once = RetryPolicy {
         attempts: 1,
         ..brisk()
     };

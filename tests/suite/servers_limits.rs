@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use lessonl::agents::llm::Patience;
-use lessonl::agents::{AgentPulse, Surroundings, Team};
+use lessonl::agents::llm::RetryPolicy;
+use lessonl::agents::{AgentPulse, Team, TeamInputs};
 use lessonl::domain::ask::{AskFailureKind as K, AskNote, Defect as D};
 use lessonl::domain::reach::Reach;
 use lessonl::domain::spec::AgentKind;
@@ -161,9 +161,9 @@ async fn a_server_is_reached_with_its_own_headers() {
     }
     let keys =
         [("SOME_KEY", "sk-one"), ("TEAM", "blue")].map(|(name, key)| (name.to_owned(), key.into()));
-    let around = Surroundings {
+    let around = TeamInputs {
         keys: BTreeMap::from(keys),
-        ..Surroundings::default()
+        ..TeamInputs::default()
     };
     let team = Team::assemble(&[spec], around).unwrap();
     asked(&team, &rewrite()).await.0.unwrap();
@@ -191,7 +191,7 @@ async fn a_limit_per_minute_is_waited_out_and_a_look_at_a_server_is_not() {
     scripts.push(good());
     check("nine tries", scripts, Then::Code(&[])).await;
     let server = FakeServer::start(vec![busy()]);
-    let look = Patience {
+    let look = RetryPolicy {
         longest_wait: Duration::ZERO,
         attempts: 1,
         ..brisk()

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use lessonl::domain::ask::{Answer, Ask, AskFailure, AskFailureKind, Found, Task};
+use lessonl::domain::ask::{Answer, AnswerExtra, Ask, AskFailure, AskFailureKind, Task};
 use lessonl::domain::event::{Ending, Fact};
 use lessonl::domain::id::{Purpose, Round};
 use lessonl::domain::spec::StrategyKind;
@@ -146,9 +146,9 @@ async fn mapcoder_recalls_plans_codes_by_confidence_and_repairs_until_it_passes(
         let mut answer = reply(ask);
         if let Task::Plan { exemplar } = &ask.task {
             answer.found = match exemplar.as_deref() {
-                Some("exemplar 1") => Found::Confidence(40),
-                Some("exemplar 2") => Found::Confidence(90),
-                _ => Found::Nothing,
+                Some("exemplar 1") => AnswerExtra::Confidence(40),
+                Some("exemplar 2") => AnswerExtra::Confidence(90),
+                _ => AnswerExtra::Nothing,
             };
         }
         Ok(answer)

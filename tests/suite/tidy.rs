@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-fn files(below: &str, extension: &str) -> Vec<(PathBuf, String)> {
+pub(super) fn files(below: &str, extension: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut open = vec![Path::new(ROOT).join(below)];
     while let Some(folder) = open.pop() {
@@ -315,7 +315,7 @@ fn every_prompt_is_known_and_uses_only_its_variables() {
         .collect();
     assert_eq!(there, known);
     // Putting a team together checks every template against its variables.
-    let team = lessonl::agents::Team::assemble(&[], lessonl::agents::Surroundings::default());
+    let team = lessonl::agents::Team::assemble(&[], lessonl::agents::TeamInputs::default());
     assert_eq!(team.map(|_| ()), Ok(()));
 }
 

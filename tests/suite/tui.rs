@@ -13,7 +13,7 @@ use lessonl::domain::id::{LessonId, Round, RunId, UnitId};
 use lessonl::domain::lesson::{Lesson, LessonOutcome, LessonState};
 use lessonl::domain::problem::{Mode, ProblemId};
 use lessonl::domain::spec::{
-    AgentKind, AgentSpec, Gate, Preset, RelevanceKind, RewriterStyle, RunSpec, StrategyKind,
+    AgentKind, AgentSpec, LessonGate, Preset, RelevanceKind, RewriterStyle, RunSpec, StrategyKind,
     UnitSpec,
 };
 use lessonl::engine::handle::Session;
@@ -125,7 +125,7 @@ fn facts() -> Vec<Event> {
         lessons: 4,
         threshold: 1.1,
         epsilon: 0.1,
-        gate: Gate::Auto,
+        gate: LessonGate::Auto,
         seed: 1,
         budget_time: None,
         budget_asks: None,

@@ -28,7 +28,7 @@ const ENDPOINTS: [&str; 9] = [
 impl Address {
     /// Accepts a base with or without scheme, `/v1` and trailing slash, and the full path of an endpoint.
     /// A bare host gets `/v1`; any other path is the person's own and is kept.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let with_scheme = if text.contains("://") {
             text.to_owned()
@@ -58,7 +58,7 @@ impl Address {
 
     /// The address of Ollama by the value of `OLLAMA_HOST`, or its default: without a scheme http and port 11434, with a
     /// scheme its usual port, and any "all interfaces" address means this machine.
-    pub fn ollama(host: Option<&str>) -> Result<Self, String> {
+    pub(crate) fn ollama(host: Option<&str>) -> Result<Self, String> {
         let text = host.map(str::trim).filter(|text| !text.is_empty());
         let text = text.unwrap_or("127.0.0.1");
         if text.contains("://") {
@@ -82,14 +82,14 @@ impl Address {
     }
 
     /// The address of an endpoint, e.g. `/chat/completions`.
-    pub fn at(&self, tail: &str) -> Url {
+    pub(crate) fn at(&self, tail: &str) -> Url {
         let mut url = self.base.clone();
         url.set_path(&format!("{}{tail}", self.base.path().trim_end_matches('/')));
         url
     }
 
     /// The address of an endpoint beside `/v1`, e.g. `/api/tags`.
-    pub fn beside(&self, tail: &str) -> Url {
+    pub(crate) fn beside(&self, tail: &str) -> Url {
         let mut url = self.base.clone();
         let path = self.base.path().trim_end_matches('/');
         let stem = path.strip_suffix("/v1").unwrap_or(path);
@@ -98,7 +98,7 @@ impl Address {
     }
 
     /// Whether the server is on this machine.
-    pub fn is_loopback(&self) -> bool {
+    pub(crate) fn is_loopback(&self) -> bool {
         match self.base.host() {
             Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
             Some(Host::Ipv4(ip)) => ip.is_loopback(),
@@ -108,29 +108,29 @@ impl Address {
     }
 
     /// Whether it speaks TLS.
-    pub fn is_tls(&self) -> bool {
+    pub(crate) fn is_tls(&self) -> bool {
         self.base.scheme() == "https"
     }
 
     /// Whether it is Azure's, which wants the key in a header of its own.
-    pub fn is_azure(&self) -> bool {
+    pub(crate) fn is_azure(&self) -> bool {
         let host = self.base.host_str().unwrap_or_default();
         host.ends_with(".openai.azure.com") || host.ends_with(".cognitiveservices.azure.com")
     }
 
     /// Whether it is OpenRouter, which says what it bills if it is asked to.
-    pub fn is_openrouter(&self) -> bool {
+    pub(crate) fn is_openrouter(&self) -> bool {
         let host = self.base.host_str().unwrap_or_default();
         host == "openrouter.ai" || host.ends_with(".openrouter.ai")
     }
 
     /// Whether it is at Ollama's usual port.
-    pub fn is_ollama(&self) -> bool {
+    pub(crate) fn is_ollama(&self) -> bool {
         self.base.port() == Some(11434)
     }
 
     /// The base for people and records: without user, password and query.
-    pub fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         shown(self.base.as_str())
     }
 }

@@ -17,7 +17,7 @@ pub(super) struct Watch {
 
 impl Watch {
     /// For a text of which so many times as much has to be seen: who thinks may turn in circles for a while.
-    pub fn with_patience(patience: usize) -> Self {
+    pub(crate) fn with_patience(patience: usize) -> Self {
         Self {
             patience,
             seen: 0,
@@ -26,7 +26,7 @@ impl Watch {
     }
 
     /// Whether the text, as far as it has come, ends in a circle.
-    pub fn sees(&mut self, text: &str) -> bool {
+    pub(crate) fn sees(&mut self, text: &str) -> bool {
         if text.len() >= self.seen + STEP {
             self.seen = text.len();
             self.round = is_round(text.as_bytes(), self.patience);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::Patience;
+use super::RetryPolicy;
 use super::address::Address;
 use super::failure::Addressee;
 use super::kinds::Retry;
@@ -21,7 +21,7 @@ use crate::domain::units::{Nanos, Usage};
 
 /// Ollama's models and where it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ollama {
+pub struct OllamaModels {
     /// Base URL for an agent's specification.
     pub base_url: String,
     /// Names of the installed models, most recently changed first, as it lists them.
@@ -29,7 +29,7 @@ pub struct Ollama {
 }
 
 /// Asks Ollama for its models. `host` is the value of `OLLAMA_HOST`, if it is set.
-pub async fn ollama_models(host: Option<&str>) -> Result<Ollama, AskFailure> {
+pub async fn ollama_models(host: Option<&str>) -> Result<OllamaModels, AskFailure> {
     let address = Address::ollama(host).map_err(|what| {
         AskFailure::new(
             AskFailureKind::BadRequest,
@@ -38,14 +38,14 @@ pub async fn ollama_models(host: Option<&str>) -> Result<Ollama, AskFailure> {
         )
     })?;
     let shown = address.shown();
-    let plain = Server {
+    let plain = ServerAddress {
         base_url: &shown,
         key_env: None,
         reach: &Reach::default(),
         keys: &BTreeMap::new(),
     };
     let value = get(&address, address.beside("/api/tags"), plain, true).await?;
-    Ok(Ollama {
+    Ok(OllamaModels {
         base_url: address.shown(),
         models: names(&value["models"], &["name", "model"]),
     })
@@ -69,7 +69,7 @@ pub struct Offer {
 
 /// A server and how it is reached.
 #[derive(Clone, Copy)]
-pub struct Server<'a> {
+pub struct ServerAddress<'a> {
     /// Base URL.
     pub base_url: &'a str,
     /// Variable of its key, if one is needed.
@@ -80,7 +80,7 @@ pub struct Server<'a> {
     pub keys: &'a BTreeMap<String, SecretString>,
 }
 
-impl<'a> Server<'a> {
+impl<'a> ServerAddress<'a> {
     fn door(self) -> Door<'a> {
         Door {
             base_url: self.base_url,
@@ -105,7 +105,7 @@ pub fn tells_its_bill(base_url: &str) -> bool {
 }
 
 /// Asks an OpenAI-compatible server what it offers.
-pub async fn offers(server: Server<'_>) -> Result<Vec<Offer>, AskFailure> {
+pub async fn offers(server: ServerAddress<'_>) -> Result<Vec<Offer>, AskFailure> {
     let value = listed(server).await?;
     let list = match &value {
         Value::Array(_) => &value,
@@ -158,14 +158,14 @@ fn offer(entry: &Value) -> Option<Offer> {
 /// A question of a few tokens to a model, put as an agent's are: how long the answer took and what it used. Costs a token
 /// or a few.
 pub async fn probe(
-    server: Server<'_>,
+    server: ServerAddress<'_>,
     model: &str,
     extra_body: &serde_json::Map<String, Value>,
 ) -> Result<(Nanos, Option<Usage>), AskFailure> {
-    let patience = Patience {
+    let patience = RetryPolicy {
         first_token: Duration::from_secs(60),
         idle: Duration::from_secs(20),
-        ..Patience::default().for_a_look()
+        ..RetryPolicy::default().for_a_look()
     };
     let sampling = Sampling {
         temperature: 0.0,
@@ -180,9 +180,9 @@ pub async fn probe(
 
 /// A model outside of any team.
 pub(crate) fn open(
-    server: Server<'_>,
+    server: ServerAddress<'_>,
     model: &str,
-    patience: Patience,
+    patience: RetryPolicy,
 ) -> Result<super::Model, AskFailure> {
     let mut servers = super::Servers::default();
     let model = super::Model::open(&mut servers, server.door(), model, patience);
@@ -209,7 +209,7 @@ pub(crate) async fn once(
 }
 
 /// Asks an OpenAI-compatible server for its models.
-pub async fn models(server: Server<'_>) -> Result<Vec<String>, AskFailure> {
+pub async fn models(server: ServerAddress<'_>) -> Result<Vec<String>, AskFailure> {
     let value = listed(server).await?;
     Ok(match &value {
         Value::Array(_) => names(&value, &["id", "name"]),
@@ -217,7 +217,7 @@ pub async fn models(server: Server<'_>) -> Result<Vec<String>, AskFailure> {
     })
 }
 
-async fn listed(server: Server<'_>) -> Result<Value, AskFailure> {
+async fn listed(server: ServerAddress<'_>) -> Result<Value, AskFailure> {
     let address = Address::parse(server.base_url).map_err(|message| {
         let hint = "write base_url like http://127.0.0.1:8000/v1";
         AskFailure::new(AskFailureKind::BadRequest, message, hint)
@@ -257,7 +257,7 @@ fn names(list: &Value, fields: &[&str]) -> Vec<String> {
 async fn get(
     address: &Address,
     url: url::Url,
-    server: Server<'_>,
+    server: ServerAddress<'_>,
     ollama: bool,
 ) -> Result<Value, AskFailure> {
     let door = server.door();
@@ -274,9 +274,9 @@ async fn get(
         true => (Duration::from_millis(500), Duration::from_secs(2)),
         false => (Duration::from_secs(3), Duration::from_secs(10)),
     };
-    let patience = Patience {
+    let patience = RetryPolicy {
         connect,
-        ..Patience::default()
+        ..RetryPolicy::default()
     };
     let refuse = |what: String| {
         let hint = "check the key's variable, headers and ca_file".to_owned();

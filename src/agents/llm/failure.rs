@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::kinds::{Retry, classify, is_about_certificates, page_title};
-use super::retry::{Patience, Tries, Why, wait_in};
+use super::retry::{RetryPolicy, Tries, Why, wait_in};
 use super::sse::ReadError;
 use super::words::{ServerError, error_in};
 use crate::domain::ask::{AskFailure, AskFailureKind};
@@ -51,7 +51,7 @@ pub(super) struct Trouble {
 
 impl Addressee {
     /// A response with an error status; `after` is the wait that its headers asked for.
-    pub fn refused(&self, status: u16, body: &str, after: Option<Duration>) -> Trouble {
+    pub(crate) fn refused(&self, status: u16, body: &str, after: Option<Duration>) -> Trouble {
         if let Some(title) = page_title(body) {
             return self.page(status, &title, after);
         }
@@ -76,7 +76,7 @@ impl Addressee {
     }
 
     /// A web page in the place of an answer: what stands between us and the server shows it to people.
-    pub fn page(&self, status: u16, title: &str, after: Option<Duration>) -> Trouble {
+    pub(crate) fn page(&self, status: u16, title: &str, after: Option<Duration>) -> Trouble {
         let words = format!("HTTP {status}: a web page came instead of an answer: {title}");
         let (kind, retry) = match status {
             429 => (AskFailureKind::RateLimited, Retry::After(None)),
@@ -97,7 +97,7 @@ impl Addressee {
     }
 
     /// The server sends us elsewhere.
-    pub fn redirected(&self, status: u16, location: Option<&str>) -> Trouble {
+    pub(crate) fn redirected(&self, status: u16, location: Option<&str>) -> Trouble {
         let kind = AskFailureKind::BadRequest;
         let (words, hint) = match location {
             Some(to) => {
@@ -119,7 +119,7 @@ impl Addressee {
     }
 
     /// A response that ended well and holds no answer.
-    pub fn empty(&self, read: Option<u64>, written: Option<u64>) -> Trouble {
+    pub(crate) fn empty(&self, read: Option<u64>, written: Option<u64>) -> Trouble {
         let counted = match (read, written) {
             (Some(read), Some(written)) => format!(" ({read} tokens read, {written} written)"),
             _ => String::new(),
@@ -139,7 +139,7 @@ impl Addressee {
     }
 
     /// An error inside a response that began well.
-    pub fn inside(&self, error: &ServerError) -> Trouble {
+    pub(crate) fn inside(&self, error: &ServerError) -> Trouble {
         let words = match error.status {
             Some(status) => format!("error {status}: {}", error.message),
             None => format!("the server reported: {}", error.message),
@@ -150,7 +150,7 @@ impl Addressee {
     }
 
     /// No connection, or one that broke before an answer began.
-    pub fn unreachable(&self, error: &reqwest::Error) -> Trouble {
+    pub(crate) fn unreachable(&self, error: &reqwest::Error) -> Trouble {
         let cause = cause(error);
         let words = if error.is_connect() {
             format!("cannot connect to {}: {cause}", self.shown)
@@ -173,7 +173,7 @@ impl Addressee {
     }
 
     /// A response that stopped before anything of the answer was there.
-    pub fn broken(&self, error: &ReadError) -> Trouble {
+    pub(crate) fn broken(&self, error: &ReadError) -> Trouble {
         let words = format!("{}: {error}", self.shown);
         match error {
             ReadError::FirstToken(_) | ReadError::Idle(_) => self.trouble(
@@ -199,7 +199,7 @@ impl Addressee {
     }
 
     /// A response that is not what the protocol says.
-    pub fn protocol(&self, what: &str) -> Trouble {
+    pub(crate) fn protocol(&self, what: &str) -> Trouble {
         self.trouble(
             AskFailureKind::Protocol,
             &format!("{}: {what}", self.shown),
@@ -210,7 +210,7 @@ impl Addressee {
     }
 
     /// A failure of a kind we know, in our own words.
-    pub fn trouble(
+    pub(crate) fn trouble(
         &self,
         kind: AskFailureKind,
         message: &str,
@@ -285,7 +285,7 @@ impl Addressee {
 
 impl Trouble {
     /// How long to wait before the next attempt; `None` if there is to be none.
-    pub fn next(&self, patience: Patience, tries: Tries) -> Option<Duration> {
+    pub(crate) fn next(&self, patience: RetryPolicy, tries: Tries) -> Option<Duration> {
         let why = match self.retry {
             Retry::Never => return None,
             Retry::After(Some(wait)) => Why::Asked(wait),
@@ -296,7 +296,7 @@ impl Trouble {
     }
 
     /// The failure once no further attempt is made; says what the server had asked for.
-    pub fn given_up(self) -> AskFailure {
+    pub(crate) fn given_up(self) -> AskFailure {
         let mut failure = self.failure;
         if let Some(wait) = failure.wait {
             failure.message = format!("{}; the server asks to wait {wait}", failure.message);

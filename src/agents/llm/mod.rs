@@ -19,7 +19,7 @@ mod sse;
 mod wire;
 mod words;
 
-pub use retry::Patience;
+pub use retry::RetryPolicy;
 
 pub(super) use embed::embed;
 pub(super) use openai::{End, LEAST, Question, Reply, chat};
@@ -111,16 +111,16 @@ pub(super) struct Model {
     server: Arc<Server>,
     addressee: Addressee,
     headers: HeaderMap,
-    patience: Patience,
+    patience: RetryPolicy,
 }
 
 impl Model {
     /// Opens a model; connects to nothing yet. Servers are shared by address.
-    pub fn open(
+    pub(crate) fn open(
         servers: &mut Servers,
         door: Door<'_>,
         model: &str,
-        patience: Patience,
+        patience: RetryPolicy,
     ) -> Result<Self, String> {
         let address = Address::parse(door.base_url)?;
         let headers = door.headers(&address)?;
@@ -162,7 +162,7 @@ impl Model {
     }
 
     /// The same, waiting for its server as long as is said here.
-    pub fn patient(&self, patience: Patience) -> Self {
+    pub(crate) fn patient(&self, patience: RetryPolicy) -> Self {
         Self {
             patience,
             ..self.clone()
@@ -170,12 +170,12 @@ impl Model {
     }
 
     /// How long it waits for its server.
-    pub fn patience(&self) -> Patience {
+    pub(crate) fn patience(&self) -> RetryPolicy {
         self.patience
     }
 
     /// The model's name as it was asked for.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.addressee.model
     }
 
@@ -200,7 +200,7 @@ impl Model {
     }
 
     /// Holds the server, for everybody who asks it, to these limits too. Call it before the first question.
-    pub fn limited(self, limits: &ServerLimits) -> Self {
+    pub(crate) fn limited(self, limits: &ServerLimits) -> Self {
         lock(&self.server.pace).tighten(limits);
         if let Some(wanted) = limits.concurrency {
             let mut at_a_time = lock(&self.server.at_a_time);
@@ -240,7 +240,7 @@ fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Reads a little of a body that tells an error; what cannot be read is left out.
-async fn error_body(mut response: reqwest::Response, patience: Patience) -> String {
+async fn error_body(mut response: reqwest::Response, patience: RetryPolicy) -> String {
     let mut bytes = Vec::new();
     let mut packing = Packing::of(&response);
     while bytes.len() < ERROR_BYTES {
@@ -271,7 +271,7 @@ mod tests {
                 reach: &Reach::default(),
                 keys: &Keys::new(),
             };
-            let model = Model::open(&mut servers, door, "m", Patience::default()).unwrap();
+            let model = Model::open(&mut servers, door, "m", RetryPolicy::default()).unwrap();
             let limits = ServerLimits {
                 concurrency,
                 ..ServerLimits::default()

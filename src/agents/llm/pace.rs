@@ -34,7 +34,7 @@ impl Pace {
     }
 
     /// Where several agents name limits for one server, the stricter ones hold.
-    pub fn tighten(&mut self, limits: &ServerLimits) {
+    pub(crate) fn tighten(&mut self, limits: &ServerLimits) {
         let stricter = |own: Option<u32>, other: Option<u32>| match (own, other) {
             (Some(own), Some(other)) => Some(own.min(other)),
             (own, other) => own.or(other),
@@ -44,7 +44,7 @@ impl Pace {
     }
 
     /// Begins a request that may take so many tokens: its number, or how long to wait before asking again.
-    pub fn begin(&mut self, now: Instant, tokens: u64) -> Result<u64, Duration> {
+    pub(crate) fn begin(&mut self, now: Instant, tokens: u64) -> Result<u64, Duration> {
         while self
             .begun
             .front()
@@ -80,7 +80,7 @@ impl Pace {
     }
 
     /// What a request really took.
-    pub fn took(&mut self, number: u64, tokens: u64) {
+    pub(crate) fn took(&mut self, number: u64, tokens: u64) {
         if let Some(entry) = self.begun.iter_mut().find(|(_, of, _)| *of == number) {
             entry.2 = tokens;
         }

@@ -27,17 +27,17 @@ pub(super) struct Pieces {
 
 impl Pieces {
     /// The text so far.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
     /// Whether nothing came yet.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
 
     /// Takes the next piece; gives what is new in it.
-    pub fn push(&mut self, piece: &str) -> String {
+    pub(crate) fn push(&mut self, piece: &str) -> String {
         let piece = self.whole_characters(piece);
         self.count += 1;
         if self.cumulative {
@@ -72,7 +72,7 @@ impl Pieces {
     }
 
     /// Takes what claims to be all of the text, after pieces of it came; gives what is new in it.
-    pub fn whole(&mut self, all: &str) -> String {
+    pub(crate) fn whole(&mut self, all: &str) -> String {
         let all = self.whole_characters(all);
         match all.strip_prefix(self.text.as_str()) {
             Some(new) => {
@@ -85,7 +85,7 @@ impl Pieces {
     }
 
     /// Nothing more comes.
-    pub fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         if self.half.take().is_some() {
             self.text.push('\u{fffd}');
         }

@@ -14,7 +14,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme
 use secrecy::{ExposeSecret, SecretString};
 
 use super::address::Address;
-use super::{Patience, failure};
+use super::{RetryPolicy, failure};
 use crate::domain::reach::Reach;
 
 /// Keys and headers' values by what they are kept under.
@@ -35,12 +35,12 @@ pub(crate) struct Door<'a> {
 
 impl<'a> Door<'a> {
     /// Where the key comes from, if one is needed.
-    pub fn key_place(&self) -> Option<String> {
+    pub(crate) fn key_place(&self) -> Option<String> {
         self.reach.key_place(self.key_env)
     }
 
     /// The key, if it is known.
-    pub fn key(&self) -> Option<&'a SecretString> {
+    pub(crate) fn key(&self) -> Option<&'a SecretString> {
         self.keys.get(&self.key_place()?)
     }
 
@@ -83,7 +83,7 @@ fn secret(text: &str, what: &str) -> Result<HeaderValue, String> {
 /// A client for a server. Proxies are for the network, not for this machine; redirects would turn a question into a GET.
 pub(super) fn client(
     address: &Address,
-    patience: Patience,
+    patience: RetryPolicy,
     reach: &Reach,
 ) -> Result<reqwest::Client, String> {
     // The first one stays; every later one is the same.

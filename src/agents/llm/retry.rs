@@ -11,7 +11,7 @@ use time::format_description::well_known::Rfc2822;
 
 /// How long we wait for a server, and how often we ask again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub struct RetryPolicy {
     /// For the connection.
     pub connect: Duration,
     /// For the first token, loading the model included.
@@ -26,7 +26,7 @@ pub struct Patience {
     pub longest_wait: Duration,
 }
 
-impl Default for Patience {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
@@ -64,7 +64,7 @@ pub(super) enum Why {
     Failed,
 }
 
-impl Patience {
+impl RetryPolicy {
     /// For a run that waits so long for servers that are away.
     pub fn of_run(whole: Duration) -> Self {
         let usual = Self::default();
@@ -75,7 +75,7 @@ impl Patience {
     }
 
     /// For finding out whether a server is back.
-    pub fn for_a_look(self) -> Self {
+    pub(crate) fn for_a_look(self) -> Self {
         Self {
             attempts: 1,
             longest_wait: Duration::ZERO,
@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn waits_grow_and_end_and_long_demands_are_not_met() {
-        let patience = Patience::default();
+        let patience = RetryPolicy::default();
         let tries = |made, waited| Tries {
             made,
             waited: Duration::from_secs(waited),
@@ -289,7 +289,7 @@ mod tests {
             Some(minute)
         );
         assert_eq!(patience.wait(tries(3, 90), Why::Asked(minute)), None);
-        let impatient = Patience::of_run(Duration::ZERO);
+        let impatient = RetryPolicy::of_run(Duration::ZERO);
         assert_eq!(impatient.wait(tries(1, 0), Why::Asked(minute)), None);
         assert_eq!(patience.for_a_look().wait(tries(1, 0), Why::Failed), None);
         assert_eq!(patience.for_a_look().wait(tries(1, 0), Why::TooOften), None);

@@ -40,11 +40,11 @@ pub(super) struct Phase(Arc<AtomicU8>);
 
 impl Phase {
     /// The first text or reasoning came: from now on silence counts, not the time to the first token.
-    pub fn answering(&self) {
+    pub(crate) fn answering(&self) {
         self.0.fetch_max(1, Ordering::Relaxed);
     }
     /// The answer is complete: only usage may follow.
-    pub fn finished(&self) {
+    pub(crate) fn finished(&self) {
         self.0.fetch_max(2, Ordering::Relaxed);
     }
 }
@@ -63,7 +63,7 @@ pub(super) enum Packing {
 
 impl Packing {
     /// What a response's headers say.
-    pub fn of(response: &reqwest::Response) -> Self {
+    pub(crate) fn of(response: &reqwest::Response) -> Self {
         let header = response.headers().get(reqwest::header::CONTENT_ENCODING);
         let name = header.and_then(|value| value.to_str().ok()).unwrap_or("");
         match name.trim().to_ascii_lowercase().as_str() {
@@ -75,7 +75,7 @@ impl Packing {
     }
 
     /// The next bytes, unpacked.
-    pub fn unpacked(&mut self, bytes: &[u8]) -> Result<Vec<u8>, ReadError> {
+    pub(crate) fn unpacked(&mut self, bytes: &[u8]) -> Result<Vec<u8>, ReadError> {
         let written = match self {
             Self::None => return Ok(bytes.to_vec()),
             Self::Other(name) => return Err(ReadError::Compressed(name.clone())),
@@ -112,7 +112,7 @@ pub(super) struct Source {
 
 impl Source {
     /// The next bytes; `None` at the end.
-    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, ReadError> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<u8>>, ReadError> {
         let (deadline, error) = match self.phase.0.load(Ordering::Relaxed) {
             0 => (self.first.0, ReadError::FirstToken(self.first.1)),
             1 => (Instant::now() + self.idle, ReadError::Idle(self.idle)),
@@ -134,7 +134,10 @@ impl Source {
     }
 
     /// The rest as a stream, beginning with bytes that were read already.
-    pub fn into_stream(self, begun: Vec<u8>) -> impl Stream<Item = Result<Vec<u8>, ReadError>> {
+    pub(crate) fn into_stream(
+        self,
+        begun: Vec<u8>,
+    ) -> impl Stream<Item = Result<Vec<u8>, ReadError>> {
         let rest = stream::unfold(Some(self), |source| async move {
             let mut source = source?;
             match source.next().await {

@@ -71,32 +71,32 @@ pub(super) struct Collected {
 
 impl Collected {
     /// The text of the answer so far.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         self.text.text()
     }
 
     /// The reasoning so far, as far as it is kept.
-    pub fn thoughts(&self) -> &str {
+    pub(crate) fn thoughts(&self) -> &str {
         self.thoughts.text()
     }
 
     /// Whether nothing of an answer came, nor anything towards one.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.text.is_empty() && self.reasoning == 0
     }
 
     /// Whether the server said that this is all.
-    pub fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         self.finish.is_some() || (self.done && !self.text.is_empty())
     }
 
     /// Whether the server's count was given before the answer was over: it is no count of all of it.
-    pub fn is_counted_early(&self) -> bool {
+    pub(crate) fn is_counted_early(&self) -> bool {
         self.counted < self.text.text().len() + self.reasoning
     }
 
     /// Takes the data of one event.
-    pub fn take(&mut self, name: &str, data: &str) -> Taken {
+    pub(crate) fn take(&mut self, name: &str, data: &str) -> Taken {
         let data = data.trim();
         if data == "[DONE]" {
             self.done = true;
@@ -118,7 +118,7 @@ impl Collected {
     }
 
     /// Takes one JSON value: a chunk, or a whole answer.
-    pub fn take_value(&mut self, value: &Value) -> Taken {
+    pub(crate) fn take_value(&mut self, value: &Value) -> Taken {
         if let Some(error) = error_in(value) {
             return Taken::Failed(error);
         }
@@ -228,7 +228,7 @@ impl Collected {
     }
 
     /// Nothing more comes: the text is what it is.
-    pub fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         self.text.end();
         self.thoughts.end();
         if self.text.is_empty()

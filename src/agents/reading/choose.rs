@@ -7,7 +7,7 @@ use super::elision::elided;
 use super::fences::{Block, Closing};
 use super::{mend, tags};
 use crate::source::lexis::{Style, squeezed};
-use crate::source::outline::{Item, Kind, Outline};
+use crate::source::outline::{Outline, OutlineItem, OutlineKind};
 use crate::source::syntax::{Tongue, by_lines};
 
 /// So many blocks at the beginning and at the end of an answer are looked at; no answer that is meant has more.
@@ -63,12 +63,12 @@ pub(super) struct Seen {
 
 impl Seen {
     /// Whether it may hold code at all.
-    pub fn may_be_code(&self) -> bool {
+    pub(crate) fn may_be_code(&self) -> bool {
         !matches!(self.role, Role::Shell | Role::Words)
     }
 
     /// Whether nothing speaks against it as the whole of the function.
-    pub fn is_sure(&self) -> bool {
+    pub(crate) fn is_sure(&self) -> bool {
         self.block.closing == Closing::Present
             && matches!(
                 self.role,
@@ -192,7 +192,8 @@ pub(super) fn defines(text: &str, wanted: &Wanted<'_>) -> Defines {
         };
     };
     let mut named = outline.items.iter().filter(|item| {
-        matches!(item.kind, Kind::Function | Kind::Type) && last_name(&item.name) == entry
+        matches!(item.kind, OutlineKind::Function | OutlineKind::Type)
+            && last_name(&item.name) == entry
     });
     let roughly = || match wanted.tongue {
         Tongue::Cpp => code::defines(text, entry),
@@ -227,10 +228,11 @@ fn same_code(text: &str, wanted: &Wanted<'_>) -> bool {
     let (Some(own), Some(given)) = (of(text), of(wanted.given)) else {
         return false;
     };
-    let spelled = |text: &str, item: &Item| {
+    let spelled = |text: &str, item: &OutlineItem| {
         squeezed(text.get(item.range.clone()).unwrap_or(""), wanted.style)
     };
-    let counts = |item: &&Item| !matches!(item.kind, Kind::Import | Kind::Scope);
+    let counts =
+        |item: &&OutlineItem| !matches!(item.kind, OutlineKind::Import | OutlineKind::Scope);
     let known: Vec<(&str, String)> = given
         .items
         .iter()
@@ -411,15 +413,15 @@ pub(super) fn helpers(seen: &[Seen], chosen: usize, wanted: &Wanted<'_>) -> Vec<
     for _ in 0..4 {
         let before = joined.len();
         for (at, outline) in &candidates {
-            let new = |item: &Item| !known.contains(&item.key);
+            let new = |item: &OutlineItem| !known.contains(&item.key);
             let needed = outline.items.iter().any(|item| {
                 new(item)
-                    && (item.kind == Kind::Import || code::mentions(&text, last_name(&item.name)))
+                    && (item.kind == OutlineKind::Import
+                        || code::mentions(&text, last_name(&item.name)))
             });
-            let clashes = outline
-                .items
-                .iter()
-                .any(|item| !new(item) && !matches!(item.kind, Kind::Import | Kind::Scope));
+            let clashes = outline.items.iter().any(|item| {
+                !new(item) && !matches!(item.kind, OutlineKind::Import | OutlineKind::Scope)
+            });
             if joined.contains(at) || !needed || clashes {
                 continue;
             }
@@ -439,15 +441,17 @@ fn is_helper(text: &str, outline: &Outline, wanted: &Wanted<'_>) -> bool {
     let fixed = [
         "const", "static", "inline", "#define", "using", "typedef", "enum",
     ];
-    let allowed = |item: &Item| match item.kind {
-        Kind::Import | Kind::Function | Kind::Type | Kind::Scope => last_name(&item.name) != "main",
-        Kind::Constant => {
+    let allowed = |item: &OutlineItem| match item.kind {
+        OutlineKind::Import | OutlineKind::Function | OutlineKind::Type | OutlineKind::Scope => {
+            last_name(&item.name) != "main"
+        }
+        OutlineKind::Constant => {
             let spelled = text.get(item.range.clone()).unwrap_or("");
             item.parent.is_some()
                 || wanted.tongue != Tongue::Cpp
                 || fixed.iter().any(|start| spelled.starts_with(start))
         }
-        Kind::Statement => false,
+        OutlineKind::Statement => false,
     };
     !outline.broken
         && !outline.items.is_empty()

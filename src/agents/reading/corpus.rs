@@ -112,7 +112,7 @@ fn wrong(reading: &Reading, expected: &[Piece], texts: &BTreeMap<String, String>
         .iter()
         .map(|defect| format!("{}\n", defect.words()))
         .collect();
-    if let Found::Unapplied(why) = &reading.found {
+    if let AnswerExtra::Unapplied(why) = &reading.found {
         told.push_str(why);
     }
     for piece in expected {

@@ -32,7 +32,7 @@ pub(super) struct Block {
 
 impl Block {
     /// Whether the language tag allows C++.
-    pub fn may_be_cpp(&self) -> bool {
+    pub(crate) fn may_be_cpp(&self) -> bool {
         self.language.is_empty() || Style::of(&self.language) == Some(Style::Cpp)
     }
 }

@@ -5,7 +5,7 @@ use super::choose::last_name;
 use super::elision::elided;
 use crate::source::dedent;
 use crate::source::lexis::{Style, squeezed};
-use crate::source::outline::{Item, Kind, Outline};
+use crate::source::outline::{Outline, OutlineItem, OutlineKind};
 use crate::source::syntax::Tongue;
 
 /// Given code with a block in it.
@@ -35,7 +35,12 @@ pub(super) fn shared(given: &str, text: &str, language: Language) -> Vec<String>
     let (Some(given), Some(own)) = (of(given), of(text)) else {
         return Vec::new();
     };
-    let counts = |item: &&Item| matches!(item.kind, Kind::Function | Kind::Type | Kind::Constant);
+    let counts = |item: &&OutlineItem| {
+        matches!(
+            item.kind,
+            OutlineKind::Function | OutlineKind::Type | OutlineKind::Constant
+        )
+    };
     let names = given
         .items
         .iter()
@@ -52,10 +57,10 @@ pub(super) fn shared(given: &str, text: &str, language: Language) -> Vec<String>
 
 /// The one method of the given code that a function outside of any class is meant for: it has the name and speaks of the
 /// object that it is of.
-fn adopted<'g>(given: &'g Outline, text: &str, item: &Item) -> Option<&'g str> {
+fn adopted<'g>(given: &'g Outline, text: &str, item: &OutlineItem) -> Option<&'g str> {
     let speaks = ["(self", "(cls", "(&self", "(&mut self", "(mut self"];
     let spelled = text.get(item.range.clone()).unwrap_or("");
-    if item.kind != Kind::Function
+    if item.kind != OutlineKind::Function
         || item.parent.is_some()
         || !speaks.iter().any(|s| spelled.contains(s))
     {
@@ -64,7 +69,7 @@ fn adopted<'g>(given: &'g Outline, text: &str, item: &Item) -> Option<&'g str> {
     let mut named = given
         .items
         .iter()
-        .filter(|own| own.kind == Kind::Function && last_name(&own.name) == item.name);
+        .filter(|own| own.kind == OutlineKind::Function && last_name(&own.name) == item.name);
     let only = named.next().filter(|_| named.next().is_none())?;
     only.parent.is_some().then_some(only.name.as_str())
 }
@@ -75,8 +80,9 @@ pub(super) fn is_of_parts(given: &str, tongue: Tongue) -> bool {
 }
 
 fn has_parts(outline: &Outline) -> bool {
-    let has = |kinds: &[Kind]| outline.items.iter().any(|item| kinds.contains(&item.kind));
-    has(&[Kind::Function, Kind::Type]) || has(&[Kind::Constant]) && !has(&[Kind::Statement])
+    let has = |kinds: &[OutlineKind]| outline.items.iter().any(|item| kinds.contains(&item.kind));
+    has(&[OutlineKind::Function, OutlineKind::Type])
+        || has(&[OutlineKind::Constant]) && !has(&[OutlineKind::Statement])
 }
 
 /// The given code with the block's definitions in it.
@@ -109,9 +115,9 @@ pub(super) fn merged(given: &str, block: &str, language: Language) -> Result<Mer
     let rewritten = new
         .missing_in(&own)
         .iter()
-        .any(|item| item.kind == Kind::Statement);
+        .any(|item| item.kind == OutlineKind::Statement);
     if rewritten {
-        missing.retain(|item| item.kind != Kind::Statement);
+        missing.retain(|item| item.kind != OutlineKind::Statement);
     }
     if missing.is_empty() || !has_parts(&own) {
         return match elided(&block, language.style, given) {
@@ -154,7 +160,7 @@ impl<'a> Merge<'a> {
     fn run(mut self, lost: &[String]) -> Result<Self, String> {
         let (block, new) = self.block;
         let mut skip: Vec<usize> = Vec::new();
-        let mut fresh: Vec<(usize, &Item)> = Vec::new();
+        let mut fresh: Vec<(usize, &OutlineItem)> = Vec::new();
         for (at, item) in new.items.iter().enumerate() {
             if item.parent.is_some_and(|parent| skip.contains(&parent)) {
                 skip.push(at);
@@ -163,10 +169,10 @@ impl<'a> Merge<'a> {
             let twin = self.twin(item);
             match (item.kind, twin) {
                 // Its members are looked at one by one.
-                (Kind::Scope, Some(_)) => {}
-                (Kind::Type, Some(twin)) if !self.holds_all(at, twin) => {}
-                (Kind::Statement | Kind::Import, Some(_)) => {}
-                (Kind::Statement, None) => {
+                (OutlineKind::Scope, Some(_)) => {}
+                (OutlineKind::Type, Some(twin)) if !self.holds_all(at, twin) => {}
+                (OutlineKind::Statement | OutlineKind::Import, Some(_)) => {}
+                (OutlineKind::Statement, None) => {
                     self.unused.push(format!("the statement `{}`", item.name));
                 }
                 (_, Some(twin)) => {
@@ -205,7 +211,7 @@ impl<'a> Merge<'a> {
     }
 
     /// The item of the given code that has the same name and kind, if there is just one.
-    fn twin(&self, item: &Item) -> Option<&'a Item> {
+    fn twin(&self, item: &OutlineItem) -> Option<&'a OutlineItem> {
         let own = &self.given.1.items;
         if let Some(same) = own.iter().find(|own| own.key == item.key) {
             return Some(same);
@@ -224,11 +230,12 @@ impl<'a> Merge<'a> {
             .items
             .iter()
             .filter(|new| new.kind == item.kind && new.name == item.name);
-        (here.count() == 1 && !matches!(item.kind, Kind::Statement | Kind::Import)).then_some(only)
+        (here.count() == 1 && !matches!(item.kind, OutlineKind::Statement | OutlineKind::Import))
+            .then_some(only)
     }
 
     /// Whether a type of the block has all members of its twin.
-    fn holds_all(&self, at: usize, twin: &Item) -> bool {
+    fn holds_all(&self, at: usize, twin: &OutlineItem) -> bool {
         let index = self
             .given
             .1
@@ -247,7 +254,7 @@ impl<'a> Merge<'a> {
             .items
             .iter()
             .filter(|item| item.parent == Some(at));
-        let keys: Vec<&Item> = new.by_ref().collect();
+        let keys: Vec<&OutlineItem> = new.by_ref().collect();
         members.into_iter().all(|member| {
             keys.iter().any(|item| {
                 item.key == member.key || item.name == member.name && item.kind == member.kind
@@ -255,7 +262,7 @@ impl<'a> Merge<'a> {
         })
     }
 
-    fn replace(&mut self, item: &Item, twin: &Item) -> Result<(), String> {
+    fn replace(&mut self, item: &OutlineItem, twin: &OutlineItem) -> Result<(), String> {
         let text = spelled(self.block.0, item);
         // A body of nothing but a comment is not part of what the parser sees.
         let reach = self.reach(item);
@@ -286,7 +293,7 @@ impl<'a> Merge<'a> {
     }
 
     /// An item with the lines behind it that are further in.
-    fn reach(&self, item: &Item) -> &'a str {
+    fn reach(&self, item: &OutlineItem) -> &'a str {
         let text = self.block.0;
         let margin = margin_at(text, item.range.start).len();
         let mut end = item.range.end;
@@ -302,7 +309,7 @@ impl<'a> Merge<'a> {
     }
 
     /// Something new: imports behind the last import, anything else before the first thing on its level that changes.
-    fn insert(&mut self, item: &Item, text: &str) {
+    fn insert(&mut self, item: &OutlineItem, text: &str) {
         let (given, own) = self.given;
         // The item that the new one's surroundings are called.
         let around = item
@@ -310,17 +317,17 @@ impl<'a> Merge<'a> {
             .and_then(|parent| self.twin(&self.block.1.items[parent]));
         let around =
             around.and_then(|twin| own.items.iter().position(|own| std::ptr::eq(own, twin)));
-        let level: Vec<&Item> = own
+        let level: Vec<&OutlineItem> = own
             .items
             .iter()
             .filter(|own| own.parent == around)
             .collect();
         let ends_line = |at: usize| given[at..].find('\n').map_or(given.len(), |n| at + n + 1);
         let begins_line = |at: usize| given[..at].rfind('\n').map_or(0, |n| n + 1);
-        let (at, margin) = if item.kind == Kind::Import {
+        let (at, margin) = if item.kind == OutlineKind::Import {
             let last = level
                 .iter()
-                .filter(|own| own.kind == Kind::Import)
+                .filter(|own| own.kind == OutlineKind::Import)
                 .map(|own| own.range.end)
                 .max();
             (
@@ -336,7 +343,7 @@ impl<'a> Merge<'a> {
                     .iter()
                     .any(|(start, end, _)| own.range.start <= *start && *end <= own.range.end)
             });
-            match changed.or(level.iter().rfind(|own| own.kind != Kind::Import)) {
+            match changed.or(level.iter().rfind(|own| own.kind != OutlineKind::Import)) {
                 Some(before) => (
                     begins_line(before.range.start),
                     margin_at(given, before.range.start).to_owned(),
@@ -346,13 +353,13 @@ impl<'a> Merge<'a> {
         };
         let text = moved(text, margin_at(self.block.0, item.range.start), &margin);
         let gap = match (item.kind, self.language.tongue, item.parent) {
-            (Kind::Import | Kind::Constant, ..) => "\n",
+            (OutlineKind::Import | OutlineKind::Constant, ..) => "\n",
             (_, Tongue::Python, None) => "\n\n\n",
             _ => "\n\n",
         };
         let end = match item.kind {
             // The parser leaves the mark at the end out.
-            Kind::Type | Kind::Constant
+            OutlineKind::Type | OutlineKind::Constant
                 if self.language.tongue == Tongue::Cpp
                     && !text.trim_end().ends_with(';')
                     && !text.starts_with('#') =>
@@ -370,7 +377,7 @@ impl<'a> Merge<'a> {
     }
 }
 
-fn spelled<'t>(text: &'t str, item: &Item) -> &'t str {
+fn spelled<'t>(text: &'t str, item: &OutlineItem) -> &'t str {
     text.get(item.range.clone()).unwrap_or("")
 }
 

@@ -17,7 +17,7 @@ mod tags;
 mod thoughts;
 
 use super::text::{head, is_harmless};
-use crate::domain::ask::{Defect, Found};
+use crate::domain::ask::{AnswerExtra, Defect};
 use crate::source::lexis::{Style, squeezed};
 use crate::source::syntax::{Tongue, by_lines};
 use choose::{Role, Seen, Wanted};
@@ -52,7 +52,7 @@ pub(super) struct Reading {
     /// The code in it, for a rewrite.
     pub code: Option<String>,
     /// What else is in it, for a recall or a plan.
-    pub found: Found,
+    pub found: AnswerExtra,
     /// The words around the code, or the lesson.
     pub prose: String,
     /// Bytes of reasoning that were left out.
@@ -189,7 +189,7 @@ impl Reading {
         {
             self.defects.extend(accounted(seen, &[at], wanted));
             self.defects.push(Defect::Incomplete);
-            self.found = Found::Unapplied(format!("the code leaves lines out: `{line}`"));
+            self.found = AnswerExtra::Unapplied(format!("the code leaves lines out: `{line}`"));
             return;
         }
         let joined = choose::helpers(seen, at, wanted);
@@ -231,7 +231,7 @@ impl Reading {
             Misfit::DoesNotApply(why) => (Defect::DoesNotApply, why),
         };
         self.defects.push(defect);
-        self.found = Found::Unapplied(why);
+        self.found = AnswerExtra::Unapplied(why);
     }
 }
 

@@ -3,7 +3,7 @@
 //! Papers: Islam et al., "MapCoder", ACL 2024; Shinn et al., "Reflexion", NeurIPS 2023.
 
 use super::{Reading, cleaned, fences};
-use crate::domain::ask::{Defect, Found};
+use crate::domain::ask::{AnswerExtra, Defect};
 use crate::text::head;
 
 /// Most exemplars that are read.
@@ -21,7 +21,7 @@ pub(crate) fn recall(raw: &str, count: u16) -> Reading {
     exemplars.retain(|text| !text.is_empty());
     exemplars.truncate(most);
     reading.prose = bounded(&reading.text);
-    reading.found = Found::Exemplars(exemplars);
+    reading.found = AnswerExtra::Exemplars(exemplars);
     reading
 }
 
@@ -29,7 +29,7 @@ pub(crate) fn recall(raw: &str, count: u16) -> Reading {
 pub(crate) fn plan(raw: &str) -> Reading {
     let mut reading = cleaned(raw);
     if let Some(percent) = confidence(&reading.text) {
-        reading.found = Found::Confidence(percent);
+        reading.found = AnswerExtra::Confidence(percent);
     }
     reading.prose = bounded(&reading.text);
     reading
@@ -152,7 +152,7 @@ mod tests {
 
     fn exemplars(raw: &str) -> Vec<String> {
         match recall(raw, 3).found {
-            Found::Exemplars(all) => all,
+            AnswerExtra::Exemplars(all) => all,
             _ => Vec::new(),
         }
     }
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn a_confidence_is_read_however_it_is_written() {
         let told = |text: &str| match plan(text).found {
-            Found::Confidence(percent) => Some(percent),
+            AnswerExtra::Confidence(percent) => Some(percent),
             _ => None,
         };
         for (text, percent) in [

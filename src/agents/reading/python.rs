@@ -3,7 +3,7 @@
 
 use super::choose::Wanted;
 use super::{Reading, cleaned, defining, fences, prose};
-use crate::domain::ask::{Defect, Found};
+use crate::domain::ask::{AnswerExtra, Defect};
 use crate::source::lexis::Style;
 use crate::source::syntax::Tongue;
 
@@ -42,7 +42,7 @@ pub(crate) fn tests(raw: &str, entry: &str, most: usize) -> Reading {
     if found.is_empty() {
         reading.defects.push(Defect::NoCode);
     } else {
-        reading.found = Found::Tests(found);
+        reading.found = AnswerExtra::Tests(found);
     }
     reading.prose = prose(&parts.around);
     reading
@@ -174,7 +174,7 @@ mod checks {
         ];
         assert_eq!(
             reading.found,
-            Found::Tests(expected.map(str::to_owned).to_vec())
+            AnswerExtra::Tests(expected.map(str::to_owned).to_vec())
         );
         assert_eq!(
             tests("I would rather not.", "f", 3).defects,

@@ -9,7 +9,7 @@ use super::edits::{self, Misfit, Target};
 use super::fences::Closing;
 use super::merge::{self, Language, Merged};
 use super::{Reading, accounted, blocks_of, code, elision, last_resort, prose, tags};
-use crate::domain::ask::{Defect, Found, Regions};
+use crate::domain::ask::{AnswerExtra, Defect, Regions};
 use crate::domain::project::parts;
 use crate::source::lexis::{Style, squeezed};
 use crate::source::outline::removed;
@@ -114,7 +114,7 @@ pub(crate) fn regions(raw: &str, given: &str, regions: &Regions, entry: &str) ->
             // A fence that was never closed says why something is missing.
             reading.defects.push(defect);
             if !why.is_empty() {
-                reading.found = Found::Unapplied(why);
+                reading.found = AnswerExtra::Unapplied(why);
             }
         }
     }

@@ -2,7 +2,7 @@
 //! the beginning of lines, and nothing at all where such blanks could be part of a literal.
 
 /// The text indented by four blanks per open brace or parenthesis.
-pub fn indented(text: &str) -> String {
+pub(crate) fn indented(text: &str) -> String {
     if text.contains("R\"") || text.contains("\\\n") {
         return text.to_owned();
     }

@@ -10,7 +10,7 @@ use crate::domain::spec::RewriterStyle;
 
 /// What to try.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// Techniques in the order of application; those that do not apply are passed over.
     pub techniques: Vec<Technique>,
     /// Techniques tried when none of those applies.
@@ -26,7 +26,7 @@ pub struct Plan {
 }
 
 /// Techniques that a text names, by our own names first and by anybody's words otherwise.
-pub fn named(text: &str) -> BTreeSet<Technique> {
+pub(crate) fn named(text: &str) -> BTreeSet<Technique> {
     let text = text.to_lowercase();
     let own = |t: &Technique| text.contains(t.words().name) || text.contains(t.words().act);
     let mut found: BTreeSet<Technique> = Technique::ALL.into_iter().filter(own).collect();
@@ -112,7 +112,7 @@ fn best_parameter(technique: Technique, lessons: &[Lesson]) -> Option<usize> {
 }
 
 /// Makes the plan.
-pub fn plan(style: RewriterStyle, ask: &Ask, lessons: &[Lesson]) -> Plan {
+pub(crate) fn plan(style: RewriterStyle, ask: &Ask, lessons: &[Lesson]) -> Plan {
     let about = ask.id.about;
     // a later attempt in a round goes as far as a later round
     let round = usize::from(about.round.0) + usize::from(about.attempt);

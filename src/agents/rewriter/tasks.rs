@@ -8,7 +8,7 @@ use super::analysis::code::Code;
 use super::plan::{self, Plan};
 use super::techniques::Technique;
 use super::words;
-use crate::domain::ask::{Ask, Shown};
+use crate::domain::ask::{Ask, ShownAttempt};
 use crate::domain::id::LessonId;
 use crate::domain::lesson::{Lesson, LessonOutcome, LessonState};
 use crate::domain::spec::RewriterStyle;
@@ -18,7 +18,7 @@ const APPLIES: u8 = 80;
 const DOES_NOT: u8 = 10;
 
 /// What an agent's own attempt taught it; nothing if the failure was ours.
-fn own(ask: &Ask, tried: &Shown) -> Vec<Lesson> {
+fn own(ask: &Ask, tried: &ShownAttempt) -> Vec<Lesson> {
     let evaluation = &tried.evaluated.evaluation;
     let text = words::lesson(&ask.brief, &tried.source, &tried.evaluated);
     let outcome = LessonOutcome::of(evaluation);
@@ -27,7 +27,7 @@ fn own(ask: &Ask, tried: &Shown) -> Vec<Lesson> {
 }
 
 /// The plan of a rewrite after an own attempt.
-pub fn after(style: RewriterStyle, ask: &Ask, tried: &Shown) -> Plan {
+pub(crate) fn after(style: RewriterStyle, ask: &Ask, tried: &ShownAttempt) -> Plan {
     Plan {
         source: "the last attempt",
         ..plan::plan(style, ask, &own(ask, tried))
@@ -35,7 +35,7 @@ pub fn after(style: RewriterStyle, ask: &Ask, tried: &Shown) -> Plan {
 }
 
 /// The plan of a rewrite out of everybody's proposals: the techniques their marks name.
-pub fn combined(style: RewriterStyle, ask: &Ask, proposals: &[Arc<str>]) -> Plan {
+pub(crate) fn combined(style: RewriterStyle, ask: &Ask, proposals: &[Arc<str>]) -> Plan {
     let marks = proposals.iter().filter_map(|source| words::mark(source));
     let lessons: Vec<Lesson> = marks.map(|mark| advice(ask, mark)).collect();
     Plan {
@@ -70,7 +70,7 @@ fn lesson(ask: &Ask, text: String, outcome: LessonOutcome, speedup: f64) -> Less
 }
 
 /// The plan of a rewrite by somebody's words: the techniques they name, and the style's own if none of those applies.
-pub fn by_words(style: RewriterStyle, ask: &Ask, text: &str) -> Plan {
+pub(crate) fn by_words(style: RewriterStyle, ask: &Ask, text: &str) -> Plan {
     let mut plan = Plan {
         source: "the plan",
         ..plan::plan(style, ask, &[advice(ask, text)])
@@ -85,7 +85,7 @@ pub fn by_words(style: RewriterStyle, ask: &Ask, text: &str) -> Plan {
 }
 
 /// Looking back.
-pub fn reflection(ask: &Ask, tried: &Shown) -> String {
+pub(crate) fn reflection(ask: &Ask, tried: &ShownAttempt) -> String {
     let lesson = words::lesson(&ask.brief, &tried.source, &tried.evaluated);
     format!(
         "{lesson} By rule, what failed or ran slower is left out next time, and what helped is kept."
@@ -93,7 +93,7 @@ pub fn reflection(ask: &Ask, tried: &Shown) -> String {
 }
 
 /// The techniques a style would try, those that apply here first.
-pub fn recall(style: RewriterStyle, ask: &Ask, count: u16) -> String {
+pub(crate) fn recall(style: RewriterStyle, ask: &Ask, count: u16) -> String {
     let plan = plan::plan(style, ask, &[]);
     let mut all = plan.techniques;
     all.extend(plan.spare);
@@ -115,7 +115,7 @@ pub fn recall(style: RewriterStyle, ask: &Ask, count: u16) -> String {
 }
 
 /// A plan along an exemplar.
-pub fn planned(style: RewriterStyle, ask: &Ask, exemplar: Option<&str>) -> String {
+pub(crate) fn planned(style: RewriterStyle, ask: &Ask, exemplar: Option<&str>) -> String {
     let techniques = by_words(style, ask, exemplar.unwrap_or_default()).techniques;
     let (standing, confidence) = match applies(ask, &techniques) {
         true => ("One of these rules applies to the function.", APPLIES),
@@ -175,7 +175,7 @@ mod tests {
                 toolchain: String::new(),
                 preset: Preset::Corrected,
                 work: Default::default(),
-                form: crate::domain::ask::Form::Function,
+                form: crate::domain::ask::AnswerForm::Function,
                 facts: Default::default(),
             }),
             task,
@@ -215,7 +215,7 @@ mod tests {
             how: "SIGSEGV".to_owned(),
             stage: crate::domain::evaluation::Stage::Check,
         };
-        let attempt = Shown {
+        let attempt = ShownAttempt {
             source: "// techniques: loop interchange\nvoid f() {}".into(),
             evaluated: Arc::new(Evaluated::bare(crash, Nanos(0))),
         };

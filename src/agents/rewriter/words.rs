@@ -14,7 +14,7 @@ use crate::domain::measurement::{Speedup, Verdict};
 const MARK: &str = "// techniques: ";
 
 /// A rewrite's answer.
-pub fn rewrite(plan: &Plan, rewrite: &Rewrite) -> String {
+pub(crate) fn rewrite(plan: &Plan, rewrite: &Rewrite) -> String {
     let list = |of: &[Technique]| {
         of.iter()
             .map(|t| t.words().name)
@@ -52,7 +52,7 @@ pub fn rewrite(plan: &Plan, rewrite: &Rewrite) -> String {
 }
 
 /// The code with a comment in front of the entry that names what was applied.
-pub fn marked(code: &Code, applied: &[Technique], options: &Options) -> String {
+pub(crate) fn marked(code: &Code, applied: &[Technique], options: &Options) -> String {
     let (Some(entry), false) = (code.entry(), applied.is_empty()) else {
         return code.text.clone();
     };
@@ -78,7 +78,7 @@ pub fn marked(code: &Code, applied: &[Technique], options: &Options) -> String {
 }
 
 /// What a candidate's mark names, as it stands there.
-pub fn mark(candidate: &str) -> Option<&str> {
+pub(crate) fn mark(candidate: &str) -> Option<&str> {
     candidate.lines().find_map(|l| l.trim().strip_prefix(MARK))
 }
 
@@ -100,7 +100,7 @@ fn techniques(candidate: &str) -> Vec<(Technique, String)> {
 }
 
 /// The lesson of an attempt, from its true outcome.
-pub fn lesson(brief: &Brief, candidate: &str, evaluated: &Evaluated) -> String {
+pub(crate) fn lesson(brief: &Brief, candidate: &str, evaluated: &Evaluated) -> String {
     let used = techniques(candidate);
     if used.is_empty() {
         let unchanged = analysis::term::parse(candidate) == analysis::term::parse(&brief.original);
@@ -233,7 +233,7 @@ fn joined(parts: &[&str]) -> String {
 }
 
 /// The text with its first letter in upper case.
-pub fn capital(text: &str) -> String {
+pub(crate) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or(String::new(), |c| {
         c.to_uppercase().collect::<String>() + chars.as_str()
@@ -262,7 +262,7 @@ mod tests {
             toolchain: String::new(),
             preset: Preset::Corrected,
             work: Default::default(),
-            form: crate::domain::ask::Form::Function,
+            form: crate::domain::ask::AnswerForm::Function,
             facts: Default::default(),
         };
         lesson(&brief, candidate, &Evaluated::bare(evaluation, Nanos(1)))

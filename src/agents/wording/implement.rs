@@ -12,7 +12,7 @@ use crate::domain::lesson::{Lesson, LessonOutcome};
 use crate::text::{fenced, head, inline};
 
 /// Tests one agent is asked for at most.
-pub const MOST_TESTS: usize = 10;
+pub(crate) const MOST_TESTS: usize = 10;
 
 /// The template of an ask and its variables.
 pub(super) fn question(ask: &Ask) -> Result<(&'static str, Value), TeamError> {

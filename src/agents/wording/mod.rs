@@ -16,19 +16,19 @@ use sha2::{Digest, Sha256};
 
 use super::TeamError;
 use super::text::{fenced, head, inline, one_line};
-use crate::domain::ask::{Ask, Brief, Form, Idea, Task};
+use crate::domain::ask::{AnswerForm, Ask, Brief, Idea, Task};
 use crate::domain::evaluation::Evaluated;
 use crate::domain::id::AskId;
 use crate::domain::lesson::Lesson;
-use crate::domain::lineage::{Manner, Role};
+use crate::domain::lineage::{AgentRole, AskManner};
 use crate::domain::problem::Problem;
 use crate::domain::spec::Preset;
-pub use implement::MOST_TESTS;
+pub(crate) use implement::MOST_TESTS;
 pub use templates::VARIABLES;
 use templates::{BUILT_IN, variables};
 
 /// A lesson's text in a prompt, in characters.
-pub const LESSON_CHARS: usize = 600;
+pub(crate) const LESSON_CHARS: usize = 600;
 /// A source in a prompt, in bytes.
 const SOURCE_BYTES: usize = 64 * 1024;
 /// One of several proposals in a prompt, in bytes.
@@ -64,7 +64,7 @@ pub(super) struct Wording {
 
 impl Wording {
     /// The built-in templates with the person's own in their place.
-    pub fn new(overrides: &BTreeMap<String, String>) -> Result<Self, TeamError> {
+    pub(crate) fn new(overrides: &BTreeMap<String, String>) -> Result<Self, TeamError> {
         if let Some(name) = overrides.keys().find(|name| variables(name).is_none()) {
             return Err(TeamError {
                 what: format!("there is no prompt named `{name}`"),
@@ -94,7 +94,7 @@ impl Wording {
     }
 
     /// SHA-256 of each template, in hex, by name.
-    pub fn hashes(&self) -> &BTreeMap<String, String> {
+    pub(crate) fn hashes(&self) -> &BTreeMap<String, String> {
         &self.hashes
     }
 
@@ -128,7 +128,7 @@ impl Wording {
     }
 
     /// The prompt for inputs that the driver of a problem does not make.
-    pub fn inputs(&self, problem: &Problem) -> Result<String, TeamError> {
+    pub(crate) fn inputs(&self, problem: &Problem) -> Result<String, TeamError> {
         let values = context! {
             code_a => source(&problem.original, "cpp"),
             code_b => source(problem.own_driver(), "cpp"),
@@ -140,7 +140,7 @@ impl Wording {
     }
 
     /// The whole prompt of an ask.
-    pub fn prompt(&self, ask: &Ask) -> Result<String, TeamError> {
+    pub(crate) fn prompt(&self, ask: &Ask) -> Result<String, TeamError> {
         let brief = &*ask.brief;
         let (name, values) = match &ask.task {
             _ if !brief.work.is_optimise() => implement::question(ask)?,
@@ -278,15 +278,15 @@ fn ideas(tried: &[Idea]) -> Vec<String> {
 }
 
 /// What an agent looks for first, in a sentence.
-fn role(manner: Manner) -> &'static str {
+fn role(manner: AskManner) -> &'static str {
     match manner.role {
-        Some(Role::Algorithm) => {
+        Some(AgentRole::Algorithm) => {
             "Look first for a better algorithm: one that does less work, or the same work once."
         }
-        Some(Role::Machine) => {
+        Some(AgentRole::Machine) => {
             "Look first at what the machine does with the code: memory layout, vectorisation, branches."
         }
-        Some(Role::Smallest) => {
+        Some(AgentRole::Smallest) => {
             "Look first for the smallest change that saves time and cannot change the result."
         }
         None => "",
@@ -353,8 +353,8 @@ fn facts(brief: &Brief) -> Vec<String> {
 }
 
 /// The regions in words; nothing for a function.
-fn regions(form: &Form) -> String {
-    let Form::Regions(regions) = form else {
+fn regions(form: &AnswerForm) -> String {
+    let AnswerForm::Regions(regions) = form else {
         return String::new();
     };
     let place = |(name, file): &(String, String)| {
@@ -371,17 +371,17 @@ fn regions(form: &Form) -> String {
 
 fn language(brief: &Brief) -> String {
     match &brief.form {
-        Form::Function => "cpp".to_owned(),
-        Form::Regions(regions) => match regions.language.as_str() {
+        AnswerForm::Function => "cpp".to_owned(),
+        AnswerForm::Regions(regions) => match regions.language.as_str() {
             "c++" => "cpp".to_owned(),
             other => inline(other, 20).replace(' ', ""),
         },
     }
 }
 
-fn context_of(form: &Form) -> String {
+fn context_of(form: &AnswerForm) -> String {
     match form {
-        Form::Regions(regions) if !regions.context.trim().is_empty() => {
+        AnswerForm::Regions(regions) if !regions.context.trim().is_empty() => {
             fenced(head(&regions.context, CONTEXT_BYTES), "text")
         }
         _ => String::new(),

@@ -21,16 +21,16 @@ fn fact(seq: u64, at: i64) -> Envelope {
     }
 }
 
-fn attempt(number: u32, follows: Option<Follows>, seqs: std::ops::Range<u64>) -> Attempt {
+fn attempt(number: u32, follows: Option<Follows>, seqs: std::ops::Range<u64>) -> BlockAttempt {
     let facts = seqs.map(|seq| fact(seq, i64::from(number))).collect();
-    Attempt {
+    BlockAttempt {
         number,
         follows: follows.map(|follows| BTreeMap::from([(run(), follows)])),
         facts: BTreeMap::from([(run(), facts)]),
     }
 }
 
-fn writers(attempts: &[Attempt]) -> Vec<i64> {
+fn writers(attempts: &[BlockAttempt]) -> Vec<i64> {
     believed(attempts, &run()).iter().map(|f| f.at).collect()
 }
 
@@ -94,7 +94,7 @@ fn a_block_goes_on_only_on_its_class() {
 
 #[test]
 fn a_job_puts_itself_back_only_at_its_time_limit() {
-    let at_limit = Standing {
+    let at_limit = JobState {
         work_left: true,
         stop_wanted: false,
         preempted: false,
@@ -103,27 +103,27 @@ fn a_job_puts_itself_back_only_at_its_time_limit() {
     };
     assert!(requeue(at_limit));
     let others = [
-        Standing {
+        JobState {
             work_left: false,
             ..at_limit
         },
-        Standing {
+        JobState {
             stop_wanted: true,
             ..at_limit
         },
-        Standing {
+        JobState {
             preempted: true,
             ..at_limit
         },
-        Standing {
+        JobState {
             running: false,
             ..at_limit
         },
-        Standing {
+        JobState {
             left: None,
             ..at_limit
         },
-        Standing {
+        JobState {
             left: Some(Duration::from_secs(3000)),
             ..at_limit
         },
@@ -149,7 +149,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 proptest! {
     #[test]
     fn whatever_attempts_do_the_facts_have_no_gap_and_the_latest_finds_what_it_built_on(steps in steps()) {
-        let mut attempts: Vec<Attempt> = Vec::new();
+        let mut attempts: Vec<BlockAttempt> = Vec::new();
         let mut saw: Vec<Vec<Envelope>> = Vec::new();
         for step in steps {
             match step {

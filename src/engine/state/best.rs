@@ -10,7 +10,7 @@ use crate::domain::event::Fact;
 use crate::domain::id::{CandidateId, UnitId};
 use crate::domain::lineage::Duel;
 use crate::domain::spec::Preset;
-use crate::strategies::desk::{Reply, Stop};
+use crate::strategies::context::{Stop, StrategyReply};
 
 impl State {
     /// Replies with the best candidate, at once where there is no doubt about it.
@@ -25,7 +25,7 @@ impl State {
         };
         let &[first, _, ..] = contenders.as_slice() else {
             let best = state.leader(preset).map(|(id, _)| id);
-            return self.reply(ticket, Ok(Reply::Best(best)));
+            return self.reply(ticket, Ok(StrategyReply::Best(best)));
         };
         let left_out = contenders.len().saturating_sub(MOST);
         let candidate = |id| Some(state.candidates.get(id)?.candidate.clone());
@@ -86,7 +86,7 @@ impl State {
             candidate: child,
             duel,
         });
-        self.reply(ticket, Ok(Reply::Met(duel)));
+        self.reply(ticket, Ok(StrategyReply::Met(duel)));
     }
 
     /// The harness is done with it. Where it could not compare them, the leader stays the best.
@@ -105,6 +105,6 @@ impl State {
         let contest = Box::new(contest);
         self.emit(Fact::ContestHeld { unit, contest });
         self.note_best(unit);
-        self.reply(ticket, Ok(Reply::Best(winner)));
+        self.reply(ticket, Ok(StrategyReply::Best(winner)));
     }
 }

@@ -8,7 +8,7 @@ use super::{Asked, Halt, Input, State, Ticket};
 use crate::Asking;
 use crate::budget::{Reserve, Room, room};
 use crate::domain::ask::{AskNote, Task, Wasted};
-use crate::domain::enough::{Ended, enough, unspent};
+use crate::domain::enough::{StoppedEarly, enough, unspent};
 use crate::domain::event::{Ending, Fact};
 use crate::domain::id::{AskId, Purpose, UnitId};
 use crate::domain::meter::Budget;
@@ -70,7 +70,7 @@ impl State {
         };
         let unspent = unspent(&self.run, state, spec);
         if !known {
-            let ended = Ended { enough, unspent };
+            let ended = StoppedEarly { enough, unspent };
             self.emit(Fact::EnoughReached { unit, ended });
         }
         true

@@ -12,7 +12,7 @@ use crate::domain::id::{AgentId, AskId, CandidateId, Purpose, Round, UnitId};
 use crate::domain::run::{AskState, Unit};
 use crate::domain::spec::Preset;
 use crate::domain::units::Nanos;
-use crate::strategies::desk::{Held, Reply, Stop};
+use crate::strategies::context::{Held, Stop, StrategyReply};
 
 impl State {
     pub(super) fn propose(
@@ -156,7 +156,7 @@ impl State {
         at: &AtHarness,
         evaluated: Evaluated,
     ) {
-        let reply = Reply::Evaluated(evaluated.clone());
+        let reply = StrategyReply::Evaluated(evaluated.clone());
         match at.job {
             Job::Evaluate => {
                 self.emit(Fact::Evaluated {

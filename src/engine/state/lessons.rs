@@ -8,8 +8,8 @@ use crate::domain::draw::mixed;
 use crate::domain::event::{DecidedBy, Fact};
 use crate::domain::id::{AgentId, CandidateId, LessonId, Round, UnitId};
 use crate::domain::lesson::{Decision, Lesson, LessonState, Reason, Selection};
-use crate::domain::spec::{Gate, Preset, RelevanceKind};
-use crate::strategies::desk::{Adjustment, Choosing, Recalled, Reply};
+use crate::domain::spec::{LessonGate, Preset, RelevanceKind};
+use crate::strategies::context::{Adjustment, Choosing, Recalled, StrategyReply};
 
 impl State {
     pub(super) fn recall(&mut self, ticket: Ticket, unit: UnitId, round: Round, by: Choosing) {
@@ -49,7 +49,7 @@ impl State {
             held_out,
         });
         let recalled = self.recalled(unit, round).unwrap_or_default();
-        self.reply(ticket, Ok(Reply::Lessons(recalled)));
+        self.reply(ticket, Ok(StrategyReply::Lessons(recalled)));
     }
 
     /// What was chosen for a round, once it was.
@@ -136,7 +136,7 @@ impl State {
     /// Lessons the next selection waits for: the undecided ones, under the review gate.
     pub(super) fn undecided(&self) -> Vec<LessonId> {
         match (self.run.gate, self.unit) {
-            (Gate::Review, Some(unit)) => {
+            (LessonGate::Review, Some(unit)) => {
                 let open = self.bank(unit);
                 let open = open.filter(|lesson| lesson.state == LessonState::Proposed);
                 let mut open: Vec<LessonId> = open.map(|lesson| lesson.id).collect();
@@ -172,7 +172,7 @@ impl State {
                 lesson,
                 then: Then::Learned(ticket),
             }),
-            None => self.reply(ticket, Ok(Reply::Done)),
+            None => self.reply(ticket, Ok(StrategyReply::Done)),
         }
     }
 
@@ -243,7 +243,7 @@ impl State {
         match then {
             Then::Learned(ticket) => {
                 self.emit(Fact::LessonLearned { unit, lesson });
-                return self.reply(ticket, Ok(Reply::Done));
+                return self.reply(ticket, Ok(StrategyReply::Done));
             }
             Then::Added => {
                 self.drafting.remove(&(unit, lesson.id));
@@ -285,7 +285,7 @@ impl State {
             });
         }
         self.emit(Fact::RoundFinished { unit, round });
-        self.reply(ticket, Ok(Reply::Done));
+        self.reply(ticket, Ok(StrategyReply::Done));
     }
 
     /// New factors (lesson, from, to) of the lessons in the round's prompts, in prompt order, by the agents whose prompts

@@ -33,7 +33,7 @@ use crate::domain::run::{Run, Unit};
 use crate::domain::spec::RunSpec;
 use crate::domain::units::Nanos;
 use crate::strategies::Finish;
-use crate::strategies::desk::{Op, Reply, Stop};
+use crate::strategies::context::{Stop, StrategyOp, StrategyReply};
 
 pub use outage::GRACE;
 use outage::Outage;
@@ -72,12 +72,12 @@ pub enum Input {
     Begin,
     /// The current unit's problem was made ready, or not.
     Prepared(Result<(), Unready>),
-    /// The strategy wants something. `prompt` is the words of an [`Op::Ask`], or why there are none.
+    /// The strategy wants something. `prompt` is the words of an [`StrategyOp::Ask`], or why there are none.
     Request {
         /// To reply by.
         ticket: Ticket,
         /// What.
-        op: Op,
+        op: StrategyOp,
         /// Of an ask, its whole prompt; else empty.
         prompt: Result<String, AskFailure>,
     },
@@ -193,7 +193,7 @@ pub enum Effect {
         /// Which.
         ticket: Ticket,
         /// What.
-        reply: Result<Reply, Stop>,
+        reply: Result<StrategyReply, Stop>,
     },
     /// Drop what is in flight and kill what runs.
     Abort,
@@ -466,7 +466,7 @@ impl State {
         self.effects.push(Effect::Pulse(Pulse::Notice { text }));
     }
 
-    fn reply(&mut self, ticket: Ticket, reply: Result<Reply, Stop>) {
+    fn reply(&mut self, ticket: Ticket, reply: Result<StrategyReply, Stop>) {
         self.effects.push(Effect::Reply { ticket, reply });
     }
 

@@ -8,7 +8,7 @@ use crate::domain::ask::{AskFailure, AskFailureKind, AskNote, Wasted};
 use crate::domain::event::Fact;
 use crate::domain::id::{AskId, UnitId};
 use crate::domain::units::{Nanos, Tokens, Usage};
-use crate::strategies::desk::Reply;
+use crate::strategies::context::StrategyReply;
 
 /// The first wait, in milliseconds; each further one is twice as long.
 const FIRST: i64 = 5_000;
@@ -156,7 +156,7 @@ impl State {
                 ask,
                 failure: failure.clone(),
             });
-            self.reply(asked.ticket, Ok(Reply::Answer(Err(failure))));
+            self.reply(asked.ticket, Ok(StrategyReply::Answer(Err(failure))));
         }
     }
 
@@ -200,7 +200,7 @@ impl State {
                 ask,
                 failure: failure.clone(),
             });
-            self.reply(asked.ticket, Ok(Reply::Answer(Err(failure))));
+            self.reply(asked.ticket, Ok(StrategyReply::Answer(Err(failure))));
         }
     }
 }

@@ -167,7 +167,7 @@ mod tests {
     use crate::domain::id::{Purpose, Round};
     use crate::domain::reach::Reach;
     use crate::domain::spec::{AgentSpec, RewriterStyle, Sampling, ServerLimits};
-    use crate::strategies::desk::Op;
+    use crate::strategies::context::StrategyOp;
 
     fn tell(state: &mut State, command: Command) -> Vec<Effect> {
         state.take(Input::Command(command), 0)
@@ -190,7 +190,7 @@ mod tests {
                 "your candidate is not added: the original is compiled and timed first; send it again in a moment"
             ]
         );
-        want(&mut state, 0, Op::BeginRound(Round(0)));
+        want(&mut state, 0, StrategyOp::BeginRound(Round(0)));
         let elsewhere = Command::AddCandidate {
             unit: UnitId(7),
             source: "x".to_owned(),
@@ -205,7 +205,7 @@ mod tests {
             ["candidate_proposed", "Evaluate r0me"]
         );
         // the best one is not looked for while it is being judged
-        assert_eq!(want(&mut state, 1, Op::Best), []);
+        assert_eq!(want(&mut state, 1, StrategyOp::Best), []);
         let told = words(&tell(&mut state, mine("y")));
         assert!(told[0].contains("`lessonl eval` judges it"), "{told:?}");
     }
@@ -235,7 +235,7 @@ mod tests {
         let mut spec = spec(1);
         spec.team = vec![model("one"), model("two"), rules];
         let mut state = at_work(spec);
-        want(&mut state, 0, Op::BeginRound(Round(0)));
+        want(&mut state, 0, StrategyOp::BeginRound(Round(0)));
         let hint = |agent, text: &str| Command::Hint {
             unit: UNIT,
             agent: AgentId(agent),
@@ -267,7 +267,7 @@ mod tests {
                 let task = Task::Rewrite {
                     lessons: Vec::new(),
                 };
-                let effects = want(&mut state, ticket, Op::Ask { id, task });
+                let effects = want(&mut state, ticket, StrategyOp::Ask { id, task });
                 let sent = effects.into_iter().find_map(|effect| match effect {
                     Effect::Ask { prompt, .. } => Some(prompt),
                     _ => None,

@@ -4,7 +4,7 @@ use super::{Effect, Halt, Input, State, Ticket, person};
 use crate::domain::ask::{Answer, AskFailure, AskNote, Task, Wasted};
 use crate::domain::event::{Fact, Pulse};
 use crate::domain::id::{AskId, LessonId, Round, UnitId};
-use crate::strategies::desk::{Held, Op, Reply, Stop};
+use crate::strategies::context::{Held, Stop, StrategyOp, StrategyReply};
 
 /// Whether something may be begun.
 pub(super) enum Leave {
@@ -22,11 +22,16 @@ impl State {
         self.halts.contains(&Halt::Cancel) || NO_ASKS.iter().any(|halt| self.halts.contains(halt))
     }
 
-    pub(super) fn request(&mut self, ticket: Ticket, op: Op, prompt: Result<String, AskFailure>) {
+    pub(super) fn request(
+        &mut self,
+        ticket: Ticket,
+        op: StrategyOp,
+        prompt: Result<String, AskFailure>,
+    ) {
         let Some(unit) = self.unit.filter(|_| !self.halts.contains(&Halt::Cancel)) else {
             return self.reply(ticket, Err(Stop));
         };
-        self.closing |= matches!(op, Op::Best);
+        self.closing |= matches!(op, StrategyOp::Best);
         if let Some(reply) = self.recorded(&op) {
             // the record may have been cut between a verdict and what follows from it
             self.note_best(unit);
@@ -38,49 +43,55 @@ impl State {
             Leave::Never => return self.reply(ticket, Err(Stop)),
         }
         match op {
-            Op::BeginRound(round) if round > Round(0) && self.has_enough(unit) => {
+            StrategyOp::BeginRound(round) if round > Round(0) && self.has_enough(unit) => {
                 self.reply(ticket, Err(Stop));
             }
-            Op::BeginRound(round) => {
+            StrategyOp::BeginRound(round) => {
                 self.emit(Fact::RoundStarted { unit, round });
-                self.reply(ticket, Ok(Reply::Done));
+                self.reply(ticket, Ok(StrategyReply::Done));
             }
-            Op::Recall { round, by } => self.recall(ticket, unit, round, by),
-            Op::Ask { id, task } => self.ask(ticket, unit, id, task, prompt),
-            Op::Agree(tests) => {
+            StrategyOp::Recall { round, by } => self.recall(ticket, unit, round, by),
+            StrategyOp::Ask { id, task } => self.ask(ticket, unit, id, task, prompt),
+            StrategyOp::Agree(tests) => {
                 self.emit(Fact::TestsAgreed { unit, tests });
-                self.reply(ticket, Ok(Reply::Done));
+                self.reply(ticket, Ok(StrategyReply::Done));
             }
-            Op::Evaluate { candidate, held } => self.propose(ticket, unit, candidate, held),
-            Op::Learn { about, text } => self.learn(ticket, unit, about, &text),
-            Op::Own => {
+            StrategyOp::Evaluate { candidate, held } => self.propose(ticket, unit, candidate, held),
+            StrategyOp::Learn { about, text } => self.learn(ticket, unit, about, &text),
+            StrategyOp::Own => {
                 let own = self.run.unit(unit).map_or_else(Vec::new, person::judged);
-                self.reply(ticket, Ok(Reply::Own(own)));
+                self.reply(ticket, Ok(StrategyReply::Own(own)));
             }
-            Op::EndRound { round, adjustment } => self.end_round(ticket, unit, round, adjustment),
-            Op::Best => self.find_best(ticket, unit),
-            Op::Confirm(candidate) => self.confirm(ticket, unit, candidate),
-            Op::Meet { child, parent } => self.meet(ticket, unit, child, parent),
-            Op::Note(text) => {
+            StrategyOp::EndRound { round, adjustment } => {
+                self.end_round(ticket, unit, round, adjustment)
+            }
+            StrategyOp::Best => self.find_best(ticket, unit),
+            StrategyOp::Confirm(candidate) => self.confirm(ticket, unit, candidate),
+            StrategyOp::Meet { child, parent } => self.meet(ticket, unit, child, parent),
+            StrategyOp::Note(text) => {
                 self.notice(text);
-                self.reply(ticket, Ok(Reply::Done));
+                self.reply(ticket, Ok(StrategyReply::Done));
             }
         }
     }
 
     /// The reply to a request whose facts are all there, if they are.
-    fn recorded(&self, op: &Op) -> Option<Reply> {
+    fn recorded(&self, op: &StrategyOp) -> Option<StrategyReply> {
         let (id, unit) = self.current()?;
         match op {
-            Op::BeginRound(round) => unit
+            StrategyOp::BeginRound(round) => unit
                 .rounds
                 .iter()
                 .any(|state| state.round == *round)
-                .then_some(Reply::Done),
-            Op::Recall { round, .. } => self.recalled(id, *round).map(Reply::Lessons),
-            Op::Ask { id, .. } => unit.asks.get(id)?.reply.clone().map(Reply::Answer),
-            Op::Agree(tests) => (unit.tests == *tests).then_some(Reply::Done),
-            Op::Evaluate { candidate, held } => {
+                .then_some(StrategyReply::Done),
+            StrategyOp::Recall { round, .. } => {
+                self.recalled(id, *round).map(StrategyReply::Lessons)
+            }
+            StrategyOp::Ask { id, .. } => {
+                unit.asks.get(id)?.reply.clone().map(StrategyReply::Answer)
+            }
+            StrategyOp::Agree(tests) => (unit.tests == *tests).then_some(StrategyReply::Done),
+            StrategyOp::Evaluate { candidate, held } => {
                 let known = unit.candidates.get(&candidate.id)?;
                 let same = match held {
                     Held::Original => known.candidate.build == candidate.build,
@@ -92,60 +103,63 @@ impl State {
                     .evaluated
                     .clone()
                     .filter(|_| same)
-                    .map(Reply::Evaluated)
+                    .map(StrategyReply::Evaluated)
             }
-            Op::Learn { about, .. } => {
+            StrategyOp::Learn { about, .. } => {
                 let id = LessonId::Learned(*about);
-                unit.lesson(id).map(|_| Reply::Done)
+                unit.lesson(id).map(|_| StrategyReply::Done)
             }
-            Op::EndRound { round, .. } => unit
+            StrategyOp::EndRound { round, .. } => unit
                 .rounds
                 .iter()
                 .any(|state| state.round == *round && state.finished)
-                .then_some(Reply::Done),
-            Op::Best => {
+                .then_some(StrategyReply::Done),
+            StrategyOp::Best => {
                 let contest = unit.contest.as_ref()?;
-                Some(Reply::Best(contest.winner))
+                Some(StrategyReply::Best(contest.winner))
             }
-            Op::Confirm(candidate) => {
+            StrategyOp::Confirm(candidate) => {
                 let confirmed = unit.confirmed.as_ref();
                 let confirmed = confirmed.filter(|(known, _)| known == candidate);
                 let known = confirmed.map(|(_, evaluated)| evaluated);
                 let known = known.or_else(|| unit.refuted.get(candidate));
-                known.cloned().map(Reply::Evaluated)
+                known.cloned().map(StrategyReply::Evaluated)
             }
-            Op::Meet { child, parent } => {
+            StrategyOp::Meet { child, parent } => {
                 let known = unit.duels.get(child).filter(|duel| duel.parent == *parent);
-                known.copied().map(Reply::Met)
+                known.copied().map(StrategyReply::Met)
             }
-            Op::Own | Op::Note(_) => None,
+            StrategyOp::Own | StrategyOp::Note(_) => None,
         }
     }
 
-    fn leave(&self, op: &Op) -> Leave {
+    fn leave(&self, op: &StrategyOp) -> Leave {
         let refused: &[Halt] = match op {
-            Op::BeginRound(_) => &[
+            StrategyOp::BeginRound(_) => &[
                 Halt::Skip,
                 Halt::AfterRound,
                 Halt::Budget,
                 Halt::Money,
                 Halt::CutOff,
             ],
-            Op::Recall { .. } | Op::Ask { .. } => &NO_ASKS,
+            StrategyOp::Recall { .. } | StrategyOp::Ask { .. } => &NO_ASKS,
             // the round that was cut off is played when the run is taken up again
-            Op::EndRound { .. } => &[Halt::CutOff],
-            Op::Evaluate { .. } | Op::Meet { .. } => &[Halt::Skip, Halt::Budget],
+            StrategyOp::EndRound { .. } => &[Halt::CutOff],
+            StrategyOp::Evaluate { .. } | StrategyOp::Meet { .. } => &[Halt::Skip, Halt::Budget],
             // what was paid for is kept, and the best that was found gets its figure
-            Op::Learn { .. } | Op::Note(_) | Op::Agree(_) | Op::Own | Op::Best | Op::Confirm(_) => {
-                &[]
-            }
+            StrategyOp::Learn { .. }
+            | StrategyOp::Note(_)
+            | StrategyOp::Agree(_)
+            | StrategyOp::Own
+            | StrategyOp::Best
+            | StrategyOp::Confirm(_) => &[],
         };
         if refused.iter().any(|halt| self.halts.contains(halt)) {
             return Leave::Never;
         }
         let room = match op {
-            Op::Ask { id, .. } => self.room_for(*id),
-            Op::BeginRound(_) => self.room_for_a_round(),
+            StrategyOp::Ask { id, .. } => self.room_for(*id),
+            StrategyOp::BeginRound(_) => self.room_for_a_round(),
             _ => Leave::Granted,
         };
         match room {
@@ -154,19 +168,22 @@ impl State {
         }
         let later = match op {
             // what the person wrote takes part
-            Op::Best => self.run.paused || self.judges_own(),
-            Op::Own => self.judges_own(),
-            Op::BeginRound(Round(0))
-            | Op::Ask { .. }
-            | Op::Evaluate { .. }
-            | Op::Meet { .. }
-            | Op::Confirm(_) => self.run.paused,
-            Op::BeginRound(_) => self.run.paused || !self.undecided().is_empty(),
+            StrategyOp::Best => self.run.paused || self.judges_own(),
+            StrategyOp::Own => self.judges_own(),
+            StrategyOp::BeginRound(Round(0))
+            | StrategyOp::Ask { .. }
+            | StrategyOp::Evaluate { .. }
+            | StrategyOp::Meet { .. }
+            | StrategyOp::Confirm(_) => self.run.paused,
+            StrategyOp::BeginRound(_) => self.run.paused || !self.undecided().is_empty(),
             // what was written before it was asked for counts
-            Op::Recall { .. } => {
+            StrategyOp::Recall { .. } => {
                 self.run.paused || !self.undecided().is_empty() || self.is_drafting()
             }
-            Op::Learn { .. } | Op::EndRound { .. } | Op::Note(_) | Op::Agree(_) => false,
+            StrategyOp::Learn { .. }
+            | StrategyOp::EndRound { .. }
+            | StrategyOp::Note(_)
+            | StrategyOp::Agree(_) => false,
         };
         if later { Leave::Later } else { Leave::Granted }
     }
@@ -234,7 +251,7 @@ impl State {
             Ok(answer) => Fact::AnswerReceived { unit, ask, answer },
             Err(failure) => Fact::AskFailed { unit, ask, failure },
         });
-        self.reply(asked.ticket, Ok(Reply::Answer(reply)));
+        self.reply(asked.ticket, Ok(StrategyReply::Answer(reply)));
         if is_answer {
             self.somebody_answered();
         }
@@ -269,7 +286,7 @@ impl State {
 
     /// Tells the person which lessons a round waits for, whenever that has changed.
     pub(super) fn tell_whom_we_wait_for(&mut self) {
-        let waits = |input: &Input| matches!(input, Input::Request { op, .. } if matches!(op, Op::BeginRound(_) | Op::Recall { .. }));
+        let waits = |input: &Input| matches!(input, Input::Request { op, .. } if matches!(op, StrategyOp::BeginRound(_) | StrategyOp::Recall { .. }));
         let lessons = match self.held.iter().any(waits) {
             true => self.undecided(),
             false => Vec::new(),

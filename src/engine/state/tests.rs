@@ -10,10 +10,10 @@ use crate::domain::evaluation::Evaluation;
 use crate::domain::id::{AgentId, Purpose};
 use crate::domain::measurement::{Measurement, Speedup, Verdict};
 use crate::domain::problem::{Mode, ProblemId};
-use crate::domain::spec::{Gate, Preset, RelevanceKind, StrategyKind, UnitSpec};
+use crate::domain::spec::{LessonGate, Preset, RelevanceKind, StrategyKind, UnitSpec};
 use crate::domain::units::{Nanos, Usage};
 use crate::strategies::How;
-use crate::strategies::desk::Held;
+use crate::strategies::context::Held;
 
 pub(super) const UNIT: UnitId = UnitId(0);
 const R0A0: CandidateId = CandidateId {
@@ -44,7 +44,7 @@ pub(super) fn spec(units: u16) -> RunSpec {
         lessons: 4,
         threshold: 1.1,
         epsilon: 0.1,
-        gate: Gate::Auto,
+        gate: LessonGate::Auto,
         seed: 1,
         budget_time: None,
         budget_asks: None,
@@ -76,13 +76,13 @@ pub(super) fn at_work(spec: RunSpec) -> State {
     state
 }
 
-pub(super) fn want(state: &mut State, ticket: Ticket, op: Op) -> Vec<Effect> {
+pub(super) fn want(state: &mut State, ticket: Ticket, op: StrategyOp) -> Vec<Effect> {
     let prompt = Ok("words".to_owned());
     state.take(Input::Request { ticket, op, prompt }, 0)
 }
 
-fn ask(purpose: Purpose) -> Op {
-    Op::Ask {
+fn ask(purpose: Purpose) -> StrategyOp {
+    StrategyOp::Ask {
         id: AskId {
             about: R0A0,
             purpose,
@@ -93,8 +93,8 @@ fn ask(purpose: Purpose) -> Op {
     }
 }
 
-fn evaluate() -> Op {
-    Op::Evaluate {
+fn evaluate() -> StrategyOp {
+    StrategyOp::Evaluate {
         candidate: Candidate {
             id: R0A0,
             source: "int f() { return 1; }".to_owned(),
@@ -163,7 +163,7 @@ pub(super) fn words(effects: &[Effect]) -> Vec<String> {
 #[test]
 fn while_paused_new_work_waits_and_running_work_is_finished() {
     let mut state = at_work(spec(1));
-    want(&mut state, 0, Op::BeginRound(Round(0)));
+    want(&mut state, 0, StrategyOp::BeginRound(Round(0)));
     want(&mut state, 1, ask(Purpose::Rewrite));
     state.take(Input::Command(Command::Pause), 0);
     let reply = Err(AskFailure {
@@ -196,7 +196,7 @@ fn while_paused_new_work_waits_and_running_work_is_finished() {
 #[test]
 fn a_spent_budget_refuses_new_work_but_keeps_and_confirms_what_was_found() {
     let mut state = at_work(spec(2));
-    want(&mut state, 0, Op::BeginRound(Round(0)));
+    want(&mut state, 0, StrategyOp::BeginRound(Round(0)));
     want(&mut state, 1, evaluate());
     assert_eq!(state.take(Input::BudgetSpent, 0), []);
     let evaluated = fast();
@@ -210,7 +210,7 @@ fn a_spent_budget_refuses_new_work_but_keeps_and_confirms_what_was_found() {
     );
     assert_eq!(words(&effects), ["evaluated", "best_improved", "reply 1"]);
     assert_eq!(want(&mut state, 2, ask(Purpose::Lesson)), [stop(2)]);
-    let confirm = want(&mut state, 3, Op::Confirm(R0A0));
+    let confirm = want(&mut state, 3, StrategyOp::Confirm(R0A0));
     assert_eq!(words(&confirm), ["Confirm r0a0"]);
     let evaluated = fast();
     state.take(
@@ -233,7 +233,7 @@ fn a_spent_budget_refuses_new_work_but_keeps_and_confirms_what_was_found() {
 #[test]
 fn cancelling_replies_to_everything_and_ignores_what_comes_late() {
     let mut state = at_work(spec(1));
-    want(&mut state, 0, Op::BeginRound(Round(0)));
+    want(&mut state, 0, StrategyOp::BeginRound(Round(0)));
     want(&mut state, 1, ask(Purpose::Rewrite));
     want(&mut state, 2, evaluate());
     let effects = state.take(Input::Command(Command::Cancel), 0);
@@ -248,7 +248,7 @@ fn cancelling_replies_to_everything_and_ignores_what_comes_late() {
         progress: Progress::Entered(Stage::Time),
     };
     assert_eq!(state.take(late, 0), []);
-    assert_eq!(want(&mut state, 3, Op::Confirm(R0A0)), [stop(3)]);
+    assert_eq!(want(&mut state, 3, StrategyOp::Confirm(R0A0)), [stop(3)]);
     let finish = Finish {
         winner: None,
         how: How::Stopped,
@@ -301,7 +301,7 @@ fn pausing_between_units_holds_the_next_one() {
 #[test]
 fn the_window_closes_when_the_next_stage_or_the_verdict_comes() {
     let mut state = at_work(spec(1));
-    want(&mut state, 0, Op::BeginRound(Round(0)));
+    want(&mut state, 0, StrategyOp::BeginRound(Round(0)));
     want(&mut state, 1, evaluate());
     let candidate = Some(R0A0);
     let entered = |stage| Input::Progressed {
@@ -370,7 +370,7 @@ fn every_job_on_every_candidate_has_its_own_seed() {
 #[test]
 fn an_answer_that_is_in_the_record_is_not_asked_for_again() {
     let mut state = at_work(spec(1));
-    want(&mut state, 0, Op::BeginRound(Round(0)));
+    want(&mut state, 0, StrategyOp::BeginRound(Round(0)));
     want(&mut state, 1, ask(Purpose::Rewrite));
     let answer = Answer {
         raw: None,
@@ -378,7 +378,7 @@ fn an_answer_that_is_in_the_record_is_not_asked_for_again() {
         text: String::new(),
         code: None,
         prose: String::new(),
-        found: crate::domain::ask::Found::Nothing,
+        found: crate::domain::ask::AnswerExtra::Nothing,
         defects: Vec::new(),
         usage: Usage::default(),
         model: String::new(),
@@ -391,16 +391,16 @@ fn an_answer_that_is_in_the_record_is_not_asked_for_again() {
     let reply = Ok(answer.clone());
     state.take(Input::Answered { ask: id, reply }, 0);
     let effects = want(&mut state, 2, ask(Purpose::Rewrite));
-    let reply = Ok(Reply::Answer(Ok(answer)));
+    let reply = Ok(StrategyReply::Answer(Ok(answer)));
     assert_eq!(effects, [Effect::Reply { ticket: 2, reply }]);
 }
 
 /// Two candidates whose intervals overlap, and the request for the best of them.
 fn two_contenders() -> (State, Vec<Effect>) {
     let mut state = at_work(spec(1));
-    want(&mut state, 0, Op::BeginRound(Round(0)));
+    want(&mut state, 0, StrategyOp::BeginRound(Round(0)));
     for (ticket, attempt) in [(1, 0), (2, 1)] {
-        let Op::Evaluate {
+        let StrategyOp::Evaluate {
             mut candidate,
             held,
         } = evaluate()
@@ -410,7 +410,7 @@ fn two_contenders() -> (State, Vec<Effect>) {
         candidate.id.attempt = attempt;
         candidate.source.push_str(&"\n".repeat(attempt.into()));
         let id = candidate.id;
-        want(&mut state, ticket, Op::Evaluate { candidate, held });
+        want(&mut state, ticket, StrategyOp::Evaluate { candidate, held });
         let evaluated = fast();
         let candidate = id;
         state.take(
@@ -421,7 +421,7 @@ fn two_contenders() -> (State, Vec<Effect>) {
             0,
         );
     }
-    let effects = want(&mut state, 3, Op::Best);
+    let effects = want(&mut state, 3, StrategyOp::Best);
     (state, effects)
 }
 
@@ -444,8 +444,8 @@ fn the_best_of_overlapping_intervals_is_found_by_a_contest_and_known_from_then_o
         ["contest_held", "best_improved", "reply 3"]
     );
     let best = swapped.first().map(|winner| winner.id);
-    let reply = Ok(Reply::Best(best));
-    let again = want(&mut state, 4, Op::Best);
+    let reply = Ok(StrategyReply::Best(best));
+    let again = want(&mut state, 4, StrategyOp::Best);
     assert_eq!(again, [Effect::Reply { ticket: 4, reply }]);
 }
 

@@ -14,7 +14,7 @@ use super::super::{Cancel, Harness, HarnessError};
 use super::run::{CommandStep, ProjectCopy, run};
 use super::{broken, copy, must, write};
 use crate::domain::problem::Problem;
-use crate::domain::project::{Piece, Project};
+use crate::domain::project::{FilePiece, Project};
 
 /// A bench under callgrind is given up after this.
 const COUNTING: Duration = Duration::from_secs(100);
@@ -127,7 +127,7 @@ fn regions(project: &Project) -> Vec<(&str, usize, usize)> {
         let mut line = 1;
         for piece in &file.pieces {
             let lines = piece.text().matches('\n').count();
-            if matches!(piece, Piece::Region { .. }) {
+            if matches!(piece, FilePiece::Region { .. }) {
                 all.push((file.path.as_str(), line, line + lines.max(1) - 1));
             }
             line += lines;

@@ -2,7 +2,7 @@
 //! for the language nothing is said.
 
 use crate::domain::evaluation::{Caveat, removal};
-use crate::domain::project::{Piece, Project, parts};
+use crate::domain::project::{FilePiece, Project, parts};
 use crate::source::outline::removed;
 use crate::source::syntax::{Tongue, definitions};
 
@@ -35,12 +35,12 @@ pub(crate) fn redefined(project: &Project, source: &str) -> Option<String> {
         let (mut outside, mut before, mut after) = (String::new(), String::new(), String::new());
         for piece in &file.pieces {
             match piece {
-                Piece::Fixed(text) => {
+                FilePiece::Fixed(text) => {
                     outside.push_str(text);
                     before.push_str(text);
                     after.push_str(text);
                 }
-                Piece::Region { text, .. } => {
+                FilePiece::Region { text, .. } => {
                     before.push_str(text);
                     after.push_str(new.get(at).map_or("", String::as_str));
                     at += 1;
@@ -70,19 +70,19 @@ pub(crate) fn redefined(project: &Project, source: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::project::{Limits, Network, Source};
+    use crate::domain::project::{CommandLimits, Network, RegionFile};
 
     #[test]
     fn an_answer_may_not_define_again_what_stands_outside_its_region() {
-        let fixed = |text: &str| Piece::Fixed(text.to_owned());
+        let fixed = |text: &str| FilePiece::Fixed(text.to_owned());
         let project = Project {
             root: "/p".into(),
             language: "python".to_owned(),
-            files: vec![Source {
+            files: vec![RegionFile {
                 path: "a.py".to_owned(),
                 pieces: vec![
                     fixed("def normalise(text):\n    return text.lower()\n\n\n"),
-                    Piece::Region {
+                    FilePiece::Region {
                         name: "words".to_owned(),
                         text: "def words(text):\n    return normalise(text).split()\n".to_owned(),
                     },
@@ -97,7 +97,7 @@ mod tests {
             network: Network::Never,
             read: Vec::new(),
             exclude: Vec::new(),
-            limits: Limits::default(),
+            limits: CommandLimits::default(),
             figure: None,
             share: None,
             context: String::new(),

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use super::{Cancel, Harness, HarnessError, PreparedKind, PreparedProblem};
 use crate::domain::candidate::Candidate;
-use crate::domain::contest::{Contest, Extent, Rival, Standing};
+use crate::domain::contest::{ContenderStanding, Contest, Extent, Rival};
 use crate::domain::evaluation::Evaluation;
 use crate::domain::event::Progress;
 use crate::domain::units::Nanos;
@@ -147,10 +147,10 @@ impl<'a> Course<'a> {
                 id: self.contenders[at].id,
                 lead: lead.map(super::stats::speedup),
                 standing: match found {
-                    LookFound::Slower => Standing::Slower,
-                    LookFound::Equal => Standing::Equal,
-                    LookFound::Open => Standing::Open,
-                    LookFound::Out => Standing::Out {
+                    LookFound::Slower => ContenderStanding::Slower,
+                    LookFound::Equal => ContenderStanding::Equal,
+                    LookFound::Open => ContenderStanding::Open,
+                    LookFound::Out => ContenderStanding::Out {
                         why: self.failed[at].clone().unwrap_or_default(),
                     },
                 },
@@ -158,7 +158,7 @@ impl<'a> Course<'a> {
             })
             .collect();
         let distance = |rival: &Rival| match (&rival.standing, rival.lead) {
-            (Standing::Out { .. }, _) | (_, None) => f64::INFINITY,
+            (ContenderStanding::Out { .. }, _) | (_, None) => f64::INFINITY,
             (_, Some(lead)) => lead.estimate,
         };
         rivals.sort_by(|a, b| distance(a).total_cmp(&distance(b)));

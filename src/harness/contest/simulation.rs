@@ -3,7 +3,7 @@
 //! only if its interval lies above (as this program once had it), and the paper's greatest estimate.
 
 use super::rule::{LOOKS, Race};
-use crate::domain::best::{Entry, contenders, leader};
+use crate::domain::best::{RankedCandidate, contenders, leader};
 use crate::domain::contest::Extent;
 use crate::domain::id::{AgentId, CandidateId, Round};
 use crate::domain::measurement::Speedup;
@@ -115,13 +115,15 @@ impl Draw {
 }
 
 /// The earlier rule: only an interval that lies wholly above takes over.
-fn first_unless_above(entries: &[Entry]) -> Option<Entry> {
-    entries.iter().fold(None, |best: Option<Entry>, next| {
-        match next.speedup.lo > best.map_or(1.0, |best| best.speedup.hi) {
-            true => Some(*next),
-            false => best,
-        }
-    })
+fn first_unless_above(entries: &[RankedCandidate]) -> Option<RankedCandidate> {
+    entries
+        .iter()
+        .fold(None, |best: Option<RankedCandidate>, next| {
+            match next.speedup.lo > best.map_or(1.0, |best| best.speedup.hi) {
+                true => Some(*next),
+                false => best,
+            }
+        })
 }
 
 /// Shares of runs whose result is more than 2 % slower than their best: by the contest, by the highest lower bound
@@ -134,14 +136,14 @@ fn losses(machine: Machine) -> ([f64; 4], f64) {
         let truths = draw.truths();
         let entry = |(at, truth): (u16, &f64)| {
             let speedup = draw.measured(*truth, machine);
-            Entry {
+            RankedCandidate {
                 id: CandidateId::first(Round(at), AgentId(0)),
                 speedup,
                 verdict: stats::verdict(speedup),
             }
         };
-        let entries: Vec<Entry> = (0..).zip(&truths).map(entry).collect();
-        let at = |entry: Entry| usize::from(entry.id.round.0);
+        let entries: Vec<RankedCandidate> = (0..).zip(&truths).map(entry).collect();
+        let at = |entry: RankedCandidate| usize::from(entry.id.round.0);
         let met: Vec<usize> = contenders(&entries).into_iter().map(at).collect();
         let won = match met.as_slice() {
             [] => None,

@@ -1,13 +1,13 @@
 //! The call in a driver, and what it keeps of what the function returns. Pure.
 
-use super::super::head::Head;
 use super::super::plan::{Plan, Role};
+use super::super::signature::Signature;
 use super::super::types::{Type, Types, stripped};
 use super::Lines;
 
 /// The lines of the call, which keep what it returns.
 pub(super) fn returned(
-    head: &Head,
+    head: &Signature,
     plan: &Plan,
     types: &mut Types<'_>,
     call: String,

@@ -3,9 +3,9 @@
 
 use tree_sitter::Node;
 
-use super::super::head::{self, Layer, Parameter};
 use super::super::items::{Function, Parsed};
-use super::super::roles::{Uses, length_like, uses};
+use super::super::param_usage::{Uses, length_like, uses};
+use super::super::signature::{self, Layer, Parameter};
 use super::{Edit, Sort};
 
 /// Collects them for `function`, whose body is `body`.
@@ -15,7 +15,7 @@ pub(super) fn collect(
     body: Node<'_>,
     edits: &mut Vec<Edit>,
 ) {
-    let Ok(head) = head::read(parsed, function) else {
+    let Ok(head) = signature::read(parsed, function) else {
         return;
     };
     let names: Vec<String> = head.parameters.iter().map(|p| p.name.clone()).collect();

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::super::access_extents::{Seed, reach};
 use super::super::items::Function;
-use super::super::reach::{Seed, reach};
-use super::super::roles::length_like;
-use super::super::sum::longest;
+use super::super::param_usage::length_like;
+use super::super::polynomial::longest;
 use super::super::types::Types;
 use super::{Fed, Part, Role};
 

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::head::Layer;
+use super::super::access_extents::{Seed, reach};
 use super::super::items::Function;
-use super::super::reach::{Seed, reach};
-use super::super::roles::length_like;
-use super::super::sum::{Sum, longest};
+use super::super::param_usage::length_like;
+use super::super::polynomial::{Polynomial, longest};
+use super::super::signature::Layer;
 use super::super::types::{Field, Type, Types, stripped};
 use super::super::words::mentions;
 use super::{Fed, Role, position_like};
@@ -108,7 +108,7 @@ fn parts(
     let told = |name: &str| longest(far.get(name)?);
     let mentioned = |field: &Field| {
         let wanted = format!("size_t({})", key(field));
-        let all = far.values().flatten().map(Sum::in_driver);
+        let all = far.values().flatten().map(Polynomial::in_driver);
         all.into_iter().any(|extent| extent.contains(&wanted))
     };
     // Where subscripts do not tell, what is named like a length is one.

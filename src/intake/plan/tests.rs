@@ -1,9 +1,9 @@
 //! Claims about what parameters are.
 
 use super::*;
-use crate::head::read;
 use crate::items::Parsed;
-use crate::roles::uses;
+use crate::param_usage::uses;
+use crate::signature::read;
 
 fn shown(text: &str) -> (bool, Vec<String>) {
     let parsed = Parsed::new(text).unwrap();

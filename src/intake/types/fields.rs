@@ -2,8 +2,8 @@
 
 use tree_sitter::Node;
 
-use super::super::head::{Layer, Parameter, parameter, shape};
 use super::super::items::{declared, is_function};
+use super::super::signature::{Layer, Parameter, parameter, shape};
 use super::{DEEPEST, Type, Types, definition, has_bits, stripped};
 
 /// A field.
@@ -21,7 +21,7 @@ pub(crate) struct Field {
 impl Types<'_> {
     /// The fields of a plain struct, in order, and whether it has constructors of its own; `None` where they cannot all be
     /// set from outside.
-    pub fn fields(&mut self, text: &str) -> Option<(Vec<Field>, bool)> {
+    pub(crate) fn fields(&mut self, text: &str) -> Option<(Vec<Field>, bool)> {
         let mut name = stripped(text);
         for _ in 0..DEEPEST {
             let last = name.rsplit("::").next().unwrap_or(&name).to_owned();

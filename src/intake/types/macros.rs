@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::super::head::{Layer, Parameter};
 use super::super::items::Kind;
+use super::super::signature::{Layer, Parameter};
 use super::{DEEPEST, Types, stripped};
 
 impl Types<'_> {
     /// The numbers among words that a function compares with: literals, and macros that stand for one.
-    pub fn numbers(&self, words: Option<&BTreeSet<String>>) -> Vec<String> {
+    pub(crate) fn numbers(&self, words: Option<&BTreeSet<String>>) -> Vec<String> {
         let plain = |text: &str| {
             let text = text.trim().trim_matches(['(', ')', ' ']);
             text.parse::<i64>().ok().map(|n| n.to_string())
@@ -20,7 +20,7 @@ impl Types<'_> {
     }
 
     /// A parameter whose type is an alias of a pointer, as a pointer to what the alias points to.
-    pub fn seen_through(&self, parameter: &Parameter) -> Parameter {
+    pub(crate) fn seen_through(&self, parameter: &Parameter) -> Parameter {
         let mut seen = parameter.clone();
         for _ in 0..DEEPEST {
             let name = stripped(&seen.base);

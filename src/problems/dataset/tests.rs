@@ -12,7 +12,7 @@ const FIRST: &str = r#"{"task_id":"HumanEval/0","prompt":"import math\n\ndef f(x
 fn a_humaneval_line_becomes_a_task_with_the_whole_solution() {
     let contents = read_text(Set::Humaneval, FIRST);
     let prompt = "import math\n\ndef f(x):\n    \"\"\"Twice.\"\"\"\n";
-    let expected = Task {
+    let expected = DataSetTask {
         task: "HumanEval/0".to_owned(),
         entry: "f".to_owned(),
         prompt: prompt.to_owned(),

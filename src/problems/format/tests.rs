@@ -80,13 +80,13 @@ fn where_a_function_was_taken_from_is_read_and_checked() {
     assert_eq!(manifest.standard, Standard::Cpp20);
     assert_eq!(
         manifest.source,
-        Some(Source {
+        Some(TakenFrom {
             file: "/p/a.cpp".into(),
             function: "g::f".to_owned(),
             first_line: 3,
             last_line: 9,
             sha256: "ab".to_owned(),
-            form: crate::Form::Member,
+            form: crate::TakenForm::Member,
             instantiate: vec!["T=int".to_owned()],
             signature: None,
             flags: vec!["-DX".to_owned()],

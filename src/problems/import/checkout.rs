@@ -25,7 +25,7 @@ const NESTED: [&str; 3] = [
 
 /// Whose checkout it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flavour {
+pub(crate) enum Flavour {
     /// ParEval's own.
     Pareval,
     /// The reference repository of the LessonL paper, with PolyBench beside ParEval.
@@ -34,7 +34,7 @@ pub enum Flavour {
 
 impl Flavour {
     /// What it is called where a result is shown.
-    pub fn words(self) -> &'static str {
+    pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Pareval => "the ParEval repository",
             Self::Lessonl => "the LessonL reference repository",
@@ -42,7 +42,7 @@ impl Flavour {
     }
 
     /// The suite that a problem of this type becomes part of.
-    pub fn suite(self, category: &str) -> &'static str {
+    pub(crate) fn suite(self, category: &str) -> &'static str {
         match (self, category) {
             (Self::Pareval, _) => "upstream-pareval",
             (Self::Lessonl, "polybench") => "lessonl-polybench",
@@ -53,7 +53,7 @@ impl Flavour {
 
 /// A checkout and its list of problems.
 #[derive(Debug)]
-pub struct Checkout {
+pub(crate) struct Checkout {
     /// Whose it is.
     pub flavour: Flavour,
     /// The texts shared by all problems.
@@ -66,7 +66,7 @@ pub struct Checkout {
 
 /// A line of the list of problems.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
+pub(crate) struct Listed {
     /// Upstream's name, e.g. `02_dense_la_gemm`.
     pub name: String,
     /// Upstream's type, e.g. `dense_la`.
@@ -79,7 +79,7 @@ pub struct Listed {
 
 /// The texts of one problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sources {
+pub(crate) struct Sources {
     /// `cpu.cc`.
     pub driver: String,
     /// `baseline.hpp`.
@@ -105,7 +105,10 @@ impl Checkout {
     ///
     /// # Errors
     /// If there is nothing of the benchmark in it.
-    pub fn open(folder: &Path, errors: &mut Vec<ProblemError>) -> Result<Self, ProblemError> {
+    pub(crate) fn open(
+        folder: &Path,
+        errors: &mut Vec<ProblemError>,
+    ) -> Result<Self, ProblemError> {
         if !folder.is_dir() {
             return Err(ProblemError::new(
                 folder.display(),
@@ -163,7 +166,7 @@ impl Checkout {
     ///
     /// # Errors
     /// Naming the file that is missing or unusable.
-    pub fn sources(&self, listed: &Listed) -> Result<Sources, ProblemError> {
+    pub(crate) fn sources(&self, listed: &Listed) -> Result<Sources, ProblemError> {
         let folder = self
             .root
             .join("drivers/cpp/benchmarks")

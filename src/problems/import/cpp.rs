@@ -15,7 +15,7 @@ const MODELS: [&str; 7] = [
 ];
 
 /// The text without comments; lines stay where they are, and what is in quotes stays as it is.
-pub fn without_comments(text: &str) -> String {
+pub(crate) fn without_comments(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
@@ -64,7 +64,7 @@ enum Branch {
 }
 
 /// The text without the branches for machine models other than the serial one. Other conditionals stay.
-pub fn serial_only(text: &str) -> String {
+pub(crate) fn serial_only(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut open: Vec<Branch> = Vec::new();
     for line in text.lines() {
@@ -123,12 +123,12 @@ fn decided(condition: &str) -> Option<bool> {
 }
 
 /// Whether a character can be part of a name.
-pub fn of_name(c: char) -> bool {
+pub(crate) fn of_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
 /// Every place where `name` stands as a whole word.
-pub fn words<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = usize> + 'a {
+pub(crate) fn words<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = usize> + 'a {
     text.match_indices(name)
         .map(|(at, _)| at)
         .filter(move |at| {
@@ -139,7 +139,7 @@ pub fn words<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = usize> + 
 }
 
 /// The same text with every whole word `from` written as `to`.
-pub fn renamed(text: &str, from: &str, to: &str) -> String {
+pub(crate) fn renamed(text: &str, from: &str, to: &str) -> String {
     let mut made = String::with_capacity(text.len());
     let mut last = 0;
     for at in words(text, from) {
@@ -152,7 +152,7 @@ pub fn renamed(text: &str, from: &str, to: &str) -> String {
 }
 
 /// Where what opens at `at` closes, the closing sign included.
-pub fn closing(text: &str, at: usize) -> Option<usize> {
+pub(crate) fn closing(text: &str, at: usize) -> Option<usize> {
     let mut depth = 0usize;
     let mut skip_to = 0;
     for (i, c) in text.get(at..)?.char_indices() {
@@ -176,7 +176,7 @@ pub fn closing(text: &str, at: usize) -> Option<usize> {
 
 /// A function in a text without comments.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Function {
+pub(crate) struct FunctionParts {
     /// What it returns, without macros that only speak to the optimiser.
     pub returns: String,
     /// Its name.
@@ -189,9 +189,9 @@ pub struct Function {
     pub body: Range<usize>,
 }
 
-impl Function {
+impl FunctionParts {
     /// The function `name` of a text without comments; one whose body is cut off counts, as prompts end so.
-    pub fn find(text: &str, name: &str) -> Option<Self> {
+    pub(crate) fn find(text: &str, name: &str) -> Option<Self> {
         words(text, name).find_map(|at| Self::at(text, name, at))
     }
 
@@ -233,7 +233,7 @@ impl Function {
     }
 
     /// Its signature on one line.
-    pub fn signature(&self) -> String {
+    pub(crate) fn signature(&self) -> String {
         format!(
             "{} {}({})",
             self.returns,
@@ -243,7 +243,7 @@ impl Function {
     }
 
     /// The types of what it takes and gives, to compare with another's.
-    pub fn types(&self) -> Vec<String> {
+    pub(crate) fn types(&self) -> Vec<String> {
         let own = |parameter: &String| {
             let end = parameter.trim_end_matches(of_name).len();
             parameter[..end].split_whitespace().collect::<String>()
@@ -256,13 +256,13 @@ impl Function {
 }
 
 /// The name of a parameter or of what a declaration declares.
-pub fn declared(declaration: &str) -> &str {
+pub(crate) fn declared(declaration: &str) -> &str {
     let text = declaration.trim_end();
     &text[text.trim_end_matches(of_name).len()..]
 }
 
 /// Splits at commas that are inside nothing, each part on one line.
-pub fn parts(text: &str) -> Vec<String> {
+pub(crate) fn parts(text: &str) -> Vec<String> {
     let mut depth = 0i32;
     let mut all = vec![String::new()];
     let mut before = ' ';
@@ -288,7 +288,7 @@ pub fn parts(text: &str) -> Vec<String> {
 }
 
 /// The arguments of the first call of `name` (as it is written there, `submission::` and all) in a text.
-pub fn arguments(text: &str, name: &str) -> Option<Vec<String>> {
+pub(crate) fn arguments(text: &str, name: &str) -> Option<Vec<String>> {
     words(text, name).find_map(|at| {
         let open = at + name.len();
         let close = text[open..]
@@ -299,7 +299,7 @@ pub fn arguments(text: &str, name: &str) -> Option<Vec<String>> {
 }
 
 /// The first name that is called in a function's body.
-pub fn first_call(body: &str) -> Option<String> {
+pub(crate) fn first_call(body: &str) -> Option<String> {
     let open = body.find('(')?;
     let start = body[..open]
         .trim_end_matches(|c| of_name(c) || c == ':')
@@ -310,7 +310,7 @@ pub fn first_call(body: &str) -> Option<String> {
 
 /// A plain struct: its name and the names of its members.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Struct {
+pub(crate) struct Struct {
     /// Its name.
     pub name: String,
     /// Names of its members in order.
@@ -318,7 +318,7 @@ pub struct Struct {
 }
 
 /// The structs of a text without comments.
-pub fn structs(text: &str) -> Vec<Struct> {
+pub(crate) fn structs(text: &str) -> Vec<Struct> {
     let mut found = Vec::new();
     for at in words(text, "struct") {
         let rest = &text[at + "struct".len()..];
@@ -371,7 +371,7 @@ mod tests {
     #[test]
     fn a_functions_parts_are_found() {
         let text = "#include <a>\nint helper() { return f(1); }\nstd::vector<int> NO_INLINE f(std::map<int, int> const& a,\n  int b) { if (b) { g(a->x, h(b, 2)); } }\n";
-        let f = Function::find(text, "f").unwrap();
+        let f = FunctionParts::find(text, "f").unwrap();
         assert_eq!(
             f.signature(),
             "std::vector<int> f(std::map<int, int> const& a, int b)"
@@ -382,8 +382,8 @@ mod tests {
         );
         let body = &text[f.body.clone()];
         assert_eq!(arguments(body, "g").unwrap(), ["a->x", "h(b, 2)"]);
-        assert_eq!(Function::find(text, "g"), None);
-        let cut = Function::find("\nvoid g(int n) {", "g").unwrap();
+        assert_eq!(FunctionParts::find(text, "g"), None);
+        let cut = FunctionParts::find("\nvoid g(int n) {", "g").unwrap();
         assert_eq!(
             (cut.signature().as_str(), cut.body.is_empty()),
             ("void g(int n)", true)
@@ -420,7 +420,7 @@ mod tests {
                 let text = format!("{a}{b}");
                 let plain = serial_only(&without_comments(&text));
                 let _ = (
-                    Function::find(&plain, "f"),
+                    FunctionParts::find(&plain, "f"),
                     structs(&plain),
                     first_call(&plain),
                 );

@@ -1,11 +1,11 @@
 //! What is wrong with a problem as it was released, found in its own files or known from running it.
 //! Never repairs anything: `driver.rs` and `original.rs` do, where the sentence says so.
 
-use super::cpp::{self, Function};
+use super::cpp::{self, FunctionParts};
 
 /// A defect of the released problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Defect {
+pub enum ReleaseDefect {
     /// Prompt and driver disagree about types.
     Mistyped,
     /// Integer division makes inputs all zero.
@@ -37,7 +37,7 @@ pub enum Mending {
     Stays,
 }
 
-impl Defect {
+impl ReleaseDefect {
     /// What is wrong and what is done about it, in a sentence.
     pub fn words(self) -> &'static str {
         match self {
@@ -101,71 +101,71 @@ impl Defect {
 }
 
 /// Defects that no text shows, by suite and upstream's name. Found by running the released problems.
-const SEEN: &[(&str, &str, Defect)] = &[
+const SEEN: &[(&str, &str, ReleaseDefect)] = &[
     (
         "lessonl-pareval",
         "07_fft_fft_conjugate",
-        Defect::RefusesOriginal,
+        ReleaseDefect::RefusesOriginal,
     ),
     (
         "lessonl-pareval",
         "10_geometry_convex_hull",
-        Defect::RefusesOriginal,
+        ReleaseDefect::RefusesOriginal,
     ),
     (
         "lessonl-pareval",
         "34_scan_largest_contiguous_subarray_sum",
-        Defect::RefusesOriginal,
+        ReleaseDefect::RefusesOriginal,
     ),
     (
         "lessonl-pareval",
         "45_sparse_la_sparse_solve",
-        Defect::RefusesOriginal,
+        ReleaseDefect::RefusesOriginal,
     ),
     (
         "upstream-pareval",
         "07_fft_fft_conjugate",
-        Defect::RefusesOriginal,
+        ReleaseDefect::RefusesOriginal,
     ),
     (
         "lessonl-pareval",
         "19_graph_shortest_path",
-        Defect::ConstantOutputs,
+        ReleaseDefect::ConstantOutputs,
     ),
     (
         "lessonl-pareval",
         "59_transform_map_function",
-        Defect::ConstantOutputs,
+        ReleaseDefect::ConstantOutputs,
     ),
     (
         "upstream-pareval",
         "16_graph_largest_component",
-        Defect::ConstantOutputs,
+        ReleaseDefect::ConstantOutputs,
     ),
     (
         "upstream-pareval",
         "18_graph_count_components",
-        Defect::ConstantOutputs,
+        ReleaseDefect::ConstantOutputs,
     ),
     (
         "upstream-pareval",
         "19_graph_shortest_path",
-        Defect::ConstantOutputs,
+        ReleaseDefect::ConstantOutputs,
     ),
     (
         "upstream-pareval",
         "48_sparse_la_sparse_axpy",
-        Defect::RefusesOriginal,
+        ReleaseDefect::RefusesOriginal,
     ),
     (
         "upstream-pareval",
         "59_transform_map_function",
-        Defect::ConstantOutputs,
+        ReleaseDefect::ConstantOutputs,
     ),
 ];
 
 /// What a problem's texts say. All are without comments and without the branches for other machines.
-pub struct Texts<'a> {
+pub(crate) struct Texts<'a> {
     /// Suite and upstream's name.
     pub problem: (&'a str, &'a str),
     /// The driver.
@@ -175,33 +175,33 @@ pub struct Texts<'a> {
     /// The code to make faster, where the list has one of its own.
     pub code: Option<&'a str>,
     /// The entry as the prompt or the code has it.
-    pub asked: &'a Function,
+    pub asked: &'a FunctionParts,
     /// The baseline's function.
-    pub correct: &'a Function,
+    pub correct: &'a FunctionParts,
     /// The entry's name as the driver calls it.
     pub called: &'a str,
 }
 
 /// What is wrong with a problem as released.
-pub fn found(texts: &Texts<'_>) -> Vec<Defect> {
+pub(crate) fn found(texts: &Texts<'_>) -> Vec<ReleaseDefect> {
     let mut all = Vec::new();
     let body = |name: &str| {
-        Function::find(texts.driver, name).map_or("", |f| &texts.driver[f.body.clone()])
+        FunctionParts::find(texts.driver, name).map_or("", |f| &texts.driver[f.body.clone()])
     };
     let reset = body("reset");
     let code = texts.code.unwrap_or(texts.baseline);
     if texts.asked.types() != texts.correct.types() {
-        all.push(Defect::Mistyped);
+        all.push(ReleaseDefect::Mistyped);
     }
     if reset.lines().any(|line| divides_whole(line).is_some()) {
-        all.push(Defect::ZeroInputs);
+        all.push(ReleaseDefect::ZeroInputs);
     }
     let seeded = texts.driver.contains("mt19937");
     if seeded && cpp::words(reset, "engine").next().is_none() {
-        all.push(Defect::Unseeded);
+        all.push(ReleaseDefect::Unseeded);
     }
     if !seeded {
-        all.push(Defect::Unsown);
+        all.push(ReleaseDefect::Unsown);
     }
     let set = |name: &str| reset.contains(&format!("ctx->{name}"));
     let entry = if texts.code.is_some() {
@@ -221,26 +221,26 @@ pub fn found(texts: &Texts<'_>) -> Vec<Defect> {
                 .is_some_and(|name| !set(name))
         });
     if kept {
-        all.push(Defect::NotReset);
+        all.push(ReleaseDefect::NotReset);
     }
     if texts.code.is_some() && !helpers(texts).is_empty() {
-        all.push(Defect::HelperElsewhere);
+        all.push(ReleaseDefect::HelperElsewhere);
     }
     let seen = SEEN
         .iter()
         .filter(|(suite, name, _)| (*suite, *name) == texts.problem);
     all.extend(seen.map(|(.., defect)| *defect));
     if let Some(code) = texts.code
-        && !all.contains(&Defect::Mistyped)
+        && !all.contains(&ReleaseDefect::Mistyped)
         && other(code, texts.asked, texts.baseline, texts.correct)
     {
-        all.push(Defect::OtherBaseline);
+        all.push(ReleaseDefect::OtherBaseline);
     }
     all
 }
 
 /// The functions of the baseline's file that the code calls without having them, as text.
-pub fn helpers(texts: &Texts<'_>) -> Vec<String> {
+pub(crate) fn helpers(texts: &Texts<'_>) -> Vec<String> {
     let Some(code) = texts.code else {
         return Vec::new();
     };
@@ -248,19 +248,19 @@ pub fn helpers(texts: &Texts<'_>) -> Vec<String> {
         .match_indices('(')
         .map(|(at, _)| cpp::declared(&code[..at]))
         .filter(|name| !name.is_empty() && *name != texts.correct.name)
-        .filter(|name| Function::find(code, name).is_none())
+        .filter(|name| FunctionParts::find(code, name).is_none())
         .collect();
     names.sort_unstable();
     names.dedup();
     names
         .into_iter()
-        .filter_map(|name| Function::find(texts.baseline, name))
+        .filter_map(|name| FunctionParts::find(texts.baseline, name))
         .map(|function| texts.baseline[function.span].trim().to_owned())
         .collect()
 }
 
 /// Names of the parameters that a function may write to.
-pub fn writable(function: &Function) -> Vec<&str> {
+pub(crate) fn writable(function: &FunctionParts) -> Vec<&str> {
     function
         .parameters
         .iter()
@@ -272,7 +272,7 @@ pub fn writable(function: &Function) -> Vec<&str> {
 }
 
 /// The parameters that may be written to but whose outcome the validator does not look at: scratch space.
-pub fn unseen(texts: &Texts<'_>, validate: &str) -> Vec<String> {
+pub(crate) fn unseen(texts: &Texts<'_>, validate: &str) -> Vec<String> {
     let theirs = cpp::arguments(validate, &texts.correct.name).unwrap_or_default();
     let tested = cpp::arguments(validate, texts.called).unwrap_or_default();
     let after = cpp::words(validate, texts.called).last();
@@ -316,7 +316,7 @@ fn assigned(mut rest: &str) -> Option<char> {
 }
 
 /// Where a line divides a whole number below another by that other, which is always zero: the place of the `/`.
-pub fn divides_whole(line: &str) -> Option<usize> {
+pub(crate) fn divides_whole(line: &str) -> Option<usize> {
     let at = line.find(") / ")?;
     let divisor = line[at + 4..].trim().strip_suffix(';')?;
     let name = divisor.strip_prefix("ctx->").unwrap_or(divisor);
@@ -326,8 +326,8 @@ pub fn divides_whole(line: &str) -> Option<usize> {
 }
 
 /// Whether two functions and what stands around them differ in more than names and spaces.
-fn other(code: &str, asked: &Function, baseline: &str, correct: &Function) -> bool {
-    let plain = |text: &str, function: &Function| {
+fn other(code: &str, asked: &FunctionParts, baseline: &str, correct: &FunctionParts) -> bool {
+    let plain = |text: &str, function: &FunctionParts| {
         // Parameters and locals go by their order of appearance, so that only the work is compared.
         let mut names: Vec<String> = Vec::new();
         let mut made = String::new();

@@ -3,13 +3,13 @@
 
 use std::fmt::Write as _;
 
-use super::cpp::{self, Function};
-use super::defect::{self, Defect, Texts};
+use super::cpp::{self, FunctionParts};
+use super::defect::{self, ReleaseDefect, Texts};
 use super::sizes;
 
 /// How the problem is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wanted {
+pub enum DriverDefects {
     /// With defects repaired.
     Mended,
     /// With them.
@@ -17,7 +17,7 @@ pub enum Wanted {
 }
 
 /// What a driver is made of.
-pub struct Parts<'a> {
+pub(crate) struct Parts<'a> {
     /// What is known about the problem's texts.
     pub texts: &'a Texts<'a>,
     /// The helpers that all drivers share, without comments and branches for other machines.
@@ -27,22 +27,22 @@ pub struct Parts<'a> {
     /// Upstream's type of problem.
     pub category: &'a str,
     /// Its defects.
-    pub defects: &'a [Defect],
+    pub defects: &'a [ReleaseDefect],
     /// Whether they are repaired.
-    pub wanted: Wanted,
+    pub wanted: DriverDefects,
 }
 
 impl Parts<'_> {
-    fn mends(&self, defect: Defect) -> bool {
-        self.wanted == Wanted::Mended && self.defects.contains(&defect)
+    fn mends(&self, defect: ReleaseDefect) -> bool {
+        self.wanted == DriverDefects::Mended && self.defects.contains(&defect)
     }
 }
 
 /// Writes the driver; the error says what of theirs is not as expected.
-pub fn write(parts: &Parts<'_>) -> Result<String, String> {
+pub(crate) fn write(parts: &Parts<'_>) -> Result<String, String> {
     let texts = parts.texts;
     let part = |name: &str| {
-        Function::find(texts.driver, name)
+        FunctionParts::find(texts.driver, name)
             .ok_or_else(|| format!("cpu.cc has no function `{name}` that can be understood"))
     };
     let (compute, reset, validate) = (part("compute")?, part("reset")?, part("validate")?);
@@ -66,7 +66,7 @@ pub fn write(parts: &Parts<'_>) -> Result<String, String> {
                 None if directive == Some("pragma once") || line.trim().is_empty() => {}
                 None => {
                     let line = match defect::divides_whole(line) {
-                        Some(at) if parts.mends(Defect::ZeroInputs) => {
+                        Some(at) if parts.mends(ReleaseDefect::ZeroInputs) => {
                             format!("{}* 1.0 {}", &line[..at], &line[at..])
                         }
                         _ => line.to_owned(),
@@ -101,7 +101,7 @@ pub fn write(parts: &Parts<'_>) -> Result<String, String> {
         );
     }
     made.push_str(&theirs);
-    let varies = parts.mends(Defect::Unseeded);
+    let varies = parts.mends(ReleaseDefect::Unseeded);
     if varies {
         made.push_str(VARY);
     }
@@ -118,7 +118,7 @@ pub fn write(parts: &Parts<'_>) -> Result<String, String> {
 
     let sow = if seeded {
         "std::mt19937 engine;\n        engine.seed(static_cast<std::mt19937::result_type>(in.bits()));"
-    } else if parts.wanted == Wanted::Mended {
+    } else if parts.wanted == DriverDefects::Mended {
         "srand(static_cast<unsigned>(in.bits()));"
     } else {
         "srand(1);"
@@ -173,7 +173,7 @@ pub fn write(parts: &Parts<'_>) -> Result<String, String> {
     } else {
         " returned = lessonl_given;"
     };
-    let validator = if parts.mends(Defect::RefusesOriginal) {
+    let validator = if parts.mends(ReleaseDefect::RefusesOriginal) {
         String::new()
     } else {
         let verdict = if seeded {

@@ -14,13 +14,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-pub use defect::{Defect, Mending};
-pub use driver::Wanted;
+pub use defect::{Mending, ReleaseDefect};
+pub use driver::DriverDefects;
 
 use super::ProblemError;
 use super::load::{MANIFEST, load_as};
 use checkout::{Checkout, Listed, Sources};
-use cpp::Function;
+use cpp::FunctionParts;
 use defect::Texts;
 
 /// A problem that was imported.
@@ -31,12 +31,12 @@ pub struct Imported {
     /// Upstream's name.
     pub upstream: String,
     /// What is wrong with it as released.
-    pub defects: Vec<Defect>,
+    pub defects: Vec<ReleaseDefect>,
 }
 
 /// What an import came to.
 #[derive(Debug, Clone, Default)]
-pub struct Report {
+pub struct ImportReport {
     /// The good ones, by id.
     pub imported: Vec<Imported>,
     /// What could not be imported, and why.
@@ -47,8 +47,12 @@ pub struct Report {
 ///
 /// # Errors
 /// If `checkout` is none, or nothing can be written.
-pub fn import(checkout: &Path, out: &Path, wanted: Wanted) -> Result<Report, ProblemError> {
-    let mut report = Report::default();
+pub fn import(
+    checkout: &Path,
+    out: &Path,
+    wanted: DriverDefects,
+) -> Result<ImportReport, ProblemError> {
+    let mut report = ImportReport::default();
     let checkout = Checkout::open(checkout, &mut report.errors)?;
     for listed in &checkout.listed {
         match one(&checkout, listed, out, wanted) {
@@ -64,14 +68,14 @@ fn one(
     checkout: &Checkout,
     listed: &Listed,
     out: &Path,
-    wanted: Wanted,
+    wanted: DriverDefects,
 ) -> Result<Imported, ProblemError> {
     let sources = checkout.sources(listed)?;
     let suite = checkout.flavour.suite(&listed.category);
     let short = short(&listed.name, &listed.category);
     let ending = match wanted {
-        Wanted::Mended => "",
-        Wanted::AsReleased => "-as-released",
+        DriverDefects::Mended => "",
+        DriverDefects::AsReleased => "-as-released",
     };
     let id = match listed.category.as_str() {
         "polybench" => format!("{suite}{ending}/{short}"),
@@ -109,7 +113,7 @@ fn short<'a>(name: &'a str, category: &str) -> &'a str {
 
 struct Files {
     texts: [(&'static str, String); 3],
-    defects: Vec<Defect>,
+    defects: Vec<ReleaseDefect>,
 }
 
 /// `problem.toml` as it is written.
@@ -158,7 +162,7 @@ fn files(
     listed: &Listed,
     sources: &Sources,
     (id, short): (&str, &str),
-    wanted: Wanted,
+    wanted: DriverDefects,
 ) -> Result<Files, ProblemError> {
     let plain = |text: &str| cpp::serial_only(&cpp::without_comments(text));
     let bad = |file: &str, what: String| {
@@ -170,7 +174,7 @@ fn files(
     };
     let (driver, baseline) = (plain(&sources.driver), plain(&sources.baseline));
     let calls = |function: &str| {
-        Function::find(&driver, function)
+        FunctionParts::find(&driver, function)
             .and_then(|f| cpp::first_call(&driver[f.body]))
             .ok_or_else(|| {
                 bad(
@@ -184,15 +188,15 @@ fn files(
     let code = listed.code.as_deref().map(plain);
     let asked = code
         .as_deref()
-        .and_then(|code| Function::find(code, name))
-        .or_else(|| Function::find(&plain(&listed.prompt), name))
+        .and_then(|code| FunctionParts::find(code, name))
+        .or_else(|| FunctionParts::find(&plain(&listed.prompt), name))
         .ok_or_else(|| {
             bad(
                 "cpu.cc",
                 format!("calls `{name}`, which the prompt does not ask for"),
             )
         })?;
-    let correct = Function::find(&baseline, &correct_name).ok_or_else(|| {
+    let correct = FunctionParts::find(&baseline, &correct_name).ok_or_else(|| {
         bad(
             "baseline.hpp",
             format!("has no function `{correct_name}`, which cpu.cc calls"),
@@ -209,7 +213,7 @@ fn files(
         called: &called,
     };
     let defects = defect::found(&texts);
-    let mend = wanted == Wanted::Mended && defects.contains(&Defect::Mistyped);
+    let mend = wanted == DriverDefects::Mended && defects.contains(&ReleaseDefect::Mistyped);
     let driven = original::as_driven(&asked, &correct);
     if mend {
         texts.asked = &driven;
@@ -269,7 +273,7 @@ fn files(
         entry,
         provenance: ManifestProvenance {
             source: checkout.flavour.words(),
-            as_released: wanted == Wanted::AsReleased,
+            as_released: wanted == DriverDefects::AsReleased,
             defects: defects.iter().map(|defect| defect.words()).collect(),
         },
     };

@@ -1,15 +1,15 @@
 //! Upstream's code to make faster → the text of our `original.cpp`. Never changes what it computes.
 
 use super::checkout::Listed;
-use super::cpp::{self, Function};
+use super::cpp::{self, FunctionParts};
 
 /// The text agents are given: the list's own code where it has one and it fits the driver, else the prompt's types and helpers
 /// with the baseline's function under the entry's name.
-pub fn write(
+pub(crate) fn write(
     listed: &Listed,
     baseline: &str,
-    asked: &Function,
-    correct: &Function,
+    asked: &FunctionParts,
+    correct: &FunctionParts,
     helpers: &[String],
     own: bool,
 ) -> String {
@@ -50,16 +50,16 @@ pub fn write(
 }
 
 /// What stands before the entry in a prompt or in code: types, helpers, constants; without comments.
-fn around(text: &str, asked: &Function) -> String {
+fn around(text: &str, asked: &FunctionParts) -> String {
     let plain = cpp::serial_only(&cpp::without_comments(text));
-    match Function::find(&plain, &asked.name) {
+    match FunctionParts::find(&plain, &asked.name) {
         Some(entry) => plain[..entry.span.start].to_owned() + "\n",
         None => plain,
     }
 }
 
 /// The baseline with its function under the entry's name, without what only speaks to the optimiser.
-fn renamed(baseline: &str, asked: &Function, correct: &Function) -> String {
+fn renamed(baseline: &str, asked: &FunctionParts, correct: &FunctionParts) -> String {
     let mut text = cpp::serial_only(baseline);
     for word in ["NO_INLINE ", "NO_OPTIMIZE "] {
         text = text.replace(word, "");
@@ -68,7 +68,7 @@ fn renamed(baseline: &str, asked: &Function, correct: &Function) -> String {
 }
 
 /// The words of the first comment that a prompt has, on lines of their own; nothing if it has none.
-pub fn described(prompt: &str) -> String {
+pub(crate) fn described(prompt: &str) -> String {
     let comment = prompt
         .match_indices("/*")
         .filter_map(|(at, _)| Some(&prompt[at + 2..at + 2 + prompt[at + 2..].find("*/")?]))
@@ -82,8 +82,8 @@ pub fn described(prompt: &str) -> String {
 }
 
 /// The entry as the driver has it: the asked one's name with the baseline's types.
-pub fn as_driven(asked: &Function, correct: &Function) -> Function {
-    Function {
+pub(crate) fn as_driven(asked: &FunctionParts, correct: &FunctionParts) -> FunctionParts {
+    FunctionParts {
         returns: correct.returns.clone(),
         parameters: correct.parameters.clone(),
         ..asked.clone()

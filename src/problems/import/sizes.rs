@@ -2,7 +2,7 @@
 //! Never measures: the table was measured once, on the machine the bundled suites were calibrated on.
 
 /// The value of upstream's `(1<<10)`, `3*(2<<4)`, `1024`; nothing for anything else or above 2^40.
-pub fn evaluate(text: &str) -> Option<u64> {
+pub(crate) fn evaluate(text: &str) -> Option<u64> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let (value, rest) = shift(&text, 0)?;
     (rest.is_empty() && value > 0 && value <= 1 << 40).then_some(value)
@@ -46,7 +46,7 @@ fn atom(text: &str, depth: u32) -> Option<(u64, &str)> {
 }
 
 /// Sizes to check with, and those that agents are not told; at the largest of the former upstream's own validator runs.
-pub struct Checks {
+pub(crate) struct Checks {
     /// Agents may be told.
     pub told: &'static [u64],
     /// Agents are not.
@@ -54,7 +54,7 @@ pub struct Checks {
 }
 
 /// The sizes to check problems of a type with. None is below 8: upstream's drivers are not made for that.
-pub fn checks(category: &str) -> Checks {
+pub(crate) fn checks(category: &str) -> Checks {
     match category {
         // Upstream's graphs have at most one edge per thousand pairs: small ones have none.
         "graph" => Checks {
@@ -163,7 +163,7 @@ const TIMED: &[(&str, u64)] = &[
 ];
 
 /// The timed size of a problem: the measured one, or a modest part of upstream's, never more than upstream's.
-pub fn timed(name: &str, upstream: u64) -> u64 {
+pub(crate) fn timed(name: &str, upstream: u64) -> u64 {
     let known = TIMED.iter().find(|(known, _)| *known == name);
     known
         .map_or(upstream / 4, |(_, size)| *size)

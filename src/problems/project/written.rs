@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::domain::project::{Figure, Limits, Network};
+use crate::domain::project::{BenchFigure, CommandLimits, Network};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,7 +30,7 @@ pub(super) struct WrittenProject {
     pub build: Option<String>,
     pub test: String,
     pub bench: String,
-    pub bench_figure: Option<Figure>,
+    pub bench_figure: Option<BenchFigure>,
     pub share: Option<f64>,
     #[serde(default)]
     pub network: WrittenNetwork,
@@ -84,10 +84,10 @@ pub(super) struct WrittenRegion {
 }
 
 /// What was written, and the usual for the rest.
-pub(super) fn limits(written: &WrittenLimits) -> Limits {
-    let usual = Limits::default();
+pub(super) fn limits(written: &WrittenLimits) -> CommandLimits {
+    let usual = CommandLimits::default();
     let of = |given: Option<u64>, usual: u64| given.unwrap_or(usual).max(1);
-    Limits {
+    CommandLimits {
         setup: of(written.setup, usual.setup),
         build: of(written.build, usual.build),
         test: of(written.test, usual.test),

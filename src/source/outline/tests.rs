@@ -4,7 +4,7 @@ use super::*;
 
 fn names(text: &str, tongue: Tongue) -> Vec<String> {
     let outline = Outline::of(text, tongue).unwrap();
-    let kind = |item: &Item| format!("{:?} {}", item.kind, item.name);
+    let kind = |item: &OutlineItem| format!("{:?} {}", item.kind, item.name);
     outline.items.iter().map(kind).collect()
 }
 

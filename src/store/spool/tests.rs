@@ -69,7 +69,7 @@ fn facts(spool: &Spool) -> (RunId, Vec<Envelope>) {
 
 fn believed(spool: &Spool, run: &RunId) -> Vec<Envelope> {
     let read = spool.read(BlockId(0), Vec::new()).unwrap();
-    let attempts: Vec<block::Attempt> = read.into_iter().map(|read| read.attempt).collect();
+    let attempts: Vec<block::BlockAttempt> = read.into_iter().map(|read| read.attempt).collect();
     block::believed(&attempts, run)
 }
 

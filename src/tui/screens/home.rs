@@ -8,7 +8,7 @@ use super::history;
 use crate::config::keymap::Action;
 use crate::config::theme::Role;
 use crate::domain::problem::ProblemId;
-use crate::domain::spec::{Gate, Preset, StrategyKind};
+use crate::domain::spec::{LessonGate, Preset, StrategyKind};
 use crate::lists::{self, Row};
 use crate::model::{HomePane, Model};
 use crate::own::Way;
@@ -381,8 +381,8 @@ fn settings(model: &Model, area: Rect, buf: &mut Buffer) {
         (
             choice.gate.word().to_owned(),
             match choice.gate {
-                Gate::Auto => "rounds do not wait for you",
-                Gate::Review => "rounds wait for your decisions",
+                LessonGate::Auto => "rounds do not wait for you",
+                LessonGate::Review => "rounds wait for your decisions",
             },
         ),
     ];

@@ -8,7 +8,7 @@ use super::samples;
 use crate::config::keymap::Action;
 use crate::config::theme::Role;
 use crate::domain::codegen::Tested;
-use crate::domain::contest::{Rival, Standing};
+use crate::domain::contest::{ContenderStanding, Rival};
 use crate::domain::id::CandidateId;
 use crate::domain::measurement::Speedup;
 use crate::domain::run::{CandidateState, Unit};
@@ -230,10 +230,12 @@ fn contested(unit: &Unit, id: CandidateId) -> Option<String> {
     let met = |rival: &&Rival| unit.same_code(rival.id, id);
     let rival = contest.rivals.iter().find(met)?;
     let found = match &rival.standing {
-        Standing::Slower => "slower than",
-        Standing::Equal => "as fast as",
-        Standing::Open => "not told apart from",
-        Standing::Out { why } => return Some(format!("left the contest: {}", one_line(why))),
+        ContenderStanding::Slower => "slower than",
+        ContenderStanding::Equal => "as fast as",
+        ContenderStanding::Open => "not told apart from",
+        ContenderStanding::Out { why } => {
+            return Some(format!("left the contest: {}", one_line(why)));
+        }
     };
     let lead = rival
         .lead

@@ -3,7 +3,7 @@
 
 use super::{frame, press, text};
 use crate::config::theme::Depth;
-use crate::domain::enough::{Ended, Enough, Unspent};
+use crate::domain::enough::{Enough, StoppedEarly, Unspent};
 use crate::domain::event::Fact;
 use crate::domain::id::{AgentId, CandidateId, Round, UnitId};
 use crate::domain::lineage::{Duel, Lineage, Move};
@@ -44,7 +44,7 @@ fn a_candidates_move_its_parent_and_its_line_are_told() {
     });
     record.push(Fact::EnoughReached {
         unit,
-        ended: Ended {
+        ended: StoppedEarly {
             enough: Enough::NoGain {
                 best: speedup(2.0, 2.1, 2.2),
                 rounds: 2,

@@ -3,7 +3,7 @@
 use super::own;
 use crate::config::keymap::Action;
 use crate::domain::problem::Mode;
-use crate::domain::spec::{Gate, Preset, StrategyKind};
+use crate::domain::spec::{LessonGate, Preset, StrategyKind};
 use crate::lists;
 use crate::model::{HomePane, Model};
 use crate::msg::{Effect, Request};
@@ -185,7 +185,13 @@ pub fn change(model: &mut Model, forward: bool) {
         3 => choice.preset = turn(&[Preset::Corrected, Preset::Paper], choice.preset, forward),
         4 => choice.rounds = step(choice.rounds, 64),
         5 => choice.lessons = step(choice.lessons, 32),
-        6 => choice.gate = turn(&[Gate::Auto, Gate::Review], choice.gate, forward),
+        6 => {
+            choice.gate = turn(
+                &[LessonGate::Auto, LessonGate::Review],
+                choice.gate,
+                forward,
+            )
+        }
         _ => {}
     }
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::config::keymap::{Action, Place, row};
 use crate::domain::command::Command;
 use crate::domain::event::Ending;
-use crate::domain::spec::Gate;
+use crate::domain::spec::LessonGate;
 use crate::lists;
 use crate::live::{Origin, Stopping};
 use crate::meter::Shown;
@@ -422,8 +422,8 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         }
         Action::GateToggle => {
             let gate = match model.run().map(|run| run.gate) {
-                Some(Gate::Auto) => Gate::Review,
-                _ => Gate::Auto,
+                Some(LessonGate::Auto) => LessonGate::Review,
+                _ => LessonGate::Auto,
             };
             // The next run begins with it, and saving the settings keeps it.
             model.home.choice.gate = gate;

@@ -4,7 +4,7 @@ use super::margin::{adapted, margin};
 use super::{Edit, Split};
 use crate::domain::project::HEADING;
 use crate::source::lexis::Style;
-use crate::source::outline::{Kind, Outline};
+use crate::source::outline::{Outline, OutlineKind};
 use crate::source::syntax::Tongue;
 
 /// What edits are for.
@@ -297,12 +297,15 @@ fn inserted(
     let defines = added.is_some_and(|added| {
         !added.broken
             && !added.items.is_empty()
-            && added.items.iter().all(|item| item.kind != Kind::Statement)
+            && added
+                .items
+                .iter()
+                .all(|item| item.kind != OutlineKind::Statement)
     });
     if !imports && !defines {
         return Err(nowhere.to_owned());
     }
-    let top = |kinds: &dyn Fn(Kind) -> bool| {
+    let top = |kinds: &dyn Fn(OutlineKind) -> bool| {
         outline
             .iter()
             .flat_map(|outline| &outline.items)
@@ -310,7 +313,7 @@ fn inserted(
             .map(|item| item.range.clone())
             .collect::<Vec<_>>()
     };
-    let last_import = top(&|kind| kind == Kind::Import)
+    let last_import = top(&|kind| kind == OutlineKind::Import)
         .iter()
         .map(|range| row(range.end.saturating_sub(1)) + 1)
         .max();
@@ -320,7 +323,7 @@ fn inserted(
             .iter()
             .position(|line| margin(line).is_empty() && !line.trim().is_empty() && !is_words(line))
             .unwrap_or(0),
-        (false, _) => top(&|kind| kind != Kind::Import)
+        (false, _) => top(&|kind| kind != OutlineKind::Import)
             .first()
             .map_or(0, |range| row(range.start)),
     };

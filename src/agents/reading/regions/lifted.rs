@@ -4,7 +4,7 @@ use super::super::choose;
 use super::Place;
 use crate::source::dedent;
 use crate::source::lexis::squeezed;
-use crate::source::outline::{Kind, Outline};
+use crate::source::outline::{Outline, OutlineKind};
 
 impl Place<'_> {
     /// The function out of a class around it that the region does not have, and without what stands around the region
@@ -21,7 +21,7 @@ impl Place<'_> {
                 .items
                 .iter()
                 .find(|item| {
-                    matches!(item.kind, Kind::Function | Kind::Type)
+                    matches!(item.kind, OutlineKind::Function | OutlineKind::Type)
                         && choose::last_name(&item.name) == self.wanted.entry
                 })
                 .cloned()
@@ -63,10 +63,10 @@ impl Place<'_> {
             let around = !holds_entry
                 && !own.items.iter().any(|own| own.name == item.name)
                 && squeezed_context.contains(&squeezed(spelled, None))
-                || !holds_entry && item.kind == Kind::Statement;
+                || !holds_entry && item.kind == OutlineKind::Statement;
             if around {
                 unused.push(match item.kind {
-                    Kind::Statement => format!("the statement `{}`", item.name),
+                    OutlineKind::Statement => format!("the statement `{}`", item.name),
                     _ => format!("`{}`, which stands around the part already", item.name),
                 });
             }

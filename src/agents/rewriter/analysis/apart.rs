@@ -11,12 +11,12 @@ use super::loops::{Loop, Touch};
 use super::term::Term;
 
 /// The name of a loop variable in the second of two iterations.
-pub fn primed(name: &str) -> String {
+pub(crate) fn primed(name: &str) -> String {
     format!("{name}'")
 }
 
 /// What surrounds two accesses.
-pub struct Around<'a, 't> {
+pub(crate) struct Around<'a, 't> {
     /// The code.
     pub code: &'a Code,
     /// Loops of which both are in the same iteration.
@@ -28,7 +28,7 @@ pub struct Around<'a, 't> {
 /// That one loop variable's value in one iteration is below its value in another: which loop, and whether the first of the
 /// two accesses is in the earlier one.
 #[derive(Debug, Clone, Copy)]
-pub struct Order<'n> {
+pub(crate) struct Order<'n> {
     /// The loop's variable.
     pub var: &'n str,
     /// Whether the first access is in the earlier iteration.
@@ -37,7 +37,12 @@ pub struct Order<'n> {
 
 impl Around<'_, '_> {
     /// Whether the two may be the same element, one of them written, in iterations in that order.
-    pub fn may_meet(&self, one: &Touch<'_>, other: &Touch<'_>, orders: &[Order<'_>]) -> bool {
+    pub(crate) fn may_meet(
+        &self,
+        one: &Touch<'_>,
+        other: &Touch<'_>,
+        orders: &[Order<'_>],
+    ) -> bool {
         if one.access.array != other.access.array || !(one.write || other.write) {
             return false;
         }

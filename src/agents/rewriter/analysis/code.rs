@@ -7,7 +7,7 @@ use super::term::{Term, parse};
 
 /// What is known about a name within a function.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Var {
+pub(crate) struct Var {
     /// Its type without `const`, `&` and `std::`, without blanks.
     pub ty: String,
     /// Whether it is a parameter.
@@ -34,7 +34,7 @@ impl Var {
 
 /// A function definition.
 #[derive(Debug, Clone)]
-pub struct Function {
+pub(crate) struct FunctionNode {
     /// Its bare name.
     pub name: String,
     /// The whole definition.
@@ -49,11 +49,11 @@ pub struct Function {
 
 /// A text with its functions.
 #[derive(Debug, Clone)]
-pub struct Code {
+pub(crate) struct Code {
     /// The source.
     pub text: String,
     /// Its function definitions, in order.
-    pub functions: Vec<Function>,
+    pub functions: Vec<FunctionNode>,
     /// The function to be made faster.
     pub entry: String,
     idents: Vec<String>,
@@ -61,7 +61,7 @@ pub struct Code {
 
 impl Code {
     /// Reads a text; `None` if it does not parse or does not define the entry.
-    pub fn read(text: &str, entry: &str) -> Option<Self> {
+    pub(crate) fn read(text: &str, entry: &str) -> Option<Self> {
         let root = parse(text)?;
         let mut functions = Vec::new();
         for def in root.all(|t| t.kind == "function_definition") {
@@ -85,23 +85,23 @@ impl Code {
     }
 
     /// The function to be made faster.
-    pub fn entry(&self) -> Option<&Function> {
+    pub(crate) fn entry(&self) -> Option<&FunctionNode> {
         self.functions.iter().rev().find(|f| f.name == self.entry)
     }
 
     /// A function of the text by name, if there is just one.
-    pub fn function(&self, name: &str) -> Option<&Function> {
+    pub(crate) fn function(&self, name: &str) -> Option<&FunctionNode> {
         let mut named = self.functions.iter().filter(|f| f.name == name);
         named.next().filter(|_| named.next().is_none())
     }
 
     /// The source of a term.
-    pub fn of(&self, term: &Term) -> &str {
+    pub(crate) fn of(&self, term: &Term) -> &str {
         self.text.get(term.range.clone()).unwrap_or("")
     }
 
     /// A name that does not occur in the text yet.
-    pub fn fresh(&self, base: &str) -> String {
+    pub(crate) fn fresh(&self, base: &str) -> String {
         let mut name = base.to_owned();
         let mut n = 2;
         while self.idents.contains(&name) {
@@ -112,7 +112,7 @@ impl Code {
     }
 
     /// Replaces `%name` in a template by names that do not occur in the text yet.
-    pub fn freshen(&self, template: &str) -> String {
+    pub(crate) fn freshen(&self, template: &str) -> String {
         let mut out = String::with_capacity(template.len());
         let mut rest = template;
         while let Some(at) = rest.find('%') {
@@ -132,7 +132,7 @@ impl Code {
     }
 
     /// The text with non-overlapping ranges replaced; an overlapping later one is dropped.
-    pub fn edited(&self, mut edits: Vec<(Range<usize>, String)>) -> String {
+    pub(crate) fn edited(&self, mut edits: Vec<(Range<usize>, String)>) -> String {
         edits.sort_by_key(|(range, _)| range.start);
         let mut out = String::with_capacity(self.text.len() * 2);
         let mut at = 0;
@@ -149,7 +149,7 @@ impl Code {
     }
 
     /// The source of a term with some terms inside it replaced.
-    pub fn patched(&self, term: &Term, wanted: &dyn Fn(&Term) -> Option<String>) -> String {
+    pub(crate) fn patched(&self, term: &Term, wanted: &dyn Fn(&Term) -> Option<String>) -> String {
         let mut edits = Vec::new();
         self.collect(term, wanted, &mut edits);
         let mut out = String::new();
@@ -196,13 +196,13 @@ impl Code {
     }
 
     /// The source of a term with a variable replaced by an expression.
-    pub fn with(&self, term: &Term, name: &str, by: &str) -> String {
+    pub(crate) fn with(&self, term: &Term, name: &str, by: &str) -> String {
         self.patched(term, &|t| (t.name() == Some(name)).then(|| by.to_owned()))
     }
 }
 
 /// A type's text without blanks and `std::`.
-pub fn squeeze(text: &str) -> String {
+pub(crate) fn squeeze(text: &str) -> String {
     text.replace("std::", "")
         .replace("const ", " ")
         .replace(" const", " ")
@@ -210,7 +210,7 @@ pub fn squeeze(text: &str) -> String {
         .collect()
 }
 
-fn function(def: &Term, text: &str) -> Option<Function> {
+fn function(def: &Term, text: &str) -> Option<FunctionNode> {
     let mut declarator = def.kids.iter().find(|k| k.kind.ends_with("_declarator"))?;
     while declarator.kind != "function_declarator" {
         declarator = declarator
@@ -258,7 +258,7 @@ fn function(def: &Term, text: &str) -> Option<Function> {
             }
         }
     }
-    Some(Function {
+    Some(FunctionNode {
         name,
         range: def.range.clone(),
         params,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::code::{Code, Function, Var};
+use super::code::{Code, FunctionNode, Var};
 use super::term::Term;
 
 const PURE_CALLS: &[&str] = &[
@@ -32,12 +32,12 @@ const READING_CALLS: &[&str] = &[
 ];
 
 /// Number types whose values are one machine word at most.
-pub fn is_number(ty: &str) -> bool {
+pub(crate) fn is_number(ty: &str) -> bool {
     is_whole(ty) || matches!(ty, "double" | "float")
 }
 
 /// Integer types.
-pub fn is_whole(ty: &str) -> bool {
+pub(crate) fn is_whole(ty: &str) -> bool {
     matches!(
         ty,
         "int"
@@ -66,21 +66,21 @@ pub fn is_whole(ty: &str) -> bool {
 }
 
 /// The element type of a vector type.
-pub fn element(ty: &str) -> Option<&str> {
+pub(crate) fn element(ty: &str) -> Option<&str> {
     ty.strip_prefix("vector<")?.strip_suffix('>')
 }
 
-impl Function {
+impl FunctionNode {
     /// What is known of a name.
-    pub fn var(&self, name: &str) -> Option<&Var> {
+    pub(crate) fn var(&self, name: &str) -> Option<&Var> {
         self.vars.get(name).filter(|v| v.ty != "?")
     }
     /// The element type of a vector by name.
-    pub fn element_of(&self, name: &str) -> Option<&str> {
+    pub(crate) fn element_of(&self, name: &str) -> Option<&str> {
         element(&self.var(name)?.ty)
     }
     /// An expression with local constants replaced by their values.
-    pub fn resolved(&self, term: &Term) -> Term {
+    pub(crate) fn resolved(&self, term: &Term) -> Term {
         self.resolve(term, 8)
     }
     fn resolve(&self, term: &Term, fuel: u8) -> Term {
@@ -102,7 +102,7 @@ impl Function {
         out
     }
     /// The vector whose `.size()` an expression is.
-    pub fn size_of_what(&self, term: &Term) -> Option<String> {
+    pub(crate) fn size_of_what(&self, term: &Term) -> Option<String> {
         let resolved = self.resolved(term);
         let (object, method, _) = resolved.method()?;
         (method == "size").then(|| object.name().map(str::to_owned))?
@@ -110,7 +110,7 @@ impl Function {
 }
 
 /// Whether evaluating it changes nothing and always gives the same.
-pub fn is_pure(term: &Term, code: &Code) -> bool {
+pub(crate) fn is_pure(term: &Term, code: &Code) -> bool {
     pure(term, code, 3)
 }
 
@@ -157,7 +157,7 @@ fn pure(term: &Term, code: &Code, fuel: u8) -> bool {
 }
 
 /// Whether a function only computes its result.
-pub fn pure_function(function: &Function, code: &Code, fuel: u8) -> bool {
+pub(crate) fn pure_function(function: &FunctionNode, code: &Code, fuel: u8) -> bool {
     let outer = function
         .params
         .iter()
@@ -190,7 +190,7 @@ pub fn pure_function(function: &Function, code: &Code, fuel: u8) -> bool {
 }
 
 /// The variable at the bottom of `a[i].b`, `*a`, `a->b`.
-pub fn root(term: &Term) -> Option<&str> {
+pub(crate) fn root(term: &Term) -> Option<&str> {
     match term.kind {
         "identifier" => Some(&term.leaf),
         "subscript_expression" | "field_expression" | "pointer_expression" => {
@@ -202,12 +202,12 @@ pub fn root(term: &Term) -> Option<&str> {
 }
 
 /// Names whose value may change in it: assigned, stepped, bound to a non-const method or handed to any function of the text.
-pub fn assigned(term: &Term) -> BTreeSet<String> {
+pub(crate) fn assigned(term: &Term) -> BTreeSet<String> {
     changed_but(term, &|_, _| false)
 }
 
 /// The same, knowing which parameters of the text's own functions are taken by value or constant reference.
-pub fn changed(term: &Term, code: &Code) -> BTreeSet<String> {
+pub(crate) fn changed(term: &Term, code: &Code) -> BTreeSet<String> {
     changed_but(term, &|name, at| {
         code.function(name)
             .and_then(|f| f.vars.get(f.params.get(at)?))
@@ -254,14 +254,14 @@ fn changed_but(term: &Term, kept: &dyn Fn(&str, usize) -> bool) -> BTreeSet<Stri
 }
 
 /// Names that it reads or calls.
-pub fn names(term: &Term) -> BTreeSet<String> {
+pub(crate) fn names(term: &Term) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     term.walk(&mut |t| found.extend(t.name().map(str::to_owned)));
     found
 }
 
 /// Whether control can leave the statements in the middle.
-pub fn jumps(term: &Term) -> bool {
+pub(crate) fn jumps(term: &Term) -> bool {
     [
         "break_statement",
         "continue_statement",

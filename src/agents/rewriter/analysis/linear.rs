@@ -8,11 +8,11 @@ use super::term::Term;
 
 /// Sum of products: from sorted factors to coefficient.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Linear(BTreeMap<Vec<String>, i64>);
+pub(crate) struct Linear(BTreeMap<Vec<String>, i64>);
 
 /// How far an access moves when a variable grows by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stride {
+pub(crate) enum Stride {
     /// Not at all.
     None,
     /// By one element.
@@ -25,7 +25,7 @@ pub enum Stride {
 
 impl Linear {
     /// Reads an index expression.
-    pub fn of(term: &Term, code: &Code) -> Option<Self> {
+    pub(crate) fn of(term: &Term, code: &Code) -> Option<Self> {
         let two = |t: &Term| {
             Some((
                 Self::of(t.kids.first()?, code)?,
@@ -76,17 +76,17 @@ impl Linear {
     }
 
     /// Just a name.
-    pub fn name(name: &str) -> Self {
+    pub(crate) fn name(name: &str) -> Self {
         Self(BTreeMap::from([(vec![name.to_owned()], 1)]))
     }
 
     /// This less another.
-    pub fn minus(self, other: Self) -> Option<Self> {
+    pub(crate) fn minus(self, other: Self) -> Option<Self> {
         self.plus(other, -1)
     }
 
     /// The same with other names.
-    pub fn renamed(self, to: &dyn Fn(&str) -> Option<String>) -> Self {
+    pub(crate) fn renamed(self, to: &dyn Fn(&str) -> Option<String>) -> Self {
         let factors = |f: Vec<String>| {
             let mut f: Vec<String> = f.into_iter().map(|n| to(&n).unwrap_or(n)).collect();
             f.sort();
@@ -96,7 +96,7 @@ impl Linear {
     }
 
     /// As `x - y + c`, each of the two names perhaps missing (empty); `None` if it is not of that form.
-    pub fn difference(&self) -> Option<(&str, &str, i64)> {
+    pub(crate) fn difference(&self) -> Option<(&str, &str, i64)> {
         let (mut plus, mut less, mut constant) = ("", "", 0);
         for (factors, n) in &self.0 {
             match (factors.as_slice(), n) {
@@ -110,7 +110,7 @@ impl Linear {
     }
 
     /// How far it moves per step of a variable.
-    pub fn stride(&self, name: &str) -> Stride {
+    pub(crate) fn stride(&self, name: &str) -> Stride {
         let with: Vec<(&Vec<String>, &i64)> = self
             .0
             .iter()

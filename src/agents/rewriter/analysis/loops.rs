@@ -3,14 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use super::code::{Code, Function, squeeze};
+use super::code::{Code, FunctionNode, squeeze};
 use super::facts::{changed, is_number, is_pure, is_whole, names};
 use super::linear::{Linear, Stride};
 use super::term::Term;
 
 /// `for (T var = lo; var < hi; var++) { body }`, whose bounds and variable stay as they are while it runs.
 #[derive(Debug, Clone, Copy)]
-pub struct Loop<'t> {
+pub(crate) struct Loop<'t> {
     /// The whole statement.
     pub term: &'t Term,
     /// The variable's type.
@@ -29,7 +29,7 @@ pub struct Loop<'t> {
 
 impl Loop<'_> {
     /// `for (T var = lo; var < hi; ++var)`.
-    pub fn head(&self, code: &Code) -> String {
+    pub(crate) fn head(&self, code: &Code) -> String {
         let (ty, var) = (code.of(self.ty), self.var);
         format!(
             "for ({ty} {var} = {}; {}; ++{var})",
@@ -39,13 +39,13 @@ impl Loop<'_> {
     }
 
     /// `what < hi`.
-    pub fn test(&self, what: &str, code: &Code) -> String {
+    pub(crate) fn test(&self, what: &str, code: &Code) -> String {
         let sign = if self.closed { "<=" } else { "<" };
         format!("{what} {sign} {}", code.of(self.hi))
     }
 
     /// Whether it runs at all, as a condition.
-    pub fn some(&self, code: &Code) -> String {
+    pub(crate) fn some(&self, code: &Code) -> String {
         let lo = code.of(self.lo);
         match self.lo.kids.is_empty() {
             true => self.test(lo, code),
@@ -54,14 +54,14 @@ impl Loop<'_> {
     }
 
     /// Whether its bounds are free of a variable.
-    pub fn free_of(&self, var: &str) -> bool {
+    pub(crate) fn free_of(&self, var: &str) -> bool {
         !self.lo.mentions(var) && !self.hi.mentions(var)
     }
 }
 
 /// An element of an array: `a[i]`, `a[i][j]`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Access<'t> {
+pub(crate) struct Access<'t> {
     /// The array.
     pub array: &'t str,
     /// Its subscripts, the last one being that of neighbouring elements.
@@ -70,7 +70,7 @@ pub struct Access<'t> {
 
 impl Access<'_> {
     /// How far it moves per step of a variable; from row to row is far.
-    pub fn stride(&self, var: &str, code: &Code) -> Option<Stride> {
+    pub(crate) fn stride(&self, var: &str, code: &Code) -> Option<Stride> {
         let (last, rows) = self.at.split_last()?;
         if rows.iter().any(|at| at.mentions(var)) {
             return Some(Stride::Far);
@@ -80,7 +80,7 @@ impl Access<'_> {
 }
 
 /// Subscripts on a name.
-pub fn access(term: &Term) -> Option<Access<'_>> {
+pub(crate) fn access(term: &Term) -> Option<Access<'_>> {
     let mut at = Vec::new();
     let mut term = term;
     while let Some((array, index)) = term.subscript() {
@@ -93,7 +93,7 @@ pub fn access(term: &Term) -> Option<Access<'_>> {
 
 /// An element that is read or written, and the loops around the access, outermost first.
 #[derive(Debug, Clone)]
-pub struct Touch<'t> {
+pub(crate) struct Touch<'t> {
     /// The element.
     pub access: Access<'t>,
     /// Whether it is written.
@@ -104,7 +104,7 @@ pub struct Touch<'t> {
 
 /// All that statements touch.
 #[derive(Debug, Clone, Default)]
-pub struct Touched<'t> {
+pub(crate) struct Touched<'t> {
     /// Elements of arrays.
     pub elements: Vec<Touch<'t>>,
     /// Names of numbers that are declared inside or changed and no counted loop's variable.
@@ -113,9 +113,9 @@ pub struct Touched<'t> {
     pub outer: BTreeSet<String>,
 }
 
-impl Function {
+impl FunctionNode {
     /// The number of subscripts that lead to a number in an array, and that number's type.
-    pub fn shape(&self, name: &str) -> Option<(usize, &str)> {
+    pub(crate) fn shape(&self, name: &str) -> Option<(usize, &str)> {
         let var = self.var(name)?;
         // rows behind pointers may be shared, and a local reference is another name for something
         if var.pointer || var.alias && var.arrays == 0 && !var.param {
@@ -140,7 +140,7 @@ impl Function {
     }
 
     /// The type of the element that a term is, if it is one of a known array.
-    pub fn element_type(&self, term: &Term) -> Option<&str> {
+    pub(crate) fn element_type(&self, term: &Term) -> Option<&str> {
         let access = access(term)?;
         let (depth, ty) = self.shape(access.array)?;
         (depth == access.at.len()).then_some(ty)
@@ -166,7 +166,7 @@ impl Function {
     }
 
     /// Reads a counted loop.
-    pub fn counted<'t>(&self, term: &'t Term, code: &Code) -> Option<Loop<'t>> {
+    pub(crate) fn counted<'t>(&self, term: &'t Term, code: &Code) -> Option<Loop<'t>> {
         let [first, test, step, body] = term.kids.as_slice() else {
             return None;
         };
@@ -214,7 +214,7 @@ impl Function {
     }
 
     /// Every counted loop of the body that no directive speaks about, with the counted loops around it, outermost first.
-    pub fn nests<'t>(&'t self, code: &Code) -> Vec<(Vec<Loop<'t>>, Loop<'t>)> {
+    pub(crate) fn nests<'t>(&'t self, code: &Code) -> Vec<(Vec<Loop<'t>>, Loop<'t>)> {
         let mut found = Vec::new();
         self.nests_below(&self.body, code, &mut Vec::new(), &mut found);
         found
@@ -246,7 +246,7 @@ impl Function {
     }
 
     /// What a loop touches, the loop itself being the first around every access.
-    pub fn touched<'t>(&self, nest: &Loop<'t>, code: &Code) -> Option<Touched<'t>> {
+    pub(crate) fn touched<'t>(&self, nest: &Loop<'t>, code: &Code) -> Option<Touched<'t>> {
         let mut out = Touched::default();
         self.touch(nest.term, code, &mut Vec::new(), &mut out)?;
         for name in self.reshaped(nest.term, code) {

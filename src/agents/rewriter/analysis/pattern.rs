@@ -8,35 +8,35 @@ use super::term::{Term, parse};
 
 /// What the holes of a pattern stood for.
 #[derive(Debug, Clone, Default)]
-pub struct Bound {
+pub(crate) struct Bound {
     holes: BTreeMap<String, (Range<usize>, Vec<Term>)>,
 }
 
 impl Bound {
     /// The term in a hole that holds one.
-    pub fn term(&self, hole: &str) -> Option<&Term> {
+    pub(crate) fn term(&self, hole: &str) -> Option<&Term> {
         self.holes.get(hole).and_then(|(_, terms)| terms.first())
     }
     /// The terms in a hole.
-    pub fn terms(&self, hole: &str) -> &[Term] {
+    pub(crate) fn terms(&self, hole: &str) -> &[Term] {
         self.holes.get(hole).map_or(&[], |(_, terms)| terms)
     }
     /// The source in a hole.
-    pub fn text<'s>(&self, hole: &str, source: &'s str) -> &'s str {
+    pub(crate) fn text<'s>(&self, hole: &str, source: &'s str) -> &'s str {
         self.holes
             .get(hole)
             .and_then(|(range, _)| source.get(range.clone()))
             .unwrap_or("")
     }
     /// The plain name in a hole.
-    pub fn name(&self, hole: &str) -> Option<&str> {
+    pub(crate) fn name(&self, hole: &str) -> Option<&str> {
         self.term(hole)?.name()
     }
 }
 
 /// A run of statements that matched.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub(crate) struct PatternMatch {
     /// What the holes stood for.
     pub bound: Bound,
     /// The bytes of the whole run.
@@ -68,7 +68,7 @@ fn put(bound: &mut Bound, name: &str, range: Range<usize>, terms: Vec<Term>) -> 
 }
 
 /// Whether the pattern fits the term exactly.
-pub fn fits(pattern: &Term, term: &Term, bound: &mut Bound) -> bool {
+pub(crate) fn fits(pattern: &Term, term: &Term, bound: &mut Bound) -> bool {
     if let Some(name) = statement_hole(pattern) {
         return put(bound, name, term.range.clone(), vec![term.clone()]);
     }
@@ -125,7 +125,7 @@ fn run(pattern: &[Term], terms: &[Term], end: usize, bound: &mut Bound) -> Optio
 }
 
 /// Statements of a pattern.
-pub fn statements(pattern: &str) -> Vec<Term> {
+pub(crate) fn statements(pattern: &str) -> Vec<Term> {
     parse(&format!("void f() {{ {pattern} }}"))
         .and_then(|mut root| root.kids.pop())
         .and_then(|mut function| function.kids.pop())
@@ -134,7 +134,7 @@ pub fn statements(pattern: &str) -> Vec<Term> {
 }
 
 /// Every run of neighbouring statements below `within` that the pattern fits, outermost first.
-pub fn find(pattern: &str, within: &Term) -> Vec<Found> {
+pub(crate) fn find(pattern: &str, within: &Term) -> Vec<PatternMatch> {
     let wanted = statements(pattern);
     let mut found = Vec::new();
     if wanted.is_empty() {
@@ -152,7 +152,7 @@ pub fn find(pattern: &str, within: &Term) -> Vec<Found> {
             let mut bound = Bound::default();
             if let Some(took @ 1..) = run(&wanted, &block.kids[at..], block.range.end, &mut bound) {
                 let range = block.kids[at].range.start..block.kids[at + took - 1].range.end;
-                found.push(Found { bound, range });
+                found.push(PatternMatch { bound, range });
             }
         }
     });
@@ -160,7 +160,7 @@ pub fn find(pattern: &str, within: &Term) -> Vec<Found> {
 }
 
 /// Every expression below `within` that the pattern fits, outermost first.
-pub fn expressions(pattern: &str, within: &Term) -> Vec<Found> {
+pub(crate) fn expressions(pattern: &str, within: &Term) -> Vec<PatternMatch> {
     let mut found = Vec::new();
     let Some(wanted) = expression(pattern) else {
         return found;
@@ -168,7 +168,7 @@ pub fn expressions(pattern: &str, within: &Term) -> Vec<Found> {
     within.walk(&mut |term| {
         let mut bound = Bound::default();
         if fits(&wanted, term, &mut bound) {
-            found.push(Found {
+            found.push(PatternMatch {
                 bound,
                 range: term.range.clone(),
             });
@@ -178,7 +178,7 @@ pub fn expressions(pattern: &str, within: &Term) -> Vec<Found> {
 }
 
 /// A pattern that is an expression.
-pub fn expression(pattern: &str) -> Option<Term> {
+pub(crate) fn expression(pattern: &str) -> Option<Term> {
     statements(&format!("$w = {pattern};"))
         .pop()?
         .kids

@@ -16,7 +16,7 @@ const BYTES: usize = 256 * 1024;
 
 /// A node of the normalised tree. Equality ignores where it stands.
 #[derive(Debug, Clone)]
-pub struct Term {
+pub(crate) struct Term {
     /// The grammar's name of the node, or one of ours (`block`, `assign`, `expr`).
     pub kind: &'static str,
     /// The operator of an expression that has one.
@@ -40,7 +40,7 @@ impl PartialEq for Term {
 
 impl Term {
     /// Calls `see` for this term and every one below, parents first.
-    pub fn walk<'t>(&'t self, see: &mut impl FnMut(&'t Term)) {
+    pub(crate) fn walk<'t>(&'t self, see: &mut impl FnMut(&'t Term)) {
         see(self);
         for kid in &self.kids {
             kid.walk(see);
@@ -48,7 +48,7 @@ impl Term {
     }
 
     /// This term and all below for which `wanted` holds, parents first.
-    pub fn all(&self, wanted: impl Fn(&Term) -> bool) -> Vec<&Term> {
+    pub(crate) fn all(&self, wanted: impl Fn(&Term) -> bool) -> Vec<&Term> {
         let mut found = Vec::new();
         self.walk(&mut |t| {
             if wanted(t) {
@@ -59,23 +59,23 @@ impl Term {
     }
 
     /// Whether the name occurs in it as a variable or function.
-    pub fn mentions(&self, name: &str) -> bool {
+    pub(crate) fn mentions(&self, name: &str) -> bool {
         (self.kind == "identifier" && self.leaf == name)
             || self.kids.iter().any(|k| k.mentions(name))
     }
 
     /// Whether any term below (or this) is of the kind.
-    pub fn has(&self, kind: &str) -> bool {
+    pub(crate) fn has(&self, kind: &str) -> bool {
         self.kind == kind || self.kids.iter().any(|k| k.has(kind))
     }
 
     /// The name, if it is nothing but one.
-    pub fn name(&self) -> Option<&str> {
+    pub(crate) fn name(&self) -> Option<&str> {
         (self.kind == "identifier").then_some(self.leaf.as_str())
     }
 
     /// The called function's bare name and its arguments.
-    pub fn call(&self) -> Option<(&str, &[Term])> {
+    pub(crate) fn call(&self) -> Option<(&str, &[Term])> {
         if self.kind != "call_expression" || self.kids.len() != 2 {
             return None;
         }
@@ -83,7 +83,7 @@ impl Term {
     }
 
     /// Object, method and arguments of `object.method(…)`.
-    pub fn method(&self) -> Option<(&Term, &str, &[Term])> {
+    pub(crate) fn method(&self) -> Option<(&Term, &str, &[Term])> {
         let callee = self.kids.first()?;
         if self.kind != "call_expression" || callee.kind != "field_expression" {
             return None;
@@ -96,14 +96,14 @@ impl Term {
     }
 
     /// Array and index of `array[index]`.
-    pub fn subscript(&self) -> Option<(&Term, &Term)> {
+    pub(crate) fn subscript(&self) -> Option<(&Term, &Term)> {
         (self.kind == "subscript_expression" && self.kids.len() == 2)
             .then(|| (&self.kids[0], &self.kids[1]))
     }
 }
 
 /// Parses and normalises; `None` when the text is not well-formed C++ or beyond our bounds.
-pub fn parse(text: &str) -> Option<Term> {
+pub(crate) fn parse(text: &str) -> Option<Term> {
     if text.len() > BYTES {
         return None;
     }

@@ -2,13 +2,13 @@
 //! Legal when the angle is exactly such a product, divided in floating point; values agree to rounding.
 
 use super::Options;
-use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::code::{Code, FunctionNode};
 use crate::rewriter::analysis::facts::{changed, is_pure, is_whole};
 use crate::rewriter::analysis::pattern::find;
 use crate::rewriter::analysis::term::Term;
 
 /// A table of angles.
-pub fn table(code: &Code, _options: &Options) -> Option<String> {
+pub(crate) fn table(code: &Code, _options: &Options) -> Option<String> {
     for function in &code.functions {
         for found in find(
             "for ($Tk $k = $k0; $k < $K; $k++) { $$$outer; }",
@@ -167,7 +167,7 @@ fn product(term: &Term) -> Option<Product> {
 }
 
 /// +1 or −1 if the term is ±2π·k·n/size.
-fn turn(function: &Function, term: &Term, k: &str, n: &str, size: &Term) -> Option<f64> {
+fn turn(function: &FunctionNode, term: &Term, k: &str, n: &str, size: &Term) -> Option<f64> {
     // names of the loops must stay names: only other locals are replaced
     let p = product(&function.resolved(term))?;
     let mut names = p.names.clone();
@@ -184,7 +184,7 @@ fn turn(function: &Function, term: &Term, k: &str, n: &str, size: &Term) -> Opti
 
 fn rewritten(
     code: &Code,
-    function: &Function,
+    function: &FunctionNode,
     outer: &std::ops::Range<usize>,
     k: &str,
     n: &str,

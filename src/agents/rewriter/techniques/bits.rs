@@ -2,12 +2,12 @@
 //! Legal when every element's value is pure and does not read the vector. Falls back to the plain loop off libstdc++.
 
 use super::Options;
-use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::code::{Code, FunctionNode};
 use crate::rewriter::analysis::facts::{is_pure, is_whole};
 use crate::rewriter::analysis::pattern::find;
 
 /// Sixty-four elements at a time.
-pub fn words(code: &Code, _options: &Options) -> Option<String> {
+pub(crate) fn words(code: &Code, _options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
         for shape in [
@@ -68,7 +68,7 @@ pub fn words(code: &Code, _options: &Options) -> Option<String> {
     (!edits.is_empty()).then(|| code.edited(edits))
 }
 
-fn is_bits(function: &Function, name: &str) -> bool {
+fn is_bits(function: &FunctionNode, name: &str) -> bool {
     function.element_of(name) == Some("bool")
 }
 

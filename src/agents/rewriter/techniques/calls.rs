@@ -7,7 +7,7 @@ use crate::rewriter::analysis::facts::is_pure;
 use crate::rewriter::analysis::pattern::expressions;
 
 /// Products and square roots instead of `pow`.
-pub fn powers(code: &Code, _options: &Options) -> Option<String> {
+pub(crate) fn powers(code: &Code, _options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
         for (call, times) in [("pow($x, 2)", 2), ("pow($x, 3)", 3), ("pow($x, 0.5)", 0)] {
@@ -32,7 +32,7 @@ pub fn powers(code: &Code, _options: &Options) -> Option<String> {
 }
 
 /// Line ends without flushing.
-pub fn newlines(code: &Code, _options: &Options) -> Option<String> {
+pub(crate) fn newlines(code: &Code, _options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
         for found in expressions("$out << endl", &function.body) {

@@ -2,13 +2,13 @@
 //! Legal when the container's order, identity and copies are never observed.
 
 use super::Options;
-use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::code::{Code, FunctionNode};
 use crate::rewriter::analysis::facts::{assigned, changed, is_number, is_pure, is_whole, names};
 use crate::rewriter::analysis::pattern::{expressions, find};
 use crate::rewriter::analysis::term::Term;
 
 /// Memory reserved before a loop that only pushes.
-pub fn reserve(code: &Code, _options: &Options) -> Option<String> {
+pub(crate) fn reserve(code: &Code, _options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
         let loops = [
@@ -69,7 +69,7 @@ pub fn reserve(code: &Code, _options: &Options) -> Option<String> {
 }
 
 /// Elements and arguments by constant reference where they are only read.
-pub fn references(code: &Code, _options: &Options) -> Option<String> {
+pub(crate) fn references(code: &Code, _options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
         for found in find("for ($T $v : $x) { $$$body; }", &function.body) {
@@ -132,7 +132,7 @@ pub fn references(code: &Code, _options: &Options) -> Option<String> {
 }
 
 /// Hashed instead of ordered maps and sets.
-pub fn hash_maps(code: &Code, _options: &Options) -> Option<String> {
+pub(crate) fn hash_maps(code: &Code, _options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
         for (name, var) in &function.vars {
@@ -160,7 +160,7 @@ pub fn hash_maps(code: &Code, _options: &Options) -> Option<String> {
 
 fn rehashed(
     code: &Code,
-    function: &Function,
+    function: &FunctionNode,
     name: &str,
 ) -> Option<(std::ops::Range<usize>, String)> {
     let mut mentions = 0;
@@ -197,7 +197,7 @@ fn rehashed(
 }
 
 /// A hash set built once for look-ups in a loop.
-pub fn hashed_lookups(code: &Code, _options: &Options) -> Option<String> {
+pub(crate) fn hashed_lookups(code: &Code, _options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
         for head in [

@@ -2,12 +2,12 @@
 //! Legal when the table is a fixed array, the position is pure and nothing else happens in the loop.
 
 use super::Options;
-use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::code::{Code, FunctionNode};
 use crate::rewriter::analysis::facts::{is_pure, is_whole};
 use crate::rewriter::analysis::pattern::{Bound, find};
 
 /// Several tables.
-pub fn split(code: &Code, options: &Options) -> Option<String> {
+pub(crate) fn split(code: &Code, options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     let tables = options.tables.clamp(2, 8);
     for function in &code.functions {
@@ -29,7 +29,7 @@ pub fn split(code: &Code, options: &Options) -> Option<String> {
 }
 
 /// Element type and length of a fixed array of whole numbers.
-pub fn fixed(function: &Function, name: &str) -> Option<(String, usize)> {
+pub(crate) fn fixed(function: &FunctionNode, name: &str) -> Option<(String, usize)> {
     let ty = function
         .var(name)?
         .ty
@@ -40,7 +40,7 @@ pub fn fixed(function: &Function, name: &str) -> Option<(String, usize)> {
     (is_whole(element) && length <= 4096).then(|| (element.to_owned(), length))
 }
 
-fn ranged(code: &Code, function: &Function, b: &Bound, tables: usize) -> Option<String> {
+fn ranged(code: &Code, function: &FunctionNode, b: &Bound, tables: usize) -> Option<String> {
     let term = b.term("v")?;
     let v = term.name().or_else(|| {
         (term.kind == "reference_declarator")
@@ -60,7 +60,7 @@ fn ranged(code: &Code, function: &Function, b: &Bound, tables: usize) -> Option<
     Some(format!("{{\nconst auto* {from} = {x}.data();\n{new}}}"))
 }
 
-fn counted(code: &Code, function: &Function, b: &Bound, tables: usize) -> Option<String> {
+fn counted(code: &Code, function: &FunctionNode, b: &Bound, tables: usize) -> Option<String> {
     let (i, e, n) = (b.name("i")?, b.term("e")?, b.term("n")?);
     if !is_whole(&super::squeezed(b.text("T", &code.text))) || !is_pure(n, code) || n.mentions(i) {
         return None;
@@ -73,7 +73,7 @@ fn counted(code: &Code, function: &Function, b: &Bound, tables: usize) -> Option
 
 fn body(
     code: &Code,
-    function: &Function,
+    function: &FunctionNode,
     b: &Bound,
     tables: usize,
     n: &str,

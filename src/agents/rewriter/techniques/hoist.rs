@@ -2,13 +2,13 @@
 //! Legal when the hoisted expression is pure and nothing in the loop changes what it is made of.
 
 use super::Options;
-use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::code::{Code, FunctionNode};
 use crate::rewriter::analysis::facts::{changed, is_number, is_pure, is_whole, jumps, names};
 use crate::rewriter::analysis::linear::{Linear, Stride};
 use crate::rewriter::analysis::pattern::{Bound, find};
 
 /// A local variable accumulates instead of an array element.
-pub fn scalars(code: &Code, _options: &Options) -> Option<String> {
+pub(crate) fn scalars(code: &Code, _options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
         for found in find(
@@ -22,7 +22,7 @@ pub fn scalars(code: &Code, _options: &Options) -> Option<String> {
     (!edits.is_empty()).then(|| code.edited(edits))
 }
 
-fn scalar(code: &Code, function: &Function, b: &Bound) -> Option<String> {
+fn scalar(code: &Code, function: &FunctionNode, b: &Bound) -> Option<String> {
     let text = |hole: &str| b.text(hole, &code.text);
     let (i, a, x, e, n) = (
         b.name("i")?,
@@ -63,7 +63,7 @@ fn scalar(code: &Code, function: &Function, b: &Bound) -> Option<String> {
 }
 
 /// Row offsets become raw pointers in front of the innermost loop.
-pub fn pointers(code: &Code, _options: &Options) -> Option<String> {
+pub(crate) fn pointers(code: &Code, _options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
         for found in find(
@@ -89,7 +89,7 @@ pub fn pointers(code: &Code, _options: &Options) -> Option<String> {
     (!edits.is_empty()).then(|| code.edited(edits))
 }
 
-fn pointed(code: &Code, function: &Function, b: &Bound) -> Option<String> {
+fn pointed(code: &Code, function: &FunctionNode, b: &Bound) -> Option<String> {
     let i = b.name("i")?;
     let touched: std::collections::BTreeSet<String> = b
         .terms("body")

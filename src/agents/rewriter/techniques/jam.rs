@@ -4,14 +4,14 @@
 use super::Options;
 use super::order::{elements, may_exchange, update};
 use crate::rewriter::analysis::apart::Around;
-use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::code::{Code, FunctionNode};
 use crate::rewriter::analysis::facts::is_pure;
 use crate::rewriter::analysis::linear::Stride;
 use crate::rewriter::analysis::loops::{Loop, Touch, access};
 use crate::rewriter::analysis::term::Term;
 
 /// Several updates per pass.
-pub fn jammed(code: &Code, options: &Options) -> Option<String> {
+pub(crate) fn jammed(code: &Code, options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
         for (shared, outer) in function.nests(code) {
@@ -24,9 +24,9 @@ pub fn jammed(code: &Code, options: &Options) -> Option<String> {
 
 /// Target, operator and summand of two loops around an update of a row, `for p for q c[q] += e`, where everything lies along
 /// `q` or does not move with it.
-pub fn product<'t>(
+pub(crate) fn product<'t>(
     code: &Code,
-    function: &Function,
+    function: &FunctionNode,
     outer: &Loop<'t>,
     inner: &Loop<'t>,
 ) -> Option<(&'t Term, &'static str, &'t Term)> {
@@ -49,9 +49,9 @@ pub fn product<'t>(
 }
 
 /// A summand with what does not change along a row fetched before: the statements that fetch, and what is left.
-pub fn factored(
+pub(crate) fn factored(
     code: &Code,
-    function: &Function,
+    function: &FunctionNode,
     value: &Term,
     q: &str,
     name: &str,
@@ -72,7 +72,7 @@ pub fn factored(
 
 fn jam(
     code: &Code,
-    function: &Function,
+    function: &FunctionNode,
     shared: &[Loop<'_>],
     outer: &Loop<'_>,
     times: usize,
@@ -123,7 +123,7 @@ fn jam(
 }
 
 /// The largest parts that read elements and do not change along a row.
-fn steady<'t>(term: &'t Term, function: &Function, q: &str, found: &mut Vec<&'t Term>) {
+fn steady<'t>(term: &'t Term, function: &FunctionNode, q: &str, found: &mut Vec<&'t Term>) {
     let reads = !elements(function, term).is_empty();
     if reads && !term.mentions(q) {
         found.push(term);

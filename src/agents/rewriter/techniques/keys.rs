@@ -2,13 +2,13 @@
 //! Legal when both sides of the comparison are the same pure expression of one argument each.
 
 use super::Options;
-use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::code::{Code, FunctionNode};
 use crate::rewriter::analysis::facts::is_pure;
 use crate::rewriter::analysis::pattern::find;
 use crate::rewriter::analysis::term::Term;
 
 /// Keys computed once per element.
-pub fn keyed(code: &Code, _options: &Options) -> Option<String> {
+pub(crate) fn keyed(code: &Code, _options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
         for sort in ["sort", "stable_sort"] {
@@ -36,7 +36,11 @@ struct Comparison<'c> {
     descending: bool,
 }
 
-fn comparison<'c>(code: &'c Code, function: &'c Function, cmp: &'c Term) -> Option<Comparison<'c>> {
+fn comparison<'c>(
+    code: &'c Code,
+    function: &'c FunctionNode,
+    cmp: &'c Term,
+) -> Option<Comparison<'c>> {
     let cmp = match cmp
         .name()
         .and_then(|n| function.var(n))
@@ -101,7 +105,7 @@ fn renamed(term: &Term, from: &str, to: &str) -> Term {
 
 fn rewritten(
     code: &Code,
-    function: &Function,
+    function: &FunctionNode,
     sort: &str,
     x: Option<&str>,
     cmp: Option<&Term>,

@@ -24,11 +24,11 @@ mod tile;
 
 use super::analysis::code::Code;
 
-pub use super::analysis::code::squeeze as squeezed;
+pub(crate) use super::analysis::code::squeeze as squeezed;
 
 /// What can be varied without changing what is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Options {
+pub(crate) struct Options {
     /// Accumulators of a sum.
     pub lanes: usize,
     /// Rows that share a pass in a loop nest.
@@ -45,7 +45,7 @@ pub struct Options {
 
 /// Whether OpenMP may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Threads {
+pub(crate) enum Threads {
     /// One thread.
     One,
     /// OpenMP.
@@ -54,7 +54,7 @@ pub enum Threads {
 
 /// What a rewriting agent can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Technique {
+pub(crate) enum Technique {
     /// See [`sweep`].
     Sweep,
     /// See [`tile`].
@@ -109,7 +109,7 @@ pub enum Technique {
 type Apply = fn(&Code, &Options) -> Option<String>;
 
 /// How a technique is spoken of.
-pub struct Words {
+pub(crate) struct Words {
     /// Its name in comments and lessons.
     pub name: &'static str,
     /// What it does, as the beginning of a sentence.
@@ -122,7 +122,7 @@ pub struct Words {
 
 impl Technique {
     /// All, in the order in which they are applied.
-    pub const ALL: [Self; 24] = [
+    pub(crate) const ALL: [Self; 24] = [
         Self::Sweep,
         Self::Tiling,
         Self::Interchange,
@@ -150,12 +150,12 @@ impl Technique {
     ];
 
     /// The text after the technique, wherever it applies; `None` where it does not.
-    pub fn apply(self, code: &Code, options: &Options) -> Option<String> {
+    pub(crate) fn apply(self, code: &Code, options: &Options) -> Option<String> {
         (self.row().0)(code, options)
     }
 
     /// How it is spoken of.
-    pub fn words(self) -> Words {
+    pub(crate) fn words(self) -> Words {
         self.row().1
     }
 
@@ -440,7 +440,7 @@ mod tests {
     use super::*;
 
     /// Options of the first round.
-    pub const PLAIN: Options = Options {
+    pub(crate) const PLAIN: Options = Options {
         lanes: 8,
         rows: 4,
         updates: 4,
@@ -450,7 +450,7 @@ mod tests {
     };
 
     /// The text after a technique; must be C++ again.
-    pub fn after(technique: Technique, text: &str, entry: &str) -> Option<String> {
+    pub(crate) fn after(technique: Technique, text: &str, entry: &str) -> Option<String> {
         let code = Code::read(text, entry).expect("the test's own code reads");
         let new = technique.apply(&code, &PLAIN)?;
         assert!(Code::read(&new, entry).is_some(), "no longer C++:\n{new}");

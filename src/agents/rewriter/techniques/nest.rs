@@ -2,10 +2,10 @@
 //! Legal when the summand is pure and reads nothing that the nest writes; the order of every single sum is kept.
 
 use super::{Options, Threads, order};
-use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::code::{Code, FunctionNode};
 use crate::rewriter::analysis::facts::{changed, is_pure, is_whole, jumps, names};
 use crate::rewriter::analysis::linear::{Linear, Stride};
-use crate::rewriter::analysis::pattern::{Found, find};
+use crate::rewriter::analysis::pattern::{PatternMatch, find};
 use crate::rewriter::analysis::term::Term;
 
 /// Columns of a register tile.
@@ -16,7 +16,7 @@ const SUM: &str = "for ($Tk $k = $k0; $k < $K; $k++) { $s += $a; }";
 const INTO: &str = "for ($Tk $k = $k0; $k < $K; $k++) { $C[$c] += $a; }";
 
 /// The innermost loop is the one along which elements are neighbours.
-pub fn interchange(code: &Code, options: &Options) -> Option<String> {
+pub(crate) fn interchange(code: &Code, options: &Options) -> Option<String> {
     let ordered = order::neighbours(code, options);
     let next = ordered
         .as_ref()
@@ -25,7 +25,7 @@ pub fn interchange(code: &Code, options: &Options) -> Option<String> {
 }
 
 /// The same, and several rows share each pass over the other factor.
-pub fn tiled(code: &Code, options: &Options) -> Option<String> {
+pub(crate) fn tiled(code: &Code, options: &Options) -> Option<String> {
     rewritten(code, options.rows.max(2), options.threads)
 }
 
@@ -50,8 +50,8 @@ fn rewritten(code: &Code, rows: usize, threads: Threads) -> Option<String> {
 
 fn nest(
     code: &Code,
-    function: &Function,
-    found: &Found,
+    function: &FunctionNode,
+    found: &PatternMatch,
     local: bool,
     rows: usize,
     threads: Threads,

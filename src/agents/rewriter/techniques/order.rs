@@ -4,14 +4,14 @@
 
 use super::{Options, squeezed};
 use crate::rewriter::analysis::apart::{Around, Order};
-use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::code::{Code, FunctionNode};
 use crate::rewriter::analysis::facts::is_pure;
 use crate::rewriter::analysis::linear::Stride;
 use crate::rewriter::analysis::loops::{Access, Loop, Touch, Touched, access};
 use crate::rewriter::analysis::term::Term;
 
 /// Loops in the order in which elements lie in memory.
-pub fn neighbours(code: &Code, _options: &Options) -> Option<String> {
+pub(crate) fn neighbours(code: &Code, _options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
         for (shared, outer) in function.nests(code) {
@@ -24,7 +24,7 @@ pub fn neighbours(code: &Code, _options: &Options) -> Option<String> {
 }
 
 /// A loop with nothing in it but one assignment to an element.
-pub fn update<'t>(function: &Function, inner: &Loop<'t>) -> Option<&'t Term> {
+pub(crate) fn update<'t>(function: &FunctionNode, inner: &Loop<'t>) -> Option<&'t Term> {
     let [only] = inner.body else {
         return None;
     };
@@ -37,14 +37,14 @@ pub fn update<'t>(function: &Function, inner: &Loop<'t>) -> Option<&'t Term> {
 }
 
 /// The elements of known arrays that a term reads or writes, each as a whole.
-pub fn elements<'t>(function: &Function, term: &'t Term) -> Vec<Access<'t>> {
+pub(crate) fn elements<'t>(function: &FunctionNode, term: &'t Term) -> Vec<Access<'t>> {
     let whole = term.all(|t| function.element_type(t).is_some());
     whole.into_iter().filter_map(access).collect()
 }
 
 /// Whether the loops may change places as far as the elements they touch go: none is met by two iterations whose order
 /// changes.
-pub fn may_exchange(
+pub(crate) fn may_exchange(
     around: &Around<'_, '_>,
     touched: &Touched<'_>,
     outer: &str,
@@ -75,7 +75,7 @@ pub fn may_exchange(
 /// `{ T s = z; for k s += e; x[j] = s; }` with the sum in the element, and then in order.
 fn in_element(
     code: &Code,
-    function: &Function,
+    function: &FunctionNode,
     shared: &[Loop<'_>],
     outer: &Loop<'_>,
 ) -> Option<String> {
@@ -160,7 +160,7 @@ fn in_element(
 
 fn exchanged(
     code: &Code,
-    function: &Function,
+    function: &FunctionNode,
     shared: &[Loop<'_>],
     outer: &Loop<'_>,
 ) -> Option<String> {
@@ -234,7 +234,7 @@ fn exchanged(
 /// The inner loop of a statement if it would better be the outer one.
 fn turned<'t>(
     code: &Code,
-    function: &Function,
+    function: &FunctionNode,
     outer: &Loop<'t>,
     statement: &'t Term,
 ) -> Option<Loop<'t>> {

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::{Options, Threads, histogram};
-use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::code::{Code, FunctionNode};
 use crate::rewriter::analysis::facts::{changed, is_number, is_pure, is_whole, names, root};
 use crate::rewriter::analysis::pattern::{Bound, find, fits, statements};
 use crate::rewriter::analysis::term::Term;
 
 /// Parallel loops, where OpenMP is on.
-pub fn loops(code: &Code, options: &Options) -> Option<String> {
+pub(crate) fn loops(code: &Code, options: &Options) -> Option<String> {
     if options.threads == Threads::One {
         return None;
     }
@@ -101,7 +101,7 @@ impl Independent {
     }
 }
 
-fn outermost(function: &Function, range: &Range<usize>) -> bool {
+fn outermost(function: &FunctionNode, range: &Range<usize>) -> bool {
     let around = function.body.all(|t| {
         matches!(
             t.kind,
@@ -118,7 +118,12 @@ fn outermost(function: &Function, range: &Range<usize>) -> bool {
 }
 
 /// How a loop with independent iterations runs in parallel; `None` where they are not surely independent.
-fn independent(code: &Code, function: &Function, body: &[Term], i: &str) -> Option<Independent> {
+fn independent(
+    code: &Code,
+    function: &FunctionNode,
+    body: &[Term],
+    i: &str,
+) -> Option<Independent> {
     let whole = Term {
         kind: "block",
         op: "",
@@ -199,7 +204,7 @@ fn independent(code: &Code, function: &Function, body: &[Term], i: &str) -> Opti
 #[allow(clippy::too_many_arguments)]
 fn element(
     code: &Code,
-    function: &Function,
+    function: &FunctionNode,
     whole: &Term,
     array: &str,
     index: &Term,
@@ -266,7 +271,7 @@ fn distinct(whole: &Term, index: &Term, i: &str) -> bool {
     all_below
 }
 
-fn scalar(function: &Function, whole: &Term, name: &str, write: &Term) -> Option<String> {
+fn scalar(function: &FunctionNode, whole: &Term, name: &str, write: &Term) -> Option<String> {
     let var = function
         .var(name)
         .filter(|v| !v.alias && (is_number(&v.ty) || v.ty == "bool"))?;

@@ -2,14 +2,14 @@
 //! Legal when both tests are pure and the cheap one can never be out of bounds; when the queue is only pushed and popped.
 
 use super::Options;
-use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::code::{Code, FunctionNode};
 use crate::rewriter::analysis::facts::is_pure;
 use crate::rewriter::analysis::linear::{Linear, Stride};
 use crate::rewriter::analysis::pattern::find;
 use crate::rewriter::analysis::term::Term;
 
 /// Cheap test first.
-pub fn cheap_first(code: &Code, _options: &Options) -> Option<String> {
+pub(crate) fn cheap_first(code: &Code, _options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
         for found in find(
@@ -58,7 +58,7 @@ fn is_far(code: &Code, access: &Term) -> bool {
 }
 
 /// Reads only local vectors that have just as many elements as the loop has steps, at the loop's own position.
-fn is_near(function: &Function, test: &Term, i: &str, n: &Term) -> bool {
+fn is_near(function: &FunctionNode, test: &Term, i: &str, n: &Term) -> bool {
     let reads = test.all(|t| t.subscript().is_some());
     !reads.is_empty()
         && reads.iter().all(|t| {
@@ -85,7 +85,7 @@ fn is_near(function: &Function, test: &Term, i: &str, n: &Term) -> bool {
 }
 
 /// A vector with a head position instead of a queue.
-pub fn vector_queue(code: &Code, _options: &Options) -> Option<String> {
+pub(crate) fn vector_queue(code: &Code, _options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
         let queues: Vec<(&String, String)> = function
@@ -113,7 +113,7 @@ pub fn vector_queue(code: &Code, _options: &Options) -> Option<String> {
 
 fn unqueued(
     code: &Code,
-    function: &Function,
+    function: &FunctionNode,
     queue: &str,
 ) -> Option<Vec<(std::ops::Range<usize>, String)>> {
     let head = code.fresh(&format!("{queue}_head"));

@@ -3,7 +3,7 @@
 
 use super::Options;
 use super::scalar::innermost;
-use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::code::{Code, FunctionNode};
 use crate::rewriter::analysis::facts::{is_pure, is_whole};
 use crate::rewriter::analysis::linear::Stride;
 use crate::rewriter::analysis::loops::Loop;
@@ -11,7 +11,7 @@ use crate::rewriter::analysis::pattern::{Bound, expressions, find};
 use crate::rewriter::analysis::term::Term;
 
 /// Several accumulators.
-pub fn accumulators(code: &Code, options: &Options) -> Option<String> {
+pub(crate) fn accumulators(code: &Code, options: &Options) -> Option<String> {
     let lanes = options.lanes.max(2);
     let mut edits = Vec::new();
     for function in &code.functions {
@@ -41,7 +41,7 @@ pub fn accumulators(code: &Code, options: &Options) -> Option<String> {
     (!edits.is_empty()).then(|| code.edited(edits))
 }
 
-fn floating(function: &Function, name: &str) -> Option<String> {
+fn floating(function: &FunctionNode, name: &str) -> Option<String> {
     let var = function.var(name)?;
     (!var.alias && matches!(var.ty.as_str(), "double" | "float")).then(|| var.ty.clone())
 }
@@ -65,7 +65,7 @@ fn folded(part: &str, lanes: usize) -> String {
 
 /// Sums among other statements of an innermost loop over elements that are neighbours. The lanes take their turns in the
 /// order of the loop, so nothing but the sums is reordered.
-fn several(code: &Code, function: &Function, inner: &Loop<'_>, lanes: usize) -> Option<String> {
+fn several(code: &Code, function: &FunctionNode, inner: &Loop<'_>, lanes: usize) -> Option<String> {
     let i = inner.var;
     if !innermost(inner.body) {
         return None;
@@ -135,7 +135,7 @@ fn several(code: &Code, function: &Function, inner: &Loop<'_>, lanes: usize) -> 
     ))
 }
 
-fn counted(code: &Code, function: &Function, b: &Bound, lanes: usize) -> Option<String> {
+fn counted(code: &Code, function: &FunctionNode, b: &Bound, lanes: usize) -> Option<String> {
     let text = |hole: &str| b.text(hole, &code.text);
     let (i, s) = (b.name("i")?, b.name("s")?);
     let ty = floating(function, s)?;
@@ -179,7 +179,7 @@ fn counted(code: &Code, function: &Function, b: &Bound, lanes: usize) -> Option<
     ))
 }
 
-fn ranged(code: &Code, function: &Function, b: &Bound, lanes: usize) -> Option<String> {
+fn ranged(code: &Code, function: &FunctionNode, b: &Bound, lanes: usize) -> Option<String> {
     let (v, x, s) = (
         b.name("v").or_else(|| inner(b.term("v")?))?,
         b.name("x")?,
@@ -213,7 +213,7 @@ fn inner(term: &Term) -> Option<&str> {
         .flatten()
 }
 
-fn library(code: &Code, function: &Function, b: &Bound, lanes: usize) -> Option<String> {
+fn library(code: &Code, function: &FunctionNode, b: &Bound, lanes: usize) -> Option<String> {
     let x = b.name("x")?;
     let ty = function
         .element_of(x)

@@ -4,12 +4,12 @@
 use super::Options;
 use super::hoist;
 use crate::rewriter::analysis::apart::Around;
-use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::code::{Code, FunctionNode};
 use crate::rewriter::analysis::loops::{Loop, Touch, access};
 use crate::rewriter::analysis::term::Term;
 
 /// Local variables for elements.
-pub fn scalars(code: &Code, options: &Options) -> Option<String> {
+pub(crate) fn scalars(code: &Code, options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
         for (shared, inner) in function.nests(code) {
@@ -23,7 +23,7 @@ pub fn scalars(code: &Code, options: &Options) -> Option<String> {
 }
 
 /// Whether statements hold no loop.
-pub fn innermost(body: &[Term]) -> bool {
+pub(crate) fn innermost(body: &[Term]) -> bool {
     let loops = [
         "for_statement",
         "for_range_loop",
@@ -33,7 +33,12 @@ pub fn innermost(body: &[Term]) -> bool {
     !body.iter().any(|t| loops.iter().any(|kind| t.has(kind)))
 }
 
-fn held(code: &Code, function: &Function, shared: &[Loop<'_>], inner: &Loop<'_>) -> Option<String> {
+fn held(
+    code: &Code,
+    function: &FunctionNode,
+    shared: &[Loop<'_>],
+    inner: &Loop<'_>,
+) -> Option<String> {
     if !innermost(inner.body) {
         return None;
     }

@@ -2,7 +2,7 @@
 //! array goes and one weighted sum remains. Legal when the array is local and read by nothing else.
 
 use super::Options;
-use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::code::{Code, FunctionNode};
 use crate::rewriter::analysis::facts::{is_pure, is_whole};
 use crate::rewriter::analysis::pattern::{Bound, find};
 use crate::rewriter::analysis::term::Term;
@@ -19,7 +19,7 @@ const ENDS: [&str; 4] = [
 ];
 
 /// A weighted sum instead of a stored scan.
-pub fn weighted(code: &Code, _options: &Options) -> Option<String> {
+pub(crate) fn weighted(code: &Code, _options: &Options) -> Option<String> {
     for function in &code.functions {
         for middle in [RUNNING, CHAINED] {
             for end in ENDS {
@@ -65,7 +65,7 @@ fn is_double(code: &Code, b: &Bound) -> bool {
     double("E") && double("R") && double("S") && start
 }
 
-fn summed(code: &Code, function: &Function, b: &Bound, chained: bool) -> Option<String> {
+fn summed(code: &Code, function: &FunctionNode, b: &Bound, chained: bool) -> Option<String> {
     let (p, i, e, n, size) = (
         b.name("p")?,
         b.name("i")?,

@@ -7,7 +7,7 @@ use crate::rewriter::analysis::facts::{is_pure, is_whole};
 use crate::rewriter::analysis::pattern::{Bound, expressions, find};
 
 /// Blocks compared at once.
-pub fn blocked(code: &Code, options: &Options) -> Option<String> {
+pub(crate) fn blocked(code: &Code, options: &Options) -> Option<String> {
     let helper = code.fresh("holds_value");
     let mut edits = Vec::new();
     for function in &code.functions {

@@ -9,7 +9,7 @@ use crate::rewriter::analysis::pattern::{Bound, find};
 use crate::rewriter::analysis::term::Term;
 
 /// Blocks without hits are passed over.
-pub fn blocks(code: &Code, _options: &Options) -> Option<String> {
+pub(crate) fn blocks(code: &Code, _options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
         for found in find(

@@ -4,13 +4,13 @@
 use std::ops::Range;
 
 use super::Options;
-use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::code::{Code, FunctionNode};
 use crate::rewriter::analysis::facts::{assigned, changed, is_whole};
 use crate::rewriter::analysis::pattern::{Bound, find};
 use crate::rewriter::analysis::term::Term;
 
 /// Interior and border apart.
-pub fn interior(code: &Code, _options: &Options) -> Option<String> {
+pub(crate) fn interior(code: &Code, _options: &Options) -> Option<String> {
     let shape = "for ($Ti $i = 0; $i < $n; $i++) for ($Tj $j = 0; $j < $m; $j++) { $$$body; }";
     for function in &code.functions {
         for found in find(shape, &function.body) {
@@ -43,7 +43,7 @@ struct Least {
 
 fn split(
     code: &Code,
-    function: &Function,
+    function: &FunctionNode,
     b: &Bound,
     range: Range<usize>,
     margin: i64,
@@ -106,11 +106,11 @@ fn split(
 }
 
 /// Terms below that always hold in the interior.
-fn checks<'t>(function: &Function, term: &'t Term, inside: &Inside<'_>) -> Vec<&'t Term> {
+fn checks<'t>(function: &FunctionNode, term: &'t Term, inside: &Inside<'_>) -> Vec<&'t Term> {
     term.all(|t| unchecked(function, t, inside).is_some())
 }
 
-fn unchecked(function: &Function, term: &Term, inside: &Inside<'_>) -> Option<String> {
+fn unchecked(function: &FunctionNode, term: &Term, inside: &Inside<'_>) -> Option<String> {
     if term.op == "&&" {
         return term
             .kids
@@ -149,7 +149,7 @@ fn unchecked(function: &Function, term: &Term, inside: &Inside<'_>) -> Option<St
     (bounded && low >= i64::from(term.op == "<")).then(|| "true".to_owned())
 }
 
-fn least(function: &Function, term: &Term, inside: &Inside<'_>, fuel: u8) -> Option<Least> {
+fn least(function: &FunctionNode, term: &Term, inside: &Inside<'_>, fuel: u8) -> Option<Least> {
     let zero = Least {
         sizes: [0; 2],
         rows: [0; 2],
@@ -219,7 +219,7 @@ fn least(function: &Function, term: &Term, inside: &Inside<'_>, fuel: u8) -> Opt
 }
 
 /// How far a loop variable that only runs from −r to r (or from 0 to r) reaches.
-fn offset(function: &Function, name: &str) -> Option<i64> {
+fn offset(function: &FunctionNode, name: &str) -> Option<i64> {
     let number = |t: &Term| -> Option<i64> {
         match (t.kind, t.op) {
             ("number_literal", _) => t.leaf.parse().ok(),

@@ -3,13 +3,13 @@
 //! Legal when the measure is the Euclidean distance in two fields and the only effect is the running minimum.
 
 use super::Options;
-use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::code::{Code, FunctionNode};
 use crate::rewriter::analysis::facts::is_whole;
 use crate::rewriter::analysis::pattern::{Bound, expression, find, fits};
 use crate::rewriter::analysis::term::Term;
 
 /// Sorted sweep over pairs.
-pub fn sorted(code: &Code, _options: &Options) -> Option<String> {
+pub(crate) fn sorted(code: &Code, _options: &Options) -> Option<String> {
     let mut edits = Vec::new();
     for function in &code.functions {
         for found in find(
@@ -30,7 +30,7 @@ struct Metric {
     root: bool,
 }
 
-fn rewritten(code: &Code, function: &Function, b: &Bound) -> Option<String> {
+fn rewritten(code: &Code, function: &FunctionNode, b: &Bound) -> Option<String> {
     let whole = |hole: &str| is_whole(&super::squeezed(b.text(hole, &code.text)));
     let (i, j) = (b.name("i")?, b.name("j")?);
     let body = b.terms("body");
@@ -106,7 +106,7 @@ fn minimum(body: &[Term]) -> Option<(String, Term)> {
 }
 
 /// Puts a helper's returned expression in the place of its call.
-fn inlined(code: &Code, function: &Function, term: &Term, fuel: u8) -> Term {
+fn inlined(code: &Code, function: &FunctionNode, term: &Term, fuel: u8) -> Term {
     let term = function.resolved(term);
     if fuel > 0
         && let Some((name, args)) = term.call()
@@ -139,7 +139,7 @@ fn replaced(term: &Term, params: &[String], args: &[Term]) -> Term {
     out
 }
 
-fn metric(code: &Code, function: &Function, value: &Term, i: &str, j: &str) -> Option<Metric> {
+fn metric(code: &Code, function: &FunctionNode, value: &Term, i: &str, j: &str) -> Option<Metric> {
     let value = inlined(code, function, value, 3);
     let (root, sum) = match value.call() {
         Some(("sqrt", [sum])) => (true, sum.clone()),

@@ -6,7 +6,7 @@ use super::jam::{factored, product};
 use super::order::{elements, neighbours};
 use super::{Options, Threads, nest};
 use crate::rewriter::analysis::apart::{Around, Order};
-use crate::rewriter::analysis::code::{Code, Function};
+use crate::rewriter::analysis::code::{Code, FunctionNode};
 use crate::rewriter::analysis::linear::Stride;
 use crate::rewriter::analysis::loops::{Loop, Touch, access};
 use crate::rewriter::analysis::term::Term;
@@ -17,7 +17,7 @@ const VECTORS: usize = 2;
 const BYTES: &str = "__BIGGEST_ALIGNMENT__ > 32 ? __BIGGEST_ALIGNMENT__ : 32";
 
 /// Sums in tiles of several rows and columns.
-pub fn tiled(code: &Code, options: &Options) -> Option<String> {
+pub(crate) fn tiled(code: &Code, options: &Options) -> Option<String> {
     let ordered = neighbours(code, options).and_then(|text| Code::read(&text, &code.entry));
     let new = rows(ordered.as_ref().unwrap_or(code), options);
     let next = new.as_ref().and_then(|text| Code::read(text, &code.entry));
@@ -55,7 +55,7 @@ fn position(body: &[&Term], touch: &Touch<'_>) -> Option<usize> {
 
 fn tile(
     code: &Code,
-    function: &Function,
+    function: &FunctionNode,
     shared: &[Loop<'_>],
     outer: &Loop<'_>,
     options: &Options,
@@ -135,7 +135,7 @@ fn tile(
 }
 
 /// Whether an expression means the same for a vector of elements as for each: arithmetic within one type.
-fn of_vectors(function: &Function, term: &Term, ty: &str) -> bool {
+fn of_vectors(function: &FunctionNode, term: &Term, ty: &str) -> bool {
     if let Some(element) = function.element_type(term) {
         return element == ty;
     }
@@ -161,7 +161,7 @@ struct Shape<'t> {
 
 fn written(
     code: &Code,
-    function: &Function,
+    function: &FunctionNode,
     outer: &Loop<'_>,
     middle: &Loop<'_>,
     inner: &Loop<'_>,

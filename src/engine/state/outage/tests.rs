@@ -3,12 +3,12 @@
 use super::super::tests::{UNIT, at_work, spec, want, words};
 use super::super::{Effect, Input, Opening, State};
 use super::GRACE;
-use crate::domain::ask::{Answer, AskFailure, AskFailureKind, Defect, Found, Task};
+use crate::domain::ask::{Answer, AnswerExtra, AskFailure, AskFailureKind, Defect, Task};
 use crate::domain::event::{Ending, Envelope, Machine, Toolchain};
 use crate::domain::id::{AgentId, AskId, CandidateId, Purpose, Round, RunId};
 use crate::domain::spec::{AgentKind, AgentSpec, RunSpec, Sampling};
 use crate::domain::units::{Nanos, Usage};
-use crate::strategies::desk::Op;
+use crate::strategies::context::StrategyOp;
 use crate::strategies::{Finish, How};
 
 const MINUTE: Nanos = Nanos(60_000_000_000);
@@ -40,9 +40,9 @@ fn id(round: u16, agent: u8) -> AskId {
     }
 }
 
-fn asked(round: u16, agent: u8) -> Op {
+fn asked(round: u16, agent: u8) -> StrategyOp {
     let lessons = Vec::new();
-    Op::Ask {
+    StrategyOp::Ask {
         id: id(round, agent),
         task: Task::Rewrite { lessons },
     }
@@ -65,7 +65,7 @@ fn comes(state: &mut State, ask: AskId, defects: Vec<Defect>, at: i64) -> Vec<St
         thoughts: String::new(),
         code: None,
         prose: String::new(),
-        found: Found::Nothing,
+        found: AnswerExtra::Nothing,
         defects,
         usage: Usage::default(),
         model: String::new(),
@@ -77,7 +77,7 @@ fn comes(state: &mut State, ask: AskId, defects: Vec<Defect>, at: i64) -> Vec<St
 /// A patient run whose two agents have been asked in round 0.
 fn two_asked() -> State {
     let mut state = at_work(team_of(2, 1)).with_patience(MINUTE);
-    want(&mut state, 0, Op::BeginRound(Round(0)));
+    want(&mut state, 0, StrategyOp::BeginRound(Round(0)));
     want(&mut state, 1, asked(0, 0));
     want(&mut state, 2, asked(0, 1));
     state
@@ -139,7 +139,7 @@ fn what_does_not_pass_or_never_was_there_is_not_waited_for() {
         assert_eq!(failed, ["ask_failed", "reply 1"], "{kind:?}");
     }
     let mut impatient = at_work(team_of(1, 1));
-    want(&mut impatient, 0, Op::BeginRound(Round(0)));
+    want(&mut impatient, 0, StrategyOp::BeginRound(Round(0)));
     want(&mut impatient, 1, asked(0, 0));
     let failed = fails(&mut impatient, id(0, 0), AskFailureKind::Server, 1_000);
     assert_eq!(failed, ["ask_failed", "reply 1"]);
@@ -158,7 +158,7 @@ fn patience_ends_as_cut_off_and_resuming_asks_again_what_was_not_answered() {
         words(&effects)
     };
     let prompt = || Ok("words".to_owned());
-    for (ticket, op) in [(0, Op::BeginRound(Round(0))), (1, asked(0, 0))] {
+    for (ticket, op) in [(0, StrategyOp::BeginRound(Round(0))), (1, asked(0, 0))] {
         let prompt = prompt();
         take(&mut state, Input::Request { ticket, op, prompt }, 0);
     }
@@ -177,7 +177,7 @@ fn patience_ends_as_cut_off_and_resuming_asks_again_what_was_not_answered() {
         ["ask_failed", "reply 1"]
     );
     let prompt = prompt();
-    let op = Op::BeginRound(Round(1));
+    let op = StrategyOp::BeginRound(Round(1));
     let ticket = 2;
     assert_eq!(
         take(&mut state, Input::Request { ticket, op, prompt }, 61_000),
@@ -221,7 +221,7 @@ fn patience_ends_as_cut_off_and_resuming_asks_again_what_was_not_answered() {
     let effects = words(&resumed.take(Input::Begin, 70_000));
     assert_eq!(effects, ["run_resumed", "unit_started", "prepare u0"]);
     resumed.take(Input::Prepared(Ok(())), 70_000);
-    want(&mut resumed, 0, Op::BeginRound(Round(0)));
+    want(&mut resumed, 0, StrategyOp::BeginRound(Round(0)));
     assert_eq!(
         words(&want(&mut resumed, 1, asked(0, 0))),
         ["ask_sent", "ask r0a0:rewrite"]
@@ -231,7 +231,7 @@ fn patience_ends_as_cut_off_and_resuming_asks_again_what_was_not_answered() {
 #[test]
 fn a_wait_longer_than_the_patience_ends_it_at_once() {
     let mut state = at_work(team_of(1, 1)).with_patience(MINUTE);
-    want(&mut state, 0, Op::BeginRound(Round(0)));
+    want(&mut state, 0, StrategyOp::BeginRound(Round(0)));
     want(&mut state, 1, asked(0, 0));
     let failure = AskFailure {
         wait: Some(Nanos(3_600_000_000_000)),
@@ -262,7 +262,7 @@ fn whoever_is_still_being_asked_keeps_the_round_going() {
     let back = answers(&mut state, id(0, 1), 95_000);
     assert_eq!(back, ["answer_received", "reply 2"]);
     assert_eq!(
-        words(&want(&mut state, 3, Op::BeginRound(Round(1)))),
+        words(&want(&mut state, 3, StrategyOp::BeginRound(Round(1)))),
         ["round_started", "reply 3"]
     );
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Where a line stands in the sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Origin {
+pub(crate) struct Origin {
     /// Index of the file.
     pub file: usize,
     /// Line from 1.
@@ -15,11 +15,11 @@ pub struct Origin {
 
 /// A file and the local headers it includes, as one text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Flat {
+pub struct Preprocessed {
     /// The text; a system header is one `#include` line in it.
     pub text: String,
     /// The origin of every line.
-    pub lines: Vec<Origin>,
+    pub(crate) lines: Vec<Origin>,
     /// The files lines come from.
     pub files: Vec<PathBuf>,
 }
@@ -33,7 +33,7 @@ fn marker(line: &str) -> Option<(usize, &str, bool, bool)> {
     Some((number.parse().ok()?, file, flag("1"), flag("3")))
 }
 
-impl Flat {
+impl Preprocessed {
     /// Reads a preprocessor's output.
     pub fn read(output: &str) -> Self {
         let all: Vec<&str> = output.lines().collect();
@@ -83,7 +83,7 @@ impl Flat {
     }
 
     /// Where a row of the text, from 0, came from.
-    pub fn origin(&self, row: usize) -> Option<(&Path, usize)> {
+    pub(crate) fn origin(&self, row: usize) -> Option<(&Path, usize)> {
         let origin = self.lines.get(row)?;
         Some((self.files.get(origin.file)?, origin.line))
     }
@@ -119,7 +119,7 @@ mod tests {
         let output = "# 0 \"a.cpp\"\n# 0 \"<built-in>\"\n#define __STDC__ 1\n# 1 \"a.cpp\"\n#include \"a.h\"\n# 1 \"a.cpp\"\n\
             # 1 \"a.h\" 1\n\n#include <vector>\n# 2 \"a.h\"\n# 1 \"/usr/include/vector\" 1 3\nnamespace std {}\n# 3 \"a.h\" 2\nint bar;\n\
             # 2 \"a.cpp\" 2\nint f();\n#include <vector>\n\nint g();\n";
-        let flat = Flat::read(output);
+        let flat = Preprocessed::read(output);
         let lines: Vec<(String, String, usize)> = flat
             .text
             .lines()

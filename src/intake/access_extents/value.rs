@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use tree_sitter::Node;
 
-use super::super::head;
 use super::super::items::Kind;
-use super::super::sum::Sum;
+use super::super::polynomial::Polynomial;
+use super::super::signature;
 use super::super::words;
 use super::{Bound, Change, Reader, Seed, larger, moved, unwrapped};
 
@@ -25,7 +25,7 @@ impl Reader<'_> {
         let field = |name: &str| node.child_by_field_name(name);
         match node.kind() {
             "number_literal" => {
-                literal(self.text(node)).map(|n| Bound::Number(Sum::number(n), true))
+                literal(self.text(node)).map(|n| Bound::Number(Polynomial::number(n), true))
             }
             "identifier" => {
                 let name = self.text(node);
@@ -58,7 +58,7 @@ impl Reader<'_> {
                 if argument.kind() == "identifier" {
                     let name = self.text(argument).to_owned();
                     let up = self.text(node).contains("++");
-                    let step = Sum::number(i64::from(up));
+                    let step = Polynomial::number(i64::from(up));
                     let after = before.as_ref().and_then(|b| moved(b, &step));
                     self.set(&name, after, Change::Added);
                 }
@@ -91,11 +91,13 @@ impl Reader<'_> {
                 let at = at.map(|at| from.plus(&at));
                 self.touch(&buffer, at.as_ref(), scale);
                 match self.seeds.get(&buffer) {
-                    Some(Seed::Rows) => {
-                        Some(Bound::Pointer(format!("{buffer}[]"), Sum::number(0), 1))
-                    }
+                    Some(Seed::Rows) => Some(Bound::Pointer(
+                        format!("{buffer}[]"),
+                        Polynomial::number(0),
+                        1,
+                    )),
                     Some(Seed::Positions) => Some(Bound::Number(
-                        Sum::of("in.size").minus(&Sum::number(1)),
+                        Polynomial::of("in.size").minus(&Polynomial::number(1)),
                         false,
                     )),
                     _ => None,
@@ -113,11 +115,11 @@ impl Reader<'_> {
                 let inner = field("argument").and_then(|n| self.value(n, depth))?;
                 match (self.text(field("operator")?), inner) {
                     ("-", Bound::Number(n, true)) => {
-                        Some(Bound::Number(Sum::number(0).minus(&n), true))
+                        Some(Bound::Number(Polynomial::number(0).minus(&n), true))
                     }
-                    ("-", _) => Some(Bound::Number(Sum::number(0), false)),
+                    ("-", _) => Some(Bound::Number(Polynomial::number(0), false)),
                     ("+", inner) => Some(inner),
-                    ("!", _) => Some(Bound::Number(Sum::number(1), false)),
+                    ("!", _) => Some(Bound::Number(Polynomial::number(1), false)),
                     _ => None,
                 }
             }
@@ -157,7 +159,7 @@ impl Reader<'_> {
     }
 
     /// The base of a subscript and its position.
-    fn subscript(&mut self, node: Node<'_>, depth: usize) -> Option<(Bound, Option<Sum>)> {
+    fn subscript(&mut self, node: Node<'_>, depth: usize) -> Option<(Bound, Option<Polynomial>)> {
         let base = self.value(node.child_by_field_name("argument")?, depth);
         let mut at = None;
         for index in self.named(node).into_iter().skip(1) {
@@ -232,7 +234,7 @@ impl Reader<'_> {
             .trim()
             .trim_end_matches(';')
             .trim_matches(['(', ')', ' ']);
-        literal(value).map(|n| Bound::Number(Sum::number(n), true))
+        literal(value).map(|n| Bound::Number(Polynomial::number(n), true))
     }
 
     /// A pointer to bytes that is read as something larger.
@@ -291,7 +293,7 @@ impl Reader<'_> {
             }
             return match (base, method) {
                 (Some(Bound::Pointer(..)), "size" | "length") => {
-                    Some(Bound::Number(Sum::of("in.size"), true))
+                    Some(Bound::Number(Polynomial::of("in.size"), true))
                 }
                 (pointer @ Some(Bound::Pointer(..)), "data" | "c_str" | "begin") => pointer,
                 _ => None,
@@ -314,13 +316,13 @@ impl Reader<'_> {
             ("static_cast" | "size_t" | "int" | "abs" | "reinterpret_cast", [one]) => {
                 self.cast(one.clone(), whole)
             }
-            ("strlen", _) => Some(Bound::Number(Sum::of("in.size"), false)),
+            ("strlen", _) => Some(Bound::Number(Polynomial::of("in.size"), false)),
             (
                 "memcpy" | "memmove" | "memset" | "memcmp" | "copy_n" | "fill_n",
                 [one, two, three],
             ) => {
                 let length = match three {
-                    Some(Bound::Number(length, _)) => Some(length.minus(&Sum::number(1))),
+                    Some(Bound::Number(length, _)) => Some(length.minus(&Polynomial::number(1))),
                     _ => None,
                 };
                 for argument in [one, two].into_iter().flatten() {
@@ -351,11 +353,11 @@ impl Reader<'_> {
         let fits = |f: &&super::super::items::Function| {
             f.name == method
                 && f.classes > 0
-                && head::read(self.parsed, f)
+                && signature::read(self.parsed, f)
                     .is_ok_and(|head| head.parameters.len() == arguments.len())
         };
         let function = self.parsed.functions.iter().find(fits)?;
-        let head = head::read(self.parsed, function).ok()?;
+        let head = signature::read(self.parsed, function).ok()?;
         let body = self.parsed.node(&function.body, "compound_statement")?;
         if self.calls >= 3 {
             return None;
@@ -401,7 +403,7 @@ impl Reader<'_> {
         let function = named
             .next()
             .filter(|_| named.next().is_none() && self.calls < 3);
-        let head = function.and_then(|function| head::read(self.parsed, function).ok());
+        let head = function.and_then(|function| signature::read(self.parsed, function).ok());
         let points = arguments
             .iter()
             .any(|a| matches!(a, Some(Bound::Pointer(..))));
@@ -454,7 +456,7 @@ fn arithmetic(operator: &str, left: Option<Bound>, right: Option<Bound>) -> Opti
         ("-", Some(Number(a, _)), None) => Some(Number(a, false)),
         ("&" | "%", None, Some(Number(b, _))) => Some(Number(
             if operator == "%" {
-                b.minus(&Sum::number(1))
+                b.minus(&Polynomial::number(1))
             } else {
                 b
             },
@@ -467,14 +469,14 @@ fn arithmetic(operator: &str, left: Option<Bound>, right: Option<Bound>) -> Opti
                 "-" if also => Some(Number(a.minus(&b), both)),
                 "-" | "/" | ">>" => Some(Number(a, false)),
                 "*" => Some(Number(a.times(&b), both)),
-                "%" => Some(Number(b.minus(&Sum::number(1)), false)),
+                "%" => Some(Number(b.minus(&Polynomial::number(1)), false)),
                 "&" => Some(Number(a.lesser(&b), false)),
                 "<<" => {
                     let by = u32::try_from(b.constant()?).ok().filter(|by| *by < 32)?;
-                    Some(Number(a.times(&Sum::number(1 << by)), both))
+                    Some(Number(a.times(&Polynomial::number(1 << by)), both))
                 }
                 "<" | ">" | "<=" | ">=" | "==" | "!=" | "&&" | "||" => {
-                    Some(Number(Sum::number(1), false))
+                    Some(Number(Polynomial::number(1), false))
                 }
                 _ => None,
             }

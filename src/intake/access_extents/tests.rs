@@ -11,7 +11,7 @@ fn far(text: &str, seeds: &[(&str, Seed)]) -> Vec<String> {
     let function = parsed.functions.last().unwrap();
     let mut said = Vec::new();
     for (name, all) in reach(&parsed, function, &seeds, &BTreeMap::new()) {
-        let plain = |sum: &Sum| sum.in_driver().replace("size_t(", "").replace(')', "");
+        let plain = |sum: &Polynomial| sum.in_driver().replace("size_t(", "").replace(')', "");
         let all: Vec<String> = all.iter().map(plain).collect();
         said.push(format!("{name}: {}", all.join(" or ")));
     }

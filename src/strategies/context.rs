@@ -58,7 +58,7 @@ pub enum Choosing {
 
 /// What is wanted of the engine. Plain data.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Op {
+pub enum StrategyOp {
     /// Begin a round.
     BeginRound(Round),
     /// Choose the lessons for a round's prompts.
@@ -126,51 +126,51 @@ pub struct Recalled {
 
 impl Recalled {
     /// Those that this agent is shown.
-    pub fn shown_to(&self, agent: AgentId) -> Vec<Lesson> {
+    pub(crate) fn shown_to(&self, agent: AgentId) -> Vec<Lesson> {
         let shown = |lesson: &&Lesson| !self.held_out.contains(&(agent, lesson.id));
         self.lessons.iter().filter(shown).cloned().collect()
     }
 }
 
-/// The engine's reply to an [`Op`].
+/// The engine's reply to an [`StrategyOp`].
 #[derive(Debug, Clone, PartialEq)]
-pub enum Reply {
+pub enum StrategyReply {
     /// Done.
     Done,
-    /// To [`Op::Recall`].
+    /// To [`StrategyOp::Recall`].
     Lessons(Recalled),
-    /// To [`Op::Ask`].
+    /// To [`StrategyOp::Ask`].
     Answer(Result<Answer, AskFailure>),
-    /// To [`Op::Best`]; `None`: the original.
+    /// To [`StrategyOp::Best`]; `None`: the original.
     Best(Option<CandidateId>),
-    /// To [`Op::Evaluate`] and [`Op::Confirm`].
+    /// To [`StrategyOp::Evaluate`] and [`StrategyOp::Confirm`].
     Evaluated(Evaluated),
-    /// To [`Op::Meet`].
+    /// To [`StrategyOp::Meet`].
     Met(Duel),
-    /// To [`Op::Own`].
+    /// To [`StrategyOp::Own`].
     Own(Vec<(Candidate, Evaluated)>),
 }
 
 /// An op on its way to the engine.
 #[derive(Debug)]
-pub struct Request {
+pub struct StrategyRequest {
     /// What is wanted.
-    pub op: Op,
+    pub op: StrategyOp,
     /// Where the reply goes; dropping it means [`Stop`].
-    pub reply: SyncSender<Result<Reply, Stop>>,
+    pub reply: SyncSender<Result<StrategyReply, Stop>>,
 }
 
 /// A strategy's handle on the engine. Clones may be used from several threads at once.
 #[derive(Debug, Clone)]
-pub struct Desk {
-    requests: UnboundedSender<Request>,
+pub struct StrategyContext {
+    requests: UnboundedSender<StrategyRequest>,
     work: Work,
     unit: UnitId,
 }
 
-impl Desk {
-    /// A desk whose requests go to `requests`.
-    pub fn new(requests: UnboundedSender<Request>) -> Self {
+impl StrategyContext {
+    /// A context whose requests go to `requests`.
+    pub fn new(requests: UnboundedSender<StrategyRequest>) -> Self {
         Self {
             requests,
             work: Work::default(),
@@ -178,7 +178,7 @@ impl Desk {
         }
     }
 
-    /// The same desk for this unit of a run.
+    /// The same context for this unit of a run.
     pub fn at(self, unit: UnitId) -> Self {
         Self { unit, ..self }
     }
@@ -188,7 +188,7 @@ impl Desk {
         self.unit
     }
 
-    /// The same desk for a unit with this work.
+    /// The same context for a unit with this work.
     pub fn working_on(self, work: Work) -> Self {
         Self { work, ..self }
     }
@@ -200,58 +200,59 @@ impl Desk {
 
     /// Agrees on the tests that attempts are put to from now on.
     pub fn agree(&self, tests: Vec<String>) -> Result<(), Stop> {
-        self.call(Op::Agree(tests)).map(drop)
+        self.call(StrategyOp::Agree(tests)).map(drop)
     }
 
     /// Begins a round. Waits while paused and, from round 1 on, for the person's decisions under the review gate.
     pub fn begin_round(&self, round: Round) -> Result<(), Stop> {
-        self.call(Op::BeginRound(round)).map(drop)
+        self.call(StrategyOp::BeginRound(round)).map(drop)
     }
 
     /// The lessons for a round's prompts: the same for every agent, but for those held out.
     pub fn recall(&self, round: Round, by: Choosing) -> Result<Recalled, Stop> {
-        match self.call(Op::Recall { round, by })? {
-            Reply::Lessons(recalled) => Ok(recalled),
+        match self.call(StrategyOp::Recall { round, by })? {
+            StrategyReply::Lessons(recalled) => Ok(recalled),
             _ => Err(Stop),
         }
     }
 
     /// Asks the agent named by the id.
     pub fn ask(&self, id: AskId, task: Task) -> Result<Result<Answer, AskFailure>, Stop> {
-        match self.call(Op::Ask { id, task })? {
-            Reply::Answer(answer) => Ok(answer),
+        match self.call(StrategyOp::Ask { id, task })? {
+            StrategyReply::Answer(answer) => Ok(answer),
             _ => Err(Stop),
         }
     }
 
     /// Proposes a candidate; compiles, checks and times it.
     pub fn evaluate(&self, candidate: Candidate, held: Held) -> Result<Evaluated, Stop> {
-        self.evaluation(Op::Evaluate { candidate, held })
+        self.evaluation(StrategyOp::Evaluate { candidate, held })
     }
 
     /// Banks what the author of `about` learned from it.
     pub fn learn(&self, about: CandidateId, text: String) -> Result<(), Stop> {
-        self.call(Op::Learn { about, text }).map(drop)
+        self.call(StrategyOp::Learn { about, text }).map(drop)
     }
 
     /// The candidates that the person wrote, with what came of them; waits for those that are being judged.
-    pub fn own(&self) -> Result<Vec<(Candidate, Evaluated)>, Stop> {
-        match self.call(Op::Own)? {
-            Reply::Own(own) => Ok(own),
+    pub(crate) fn own(&self) -> Result<Vec<(Candidate, Evaluated)>, Stop> {
+        match self.call(StrategyOp::Own)? {
+            StrategyReply::Own(own) => Ok(own),
             _ => Err(Stop),
         }
     }
 
     /// Ends a round.
     pub fn end_round(&self, round: Round, adjustment: Adjustment) -> Result<(), Stop> {
-        self.call(Op::EndRound { round, adjustment }).map(drop)
+        self.call(StrategyOp::EndRound { round, adjustment })
+            .map(drop)
     }
 
     /// The best candidate of this unit by the run's preset; `None`: the original. Where several may be it, they are timed
-    /// against each other first. Served as long as [`Desk::confirm`] is.
+    /// against each other first. Served as long as [`StrategyContext::confirm`] is.
     pub fn best(&self) -> Result<Option<CandidateId>, Stop> {
-        match self.call(Op::Best)? {
-            Reply::Best(best) => Ok(best),
+        match self.call(StrategyOp::Best)? {
+            StrategyReply::Best(best) => Ok(best),
             _ => Err(Stop),
         }
     }
@@ -260,33 +261,33 @@ impl Desk {
     /// hidden tests. Still served when the unit was stopped
     /// early, unless the run was cancelled: what was found is worth its figure.
     pub fn confirm(&self, candidate: CandidateId) -> Result<Evaluated, Stop> {
-        self.evaluation(Op::Confirm(candidate))
+        self.evaluation(StrategyOp::Confirm(candidate))
     }
 
     /// Times a correct candidate against the one it comes from.
     pub fn meet(&self, child: CandidateId, parent: CandidateId) -> Result<Duel, Stop> {
-        match self.call(Op::Meet { child, parent })? {
-            Reply::Met(duel) => Ok(duel),
+        match self.call(StrategyOp::Meet { child, parent })? {
+            StrategyReply::Met(duel) => Ok(duel),
             _ => Err(Stop),
         }
     }
 
     /// Tells the person something.
     pub fn note(&self, text: String) -> Result<(), Stop> {
-        self.call(Op::Note(text)).map(drop)
+        self.call(StrategyOp::Note(text)).map(drop)
     }
 
-    fn evaluation(&self, op: Op) -> Result<Evaluated, Stop> {
+    fn evaluation(&self, op: StrategyOp) -> Result<Evaluated, Stop> {
         match self.call(op)? {
-            Reply::Evaluated(evaluated) => Ok(evaluated),
+            StrategyReply::Evaluated(evaluated) => Ok(evaluated),
             _ => Err(Stop),
         }
     }
 
-    fn call(&self, op: Op) -> Result<Reply, Stop> {
+    fn call(&self, op: StrategyOp) -> Result<StrategyReply, Stop> {
         let (reply, answer) = sync_channel(1);
         self.requests
-            .send(Request { op, reply })
+            .send(StrategyRequest { op, reply })
             .map_err(|_| Stop)?;
         answer.recv().map_err(|_| Stop)?
     }

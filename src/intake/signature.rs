@@ -3,8 +3,8 @@
 use tree_sitter::Node;
 
 use super::IntakeError;
-use super::blank::LINKAGE;
 use super::items::{Function, Parsed, declared, inner_declarator};
+use super::strip_macros::LINKAGE;
 
 /// What a declarator puts around a type, nearest to the name first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(super) struct Parameter {
 
 impl Parameter {
     /// Whether what it refers or points to may not be changed.
-    pub fn constant(&self) -> bool {
+    pub(crate) fn constant(&self) -> bool {
         // `const vector<int>` or `vector<int> const`, whatever stands between `<` and `>`.
         let outside = self.base.split('<').next().unwrap_or("");
         let after = self.base.rsplit('>').next().unwrap_or("");
@@ -47,7 +47,7 @@ impl Parameter {
 
 /// A head.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Head {
+pub(super) struct Signature {
     /// The type it returns.
     pub returns: String,
     pub name: String,
@@ -59,9 +59,9 @@ pub(super) struct Head {
     pub noexcept: bool,
 }
 
-impl Head {
+impl Signature {
     /// The signature on one line, under `name`, with `first` before its parameters.
-    pub fn signature(&self, name: &str, first: Option<&str>) -> String {
+    pub(crate) fn signature(&self, name: &str, first: Option<&str>) -> String {
         let parameters: Vec<&str> = first
             .into_iter()
             .chain(self.parameters.iter().map(|p| p.text.as_str()))
@@ -72,7 +72,7 @@ impl Head {
 }
 
 /// Reads a function's head.
-pub(super) fn read(parsed: &Parsed<'_>, function: &Function) -> Result<Head, IntakeError> {
+pub(super) fn read(parsed: &Parsed<'_>, function: &Function) -> Result<Signature, IntakeError> {
     let lost = || {
         IntakeError::new(
             format!("the head of `{}` cannot be read", function.path()),
@@ -166,7 +166,7 @@ pub(super) fn read(parsed: &Parsed<'_>, function: &Function) -> Result<Head, Int
     if parameters.len() == 1 && parameters.iter().all(nothing) {
         parameters.clear();
     }
-    Ok(Head {
+    Ok(Signature {
         returns,
         name: function.name.clone(),
         parameters,
@@ -246,8 +246,8 @@ pub(super) fn shape(parsed: &Parsed<'_>, node: Node<'_>) -> (String, Vec<Layer>)
 mod tests {
     use super::*;
 
-    fn head(text: &str) -> Result<Head, String> {
-        let blank = crate::blank::blanked(text);
+    fn head(text: &str) -> Result<Signature, String> {
+        let blank = crate::strip_macros::blanked(text);
         let parsed = Parsed::new(&blank).unwrap();
         read(&parsed, parsed.functions.last().unwrap()).map_err(|error| error.what)
     }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tree_sitter::Node;
 
 use super::items::{Function, Parsed, declared};
-use super::sum::Sum;
+use super::polynomial::Polynomial;
 
 mod bound;
 mod value;
@@ -44,7 +44,7 @@ pub(super) fn reach(
     function: &Function,
     seeds: &BTreeMap<String, Seed>,
     bare: &BTreeMap<String, String>,
-) -> BTreeMap<String, Vec<Sum>> {
+) -> BTreeMap<String, Vec<Polynomial>> {
     let mut reader = Reader {
         parsed,
         seeds,
@@ -60,8 +60,8 @@ pub(super) fn reach(
     };
     for (name, seed) in seeds {
         let bound = match seed {
-            Seed::Number => Bound::Number(Sum::of(name), true),
-            _ => Bound::Pointer(name.clone(), Sum::number(0), 1),
+            Seed::Number => Bound::Number(Polynomial::of(name), true),
+            _ => Bound::Pointer(name.clone(), Polynomial::number(0), 1),
         };
         reader.names.insert(name.clone(), bound);
     }
@@ -81,7 +81,9 @@ pub(super) fn reach(
         .far
         .into_iter()
         .filter(|(name, _)| !unknown.contains(name));
-    known.map(|(name, all)| (name, Sum::largest(all))).collect()
+    known
+        .map(|(name, all)| (name, Polynomial::largest(all)))
+        .collect()
 }
 
 /// How a name changed in a loop's body.
@@ -98,7 +100,7 @@ struct Reader<'p> {
     /// Names whose bound a loop's condition tells, so that stepping them says nothing.
     held: BTreeSet<String>,
     changed: BTreeMap<String, Change>,
-    far: BTreeMap<String, Vec<Sum>>,
+    far: BTreeMap<String, Vec<Polynomial>>,
     unknown: BTreeSet<String>,
     recording: bool,
     left: usize,
@@ -118,13 +120,15 @@ impl<'p> Reader<'p> {
     }
 
     /// Notes that an element is touched.
-    fn touch(&mut self, buffer: &str, at: Option<&Sum>, scale: i64) {
+    fn touch(&mut self, buffer: &str, at: Option<&Polynomial>, scale: i64) {
         if !self.recording {
             return;
         }
         match at {
             Some(at) => {
-                let end = at.plus(&Sum::number(1)).times(&Sum::number(scale));
+                let end = at
+                    .plus(&Polynomial::number(1))
+                    .times(&Polynomial::number(scale));
                 self.far.entry(buffer.to_owned()).or_default().push(end);
             }
             None => {
@@ -296,7 +300,7 @@ impl<'p> Reader<'p> {
                 }
                 Change::Added => match (first, last, &trips) {
                     (Some(first), Some(last), Some(trips)) => (
-                        added(&first, &last, &trips.minus(&Sum::number(1))),
+                        added(&first, &last, &trips.minus(&Polynomial::number(1))),
                         added(&first, &last, trips),
                     ),
                     _ => (None, None),
@@ -329,7 +333,7 @@ impl<'p> Reader<'p> {
     }
 
     /// After a loop, what its condition bounded is at that bound.
-    fn stepped(&mut self, condition: Node<'_>, trips: Option<Sum>) {
+    fn stepped(&mut self, condition: Node<'_>, trips: Option<Polynomial>) {
         if let Some((name, ..)) = self.compared(condition)
             && let (Some(Bound::Number(start, _)), Some(trips)) =
                 (self.names.get(&name).cloned(), trips)
@@ -371,7 +375,7 @@ impl<'p> Reader<'p> {
     }
 
     /// Takes over what a condition says while it holds. In a loop what it bounds is held there; gives how many rounds.
-    fn refine(&mut self, condition: Node<'_>, in_loop: bool, depth: usize) -> Option<Sum> {
+    fn refine(&mut self, condition: Node<'_>, in_loop: bool, depth: usize) -> Option<Polynomial> {
         if !self.enters() {
             return None;
         }
@@ -380,7 +384,12 @@ impl<'p> Reader<'p> {
         trips
     }
 
-    fn refine_within(&mut self, condition: Node<'_>, in_loop: bool, depth: usize) -> Option<Sum> {
+    fn refine_within(
+        &mut self,
+        condition: Node<'_>,
+        in_loop: bool,
+        depth: usize,
+    ) -> Option<Polynomial> {
         let node = unwrapped(condition);
         let operator = node
             .child_by_field_name("operator")
@@ -407,7 +416,7 @@ impl<'p> Reader<'p> {
             let Some(Bound::Number(most, _)) = self.names.get(&name).cloned() else {
                 return None;
             };
-            let below = most.minus(&Sum::number(1));
+            let below = most.minus(&Polynomial::number(1));
             self.names.insert(name.clone(), Bound::Number(below, false));
             self.held.insert(name);
             return Some(most);
@@ -415,7 +424,7 @@ impl<'p> Reader<'p> {
         let (name, operator, other, beside) = self.compared(node)?;
         let other = self.value(other, depth);
         let beside = match beside.map(|beside| self.value(beside, depth)) {
-            None => Sum::number(0),
+            None => Polynomial::number(0),
             Some(Some(Bound::Number(beside, true))) => beside,
             Some(_) => return None,
         };
@@ -433,15 +442,15 @@ impl<'p> Reader<'p> {
                         .insert(name.clone(), Bound::Number(most.clone(), false));
                     self.held.insert(name);
                 }
-                return Some(most.plus(&Sum::number(i64::from(operator == ">="))));
+                return Some(most.plus(&Polynomial::number(i64::from(operator == ">="))));
             }
             _ => return None,
         };
-        let less = Sum::number(closed).plus(&beside);
+        let less = Polynomial::number(closed).plus(&beside);
         match (other?, now) {
             (Bound::Number(limit, _), Some(Bound::Number(..)) | None) => {
                 let below = limit.minus(&less);
-                let trips = below.plus(&Sum::number(1));
+                let trips = below.plus(&Polynomial::number(1));
                 if in_loop || operator != "!=" {
                     self.names.insert(name.clone(), Bound::Number(below, false));
                 }
@@ -454,7 +463,7 @@ impl<'p> Reader<'p> {
                 if own == buffer =>
             {
                 let below = limit.minus(&less);
-                let trips = below.plus(&Sum::number(1));
+                let trips = below.plus(&Polynomial::number(1));
                 self.names
                     .insert(name.clone(), Bound::Pointer(buffer, below, scale));
                 if in_loop {

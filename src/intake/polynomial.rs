@@ -7,11 +7,11 @@ const MOST: usize = 24;
 
 /// A sum of products of names: each product, its names in order, with how often it is taken. The empty product is one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Sum(BTreeMap<Vec<String>, i64>);
+pub(super) struct Polynomial(BTreeMap<Vec<String>, i64>);
 
 /// The longest of what is reached, as the driver writes it. `None`: nothing is.
-pub(super) fn longest(sums: &[Sum]) -> Option<String> {
-    let all: Vec<String> = sums.iter().map(Sum::in_driver).collect();
+pub(super) fn longest(sums: &[Polynomial]) -> Option<String> {
+    let all: Vec<String> = sums.iter().map(Polynomial::in_driver).collect();
     match all.as_slice() {
         [] => None,
         [one] => Some(one.clone()),
@@ -19,14 +19,14 @@ pub(super) fn longest(sums: &[Sum]) -> Option<String> {
     }
 }
 
-impl Sum {
+impl Polynomial {
     /// A number.
-    pub fn number(n: i64) -> Self {
+    pub(crate) fn number(n: i64) -> Self {
         Self(BTreeMap::from([(Vec::new(), n)])).tidied()
     }
 
     /// A name.
-    pub fn of(name: &str) -> Self {
+    pub(crate) fn of(name: &str) -> Self {
         Self(BTreeMap::from([(vec![name.to_owned()], 1)]))
     }
 
@@ -38,7 +38,7 @@ impl Sum {
         self
     }
 
-    pub fn plus(&self, other: &Self) -> Self {
+    pub(crate) fn plus(&self, other: &Self) -> Self {
         let mut all = self.0.clone();
         for (names, times) in &other.0 {
             let now = all.entry(names.clone()).or_insert(0);
@@ -47,11 +47,11 @@ impl Sum {
         Self(all).tidied()
     }
 
-    pub fn minus(&self, other: &Self) -> Self {
+    pub(crate) fn minus(&self, other: &Self) -> Self {
         self.plus(&other.times(&Self::number(-1)))
     }
 
-    pub fn times(&self, other: &Self) -> Self {
+    pub(crate) fn times(&self, other: &Self) -> Self {
         let mut all = BTreeMap::new();
         for (one, a) in &self.0 {
             for (two, b) in &other.0 {
@@ -66,7 +66,7 @@ impl Sum {
     }
 
     /// Its value where it is a number.
-    pub fn constant(&self) -> Option<i64> {
+    pub(crate) fn constant(&self) -> Option<i64> {
         match self.0.len() {
             0 => Some(0),
             1 => self.0.get(&Vec::new()).copied(),
@@ -75,13 +75,13 @@ impl Sum {
     }
 
     /// Without what is taken away.
-    pub fn positive(&self) -> Self {
+    pub(crate) fn positive(&self) -> Self {
         let kept = self.0.iter().filter(|(_, times)| **times > 0);
         Self(kept.map(|(names, times)| (names.clone(), *times)).collect())
     }
 
     /// At least both, for numbers that are not negative: the larger count of every product.
-    pub fn greater(&self, other: &Self) -> Self {
+    pub(crate) fn greater(&self, other: &Self) -> Self {
         if other.below(self) {
             return self.clone();
         }
@@ -97,7 +97,7 @@ impl Sum {
     }
 
     /// One that is not larger than the other, if that can be told; else the first.
-    pub fn lesser(&self, other: &Self) -> Self {
+    pub(crate) fn lesser(&self, other: &Self) -> Self {
         if other.below(self) {
             other.clone()
         } else {
@@ -117,7 +117,7 @@ impl Sum {
     }
 
     /// Those that none of the others is always larger than, without what is taken away.
-    pub fn largest(all: Vec<Self>) -> Vec<Self> {
+    pub(crate) fn largest(all: Vec<Self>) -> Vec<Self> {
         let mut kept: Vec<Self> = Vec::new();
         for sum in all {
             if kept.iter().any(|known| sum.below(known)) {
@@ -133,7 +133,7 @@ impl Sum {
     }
 
     /// In the driver's words, as a `size_t`.
-    pub fn in_driver(&self) -> String {
+    pub(crate) fn in_driver(&self) -> String {
         let spelled = |name: &String| match name.as_str() {
             "in.size" => name.clone(),
             _ => format!("size_t({name})"),
@@ -164,15 +164,20 @@ mod tests {
 
     #[test]
     fn sums_are_added_multiplied_and_compared_term_by_term() {
-        let (n, m) = (Sum::of("n"), Sum::of("m"));
-        let one = Sum::number(1);
+        let (n, m) = (Polynomial::of("n"), Polynomial::of("m"));
+        let one = Polynomial::number(1);
         let last = n.minus(&one).times(&m).plus(&m.minus(&one)).plus(&one);
-        let said = |sum: &Sum| sum.in_driver().replace("size_t(", "").replace(')', "");
+        let said = |sum: &Polynomial| sum.in_driver().replace("size_t(", "").replace(')', "");
         assert_eq!(last.in_driver(), "size_t(m) * size_t(n)");
         assert_eq!(n.plus(&one).minus(&n).constant(), Some(1));
         assert_eq!(said(&n.greater(&n.plus(&one))), "n + 1");
         assert_eq!(said(&n.greater(&m)), "n + m");
-        let all = Sum::largest(vec![n.clone(), n.times(&m), n.plus(&one), Sum::number(4)]);
+        let all = Polynomial::largest(vec![
+            n.clone(),
+            n.times(&m),
+            n.plus(&one),
+            Polynomial::number(4),
+        ]);
         let texts: Vec<String> = all.iter().map(said).collect();
         assert_eq!(texts, ["n + 1", "4", "m * n"]);
     }

@@ -1,18 +1,18 @@
 //! Upper bounds of names and expressions.
 
-use super::super::sum::Sum;
+use super::super::polynomial::Polynomial;
 
 /// What a name or expression is at most.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Bound {
     /// A whole number; whether it is exactly that.
-    Number(Sum, bool),
+    Number(Polynomial, bool),
     /// Into a buffer at this element; elements are that many of the buffer's.
-    Pointer(String, Sum, i64),
+    Pointer(String, Polynomial, i64),
 }
 
 /// A bound further on.
-pub(super) fn moved(bound: &Bound, by: &Sum) -> Option<Bound> {
+pub(super) fn moved(bound: &Bound, by: &Polynomial) -> Option<Bound> {
     Some(match bound {
         Bound::Number(n, _) => Bound::Number(n.plus(by), false),
         Bound::Pointer(buffer, at, scale) => Bound::Pointer(buffer.clone(), at.plus(by), *scale),
@@ -20,7 +20,7 @@ pub(super) fn moved(bound: &Bound, by: &Sum) -> Option<Bound> {
 }
 
 /// `first` after `rounds` in each of which as much is added as from `first` to `last`.
-pub(super) fn added(first: &Bound, last: &Bound, rounds: &Sum) -> Option<Bound> {
+pub(super) fn added(first: &Bound, last: &Bound, rounds: &Polynomial) -> Option<Bound> {
     match (first, last) {
         (Bound::Number(from, _), Bound::Number(to, _)) => {
             moved(first, &to.minus(from).positive().times(rounds))

@@ -352,7 +352,7 @@ impl Reader<'_> {
 
 impl Uses {
     /// Whether a stream is written, from the functions of the library that get it; `None` where that cannot be told.
-    pub fn stream(&self, name: &str) -> Option<bool> {
+    pub(crate) fn stream(&self, name: &str) -> Option<bool> {
         const READ: [&str; 9] = [
             "fgets", "fgetc", "getc", "fread", "fscanf", "getline", "ungetc", "feof", "fgetwc",
         ];
@@ -369,7 +369,7 @@ impl Uses {
     }
 
     /// Whether elements of `name` are used as positions.
-    pub fn as_positions(&self, name: &str) -> bool {
+    pub(crate) fn as_positions(&self, name: &str) -> bool {
         self.holds_indices.contains(name) || self.index.contains(&format!("{name}[]"))
     }
 }

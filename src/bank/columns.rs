@@ -5,7 +5,7 @@ use super::select::{By, Rule};
 
 /// Figures of lessons, by position.
 #[derive(Debug, Clone, Default)]
-pub struct Shelf {
+pub struct ScoreColumns {
     /// s·f.
     scores: Vec<f64>,
     /// q.
@@ -25,7 +25,7 @@ pub enum Because {
     Drawn,
 }
 
-impl Shelf {
+impl ScoreColumns {
     /// An empty one with room for so many.
     pub fn with_capacity(lessons: usize) -> Self {
         Self {
@@ -52,6 +52,24 @@ impl Shelf {
 
     /// The chosen positions in prompt order, at most [`Rule::slots`]. One pass per half of the rule, and nothing is
     /// copied (but for a draw).
+    ///
+    /// ```
+    /// use lessonl_bank::{By, Rule, ScoreColumns};
+    /// use lessonl_domain::spec::Preset;
+    ///
+    /// let mut lessons = ScoreColumns::with_capacity(3);
+    /// lessons.push(1.0, 0.9); // no faster than the original, but about code like this
+    /// lessons.push(2.3, 0.1);
+    /// lessons.push(1.6, 0.2);
+    /// let rule = Rule {
+    ///     slots: 2,
+    ///     threshold: 1.1,
+    ///     by: By::SpeedAndRelevance,
+    ///     preset: Preset::Corrected,
+    /// };
+    /// let chosen: Vec<usize> = lessons.choose(rule).into_iter().map(|(at, _)| at).collect();
+    /// assert_eq!(chosen, [1, 0]); // the fastest, then the most relevant of the rest
+    /// ```
     pub fn choose(&self, rule: Rule) -> Vec<(usize, Because)> {
         if self.len() <= rule.slots {
             return (0..self.len()).map(|at| (at, Because::Whole)).collect();

@@ -4,27 +4,27 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::blank::blanked;
 use super::driver::Inputs;
 use super::find::{self, row};
-use super::flat::Flat;
 use super::folder::{self, Words};
-use super::head::{self, Head};
 use super::items::{Function, Parsed};
+use super::param_usage::uses;
 use super::plan::{Lengths, Role, plan};
-use super::roles::uses;
+use super::preprocessed::Preprocessed;
+use super::signature::{self, Signature};
+use super::strip_macros::blanked;
 use super::types::{Type, Types};
-use super::{IntakeError, driver, grammar, member, need, old_style, template, words};
+use super::{IntakeError, dependencies, driver, grammar, member, old_style, template, words};
 
 /// What is asked for.
 #[derive(Debug, Clone)]
-pub struct Asked<'a> {
+pub struct ExtractRequest<'a> {
     /// The file's absolute path.
     pub file: &'a Path,
     /// Its text.
     pub text: &'a str,
     /// The same with what it includes, preprocessed.
-    pub flat: &'a Flat,
+    pub flat: &'a Preprocessed,
     /// The function's name, qualified as far as needed.
     pub function: &'a str,
     /// Which of several.
@@ -47,7 +47,7 @@ pub struct Asked<'a> {
 
 /// A function, ready to be written to a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Taken {
+pub struct Extracted {
     /// The entry's name.
     pub entry: String,
     /// File name → text.
@@ -85,9 +85,9 @@ pub fn recorded(calls: &[String]) -> String {
 }
 
 /// Small sizes to check with.
-pub const CHECK: &[u64] = &[0, 1, 2, 3, 4, 7, 8, 9, 16, 17, 31, 33, 64, 100];
+pub(crate) const CHECK: &[u64] = &[0, 1, 2, 3, 4, 7, 8, 9, 16, 17, 31, 33, 64, 100];
 /// Further sizes that agents are not told.
-pub const HIDDEN: &[u64] = &[5, 6, 13, 37, 63, 65, 127, 257];
+pub(crate) const HIDDEN: &[u64] = &[5, 6, 13, 37, 63, 65, 127, 257];
 /// The timed size before it is measured.
 const TIME: u64 = 1000;
 
@@ -95,13 +95,13 @@ const TIME: u64 = 1000;
 ///
 /// # Errors
 /// If it is not there, not told from others, or has no fixed head.
-pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
+pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
     let text = old_style::modern(&asked.flat.text);
     let blank = blanked(&text);
     let parsed = Parsed::new(&blank)?;
     let function = find::find(&parsed, asked)?;
     let (region, lines) = region(asked, &parsed, function)?;
-    let head = head::read(&parsed, function)?;
+    let head = signature::read(&parsed, function)?;
     let bound = template::bound(&parsed, function, asked.instantiate)?;
     let body = body(asked, &text, function, region.clone());
     let region_text = asked.text.get(region.clone()).unwrap_or("").to_owned();
@@ -115,7 +115,7 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
         .get(function.scope.len().saturating_sub(function.classes)..);
     let class = classes.unwrap_or(&[]).join("::");
     seeds.extend((function.classes > 0).then_some(class.as_str()));
-    let needed = need::gather(&parsed, &text, function, &seeds);
+    let needed = dependencies::gather(&parsed, &text, function, &seeds);
 
     let mut types = Types::new(&parsed, &bound);
     let with_state =
@@ -230,7 +230,7 @@ pub fn take(asked: &Asked<'_>) -> Result<Taken, IntakeError> {
         &bound,
         &format!("{signature} {body}"),
     );
-    Ok(Taken {
+    Ok(Extracted {
         entry,
         files: vec![
             ("problem.toml", manifest),
@@ -348,7 +348,7 @@ pub fn hex(text: &str) -> String {
 
 /// Where the definition stands in the file as written, in bytes, and its lines.
 fn region(
-    asked: &Asked<'_>,
+    asked: &ExtractRequest<'_>,
     parsed: &Parsed<'_>,
     function: &Function,
 ) -> Result<(std::ops::Range<usize>, (usize, usize)), IntakeError> {
@@ -393,7 +393,7 @@ fn region(
 
 /// The body as written.
 fn body(
-    asked: &Asked<'_>,
+    asked: &ExtractRequest<'_>,
     text: &str,
     function: &Function,
     region: std::ops::Range<usize>,
@@ -506,14 +506,14 @@ const LIBRARY: &[&str] = &[
 ];
 
 fn original(
-    asked: &Asked<'_>,
+    asked: &ExtractRequest<'_>,
     function: &Function,
     needed: &str,
     bound: &[(String, String)],
     entry: &str,
 ) -> String {
     let mut out = String::new();
-    for define in super::defines(asked.flags) {
+    for define in super::flags::defines(asked.flags) {
         let (name, value) = define.split_once('=').unwrap_or((&define, "1"));
         if needed.contains(name) || entry.contains(name) {
             out.push_str(&format!("#define {name} {value}\n"));
@@ -557,7 +557,7 @@ fn original(
     out
 }
 
-fn title(asked: &Asked<'_>, function: &Function) -> String {
+fn title(asked: &ExtractRequest<'_>, function: &Function) -> String {
     let file = asked
         .file
         .file_name()
@@ -571,7 +571,7 @@ fn title(asked: &Asked<'_>, function: &Function) -> String {
 }
 
 fn description(
-    asked: &Asked<'_>,
+    asked: &ExtractRequest<'_>,
     function: &Function,
     region: &std::ops::Range<usize>,
     contract: &[String],
@@ -606,7 +606,7 @@ fn description(
 
 /// Whether a floating-point number is among what is compared.
 fn compared_reals(
-    head: &Head,
+    head: &Signature,
     parsed: &Parsed<'_>,
     bound: &[(String, String)],
     fed: &[super::plan::Fed],
