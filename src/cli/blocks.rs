@@ -16,7 +16,7 @@ use crate::domain::command::Command;
 use crate::domain::comparison::Comparison;
 use crate::domain::id::RunId;
 use crate::failure::Failure;
-use crate::launch::slurm::Task;
+use crate::launch::slurm::QueuedTask;
 use crate::reports::blocks::{Answering, Overview, Queued, Row, Standing};
 use crate::reports::table::one_line;
 use crate::store::comparisons;
@@ -27,7 +27,7 @@ const LOOK: Duration = Duration::from_secs(4);
 /// Time between two questions to the batch system.
 const ASK: Duration = Duration::from_secs(30);
 
-type Tasks = BTreeMap<u32, Task>;
+type Tasks = BTreeMap<u32, QueuedTask>;
 
 /// A comparison that is looked at.
 pub struct Looking {
@@ -119,7 +119,7 @@ impl Looking {
             }
             (_, None, None) => Answering::NotYet,
             (_, None, Some(tasks)) => {
-                let runs = |task: &&Task| task.state == "RUNNING";
+                let runs = |task: &&QueuedTask| task.state == "RUNNING";
                 let running = tasks.values().filter(runs).count();
                 let waiting = tasks.len() - running;
                 Answering::Jobs { running, waiting }

@@ -7,7 +7,7 @@ use super::compose::House;
 use super::follow::{Interrupt, Signals};
 use super::output::{self, Halt};
 use super::spooled;
-use crate::domain::comparison::{Cell, CellId, Comparison, ComparisonFact};
+use crate::domain::comparison::{CellId, Comparison, ComparisonFact, GridCell};
 use crate::domain::evaluation::Evaluated;
 use crate::domain::event::Envelope;
 use crate::domain::id::CandidateId;
@@ -25,7 +25,7 @@ pub fn once_more(
     house: &House,
     harness: &Harness,
     signals: &mut Signals,
-    cell: Option<&Cell>,
+    cell: Option<&GridCell>,
     facts: &[Envelope],
 ) -> Result<Result<Once, Interrupt>, Halt> {
     let Some((candidate, source, spec, sizing)) = Run::fold(facts).and_then(|run| {

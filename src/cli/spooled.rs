@@ -346,7 +346,8 @@ pub fn reclaim(spool: &Spool, is_free: impl Fn(&u32) -> bool) -> Result<(), Fail
             continue;
         }
         let read = spool.read(block.id, Vec::new())?;
-        let attempts: Vec<block::Attempt> = read.into_iter().map(|read| read.attempt).collect();
+        let attempts: Vec<block::BlockAttempt> =
+            read.into_iter().map(|read| read.attempt).collect();
         for (at, attempt) in attempts.iter().enumerate() {
             let (before, _) = attempts.split_at(at);
             let runs = spool.runs(block).into_iter();
@@ -361,7 +362,7 @@ pub fn reclaim(spool: &Spool, is_free: impl Fn(&u32) -> bool) -> Result<(), Fail
 }
 
 /// What an attempt has spent on a run, with the most that it may have for what it asked without an answer.
-fn spent_by(attempt: &block::Attempt, before: &[block::Attempt], run: &RunId) -> Cost {
+fn spent_by(attempt: &block::BlockAttempt, before: &[block::BlockAttempt], run: &RunId) -> Cost {
     let Some(own) = attempt.facts.get(run) else {
         return Cost(0);
     };

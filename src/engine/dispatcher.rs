@@ -213,7 +213,7 @@ impl Dispatcher {
             }
             _ => Ok(String::new()),
         };
-        if let (Op::Ask { id, task }, Some(may_ask)) = (&request.op, &self.setup.may_ask)
+        if let (StrategyOp::Ask { id, task }, Some(may_ask)) = (&request.op, &self.setup.may_ask)
             // what is refused anyway must not wait for somebody to pay
             && !state.refuses_asks()
         {
@@ -228,7 +228,7 @@ impl Dispatcher {
                 May::Stop => return Some(Input::Command(Command::Cancel)),
             }
         }
-        let Request { op, reply } = request;
+        let StrategyRequest { op, reply } = request;
         let ticket = self.tickets;
         self.tickets += 1;
         self.replies.insert(ticket, reply);

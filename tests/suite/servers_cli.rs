@@ -141,9 +141,7 @@ fn proxy(port: u16) -> (u16, thread::JoinHandle<String>) {
         assert_eq!(head[..4], [5, 1, 0, 3]);
         let name = String::from_utf8(bytes(usize::from(head[4]))).unwrap();
         bytes(2);
-        client
-            .write_all(&[5, 0, 0, 1, 127, 0, 0, 1, 0, 0])
-            .unwrap();
+        client.write_all(&[5, 0, 0, 1, 127, 0, 0, 1, 0, 0]).unwrap();
         let server = TcpStream::connect(("127.0.0.1", port)).unwrap();
         let (mut there, mut back) = (server.try_clone().unwrap(), client.try_clone().unwrap());
         let answers = thread::spawn(move || {
@@ -165,8 +163,7 @@ fn a_server_behind_a_socks_proxy_is_reached_by_the_name_that_the_proxy_knows() {
     let server = FakeServer::start(vec![models]);
     let port = server.url().rsplit_once(':').unwrap().1.parse().unwrap();
     let (proxy, served) = proxy(port);
-    let team =
-        "[[agent]]\nname = \"a\"\nbase_url = \"http://models.example/v1\"\nmodel = \"m\"\n";
+    let team = "[[agent]]\nname = \"a\"\nbase_url = \"http://models.example/v1\"\nmodel = \"m\"\n";
     std::fs::write(home.path().join("team.toml"), team).unwrap();
     let output = lessonl(home.path(), &["models", "--agents", "team.toml"])
         .env("ALL_PROXY", format!("socks5h://127.0.0.1:{proxy}"))

@@ -205,7 +205,10 @@ async fn words_of_any_script_come_through_byte_for_byte_however_they_are_cut() {
     let code = "int twice(int x) { return 2 * x; } // \u{90e8}\u{5206}\u{548c} e\u{301} \u{645}\u{62c} \u{939}\u{93f} \u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467} \u{1f3f3}\u{fe0f}\u{200d}\u{1f308} \u{1d11e} a\u{ad}b\n";
     let text = format!("\u{267b}\u{fe0f} \u{fdfa}\n```cpp\n{code}```\n");
     // one letter an event, not escaped, and the bytes of the response cut in the middle of letters
-    let events: String = text.chars().map(|letter| delta(&letter.to_string())).collect();
+    let events: String = text
+        .chars()
+        .map(|letter| delta(&letter.to_string()))
+        .collect();
     let body = response(
         "200 OK",
         "Content-Type: text/event-stream\r\n",

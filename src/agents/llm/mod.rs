@@ -97,7 +97,7 @@ pub(super) struct Servers {
 
 impl Servers {
     /// With limits that hold for so many teams together.
-    pub fn among(among: Among) -> Self {
+    pub(crate) fn among(among: Among) -> Self {
         Self {
             among,
             ..Self::default()

@@ -26,7 +26,7 @@ pub(super) struct Pace {
 
 impl Pace {
     /// Without limits yet; those to come hold for so many together.
-    pub fn among(among: Among) -> Self {
+    pub(crate) fn among(among: Among) -> Self {
         Self {
             among,
             ..Self::default()

@@ -14,7 +14,7 @@ use crate::domain::id::{AskId, Purpose, UnitId};
 use crate::domain::meter::Budget;
 use crate::domain::spec::AgentKind;
 use crate::domain::units::{Cost, Tokens, Usage};
-use crate::strategies::desk::Op;
+use crate::strategies::context::StrategyOp;
 
 impl State {
     /// Lets a run that is taken up go on with another budget; what was spent before counts.
@@ -103,7 +103,7 @@ impl State {
         }
         for held in &self.held {
             if let Input::Request {
-                op: Op::Ask { id, task },
+                op: StrategyOp::Ask { id, task },
                 prompt: Ok(prompt),
                 ..
             } = held
