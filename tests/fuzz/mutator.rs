@@ -47,7 +47,7 @@ fn number(name: &str) -> Option<u64> {
 }
 
 /// Tries `read` on the seeds of `target` and on what becomes of them; `words` are put in, too.
-pub fn run(
+pub(crate) fn run(
     target: &'static str,
     words: &'static [&'static str],
     read: impl Fn(&[u8]) + Send + 'static,
