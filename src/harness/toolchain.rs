@@ -82,7 +82,15 @@ pub(crate) struct Compiler {
 }
 
 /// Flags of the timed build. The same for original, candidate and driver.
-const FLAGS: [&str; 5] = ["-std=c++17", "-O3", "-march=native", "-fPIC", "-shared"];
+const FLAGS: [&str; 6] = [
+    "-std=c++17",
+    "-O3",
+    "-march=native",
+    "-fPIC",
+    // Or no function that is not static would be inlined, as it is in a program.
+    "-fno-semantic-interposition",
+    "-shared",
+];
 
 /// What a unit is compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -423,6 +431,32 @@ mod tests {
             .lines()
             .map(str::to_owned)
             .collect()
+    }
+
+    /// In a shared object such a function would be called through a table, and what calls it in a loop would look slower
+    /// than it is in a program.
+    #[test]
+    fn helpers_that_are_not_static_are_inlined() {
+        for name in ["g++", "clang++"] {
+            let Some(compiler) = Compiler::try_command(name) else {
+                continue;
+            };
+            let mut child = Command::new(&compiler.path)
+                .args(compiler.flags(Mode::Serial))
+                .args(["-S", "-o", "-", "-x", "c++", "-"])
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut text = child.stdin.take().unwrap();
+            let code = "int helper(int x) { return 3 * x; }\nint entry(int x) { return helper(x) + 1; }\n";
+            text.write_all(code.as_bytes()).unwrap();
+            drop(text);
+            let output = child.wait_with_output().unwrap();
+            let assembly = String::from_utf8_lossy(&output.stdout);
+            assert!(assembly.contains("entry"), "{name}");
+            assert!(!assembly.contains("helperi@PLT"), "{name}: {assembly}");
+        }
     }
 
     #[test]
