@@ -24,6 +24,7 @@ use crate::domain::problem::Kind;
 use crate::domain::run::Run;
 use crate::domain::units::Cost;
 use crate::failure::{Failure, FailureKind};
+use crate::harness::batch::Silence;
 use crate::harness::{self, Harness, Neighbours, batch};
 use crate::launch::slurm;
 use crate::store::Kept;
@@ -455,16 +456,22 @@ fn own_task() -> Option<String> {
 }
 
 /// Tells the controller something about ourselves. Whoever ends a job ends all its processes: a command may be among them,
-/// and is given once more.
+/// and is given once more. If it was, nothing is said of what the controller then answers: it has obeyed.
 fn control(words: &[&str]) {
     let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+    let mut ended = false;
     for _ in 0..3 {
         match batch::answer("scontrol", &words) {
             Ok(_) => return,
-            Err(why) => tracing::warn!(?why, ?words, "scontrol"),
+            Err(why) => {
+                ended |= why == Silence::Failed(String::new());
+                tracing::warn!(?why, ?words, "scontrol");
+            }
         }
     }
-    output::note(&format!("scontrol {} was refused", words.join(" ")));
+    if !ended {
+        output::note(&format!("scontrol {} was refused", words.join(" ")));
+    }
 }
 
 impl Captain for Worker<'_> {

@@ -148,7 +148,8 @@ fn a_comparison_on_a_real_slurm_survives_its_nodes_and_gives_what_one_machine_gi
     at("the controller is back");
     // somebody more important takes nodes: their jobs are requeued
     until_held(&slurm, &site);
-    let words = ["-p", "high", "-N", "2", "--exclusive", "--wrap", "true"];
+    let words = "-p high -N 2 --exclusive --output=/dev/null --wrap true".split(' ');
+    let words: Vec<&str> = words.collect();
     let submitted = slurm.said("sbatch", &words);
     assert!(submitted.contains("Submitted"), "{submitted}");
     until("the end of what was more important", || {
@@ -177,6 +178,7 @@ fn a_comparison_on_a_real_slurm_survives_its_nodes_and_gives_what_one_machine_gi
     // the one that was cut off is over by itself or stops before its next question; then its node comes back
     until("the node that was cut off", || !Slurm::works(&cut));
     slurm.node_up(&cut);
+    at("the node that was cut off is back");
     until("the end", || {
         let (code, out, _) = on(&slurm, &site, &["ingest", "spool/week"]);
         if code == 0 && slurm.busy().is_empty() {

@@ -124,6 +124,7 @@ fn several_that_take_facts_in_at_once_while_they_are_told_leave_a_whole_database
             assert!(taker.wait().unwrap().success());
         }
     }
+    assert!(worker.wait().unwrap().success());
     let (code, out, err) = said(cut.home(), &["ingest", plan]);
     assert!(
         code == 0 && out.contains("6 of 6 cells are over"),

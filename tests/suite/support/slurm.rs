@@ -67,7 +67,7 @@ impl Slurm {
             .collect();
         let mut text = format!(
             "ClusterName=suite\nSlurmctldHost={host}(127.0.0.1)\nSlurmctldPort={}\nSlurmUser=root\n\
-             AuthType=auth/munge\nAuthInfo=socket={root}/munge,cred_expire=3\nStateSaveLocation={root}/state\n\
+             AuthType=auth/munge\nAuthInfo=socket={root}/munge,cred_expire=5\nStateSaveLocation={root}/state\n\
              SlurmctldPidFile={root}/ctld.pid\nSlurmctldLogFile={root}/log/ctld\nSlurmdPidFile={root}/%n.pid\n\
              SlurmdLogFile={root}/log/%n\nSlurmdSpoolDir={root}/%n\nMpiDefault=none\n\
              ProctrackType=proctrack/linuxproc\nTaskPlugin=task/none\nSelectType=select/cons_tres\n\
