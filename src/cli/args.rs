@@ -461,12 +461,12 @@ fn film_size(text: &str) -> Result<(u16, u16), String> {
 
 impl ReplayArguments {
     /// The form of the film that is wanted, by its file's name.
-    pub fn film_form(&self) -> Option<(&std::path::Path, Option<crate::tui::film::Form>)> {
-        use crate::tui::film::Form;
+    pub fn film_form(&self) -> Option<(&std::path::Path, Option<crate::tui::film::FilmFormat>)> {
+        use crate::tui::film::FilmFormat;
         let file = self.film.as_deref()?;
         let form = match file.extension().and_then(std::ffi::OsStr::to_str) {
-            Some("cast") => Some(Form::Cast),
-            Some("svg") => Some(Form::Svg),
+            Some("cast") => Some(FilmFormat::Cast),
+            Some("svg") => Some(FilmFormat::Svg),
             _ => None,
         };
         Some((file, form))

@@ -21,8 +21,8 @@ use crate::problems;
 use crate::reports::table::one_line;
 use crate::store::comparisons;
 use crate::tui::errand::{
-    Answer, Applied, Compared, Entry, Errand, FunctionWish, Named, Preview, ProjectWish, Region,
-    Sent, Taken, Target, Teller,
+    Answer, Applied, Compared, Errand, FolderEntry, FunctionWish, Named, Preview, ProjectWish,
+    Region, Sent, Target, Teller, WrittenProblem,
 };
 
 /// How soon it is seen that nobody wants to know any more.
@@ -158,7 +158,7 @@ fn place(typed: &str) -> PathBuf {
 }
 
 /// The entries of a folder, folders first, each part by name.
-fn look(folder: &str) -> Result<Vec<Entry>, Failure> {
+fn look(folder: &str) -> Result<Vec<FolderEntry>, Failure> {
     let path = place(folder);
     let failed = |error: std::io::Error| {
         usage(
@@ -166,7 +166,7 @@ fn look(folder: &str) -> Result<Vec<Entry>, Failure> {
             "Type the path of a folder that can be read.",
         )
     };
-    let mut entries: Vec<Entry> = std::fs::read_dir(&path)
+    let mut entries: Vec<FolderEntry> = std::fs::read_dir(&path)
         .map_err(failed)?
         .filter_map(Result::ok)
         .take(ENTRIES)
@@ -174,7 +174,7 @@ fn look(folder: &str) -> Result<Vec<Entry>, Failure> {
             let name = entry.file_name().into_string().ok()?;
             // Through links, as a person who opens it would go.
             let folder = std::fs::metadata(entry.path()).is_ok_and(|about| about.is_dir());
-            Some(Entry { name, folder })
+            Some(FolderEntry { name, folder })
         })
         .collect();
     entries.sort_by(|a, b| (!a.folder, &a.name).cmp(&(!b.folder, &b.name)));
@@ -252,7 +252,7 @@ fn take_function(
     wish: &FunctionWish,
     teller: &Teller,
     cancel: &Cancel,
-) -> Result<Taken, Failure> {
+) -> Result<WrittenProblem, Failure> {
     let wanted = arguments(wish)?;
     if wanted.agent.is_some() {
         return Err(usage(
@@ -295,7 +295,7 @@ fn take_function(
         let open = check::left_open(&made.out);
         notes.extend(open.lines().map(|line| line.trim().to_owned()));
     }
-    Ok(Taken {
+    Ok(WrittenProblem {
         folder: absolute(&made.out),
         notes,
         claims: claims
@@ -319,7 +319,7 @@ fn take_project(
     wish: &ProjectWish,
     teller: &Teller,
     cancel: &Cancel,
-) -> Result<Taken, Failure> {
+) -> Result<WrittenProblem, Failure> {
     let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let needed = |text: &str, what: &str, hint: &str| {
         given(text).ok_or_else(|| usage(format!("no command {what} is given"), hint))
@@ -365,7 +365,7 @@ fn take_project(
         Err(failure) if failure.kind == FailureKind::Interrupted => return Err(failure),
         Err(failure) => missing.push(failure.to_string()),
     }
-    Ok(Taken {
+    Ok(WrittenProblem {
         folder,
         notes,
         claims: Vec::new(),

@@ -21,7 +21,7 @@ use crate::domain::spec::RunSpec;
 use crate::engine::handle::Session;
 use crate::failure::{Failure, FailureKind};
 use crate::store::{Kept, headroom};
-use crate::tui::{self, Appearance, Exit, Launch, Start, TeamChoice};
+use crate::tui::{self, Appearance, Exit, FirstScreen, ScreenRequest, TeamChoice};
 
 /// How long a run may take to stop when the person leaves; its facts are stored meanwhile.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -31,7 +31,7 @@ pub fn home(house: &House) -> Result<u8, Halt> {
     let teams = house.teams(&RunArguments::default())?;
     let (tell_trouble, trouble) = unbounded_channel();
     let office = Office::new(house, Containment::Required, tell_trouble);
-    screens(house, Start::Home, &office, trouble, teams)
+    screens(house, FirstScreen::Home, &office, trouble, teams)
 }
 
 /// Begins in a run. Returns the exit code.
@@ -44,7 +44,7 @@ pub fn with_run(
     let (tell_trouble, trouble) = unbounded_channel();
     let office = Office::new(house, containment, tell_trouble);
     let session = office.begin(beginning)?;
-    screens(house, Start::Run(session), &office, trouble, teams)
+    screens(house, FirstScreen::Run(session), &office, trouble, teams)
 }
 
 /// Begins in a stored run: at its end, or playing it. Returns the exit code.
@@ -53,8 +53,8 @@ pub fn with_replay(house: &House, session: Session, plays: bool) -> Result<u8, H
     let (tell_trouble, trouble) = unbounded_channel();
     let office = Office::new(house, Containment::Required, tell_trouble);
     let start = match plays {
-        true => Start::Replay(session),
-        false => Start::Past(session),
+        true => FirstScreen::Replay(session),
+        false => FirstScreen::Past(session),
     };
     screens(house, start, &office, trouble, teams)
 }
@@ -64,7 +64,7 @@ pub fn with_watched(house: &House, session: Session) -> Result<u8, Halt> {
     let teams = house.teams(&RunArguments::default())?;
     let (tell_trouble, trouble) = unbounded_channel();
     let office = Office::new(house, Containment::Required, tell_trouble);
-    screens(house, Start::Watch(session), &office, trouble, teams)
+    screens(house, FirstScreen::Watch(session), &office, trouble, teams)
 }
 
 /// A run that the screens started.
@@ -127,10 +127,12 @@ impl Office {
         Err(refused.hint("Start it once more to agree; that is remembered for this problem."))
     }
 
-    fn serve(&self, launch: Launch) {
+    fn serve(&self, launch: ScreenRequest) {
         let (result, reply) = match launch {
-            Launch::Errand(sent) => return errands::serve(&self.house, self.containment, sent),
-            Launch::Start {
+            ScreenRequest::Errand(sent) => {
+                return errands::serve(&self.house, self.containment, sent);
+            }
+            ScreenRequest::Start {
                 choice,
                 team,
                 reply,
@@ -142,24 +144,24 @@ impl Office {
                 });
                 (begun, reply)
             }
-            Launch::Resume { run, reply } => {
+            ScreenRequest::Resume { run, reply } => {
                 let begun = self
                     .house
                     .stored_run(&run)
                     .and_then(|stored| self.begin(stored));
                 (begun, reply)
             }
-            Launch::Again { run, reply } => {
+            ScreenRequest::Again { run, reply } => {
                 let begun = self.house.again(&run).and_then(|beginning| {
                     self.agree(&beginning.spec)?;
                     self.begin(beginning)
                 });
                 (begun, reply)
             }
-            Launch::Watch { run, reply } => {
+            ScreenRequest::Watch { run, reply } => {
                 (Ok(watch::open(&self.house, &run, Reach::Commands)), reply)
             }
-            Launch::Replay { run, reply } => (
+            ScreenRequest::Replay { run, reply } => (
                 replay::open(&self.house, &run, 1, replay::After::Stay),
                 reply,
             ),
@@ -245,7 +247,7 @@ impl Office {
 
 fn screens(
     house: &House,
-    start: Start,
+    start: FirstScreen,
     office: &Office,
     trouble: UnboundedReceiver<String>,
     teams: Vec<TeamChoice>,
@@ -256,7 +258,7 @@ fn screens(
         while let Some(launch) = launches.recv().await {
             let office = serving.clone();
             let teller = match &launch {
-                Launch::Errand(sent) => Some(sent.teller.clone()),
+                ScreenRequest::Errand(sent) => Some(sent.teller.clone()),
                 _ => None,
             };
             let is_errand = teller.is_some();
@@ -278,7 +280,7 @@ fn screens(
             }
         }
     });
-    let result = tui::run(tui::Setup {
+    let result = tui::run(tui::ScreenSetup {
         start,
         problems: house.catalogue().problems,
         teams,

@@ -15,7 +15,7 @@ use crate::tui::errand::{self, Offered};
 ///
 /// # Errors
 /// If a key cannot be read.
-pub fn all(house: &House) -> Result<Vec<errand::Server>, Failure> {
+pub fn all(house: &House) -> Result<Vec<errand::ModelServer>, Failure> {
     let teams = house.teams(&Default::default())?;
     let members: Vec<AgentSpec> = teams.into_iter().flat_map(|choice| choice.team).collect();
     let servers = models::servers(house, &members);
@@ -27,7 +27,7 @@ pub fn all(house: &House) -> Result<Vec<errand::Server>, Failure> {
 ///
 /// # Errors
 /// If that is no address.
-pub fn at(house: &House, typed: &str) -> Result<Vec<errand::Server>, Failure> {
+pub fn at(house: &House, typed: &str) -> Result<Vec<errand::ModelServer>, Failure> {
     let (base_url, key_env) = team::addressed(typed, &variable)?;
     let server = Server {
         name: base_url.clone(),
@@ -39,7 +39,7 @@ pub fn at(house: &House, typed: &str) -> Result<Vec<errand::Server>, Failure> {
     Ok(vec![offered(house, &server)])
 }
 
-fn offered(house: &House, server: &Server) -> errand::Server {
+fn offered(house: &House, server: &Server) -> errand::ModelServer {
     let mut known = keys::Keys::new();
     let read = keys::add(
         &mut known,
@@ -59,7 +59,7 @@ fn offered(house: &House, server: &Server) -> errand::Server {
             let offers = house.handle.block_on(asked);
             offers.map_err(|failure| one_line(&format!("{} → {}", failure.message, failure.hint)))
         });
-    errand::Server {
+    errand::ModelServer {
         name: server.name.clone(),
         base_url: server.base_url.clone(),
         models: models.map(|offers| {

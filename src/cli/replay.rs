@@ -18,7 +18,7 @@ use crate::domain::id::RunId;
 use crate::engine::handle::Session;
 use crate::failure::{Failure, FailureKind};
 use crate::reports::{result, table};
-use crate::tui::film::{self, Form, Wish};
+use crate::tui::film::{self, FilmFormat, FilmOptions};
 
 /// Longest wait between two facts at the recorded pace, milliseconds: nobody watches a night pass.
 const LONGEST: u64 = 3_000;
@@ -69,7 +69,7 @@ fn film(
     id: &RunId,
     replay: &ReplayArguments,
     file: &Path,
-    form: Option<Form>,
+    form: Option<FilmFormat>,
 ) -> Result<u8, Halt> {
     let usage = |what: String, hint: &str| Failure::new(FailureKind::Usage, what).hint(hint);
     let form = form.ok_or_else(|| {
@@ -79,7 +79,7 @@ fn film(
         )
     })?;
     let facts: Arc<[Envelope]> = house.archive().facts(id).map_err(Failure::from)?.into();
-    let wish = Wish {
+    let wish = FilmOptions {
         size: replay.film_size,
         speed: replay.speed.unwrap_or(1),
         appearance: home::appearance(house),

@@ -19,7 +19,9 @@ use super::widgets::diff::DiffMode;
 use super::widgets::frame::Look;
 use super::widgets::mark::Symbols;
 use super::worker::Worker;
-use super::{Appearance, Exit, NewRun, Setup, Start, TeamChoice, lists, summary, terminal};
+use super::{
+    Appearance, Exit, FirstScreen, NewRun, ScreenSetup, TeamChoice, lists, summary, terminal,
+};
 use crate::config::keymap::{Keymap, Place};
 use crate::config::theme::{Depth, Theme};
 use crate::domain::command::Command;
@@ -30,8 +32,8 @@ use crate::domain::run::Run;
 use crate::domain::spec::{Preset, StrategyKind};
 
 /// Runs the screens.
-pub fn run(setup: Setup) -> Result<Exit, Failure> {
-    let Setup {
+pub fn run(setup: ScreenSetup) -> Result<Exit, Failure> {
+    let ScreenSetup {
         start,
         problems,
         teams,
@@ -71,22 +73,22 @@ pub fn run(setup: Setup) -> Result<Exit, Failure> {
     let memory = appearance.memory.as_deref();
     let remembered = memory.map(Remembered::read).unwrap_or_default();
     remembered.recall(&mut model);
-    let replay = matches!(start, Start::Replay(_));
-    let past = matches!(start, Start::Past(_));
+    let replay = matches!(start, FirstScreen::Replay(_));
+    let past = matches!(start, FirstScreen::Past(_));
     let session = match start {
-        Start::Home => None,
-        Start::Run(session) => {
+        FirstScreen::Home => None,
+        FirstScreen::Run(session) => {
             model.live = Some(Live::new(Origin::Live));
             Some(session)
         }
-        Start::Replay(session) => {
+        FirstScreen::Replay(session) => {
             model.live = Some(Live {
                 record: Arc::clone(&session.record),
                 ..Live::new(Origin::Replay)
             });
             Some(session)
         }
-        Start::Past(session) => {
+        FirstScreen::Past(session) => {
             let mut live = Live {
                 record: Arc::clone(&session.record),
                 ..Live::new(Origin::Replay)
@@ -98,7 +100,7 @@ pub fn run(setup: Setup) -> Result<Exit, Failure> {
             model.live = Some(live);
             Some(session)
         }
-        Start::Watch(session) => {
+        FirstScreen::Watch(session) => {
             model.live = Some(Live::new(Origin::Watch));
             Some(session)
         }

@@ -180,13 +180,13 @@ pub enum Target {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// A folder's entries, folders first.
-    Folder(Vec<Entry>),
+    Folder(Vec<FolderEntry>),
     /// The functions of a file, in order.
     Functions(Vec<Named>),
     /// Guesses.
     Guessed(Guess),
     /// A problem folder was written.
-    Taken(Taken),
+    Taken(WrittenProblem),
     /// What would change.
     Plan(Preview),
     /// It was applied, in words.
@@ -200,7 +200,7 @@ pub enum Answer {
     /// What measuring once more came to.
     Measured(Box<Evaluated>),
     /// What servers offer.
-    Servers(Vec<Server>),
+    Servers(Vec<ModelServer>),
     /// An agent answered; how fast, in words.
     Tried(String),
     /// A prompt template.
@@ -222,7 +222,7 @@ pub struct Template {
 
 /// A server that was asked for its models.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Server {
+pub struct ModelServer {
     /// Its name, or its address.
     pub name: String,
     /// Its address.
@@ -253,7 +253,7 @@ pub struct Banked {
 
 /// An entry of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct FolderEntry {
     /// Its name.
     pub name: String,
     /// Whether it is a folder.
@@ -275,7 +275,7 @@ pub struct Named {
 
 /// A problem folder that was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Taken {
+pub struct WrittenProblem {
     /// The folder, absolute.
     pub folder: String,
     /// What was made, and what the person should know.

@@ -29,7 +29,7 @@ const SHOWN: u64 = 2_500;
 
 /// Forms of a film.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum FilmFormat {
     /// An asciicast, for asciinema and its players.
     Cast,
     /// An animated SVG.
@@ -38,7 +38,7 @@ pub enum Form {
 
 /// What a film is made of.
 #[derive(Debug, Clone)]
-pub struct Wish {
+pub struct FilmOptions {
     /// Cells.
     pub size: (u16, u16),
     /// Multiple of the recorded pace.
@@ -46,7 +46,7 @@ pub struct Wish {
     /// Theme, symbols and keys.
     pub appearance: Appearance,
     /// In which form.
-    pub form: Form,
+    pub form: FilmFormat,
 }
 
 /// A frame: when it is shown, milliseconds from the beginning, and what it shows.
@@ -59,13 +59,13 @@ struct Frame {
 ///
 /// # Errors
 /// If a frame cannot be written as a terminal would get it.
-pub fn make(record: Arc<[Envelope]>, wish: &Wish) -> io::Result<String> {
+pub fn make(record: Arc<[Envelope]>, wish: &FilmOptions) -> io::Result<String> {
     let theme = wish.appearance.theme.as_deref().unwrap_or("dark");
     let mut model = app::model(Vec::new(), Vec::new(), &wish.appearance, theme, Depth::True);
     let frames = frames(&mut model, record, wish);
     match wish.form {
-        Form::Cast => cast(&frames, wish.size),
-        Form::Svg => {
+        FilmFormat::Cast => cast(&frames, wish.size),
+        FilmFormat::Svg => {
             let pictures: Vec<(u64, &Buffer)> = frames.iter().map(|f| (f.at, &f.buffer)).collect();
             Ok(svg::film(&pictures, SHOWN, model.look.theme.ground()))
         }
@@ -82,7 +82,7 @@ fn step(model: &mut Model, msg: Msg) {
     }
 }
 
-fn frames(model: &mut Model, record: Arc<[Envelope]>, wish: &Wish) -> Vec<Frame> {
+fn frames(model: &mut Model, record: Arc<[Envelope]>, wish: &FilmOptions) -> Vec<Frame> {
     let (width, height) = wish.size;
     step(model, Msg::Resize(width, height));
     model.live = Some(Live {
@@ -179,8 +179,8 @@ mod tests {
     use super::*;
     use crate::fixture::Record;
 
-    fn made(form: Form) -> String {
-        let wish = Wish {
+    fn made(form: FilmFormat) -> String {
+        let wish = FilmOptions {
             size: (100, 30),
             speed: 1,
             appearance: Appearance::default(),
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_cast_shows_in_a_terminal_what_the_screens_show() {
-        let cast = made(Form::Cast);
+        let cast = made(FilmFormat::Cast);
         let mut lines = cast.lines();
         let head: serde_json::Value = serde_json::from_str(lines.next().unwrap()).unwrap();
         assert_eq!(
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn an_animated_picture_is_well_formed_and_shows_every_row_at_its_time() {
-        let svg = made(Form::Svg);
+        let svg = made(FilmFormat::Svg);
         let opened = svg.matches("<g ").count() + svg.matches("<text").count();
         let closed = svg.matches("</g>").count() + svg.matches("</text>").count();
         assert_eq!(opened, closed);

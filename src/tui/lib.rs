@@ -92,7 +92,7 @@ pub struct NewRun {
 
 /// What the screens ask the composition root for. The answer comes on `reply`.
 #[derive(Debug)]
-pub enum Launch {
+pub enum ScreenRequest {
     /// Start a run.
     Start {
         /// Which.
@@ -136,7 +136,7 @@ pub enum Launch {
 
 /// Where the screens begin.
 #[derive(Debug)]
-pub enum Start {
+pub enum FirstScreen {
     /// On the home screen.
     Home,
     /// In a live run.
@@ -179,9 +179,9 @@ pub struct Appearance {
 }
 
 /// Everything the screens need.
-pub struct Setup {
+pub struct ScreenSetup {
     /// Where to begin.
-    pub start: Start,
+    pub start: FirstScreen,
     /// The problems to choose from.
     pub problems: Vec<Arc<Problem>>,
     /// The teams to choose from, the default first.
@@ -191,7 +191,7 @@ pub struct Setup {
     /// Past runs.
     pub archive: Archive,
     /// Takes launches.
-    pub launcher: UnboundedSender<Launch>,
+    pub launcher: UnboundedSender<ScreenRequest>,
     /// Words of trouble from the store, shown as a banner.
     pub trouble: tokio::sync::mpsc::UnboundedReceiver<String>,
     /// How it looks.
@@ -215,6 +215,6 @@ pub enum Exit {
 
 /// Runs the screens until the person quits. Blocks; restores the terminal on every way out, panic included.
 /// Called from a plain thread with a tokio runtime elsewhere in the process.
-pub fn run(setup: Setup) -> Result<Exit, Failure> {
+pub fn run(setup: ScreenSetup) -> Result<Exit, Failure> {
     app::run(setup)
 }

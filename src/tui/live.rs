@@ -418,6 +418,10 @@ impl Live {
     /// What an agent without open work waits for.
     fn idle(&self, unit: &Unit, agent: AgentId) -> (Phase, String) {
         let words = |text: &str| (Phase::Idle, text.to_owned());
+        let confirmed = self.confirming(unit).is_some_and(|id| id.agent == agent);
+        if agent == AgentId::PERSON && !confirmed {
+            return words("your own code");
+        }
         if self.waiting.is_some() {
             return words("waits for you");
         }
@@ -458,9 +462,6 @@ impl Live {
         }
         if self.run.as_ref().is_some_and(|run| run.paused) {
             return words("paused");
-        }
-        if agent == AgentId::PERSON {
-            return words("your own code");
         }
         let others = self.run.as_ref().map_or(0, |run| run.spec.team.len());
         let others = (0..others).filter_map(|n| u8::try_from(n).ok().map(AgentId));

@@ -4,7 +4,7 @@
 use ratatui::style::Style;
 use ratatui_textarea::{CursorMove, TextArea};
 
-use super::errand::{Entry, Named, Region, Taken};
+use super::errand::{FolderEntry, Named, Region, WrittenProblem};
 use crate::domain::failure::Failure;
 
 /// Lines kept of what goes on.
@@ -77,7 +77,7 @@ pub enum Listed {
     /// Not known yet.
     Reading,
     /// Entries of a folder.
-    Entries(Vec<Entry>),
+    Entries(Vec<FolderEntry>),
     /// Functions of a file.
     Functions(Vec<Named>),
     /// Why there is nothing.
@@ -128,7 +128,7 @@ pub struct Own {
     /// What went on.
     pub told: Vec<String>,
     /// What came of it.
-    pub outcome: Option<Result<Taken, Failure>>,
+    pub outcome: Option<Result<WrittenProblem, Failure>>,
     /// Number of the errand that is waited for.
     pub number: u64,
 }
@@ -207,7 +207,7 @@ impl Own {
                     picks.extend((self.step == Step::Folder).then_some(Pick::Here));
                     picks.push(Pick::Up);
                 }
-                let shown = |entry: &&Entry| {
+                let shown = |entry: &&FolderEntry| {
                     let hidden = entry.name.starts_with('.') && !begun.starts_with('.');
                     let ending = entry.name.rsplit_once('.').map_or("", |(_, ending)| ending);
                     let source = SOURCES.contains(&ending.to_lowercase().as_str());
@@ -335,8 +335,8 @@ fn is_range(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn entry(name: &str, folder: bool) -> Entry {
-        Entry {
+    fn entry(name: &str, folder: bool) -> FolderEntry {
+        FolderEntry {
             name: name.to_owned(),
             folder,
         }

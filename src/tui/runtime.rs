@@ -21,7 +21,7 @@ use super::model::{Focus, Model, Quiet};
 use super::msg::{EditTarget, Effect, Msg, Request};
 use super::terminal::{PanicGuard, Terminal, restore, theme_by_background};
 use super::worker::{Job, Worker};
-use super::{Launch, outside, view};
+use super::{ScreenRequest, outside, view};
 use crate::config::saving;
 use crate::domain::event::Envelope;
 use crate::domain::failure::{Failure, FailureKind};
@@ -47,7 +47,7 @@ const BATCH: usize = 512;
 /// What the loop is given.
 pub struct Channels {
     /// Takes launches.
-    pub launcher: UnboundedSender<Launch>,
+    pub launcher: UnboundedSender<ScreenRequest>,
     /// Words of trouble.
     pub trouble: UnboundedReceiver<String>,
     /// The worker thread.
@@ -399,17 +399,17 @@ impl Loop {
         let (reply, answer) = oneshot::channel();
         let (origin, launch) = match request {
             Request::Start(choice, team) => {
-                let start = Launch::Start {
+                let start = ScreenRequest::Start {
                     choice,
                     team,
                     reply,
                 };
                 (Origin::Live, start)
             }
-            Request::Resume(run) => (Origin::Live, Launch::Resume { run, reply }),
-            Request::Replay(run) => (Origin::Replay, Launch::Replay { run, reply }),
-            Request::Again(run) => (Origin::Live, Launch::Again { run, reply }),
-            Request::Watch(run) => (Origin::Watch, Launch::Watch { run, reply }),
+            Request::Resume(run) => (Origin::Live, ScreenRequest::Resume { run, reply }),
+            Request::Replay(run) => (Origin::Replay, ScreenRequest::Replay { run, reply }),
+            Request::Again(run) => (Origin::Live, ScreenRequest::Again { run, reply }),
+            Request::Watch(run) => (Origin::Watch, ScreenRequest::Watch { run, reply }),
         };
         // A launcher that is gone drops the reply, which is told as a failure.
         let _ = self.channels.launcher.send(launch);
@@ -429,7 +429,12 @@ impl Loop {
             teller: teller.clone(),
             wanted,
         };
-        if self.channels.launcher.send(Launch::Errand(sent)).is_err() {
+        if self
+            .channels
+            .launcher
+            .send(ScreenRequest::Errand(sent))
+            .is_err()
+        {
             teller.over(Err(Failure::new(
                 FailureKind::Internal,
                 "it cannot be done: nobody answers",

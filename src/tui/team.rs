@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use ratatui_textarea::TextArea;
 
 use super::TeamChoice;
-use super::errand::{Offered, Server};
+use super::errand::{ModelServer, Offered};
 use crate::domain::spec::{AgentKind, AgentSpec, RewriterStyle};
 
 /// Most members.
@@ -29,9 +29,9 @@ pub enum Pick<'a> {
     /// Built-in rules.
     Rules(RewriterStyle),
     /// A model at a server.
-    Model(&'a Server, &'a Offered),
+    Model(&'a ModelServer, &'a Offered),
     /// A server that offers nothing; why.
-    Silent(&'a Server, &'a str),
+    Silent(&'a ModelServer, &'a str),
     /// An address that is typed.
     Address,
 }
@@ -52,7 +52,7 @@ pub struct Composing {
     /// The members.
     pub members: Vec<AgentSpec>,
     /// The servers that were asked for their models.
-    pub servers: Vec<Server>,
+    pub servers: Vec<ModelServer>,
     /// Servers that are being asked: numbers of the errands.
     pub asking: Vec<u64>,
     /// Which list has the keys.
@@ -145,7 +145,7 @@ impl Composing {
     }
 
     /// Takes in what a server offers, in place of what it offered before.
-    pub fn take(&mut self, server: Server) {
+    pub fn take(&mut self, server: ModelServer) {
         match self
             .servers
             .iter_mut()

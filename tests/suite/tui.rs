@@ -18,7 +18,7 @@ use lessonl::domain::spec::{
 };
 use lessonl::engine::handle::Session;
 use lessonl::store::archive::Archive;
-use lessonl::tui::{Appearance, Exit, Setup, Start, run};
+use lessonl::tui::{Appearance, Exit, FirstScreen, ScreenSetup, run};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use tokio::sync::mpsc::unbounded_channel;
@@ -44,9 +44,9 @@ fn screens_process() {
         events.send(fact).unwrap();
     }
     let start = if role == "home" {
-        Start::Home
+        FirstScreen::Home
     } else {
-        Start::Run(Session {
+        FirstScreen::Run(Session {
             events: received,
             commands,
             record: Arc::default(),
@@ -61,7 +61,7 @@ fn screens_process() {
         let _ = sent.poll_recv(&mut Context::from_waker(&waker));
     }
     let folder = tempfile::tempdir().unwrap();
-    let exit = run(Setup {
+    let exit = run(ScreenSetup {
         start,
         problems: Vec::new(),
         teams: Vec::new(),

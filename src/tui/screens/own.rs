@@ -7,7 +7,7 @@ use ratatui::widgets::Widget;
 
 use crate::config::theme::Role;
 use crate::domain::failure::Failure;
-use crate::errand::{Region, Taken};
+use crate::errand::{Region, WrittenProblem};
 use crate::model::{HomePane, Model};
 use crate::own::{Listed, Own, Pick, Step, Way};
 use crate::widgets::frame::{panel, put, select, text_line, title, window};
@@ -315,7 +315,7 @@ fn done(model: &Model, own: &Own, inner: Rect, buf: &mut Buffer) {
 }
 
 /// What was made, what was claimed of it, what is missing, what comes next.
-fn outcome(model: &Model, taken: &Taken) -> Vec<(Role, String)> {
+fn outcome(model: &Model, taken: &WrittenProblem) -> Vec<(Role, String)> {
     let look = &model.look;
     let mut words = Vec::new();
     if taken.missing.is_empty() {

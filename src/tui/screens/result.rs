@@ -395,7 +395,14 @@ fn next(model: &Model, run: &Run, unit: UnitId) -> Vec<Line<'static>> {
     let undecided = undecided.count();
     let decide = match undecided {
         0 => "look at the lessons".to_owned(),
-        n => format!("decide about {n} lessons, for later runs once the run is over"),
+        n => {
+            let lessons = if n == 1 { "lesson" } else { "lessons" };
+            let when = match run.ending {
+                Some(_) => "for later runs",
+                None => "for the next round",
+            };
+            format!("decide about {n} {lessons}, {when}")
+        }
     };
     let stopped = matches!(
         run.ending,

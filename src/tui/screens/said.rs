@@ -14,7 +14,7 @@ use crate::model::Model;
 use crate::panes::Pane;
 use crate::widgets::frame::{panel, put, split_left, text_line, title, window};
 use crate::widgets::mark::{self, Mark};
-use crate::widgets::text::{one_line, wrap};
+use crate::widgets::text::{one_line, width, wrap};
 
 /// Rows from which the author's words stand beside the lesson.
 const ROOMY: usize = 12;
@@ -24,7 +24,9 @@ fn stream(model: &Model, agent: AgentId) -> Option<&Stream> {
     let live = model.live.as_ref()?;
     let (shown, _) = model.unit()?;
     let current = model.run().is_some_and(|run| run.current_unit() == shown);
-    live.streams.get(&agent).filter(|_| current)
+    // A lesson about the person's code is written by an agent, and is no word about its own.
+    let own = |stream: &&Stream| stream.ask.is_none_or(|ask| ask.about.agent == agent);
+    live.streams.get(&agent).filter(|_| current).filter(own)
 }
 
 /// The last line an agent said, or why it said nothing.
@@ -53,7 +55,7 @@ pub fn last_words(model: &Model, unit: &Unit, agent: AgentId) -> String {
         .asks
         .iter()
         .rev()
-        .find(|(id, state)| id.agent() == agent && state.reply.is_some());
+        .find(|(id, state)| id.about.agent == agent && state.reply.is_some());
     match last.and_then(|(_, state)| state.reply.as_ref()) {
         Some(Ok(answer)) => answer.prose.clone(),
         Some(Err(failure)) if failure.hint.is_empty() => failure.message.clone(),
@@ -242,18 +244,19 @@ fn verdict(
     };
     let found = Mark::standing(unit, state);
     let figure = mark::standing(unit, state, 30, look.symbols);
-    let mut figure = figure.map_or_else(String::new, |figure| format!(" {figure}"));
+    let figure = figure.map_or_else(String::new, |figure| format!(" {figure}"));
+    let shape = found.glyph(look.symbols);
+    let mut said = vec![format!("{id} {shape} {}{figure}", found.word())];
     let first = state.speedup().filter(|s| unit.figure(id) != Some(*s));
     if let Some(first) = first {
         let first = mark::speedup(first, 30, look.symbols);
-        figure.push_str(&format!(", first {first}"));
+        let whole = format!("{}, first {first}", said[0]);
+        match width(&whole) <= cells {
+            true => said[0] = whole,
+            false => said.push(format!("first it was {first}")),
+        }
     }
-    let words = format!(
-        "{id} {} {}{figure}",
-        found.glyph(look.symbols),
-        found.word()
-    );
-    let lines = wrap(&words, cells, 3).into_iter();
+    let lines = said.iter().flat_map(|line| wrap(line, cells, 3));
     lines.map(|line| (found.role(), line)).collect()
 }
 

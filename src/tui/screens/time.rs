@@ -71,7 +71,9 @@ fn forest(model: &Model, area: Rect, buf: &mut Buffer) {
     let cells = usize::from(inner.width);
     let name_cells = if cells > 100 { 12 } else { 0 };
     let figure_cells = if cells > 64 { 20 } else { 12 };
-    let plot_cells = cells.saturating_sub(9 + name_cells + figure_cells + 1);
+    let widest = all.iter().map(|(id, _)| id.to_string().len() + 1).max();
+    let id_cells = widest.unwrap_or(6).clamp(6, 9);
+    let plot_cells = cells.saturating_sub(3 + id_cells + name_cells + figure_cells + 1);
     let measured = all.iter().filter_map(|(id, _)| figure_of(model, *id));
     let axis = Axis::over(measured, plot_cells);
     let Some((_, unit)) = model.unit() else {
@@ -98,7 +100,7 @@ fn forest(model: &Model, area: Rect, buf: &mut Buffer) {
         let mut spans = vec![
             Span::styled(found.glyph(look.symbols), style),
             look.span(Role::Accent, sign),
-            look.span(Role::Title, fit(&id.to_string(), 6)),
+            look.span(Role::Title, fit(&id.to_string(), id_cells)),
             look.span(Role::Dim, fit(&name, name_cells)),
             Span::styled(fit(&figure, figure_cells + 1), style),
         ];
@@ -124,7 +126,7 @@ fn forest(model: &Model, area: Rect, buf: &mut Buffer) {
             select(buf, inner, row - from, look);
         }
     }
-    let indent = " ".repeat(9 + name_cells + figure_cells);
+    let indent = " ".repeat(3 + id_cells + name_cells + figure_cells);
     let labels = match tested {
         true => format!(
             "{indent}0 %{}",

@@ -123,6 +123,36 @@ fn my_candidate_stands_in_the_grid_and_in_the_lists_as_me() {
 }
 
 #[test]
+fn my_row_of_the_grid_is_chosen_like_an_agents() {
+    let mut model = together(Depth::None);
+    frame(&mut model, 120, 40);
+    press(&mut model, "G");
+    assert_eq!(model.author(), AgentId::PERSON);
+    let screen = text(&frame(&mut model, 120, 40));
+    assert!(screen.contains("▸○ me "), "{screen}");
+    assert!(screen.contains("your own code"), "{screen}");
+    press(&mut model, "H");
+    let toast = model.toast.clone().unwrap_or_default();
+    assert!(toast.contains("me is no model"), "{toast}");
+    press(&mut model, "enter");
+    let own = CandidateId::first(Round(1), AgentId::PERSON);
+    assert_eq!(model.view.candidate, Some(own));
+}
+
+#[test]
+fn another_run_begins_with_nothing_chosen_or_filtered_in_the_one_before() {
+    let mut model = together(Depth::None);
+    press(&mut model, "G 4 / t h e enter m 2");
+    assert_eq!(model.view.agent, AgentId::PERSON);
+    let facts = Record::finished().facts;
+    let opened = Msg::Launched(Ok((Origin::Replay, facts.into())));
+    step(&mut model, opened);
+    assert_eq!(model.view.agent, AgentId(0));
+    assert!(model.view.marked.is_empty() && model.view.candidate.is_none());
+    assert!(model.filters.is_empty(), "{:?}", model.filters);
+}
+
+#[test]
 fn equal_code_is_one_row_and_a_copy_is_found_in_it() {
     let mut model = together(Depth::None);
     frame(&mut model, 120, 40);

@@ -8,8 +8,8 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::problem::ProblemId;
 use crate::domain::project::Guess;
 use crate::errand::{
-    Answer, Applied, Desk, Entry, Errand, FunctionWish, Named, News, Preview, ProjectWish, Region,
-    Taken, Target,
+    Answer, Applied, Desk, Errand, FolderEntry, FunctionWish, Named, News, Preview, ProjectWish,
+    Region, Target, WrittenProblem,
 };
 use crate::fixture::{Record, home, opened};
 use crate::live::Origin;
@@ -31,7 +31,7 @@ fn answer(model: &mut Model, sent: &[Effect], result: Result<Answer, Failure>) -
 }
 
 fn entries(names: &[&str]) -> Result<Answer, Failure> {
-    let entry = |name: &&str| Entry {
+    let entry = |name: &&str| FolderEntry {
         name: name.trim_end_matches('/').to_owned(),
         folder: name.ends_with('/'),
     };
@@ -107,9 +107,9 @@ pub(super) fn at_work(depth: Depth) -> Model {
     model
 }
 
-fn taken(missing: &[&str]) -> Taken {
+fn taken(missing: &[&str]) -> WrittenProblem {
     let claim = |name: &str, holds, detail: &str| (name.to_owned(), holds, detail.to_owned());
-    Taken {
+    WrittenProblem {
         folder: "/w/area".to_owned(),
         notes: vec!["area: `double area(std::vector<point> const &corners)` from /w/geometry.cpp lines 12 to 20".to_owned()],
         claims: vec![

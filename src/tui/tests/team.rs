@@ -5,7 +5,7 @@ use crate::config::theme::Depth;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::reach::Reach;
 use crate::domain::spec::{AgentKind, AgentSpec, Sampling, ServerLimits};
-use crate::errand::{Answer, Desk, Errand, News, Offered, Server};
+use crate::errand::{Answer, Desk, Errand, ModelServer, News, Offered};
 use crate::fixture::home;
 use crate::model::{Model, Overlay};
 use crate::msg::{Effect, Msg, Request};
@@ -27,13 +27,13 @@ fn agent(name: &str, model: &str) -> AgentSpec {
     }
 }
 
-fn servers() -> Vec<Server> {
+fn servers() -> Vec<ModelServer> {
     let model = |name: &str, model: &str| Offered {
         agent: agent(name, model),
         note: "32768 tokens".to_owned(),
     };
     vec![
-        Server {
+        ModelServer {
             name: "Ollama".to_owned(),
             base_url: "http://127.0.0.1:11434".to_owned(),
             models: Ok(vec![
@@ -41,7 +41,7 @@ fn servers() -> Vec<Server> {
                 model("made-chat", "made-chat:3b-instruct-with-a-long-name"),
             ]),
         },
-        Server {
+        ModelServer {
             name: "gpu".to_owned(),
             base_url: "http://gpu:8000".to_owned(),
             models: Err("nothing answers at gpu:8000".to_owned()),

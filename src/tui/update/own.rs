@@ -475,7 +475,7 @@ pub fn news(model: &mut Model, number: u64, news: News, effects: &mut Vec<Effect
     }
 }
 
-fn done(own: &mut Own, outcome: Result<crate::errand::Taken, Failure>) {
+fn done(own: &mut Own, outcome: Result<crate::errand::WrittenProblem, Failure>) {
     own.step = Step::Done;
     own.outcome = Some(outcome);
 }
