@@ -449,7 +449,8 @@ mod tests {
                 .spawn()
                 .unwrap();
             let mut text = child.stdin.take().unwrap();
-            let code = "int helper(int x) { return 3 * x; }\nint entry(int x) { return helper(x) + 1; }\n";
+            let code =
+                "int helper(int x) { return 3 * x; }\nint entry(int x) { return helper(x) + 1; }\n";
             text.write_all(code.as_bytes()).unwrap();
             drop(text);
             let output = child.wait_with_output().unwrap();
