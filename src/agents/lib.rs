@@ -3,8 +3,6 @@
 //! `wording` makes the prompt, `llm`, `recorded` and `rewriter` are the three kinds of agents, `reading` takes what they
 //! say apart. Everything that comes from outside is bounded and cleaned on its way (`text`).
 
-#![warn(unreachable_pub)]
-
 pub(crate) use lessonl_domain as domain;
 pub(crate) use lessonl_source as source;
 

@@ -2,8 +2,6 @@
 //! Never holds a bank (the engine folds it from facts), never asks anyone, never reads a clock.
 //! Paper: Liu et al., "Lessons Learned", NeurIPS 2025, arXiv 2505.23946.
 
-#![warn(unreachable_pub)]
-
 pub(crate) use lessonl_domain as domain;
 
 mod causes;

@@ -11,7 +11,7 @@ use crate::failure::{Failure, FailureKind};
 ///
 /// # Errors
 /// If code is to be written from a description and a built-in agent is in the team.
-pub fn able(problems: &[Arc<Problem>], team: &[AgentSpec]) -> Result<(), Failure> {
+pub(super) fn able(problems: &[Arc<Problem>], team: &[AgentSpec]) -> Result<(), Failure> {
     let writing = problems.iter().find(|problem| !work(problem).is_optimise());
     let built_in = team.iter().find(|agent| match agent.kind {
         AgentKind::Rewriter { .. } | AgentKind::Compiler { .. } => true,
@@ -32,7 +32,7 @@ pub fn able(problems: &[Arc<Problem>], team: &[AgentSpec]) -> Result<(), Failure
 }
 
 /// What is to be done about a problem.
-pub fn work(problem: &Problem) -> Work {
+pub(super) fn work(problem: &Problem) -> Work {
     match &problem.kind {
         Kind::Function | Kind::Command(_) => Work::Optimise,
         Kind::Codegen(task) => Work::Implement {

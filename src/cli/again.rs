@@ -12,7 +12,7 @@ use crate::failure::{Failure, FailureKind};
 ///
 /// # Errors
 /// If nothing is left of it, with how much was spent and what to type.
-pub fn budget_again(run: &Run, wanted: &RunArguments) -> Result<Option<Budget>, Failure> {
+pub(super) fn budget_again(run: &Run, wanted: &RunArguments) -> Result<Option<Budget>, Failure> {
     let asked = Budget {
         time: wanted.budget_time,
         asks: wanted.budget_asks,
@@ -46,7 +46,7 @@ pub fn budget_again(run: &Run, wanted: &RunArguments) -> Result<Option<Budget>, 
 }
 
 /// Whether a run that was done has something to do under this budget: a problem that had spent its asks or tokens.
-pub fn has_more_to_do(run: &Run, budget: Option<Budget>) -> bool {
+pub(super) fn has_more_to_do(run: &Run, budget: Option<Budget>) -> bool {
     let mut taken_up = run.clone();
     taken_up.budget = budget.unwrap_or(run.budget);
     let mut units = (0..).map(UnitId).zip(&run.units);

@@ -21,7 +21,7 @@ use crate::source::encoding::encoded;
 
 /// Where it goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub(super) enum Target {
     /// Into the files.
     InPlace {
         /// Although they have changes that are not committed.
@@ -34,7 +34,7 @@ pub enum Target {
 }
 
 /// Runs it. Returns the exit code.
-pub fn apply(house: &House, wanted: &ApplyArguments) -> Result<u8, Halt> {
+pub(super) fn apply(house: &House, wanted: &ApplyArguments) -> Result<u8, Halt> {
     let choice = choice(
         house,
         &wanted.id,
@@ -94,7 +94,7 @@ pub fn apply(house: &House, wanted: &ApplyArguments) -> Result<u8, Halt> {
 ///
 /// # Errors
 /// If there is no such run or problem.
-pub fn choice(
+pub(super) fn choice(
     house: &House,
     run: &str,
     candidate: Option<crate::domain::id::CandidateId>,
@@ -135,7 +135,7 @@ pub fn choice(
 ///
 /// # Errors
 /// If anything speaks against it; nothing was written then.
-pub fn put(plan: &Plan, target: &Target) -> Result<String, Failure> {
+pub(super) fn put(plan: &Plan, target: &Target) -> Result<String, Failure> {
     match target {
         Target::Patch(file) => patch(plan, file),
         Target::Branch(branch) => commit(plan, branch),

@@ -23,7 +23,7 @@ use crate::source::syntax::{Tongue, language};
 
 /// What to do where the original has changed since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Changed {
+pub(super) enum Changed {
     /// Refuse.
     Refuse,
     /// Merge both changes, if they are of different lines.
@@ -32,7 +32,7 @@ pub enum Changed {
 
 /// Which candidate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
+pub(super) struct Choice {
     /// The run.
     pub run: RunId,
     /// The unit; `None`: the only one with a result.
@@ -43,7 +43,7 @@ pub struct Choice {
 
 /// A file that changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub(super) struct Change {
     /// Below the root, with `/`.
     pub path: String,
     /// As it is.
@@ -54,7 +54,7 @@ pub struct Change {
 
 /// Everything that applying would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
+pub(super) struct Plan {
     /// The folder the paths are below.
     pub root: PathBuf,
     /// The files.
@@ -91,7 +91,7 @@ pub(super) struct Picked<'a> {
 ///
 /// # Errors
 /// If there is nothing to apply, the problem has no place of the person's own, or the original changed since.
-pub fn plan(house: &House, choice: &Choice, changed: Changed) -> Result<Plan, Failure> {
+pub(super) fn plan(house: &House, choice: &Choice, changed: Changed) -> Result<Plan, Failure> {
     let facts = house.archive().facts(&choice.run)?;
     let run = Run::fold(&facts).ok_or_else(|| {
         usage(

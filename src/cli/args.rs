@@ -3,8 +3,8 @@
 mod comparing;
 mod lessons;
 
-pub use comparing::CompareArguments;
-pub use lessons::LessonsCommand;
+pub(super) use comparing::CompareArguments;
+pub(super) use lessons::LessonsCommand;
 
 use std::path::PathBuf;
 
@@ -31,7 +31,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("LESSONL_BUI
     after_help = "Examples:\n  lessonl                                   the terminal UI\n  lessonl run pareval/dense_la/gemm         one bundled problem, live\n  lessonl run 'pareval/*' --headless        all of them, as plain lines\n  lessonl doctor                            is everything there that is needed?\n\nThe manual: `lessonl help`, and `lessonl help TOPIC` for a page of it.\n\nExit codes: 0 done, 1 internal, 2 usage or configuration, 3 environment, 4 no agent answered or the run was cut off, 5 no improvement of the size asked for, 130 interrupted, 143 terminated.",
     disable_help_subcommand = true
 )]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// What all commands take.
     #[command(flatten)]
     pub common: Common,
@@ -43,7 +43,7 @@ pub struct Arguments {
 /// What all commands take.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Everywhere")]
-pub struct Common {
+pub(super) struct Common {
     /// Configuration file instead of the usual one [env: LESSONL_CONFIG]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -63,7 +63,7 @@ pub struct Common {
 
 /// What to do.
 #[derive(Debug, Clone, Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// Run a team on problems, live or headless
     Run(Box<RunArguments>),
     /// Compare strategies on the same problems, agents, seeds and budget
@@ -134,7 +134,7 @@ pub enum Command {
 
 /// Arguments of `run`.
 #[derive(Debug, Clone, Default, Args)]
-pub struct RunArguments {
+pub(super) struct RunArguments {
     /// A problem id, a glob over ids (pareval/*), a suite (pareval), or a path to a problem folder
     #[arg(value_name = "TARGET", required_unless_present_any = ["resume", "replay_from", "recorded"])]
     pub targets: Vec<String>,
@@ -252,7 +252,7 @@ pub struct RunArguments {
 
 /// Which sizes are timed.
 #[derive(Debug, Clone, Default, Args)]
-pub struct SizeArguments {
+pub(super) struct SizeArguments {
     /// Multiple of the timed sizes, for a faster or slower machine, like 2 or 0.5 [default: 1]
     #[arg(long, value_name = "F")]
     pub scale: Option<SizeScale>,
@@ -263,7 +263,7 @@ pub struct SizeArguments {
 
 impl SizeArguments {
     /// What they ask for.
-    pub fn sizing(&self) -> Sizing {
+    pub(super) fn sizing(&self) -> Sizing {
         Sizing {
             source: self.sizes.unwrap_or_default(),
             scale: self.scale.unwrap_or_default(),
@@ -274,7 +274,7 @@ impl SizeArguments {
 /// Arguments of `problems`.
 #[derive(Debug, Clone, Default, Args)]
 #[command(args_conflicts_with_subcommands = true)]
-pub struct ProblemsArguments {
+pub(super) struct ProblemsArguments {
     /// What to do instead of listing.
     #[command(subcommand)]
     pub action: Option<ProblemsAction>,
@@ -300,7 +300,7 @@ pub struct ProblemsArguments {
 
 /// One mode or both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Modes {
+pub(super) enum Modes {
     /// One thread.
     Serial,
     /// OpenMP.
@@ -311,7 +311,7 @@ pub enum Modes {
 
 /// Arguments of `runs`.
 #[derive(Debug, Clone, Default, Args)]
-pub struct RunsArguments {
+pub(super) struct RunsArguments {
     /// JSON on stdout, nothing else there
     #[arg(long)]
     pub json: bool,
@@ -322,7 +322,7 @@ pub struct RunsArguments {
 
 /// Arguments of `eval`.
 #[derive(Debug, Clone, Args)]
-pub struct EvalArguments {
+pub(super) struct EvalArguments {
     /// A problem id or a path to a problem folder
     pub problem: String,
     /// The candidate: C++, or Python for a task of code generation
@@ -353,7 +353,7 @@ pub struct EvalArguments {
 
 /// Arguments of commands that only print a list.
 #[derive(Debug, Clone, Default, Args)]
-pub struct Format {
+pub(super) struct Format {
     /// JSON on stdout, nothing else there
     #[arg(long)]
     pub json: bool,
@@ -361,7 +361,7 @@ pub struct Format {
 
 /// Arguments of `config`.
 #[derive(Debug, Clone, Default, Args)]
-pub struct ConfigArguments {
+pub(super) struct ConfigArguments {
     /// The keys of the screens, by the names that keymap.toml calls them by
     #[arg(long)]
     pub keys: bool,
@@ -372,7 +372,7 @@ pub struct ConfigArguments {
 
 /// Arguments of `models`.
 #[derive(Debug, Clone, Default, Args)]
-pub struct ModelsArguments {
+pub(super) struct ModelsArguments {
     /// Ask the team's models a one-token question each, and say how long they take. Costs a few tokens
     #[arg(long)]
     pub probe: bool,
@@ -389,7 +389,7 @@ pub struct ModelsArguments {
 
 /// Arguments of `doctor`.
 #[derive(Debug, Clone, Default, Args)]
-pub struct DoctorArguments {
+pub(super) struct DoctorArguments {
     /// JSON on stdout, nothing else there
     #[arg(long)]
     pub json: bool,
@@ -415,7 +415,7 @@ pub struct DoctorArguments {
 
 /// Arguments of `export`.
 #[derive(Debug, Clone, Args)]
-pub struct ExportArguments {
+pub(super) struct ExportArguments {
     /// The run's id, the beginning of it, or latest
     pub id: String,
     /// Instead of the facts, write what was submitted on code generation tasks, in the form that EvalPlus evaluates
@@ -425,14 +425,14 @@ pub struct ExportArguments {
 
 /// Names a stored run.
 #[derive(Debug, Clone, Args)]
-pub struct Stored {
+pub(super) struct Stored {
     /// The run's id, the beginning of it, or latest
     pub id: String,
 }
 
 /// Arguments of `replay`.
 #[derive(Debug, Clone, Args)]
-pub struct ReplayArguments {
+pub(super) struct ReplayArguments {
     /// The run's id, the beginning of it, or latest
     pub id: String,
     /// Play it from its beginning at this multiple of the recorded pace, 0 for no waiting. Without it the screens open at its end
@@ -461,7 +461,9 @@ fn film_size(text: &str) -> Result<(u16, u16), String> {
 
 impl ReplayArguments {
     /// The form of the film that is wanted, by its file's name.
-    pub fn film_form(&self) -> Option<(&std::path::Path, Option<crate::tui::film::FilmFormat>)> {
+    pub(super) fn film_form(
+        &self,
+    ) -> Option<(&std::path::Path, Option<crate::tui::film::FilmFormat>)> {
         use crate::tui::film::FilmFormat;
         let file = self.film.as_deref()?;
         let form = match file.extension().and_then(std::ffi::OsStr::to_str) {
@@ -475,7 +477,7 @@ impl ReplayArguments {
 
 /// Arguments of `watch`.
 #[derive(Debug, Clone, Args)]
-pub struct WatchArguments {
+pub(super) struct WatchArguments {
     /// The run's id, the beginning of it, or latest
     #[arg(default_value = "latest")]
     pub id: String,
@@ -489,7 +491,7 @@ pub struct WatchArguments {
 
 /// Arguments of `ingest`.
 #[derive(Debug, Clone, Args)]
-pub struct IngestArguments {
+pub(super) struct IngestArguments {
     /// Folder of a comparison
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
@@ -497,7 +499,7 @@ pub struct IngestArguments {
 
 /// Arguments of `report`.
 #[derive(Debug, Clone, Args)]
-pub struct ReportArguments {
+pub(super) struct ReportArguments {
     /// The ids of runs or of a comparison, the beginning of them, or latest
     #[arg(value_name = "RUN", required = true)]
     pub ids: Vec<String>,
@@ -514,7 +516,7 @@ pub struct ReportArguments {
 
 /// Forms of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum ReportForm {
+pub(super) enum ReportForm {
     /// Markdown
     Md,
     /// One self-contained page with plots, no script

@@ -20,7 +20,7 @@ use crate::domain::event::{Event, Fact, Pulse};
 use crate::domain::id::{AskId, CandidateId, RunId, UnitId};
 
 /// First line that a watcher hears: a watcher that knows another form reads the store instead.
-pub const GREETING: &str = "lessonl watch 1";
+pub(super) const GREETING: &str = "lessonl watch 1";
 /// Lines that wait for a watcher before it is let go; it comes back and reads the store.
 const WAITING: usize = 16_384;
 /// Longest command, bytes.
@@ -45,13 +45,13 @@ fn address(folder: &File, run: &RunId) -> PathBuf {
 ///
 /// # Errors
 /// If nobody serves it.
-pub async fn connect(database: &Path, run: &RunId) -> io::Result<UnixStream> {
+pub(super) async fn connect(database: &Path, run: &RunId) -> io::Result<UnixStream> {
     let folder = File::open(folder(database))?;
     UnixStream::connect(address(&folder, run)).await
 }
 
 /// The socket of a run; gone when dropped.
-pub struct Door {
+pub(super) struct Door {
     listener: UnixListener,
     path: PathBuf,
 }
@@ -67,7 +67,7 @@ impl Door {
     ///
     /// # Errors
     /// If the file system has no sockets; the run can then be watched through the store alone.
-    pub fn open(database: &Path, run: &RunId) -> io::Result<Self> {
+    pub(super) fn open(database: &Path, run: &RunId) -> io::Result<Self> {
         let folder = folder(database);
         DirBuilder::new()
             .recursive(true)
@@ -172,7 +172,7 @@ fn line(event: &Event) -> Option<Arc<str>> {
 }
 
 /// Hands every event to the run's own listener and to whoever watches, until the events end.
-pub async fn serve(
+pub(super) async fn serve(
     mut events: UnboundedReceiver<Event>,
     listener: UnboundedSender<Event>,
     door: Option<Door>,

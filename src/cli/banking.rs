@@ -20,7 +20,7 @@ use crate::store::bank::{self as stored, Told};
 use crate::tui::errand::{Applied, Banked, Errand};
 
 /// Does an errand about the bank, and reads it afterwards.
-pub fn serve(house: &House, errand: &Errand) -> Result<Vec<Banked>, Failure> {
+pub(super) fn serve(house: &House, errand: &Errand) -> Result<Vec<Banked>, Failure> {
     let database = house.database();
     match errand {
         Errand::DecideBank { keys, standing } => {
@@ -109,7 +109,7 @@ fn add(
 }
 
 /// Measures a candidate of a stored run once more, with fresh inputs.
-pub fn measure(
+pub(super) fn measure(
     house: &House,
     containment: Containment,
     wanted: &Applied,

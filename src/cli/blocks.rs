@@ -30,7 +30,7 @@ const ASK: Duration = Duration::from_secs(30);
 type Tasks = BTreeMap<u32, QueuedTask>;
 
 /// A comparison that is looked at.
-pub struct Looking {
+pub(super) struct Looking {
     house: House,
     comparison: Comparison,
     spool: Spool,
@@ -47,7 +47,7 @@ pub struct Looking {
 
 impl Looking {
     /// At this comparison.
-    pub fn at(house: &House, comparison: &Comparison) -> Result<Self, Failure> {
+    pub(super) fn at(house: &House, comparison: &Comparison) -> Result<Self, Failure> {
         Ok(Self {
             house: house.clone(),
             comparison: comparison.clone(),
@@ -61,7 +61,7 @@ impl Looking {
     }
 
     /// Takes in what has come, and says how it stands. The batch system is asked beside it: whoever looks does not wait.
-    pub fn look(&mut self) -> Result<(Overview, Taken), Failure> {
+    pub(super) fn look(&mut self) -> Result<(Overview, Taken), Failure> {
         let taken = spooled::take(&self.house, &self.spool, &mut self.reading)?;
         let due = self.asked_at.is_none_or(|at| at.elapsed() >= ASK);
         if due && self.asked.is_none() && self.spool.plan().cluster.is_some() && !taken.is_over() {
@@ -78,7 +78,7 @@ impl Looking {
     }
 
     /// Waits for the next look: until the batch system has answered, or for a while.
-    pub async fn pause(&mut self) {
+    pub(super) async fn pause(&mut self) {
         let asked = &mut self.asked;
         let answer = async {
             match asked {
@@ -155,7 +155,7 @@ impl Looking {
 }
 
 /// Shows how a comparison stands until it is done; leaving stops nothing. Returns the exit code.
-pub fn watch(house: &House, comparison: &Comparison) -> Result<u8, Halt> {
+pub(super) fn watch(house: &House, comparison: &Comparison) -> Result<u8, Halt> {
     let mut looking = Looking::at(house, comparison)?;
     let live = terminal().interactive;
     let mut signals = house.handle.block_on(async { Signals::listen() })?;
@@ -201,7 +201,7 @@ pub fn watch(house: &House, comparison: &Comparison) -> Result<u8, Halt> {
 }
 
 /// A cell that another machine works on, fed into the database block by block.
-pub struct Feed {
+pub(super) struct Feed {
     house: House,
     spool: Spool,
     /// Its block, by position.
@@ -211,7 +211,7 @@ pub struct Feed {
 
 impl Feed {
     /// For a run that is a cell of a comparison on other machines, if that is not done.
-    pub fn of(house: &House, run: &RunId) -> Result<Option<Self>, Failure> {
+    pub(super) fn of(house: &House, run: &RunId) -> Result<Option<Self>, Failure> {
         let Some(comparison) = whole_of(house, run)? else {
             return Ok(None);
         };
@@ -235,7 +235,7 @@ impl Feed {
     }
 
     /// Takes in what has come.
-    pub fn take(&mut self) -> Result<(), Failure> {
+    pub(super) fn take(&mut self) -> Result<(), Failure> {
         let spool = self.spool.clone();
         if let Some(block) = spool.blocks().get(self.block) {
             spooled::take_one(&self.house, &spool, block, &mut self.known)?;
@@ -244,7 +244,7 @@ impl Feed {
     }
 
     /// Passes on what a person wants, if that can be done from here: decisions about lessons. False: it cannot.
-    pub fn order(&self, run: &RunId, command: Command) -> Result<bool, Failure> {
+    pub(super) fn order(&self, run: &RunId, command: Command) -> Result<bool, Failure> {
         let about_lessons = matches!(
             command,
             Command::DecideLesson { .. } | Command::AddLesson { .. } | Command::SetGate(_)
@@ -268,7 +268,7 @@ fn whole_of(house: &House, run: &RunId) -> Result<Option<Comparison>, Failure> {
 }
 
 /// A comparison that other machines work on, by what names it.
-pub fn is_elsewhere(house: &House, text: &str) -> Result<Option<Comparison>, Failure> {
+pub(super) fn is_elsewhere(house: &House, text: &str) -> Result<Option<Comparison>, Failure> {
     let comparison = compared::find(house, text)?;
     Ok((comparison.placed.is_some() && !comparison.finished).then_some(comparison))
 }

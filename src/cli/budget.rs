@@ -6,7 +6,7 @@ use crate::domain::units::{Cost, Nanos, Tokens};
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn parse(text: &str) -> Result<Nanos, String> {
+pub(super) fn parse(text: &str) -> Result<Nanos, String> {
     Nanos::span(text)
         .filter(|span| *span > Nanos(0))
         .ok_or_else(|| format!("`{text}` is not a time like 90s, 10m or 1h30m"))
@@ -16,7 +16,7 @@ pub fn parse(text: &str) -> Result<Nanos, String> {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn parse_or_none(text: &str) -> Result<Nanos, String> {
+pub(super) fn parse_or_none(text: &str) -> Result<Nanos, String> {
     Nanos::span(text).ok_or_else(|| format!("`{text}` is not a time like 0, 90s, 10m or 1h30m"))
 }
 
@@ -24,7 +24,7 @@ pub fn parse_or_none(text: &str) -> Result<Nanos, String> {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn tokens(text: &str) -> Result<Tokens, String> {
+pub(super) fn tokens(text: &str) -> Result<Tokens, String> {
     let (number, unit) = match text.char_indices().next_back() {
         Some((at, 'k' | 'K')) => (&text[..at], 1e3),
         Some((at, 'm' | 'M')) => (&text[..at], 1e6),
@@ -41,7 +41,7 @@ pub fn tokens(text: &str) -> Result<Tokens, String> {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn cost(text: &str) -> Result<Cost, String> {
+pub(super) fn cost(text: &str) -> Result<Cost, String> {
     plain(text.strip_prefix('$').unwrap_or(text))
         .and_then(Cost::from_dollars)
         .filter(|cost| *cost > Cost(0))

@@ -20,7 +20,7 @@ use crate::harness::{Cancel, Harness};
 use crate::reports::table::one_line;
 
 /// Runs it. Returns the exit code: 0 if all of them pass.
-pub fn check(house: &House, eval: &EvalArguments) -> Result<u8, Halt> {
+pub(super) fn check(house: &House, eval: &EvalArguments) -> Result<u8, Halt> {
     let found = house.catalogue().resolve(&eval.problem);
     let mut tasks = found.map_err(Failure::from)?;
     tasks.retain(|problem| canonical(problem).is_some());

@@ -16,7 +16,7 @@ use crate::reports::result;
 use crate::reports::table::one_line;
 
 /// What a cell came to, in a line.
-pub fn line(comparison: &Comparison, id: CellId, run: &Run) -> String {
+pub(super) fn line(comparison: &Comparison, id: CellId, run: &Run) -> String {
     let of = comparison.spec.cells.len();
     let repeat = run.spec.cell.as_ref().map_or(0, |cell| cell.repeat) + 1;
     let result = result::results(run);
@@ -42,7 +42,7 @@ pub fn line(comparison: &Comparison, id: CellId, run: &Run) -> String {
 }
 
 /// Follows a cell's run to its end. `progress` begins the line that shows what is going on.
-pub async fn watch(
+pub(super) async fn watch(
     mut session: Session,
     mut run: Option<Run>,
     mut trouble: UnboundedReceiver<String>,

@@ -18,7 +18,7 @@ use crate::reports::table::{Table, one_line};
 use crate::{intake, problems};
 
 /// Runs it. Returns the exit code.
-pub fn check(house: &House, check: &CheckArguments) -> Result<u8, Halt> {
+pub(super) fn check(house: &House, check: &CheckArguments) -> Result<u8, Halt> {
     let mut found = house
         .catalogue()
         .resolve(&check.problem)
@@ -95,7 +95,7 @@ pub fn check(house: &House, check: &CheckArguments) -> Result<u8, Halt> {
 }
 
 /// What a driver's author has left to write.
-pub fn slots_left(problem: &Problem, open: &[(usize, String)]) -> String {
+pub(super) fn slots_left(problem: &Problem, open: &[(usize, String)]) -> String {
     let file = problem.path.join("driver.cpp");
     let mut text = format!("{} things are to be written:\n", open.len());
     for (line, what) in open {
@@ -122,7 +122,7 @@ const FROM_CALLS: &str = "Or let a program of yours show them: lessonl init … 
 
 /// How a proof begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wanted {
+pub(super) enum Wanted {
     /// With the sizes as they are.
     Proof,
     /// With sizes and values that the original bears, found first, and written into the folder.
@@ -130,7 +130,7 @@ pub enum Wanted {
 }
 
 /// Whether all that must hold does.
-pub fn proved(claims: &[FolderClaim]) -> bool {
+pub(super) fn proved(claims: &[FolderClaim]) -> bool {
     let caught =
         |claim: &FolderClaim| claim.name == "mistakes are caught" && claim.holds == Some(true);
     claims.iter().any(caught) && claims.iter().all(|claim| claim.holds != Some(false))
@@ -142,7 +142,7 @@ fn limits(folder: &Path) -> Vec<String> {
 }
 
 /// The same for people; nothing if it left nothing open.
-pub fn left_open(folder: &Path) -> String {
+pub(super) fn left_open(folder: &Path) -> String {
     let limits = limits(folder);
     let lines: String = limits
         .iter()
@@ -155,7 +155,7 @@ pub fn left_open(folder: &Path) -> String {
 }
 
 /// The claims as a table.
-pub fn table(claims: &[FolderClaim]) -> String {
+pub(super) fn table(claims: &[FolderClaim]) -> String {
     let mut table = Table::new(&["claim", "holds", "what was seen"]);
     let mut words = String::new();
     for claim in claims {
@@ -181,7 +181,7 @@ pub fn table(claims: &[FolderClaim]) -> String {
 
 /// Proves a folder on a thread of its own, so that an interrupt is heard meanwhile. Where sizes are wanted they are written
 /// first; where only a proof is and it cannot be timed, a proposal comes along.
-pub fn prove(
+pub(super) fn prove(
     house: &House,
     harness: Harness,
     problem: Arc<Problem>,
@@ -214,7 +214,7 @@ pub fn prove(
 ///
 /// # Errors
 /// Ours alone; what speaks against the folder is a claim that does not hold.
-pub fn proof(
+pub(super) fn proof(
     harness: &Harness,
     mut problem: Arc<Problem>,
     wanted: Wanted,

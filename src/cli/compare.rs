@@ -44,7 +44,7 @@ const USUAL: [StrategyKind; 7] = [
 const MOST: usize = 100_000;
 
 /// Runs it. Returns the exit code.
-pub fn compare(house: &House, wanted: &CompareArguments) -> Result<u8, Halt> {
+pub(super) fn compare(house: &House, wanted: &CompareArguments) -> Result<u8, Halt> {
     if wanted.on.is_some() || wanted.slices.is_some() {
         return given::give(house, wanted);
     }
@@ -107,7 +107,7 @@ pub fn compare(house: &House, wanted: &CompareArguments) -> Result<u8, Halt> {
 }
 
 /// Raises the money for all cells together.
-pub fn allow(
+pub(super) fn allow(
     house: &House,
     comparison: &mut Comparison,
     total: Option<Cost>,
@@ -146,7 +146,7 @@ pub fn allow(
 }
 
 /// Prints what a comparison came to so far, for a terminal.
-pub fn show(house: &House, comparison: &Comparison) -> Result<(), Halt> {
+pub(super) fn show(house: &House, comparison: &Comparison) -> Result<(), Halt> {
     let results = results(house, comparison)?;
     output::print(&format!(
         "\n{}",
@@ -163,7 +163,10 @@ fn begin(house: &House, wanted: &CompareArguments) -> Result<Comparison, Failure
 }
 
 /// The first fact of a new comparison.
-pub fn started(house: &House, wanted: &CompareArguments) -> Result<ComparisonEnvelope, Failure> {
+pub(super) fn started(
+    house: &House,
+    wanted: &CompareArguments,
+) -> Result<ComparisonEnvelope, Failure> {
     let run = RunArguments {
         targets: wanted.targets.clone(),
         preset: wanted.preset,
@@ -285,7 +288,7 @@ fn strategies(named: &[StrategyKind]) -> Result<Vec<StrategyKind>, Failure> {
 }
 
 /// The seed of a problem in a repeat: the same for every strategy. splitmix64 (Steele et al. 2014).
-pub fn seed_of(seed: u64, problem: u16, repeat: u16) -> u64 {
+pub(super) fn seed_of(seed: u64, problem: u16, repeat: u16) -> u64 {
     let mut z = seed;
     for part in [u64::from(problem), u64::from(repeat)] {
         z = (z ^ part).wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -296,7 +299,7 @@ pub fn seed_of(seed: u64, problem: u16, repeat: u16) -> u64 {
     z
 }
 
-pub fn now() -> i64 {
+pub(super) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| {
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)

@@ -14,25 +14,28 @@ use crate::reports::comparison_document as document;
 use crate::store::comparisons;
 
 /// A stored comparison as Markdown.
-pub fn markdown(house: &House, comparison: &Comparison) -> Result<String, Failure> {
+pub(super) fn markdown(house: &House, comparison: &Comparison) -> Result<String, Failure> {
     let figures = figures_of(house, comparison)?;
     let started = format!("{} UTC", moment(comparison.started_at));
     Ok(document::markdown(comparison, &figures, &started))
 }
 
 /// What a stored comparison came to.
-pub fn figures_of(house: &House, comparison: &Comparison) -> Result<ComparisonFigures, Failure> {
+pub(super) fn figures_of(
+    house: &House,
+    comparison: &Comparison,
+) -> Result<ComparisonFigures, Failure> {
     Ok(figures(comparison, &results(house, comparison)?))
 }
 
 /// A stored comparison as JSON.
-pub fn json(house: &House, comparison: &Comparison) -> Result<serde_json::Value, Failure> {
+pub(super) fn json(house: &House, comparison: &Comparison) -> Result<serde_json::Value, Failure> {
     let figures = figures_of(house, comparison)?;
     Ok(document::json(comparison, &figures))
 }
 
 /// The cells that count as runs: one for every strategy and repeat, with a unit per problem.
-pub fn runs(house: &House, comparison: &Comparison) -> Result<Vec<Run>, Failure> {
+pub(super) fn runs(house: &House, comparison: &Comparison) -> Result<Vec<Run>, Failure> {
     let counted = counted(comparison, &results(house, comparison)?);
     let mut whole: BTreeMap<(u16, u16), Run> = BTreeMap::new();
     for (cell, id) in comparison.spec.cells.iter().zip((0..).map(CellId)) {
@@ -60,7 +63,7 @@ pub fn runs(house: &House, comparison: &Comparison) -> Result<Vec<Run>, Failure>
 }
 
 /// The comparison that `text` names.
-pub fn find(house: &House, text: &str) -> Result<Comparison, Failure> {
+pub(super) fn find(house: &House, text: &str) -> Result<Comparison, Failure> {
     comparisons::find(&house.database(), text)?.ok_or_else(|| {
         Failure::new(
             FailureKind::Usage,
@@ -71,7 +74,7 @@ pub fn find(house: &House, text: &str) -> Result<Comparison, Failure> {
 }
 
 /// What the cells that are over came to.
-pub fn results(house: &House, comparison: &Comparison) -> Result<Vec<CellResult>, Failure> {
+pub(super) fn results(house: &House, comparison: &Comparison) -> Result<Vec<CellResult>, Failure> {
     let archive = house.archive();
     let mut results = Vec::new();
     for (cell, id) in comparison.spec.cells.iter().zip((0..).map(CellId)) {
@@ -85,7 +88,7 @@ pub fn results(house: &House, comparison: &Comparison) -> Result<Vec<CellResult>
 }
 
 /// The id of a cell's run.
-pub fn run_of(comparison: &Comparison, cell: CellId) -> Result<RunId, Failure> {
+pub(super) fn run_of(comparison: &Comparison, cell: CellId) -> Result<RunId, Failure> {
     comparison
         .id
         .run(cell)

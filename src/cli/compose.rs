@@ -38,7 +38,7 @@ use crate::tui::TeamChoice;
 
 /// Whether candidates are contained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Containment {
+pub(super) enum Containment {
     /// They are, or nothing is run.
     Required,
     /// They are not, by explicit wish.
@@ -47,14 +47,14 @@ pub enum Containment {
 
 impl Containment {
     /// From the flag.
-    pub fn from_flag(waived: bool) -> Self {
+    pub(super) fn from_flag(waived: bool) -> Self {
         if waived { Self::Waived } else { Self::Required }
     }
 }
 
 /// What every command starts from.
 #[derive(Debug, Clone)]
-pub struct House {
+pub(super) struct House {
     /// Settings and folders.
     pub configuration: Configuration,
     /// Flags that all commands take.
@@ -68,12 +68,12 @@ pub struct House {
 }
 
 /// An environment variable; empty or not UTF-8 counts as unset.
-pub fn variable(name: &str) -> Option<String> {
+pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|text| !text.is_empty())
 }
 
 /// What the terminal can do.
-pub fn terminal() -> Terminal {
+pub(super) fn terminal() -> Terminal {
     let linear = variable("TERM").is_some_and(|term| term == "dumb")
         || variable("ACCESSIBLE").is_some_and(|wish| wish != "0");
     Terminal {
@@ -83,7 +83,7 @@ pub fn terminal() -> Terminal {
 }
 
 /// A run about to begin, or to go on.
-pub struct Beginning {
+pub(super) struct Beginning {
     /// Its id.
     pub run: RunId,
     /// What it is.
@@ -104,7 +104,7 @@ pub struct Beginning {
 
 /// Where a run's facts are kept.
 #[derive(Clone)]
-pub enum Keep {
+pub(super) enum Keep {
     /// In the database, and shown to other terminals of this machine.
     Store,
     /// The same, and its questions are paid from what all runs of a comparison share.
@@ -114,7 +114,7 @@ pub enum Keep {
 }
 
 /// A run under way.
-pub struct Live {
+pub(super) struct Live {
     /// Events and commands.
     pub session: Session,
     /// Ends when the run has and its facts are stored; `None` if the engine died.
@@ -122,7 +122,7 @@ pub struct Live {
 }
 
 /// Fails where facts of a run are missing: what follows would read less than there was.
-pub fn whole(kept: Kept, of: &str, again: &str) -> Result<(), Failure> {
+pub(super) fn whole(kept: Kept, of: &str, again: &str) -> Result<(), Failure> {
     match kept {
         Kept::Whole => Ok(()),
         Kept::Partly => Err(Failure::new(
@@ -140,7 +140,7 @@ pub fn whole(kept: Kept, of: &str, again: &str) -> Result<(), Failure> {
 
 impl House {
     /// Reads the configuration.
-    pub fn open(common: &Common, handle: Handle) -> Result<Self, Failure> {
+    pub(super) fn open(common: &Common, handle: Handle) -> Result<Self, Failure> {
         let flags = Flags {
             config: common.config.clone(),
             data_dir: common.data_dir.clone(),
@@ -162,17 +162,17 @@ impl House {
     }
 
     /// The stored runs.
-    pub fn archive(&self) -> Archive {
+    pub(super) fn archive(&self) -> Archive {
         Archive::new(&self.database())
     }
 
     /// The database of runs.
-    pub fn database(&self) -> PathBuf {
+    pub(super) fn database(&self) -> PathBuf {
         self.configuration.paths.database()
     }
 
     /// The id of the stored run that `text` names.
-    pub fn find(&self, text: &str) -> Result<RunId, Failure> {
+    pub(super) fn find(&self, text: &str) -> Result<RunId, Failure> {
         self.archive().find(text).map_err(|error| {
             // a stored run that does not exist is a mistake in the arguments, not of the environment
             Failure::hinted(FailureKind::Usage, error.what, error.hint)
@@ -180,7 +180,7 @@ impl House {
     }
 
     /// All problems that can be found.
-    pub fn catalogue(&self) -> Catalogue {
+    pub(super) fn catalogue(&self) -> Catalogue {
         let mut roots = Vec::new();
         let mut unbundled: Option<ProblemError> = None;
         match problems::bundled_root(&self.configuration.paths.data) {
@@ -199,14 +199,14 @@ impl House {
     }
 
     /// The compiler and the cage.
-    pub fn harness(&self, containment: Containment) -> Result<Harness, Failure> {
+    pub(super) fn harness(&self, containment: Containment) -> Result<Harness, Failure> {
         let harness = self.cage(containment)?;
         harness.compiles()?;
         Ok(harness)
     }
 
     /// The same for these problems: what is no C++ function needs no compiler.
-    pub fn harness_for<'a>(
+    pub(super) fn harness_for<'a>(
         &self,
         containment: Containment,
         mut problems: impl Iterator<Item = &'a Arc<Problem>>,
@@ -218,13 +218,13 @@ impl House {
     }
 
     /// The cage, with the compiler if there is one.
-    pub fn cage(&self, containment: Containment) -> Result<Harness, Failure> {
+    pub(super) fn cage(&self, containment: Containment) -> Result<Harness, Failure> {
         let compiler = self.configuration.settings.compiler.as_ref();
         self.cage_with(containment, compiler.map(|c| c.value.clone()))
     }
 
     /// The same with the compiler that is named, if one is.
-    pub fn cage_with(
+    pub(super) fn cage_with(
         &self,
         containment: Containment,
         compiler: Option<String>,
@@ -239,7 +239,7 @@ impl House {
     }
 
     /// The teams to choose from, the default first. Blocks for a second at most.
-    pub fn teams(&self, run: &RunArguments) -> Result<Vec<TeamChoice>, Failure> {
+    pub(super) fn teams(&self, run: &RunArguments) -> Result<Vec<TeamChoice>, Failure> {
         if let Some(file) = &run.agents {
             let text = layers::read(file).map_err(|error| team::unreadable(file, &error))?;
             let named = agents::parse(
@@ -263,7 +263,7 @@ impl House {
     }
 
     /// The team that a strategy works with: the chosen one, or the installed compilers for the one that asks nobody.
-    pub fn team_for(
+    pub(super) fn team_for(
         &self,
         strategy: StrategyKind,
         chosen: &TeamChoice,
@@ -275,7 +275,7 @@ impl House {
     }
 
     /// Makes a new run ready.
-    pub fn new_run(&self, wish: &Wish, team: &TeamChoice) -> Result<Beginning, Failure> {
+    pub(super) fn new_run(&self, wish: &Wish, team: &TeamChoice) -> Result<Beginning, Failure> {
         let (spec, problems) = self.planned(wish, team)?;
         let (run, claim) = self.new_name(wish.run.id.as_deref())?;
         Ok(Beginning {
@@ -305,12 +305,16 @@ impl House {
     }
 
     /// Makes a stored run ready to go on with what is left of its budget.
-    pub fn stored_run(&self, id: &RunId) -> Result<Beginning, Failure> {
+    pub(super) fn stored_run(&self, id: &RunId) -> Result<Beginning, Failure> {
         self.stored_run_with(id, &RunArguments::default())
     }
 
     /// The same with the budgets that `wanted` names.
-    pub fn stored_run_with(&self, id: &RunId, wanted: &RunArguments) -> Result<Beginning, Failure> {
+    pub(super) fn stored_run_with(
+        &self,
+        id: &RunId,
+        wanted: &RunArguments,
+    ) -> Result<Beginning, Failure> {
         // Claimed before its facts are read, so that nobody appends in between.
         let claim = store::claim(&self.database(), id)?;
         let record = self.archive().facts(id)?;
@@ -354,7 +358,7 @@ impl House {
     }
 
     /// Makes a new run of what a stored run ran ready, with every candidate measured afresh and another seed.
-    pub fn again(&self, id: &RunId) -> Result<Beginning, Failure> {
+    pub(super) fn again(&self, id: &RunId) -> Result<Beginning, Failure> {
         let record = self.archive().facts(id)?;
         let before = Run::fold(&record).ok_or_else(|| {
             Failure::new(
@@ -387,7 +391,7 @@ impl House {
     }
 
     /// Starts it: the store hears every event first and hands it on. With `tell_record` the listener hears the known facts, too.
-    pub fn begin(
+    pub(super) fn begin(
         &self,
         beginning: Beginning,
         containment: Containment,
@@ -399,7 +403,7 @@ impl House {
     }
 
     /// The same with a harness that is open already, and facts kept where `keep` says.
-    pub fn begin_with(
+    pub(super) fn begin_with(
         &self,
         beginning: Beginning,
         harness: Harness,
@@ -558,7 +562,7 @@ fn start(
 }
 
 /// The texts of a folder's files with this extension, by name without it. An absent folder holds none.
-pub fn texts_in(folder: &Path, extension: &str) -> BTreeMap<String, String> {
+pub(super) fn texts_in(folder: &Path, extension: &str) -> BTreeMap<String, String> {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return BTreeMap::new();
     };

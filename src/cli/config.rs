@@ -12,7 +12,7 @@ use crate::config::theme::BUNDLED;
 use crate::reports::table::Table;
 
 /// Runs it. Returns the exit code.
-pub fn config(house: &House, wanted: &ConfigArguments) -> Result<u8, Halt> {
+pub(super) fn config(house: &House, wanted: &ConfigArguments) -> Result<u8, Halt> {
     match wanted.keys {
         true => keys(house, wanted.json),
         false => settings(house, wanted.json),

@@ -18,7 +18,7 @@ type Agreed = BTreeMap<PathBuf, BTreeSet<String>>;
 
 /// What would leave this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Leaving {
+pub(super) struct Leaving {
     /// Folders of the problems, with their ids.
     problems: BTreeMap<PathBuf, String>,
     /// Addresses of the servers.
@@ -29,7 +29,7 @@ pub struct Leaving {
 
 impl Leaving {
     /// What it is and where it goes, in words.
-    pub fn words(&self) -> String {
+    pub(super) fn words(&self) -> String {
         let names: Vec<&str> = self.problems.values().map(String::as_str).collect();
         let servers: Vec<&str> = self.servers.iter().map(String::as_str).collect();
         format!(
@@ -41,13 +41,13 @@ impl Leaving {
     }
 
     /// The same as something that has to be agreed to first.
-    pub fn refused(&self) -> Failure {
+    pub(super) fn refused(&self) -> Failure {
         Failure::new(FailureKind::Usage, self.words())
     }
 }
 
 /// What of a run would leave this machine without having been agreed to; `None`: nothing.
-pub fn missing(house: &House, spec: &RunSpec) -> Option<Leaving> {
+pub(super) fn missing(house: &House, spec: &RunSpec) -> Option<Leaving> {
     if spec
         .replay
         .as_ref()
@@ -96,7 +96,7 @@ pub fn missing(house: &House, spec: &RunSpec) -> Option<Leaving> {
 ///
 /// # Errors
 /// If it was not.
-pub fn check(house: &House, spec: &RunSpec, run: &RunArguments) -> Result<(), Failure> {
+pub(super) fn check(house: &House, spec: &RunSpec, run: &RunArguments) -> Result<(), Failure> {
     let Some(leaving) = missing(house, spec) else {
         return Ok(());
     };
@@ -135,7 +135,7 @@ fn read(house: &House) -> Agreed {
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn remember(house: &House, leaving: &Leaving) -> Result<(), Failure> {
+pub(super) fn remember(house: &House, leaving: &Leaving) -> Result<(), Failure> {
     let mut agreed = read(house);
     for folder in leaving.problems.keys() {
         let servers = agreed.entry(folder.clone()).or_default();

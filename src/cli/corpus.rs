@@ -17,7 +17,7 @@ const CREDIT: f64 = 1.05;
 
 /// What must become of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Expected {
+pub(super) enum Expected {
     /// Measured: it is honest.
     Measured,
     /// Anything but a speedup.
@@ -46,7 +46,7 @@ impl Expected {
     }
 
     /// Whether that is what became of it. Our own faults never are.
-    pub fn met(&self, found: &Evaluation) -> bool {
+    pub(super) fn met(&self, found: &Evaluation) -> bool {
         let outcome = found.outcome();
         match self {
             Self::Measured => outcome == Outcome::Measured,
@@ -65,7 +65,7 @@ impl Expected {
 
 /// A file of the corpus.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub(super) struct Entry {
     /// `hostile/own-clock`.
     pub name: String,
     /// Whether it is honest.
@@ -85,7 +85,7 @@ fn read(path: &str) -> Option<String> {
 }
 
 /// All files, in order; an error names the first that does not say what it must.
-pub fn entries() -> Result<Vec<Entry>, String> {
+pub(super) fn entries() -> Result<Vec<Entry>, String> {
     let mut paths: Vec<&str> = ["hostile", "honest"]
         .into_iter()
         .filter_map(|folder| FILES.get_dir(folder))
@@ -120,7 +120,7 @@ fn entry(path: &str) -> Option<Entry> {
 }
 
 /// One of the small problems that the files are candidates for.
-pub fn problem(name: &str) -> Option<Problem> {
+pub(super) fn problem(name: &str) -> Option<Problem> {
     let (entry, time) = match name {
         "sum" => ("double sum(std::vector<double> const &x)", 200_000),
         "scale" => (

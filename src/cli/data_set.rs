@@ -12,7 +12,7 @@ use crate::problems::{self, dataset};
 
 /// A data set's file.
 #[derive(Debug, Clone, Args)]
-pub struct DataSet {
+pub(super) struct DataSet {
     /// JSON Lines as published, gzipped or not
     pub file: PathBuf,
     /// Name of the suite [default: humaneval or mbpp, with -plus for EvalPlus' forms]
@@ -21,7 +21,7 @@ pub struct DataSet {
 }
 
 /// Imports it. Returns the exit code.
-pub fn data_set(house: &House, set: dataset::Set, given: &DataSet) -> Result<u8, Halt> {
+pub(super) fn data_set(house: &House, set: dataset::Set, given: &DataSet) -> Result<u8, Halt> {
     let contents = dataset::read(set, &given.file).map_err(Failure::from)?;
     let left_out = contents.errors.len();
     for error in contents.errors {

@@ -23,7 +23,7 @@ use crate::store::{Journal, journal_for};
 
 /// How a check came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
+pub(super) enum Status {
     /// As it should be.
     Ok,
     /// Usable.
@@ -44,7 +44,7 @@ impl Status {
 
 /// A check with its outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Check {
+pub(super) struct Check {
     name: &'static str,
     status: Status,
     detail: String,
@@ -53,7 +53,7 @@ pub struct Check {
 }
 
 /// A check with what it found, and what to do about it.
-pub fn check(
+pub(super) fn check(
     name: &'static str,
     status: Status,
     detail: impl Into<String>,
@@ -68,7 +68,7 @@ pub fn check(
 }
 
 /// A check that failed.
-pub fn failed(name: &'static str, failure: &Failure) -> Check {
+pub(super) fn failed(name: &'static str, failure: &Failure) -> Check {
     check(
         name,
         Status::Fail,
@@ -78,7 +78,7 @@ pub fn failed(name: &'static str, failure: &Failure) -> Check {
 }
 
 /// Runs it. Returns the exit code.
-pub fn doctor(house: &House, wanted: &DoctorArguments) -> Result<u8, Halt> {
+pub(super) fn doctor(house: &House, wanted: &DoctorArguments) -> Result<u8, Halt> {
     if let Some(folder) = &wanted.node {
         return super::doctor_on::here(house, folder);
     }
@@ -122,7 +122,7 @@ pub fn doctor(house: &House, wanted: &DoctorArguments) -> Result<u8, Halt> {
 }
 
 /// A check as it is shown.
-pub fn lines(check: &Check) -> String {
+pub(super) fn lines(check: &Check) -> String {
     let mut text = format!(
         "{:<5} {:<14} {}\n",
         check.status.word(),
@@ -136,7 +136,7 @@ pub fn lines(check: &Check) -> String {
 }
 
 /// Checks as JSON.
-pub fn document(checks: &[Check]) -> Value {
+pub(super) fn document(checks: &[Check]) -> Value {
     let list: Vec<Value> = checks
         .iter()
         .map(|check| {
@@ -153,7 +153,7 @@ pub fn document(checks: &[Check]) -> Value {
 }
 
 /// What the harness needs.
-pub fn harness_checks(harness: &Harness) -> Vec<Check> {
+pub(super) fn harness_checks(harness: &Harness) -> Vec<Check> {
     let (toolchain, machine) = (harness.toolchain(), harness.machine());
     let flags = toolchain.flags.join(" ");
     let mut checks = vec![
@@ -357,7 +357,7 @@ fn folders(house: &House) -> Vec<Check> {
 }
 
 /// Whether a file can be made in the folder, which is made if need be.
-pub fn writable(name: &'static str, folder: &Path) -> Check {
+pub(super) fn writable(name: &'static str, folder: &Path) -> Check {
     let made = std::fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder));
     match made {
         Ok(_) => check(name, Status::Ok, folder.display().to_string(), ""),

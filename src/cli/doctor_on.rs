@@ -38,7 +38,7 @@ const KNOCK: Duration = Duration::from_secs(5);
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Sends the job and shows what it found. Returns the exit code.
-pub fn on(house: &House, name: &str, as_json: bool) -> Result<u8, Halt> {
+pub(super) fn on(house: &House, name: &str, as_json: bool) -> Result<u8, Halt> {
     let cluster = given::cluster(house, name)?;
     let Some(root) = cluster
         .spool
@@ -180,7 +180,7 @@ fn shown(found: &Value) -> String {
 }
 
 /// Looks at this node, and writes down what it found. Returns the exit code.
-pub fn here(house: &House, folder: &Path) -> Result<u8, Halt> {
+pub(super) fn here(house: &House, folder: &Path) -> Result<u8, Halt> {
     let mut checks = Vec::new();
     match house.harness(Containment::Required) {
         Ok(harness) => {

@@ -33,7 +33,7 @@ const ENTRIES: usize = 5_000;
 const LARGEST: u64 = 4 << 20;
 
 /// Does an errand and tells the screens. Blocks; given up when nobody waits for it any more.
-pub fn serve(house: &House, containment: Containment, sent: Sent) {
+pub(super) fn serve(house: &House, containment: Containment, sent: Sent) {
     let cancel = Cancel::default();
     let ours = cancel.clone();
     house.handle.spawn(async move {

@@ -19,7 +19,7 @@ use crate::problems;
 use crate::reports::table::one_line;
 
 /// Runs it. Returns the exit code.
-pub fn eval(house: &House, eval: &EvalArguments) -> Result<u8, Halt> {
+pub(super) fn eval(house: &House, eval: &EvalArguments) -> Result<u8, Halt> {
     let Some(file) = eval.file.as_deref().filter(|_| !eval.canonical) else {
         return canonical::check(house, eval);
     };
@@ -74,7 +74,7 @@ pub fn eval(house: &House, eval: &EvalArguments) -> Result<u8, Halt> {
 }
 
 /// Prints an evaluation.
-pub fn show(
+pub(super) fn show(
     problem: &ProblemId,
     mode: Mode,
     evaluated: &Evaluated,
@@ -88,7 +88,7 @@ pub fn show(
 }
 
 /// Judges a source with inputs from a drawn seed, unless one is given.
-pub fn judge(
+pub(super) fn judge(
     house: &House,
     harness: &Harness,
     problem: &Arc<Problem>,

@@ -15,7 +15,7 @@ use crate::failure::{Failure, FailureKind};
 const LARGEST: u64 = 1 << 30;
 
 /// Runs it. Returns the exit code.
-pub fn export(house: &House, wanted: &ExportArguments) -> Result<u8, Halt> {
+pub(super) fn export(house: &House, wanted: &ExportArguments) -> Result<u8, Halt> {
     let id = house.find(&wanted.id)?;
     if let Some(file) = &wanted.samples {
         let facts = house.archive().facts(&id).map_err(Failure::from)?;
@@ -41,7 +41,7 @@ pub fn export(house: &House, wanted: &ExportArguments) -> Result<u8, Halt> {
 ///
 /// # Errors
 /// If the file cannot be read or a line is no fact: the error names the line.
-pub fn read(file: &Path) -> Result<Vec<Envelope>, Failure> {
+pub(super) fn read(file: &Path) -> Result<Vec<Envelope>, Failure> {
     let failed = |why: String| {
         Failure::new(FailureKind::Usage, format!("{}: {why}", file.display()))
             .hint("Give a file that `lessonl export` wrote.")

@@ -24,7 +24,7 @@ use crate::store::Kept;
 const LOOK: Duration = Duration::from_millis(200);
 
 /// A cell about to begin.
-pub struct Flight<T> {
+pub(super) struct Flight<T> {
     /// What it is to the caller.
     pub tag: T,
     /// Its run.
@@ -34,7 +34,7 @@ pub struct Flight<T> {
 }
 
 /// A cell that has ended.
-pub struct Landed<T> {
+pub(super) struct Landed<T> {
     /// What it is to the caller.
     pub tag: T,
     /// The run as its facts told it.
@@ -45,7 +45,7 @@ pub struct Landed<T> {
 
 /// Why it ended early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stopped {
+pub(super) enum Stopped {
     /// By a signal.
     Signal(Interrupt),
     /// Because somebody wanted it.
@@ -53,7 +53,7 @@ pub enum Stopped {
 }
 
 /// How it is done.
-pub struct Manner {
+pub(super) struct Manner {
     /// Cells at a time.
     pub limit: usize,
     /// How long answers under way may take to come in after a signal.
@@ -65,21 +65,21 @@ pub struct Manner {
 /// Whether nothing goes on for want of money. Seen once it may mean that an answer has come this moment, and what it left
 /// over was not given to others yet.
 #[derive(Debug, Default)]
-pub struct Want(Option<Instant>);
+pub(super) struct Want(Option<Instant>);
 
 impl Want {
     /// Time within which what an answer left over is given to a question that waits.
     const SETTLES: Duration = Duration::from_millis(2_500);
 
     /// It was looked at. Returns whether it has been so for a while.
-    pub fn lasts(&mut self, so: bool) -> bool {
+    pub(super) fn lasts(&mut self, so: bool) -> bool {
         self.0 = self.0.or_else(|| Some(Instant::now())).filter(|_| so);
         self.0.is_some_and(|since| since.elapsed() >= Self::SETTLES)
     }
 }
 
 /// Who is told what, and says what comes next.
-pub trait Captain {
+pub(super) trait Captain {
     /// What a flight is to it.
     type Tag: Send + 'static;
 
@@ -155,7 +155,7 @@ impl<T> Air<T> {
 ///
 /// # Errors
 /// The captain's, after what was in the air has landed.
-pub fn fly<C: Captain>(
+pub(super) fn fly<C: Captain>(
     house: &House,
     harness: &Harness,
     manner: &Manner,

@@ -16,7 +16,7 @@ use crate::failure::{Failure, FailureKind};
 
 /// What stopped a run from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Interrupt {
+pub(super) enum Interrupt {
     /// Ctrl-C.
     Person,
     /// SIGTERM.
@@ -27,7 +27,7 @@ pub enum Interrupt {
 
 impl Interrupt {
     /// The exit code it leads to.
-    pub fn exit_code(self) -> u8 {
+    pub(super) fn exit_code(self) -> u8 {
         match self {
             Self::Person => 130,
             Self::Terminated | Self::HungUp => 143,
@@ -36,7 +36,7 @@ impl Interrupt {
 }
 
 /// The signals we obey.
-pub struct Signals {
+pub(super) struct Signals {
     interrupt: Signal,
     terminate: Signal,
     hangup: Signal,
@@ -47,7 +47,7 @@ impl Signals {
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn listen() -> Result<Self, Failure> {
+    pub(super) fn listen() -> Result<Self, Failure> {
         let listen = |kind| {
             signal(kind).map_err(|error| {
                 Failure::new(
@@ -64,7 +64,7 @@ impl Signals {
     }
 
     /// Waits for the next one.
-    pub async fn next(&mut self) -> Interrupt {
+    pub(super) async fn next(&mut self) -> Interrupt {
         tokio::select! {
             _ = self.interrupt.recv() => Interrupt::Person,
             _ = self.terminate.recv() => Interrupt::Terminated,
@@ -75,7 +75,7 @@ impl Signals {
 
 /// Who works on the run that is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whose {
+pub(super) enum Whose {
     /// This process, or nobody any more.
     Ours,
     /// Another one, which hears nothing from here.
@@ -84,7 +84,7 @@ pub enum Whose {
 
 /// What was seen.
 #[derive(Debug)]
-pub struct Followed {
+pub(super) struct Followed {
     /// The run as its facts told it; `None` if there was not even a first one.
     pub run: Option<Run>,
     /// What stopped it, if something did.
@@ -95,7 +95,7 @@ pub struct Followed {
 ///
 /// # Errors
 /// If the lines cannot be written; the run was stopped then.
-pub async fn follow(
+pub(super) async fn follow(
     mut session: Session,
     surface: Surface,
     known: Option<Run>,

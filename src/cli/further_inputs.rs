@@ -19,7 +19,7 @@ use crate::{intake, problems};
 ///
 /// # Errors
 /// If the flag is wrong or the folder cannot be written.
-pub fn add(house: &House, harness: &Harness, folder: &Path, flag: &str) -> Result<(), Halt> {
+pub(super) fn add(house: &House, harness: &Harness, folder: &Path, flag: &str) -> Result<(), Halt> {
     let agent = team::flag(flag, &variable)?;
     let keys = keys::of_team(std::slice::from_ref(&agent), &variable)?;
     let problem = problems::load_folder(folder).map_err(Failure::from)?;

@@ -29,7 +29,7 @@ use crate::store::spool::{Spool, write_whole};
 
 /// Arguments of `stop`.
 #[derive(Debug, Clone, Args)]
-pub struct StopArguments {
+pub(super) struct StopArguments {
     /// The comparison's id, the beginning of it, or latest
     pub id: String,
     /// Cut off what is under way instead of waiting for answers that were asked for
@@ -42,7 +42,7 @@ fn usage(what: impl Into<String>, hint: impl Into<String>) -> Failure {
 }
 
 /// Gives a new comparison to other machines. Returns the exit code.
-pub fn give(house: &House, wanted: &CompareArguments) -> Result<u8, Halt> {
+pub(super) fn give(house: &House, wanted: &CompareArguments) -> Result<u8, Halt> {
     if let (Some(slices), Some(out)) = (wanted.slices, &wanted.out) {
         return slice(house, wanted, slices, out);
     }
@@ -96,7 +96,7 @@ pub fn give(house: &House, wanted: &CompareArguments) -> Result<u8, Halt> {
 }
 
 /// Problems for one strategy as a comparison of one.
-pub fn as_comparison(run: &RunArguments) -> CompareArguments {
+pub(super) fn as_comparison(run: &RunArguments) -> CompareArguments {
     CompareArguments {
         targets: run.targets.clone(),
         strategies: vec![run.strategy.unwrap_or_default()],
@@ -167,7 +167,7 @@ fn slice(house: &House, wanted: &CompareArguments, slices: u32, out: &Path) -> R
 }
 
 /// A cluster of the settings.
-pub fn cluster(house: &House, name: &str) -> Result<Cluster, Failure> {
+pub(super) fn cluster(house: &House, name: &str) -> Result<Cluster, Failure> {
     let clusters = &house.configuration.settings.clusters;
     clusters.get(name).cloned().ok_or_else(|| {
         let known: Vec<&str> = clusters.keys().map(String::as_str).collect();
@@ -313,7 +313,7 @@ fn install(root: &Path, spool: &Spool, cluster: &Cluster) -> Result<(), Failure>
 }
 
 /// The program that jobs run.
-pub fn program(root: &Path, cluster: &Cluster) -> Result<PathBuf, Failure> {
+pub(super) fn program(root: &Path, cluster: &Cluster) -> Result<PathBuf, Failure> {
     if let Some(program) = &cluster.program {
         return Ok(program.clone());
     }
@@ -369,7 +369,7 @@ fn submissions(spool: &Spool) -> Vec<Submitted> {
 }
 
 /// What keeps the batch system from answering, in words.
-pub fn silent(command: &str, silence: Silence) -> Failure {
+pub(super) fn silent(command: &str, silence: Silence) -> Failure {
     let (what, hint) = match silence {
         Silence::Absent => {
             let host = rustix::system::uname()
@@ -395,7 +395,7 @@ pub fn silent(command: &str, silence: Silence) -> Failure {
 }
 
 /// The number of the job in what `sbatch` told.
-pub fn job_in(told: &str) -> Result<u64, Failure> {
+pub(super) fn job_in(told: &str) -> Result<u64, Failure> {
     slurm::job_number(told).ok_or_else(|| {
         Failure::new(
             FailureKind::Environment,
@@ -440,7 +440,7 @@ fn submit(
 }
 
 /// Who runs and who waits, by part.
-pub fn queue(spool: &Spool) -> Result<BTreeMap<u32, QueuedTask>, Failure> {
+pub(super) fn queue(spool: &Spool) -> Result<BTreeMap<u32, QueuedTask>, Failure> {
     let jobs: Vec<u64> = submissions(spool).iter().map(|s| s.job).collect();
     if jobs.is_empty() {
         return Ok(BTreeMap::new());
@@ -461,7 +461,7 @@ fn unfinished(spool: &Spool, blocks: &[Standing]) -> Vec<u32> {
 
 /// Goes on with a comparison that other machines work on: takes in what they told, and has the rest begun again that
 /// nobody works on or waits for. Returns the exit code.
-pub fn go_on(house: &House, comparison: &Comparison) -> Result<u8, Halt> {
+pub(super) fn go_on(house: &House, comparison: &Comparison) -> Result<u8, Halt> {
     let spool = spool_of(comparison)?;
     let taken = spooled::take(house, &spool, &mut Reading::default())?;
     spooled::tell_troubles(&taken);
@@ -529,7 +529,7 @@ pub fn go_on(house: &House, comparison: &Comparison) -> Result<u8, Halt> {
 }
 
 /// The folder that a comparison is worked on in, with the plan that was given out.
-pub fn spool_of(comparison: &Comparison) -> Result<Spool, Failure> {
+pub(super) fn spool_of(comparison: &Comparison) -> Result<Spool, Failure> {
     let Some(folder) = spooled::folder_of(comparison) else {
         return Err(usage(
             format!(
@@ -547,7 +547,7 @@ pub fn spool_of(comparison: &Comparison) -> Result<Spool, Failure> {
 }
 
 /// `lessonl stop`. Returns the exit code.
-pub fn stop(house: &House, wanted: &StopArguments) -> Result<u8, Halt> {
+pub(super) fn stop(house: &House, wanted: &StopArguments) -> Result<u8, Halt> {
     let comparison = compared::find(house, &wanted.id)?;
     let spool = spool_of(&comparison)?;
     spool.stop()?;

@@ -20,7 +20,7 @@ use crate::reports::table::{Table, one_line};
 use crate::store::headroom;
 
 /// Runs it. Returns the exit code.
-pub fn headroom(house: &House, wanted: &ProblemsArguments) -> Result<u8, Halt> {
+pub(super) fn headroom(house: &House, wanted: &ProblemsArguments) -> Result<u8, Halt> {
     let catalogue = house.catalogue();
     let problems = super::problems::selected(&catalogue, &wanted.selectors)?;
     let harness = house.harness(Containment::Required)?;

@@ -27,7 +27,7 @@ use crate::tui::{self, Appearance, Exit, FirstScreen, ScreenRequest, TeamChoice}
 const FAREWELL: Duration = Duration::from_secs(10);
 
 /// Begins on the home screen. Returns the exit code.
-pub fn home(house: &House) -> Result<u8, Halt> {
+pub(super) fn home(house: &House) -> Result<u8, Halt> {
     let teams = house.teams(&RunArguments::default())?;
     let (tell_trouble, trouble) = unbounded_channel();
     let office = Office::new(house, Containment::Required, tell_trouble);
@@ -35,7 +35,7 @@ pub fn home(house: &House) -> Result<u8, Halt> {
 }
 
 /// Begins in a run. Returns the exit code.
-pub fn with_run(
+pub(super) fn with_run(
     house: &House,
     beginning: Beginning,
     containment: Containment,
@@ -48,7 +48,7 @@ pub fn with_run(
 }
 
 /// Begins in a stored run: at its end, or playing it. Returns the exit code.
-pub fn with_replay(house: &House, session: Session, plays: bool) -> Result<u8, Halt> {
+pub(super) fn with_replay(house: &House, session: Session, plays: bool) -> Result<u8, Halt> {
     let teams = house.teams(&RunArguments::default())?;
     let (tell_trouble, trouble) = unbounded_channel();
     let office = Office::new(house, Containment::Required, tell_trouble);
@@ -60,7 +60,7 @@ pub fn with_replay(house: &House, session: Session, plays: bool) -> Result<u8, H
 }
 
 /// Begins in a run that another process works on. Returns the exit code.
-pub fn with_watched(house: &House, session: Session) -> Result<u8, Halt> {
+pub(super) fn with_watched(house: &House, session: Session) -> Result<u8, Halt> {
     let teams = house.teams(&RunArguments::default())?;
     let (tell_trouble, trouble) = unbounded_channel();
     let office = Office::new(house, Containment::Required, tell_trouble);
@@ -317,7 +317,7 @@ fn ascii(setting: &Sourced<bool>, variable: &dyn Fn(&str) -> Option<String>) -> 
 }
 
 /// How the screens look, as configured.
-pub fn appearance(house: &House) -> Appearance {
+pub(super) fn appearance(house: &House) -> Appearance {
     let settings = &house.configuration.settings;
     let folder = &house.configuration.paths.config_dir;
     let theme = settings.theme.as_ref().map(|theme| theme.value.clone());

@@ -15,7 +15,7 @@ use crate::reports::table::{Table, one_line};
 const LEAST: f64 = 0.005;
 
 /// Runs it. Returns the exit code.
-pub fn hot(wanted: &HotArguments) -> Result<u8, Halt> {
+pub(super) fn hot(wanted: &HotArguments) -> Result<u8, Halt> {
     let tool = wanted.tool.map(|tool| match tool {
         HotTool::Perf => Tool::Perf,
         HotTool::Callgrind => Tool::Callgrind,

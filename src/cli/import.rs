@@ -16,7 +16,7 @@ use crate::reports::table::{Table, one_line};
 
 /// Arguments of `import`.
 #[derive(Debug, Clone, Args)]
-pub struct ImportArguments {
+pub(super) struct ImportArguments {
     /// What to import
     #[command(subcommand)]
     pub what: What,
@@ -24,7 +24,7 @@ pub struct ImportArguments {
 
 /// What can be imported.
 #[derive(Debug, Clone, Subcommand)]
-pub enum What {
+pub(super) enum What {
     /// The problems of a checkout of ParEval, or of the LessonL reference repository with its PolyBench
     Pareval(ParevalArguments),
     /// HumanEval, or EvalPlus' HumanEval+: writing Python from a description
@@ -37,7 +37,7 @@ pub enum What {
 
 /// Arguments of `import pareval`.
 #[derive(Debug, Clone, Args)]
-pub struct ParevalArguments {
+pub(super) struct ParevalArguments {
     /// The checkout, as it was cloned
     #[arg(value_name = "DIR")]
     pub checkout: PathBuf,
@@ -53,7 +53,7 @@ pub struct ParevalArguments {
 }
 
 /// Runs it. Returns the exit code.
-pub fn import(house: &House, wanted: &ImportArguments) -> Result<u8, Halt> {
+pub(super) fn import(house: &House, wanted: &ImportArguments) -> Result<u8, Halt> {
     match &wanted.what {
         What::Pareval(wanted) => pareval(house, wanted),
         What::Humaneval(set) => data_set(house, dataset::Set::Humaneval, set),

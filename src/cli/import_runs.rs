@@ -17,7 +17,7 @@ use crate::store::merge::{self, Merged, Writing};
 
 /// Arguments of `import runs`.
 #[derive(Debug, Clone, Args)]
-pub struct RunsFrom {
+pub(super) struct RunsFrom {
     /// Databases (lessonl.db, or the folder it is in), files that `lessonl export` or `run --json` printed
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
@@ -27,7 +27,7 @@ pub struct RunsFrom {
 }
 
 /// Runs it. Returns the exit code.
-pub fn runs(house: &House, wanted: &RunsFrom) -> Result<u8, Halt> {
+pub(super) fn runs(house: &House, wanted: &RunsFrom) -> Result<u8, Halt> {
     let mut merged = Merged::default();
     let mut comparisons = 0;
     for file in &wanted.files {

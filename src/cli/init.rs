@@ -54,7 +54,7 @@ The bench is a command of yours that spends 0.1 to 2 s, most of it in that part.
 ";
 
 /// Runs it. Returns the exit code.
-pub fn init(house: &House, wanted: &InitArguments) -> Result<u8, Halt> {
+pub(super) fn init(house: &House, wanted: &InitArguments) -> Result<u8, Halt> {
     if wanted.file.as_os_str().is_empty() {
         output::print(DOOR)?;
         return Ok(FailureKind::Usage.exit_code());
@@ -105,7 +105,7 @@ pub fn init(house: &House, wanted: &InitArguments) -> Result<u8, Halt> {
 
 /// A folder that was written, nothing proved.
 #[derive(Debug)]
-pub struct Made {
+pub(super) struct Made {
     /// Where it is.
     pub out: PathBuf,
     /// What it holds.
@@ -117,7 +117,7 @@ pub struct Made {
 
 impl Made {
     /// What was taken from where, in a line.
-    pub fn headline(&self) -> String {
+    pub(super) fn headline(&self) -> String {
         format!(
             "{}: `{}` from {} lines {} to {}",
             self.out.display(),
@@ -129,7 +129,7 @@ impl Made {
     }
 
     /// What is defined in another file, if anything is, and what to do about it.
-    pub fn elsewhere(&self) -> Option<String> {
+    pub(super) fn elsewhere(&self) -> Option<String> {
         let missing = &self.taken.missing;
         let (these, them) = match missing.len() {
             0 => return None,
@@ -144,7 +144,7 @@ impl Made {
     }
 
     /// What to know about C, where it may be the reason that a claim does not hold.
-    pub fn about_c(&self, claims: &[FolderClaim]) -> Option<&'static str> {
+    pub(super) fn about_c(&self, claims: &[FolderClaim]) -> Option<&'static str> {
         let refused = claims
             .iter()
             .any(|claim| claim.name == "compiles" && claim.holds == Some(false));
@@ -158,7 +158,7 @@ impl Made {
 ///
 /// # Errors
 /// If the file, the function or the folder is not as it must be; nothing was written then.
-pub fn make(
+pub(super) fn make(
     house: &House,
     wanted: &InitArguments,
     tell: &mut dyn FnMut(&str),
@@ -299,7 +299,7 @@ fn unnamed(file: &Path, text: &str) -> Failure {
 ///
 /// # Errors
 /// Those of `prover`, and if the folder cannot be written again.
-pub fn prove<E: From<Failure>>(
+pub(super) fn prove<E: From<Failure>>(
     house: &House,
     wanted: &InitArguments,
     made: &mut Made,

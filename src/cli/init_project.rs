@@ -17,7 +17,7 @@ use crate::problems;
 use crate::reports::table::one_line;
 
 /// `init --project …` under the name its arguments are known by: a project is named in other ways than a function.
-pub fn renamed(mut arguments: Vec<OsString>) -> Vec<OsString> {
+pub(super) fn renamed(mut arguments: Vec<OsString>) -> Vec<OsString> {
     let project =
         |word: &OsString| word == "--project" || word.to_string_lossy().starts_with("--project=");
     let end = arguments
@@ -36,7 +36,7 @@ pub fn renamed(mut arguments: Vec<OsString>) -> Vec<OsString> {
 }
 
 /// Writes the folder, tries the commands and says what comes next. Returns the exit code.
-pub fn init(house: &House, wanted: &InitProjectArguments) -> Result<u8, Halt> {
+pub(super) fn init(house: &House, wanted: &InitProjectArguments) -> Result<u8, Halt> {
     let written = write(wanted)?;
     output::line(&format!(
         "Wrote {} ({}).",
@@ -94,7 +94,7 @@ pub fn init(house: &House, wanted: &InitProjectArguments) -> Result<u8, Halt> {
 ///
 /// # Errors
 /// What failed, and its last words.
-pub fn try_out(
+pub(super) fn try_out(
     harness: &Harness,
     written: Written,
     cancel: &Cancel,
@@ -141,7 +141,7 @@ pub fn try_out(
 
 /// What was written.
 #[derive(Debug)]
-pub struct Written {
+pub(super) struct Written {
     /// The folder.
     pub folder: PathBuf,
     /// The problem it holds.
@@ -158,7 +158,7 @@ fn usage(what: impl Into<String>, hint: impl Into<String>) -> Failure {
 ///
 /// # Errors
 /// If the folder is there already, or what it says of the project is not so.
-pub fn write(wanted: &InitProjectArguments) -> Result<Written, Failure> {
+pub(super) fn write(wanted: &InitProjectArguments) -> Result<Written, Failure> {
     let root = wanted.project.canonicalize().map_err(|error| {
         usage(
             format!("{}: {error}", wanted.project.display()),
@@ -523,7 +523,7 @@ fn between(from: &Path, to: &Path) -> String {
 }
 
 /// What the person should know before the first run.
-pub fn notes(problem: &Problem, root: &Path) -> Vec<String> {
+pub(super) fn notes(problem: &Problem, root: &Path) -> Vec<String> {
     let Kind::Command(project) = &problem.kind else {
         return Vec::new();
     };

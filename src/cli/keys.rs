@@ -16,13 +16,13 @@ use crate::harness::said_by;
 type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Keys by what they are kept under.
-pub type Keys = BTreeMap<String, SecretString>;
+pub(super) type Keys = BTreeMap<String, SecretString>;
 
 /// The keys of a team. What is not set is left out: who asks says so.
 ///
 /// # Errors
 /// If a file cannot be read or may be read by others, or a command fails.
-pub fn of_team(team: &[AgentSpec], variable: Variable<'_>) -> Result<Keys, Failure> {
+pub(super) fn of_team(team: &[AgentSpec], variable: Variable<'_>) -> Result<Keys, Failure> {
     let mut keys = Keys::new();
     for agent in team {
         for (_, key_env, reach) in agent.kind.servers() {
@@ -36,7 +36,7 @@ pub fn of_team(team: &[AgentSpec], variable: Variable<'_>) -> Result<Keys, Failu
 ///
 /// # Errors
 /// If a file cannot be read or may be read by others, or a command fails.
-pub fn add(
+pub(super) fn add(
     keys: &mut Keys,
     key_env: Option<&str>,
     reach: &Reach,

@@ -6,7 +6,7 @@ use crate::domain::problem::{Kind, Problem};
 use crate::domain::spec::{AgentKind, AgentSpec};
 
 /// Whether the built-in agents' rules are for a problem's language.
-pub fn rules_know(problem: &Problem) -> bool {
+pub(super) fn rules_know(problem: &Problem) -> bool {
     match &problem.kind {
         Kind::Function => true,
         Kind::Codegen(_) => false,
@@ -15,7 +15,7 @@ pub fn rules_know(problem: &Problem) -> bool {
 }
 
 /// What a team of built-in agents alone is told about another language.
-pub fn needs_a_model(problem: &Problem) -> String {
+pub(super) fn needs_a_model(problem: &Problem) -> String {
     let language = match &problem.kind {
         Kind::Function => "C++",
         Kind::Codegen(_) => "Python",
@@ -28,13 +28,13 @@ pub fn needs_a_model(problem: &Problem) -> String {
 }
 
 /// Whether a team is of built-in agents alone.
-pub fn rules_only(team: &[AgentSpec]) -> bool {
+pub(super) fn rules_only(team: &[AgentSpec]) -> bool {
     let rules = |agent: &AgentSpec| matches!(agent.kind, AgentKind::Rewriter { .. });
     !team.is_empty() && team.iter().all(rules)
 }
 
 /// Why a team, and that it cannot do a problem's language if it cannot.
-pub fn reason(problems: &[Arc<Problem>], team: &[AgentSpec], because: String) -> String {
+pub(super) fn reason(problems: &[Arc<Problem>], team: &[AgentSpec], because: String) -> String {
     let strange = |problem: &&Arc<Problem>| rules_only(team) && !rules_know(problem);
     match problems.iter().find(strange) {
         Some(problem) => format!("{} ({because})", needs_a_model(problem)),

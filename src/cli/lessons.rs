@@ -43,7 +43,7 @@ struct Line {
 }
 
 /// Runs it. Returns the exit code.
-pub fn lessons(house: &House, command: Option<&LessonsCommand>) -> Result<u8, Halt> {
+pub(super) fn lessons(house: &House, command: Option<&LessonsCommand>) -> Result<u8, Halt> {
     let database = house.database();
     if database.exists() {
         gather(&database)?;
@@ -67,7 +67,7 @@ pub fn lessons(house: &House, command: Option<&LessonsCommand>) -> Result<u8, Ha
 }
 
 /// What a lesson is worth, as far as that was measured.
-pub fn worth(lesson: &BankedLesson) -> Worth {
+pub(super) fn worth(lesson: &BankedLesson) -> Worth {
     let (with, without) = arms(lesson);
     Worth::of(with, without)
 }

@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 const LARGE: u64 = 4 << 20;
 
 /// Opens the log file and sends all events there.
-pub fn start(file: &Path) {
+pub(super) fn start(file: &Path) {
     let Some(folder) = file.parent() else { return };
     let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
     if made.is_err() {

@@ -15,7 +15,7 @@ use super::output::{self, Halt};
 use crate::failure::{Failure, FailureKind};
 
 /// The pages: their names, and their text.
-pub const PAGES: [(&str, &str); 14] = [
+pub(super) const PAGES: [(&str, &str); 14] = [
     ("run", include_str!("manual/run.md")),
     ("models", include_str!("manual/models.md")),
     ("function", include_str!("manual/function.md")),
@@ -36,7 +36,7 @@ pub const PAGES: [(&str, &str); 14] = [
 const WIDEST: usize = 110;
 
 /// Shows a page, the help of a command, or what there is.
-pub fn help(topic: &[String]) -> Result<u8, Halt> {
+pub(super) fn help(topic: &[String]) -> Result<u8, Halt> {
     let Some(first) = topic.first() else {
         return show(&contents()).map(|()| 0);
     };
@@ -152,7 +152,7 @@ fn page_through(text: &str) -> Result<(), Halt> {
 }
 
 /// The man page, or one for every command into a folder.
-pub fn man(out: Option<&Path>) -> Result<u8, Halt> {
+pub(super) fn man(out: Option<&Path>) -> Result<u8, Halt> {
     let command = Arguments::command();
     let failed = |error: std::io::Error| {
         Failure::new(
@@ -177,7 +177,7 @@ pub fn man(out: Option<&Path>) -> Result<u8, Halt> {
 }
 
 /// Completions for a shell.
-pub fn completions(shell: Shell) -> Result<u8, Halt> {
+pub(super) fn completions(shell: Shell) -> Result<u8, Halt> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "lessonl", &mut script);
     output::print(&String::from_utf8_lossy(&script))?;

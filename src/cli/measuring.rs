@@ -4,7 +4,7 @@
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn chance(text: &str) -> Result<f64, String> {
+pub(super) fn chance(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(chance) if (0.0..1.0).contains(&chance) => Ok(chance),
         _ => Err(format!(

@@ -5,7 +5,7 @@ use similar::{DiffOp, TextDiff, capture_diff_slices};
 
 /// Lines that both sides changed, in different ways.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Conflict {
+pub(super) struct Conflict {
     /// Line from 1 in the text both began with.
     pub line: usize,
     /// What stands there now.
@@ -26,7 +26,7 @@ struct Change<'a> {
 ///
 /// # Errors
 /// The lines that both changed.
-pub fn three_way(base: &str, ours: &str, theirs: &str) -> Result<String, Vec<Conflict>> {
+pub(super) fn three_way(base: &str, ours: &str, theirs: &str) -> Result<String, Vec<Conflict>> {
     let base: Vec<&str> = base.split_inclusive('\n').collect();
     let our_lines: Vec<&str> = ours.split_inclusive('\n').collect();
     let their_lines: Vec<&str> = theirs.split_inclusive('\n').collect();
@@ -79,7 +79,7 @@ fn changes<'a>(base: &[&str], new: &'a [&'a str]) -> Vec<Change<'a>> {
 }
 
 /// A unified diff of a file, as `git apply` and `patch -p1` read it; empty if nothing changed.
-pub fn patch(path: &str, before: &str, after: &str) -> String {
+pub(super) fn patch(path: &str, before: &str, after: &str) -> String {
     if before == after {
         return String::new();
     }

@@ -21,7 +21,7 @@ use crate::reports::table::{Table, one_line};
 
 /// A server to be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Server {
+pub(super) struct Server {
     /// Its name, or what names it.
     pub name: String,
     /// Its address.
@@ -47,7 +47,7 @@ struct Row {
 }
 
 /// Runs it. Returns the exit code.
-pub fn models(house: &House, wanted: &ModelsArguments) -> Result<u8, Halt> {
+pub(super) fn models(house: &House, wanted: &ModelsArguments) -> Result<u8, Halt> {
     let team = house.teams(&RunArguments {
         agents: wanted.agents.clone(),
         agent: wanted.agent.clone(),
@@ -97,7 +97,7 @@ pub fn models(house: &House, wanted: &ModelsArguments) -> Result<u8, Halt> {
 }
 
 /// The servers of the team, the providers and Ollama, each address once.
-pub fn servers(house: &House, team: &[crate::domain::spec::AgentSpec]) -> Vec<Server> {
+pub(super) fn servers(house: &House, team: &[crate::domain::spec::AgentSpec]) -> Vec<Server> {
     let mut servers: Vec<Server> = Vec::new();
     let mut add = |server: Server| {
         let plain = |url: &str| url.trim_end_matches('/').trim_end_matches("/v1").to_owned();

@@ -22,7 +22,7 @@ const HINT: &str = "Take letters, digits, - and _, at most 48 of them, like --id
 ///
 /// # Errors
 /// If it is none.
-pub fn run(name: &str) -> Result<RunId, Failure> {
+pub(super) fn run(name: &str) -> Result<RunId, Failure> {
     let id = RunId::new(name).map_err(|_| refused(format!("`{name}` is no name"), HINT))?;
     let is_cell = name.rsplit_once("-c").is_some_and(|(_, number)| {
         number.len() >= 3 && number.bytes().all(|byte| byte.is_ascii_digit())
@@ -37,7 +37,7 @@ pub fn run(name: &str) -> Result<RunId, Failure> {
 ///
 /// # Errors
 /// If the name is none, or the stored run is about something else than `wanted`.
-pub fn known_run(
+pub(super) fn known_run(
     house: &House,
     name: &str,
     wanted: &RunArguments,
@@ -65,7 +65,7 @@ pub fn known_run(
 ///
 /// # Errors
 /// If it is none, or a run has it.
-pub fn comparison(house: &House, name: &str) -> Result<ComparisonId, Failure> {
+pub(super) fn comparison(house: &House, name: &str) -> Result<ComparisonId, Failure> {
     let id = run(name)?;
     if house.has_run(&id)? {
         return Err(refused(
@@ -80,7 +80,7 @@ pub fn comparison(house: &House, name: &str) -> Result<ComparisonId, Failure> {
 ///
 /// # Errors
 /// If the name is none, or the stored comparison is about other problems.
-pub fn known_comparison(
+pub(super) fn known_comparison(
     house: &House,
     name: &str,
     targets: &[String],

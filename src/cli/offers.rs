@@ -15,7 +15,7 @@ use crate::tui::errand::{self, Offered};
 ///
 /// # Errors
 /// If a key cannot be read.
-pub fn all(house: &House) -> Result<Vec<errand::ModelServer>, Failure> {
+pub(super) fn all(house: &House) -> Result<Vec<errand::ModelServer>, Failure> {
     let teams = house.teams(&Default::default())?;
     let members: Vec<AgentSpec> = teams.into_iter().flat_map(|choice| choice.team).collect();
     let servers = models::servers(house, &members);
@@ -27,7 +27,7 @@ pub fn all(house: &House) -> Result<Vec<errand::ModelServer>, Failure> {
 ///
 /// # Errors
 /// If that is no address.
-pub fn at(house: &House, typed: &str) -> Result<Vec<errand::ModelServer>, Failure> {
+pub(super) fn at(house: &House, typed: &str) -> Result<Vec<errand::ModelServer>, Failure> {
     let (base_url, key_env) = team::addressed(typed, &variable)?;
     let server = Server {
         name: base_url.clone(),
@@ -104,7 +104,7 @@ fn agent(house: &House, server: &Server, offer: &Offer) -> Offered {
 ///
 /// # Errors
 /// If it does not answer.
-pub fn attempt(house: &House, agent: &AgentSpec) -> Result<String, Failure> {
+pub(super) fn attempt(house: &House, agent: &AgentSpec) -> Result<String, Failure> {
     let AgentKind::Openai {
         base_url,
         model,

@@ -6,14 +6,14 @@ use crate::failure::{Failure, FailureKind};
 use crate::store::StoreError;
 
 /// Exit code of a program that stopped because nobody reads its output any more.
-pub const PIPE_CLOSED: u8 = 141;
+pub(super) const PIPE_CLOSED: u8 = 141;
 
 /// Exit code of a pipeline's run that found no improvement of the size asked for.
-pub const NO_IMPROVEMENT: u8 = 5;
+pub(super) const NO_IMPROVEMENT: u8 = 5;
 
 /// Why a command ended early.
 #[derive(Debug)]
-pub enum Halt {
+pub(super) enum Halt {
     /// With an error for the person.
     Failure(Failure),
     /// Whoever read our output has gone.
@@ -36,7 +36,7 @@ impl From<StoreError> for Halt {
 ///
 /// # Errors
 /// If nobody reads it, or it cannot be written.
-pub fn print(text: &str) -> Result<(), Halt> {
+pub(super) fn print(text: &str) -> Result<(), Halt> {
     let mut stdout = std::io::stdout().lock();
     let written = stdout
         .write_all(text.as_bytes())
@@ -56,7 +56,7 @@ pub fn print(text: &str) -> Result<(), Halt> {
 ///
 /// # Errors
 /// If nobody reads it, or it cannot be written.
-pub fn line(text: &str) -> Result<(), Halt> {
+pub(super) fn line(text: &str) -> Result<(), Halt> {
     print(&format!("{text}\n"))
 }
 
@@ -64,11 +64,11 @@ pub fn line(text: &str) -> Result<(), Halt> {
 ///
 /// # Errors
 /// If nobody reads it, or it cannot be written.
-pub fn json(value: &serde_json::Value) -> Result<(), Halt> {
+pub(super) fn json(value: &serde_json::Value) -> Result<(), Halt> {
     line(&format!("{value:#}"))
 }
 
 /// Tells something beside the result. A lost note is no reason to stop.
-pub fn note(text: &str) {
+pub(super) fn note(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }

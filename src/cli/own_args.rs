@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 /// Arguments of `hot`.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Example:\n  lessonl hot -- ./build/tool input.txt")]
-pub struct HotArguments {
+pub(super) struct HotArguments {
     /// perf, callgrind or gprof [default: the first of them that works here]
     #[arg(long, value_enum)]
     pub tool: Option<HotTool>,
@@ -24,7 +24,7 @@ pub struct HotArguments {
 
 /// With what a command is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum HotTool {
+pub(super) enum HotTool {
     /// Samples it
     Perf,
     /// Counts its instructions, some fifty times slower
@@ -38,7 +38,7 @@ pub enum HotTool {
 #[command(
     after_help = "Examples:\n  lessonl init src/geometry.cpp --function geo::area\n  lessonl init sum.hpp --function sum --instantiate 'T=double' --out problems/sum\n  lessonl init lib.c --function checksum -- -Iinclude -DNDEBUG\n  lessonl init src/mesh.c --function smooth --from -- ./build/tool input.txt\n\nPython, Rust, JavaScript and other languages: `lessonl init --project DIR …`; `lessonl init` alone shows an example of each.\n\nC is compiled as C++ here (-fpermissive): where that cannot work, the compiler's words say so."
 )]
-pub struct InitArguments {
+pub(super) struct InitArguments {
     /// The file the function is in; without it, what can be done and an example for each language
     #[arg(default_value = "", hide_default_value = true)]
     pub file: PathBuf,
@@ -82,12 +82,12 @@ pub struct InitArguments {
 
 impl InitArguments {
     /// The compiler flags among what stands after `--`.
-    pub fn flags(&self) -> &[String] {
+    pub(super) fn flags(&self) -> &[String] {
         self.after_dashes().0
     }
 
     /// The command whose calls are recorded; empty without `--from`.
-    pub fn command(&self) -> &[String] {
+    pub(super) fn command(&self) -> &[String] {
         self.after_dashes().1
     }
 
@@ -109,14 +109,14 @@ impl InitArguments {
 
 /// What can be done with a problem folder.
 #[derive(Debug, Clone, Subcommand)]
-pub enum ProblemsAction {
+pub(super) enum ProblemsAction {
     /// Prove a problem folder: it compiles, repeats itself, catches mistakes, can be timed; else say what is missing
     Check(CheckArguments),
 }
 
 /// Arguments of `problems check`.
 #[derive(Debug, Clone, Args)]
-pub struct CheckArguments {
+pub(super) struct CheckArguments {
     /// The problem's folder, or its id
     #[arg(value_name = "DIR")]
     pub problem: String,

@@ -119,7 +119,7 @@ fn of_c(line: &str) -> String {
 ///
 /// # Errors
 /// If the compiler refuses the file or there is none.
-pub fn compiles(house: &House, plan: &Plan) -> Result<(), Failure> {
+pub(super) fn compiles(house: &House, plan: &Plan) -> Result<(), Failure> {
     let Some(source) = problems::source(&plan.problem)? else {
         return Ok(());
     };

@@ -25,7 +25,7 @@ use crate::store::spool::purse::Purse;
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Works every cell that is not over. `Some`: it was stopped.
-pub fn cells(
+pub(super) fn cells(
     house: &House,
     comparison: &Comparison,
     containment: Containment,
@@ -89,7 +89,7 @@ fn left(house: &House, comparison: &Comparison, total: Cost) -> Result<Cost, Fai
 }
 
 /// Says that the money for all cells is used up, and how it goes on.
-pub fn used_up(comparison: &Comparison) -> Failure {
+pub(super) fn used_up(comparison: &Comparison) -> Failure {
     let total = comparison.total.unwrap_or_default();
     Failure::new(
         FailureKind::Environment,

@@ -33,7 +33,7 @@ fn learned_from(run: &Run, unit: Option<UnitId>, lesson: &Lesson) -> &'static st
 }
 
 /// The line of a fact, or nothing if it says nothing new to a person. `run` has taken the fact in already.
-pub fn line(run: &Run, envelope: &Envelope) -> Option<String> {
+pub(super) fn line(run: &Run, envelope: &Envelope) -> Option<String> {
     let name = |agent: AgentId| match run.spec.team.get(agent.index()) {
         Some(member) => bounded(&member.name),
         None => agent.to_string(),
@@ -278,7 +278,7 @@ fn started(run: &Run, spec: &RunSpec) -> String {
 }
 
 /// The line of a pulse that a person must not miss.
-pub fn pulse(pulse: &Pulse) -> Option<String> {
+pub(super) fn pulse(pulse: &Pulse) -> Option<String> {
     match pulse {
         Pulse::Retrying {
             ask,
@@ -335,7 +335,7 @@ fn outcome(evaluated: &Evaluated) -> String {
 }
 
 /// What an evaluation says in a sentence; `None` if it was measured.
-pub fn message(evaluation: &Evaluation) -> Option<String> {
+pub(super) fn message(evaluation: &Evaluation) -> Option<String> {
     match evaluation {
         Evaluation::NotCompiled { message, .. }
         | Evaluation::Unread { message, .. }

@@ -22,17 +22,17 @@ use crate::tui::TeamChoice;
 
 impl House {
     /// Whether there is a stored run of exactly this id.
-    pub fn has_run(&self, id: &RunId) -> Result<bool, Failure> {
+    pub(super) fn has_run(&self, id: &RunId) -> Result<bool, Failure> {
         Ok(self.archive().has(id)?)
     }
 
     /// The facts of a stored run.
-    pub fn facts(&self, id: &RunId) -> Result<Vec<Envelope>, Failure> {
+    pub(super) fn facts(&self, id: &RunId) -> Result<Vec<Envelope>, Failure> {
         Ok(self.archive().facts(id)?)
     }
 
     /// The specification of what is wished for, and its problems.
-    pub fn planned(
+    pub(super) fn planned(
         &self,
         wish: &Wish,
         team: &TeamChoice,
@@ -101,18 +101,18 @@ impl House {
     }
 
     /// How long a run waits while nobody is answered.
-    pub fn patience(&self, run: &RunArguments) -> Nanos {
+    pub(super) fn patience(&self, run: &RunArguments) -> Nanos {
         let configured = &self.configuration.settings.patience;
         run.patience.unwrap_or(configured.value)
     }
 
     /// The specification of what is wished for, nothing begun.
-    pub fn plan(&self, wish: &Wish, team: &TeamChoice) -> Result<RunSpec, Failure> {
+    pub(super) fn plan(&self, wish: &Wish, team: &TeamChoice) -> Result<RunSpec, Failure> {
         Ok(self.planned(wish, team)?.0)
     }
 
     /// Makes a run ready whose id and specification are given.
-    pub fn planned_run(&self, run: RunId, spec: RunSpec) -> Result<Beginning, Failure> {
+    pub(super) fn planned_run(&self, run: RunId, spec: RunSpec) -> Result<Beginning, Failure> {
         let problems = spec
             .units
             .iter()
@@ -134,7 +134,7 @@ impl House {
     ///
     /// # Errors
     /// If it has changed since.
-    pub fn same_problem(&self, unit: &UnitSpec, sizing: Sizing) -> Result<Problem, Failure> {
+    pub(super) fn same_problem(&self, unit: &UnitSpec, sizing: Sizing) -> Result<Problem, Failure> {
         let problem = Arc::new(problems::load_folder(&unit.path)?);
         let problem = problems::sized(&problem, sizing)?;
         resolve::same_problem(unit, &problem)?;
@@ -145,13 +145,13 @@ impl House {
     }
 
     /// The id of a new comparison.
-    pub fn mint_comparison(&self) -> Result<ComparisonId, Failure> {
+    pub(super) fn mint_comparison(&self) -> Result<ComparisonId, Failure> {
         ComparisonId::new(mint()?.as_str())
             .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))
     }
 
     /// The right to work on a comparison.
-    pub fn claim_comparison(&self, id: &ComparisonId) -> Result<Claim, Failure> {
+    pub(super) fn claim_comparison(&self, id: &ComparisonId) -> Result<Claim, Failure> {
         let name = RunId::new(id.as_str())
             .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))?;
         Ok(store::claim(&self.database(), &name)?)

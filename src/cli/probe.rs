@@ -4,7 +4,7 @@ use super::team::Ollama;
 use crate::agents::llm::discover;
 
 /// Asks the Ollama that `OLLAMA_HOST` names which models it has.
-pub async fn ollama(host: Option<&str>) -> Ollama {
+pub(super) async fn ollama(host: Option<&str>) -> Ollama {
     match discover::ollama_models(host).await {
         Ok(discover::OllamaModels { base_url, models }) => Ollama::Models { base_url, models },
         Err(_) => Ollama::Unreachable {

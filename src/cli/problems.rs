@@ -13,7 +13,7 @@ use crate::problems::{self, Catalogue};
 use crate::reports::table::Table;
 
 /// Runs it. Returns the exit code.
-pub fn problems(house: &House, wanted: &ProblemsArguments) -> Result<u8, Halt> {
+pub(super) fn problems(house: &House, wanted: &ProblemsArguments) -> Result<u8, Halt> {
     let catalogue = house.catalogue();
     let sizing = wanted.sizes.sizing();
     let mut all = Vec::new();
@@ -41,7 +41,10 @@ pub fn problems(house: &House, wanted: &ProblemsArguments) -> Result<u8, Halt> {
 }
 
 /// The problems that selectors name, each once, in order of id; all of them without selectors.
-pub fn selected(catalogue: &Catalogue, selectors: &[String]) -> Result<Vec<Arc<Problem>>, Failure> {
+pub(super) fn selected(
+    catalogue: &Catalogue,
+    selectors: &[String],
+) -> Result<Vec<Arc<Problem>>, Failure> {
     if selectors.is_empty() {
         return Ok(catalogue.problems.clone());
     }

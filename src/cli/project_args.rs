@@ -9,7 +9,7 @@ use crate::domain::id::CandidateId;
 
 /// Arguments of `init --project`.
 #[derive(Debug, Clone, Default, Args)]
-pub struct InitProjectArguments {
+pub(super) struct InitProjectArguments {
     /// The project's folder
     #[arg(long, value_name = "DIR")]
     pub project: PathBuf,
@@ -69,7 +69,7 @@ pub struct InitProjectArguments {
 
 /// Arguments of `apply`.
 #[derive(Debug, Clone, Args)]
-pub struct ApplyArguments {
+pub(super) struct ApplyArguments {
     /// The run's id, the beginning of it, or latest
     pub id: String,
     /// A candidate like r1a0 [default: the run's result]
@@ -100,7 +100,7 @@ pub struct ApplyArguments {
 
 /// Arguments of `verify`.
 #[derive(Debug, Clone, Args)]
-pub struct VerifyArguments {
+pub(super) struct VerifyArguments {
     /// The run's id, the beginning of it, or latest
     pub id: String,
     /// A candidate like r1a0 [default: the run's result]
@@ -118,7 +118,7 @@ pub struct VerifyArguments {
 }
 
 /// A ratio above 0.
-pub fn ratio(text: &str) -> Result<f64, String> {
+pub(super) fn ratio(text: &str) -> Result<f64, String> {
     match text.trim_end_matches(['x', '×']).parse::<f64>() {
         Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
         _ => Err("give a ratio like 1.05".to_owned()),

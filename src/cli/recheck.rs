@@ -18,10 +18,10 @@ use crate::reports::comparison::{CellResult, winners};
 use crate::store::spool::Spool;
 
 /// What measuring a cell's final candidate once more came to; `None`: it has none.
-pub type Once = Option<(CandidateId, Evaluated)>;
+pub(super) type Once = Option<(CandidateId, Evaluated)>;
 
 /// Measures a cell's final candidate once more, with a seed that nobody has seen.
-pub fn once_more(
+pub(super) fn once_more(
     house: &House,
     harness: &Harness,
     signals: &mut Signals,
@@ -66,7 +66,7 @@ pub fn once_more(
 }
 
 /// What it came to, in a line.
-pub fn line(cell: CellId, candidate: CandidateId, evaluated: &Evaluated) -> String {
+pub(super) fn line(cell: CellId, candidate: CandidateId, evaluated: &Evaluated) -> String {
     let words = match evaluated.evaluation.speedup() {
         Some(speedup) => speedup.to_string(),
         None => evaluated.evaluation.outcome().word().to_owned(),
@@ -75,7 +75,7 @@ pub fn line(cell: CellId, candidate: CandidateId, evaluated: &Evaluated) -> Stri
 }
 
 /// The winners of a comparison whose blocks are all over, if nobody else has taken them on. `Some`: it was stopped.
-pub fn on_spool(
+pub(super) fn on_spool(
     house: &House,
     harness: &Harness,
     signals: &mut Signals,

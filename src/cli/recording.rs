@@ -37,7 +37,7 @@ struct Header {
 
 /// A run's specification with its answers.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answers {
+pub(super) struct Answers {
     /// What the run was.
     pub spec: RunSpec,
     /// What it was answered, in the order of asking.
@@ -45,7 +45,7 @@ pub struct Answers {
 }
 
 /// What a run of these arguments is to be answered from, if they say so.
-pub fn wanted(run: &RunArguments) -> Option<Replay> {
+pub(super) fn wanted(run: &RunArguments) -> Option<Replay> {
     let file = run.recorded.as_ref().map(|file| {
         let path = std::path::absolute(file).unwrap_or_else(|_| file.clone());
         path.display().to_string()
@@ -61,7 +61,7 @@ pub fn wanted(run: &RunArguments) -> Option<Replay> {
 ///
 /// # Errors
 /// If there is no such run.
-pub fn named(house: &House, from: &str) -> Result<String, Failure> {
+pub(super) fn named(house: &House, from: &str) -> Result<String, Failure> {
     match Path::new(from).is_file() {
         true => Ok(from.to_owned()),
         false => Ok(house.find(from)?.to_string()),
@@ -72,7 +72,7 @@ pub fn named(house: &House, from: &str) -> Result<String, Failure> {
 ///
 /// # Errors
 /// If there is no such run, or the file cannot be read.
-pub fn read(house: &House, from: &str) -> Result<Answers, Failure> {
+pub(super) fn read(house: &House, from: &str) -> Result<Answers, Failure> {
     let file = Path::new(from);
     if !file.is_file() {
         return answers(&house.archive().facts(&house.find(from)?)?);
@@ -126,7 +126,7 @@ fn answers(facts: &[Envelope]) -> Result<Answers, Failure> {
 }
 
 /// What the agents of a run with this specification are answered from.
-pub fn recording(
+pub(super) fn recording(
     house: &House,
     spec: &RunSpec,
     replay: &Replay,
@@ -156,7 +156,7 @@ pub fn recording(
 ///
 /// # Errors
 /// If it cannot.
-pub fn check_writable(file: &Path) -> Result<(), Failure> {
+pub(super) fn check_writable(file: &Path) -> Result<(), Failure> {
     let opened = fs::OpenOptions::new().append(true).create(true).open(file);
     opened.map(drop).map_err(|error| unwritable(file, &error))
 }
@@ -165,7 +165,11 @@ pub fn check_writable(file: &Path) -> Result<(), Failure> {
 ///
 /// # Errors
 /// If the file cannot be written.
-pub fn write(house: &House, run: &crate::domain::id::RunId, file: &Path) -> Result<(), Failure> {
+pub(super) fn write(
+    house: &House,
+    run: &crate::domain::id::RunId,
+    file: &Path,
+) -> Result<(), Failure> {
     let Answers { spec, replies } = answers(&house.archive().facts(run)?)?;
     // a key whose place is gone cannot stand in an answer either
     let keys = keys::of_team(&spec.team, &variable).unwrap_or_default();

@@ -27,7 +27,7 @@ const LONGEST: u64 = 3_000;
 const BREATH: usize = 32;
 
 /// Runs it. Returns the exit code.
-pub fn replay(house: &House, replay: &ReplayArguments) -> Result<u8, Halt> {
+pub(super) fn replay(house: &House, replay: &ReplayArguments) -> Result<u8, Halt> {
     let id = house.find(&replay.id)?;
     if let Some((file, form)) = replay.film_form() {
         return film(house, &id, replay, file, form);
@@ -99,7 +99,7 @@ fn film(
 
 /// What a replay does after its last fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum After {
+pub(super) enum After {
     /// It stays, so that an earlier moment can be gone back to.
     Stay,
     /// It closes the session.
@@ -107,7 +107,12 @@ pub enum After {
 }
 
 /// A session that tells a stored run's facts.
-pub fn open(house: &House, id: &RunId, speed: u32, after: After) -> Result<Session, Failure> {
+pub(super) fn open(
+    house: &House,
+    id: &RunId,
+    speed: u32,
+    after: After,
+) -> Result<Session, Failure> {
     let facts: Arc<[Envelope]> = house.archive().facts(id)?.into();
     let (events, receiver) = unbounded_channel();
     let (commands, orders) = unbounded_channel();

@@ -22,7 +22,7 @@ use crate::reports::{
 use crate::store::{comparisons, headroom};
 
 /// Runs it. Returns the exit code.
-pub fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
+pub(super) fn report(house: &House, report: &ReportArguments) -> Result<u8, Halt> {
     let whole = match report.ids.as_slice() {
         [only] => comparison(house, only)?,
         _ => None,
@@ -162,12 +162,12 @@ fn comparison(house: &House, text: &str) -> Result<Option<Comparison>, Failure> 
 }
 
 /// How a run stands, in a word or few.
-pub fn standing(run: &Run) -> String {
+pub(super) fn standing(run: &Run) -> String {
     one_line(&document::standing(run.ending.as_ref()))
 }
 
 /// A time in milliseconds since 1970 as `2026-11-21 00:17`, UTC.
-pub fn moment(millis: i64) -> String {
+pub(super) fn moment(millis: i64) -> String {
     let form = format_description!("[year]-[month]-[day] [hour]:[minute]");
     OffsetDateTime::from_unix_timestamp(millis.div_euclid(1000))
         .ok()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::able;
-pub use super::again::{budget_again, has_more_to_do};
+pub(super) use super::again::{budget_again, has_more_to_do};
 use super::args::RunArguments;
 use super::languages;
 use super::recording;
@@ -18,7 +18,7 @@ use crate::tui::{NewRun, TeamChoice};
 
 /// Where a run is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Surface {
+pub(super) enum Surface {
     /// The terminal UI.
     Screens,
     /// A line per event.
@@ -29,7 +29,7 @@ pub enum Surface {
 
 /// What of the surroundings decides about the surface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Terminal {
+pub(super) struct Terminal {
     /// Both stdin and stdout are terminals.
     pub interactive: bool,
     /// `TERM=dumb`, or `ACCESSIBLE` asks for linear text.
@@ -37,7 +37,7 @@ pub struct Terminal {
 }
 
 /// The surface for these flags in these surroundings.
-pub fn surface(headless: bool, json: bool, terminal: Terminal) -> Surface {
+pub(super) fn surface(headless: bool, json: bool, terminal: Terminal) -> Surface {
     if json {
         Surface::Json
     } else if headless || terminal.linear || !terminal.interactive {
@@ -49,7 +49,7 @@ pub fn surface(headless: bool, json: bool, terminal: Terminal) -> Surface {
 
 /// What a run is besides its team, problems taken in order.
 #[derive(Debug, Clone)]
-pub struct Wish {
+pub(super) struct Wish {
     /// The arguments that shape it.
     pub run: RunArguments,
     /// The seed: given, or drawn by the caller.
@@ -60,7 +60,7 @@ pub struct Wish {
 ///
 /// # Errors
 /// If they do.
-pub fn check(run: &RunArguments, surface: Surface) -> Result<(), Failure> {
+pub(super) fn check(run: &RunArguments, surface: Surface) -> Result<(), Failure> {
     if run.gate == Some(LessonGate::Review) && surface != Surface::Screens {
         return Err(Failure::new(
             FailureKind::Usage,
@@ -82,7 +82,7 @@ pub fn check(run: &RunArguments, surface: Surface) -> Result<(), Failure> {
 ///
 /// # Errors
 /// If a target names one problem that lacks the mode, or none is left.
-pub fn having_mode(
+pub(super) fn having_mode(
     targets: &[(String, Vec<Arc<Problem>>)],
     mode: Mode,
 ) -> Result<Vec<Arc<Problem>>, Failure> {
@@ -115,7 +115,7 @@ pub fn having_mode(
 }
 
 /// The specification of a run asked for on the command line.
-pub fn spec(
+pub(super) fn spec(
     wish: &Wish,
     problems: &[Arc<Problem>],
     team: &TeamChoice,
@@ -163,7 +163,7 @@ fn prices(team: &TeamChoice, settings: &Settings) -> Prices {
 ///
 /// # Errors
 /// Names the first one that has none.
-pub fn check_prices(spec: &RunSpec) -> Result<(), Failure> {
+pub(super) fn check_prices(spec: &RunSpec) -> Result<(), Failure> {
     let models = spec
         .team
         .iter()
@@ -209,7 +209,7 @@ const EPSILON: f64 = 0.1;
 /// Rounds of a strategy: those asked for, else its paper's own number, else those with which it asks as much as lessonl in the
 /// configured number. A strategy of one answer
 /// has one round, whatever was asked for.
-pub fn rounds(strategy: StrategyKind, asked: Option<u16>, configured: u16) -> u16 {
+pub(super) fn rounds(strategy: StrategyKind, asked: Option<u16>, configured: u16) -> u16 {
     match (strategy.own_rounds(), asked) {
         (Some(1), _) => 1,
         (_, Some(asked)) => asked,
@@ -218,7 +218,7 @@ pub fn rounds(strategy: StrategyKind, asked: Option<u16>, configured: u16) -> u1
 }
 
 /// A wish to repeat `base`, with whatever was asked for otherwise. Its wall time is not part of what is repeated.
-pub fn repeating(run: &RunArguments, base: &RunSpec) -> RunArguments {
+pub(super) fn repeating(run: &RunArguments, base: &RunSpec) -> RunArguments {
     let same_strategy = run.strategy.is_none_or(|asked| asked == base.strategy);
     let mut repeated = run.clone();
     if run.targets.is_empty() {
@@ -238,7 +238,7 @@ pub fn repeating(run: &RunArguments, base: &RunSpec) -> RunArguments {
 }
 
 /// What a choice on the home screen would have been on the command line.
-pub fn chosen(choice: &NewRun, seed: u64) -> Wish {
+pub(super) fn chosen(choice: &NewRun, seed: u64) -> Wish {
     Wish {
         run: RunArguments {
             targets: choice.targets.clone(),
@@ -275,7 +275,7 @@ fn units(problems: &[Arc<Problem>], mode: Mode) -> Vec<UnitSpec> {
 ///
 /// # Errors
 /// If it has changed.
-pub fn same_problem(unit: &UnitSpec, problem: &Problem) -> Result<(), Failure> {
+pub(super) fn same_problem(unit: &UnitSpec, problem: &Problem) -> Result<(), Failure> {
     if unit.version == problem.version {
         return Ok(());
     }

@@ -17,7 +17,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::reports::{document, pass, result, table};
 
 /// Runs it. Returns the exit code.
-pub fn run(house: &House, run: &RunArguments) -> Result<u8, Halt> {
+pub(super) fn run(house: &House, run: &RunArguments) -> Result<u8, Halt> {
     if run.on.is_some() {
         return given::give(house, &given::as_comparison(run));
     }
@@ -257,7 +257,7 @@ fn conclude(run: &Run, surface: Surface, wanted: &RunArguments) -> Result<u8, Ha
 }
 
 /// Why a run that came to its end still failed as a whole.
-pub fn verdict(run: &Run) -> Option<Failure> {
+pub(super) fn verdict(run: &Run) -> Option<Failure> {
     let replies = || {
         let asks = run.units.iter().flat_map(|unit| unit.asks.values());
         asks.filter_map(|ask| ask.reply.as_ref())

@@ -20,7 +20,7 @@ use crate::store::archive::RunSummary;
 use crate::store::comparisons;
 
 /// Runs it. Returns the exit code.
-pub fn runs(house: &House, wanted: &RunsArguments) -> Result<u8, Halt> {
+pub(super) fn runs(house: &House, wanted: &RunsArguments) -> Result<u8, Halt> {
     let runs = house.archive().runs().map_err(Failure::from)?;
     let database = house.database();
     if wanted.json {

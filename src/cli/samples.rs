@@ -12,7 +12,7 @@ use crate::domain::run::{Run, Unit};
 use crate::failure::{Failure, FailureKind};
 
 /// Writes them. Returns the exit code.
-pub fn write(run: &Run, file: &Path) -> Result<u8, Halt> {
+pub(super) fn write(run: &Run, file: &Path) -> Result<u8, Halt> {
     let lines: Vec<String> = run.units.iter().filter_map(line).collect();
     if lines.is_empty() {
         let text = format!("run {} wrote no code from a description", run.id);

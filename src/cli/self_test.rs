@@ -21,7 +21,7 @@ use crate::reports::table::{Table, one_line};
 
 /// How much is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Depth {
+pub(super) enum Depth {
     /// Corpus and controls whole, a little of the rest: a minute or two.
     Quick,
     /// Enough of everything to see rates: several minutes.
@@ -44,7 +44,7 @@ struct Row {
 const INJECTED: [u64; 5] = [100, 101, 103, 110, 200];
 
 /// Runs it. Returns the exit code.
-pub fn self_test(
+pub(super) fn self_test(
     house: &House,
     depth: Depth,
     busy: bool,

@@ -8,7 +8,7 @@ use crate::domain::run::Run;
 use crate::domain::units::Usage;
 
 /// A budget in words: `24 asks and 200k tokens per problem, $5.00 and 10m in all`.
-pub fn budget(budget: &Budget) -> String {
+pub(super) fn budget(budget: &Budget) -> String {
     let asks = budget.asks.map(|asks| count(asks as usize, "ask"));
     let tokens = budget.tokens.map(|tokens| format!("{tokens} tokens"));
     let cost = budget.cost.map(|cost| cost.to_string());
@@ -25,7 +25,7 @@ pub fn budget(budget: &Budget) -> String {
 }
 
 /// What the run has spent, and what is left of its budget; of asks and tokens for this unit.
-pub fn meter(run: &Run, unit: UnitId) -> String {
+pub(super) fn meter(run: &Run, unit: UnitId) -> String {
     let mut text = spent(&run.spent);
     let left = left(&run.left(unit));
     if !left.is_empty() {
@@ -35,7 +35,7 @@ pub fn meter(run: &Run, unit: UnitId) -> String {
 }
 
 /// What was spent: `12 asks, 34.5k tokens (8200 cached, 900 reasoning), $0.0123, 41.0 s`.
-pub fn spent(spent: &Spent) -> String {
+pub(super) fn spent(spent: &Spent) -> String {
     let mut parts = vec![
         count(spent.asks as usize, "ask"),
         format!("{} tokens{}", spent.tokens(), of_which(&spent.usage)),
@@ -88,7 +88,7 @@ fn left(left: &BudgetLeft) -> String {
 }
 
 /// The line of a note; every kind of note is told.
-pub fn noted(agent: &str, ask: AskId, note: &AskNote) -> Option<String> {
+pub(super) fn noted(agent: &str, ask: AskId, note: &AskNote) -> Option<String> {
     let (prefix, text) = match note {
         AskNote::Spent { usage, on } => {
             let about = if usage.estimated { "about " } else { "" };

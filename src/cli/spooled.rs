@@ -25,7 +25,7 @@ use crate::store::merge::{self, Merged, Writing};
 use crate::store::spool::{PLAN_VERSION, Plan, Read, Spool, purse, write_whole};
 
 /// How a comparison is given out.
-pub struct Given {
+pub(super) struct Given {
     /// Into which folder.
     pub folder: PathBuf,
     /// In how many parts; `None`: one per block, up to so many.
@@ -49,7 +49,11 @@ fn unwritten(place: &Path, error: &dyn std::fmt::Display) -> Failure {
 }
 
 /// The plan of a comparison, its problems not copied yet.
-pub fn plan(house: &House, started: &ComparisonEnvelope, given: &Given) -> Result<Plan, Failure> {
+pub(super) fn plan(
+    house: &House,
+    started: &ComparisonEnvelope,
+    given: &Given,
+) -> Result<Plan, Failure> {
     let ComparisonFact::Started { spec } = &started.fact else {
         return Err(Failure::new(FailureKind::Internal, "no comparison begins"));
     };
@@ -90,7 +94,7 @@ pub fn plan(house: &House, started: &ComparisonEnvelope, given: &Given) -> Resul
 }
 
 /// Makes the folder: the problems first, so that whoever finds the plan finds them.
-pub fn create(house: &House, mut plan: Plan, folder: &Path) -> Result<Spool, Failure> {
+pub(super) fn create(house: &House, mut plan: Plan, folder: &Path) -> Result<Spool, Failure> {
     use std::os::unix::fs::DirBuilderExt as _;
     std::fs::DirBuilder::new()
         .recursive(true)
@@ -136,7 +140,7 @@ fn copied(from: &Path, to: &Path) -> std::io::Result<()> {
 }
 
 /// A comparison's beginning in the database, with the folder it is worked on in.
-pub fn store(house: &House, spool: &Spool) -> Result<(), Failure> {
+pub(super) fn store(house: &House, spool: &Spool) -> Result<(), Failure> {
     let placed = ComparisonEnvelope {
         v: COMPARISON_VERSION,
         comparison: spool.plan().started.comparison.clone(),
@@ -155,7 +159,7 @@ pub fn store(house: &House, spool: &Spool) -> Result<(), Failure> {
 
 /// What was read of a comparison's folder so far.
 #[derive(Default)]
-pub struct Reading {
+pub(super) struct Reading {
     blocks: Vec<Seen>,
     /// Blocks that were over when this was last kept.
     kept: usize,
@@ -244,7 +248,7 @@ fn place(house: &House, spool: &Spool) -> PathBuf {
 
 /// What came of taking in.
 #[derive(Debug, Default)]
-pub struct Taken {
+pub(super) struct Taken {
     /// Facts.
     pub merged: Merged,
     /// How the blocks stand, in order.
@@ -255,7 +259,7 @@ pub struct Taken {
 
 impl Taken {
     /// Cells that are over, and cells.
-    pub fn cells(&self) -> (usize, usize) {
+    pub(super) fn cells(&self) -> (usize, usize) {
         let over = self.blocks.iter().map(Standing::over).sum();
         (
             over,
@@ -264,19 +268,19 @@ impl Taken {
     }
 
     /// Whether nothing is left to do.
-    pub fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         let (over, cells) = self.cells();
         over == cells
     }
 }
 
 /// Whether nothing more is to be done about a cell.
-pub fn is_done(run: &Run) -> bool {
+pub(super) fn is_done(run: &Run) -> bool {
     is_over(run) || could_not_begin(run)
 }
 
 /// Takes into the database what has come since it was last read.
-pub fn take(house: &House, spool: &Spool, reading: &mut Reading) -> Result<Taken, Failure> {
+pub(super) fn take(house: &House, spool: &Spool, reading: &mut Reading) -> Result<Taken, Failure> {
     let mut writing = Writing::open(&house.database())?;
     let mut taken = Taken::default();
     if reading.blocks.is_empty() {
@@ -317,7 +321,7 @@ pub fn take(house: &House, spool: &Spool, reading: &mut Reading) -> Result<Taken
 }
 
 /// Takes in what has come of one block.
-pub fn take_one(
+pub(super) fn take_one(
     house: &House,
     spool: &Spool,
     block: &Block,
@@ -329,14 +333,14 @@ pub fn take_one(
 }
 
 /// Lays out the money that is allowed now.
-pub fn allot(spool: &Spool, total: Option<Cost>) -> Result<(), Failure> {
+pub(super) fn allot(spool: &Spool, total: Option<Cost>) -> Result<(), Failure> {
     let Some(total) = total else { return Ok(()) };
     purse::allot(spool.folder(), total).map_err(|error| unwritten(spool.folder(), &error))
 }
 
 /// Gives back what attempts that died had left of the money for all: those of the parts that nobody works on or waits
 /// for. What they had asked without an answer counts as paid for.
-pub fn reclaim(spool: &Spool, is_free: impl Fn(&u32) -> bool) -> Result<(), Failure> {
+pub(super) fn reclaim(spool: &Spool, is_free: impl Fn(&u32) -> bool) -> Result<(), Failure> {
     if purse::allotted(spool.folder()).is_none() {
         return Ok(());
     }
@@ -455,7 +459,7 @@ fn finish(writing: &Writing, house: &House, spool: &Spool) -> Result<(), Failure
 }
 
 /// How a block stands, and the facts of its runs that are believed.
-pub fn standing(
+pub(super) fn standing(
     spool: &Spool,
     block: &Block,
     read: &[Read],
@@ -535,7 +539,7 @@ fn last_deed(facts: &[crate::domain::event::Envelope]) -> String {
 }
 
 /// `lessonl ingest DIR`. Returns the exit code.
-pub fn ingest(house: &House, folder: &Path) -> Result<u8, Halt> {
+pub(super) fn ingest(house: &House, folder: &Path) -> Result<u8, Halt> {
     let spool = Spool::open(folder).map_err(Failure::from)?;
     store(house, &spool)?;
     let known = super::compared::find(house, spool.plan().started.comparison.as_str())?;
@@ -560,7 +564,7 @@ pub fn ingest(house: &House, folder: &Path) -> Result<u8, Halt> {
 }
 
 /// Says what is not as it should be.
-pub fn tell_troubles(taken: &Taken) {
+pub(super) fn tell_troubles(taken: &Taken) {
     let fenced: usize = taken.blocks.iter().map(|block| block.fenced).sum();
     let again: usize = taken.blocks.iter().map(|block| block.again).sum();
     if fenced > 0 {
@@ -598,7 +602,7 @@ pub fn tell_troubles(taken: &Taken) {
 }
 
 /// The folder that a stored comparison is worked on in.
-pub fn folder_of(comparison: &Comparison) -> Option<&Path> {
+pub(super) fn folder_of(comparison: &Comparison) -> Option<&Path> {
     comparison
         .placed
         .as_ref()

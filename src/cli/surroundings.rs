@@ -16,7 +16,7 @@ use crate::failure::Failure;
 
 impl House {
     /// Keys, recorded answers and prompts that the team needs.
-    pub fn surroundings(&self, spec: &RunSpec) -> Result<TeamInputs, Failure> {
+    pub(super) fn surroundings(&self, spec: &RunSpec) -> Result<TeamInputs, Failure> {
         let mut around = TeamInputs {
             prompts: match &self.prompts {
                 Some(prompts) => (**prompts).clone(),

@@ -26,7 +26,7 @@ const USUAL_KEYS: [(&str, &str); 3] = [
 
 /// What was found of an Ollama server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ollama {
+pub(super) enum Ollama {
     /// It answered with these models.
     Models {
         /// Its address.
@@ -42,13 +42,13 @@ pub enum Ollama {
 }
 
 /// Reads an environment variable; empty counts as unset.
-pub type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub(super) type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Reads `--agent NAME=MODEL@URL`.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn flag(text: &str, variable: Variable<'_>) -> Result<AgentSpec, Failure> {
+pub(super) fn flag(text: &str, variable: Variable<'_>) -> Result<AgentSpec, Failure> {
     let wrong = |what: String| {
         Failure::new(FailureKind::Usage, format!("--agent {text}: {what}"))
             .hint("Write it like --agent coder=qwen2.5-coder:7b@http://localhost:11434")
@@ -86,7 +86,10 @@ pub fn flag(text: &str, variable: Variable<'_>) -> Result<AgentSpec, Failure> {
 ///
 /// # Errors
 /// If it is no address.
-pub fn addressed(typed: &str, variable: Variable<'_>) -> Result<(String, Option<String>), Failure> {
+pub(super) fn addressed(
+    typed: &str,
+    variable: Variable<'_>,
+) -> Result<(String, Option<String>), Failure> {
     let base_url = with_scheme(typed);
     check_url(&base_url).map_err(|what| {
         Failure::new(FailureKind::Usage, format!("`{typed}`: {what}"))
@@ -149,7 +152,7 @@ fn openai(name: &str, model: &str, base_url: &str, key_env: Option<String>) -> A
 ///
 /// # Errors
 /// If one is wrong, two have the same name, or there are too many.
-pub fn from_flags(flags: &[String], variable: Variable<'_>) -> Result<TeamChoice, Failure> {
+pub(super) fn from_flags(flags: &[String], variable: Variable<'_>) -> Result<TeamChoice, Failure> {
     let mut team: Vec<AgentSpec> = Vec::new();
     for text in flags {
         let agent = flag(text, variable)?;
@@ -167,7 +170,7 @@ pub fn from_flags(flags: &[String], variable: Variable<'_>) -> Result<TeamChoice
 }
 
 /// The team of a file or of the configuration. A project's team is announced with where it would send the code.
-pub fn from_configuration(agents: &Sourced<Vec<AgentSpec>>) -> TeamChoice {
+pub(super) fn from_configuration(agents: &Sourced<Vec<AgentSpec>>) -> TeamChoice {
     let mut reason = format!("configured in {}", agents.origin);
     if agents.origin.is_untrusted() {
         let mut servers: Vec<&str> = agents
@@ -189,7 +192,7 @@ pub fn from_configuration(agents: &Sourced<Vec<AgentSpec>>) -> TeamChoice {
 }
 
 /// The teams that can be had without any being named, the best first. Each says why.
-pub fn found(ollama: &Ollama, variable: Variable<'_>) -> Vec<TeamChoice> {
+pub(super) fn found(ollama: &Ollama, variable: Variable<'_>) -> Vec<TeamChoice> {
     let mut choices = Vec::new();
     let mut missing = Vec::new();
     match ollama {
@@ -247,7 +250,7 @@ fn rewriters() -> Vec<AgentSpec> {
 }
 
 /// The team of a recorded run.
-pub fn recorded(base: &RunSpec) -> TeamChoice {
+pub(super) fn recorded(base: &RunSpec) -> TeamChoice {
     choice(
         "as in the recording, whose answers are given again".to_owned(),
         base.team.clone(),
@@ -258,7 +261,7 @@ pub fn recorded(base: &RunSpec) -> TeamChoice {
 ///
 /// # Errors
 /// If there is none.
-pub fn compilers(installed: &[Toolchain]) -> Result<TeamChoice, Failure> {
+pub(super) fn compilers(installed: &[Toolchain]) -> Result<TeamChoice, Failure> {
     if installed.is_empty() {
         let what = "no C++ compiler is installed under a usual name";
         return Err(Failure::new(FailureKind::Environment, what)
@@ -297,7 +300,7 @@ fn short(model: &str, at: usize) -> String {
 }
 
 /// A name for an agent that is this model.
-pub fn plain_name(model: &str) -> String {
+pub(super) fn plain_name(model: &str) -> String {
     let word = word(model);
     match check_name(&word) {
         Ok(()) => word,
@@ -338,7 +341,7 @@ fn choice(reason: String, team: Vec<AgentSpec>) -> TeamChoice {
 ///
 /// # Errors
 /// Names the first agent whose variable is not set.
-pub fn check_keys(team: &[AgentSpec], variable: Variable<'_>) -> Result<(), Failure> {
+pub(super) fn check_keys(team: &[AgentSpec], variable: Variable<'_>) -> Result<(), Failure> {
     for agent in team {
         let wanted = agent.kind.servers().flat_map(|(_, key, reach)| {
             key.into_iter()
@@ -361,7 +364,7 @@ pub fn check_keys(team: &[AgentSpec], variable: Variable<'_>) -> Result<(), Fail
 }
 
 /// An error of reading a team's file.
-pub fn unreadable(file: &std::path::Path, error: &std::io::Error) -> ConfigError {
+pub(super) fn unreadable(file: &std::path::Path, error: &std::io::Error) -> ConfigError {
     ConfigError {
         place: file.display().to_string(),
         what: format!("cannot be read: {error}"),

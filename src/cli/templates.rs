@@ -28,7 +28,7 @@ fn built_in(name: &str) -> Result<&'static str, Failure> {
 ///
 /// # Errors
 /// If there is none of the name.
-pub fn read(house: &House, name: &str) -> Result<Template, Failure> {
+pub(super) fn read(house: &House, name: &str) -> Result<Template, Failure> {
     let built_in = built_in(name)?;
     let own = texts_in(&folder(house), "md").remove(name);
     let text = own.clone().unwrap_or_else(|| built_in.to_owned());
@@ -48,7 +48,7 @@ pub fn read(house: &House, name: &str) -> Result<Template, Failure> {
 ///
 /// # Errors
 /// If no prompt can be made of it, or it cannot be written.
-pub fn save(house: &House, name: &str, text: &str) -> Result<Template, Failure> {
+pub(super) fn save(house: &House, name: &str, text: &str) -> Result<Template, Failure> {
     let built_in = built_in(name)?;
     let file = folder(house).join(format!("{name}.md"));
     let failed = |error: std::io::Error| {

@@ -14,7 +14,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::problems;
 
 /// Runs it. Returns the exit code.
-pub fn verify(house: &House, wanted: &VerifyArguments) -> Result<u8, Halt> {
+pub(super) fn verify(house: &House, wanted: &VerifyArguments) -> Result<u8, Halt> {
     let choice = apply::choice(
         house,
         &wanted.id,

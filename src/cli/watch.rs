@@ -37,7 +37,7 @@ const PASSED_ON: &str =
 
 /// What a watcher may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub(super) enum Reach {
     /// Look and tell: commands reach the run.
     Commands,
     /// Look only; stopping leaves.
@@ -45,7 +45,7 @@ pub enum Reach {
 }
 
 /// Runs it. Returns the exit code.
-pub fn watch(house: &House, watch: &WatchArguments) -> Result<u8, Halt> {
+pub(super) fn watch(house: &House, watch: &WatchArguments) -> Result<u8, Halt> {
     if let Some(whole) = placed(house, &watch.id)? {
         return blocks::watch(house, &whole);
     }
@@ -95,7 +95,7 @@ fn placed(house: &House, text: &str) -> Result<Option<Comparison>, Failure> {
 }
 
 /// A session that tells what another process does.
-pub fn open(house: &House, id: &RunId, reach: Reach) -> Session {
+pub(super) fn open(house: &House, id: &RunId, reach: Reach) -> Session {
     let (events, receiver) = unbounded_channel();
     let (commands, orders) = unbounded_channel();
     let watching = Watching {

@@ -50,7 +50,7 @@ const ORDERS: Duration = Duration::from_secs(2);
 
 /// Arguments of `work`.
 #[derive(Debug, Clone, Args)]
-pub struct WorkArguments {
+pub(super) struct WorkArguments {
     /// Folder of a comparison, as `compare --slices` or `--on` made it
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
@@ -66,7 +66,7 @@ pub struct WorkArguments {
 }
 
 /// Runs it. Returns the exit code.
-pub fn work(house: &House, wanted: &WorkArguments) -> Result<u8, Halt> {
+pub(super) fn work(house: &House, wanted: &WorkArguments) -> Result<u8, Halt> {
     let mut signals = house.handle.block_on(async { Signals::listen() })?;
     harness::batch_signal::listen();
     let spool = Spool::open(&wanted.folder).map_err(Failure::from)?;

@@ -3,8 +3,6 @@
 //! Later layers win: built-in < system < user < project (`lessonl.toml` upward from where we are) < environment < flags.
 //! A project's file is untrusted: it may not name a key variable, a data directory or an arbitrary program.
 
-#![warn(unreachable_pub)]
-
 pub(crate) use lessonl_domain as domain;
 
 pub mod addresses;

@@ -1,8 +1,6 @@
 //! Plain values and pure rules of the field: problems, candidates, evaluations, lessons, facts and their fold.
 //! No input or output, no clock, no randomness, no async. Everything else speaks in these words.
 
-#![warn(unreachable_pub)]
-
 pub mod alike;
 pub mod ask;
 pub mod best;

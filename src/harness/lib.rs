@@ -99,7 +99,6 @@
 //! command which began a session of their own survive. OpenMP code of clang is not run contained: its runtime wants to
 //! write shared files. Without landlock and seccomp nothing is run unless that is asked for.
 #![allow(unsafe_code)] // the house denies it everywhere else; every use here says why it is sound
-#![warn(unreachable_pub)]
 
 pub(crate) use lessonl_domain as domain;
 pub(crate) use lessonl_source as source;

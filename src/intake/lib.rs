@@ -5,8 +5,6 @@
 //! The way: preprocessed text → [`preprocessed`] (local lines with their origin) → [`items`] (pieces) → [`find`]
 //! (the function) → [`signature`] (return type, name, parameters) → [`dependencies`] (what it uses) → [`driver`] and [`folder`].
 
-#![warn(unreachable_pub)]
-
 pub(crate) use lessonl_domain as domain;
 
 mod access_extents;

@@ -4,8 +4,6 @@
 //! A problem is a folder of three files: `problem.toml` (see `format.rs`), `original.cpp` and `driver.cpp`; a fourth,
 //! `best_known.cpp`, may hold the fastest code that is known, and `proof.toml` what the folder's proof saw. A command problem (see `project.rs`) is a `problem.toml` alone.
 
-#![warn(unreachable_pub)]
-
 pub(crate) use lessonl_domain as domain;
 pub(crate) use lessonl_source as source;
 

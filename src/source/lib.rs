@@ -1,8 +1,6 @@
 //! Source code as text: the definitions in a file, what is code and what is comment or literal in it. Pure: never reads a
 //! file, never panics whatever the text, and never recurses over what it is given.
 
-#![warn(unreachable_pub)]
-
 pub mod encoding;
 pub mod lexis;
 pub mod outline;

@@ -380,7 +380,7 @@ fn facts() -> Vec<Fact> {
 const FIRST_VERSION: u16 = 1;
 
 /// The run as it would be stored.
-pub fn envelopes(run: &str) -> Vec<Envelope> {
+pub(crate) fn envelopes(run: &str) -> Vec<Envelope> {
     let run = RunId::new(run).unwrap();
     let numbered = facts().into_iter().zip(0..);
     numbered

@@ -1,8 +1,6 @@
 //! Ways a team works together, one file per paper: plain blocking functions over a [`context::StrategyContext`].
 //! Never words a prompt, compiles, records a fact, or knows whether it is being resumed.
 
-#![warn(unreachable_pub)]
-
 pub(crate) use lessonl_domain as domain;
 
 mod attempt;

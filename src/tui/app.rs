@@ -32,7 +32,7 @@ use crate::domain::run::Run;
 use crate::domain::spec::{Preset, StrategyKind};
 
 /// Runs the screens.
-pub fn run(setup: ScreenSetup) -> Result<Exit, Failure> {
+pub(crate) fn run(setup: ScreenSetup) -> Result<Exit, Failure> {
     let ScreenSetup {
         start,
         problems,
@@ -152,7 +152,7 @@ fn depth(appearance: &Appearance) -> Depth {
 }
 
 /// The model before the first message.
-pub fn model(
+pub(crate) fn model(
     problems: Vec<Arc<Problem>>,
     teams: Vec<TeamChoice>,
     appearance: &Appearance,

@@ -8,7 +8,7 @@ use crate::domain::failure::Failure;
 
 /// Where a candidate can go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub(crate) enum Way {
     /// Into the files.
     InPlace,
     /// Into the files although they have changes that are not committed.
@@ -25,7 +25,7 @@ pub enum Way {
 
 impl Way {
     /// In words.
-    pub fn words(self) -> &'static str {
+    pub(crate) fn words(self) -> &'static str {
         match self {
             Self::InPlace => "change the files in place",
             Self::Dirty => "change them although they have changes that are not committed",
@@ -39,7 +39,7 @@ impl Way {
 
 /// How far it is.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Stage {
+pub(crate) enum Stage {
     /// The difference against the files as they are now is being made.
     Planning,
     /// The person looks at it and chooses.
@@ -53,7 +53,7 @@ pub enum Stage {
 }
 
 /// The state.
-pub struct Applying {
+pub(crate) struct Applying {
     /// Which candidate.
     pub wanted: Applied,
     /// What would change; `None`: not known, or refused.
@@ -78,7 +78,7 @@ pub struct Applying {
 
 impl Applying {
     /// What can be chosen. Refusals whose hints name a flag offer what the flag does.
-    pub fn ways(&self) -> Vec<Way> {
+    pub(crate) fn ways(&self) -> Vec<Way> {
         let named = |flag: &str| {
             let refused = self.refused.as_ref();
             refused.is_some_and(|failure| failure.hints.iter().any(|hint| hint.contains(flag)))

@@ -14,14 +14,14 @@ use crate::domain::run::LessonRecord;
 use crate::reports::ledger::Worth;
 
 /// Fields of the bank's lessons that a filter may name.
-pub const FIELDS: [&str; 6] = ["standing", "category", "problem", "agent", "seen", "worth"];
+pub(crate) const FIELDS: [&str; 6] = ["standing", "category", "problem", "agent", "seen", "worth"];
 
 /// What was decided at once: each lesson's key with its standing before.
-pub type Decided = Vec<(String, Standing)>;
+pub(crate) type Decided = Vec<(String, Standing)>;
 
 /// The bank.
 #[derive(Debug, Default)]
-pub struct Bank {
+pub(crate) struct Bank {
     /// The lessons; `None`: not read yet.
     pub lessons: Option<Vec<Banked>>,
     /// Where in `lessons` what a run taught stands.
@@ -44,7 +44,7 @@ pub struct Bank {
 
 impl Bank {
     /// Takes in what was read.
-    pub fn take(&mut self, lessons: Vec<Banked>) {
+    pub(crate) fn take(&mut self, lessons: Vec<Banked>) {
         self.places.clear();
         for (at, banked) in lessons.iter().enumerate() {
             for seen in &banked.lesson.sightings {
@@ -59,23 +59,23 @@ impl Bank {
     }
 
     /// The lessons, as far as they are known.
-    pub fn all(&self) -> &[Banked] {
+    pub(crate) fn all(&self) -> &[Banked] {
         self.lessons.as_deref().unwrap_or_default()
     }
 
     /// The lesson of this key.
-    pub fn get(&self, key: &str) -> Option<&Banked> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Banked> {
         self.all().iter().find(|banked| banked.lesson.key == key)
     }
 
     /// What a lesson of a run is in the bank.
-    pub fn of(&self, run: &str, unit: UnitId, lesson: LessonId) -> Option<&Banked> {
+    pub(crate) fn of(&self, run: &str, unit: UnitId, lesson: LessonId) -> Option<&Banked> {
         let place = (run.to_owned(), unit.0, lesson.to_string());
         self.all().get(*self.places.get(&place)?)
     }
 
     /// Gives lessons a standing here, before it is written.
-    pub fn stand(&mut self, keys: &[String], standing: Standing) {
+    pub(crate) fn stand(&mut self, keys: &[String], standing: Standing) {
         let lessons = self.lessons.iter_mut().flatten();
         for banked in lessons.filter(|banked| keys.contains(&banked.lesson.key)) {
             banked.lesson.standing = standing;
@@ -85,20 +85,20 @@ impl Bank {
 }
 
 /// Whether decisions are about the bank: the run that is open goes on no more, or is one of the past.
-pub fn is_meant(model: &Model) -> bool {
+pub(crate) fn is_meant(model: &Model) -> bool {
     use super::live::Origin;
     let over = |live: &super::live::Live| live.origin == Origin::Replay || !live.is_running();
     model.live.as_ref().is_some_and(over)
 }
 
 /// What a lesson of the unit shown is in the bank.
-pub fn of_lesson(model: &Model, lesson: LessonId) -> Option<&Banked> {
+pub(crate) fn of_lesson(model: &Model, lesson: LessonId) -> Option<&Banked> {
     let (unit, _) = model.unit()?;
     model.bank.of(model.run()?.id.as_str(), unit, lesson)
 }
 
 /// How a lesson of the unit shown stands: with the bank once its run is over, else in the run.
-pub fn state(model: &Model, record: &LessonRecord) -> LessonState {
+pub(crate) fn state(model: &Model, record: &LessonRecord) -> LessonState {
     let own = record.lesson.state;
     if !is_meant(model) {
         return own;
@@ -110,7 +110,7 @@ pub fn state(model: &Model, record: &LessonRecord) -> LessonState {
 }
 
 /// A standing by the shape and the word of a lesson's state.
-pub fn as_state(standing: Standing) -> LessonState {
+pub(crate) fn as_state(standing: Standing) -> LessonState {
     match standing {
         Standing::Staged => LessonState::Proposed,
         Standing::Accepted => LessonState::Accepted,
@@ -119,13 +119,13 @@ pub fn as_state(standing: Standing) -> LessonState {
 }
 
 /// Where a lesson was learned: here before elsewhere.
-pub fn learned_on(banked: &Banked) -> Option<&Sighting> {
+pub(crate) fn learned_on(banked: &Banked) -> Option<&Sighting> {
     let learned = || banked.lesson.sightings.iter().filter(|s| !s.carried);
     learned().find(|s| !s.imported).or_else(|| learned().next())
 }
 
 /// How often a lesson was learned.
-pub fn seen(banked: &Banked) -> usize {
+pub(crate) fn seen(banked: &Banked) -> usize {
     banked
         .lesson
         .sightings
@@ -135,7 +135,7 @@ pub fn seen(banked: &Banked) -> usize {
 }
 
 /// The lessons that pass the filter: staged ones first, then accepted, then rejected; those seen most often first.
-pub fn listed(model: &Model) -> Vec<&Banked> {
+pub(crate) fn listed(model: &Model) -> Vec<&Banked> {
     let query = Query::parse(model.filter());
     let passes = |banked: &&Banked| {
         let learned = learned_on(banked);
@@ -172,7 +172,7 @@ pub fn listed(model: &Model) -> Vec<&Banked> {
 }
 
 /// The row of the lesson under the cursor.
-pub fn row(model: &Model, all: &[&Banked]) -> usize {
+pub(crate) fn row(model: &Model, all: &[&Banked]) -> usize {
     let chosen = model.bank.chosen.as_deref();
     let at = all
         .iter()

@@ -5,7 +5,7 @@ use crate::domain::run::{Run, Unit};
 
 /// Milliseconds that are left: the least and the most by the rounds there were.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Left {
+pub(crate) struct Left {
     /// By the shortest round.
     pub least: i64,
     /// By the longest.
@@ -23,7 +23,7 @@ fn begins(unit: &Unit) -> Vec<i64> {
 }
 
 /// What is left of a run that is going on; `None` before a round has ended.
-pub fn left(run: &Run, now: i64) -> Option<Left> {
+pub(crate) fn left(run: &Run, now: i64) -> Option<Left> {
     if run.ending.is_some() {
         return None;
     }

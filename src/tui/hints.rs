@@ -147,7 +147,7 @@ fn cells_of(spans: &[Span]) -> usize {
 }
 
 /// What a click on the hints means.
-pub fn hint_at(model: &Model, column: u16) -> Option<Action> {
+pub(crate) fn hint_at(model: &Model, column: u16) -> Option<Action> {
     let mut to = 0;
     hints(model, model.size.0)
         .into_iter()
@@ -160,13 +160,13 @@ pub fn hint_at(model: &Model, column: u16) -> Option<Action> {
 
 /// The actions that the hints offer at a width.
 #[cfg(test)]
-pub fn offered(model: &Model) -> Vec<Action> {
+pub(crate) fn offered(model: &Model) -> Vec<Action> {
     let all = hints(model, model.size.0).into_iter();
     all.map(|(action, _)| action).collect()
 }
 
 /// The line of hints.
-pub fn footer(model: &Model, cells: u16) -> Line<'static> {
+pub(crate) fn footer(model: &Model, cells: u16) -> Line<'static> {
     let spans = hints(model, cells).into_iter().flat_map(|(_, spans)| spans);
     Line::from(spans.collect::<Vec<_>>())
 }

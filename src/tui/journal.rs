@@ -16,7 +16,7 @@ const KEPT: usize = 1_000;
 
 /// A line of the log.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// Time since the run began.
     pub when: String,
     /// What.
@@ -26,10 +26,10 @@ pub struct Entry {
 }
 
 /// The log.
-pub type Journal = VecDeque<Entry>;
+pub(crate) type Journal = VecDeque<Entry>;
 
 /// Adds a line, dropping the oldest beyond the limit.
-pub fn add(journal: &mut Journal, millis: i64, role: Role, words: String) {
+pub(crate) fn add(journal: &mut Journal, millis: i64, role: Role, words: String) {
     let seconds = millis.max(0) / 1000;
     let when = match seconds / 3600 {
         0 => format!("{:02}:{:02}", seconds / 60, seconds % 60),
@@ -52,7 +52,7 @@ fn ending(ending: &Ending) -> String {
 }
 
 /// A fact in a few words; `None` for those that say nothing of their own.
-pub fn words(envelope: &Envelope) -> Option<(Role, String)> {
+pub(crate) fn words(envelope: &Envelope) -> Option<(Role, String)> {
     let text = match &envelope.fact {
         Fact::RunStarted {
             spec, toolchain, ..
@@ -176,7 +176,7 @@ pub fn words(envelope: &Envelope) -> Option<(Role, String)> {
 }
 
 /// What happened on the way to an answer, in words.
-pub fn noted(note: &AskNote) -> String {
+pub(crate) fn noted(note: &AskNote) -> String {
     match note {
         AskNote::Spent { usage, .. } => {
             let tokens = usage.input + usage.output;

@@ -14,7 +14,7 @@ use crate::config::keymap::Action;
 use crate::config::theme::Role;
 
 /// What the engine told, newest last.
-pub fn log(model: &Model, back: usize, area: Rect, buf: &mut Buffer) {
+pub(crate) fn log(model: &Model, back: usize, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let at = centred(area, 110, area.height.saturating_sub(2));
     Clear.render(at, buf);
@@ -46,7 +46,7 @@ pub fn log(model: &Model, back: usize, area: Rect, buf: &mut Buffer) {
 }
 
 /// The settings of the screens.
-pub fn settings(model: &Model, at: usize, area: Rect, buf: &mut Buffer) {
+pub(crate) fn settings(model: &Model, at: usize, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let rows = u16::try_from(LOOKS.len()).unwrap_or(0);
     let place = centred(area, 72, rows + 6);
@@ -95,7 +95,7 @@ pub fn settings(model: &Model, at: usize, area: Rect, buf: &mut Buffer) {
 }
 
 /// The letter of every pane shown, and where it lies.
-pub fn labels(model: &Model) -> Vec<(char, Pane, Rect)> {
+pub(crate) fn labels(model: &Model) -> Vec<(char, Pane, Rect)> {
     let shown = panes::layout(model, panes::body(model));
     let letters = "asdfghjkl".chars();
     letters
@@ -105,7 +105,7 @@ pub fn labels(model: &Model) -> Vec<(char, Pane, Rect)> {
 }
 
 /// A letter on every pane.
-pub fn jump(model: &Model, body: Rect, buf: &mut Buffer) {
+pub(crate) fn jump(model: &Model, body: Rect, buf: &mut Buffer) {
     let look = &model.look;
     for (letter, _, at) in labels(model) {
         let spot = Rect {

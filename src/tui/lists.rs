@@ -23,7 +23,7 @@ const FIRST: &str = "pareval/dense_la/gemm";
 
 /// A row of the home screen's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Row {
+pub(crate) enum Row {
     /// All problems of a suite that pass the filter, as positions in the catalogue.
     Suite(String, Vec<usize>),
     /// A problem.
@@ -32,7 +32,7 @@ pub enum Row {
 
 impl Row {
     /// The problems it stands for.
-    pub fn problems(&self) -> &[usize] {
+    pub(crate) fn problems(&self) -> &[usize] {
         match self {
             Self::Suite(_, all) => all,
             Self::Problem(one) => std::slice::from_ref(one),
@@ -41,7 +41,7 @@ impl Row {
 }
 
 /// The home screen's list: each suite of more than one problem in a row of its own, then its problems.
-pub fn home(model: &Model) -> Vec<Row> {
+pub(crate) fn home(model: &Model) -> Vec<Row> {
     let listed = problems(model);
     let mut rows = Vec::new();
     for group in listed.chunk_by(|a, b| suite(model, *a) == suite(model, *b)) {
@@ -60,7 +60,7 @@ fn suite(model: &Model, at: usize) -> &str {
 }
 
 /// The row of the problem to begin with; the first problem where there is no such one.
-pub fn first_problem(model: &Model) -> usize {
+pub(crate) fn first_problem(model: &Model) -> usize {
     let rows = home(model);
     let is = |row: &Row, wanted: &dyn Fn(usize) -> bool| match row {
         Row::Suite(..) => false,
@@ -74,7 +74,7 @@ pub fn first_problem(model: &Model) -> usize {
 
 /// Problems that pass the filter, as positions in the catalogue: the suite to begin with, then the others, each grouped by
 /// category.
-pub fn problems(model: &Model) -> Vec<usize> {
+pub(crate) fn problems(model: &Model) -> Vec<usize> {
     let all = &model.home.problems;
     let mut out: Vec<usize> = (0..all.len())
         .filter(|at| {
@@ -93,25 +93,25 @@ pub fn problems(model: &Model) -> Vec<usize> {
 }
 
 /// Who writes candidates of a problem, in the order shown: the team, and below it the person once they wrote one.
-pub fn authors(run: &Run, unit: &Unit) -> Vec<AgentId> {
+pub(crate) fn authors(run: &Run, unit: &Unit) -> Vec<AgentId> {
     let team = (0..run.spec.team.len()).filter_map(|at| u8::try_from(at).ok().map(AgentId));
     let own = unit.candidates.keys().any(|id| id.agent == AgentId::PERSON);
     team.chain(own.then_some(AgentId::PERSON)).collect()
 }
 
 /// Fields of past runs that a filter may name.
-pub const RUN_FIELDS: [&str; 10] = [
+pub(crate) const RUN_FIELDS: [&str; 10] = [
     "fn", "category", "mode", "agent", "model", "strategy", "ended", "best", "rounds", "problems",
 ];
 
 /// The comparison that a past run's row stands for: where no filter asks for single runs, one row is all of its cells.
-pub fn stands_for<'a>(model: &Model, run: &'a RunSummary) -> Option<&'a ComparisonId> {
+pub(crate) fn stands_for<'a>(model: &Model, run: &'a RunSummary) -> Option<&'a ComparisonId> {
     let all = model.place == Place::Home || model.filter().is_empty();
     run.comparison.as_ref().filter(|_| all)
 }
 
 /// Past runs that pass the filter; of a comparison the newest one alone, where it stands for all of them.
-pub fn runs(model: &Model) -> Vec<&RunSummary> {
+pub(crate) fn runs(model: &Model) -> Vec<&RunSummary> {
     let mut seen = BTreeSet::new();
     let mut runs = single_runs(model);
     runs.retain(|run| stands_for(model, run).is_none_or(|id| seen.insert(id.as_str())));
@@ -164,7 +164,7 @@ fn single_runs(model: &Model) -> Vec<&RunSummary> {
 }
 
 /// The list as the person wants it: the other way round where they said so.
-pub fn turned<T>(model: &Model, mut list: Vec<T>) -> Vec<T> {
+pub(crate) fn turned<T>(model: &Model, mut list: Vec<T>) -> Vec<T> {
     if model.reversed.contains(&model.place) {
         list.reverse();
     }
@@ -172,7 +172,7 @@ pub fn turned<T>(model: &Model, mut list: Vec<T>) -> Vec<T> {
 }
 
 /// How a run ended, in a word.
-pub fn ending_word(ending: Option<&Ending>) -> &'static str {
+pub(crate) fn ending_word(ending: Option<&Ending>) -> &'static str {
     match ending {
         Some(Ending::Done) => "done",
         Some(Ending::Stopped) => "stopped",
@@ -184,7 +184,7 @@ pub fn ending_word(ending: Option<&Ending>) -> &'static str {
 }
 
 /// What is asked for by the filter of the screen but is no field of its list, in words.
-pub fn filter_trouble(model: &Model) -> Option<String> {
+pub(crate) fn filter_trouble(model: &Model) -> Option<String> {
     let known: &[&str] = match model.place {
         Place::Lessons => &LESSON_FIELDS,
         Place::History => &RUN_FIELDS,
@@ -234,9 +234,9 @@ fn passing(model: &Model) -> Vec<(CandidateId, &CandidateState)> {
 }
 
 /// Fields of candidates that a filter may name.
-pub const CANDIDATE_FIELDS: [&str; 5] = ["agent", "outcome", "round", "speedup", "read"];
+pub(crate) const CANDIDATE_FIELDS: [&str; 5] = ["agent", "outcome", "round", "speedup", "read"];
 /// Fields of lessons that a filter may name.
-pub const LESSON_FIELDS: [&str; 8] = [
+pub(crate) const LESSON_FIELDS: [&str; 8] = [
     "state",
     "agent",
     "outcome",
@@ -258,7 +258,7 @@ fn distinct(model: &Model) -> Vec<(CandidateId, &CandidateState)> {
 }
 
 /// The row of the selected candidate in a list, or of the one that has its code.
-pub fn row(model: &Model, all: &[(CandidateId, &CandidateState)]) -> Option<usize> {
+pub(crate) fn row(model: &Model, all: &[(CandidateId, &CandidateState)]) -> Option<usize> {
     let (selected, _) = model.selected()?;
     let (_, unit) = model.unit()?;
     let here = all.iter().position(|(id, _)| *id == selected);
@@ -266,7 +266,7 @@ pub fn row(model: &Model, all: &[(CandidateId, &CandidateState)]) -> Option<usiz
 }
 
 /// How many different codes a list shows, and of how many candidates where that is more.
-pub fn count(model: &Model, all: &[(CandidateId, &CandidateState)]) -> String {
+pub(crate) fn count(model: &Model, all: &[(CandidateId, &CandidateState)]) -> String {
     let unit = model.unit().map(|(_, unit)| unit);
     let those = all
         .iter()
@@ -278,7 +278,7 @@ pub fn count(model: &Model, all: &[(CandidateId, &CandidateState)]) -> String {
 }
 
 /// Candidates by verdict, best first: the unit's best one, then by the figures shown. Equal code stands there once.
-pub fn by_verdict(model: &Model) -> Vec<(CandidateId, &CandidateState)> {
+pub(crate) fn by_verdict(model: &Model) -> Vec<(CandidateId, &CandidateState)> {
     let mut out = distinct(model);
     let unit = model.unit().map(|(_, unit)| unit);
     let best = unit.and_then(leader);
@@ -305,7 +305,7 @@ pub fn by_verdict(model: &Model) -> Vec<(CandidateId, &CandidateState)> {
 }
 
 /// The candidate marked as the best one: the result once there is one, else the best so far.
-pub fn leader(unit: &Unit) -> Option<CandidateId> {
+pub(crate) fn leader(unit: &Unit) -> Option<CandidateId> {
     let tested = || unit.tested().map(|(id, _)| id);
     let best = unit.winner.or(unit.best.map(|(id, _)| id));
     best.or_else(tested)
@@ -313,7 +313,7 @@ pub fn leader(unit: &Unit) -> Option<CandidateId> {
 
 /// A candidate's author for a list, after the candidate that it was made from, if there is one, and how many candidates had
 /// its code.
-pub fn by_whom(model: &Model, unit: &Unit, id: CandidateId) -> String {
+pub(crate) fn by_whom(model: &Model, unit: &Unit, id: CandidateId) -> String {
     let name = model.agent_name(id.agent);
     let times = model.look.pick("×", "x");
     let lineage = unit.candidates.get(&id).and_then(|s| s.candidate.lineage);
@@ -328,7 +328,7 @@ pub fn by_whom(model: &Model, unit: &Unit, id: CandidateId) -> String {
 }
 
 /// Candidates of the timing screen: by verdict, or by round.
-pub fn timed(model: &Model) -> Vec<(CandidateId, &CandidateState)> {
+pub(crate) fn timed(model: &Model) -> Vec<(CandidateId, &CandidateState)> {
     if model.sort.is_multiple_of(2) {
         by_verdict(model)
     } else {
@@ -337,7 +337,7 @@ pub fn timed(model: &Model) -> Vec<(CandidateId, &CandidateState)> {
 }
 
 /// Who wrote a lesson.
-pub fn author(model: &Model, lesson: &Lesson) -> String {
+pub(crate) fn author(model: &Model, lesson: &Lesson) -> String {
     let agent = lesson.agent.map(|agent| model.agent_name(agent));
     let elsewhere = || {
         lesson
@@ -350,7 +350,7 @@ pub fn author(model: &Model, lesson: &Lesson) -> String {
 
 /// Something that waits for the person or that they should know.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Item {
+pub(crate) enum Item {
     /// A lesson nobody decided about.
     Lesson(LessonId),
     /// A candidate of the latest round that failed.
@@ -362,13 +362,13 @@ pub enum Item {
 }
 
 /// How many lessons nobody has decided about.
-pub fn undecided(model: &Model, unit: &Unit) -> usize {
+pub(crate) fn undecided(model: &Model, unit: &Unit) -> usize {
     let open = |record: &&LessonRecord| bank::state(model, record) == LessonState::Proposed;
     unit.lessons.iter().filter(open).count()
 }
 
 /// What waits for the person: lessons first, newest on top, then trouble of the latest round.
-pub fn inbox(model: &Model) -> Vec<Item> {
+pub(crate) fn inbox(model: &Model) -> Vec<Item> {
     let Some((_, unit)) = model.unit() else {
         return Vec::new();
     };
@@ -416,18 +416,18 @@ pub fn inbox(model: &Model) -> Vec<Item> {
 }
 
 /// The lesson selected: the chosen one, else the first in the list.
-pub fn lesson(model: &Model) -> Option<&LessonRecord> {
+pub(crate) fn lesson(model: &Model) -> Option<&LessonRecord> {
     let all = shelf::lessons(model);
     all.get(selected(model, &all))
 }
 
 /// The row of the lesson selected in a list: the chosen one's, else the first.
-pub fn selected(model: &Model, all: &Listed<'_>) -> usize {
+pub(crate) fn selected(model: &Model, all: &Listed<'_>) -> usize {
     model.view.lesson.and_then(|id| all.row(id)).unwrap_or(0)
 }
 
 /// What the readers of a lesson came to: (readers, correct, faster).
-pub fn effect(model: &Model, lesson: LessonId) -> (usize, usize, usize) {
+pub(crate) fn effect(model: &Model, lesson: LessonId) -> (usize, usize, usize) {
     let Some((_, unit)) = model.unit() else {
         return (0, 0, 0);
     };
@@ -441,7 +441,7 @@ pub fn effect(model: &Model, lesson: LessonId) -> (usize, usize, usize) {
 }
 
 /// Tokens of all answers, in words.
-pub fn tokens(run: &Run) -> String {
+pub(crate) fn tokens(run: &Run) -> String {
     let total: Tokens = [run.usage.input, run.usage.output].into_iter().sum();
     let mark = if run.usage.estimated { "~" } else { "" };
     format!("{mark}{total} tok")

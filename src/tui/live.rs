@@ -21,7 +21,7 @@ const TAIL_BYTES: usize = 4_000;
 
 /// Where a session comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// A run under way.
     Live,
     /// A stored run played back.
@@ -32,7 +32,7 @@ pub enum Origin {
 
 /// What the person has asked of a running engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stopping {
+pub(crate) enum Stopping {
     /// Nothing.
     No,
     /// To end after this round.
@@ -43,7 +43,7 @@ pub enum Stopping {
 
 /// An agent's stream, shown line by line once a line is complete.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Stream {
+pub(crate) struct Stream {
     /// What it answers.
     pub ask: Option<AskId>,
     /// Complete lines, safe.
@@ -121,7 +121,7 @@ impl Stream {
 
 /// A session.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Live {
+pub(crate) struct Live {
     /// Where it comes from.
     pub origin: Origin,
     /// The fold of its facts; `None` before the first.
@@ -154,7 +154,7 @@ pub struct Live {
 
 /// What an agent is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
+pub(crate) enum Phase {
     /// Nothing.
     Idle,
     /// Waits for its model.
@@ -169,7 +169,7 @@ pub enum Phase {
 
 impl Live {
     /// A session before its first event.
-    pub fn new(origin: Origin) -> Self {
+    pub(crate) fn new(origin: Origin) -> Self {
         Self {
             origin,
             run: None,
@@ -189,17 +189,17 @@ impl Live {
     }
 
     /// The run as it is shown.
-    pub fn shown(&self) -> Option<&Run> {
+    pub(crate) fn shown(&self) -> Option<&Run> {
         self.frozen.as_deref().or(self.run.as_ref())
     }
 
     /// Whether an engine may still do something.
-    pub fn is_running(&self) -> bool {
+    pub(crate) fn is_running(&self) -> bool {
         !self.closed && self.run.as_ref().is_none_or(|run| run.ending.is_none())
     }
 
     /// Takes in an event; true when something visible may have changed, and a notice for the person.
-    pub fn take(&mut self, event: Event) -> (bool, Option<String>) {
+    pub(crate) fn take(&mut self, event: Event) -> (bool, Option<String>) {
         match event {
             Event::Fact(envelope) => (self.apply(&envelope), None),
             Event::Pulse(pulse) => self.take_pulse(pulse),
@@ -236,20 +236,20 @@ impl Live {
     }
 
     /// Adds a line of its own to the log.
-    pub fn note(&mut self, role: Role, text: &str) {
+    pub(crate) fn note(&mut self, role: Role, text: &str) {
         let run = self.run.as_ref();
         let passed = run.map_or(0, |run| run.updated_at - run.started_at);
         journal::add(&mut self.journal, passed, role, one_line(text));
     }
 
     /// How many facts of a replay were told.
-    pub fn position(&self) -> usize {
+    pub(crate) fn position(&self) -> usize {
         let told = self.run.as_ref().map_or(0, |run| run.facts);
         usize::try_from(told).unwrap_or(usize::MAX)
     }
 
     /// Goes to the moment of a replay after so many facts, at least one.
-    pub fn seek(&mut self, to: usize) {
+    pub(crate) fn seek(&mut self, to: usize) {
         let record = Arc::clone(&self.record);
         let to = to.clamp(1, record.len().max(1));
         if to < self.position() {
@@ -370,7 +370,7 @@ impl Live {
     }
 
     /// What an agent is doing in a unit, and the same in words.
-    pub fn doing(&self, unit: &Unit, agent: AgentId) -> (Phase, String) {
+    pub(crate) fn doing(&self, unit: &Unit, agent: AgentId) -> (Phase, String) {
         if self.closed || unit.ending.is_some() {
             return (Phase::Idle, "done".to_owned());
         }
@@ -489,7 +489,7 @@ impl Live {
     }
 
     /// The candidate that is measured a second time, if one is: it was judged before, so the work is the confirmation.
-    pub fn confirming(&self, unit: &Unit) -> Option<CandidateId> {
+    pub(crate) fn confirming(&self, unit: &Unit) -> Option<CandidateId> {
         let again = self.progress.keys().filter_map(|id| *id);
         let mut again = again.filter(|id| {
             let state = unit.candidates.get(id);

@@ -7,7 +7,7 @@ const KEPT: usize = 240;
 
 /// Whether the figures are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Shown {
+pub(crate) enum Shown {
     /// No.
     #[default]
     No,
@@ -17,7 +17,7 @@ pub enum Shown {
 
 /// One frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FrameCost {
+pub(crate) struct FrameCost {
     /// Processor time of drawing and writing it, microseconds.
     pub took: u64,
     /// Bytes written.
@@ -28,7 +28,7 @@ pub struct FrameCost {
 
 /// The figures.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Meter {
+pub(crate) struct Meter {
     /// Whether they are shown.
     pub shown: Shown,
     /// Frames since the start.
@@ -39,7 +39,7 @@ pub struct Meter {
 
 impl Meter {
     /// Takes in a frame.
-    pub fn take(&mut self, frame: FrameCost) {
+    pub(crate) fn take(&mut self, frame: FrameCost) {
         self.frames += 1;
         self.latest.push_back(frame);
         if self.latest.len() > KEPT {
@@ -48,7 +48,7 @@ impl Meter {
     }
 
     /// Median and 99th percentile of a figure over the latest frames that have it.
-    pub fn spread(&self, of: impl Fn(&FrameCost) -> Option<u64>) -> Option<(u64, u64)> {
+    pub(crate) fn spread(&self, of: impl Fn(&FrameCost) -> Option<u64>) -> Option<(u64, u64)> {
         let mut values: Vec<u64> = self.latest.iter().filter_map(of).collect();
         values.sort_unstable();
         let last = values.len().checked_sub(1)?;
@@ -56,7 +56,7 @@ impl Meter {
     }
 
     /// The figures in lines.
-    pub fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         let millis = |(median, most): (u64, u64)| {
             format!(
                 "{:.1} ms, p99 {:.1} ms",

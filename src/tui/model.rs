@@ -11,12 +11,12 @@ use super::applying::Applying;
 use super::bank::Bank;
 use super::errand::Template;
 use super::lists;
-pub use super::live::{Live, Origin};
+pub(crate) use super::live::{Live, Origin};
 use super::meter::Meter;
 use super::msg::{DiffKey, EditTarget};
 use super::own::{Own, Way};
 use super::panes::Pane;
-pub use super::run_view::{Base, RunView, Step};
+pub(crate) use super::run_view::{Base, RunView, Step};
 use super::team::Composing;
 use super::widgets::diff::{DiffMode, Document};
 use super::widgets::frame::Look;
@@ -39,7 +39,7 @@ const DOCUMENTS: usize = 48;
 const DOCUMENT_ROWS: usize = 40_000;
 
 /// The model.
-pub struct Model {
+pub(crate) struct Model {
     /// The screen shown.
     pub place: Place,
     /// What lies over it.
@@ -138,7 +138,7 @@ pub struct Model {
 
 /// Whether anything on screen moves by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Motion {
+pub(crate) enum Motion {
     /// The clock is drawn every second.
     Full,
     /// Only what the person or the run does is drawn.
@@ -147,7 +147,7 @@ pub enum Motion {
 
 /// How the breakdown is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bars {
+pub(crate) enum Bars {
     /// A map of category by agent.
     Map,
     /// Bars with intervals.
@@ -156,7 +156,7 @@ pub enum Bars {
 
 impl Bars {
     /// The other one.
-    pub fn other(self) -> Self {
+    pub(crate) fn other(self) -> Self {
         match self {
             Self::Map => Self::Bars,
             Self::Bars => Self::Map,
@@ -166,7 +166,7 @@ impl Bars {
 
 /// How the lessons are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LessonView {
+pub(crate) enum LessonView {
     /// A list with their texts.
     List,
     /// Lessons by rounds: when each was learned, in the prompts, or left out.
@@ -175,7 +175,7 @@ pub enum LessonView {
 
 impl LessonView {
     /// The other one.
-    pub fn other(self) -> Self {
+    pub(crate) fn other(self) -> Self {
         match self {
             Self::List => Self::Rounds,
             Self::Rounds => Self::List,
@@ -185,7 +185,7 @@ impl LessonView {
 
 /// A candidate that is measured again.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Again {
+pub(crate) enum Again {
     /// It is under way: number of the errand.
     Measuring(u64),
     /// What it came to.
@@ -196,7 +196,7 @@ pub enum Again {
 
 /// How the person is told that a run has ended or waits for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Alerts {
+pub(crate) struct Alerts {
     /// By the terminal's bell.
     pub bell: bool,
     /// By a notification of the desktop.
@@ -207,7 +207,7 @@ pub struct Alerts {
 
 /// Whether the terminal is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Focus {
+pub(crate) enum Focus {
     /// It does not say.
     Unknown,
     /// It is.
@@ -218,7 +218,7 @@ pub enum Focus {
 
 /// How still the screens are while something is timed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Quiet {
+pub(crate) enum Quiet {
     /// At most one frame a second.
     Still,
     /// Keys are answered at once; what the engine does still waits.
@@ -227,7 +227,7 @@ pub enum Quiet {
 
 /// Which theme is shown, and what it can be chosen from.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Palette {
+pub(crate) struct Palette {
     /// The theme chosen by name; `None`: by the terminal's background.
     pub chosen: Option<String>,
     /// The person's own themes: (name, TOML text).
@@ -240,7 +240,7 @@ pub struct Palette {
 
 /// Whether the terminal says what its background is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Background {
+pub(crate) enum Background {
     /// It does, and this theme fits.
     Told(&'static str),
     /// It does not.
@@ -249,7 +249,7 @@ pub enum Background {
 
 /// What becomes of a run that is going when the screens are left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leaving {
+pub(crate) enum Leaving {
     /// It is stopped.
     Stopped,
     /// It goes on without screens.
@@ -258,7 +258,7 @@ pub enum Leaving {
 
 /// Whether the pane with the keys takes the whole screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Zoom {
+pub(crate) enum Zoom {
     /// Every pane has its place.
     Off,
     /// One pane has all of it.
@@ -266,7 +266,7 @@ pub enum Zoom {
 }
 
 /// The home screen's state.
-pub struct Home {
+pub(crate) struct Home {
     /// The problems to choose from.
     pub problems: Vec<Arc<Problem>>,
     /// The teams to choose from.
@@ -289,7 +289,7 @@ pub struct Home {
 
 /// Panes of the home screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HomePane {
+pub(crate) enum HomePane {
     /// What to begin with.
     Ways,
     /// Problems by category, or the person's own code.
@@ -301,7 +301,7 @@ pub enum HomePane {
 }
 
 /// What lies over a screen.
-pub enum Overlay {
+pub(crate) enum Overlay {
     /// Nothing.
     None,
     /// The keys, searched: by help those of the screen first, by the palette all of them.
@@ -334,7 +334,7 @@ pub enum Overlay {
 
 /// A question that is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Asked {
+pub(crate) struct Asked {
     /// In which unit.
     pub unit: UnitId,
     /// Which.
@@ -347,7 +347,7 @@ pub struct Asked {
 
 /// A prompt template that is looked at.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Templated {
+pub(crate) struct Templated {
     /// Its name.
     pub name: String,
     /// It, once it was read.
@@ -362,7 +362,7 @@ pub struct Templated {
 
 /// Whether something long is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Folding {
+pub(crate) enum Folding {
     /// Its first line alone.
     Folded,
     /// All of it.
@@ -371,7 +371,7 @@ pub enum Folding {
 
 /// A comparison that is looked at.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Tables {
+pub(crate) struct Tables {
     /// Which.
     pub id: ComparisonId,
     /// Its tables as the command shows them, once they are known.
@@ -384,7 +384,7 @@ pub struct Tables {
 
 /// The blocks of a comparison that other machines work on.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Blocks {
+pub(crate) struct Blocks {
     /// How they stand.
     pub overview: Overview,
     /// The row under the cursor.
@@ -397,7 +397,7 @@ pub struct Blocks {
 
 /// A search over the key table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Search {
+pub(crate) struct Search {
     /// What was typed.
     pub query: String,
     /// The row under the cursor.
@@ -408,7 +408,7 @@ pub struct Search {
 
 /// What a search over the key table shows before anything was typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// What works on the screen.
     Screen,
     /// Everything.
@@ -417,19 +417,19 @@ pub enum Scope {
 
 impl Model {
     /// The run shown.
-    pub fn run(&self) -> Option<&Run> {
+    pub(crate) fn run(&self) -> Option<&Run> {
         self.live.as_ref().and_then(Live::shown)
     }
 
     /// The unit shown.
-    pub fn unit(&self) -> Option<(UnitId, &Unit)> {
+    pub(crate) fn unit(&self) -> Option<(UnitId, &Unit)> {
         let run = self.run()?;
         let id = self.view.unit.unwrap_or_else(|| run.current_unit());
         run.unit(id).map(|unit| (id, unit))
     }
 
     /// How far the log is gone back in, while it is shown.
-    pub fn overlay_log(&self) -> Option<usize> {
+    pub(crate) fn overlay_log(&self) -> Option<usize> {
         match self.overlay {
             Overlay::Log(back) => Some(back),
             _ => None,
@@ -437,24 +437,24 @@ impl Model {
     }
 
     /// Whether no round comes after the one that the unit shown is in.
-    pub fn is_last_round(&self) -> bool {
+    pub(crate) fn is_last_round(&self) -> bool {
         let rounds = self.run().map_or(0, |run| usize::from(run.spec.rounds));
         self.unit()
             .is_some_and(|(_, unit)| unit.rounds.len() >= rounds)
     }
 
     /// Whether a run is going on.
-    pub fn is_running(&self) -> bool {
+    pub(crate) fn is_running(&self) -> bool {
         self.live.as_ref().is_some_and(Live::is_running)
     }
 
     /// Whether what is typed after `/` is looked for in the text of the pane rather than filtering a list.
-    pub fn searches(&self) -> bool {
+    pub(crate) fn searches(&self) -> bool {
         self.place == Place::Code && self.pane == Pane::Difference
     }
 
     /// What is typed after `/` here.
-    pub fn typed(&self) -> &str {
+    pub(crate) fn typed(&self) -> &str {
         if self.searches() {
             &self.view.search
         } else {
@@ -463,12 +463,12 @@ impl Model {
     }
 
     /// The filter of the screen shown.
-    pub fn filter(&self) -> &str {
+    pub(crate) fn filter(&self) -> &str {
         self.filters.get(&self.place).map_or("", String::as_str)
     }
 
     /// Whether a text passes the screen's filter: every word of it must occur.
-    pub fn passes(&self, text: &str) -> bool {
+    pub(crate) fn passes(&self, text: &str) -> bool {
         let text = text.to_lowercase();
         self.filter()
             .split_whitespace()
@@ -476,7 +476,7 @@ impl Model {
     }
 
     /// The candidate selected: the chosen one, else the best, else the latest.
-    pub fn selected(&self) -> Option<(CandidateId, &CandidateState)> {
+    pub(crate) fn selected(&self) -> Option<(CandidateId, &CandidateState)> {
         let (_, unit) = self.unit()?;
         let id = self
             .view
@@ -488,7 +488,7 @@ impl Model {
     }
 
     /// The author in focus: who was chosen, or the first where they wrote nothing for the problem shown.
-    pub fn author(&self) -> AgentId {
+    pub(crate) fn author(&self) -> AgentId {
         let authors = match (self.run(), self.unit()) {
             (Some(run), Some((_, unit))) => lists::authors(run, unit),
             _ => Vec::new(),
@@ -498,7 +498,7 @@ impl Model {
     }
 
     /// Name of an agent.
-    pub fn agent_name(&self, agent: AgentId) -> String {
+    pub(crate) fn agent_name(&self, agent: AgentId) -> String {
         let spec = self.run().and_then(|run| run.spec.team.get(agent.index()));
         spec.map_or_else(
             || agent.to_string(),
@@ -507,7 +507,7 @@ impl Model {
     }
 
     /// The candidate that the selected one is compared with; `None`: the original.
-    pub fn base(&self) -> Option<(CandidateId, &CandidateState)> {
+    pub(crate) fn base(&self) -> Option<(CandidateId, &CandidateState)> {
         let (_, unit) = self.unit()?;
         let (selected, _) = self.selected()?;
         let id = match self.view.base {
@@ -523,12 +523,12 @@ impl Model {
     }
 
     /// First row shown of a pane that is a text.
-    pub fn scroll(&self, pane: Pane) -> usize {
+    pub(crate) fn scroll(&self, pane: Pane) -> usize {
         self.view.scrolls.get(&pane).copied().unwrap_or(0)
     }
 
     /// The comparison of the selected candidate with the base: its key and both texts.
-    pub fn comparison(&self) -> Option<(DiffKey, &str, &str)> {
+    pub(crate) fn comparison(&self) -> Option<(DiffKey, &str, &str)> {
         let (_, unit) = self.unit()?;
         let (_, state) = self.selected()?;
         let old = self
@@ -545,7 +545,7 @@ impl Model {
     }
 
     /// Keeps a comparison, dropping the oldest beyond the limit.
-    pub fn keep(&mut self, key: DiffKey, document: Arc<Document>) {
+    pub(crate) fn keep(&mut self, key: DiffKey, document: Arc<Document>) {
         self.comparing.remove(&key);
         if self.documents.insert(key, document).is_none() {
             self.document_order.push(key);

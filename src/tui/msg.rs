@@ -19,7 +19,7 @@ use crate::store::archive::RunSummary;
 
 /// Names a comparison by the content of both sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct DiffKey {
+pub(crate) struct DiffKey {
     /// Hash of the old text.
     pub old: u64,
     /// Hash of the new text.
@@ -28,7 +28,7 @@ pub struct DiffKey {
 
 /// Something that happened.
 #[derive(Debug)]
-pub enum Msg {
+pub(crate) enum Msg {
     /// A key.
     Key(KeyEvent),
     /// The mouse.
@@ -75,7 +75,7 @@ pub enum Msg {
 
 /// What a text is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum EditTarget {
+pub(crate) enum EditTarget {
     /// The text of a lesson.
     Lesson(UnitId, LessonId),
     /// A new lesson of the person's own.
@@ -92,7 +92,7 @@ pub enum EditTarget {
 
 /// What the screens ask for.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Request {
+pub(crate) enum Request {
     /// Start a run, by this team.
     Start(NewRun, TeamChoice),
     /// Go on with one.
@@ -107,7 +107,7 @@ pub enum Request {
 
 /// Something to do outside the model.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Effect {
+pub(crate) enum Effect {
     /// To the engine.
     Send(Command),
     /// To the composition root.

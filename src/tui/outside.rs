@@ -8,7 +8,7 @@ use super::msg::EditTarget;
 use super::terminal::Terminal;
 
 /// Opens the person's own editor on a text and reads it back.
-pub fn edit(target: &EditTarget, text: &str) -> Result<String, String> {
+pub(crate) fn edit(target: &EditTarget, text: &str) -> Result<String, String> {
     let editor = ["VISUAL", "EDITOR"]
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|v| !v.trim().is_empty()))
@@ -44,14 +44,14 @@ pub fn edit(target: &EditTarget, text: &str) -> Result<String, String> {
 }
 
 /// Writes a text into a file that is not there yet.
-pub fn write_new(name: &str, text: &str) -> io::Result<()> {
+pub(crate) fn write_new(name: &str, text: &str) -> io::Result<()> {
     let mut file = std::fs::File::create_new(name)?;
     file.write_all(text.as_bytes())
 }
 
 /// Puts a text on the clipboard; gives what to say of it. Inside tmux by tmux itself, which by default drops what a program
 /// sends to the terminal for it; else by the terminal, which does not say whether it took it.
-pub fn copy(terminal: &mut Terminal, text: &str) -> io::Result<String> {
+pub(crate) fn copy(terminal: &mut Terminal, text: &str) -> io::Result<String> {
     let lines = text.lines().count();
     let plural = if lines == 1 { "" } else { "s" };
     if std::env::var_os("TMUX").is_some_and(|socket| !socket.is_empty()) && buffer(text) {

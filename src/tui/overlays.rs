@@ -16,7 +16,7 @@ use super::widgets::text::{fit, one_line, width};
 use crate::config::theme::Role;
 
 /// A card for terminals too small for screens: live, and still taking the keys to leave.
-pub fn card(model: &Model, area: Rect, buf: &mut Buffer) {
+pub(crate) fn card(model: &Model, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let (role, words) = badge(model);
     let mut lines = vec![Line::from(vec![
@@ -57,7 +57,7 @@ pub fn card(model: &Model, area: Rect, buf: &mut Buffer) {
 }
 
 /// How to leave a run that is going.
-pub fn quit(model: &Model, area: Rect, buf: &mut Buffer) {
+pub(crate) fn quit(model: &Model, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let at = centred(area, 62, 10);
     Clear.render(at, buf);
@@ -95,7 +95,7 @@ pub fn quit(model: &Model, area: Rect, buf: &mut Buffer) {
 }
 
 /// Whether the rest of the problem is to be skipped.
-pub fn skip(model: &Model, area: Rect, buf: &mut Buffer) {
+pub(crate) fn skip(model: &Model, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let at = centred(area, 62, 7);
     Clear.render(at, buf);
@@ -115,7 +115,7 @@ pub fn skip(model: &Model, area: Rect, buf: &mut Buffer) {
 }
 
 /// The keys: searched, and run with Enter.
-pub fn keys(model: &Model, search: &Search, area: Rect, buf: &mut Buffer) {
+pub(crate) fn keys(model: &Model, search: &Search, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let at = centred(area, 92, area.height.saturating_sub(2));
     Clear.render(at, buf);
@@ -196,7 +196,7 @@ fn legend(model: &Model, cells: usize) -> Vec<Line<'static>> {
 }
 
 /// What drawing costs.
-pub fn meter(model: &Model, area: Rect, buf: &mut Buffer) {
+pub(crate) fn meter(model: &Model, area: Rect, buf: &mut Buffer) {
     let lines = model.meter.lines();
     let widest = lines.iter().map(|line| width(line)).max().unwrap_or(0);
     let cells = u16::try_from(widest + 4)

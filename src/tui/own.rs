@@ -12,7 +12,7 @@ const TOLD: usize = 400;
 
 /// What the person wants to begin with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub(crate) enum Way {
     /// A problem that is bundled or imported.
     Bundled,
     /// A function in a file of their own.
@@ -25,10 +25,10 @@ pub enum Way {
 
 impl Way {
     /// All of them, in the order shown.
-    pub const ALL: [Self; 4] = [Self::Bundled, Self::Function, Self::Project, Self::Past];
+    pub(crate) const ALL: [Self; 4] = [Self::Bundled, Self::Function, Self::Project, Self::Past];
 
     /// In words.
-    pub fn words(self) -> &'static str {
+    pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Bundled => "a bundled problem",
             Self::Function => "a function of mine",
@@ -38,14 +38,14 @@ impl Way {
     }
 
     /// Whether it is about the person's own code.
-    pub fn is_own(self) -> bool {
+    pub(crate) fn is_own(self) -> bool {
         matches!(self, Self::Function | Self::Project)
     }
 }
 
 /// Where the person is on the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub(crate) enum Step {
     /// Chooses the project's folder.
     Folder,
     /// Chooses the file.
@@ -62,7 +62,7 @@ pub enum Step {
 
 /// A line of the form.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Field {
+pub(crate) struct Field {
     /// Its name.
     pub name: &'static str,
     /// What it holds.
@@ -73,7 +73,7 @@ pub struct Field {
 
 /// What there is to choose from.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Listed {
+pub(crate) enum Listed {
     /// Not known yet.
     Reading,
     /// Entries of a folder.
@@ -86,7 +86,7 @@ pub enum Listed {
 
 /// Something to choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Pick<'a> {
+pub(crate) enum Pick<'a> {
     /// The folder itself.
     Here,
     /// The folder above.
@@ -104,7 +104,7 @@ pub enum Pick<'a> {
 }
 
 /// The state.
-pub struct Own {
+pub(crate) struct Own {
     /// Where the person is.
     pub step: Step,
     /// What is being typed: a path, what to look for, a field's value.
@@ -139,7 +139,7 @@ const SOURCES: [&str; 12] = [
 ];
 
 /// An empty line to type in, or one that holds a text.
-pub fn line(text: &str) -> TextArea<'static> {
+pub(crate) fn line(text: &str) -> TextArea<'static> {
     let mut area = TextArea::new(vec![text.to_owned()]);
     area.set_cursor_line_style(Style::default());
     area.move_cursor(CursorMove::End);
@@ -148,7 +148,7 @@ pub fn line(text: &str) -> TextArea<'static> {
 
 impl Own {
     /// At the beginning of a way.
-    pub fn new(way: Way) -> Self {
+    pub(crate) fn new(way: Way) -> Self {
         Self {
             step: if way == Way::Project {
                 Step::Folder
@@ -171,18 +171,18 @@ impl Own {
     }
 
     /// What is typed.
-    pub fn typed(&self) -> &str {
+    pub(crate) fn typed(&self) -> &str {
         self.line.lines().first().map_or("", String::as_str)
     }
 
     /// The folder that is typed, and the beginning of a name in it.
-    pub fn split(&self) -> (&str, &str) {
+    pub(crate) fn split(&self) -> (&str, &str) {
         let typed = self.typed();
         typed.split_at(typed.rfind('/').map_or(0, |at| at + 1))
     }
 
     /// The folder to look into for what is typed.
-    pub fn folder(&self) -> String {
+    pub(crate) fn folder(&self) -> String {
         let (folder, _) = self.split();
         match self.step {
             Step::File if !self.root.is_empty() && !folder.starts_with(['/', '~']) => {
@@ -193,12 +193,12 @@ impl Own {
     }
 
     /// Whether keys are text here.
-    pub fn types(&self) -> bool {
+    pub(crate) fn types(&self) -> bool {
         !matches!(self.step, Step::Working | Step::Done)
     }
 
     /// What can be chosen for what is typed; what begins with it first.
-    pub fn picks(&self, way: Way) -> Vec<Pick<'_>> {
+    pub(crate) fn picks(&self, way: Way) -> Vec<Pick<'_>> {
         let (_, begun) = self.split();
         match (&self.listed, self.step) {
             (Listed::Entries(entries), Step::Folder | Step::File) => {
@@ -241,7 +241,7 @@ impl Own {
     }
 
     /// What is typed with the name that is begun completed: as far as all that fit agree, or to the one under the cursor.
-    pub fn completed(&self, way: Way) -> Option<String> {
+    pub(crate) fn completed(&self, way: Way) -> Option<String> {
         let (folder, begun) = self.split();
         let picks = self.picks(way);
         let names: Vec<String> = picks
@@ -270,7 +270,7 @@ impl Own {
     }
 
     /// Takes in a line of what goes on.
-    pub fn tell(&mut self, line: String) {
+    pub(crate) fn tell(&mut self, line: String) {
         if self.told.len() >= TOLD {
             self.told.remove(0);
         }
@@ -278,7 +278,7 @@ impl Own {
     }
 
     /// Keeps what was typed into the field under the cursor.
-    pub fn keep(&mut self) {
+    pub(crate) fn keep(&mut self) {
         let typed = self.typed().to_owned();
         if let Some(field) = self.fields.get_mut(self.row) {
             field.value = typed;
@@ -286,14 +286,14 @@ impl Own {
     }
 
     /// A field's value.
-    pub fn value(&self, name: &str) -> String {
+    pub(crate) fn value(&self, name: &str) -> String {
         let field = self.fields.iter().find(|field| field.name == name);
         field.map_or_else(String::new, |field| field.value.trim().to_owned())
     }
 }
 
 /// The folder above one that is typed.
-pub fn above(folder: &str) -> String {
+pub(crate) fn above(folder: &str) -> String {
     let inside = folder.trim_end_matches('/');
     if inside.is_empty()
         || inside == "."

@@ -13,7 +13,7 @@ use crate::domain::id::AgentId;
 
 /// A pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Pane {
+pub(crate) enum Pane {
     /// The whole home screen, which has panes of its own.
     Home,
     /// The agents in fixed order.
@@ -59,7 +59,7 @@ pub enum Pane {
 }
 
 /// The panes of a screen, in the order of the key.
-pub fn panes(place: Place) -> &'static [Pane] {
+pub(crate) fn panes(place: Place) -> &'static [Pane] {
     match place {
         Place::Home => &[Pane::Home],
         Place::Run => &[Pane::Agents, Pane::Output, Pane::Rounds, Pane::Inbox],
@@ -75,12 +75,12 @@ pub fn panes(place: Place) -> &'static [Pane] {
 
 impl Pane {
     /// The first pane of a screen.
-    pub fn first(place: Place) -> Self {
+    pub(crate) fn first(place: Place) -> Self {
         panes(place).first().copied().unwrap_or(Self::Home)
     }
 
     /// The pane after or before this one on its screen.
-    pub fn next(self, place: Place, forward: bool) -> Self {
+    pub(crate) fn next(self, place: Place, forward: bool) -> Self {
         let all = panes(place);
         let at = all.iter().position(|pane| *pane == self).unwrap_or(0);
         let step = if forward { 1 } else { all.len() - 1 };
@@ -89,14 +89,14 @@ impl Pane {
 }
 
 /// The part of the terminal between header and footer; a replay's line of time takes a row of it.
-pub fn body(model: &Model) -> Rect {
+pub(crate) fn body(model: &Model) -> Rect {
     let (width, height) = model.size;
     let feet = if scrubber(model).is_some() { 5 } else { 4 };
     Rect::new(0, 2.min(height), width, height.saturating_sub(feet))
 }
 
 /// Where a replay's line of time lies.
-pub fn scrubber(model: &Model) -> Option<Rect> {
+pub(crate) fn scrubber(model: &Model) -> Option<Rect> {
     let (width, height) = model.size;
     let replay =
         model.live.as_ref().is_some_and(|l| !l.record.is_empty()) && model.place != Place::Home;
@@ -104,7 +104,7 @@ pub fn scrubber(model: &Model) -> Option<Rect> {
 }
 
 /// Which panes are shown and where. The one with the keys is always among them.
-pub fn layout(model: &Model, area: Rect) -> Vec<(Pane, Rect)> {
+pub(crate) fn layout(model: &Model, area: Rect) -> Vec<(Pane, Rect)> {
     if model.zoom == Zoom::On || model.place == Place::Home {
         return vec![(model.pane, area)];
     }
@@ -277,7 +277,7 @@ fn lessons(model: &Model, area: Rect) -> Vec<(Pane, Rect)> {
 
 /// A list as it is shown: how many entries, which one has the cursor, rows above the first, rows for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Listing {
+pub(crate) struct Listing {
     /// Entries.
     pub len: usize,
     /// The one with the cursor.
@@ -290,7 +290,7 @@ pub struct Listing {
 
 impl Listing {
     /// The entry at a row of the pane's inside, which has so many rows.
-    pub fn entry(&self, row: usize, height: usize) -> Option<usize> {
+    pub(crate) fn entry(&self, row: usize, height: usize) -> Option<usize> {
         let fits = (height.saturating_sub(self.head) / self.per.max(1)).max(1);
         let first = window(self.len, fits, self.at);
         let entry = first + row.checked_sub(self.head)? / self.per.max(1);
@@ -299,7 +299,7 @@ impl Listing {
 }
 
 /// The list in a pane; `None` for panes that are texts.
-pub fn listing(model: &Model, pane: Pane, height: usize) -> Option<Listing> {
+pub(crate) fn listing(model: &Model, pane: Pane, height: usize) -> Option<Listing> {
     let plain = |len, at| Listing {
         len,
         at,

@@ -2,7 +2,7 @@
 
 /// A filter.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Query {
+pub(crate) struct Query {
     terms: Vec<Term>,
 }
 
@@ -16,7 +16,7 @@ enum Term {
 
 /// What a list's entry has under a field's name.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub(crate) enum Value {
     /// A text.
     Text(String),
     /// A number.
@@ -25,7 +25,7 @@ pub enum Value {
 
 impl Query {
     /// Reads a filter. Everything is readable: what is no field is a word.
-    pub fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let term = |word: &str| {
             for sign in [':', '>', '<'] {
                 let Some((field, rest)) = word.split_once(sign) else {
@@ -50,12 +50,12 @@ impl Query {
     }
 
     /// Whether everything passes.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.terms.is_empty()
     }
 
     /// Whether an entry passes: all of `text` and of its fields must agree. A field the entry does not have is not passed.
-    pub fn passes(&self, text: &str, field: impl Fn(&str) -> Option<Value>) -> bool {
+    pub(crate) fn passes(&self, text: &str, field: impl Fn(&str) -> Option<Value>) -> bool {
         let text = text.to_lowercase();
         self.terms.iter().all(|term| match term {
             Term::Word(word) => text.contains(word),
@@ -74,7 +74,7 @@ impl Query {
     }
 
     /// Fields that are asked for but not among the known ones.
-    pub fn unknown<'a>(&'a self, known: &[&str]) -> Vec<&'a str> {
+    pub(crate) fn unknown<'a>(&'a self, known: &[&str]) -> Vec<&'a str> {
         let names = self.terms.iter().filter_map(|term| match term {
             Term::Word(_) => None,
             Term::Has(name, _) | Term::Above(name, _) | Term::Below(name, _) => Some(name.as_str()),
@@ -84,7 +84,7 @@ impl Query {
 }
 
 /// How well a pattern's letters occur in a text in order: higher is better, `None` when they do not.
-pub fn fuzzy(pattern: &str, text: &str) -> Option<i32> {
+pub(crate) fn fuzzy(pattern: &str, text: &str) -> Option<i32> {
     let (pattern, text) = (pattern.to_lowercase(), text.to_lowercase());
     if let Some(at) = text.find(&pattern) {
         return Some(1_000 - i32::try_from(at.min(500)).unwrap_or(500));

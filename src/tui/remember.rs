@@ -12,7 +12,7 @@ use crate::config::keymap::Place;
 /// What is remembered. Fields that are missing or unreadable keep their defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Remembered {
+pub(crate) struct Remembered {
     screen: String,
     sort: usize,
     diff: String,
@@ -48,14 +48,14 @@ const MODES: [DiffMode; 4] = [
 
 impl Remembered {
     /// Reads it; a file that is not there or not readable is the same as none.
-    pub fn read(path: &Path) -> Self {
+    pub(crate) fn read(path: &Path) -> Self {
         let text = std::fs::read_to_string(path).ok();
         text.and_then(|text| serde_json::from_str(&text).ok())
             .unwrap_or_default()
     }
 
     /// Writes it. Losing it costs nothing worth a word.
-    pub fn write(&self, path: &Path) {
+    pub(crate) fn write(&self, path: &Path) {
         let Ok(text) = serde_json::to_string(self) else {
             return;
         };
@@ -66,7 +66,7 @@ impl Remembered {
     }
 
     /// What to remember of a model.
-    pub fn of(model: &Model) -> Self {
+    pub(crate) fn of(model: &Model) -> Self {
         Self {
             screen: model.place.word().to_owned(),
             sort: model.sort,
@@ -77,7 +77,7 @@ impl Remembered {
     }
 
     /// Takes it over into a model.
-    pub fn recall(&self, model: &mut Model) {
+    pub(crate) fn recall(&self, model: &mut Model) {
         model.sort = self.sort % 6;
         model.words = self.words;
         model.folded = self.folded;
@@ -87,7 +87,7 @@ impl Remembered {
     }
 
     /// Goes to the screen that was left last, where it belongs to a run.
-    pub fn reopen(&self, model: &mut Model) {
+    pub(crate) fn reopen(&self, model: &mut Model) {
         if let Some(place) = PLACES.iter().find(|place| place.word() == self.screen) {
             model.place = *place;
             model.pane = Pane::first(*place);

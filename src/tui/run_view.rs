@@ -11,7 +11,7 @@ use crate::domain::lesson::Decision;
 
 /// Where the person is in the run that is open: what is selected, scrolled and marked in it, and what can be undone. Another run
 /// begins with none of it.
-pub struct RunView {
+pub(crate) struct RunView {
     /// The unit shown; `None` follows the work.
     pub unit: Option<UnitId>,
     /// The author in focus, as chosen: [`Self::author`] is the one shown.
@@ -54,7 +54,7 @@ pub struct RunView {
 
 impl RunView {
     /// The beginning of a problem; `None` follows the work.
-    pub fn of(unit: Option<UnitId>) -> Self {
+    pub(crate) fn of(unit: Option<UnitId>) -> Self {
         Self {
             unit,
             agent: AgentId(0),
@@ -79,7 +79,7 @@ impl RunView {
     }
 
     /// Turns to another problem of the run.
-    pub fn turn_to(&mut self, unit: UnitId) {
+    pub(crate) fn turn_to(&mut self, unit: UnitId) {
         let old = std::mem::replace(self, Self::of(Some(unit)));
         self.agent = old.agent;
         (self.category_row, self.unit_row) = (old.category_row, old.unit_row);
@@ -89,7 +89,7 @@ impl RunView {
 
 /// What candidates are compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Base {
+pub(crate) enum Base {
     /// The original.
     Original,
     /// This candidate.
@@ -100,7 +100,7 @@ pub enum Base {
 
 /// A decision with its opposite.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Step {
+pub(crate) struct Step {
     /// In which unit.
     pub unit: UnitId,
     /// About which lesson.

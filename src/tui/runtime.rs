@@ -45,7 +45,7 @@ const BACKGROUND: Duration = Duration::from_secs(2);
 const BATCH: usize = 512;
 
 /// What the loop is given.
-pub struct Channels {
+pub(crate) struct Channels {
     /// Takes launches.
     pub launcher: UnboundedSender<ScreenRequest>,
     /// Words of trouble.
@@ -84,7 +84,7 @@ struct Signals {
 }
 
 /// Runs until the person leaves.
-pub fn run(model: &mut Model, channels: Channels) -> Result<(), Failure> {
+pub(crate) fn run(model: &mut Model, channels: Channels) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -20,7 +20,7 @@ const NAMED: usize = 100;
 
 /// What is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shelf {
+pub(crate) struct Shelf {
     bank: BankKey,
     list: ListKey,
     order: Vec<u32>,
@@ -34,29 +34,29 @@ type ListKey = (String, bool, bool, LessonView);
 
 /// The lessons of a list, in its order.
 #[derive(Debug, Clone)]
-pub struct Listed<'a> {
+pub(crate) struct Listed<'a> {
     unit: Option<&'a Unit>,
     order: Cow<'a, [u32]>,
 }
 
 impl<'a> Listed<'a> {
     /// How many.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.order.len()
     }
 
     /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.order.is_empty()
     }
 
     /// The lesson in a row.
-    pub fn get(&self, row: usize) -> Option<&'a LessonRecord> {
+    pub(crate) fn get(&self, row: usize) -> Option<&'a LessonRecord> {
         at(self.unit?, *self.order.get(row)?)
     }
 
     /// The row of a lesson, or of the one that stands for it.
-    pub fn row(&self, lesson: LessonId) -> Option<usize> {
+    pub(crate) fn row(&self, lesson: LessonId) -> Option<usize> {
         let unit = self.unit?;
         let place = unit.place(lesson)?;
         let mut order = self.order.iter();
@@ -67,14 +67,14 @@ impl<'a> Listed<'a> {
     }
 
     /// All of them from a row on.
-    pub fn from(&self, row: usize) -> impl Iterator<Item = &'a LessonRecord> + '_ {
+    pub(crate) fn from(&self, row: usize) -> impl Iterator<Item = &'a LessonRecord> + '_ {
         (row..self.len()).filter_map(|row| self.get(row))
     }
 }
 
 /// What the next prompts can hold; lessons are named by where they stand in the bank.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Outlook {
+pub(crate) struct Outlook {
     /// Pinned: in every prompt.
     pub pinned: Vec<u32>,
     /// How many compete for the other places.
@@ -92,12 +92,12 @@ pub struct Outlook {
 }
 
 /// The lesson at a place of the bank.
-pub fn at(unit: &Unit, place: u32) -> Option<&LessonRecord> {
+pub(crate) fn at(unit: &Unit, place: u32) -> Option<&LessonRecord> {
     unit.lessons.get(usize::try_from(place).ok()?)
 }
 
 /// The lessons of the unit that is shown, those that pass the filter: in the order of learning, or by what came of them.
-pub fn lessons(model: &Model) -> Listed<'_> {
+pub(crate) fn lessons(model: &Model) -> Listed<'_> {
     let Some((id, unit)) = model.unit() else {
         return Listed {
             unit: None,
@@ -116,7 +116,7 @@ pub fn lessons(model: &Model) -> Listed<'_> {
 }
 
 /// What the next prompts of the unit that is shown can hold.
-pub fn outlook(model: &Model) -> Cow<'_, Outlook> {
+pub(crate) fn outlook(model: &Model) -> Cow<'_, Outlook> {
     match model.unit() {
         None => Cow::Owned(Outlook::default()),
         Some((id, unit)) => match kept(model, id) {
@@ -127,7 +127,7 @@ pub fn outlook(model: &Model) -> Cow<'_, Outlook> {
 }
 
 /// Keeps both while the screen of the lessons is shown.
-pub fn shelve(model: &mut Model) {
+pub(crate) fn shelve(model: &mut Model) {
     let old = model.view.shelf.take();
     let Some((id, unit)) = model.unit().filter(|_| model.place == Place::Lessons) else {
         return;
@@ -199,7 +199,7 @@ fn order(model: &Model, unit: &Unit) -> Vec<u32> {
 }
 
 /// The lessons that say the same as one and stand as it does, itself among them, in the order of learning.
-pub fn alike(model: &Model, unit: &Unit, record: &LessonRecord) -> Vec<LessonId> {
+pub(crate) fn alike(model: &Model, unit: &Unit, record: &LessonRecord) -> Vec<LessonId> {
     let Some(place) = unit.place(record.lesson.id) else {
         return Vec::new();
     };

@@ -9,7 +9,7 @@ use crate::domain::lesson::LessonState;
 use crate::domain::run::{Run, Unit};
 
 /// The lines; empty when no run was open.
-pub fn lines(model: &Model) -> Vec<String> {
+pub(crate) fn lines(model: &Model) -> Vec<String> {
     let Some(run) = model.live.as_ref().and_then(|live| live.run.as_ref()) else {
         return Vec::new();
     };

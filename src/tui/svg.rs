@@ -20,7 +20,7 @@ fn ground(tone: Ground) -> (&'static str, &'static str) {
 }
 
 /// The picture.
-pub fn picture(buf: &Buffer, tone: Ground) -> String {
+pub(crate) fn picture(buf: &Buffer, tone: Ground) -> String {
     let mut out = begun(buf, tone, "");
     for y in 0..buf.area.height {
         row(buf, buf.area.y + y, tone, ground(tone), &mut out);
@@ -31,7 +31,7 @@ pub fn picture(buf: &Buffer, tone: Ground) -> String {
 
 /// A film: each row of the pictures is shown from its time on until it changes; the last picture stays for so many
 /// milliseconds, then all of it begins again.
-pub fn film(pictures: &[(u64, &Buffer)], last: u64, tone: Ground) -> String {
+pub(crate) fn film(pictures: &[(u64, &Buffer)], last: u64, tone: Ground) -> String {
     let Some((end, first)) = pictures.last() else {
         return String::new();
     };

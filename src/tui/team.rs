@@ -10,13 +10,13 @@ use super::errand::{ModelServer, Offered};
 use crate::domain::spec::{AgentKind, AgentSpec, RewriterStyle};
 
 /// Most members.
-pub const MOST: usize = 32;
+pub(crate) const MOST: usize = 32;
 /// Why a composed team is offered.
-pub const COMPOSED: &str = "composed by you, for this session";
+pub(crate) const COMPOSED: &str = "composed by you, for this session";
 
 /// Which list has the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
+pub(crate) enum Side {
     /// The members.
     Members,
     /// What there is to choose from.
@@ -25,7 +25,7 @@ pub enum Side {
 
 /// Something to choose.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Pick<'a> {
+pub(crate) enum Pick<'a> {
     /// Built-in rules.
     Rules(RewriterStyle),
     /// A model at a server.
@@ -38,7 +38,7 @@ pub enum Pick<'a> {
 
 /// What came of asking a member for one token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trial {
+pub(crate) enum Trial {
     /// It is being asked: number of the errand.
     Asking(u64),
     /// It answered, in words.
@@ -48,7 +48,7 @@ pub enum Trial {
 }
 
 /// The state.
-pub struct Composing {
+pub(crate) struct Composing {
     /// The members.
     pub members: Vec<AgentSpec>,
     /// The servers that were asked for their models.
@@ -69,7 +69,7 @@ pub struct Composing {
 
 impl Composing {
     /// Begins with the members of a team.
-    pub fn of(members: &[AgentSpec]) -> Self {
+    pub(crate) fn of(members: &[AgentSpec]) -> Self {
         Self {
             members: members.to_vec(),
             servers: Vec::new(),
@@ -83,7 +83,7 @@ impl Composing {
     }
 
     /// What there is to choose from: the models of each server, the built-in rules, another address.
-    pub fn picks(&self) -> Vec<Pick<'_>> {
+    pub(crate) fn picks(&self) -> Vec<Pick<'_>> {
         let mut picks = Vec::new();
         for server in &self.servers {
             match &server.models {
@@ -107,14 +107,14 @@ impl Composing {
     }
 
     /// Takes a member in under a name that nobody else has.
-    pub fn join(&mut self, agent: AgentSpec) {
+    pub(crate) fn join(&mut self, agent: AgentSpec) {
         let name = self.free(&agent.name, None);
         self.members.push(AgentSpec { name, ..agent });
         self.member = self.members.len() - 1;
     }
 
     /// Has a member take the place of the one under the cursor.
-    pub fn replace(&mut self, agent: AgentSpec) {
+    pub(crate) fn replace(&mut self, agent: AgentSpec) {
         let name = self.free(&agent.name, Some(self.member));
         if let Some(member) = self.members.get_mut(self.member) {
             *member = AgentSpec { name, ..agent };
@@ -134,7 +134,7 @@ impl Composing {
     }
 
     /// Lets the member under the cursor go.
-    pub fn dismiss(&mut self) -> Option<AgentSpec> {
+    pub(crate) fn dismiss(&mut self) -> Option<AgentSpec> {
         if self.member >= self.members.len() {
             return None;
         }
@@ -145,7 +145,7 @@ impl Composing {
     }
 
     /// Takes in what a server offers, in place of what it offered before.
-    pub fn take(&mut self, server: ModelServer) {
+    pub(crate) fn take(&mut self, server: ModelServer) {
         match self
             .servers
             .iter_mut()
@@ -158,7 +158,7 @@ impl Composing {
 }
 
 /// The rules of a style as a member.
-pub fn rules(style: RewriterStyle) -> AgentSpec {
+pub(crate) fn rules(style: RewriterStyle) -> AgentSpec {
     AgentSpec {
         name: style_word(style).to_owned(),
         kind: AgentKind::Rewriter { style },
@@ -166,7 +166,7 @@ pub fn rules(style: RewriterStyle) -> AgentSpec {
 }
 
 /// The word for a style.
-pub fn style_word(style: RewriterStyle) -> &'static str {
+pub(crate) fn style_word(style: RewriterStyle) -> &'static str {
     match style {
         RewriterStyle::Loops => "loops",
         RewriterStyle::Library => "library",
@@ -175,7 +175,7 @@ pub fn style_word(style: RewriterStyle) -> &'static str {
 }
 
 /// The style after or before another one.
-pub fn turned(style: RewriterStyle, forward: bool) -> RewriterStyle {
+pub(crate) fn turned(style: RewriterStyle, forward: bool) -> RewriterStyle {
     use RewriterStyle::{Library, Loops, Parallel};
     match (style, forward) {
         (Loops, true) | (Parallel, false) => Library,
@@ -185,7 +185,7 @@ pub fn turned(style: RewriterStyle, forward: bool) -> RewriterStyle {
 }
 
 /// A composed team as a choice.
-pub fn choice(team: Vec<AgentSpec>) -> TeamChoice {
+pub(crate) fn choice(team: Vec<AgentSpec>) -> TeamChoice {
     let names: Vec<String> = team
         .iter()
         .map(|agent| format!("{} ({})", agent.name, agent.model()))

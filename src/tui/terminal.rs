@@ -28,7 +28,7 @@ use terminal_colorsaurus::{QueryOptions, ThemeMode, theme_mode};
 type Backend = CrosstermBackend<Counted>;
 
 /// The buffered output, and how many bytes went through it.
-pub struct Counted {
+pub(crate) struct Counted {
     inner: BufWriter<Stdout>,
     bytes: Rc<Cell<u64>>,
 }
@@ -52,7 +52,7 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 static TITLED: AtomicBool = AtomicBool::new(false);
 
 /// The terminal while it is ours. Dropping it gives it back.
-pub struct Terminal {
+pub(crate) struct Terminal {
     inner: ratatui::Terminal<Backend>,
     mouse: bool,
     bytes: Rc<Cell<u64>>,
@@ -61,7 +61,7 @@ pub struct Terminal {
 }
 
 /// Gives the terminal back; does nothing when it is not taken. Errors are of no use here: it may be gone.
-pub fn restore() {
+pub(crate) fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
@@ -83,7 +83,7 @@ pub fn restore() {
 
 impl Terminal {
     /// Takes the terminal over.
-    pub fn enter(mouse: bool) -> io::Result<Self> {
+    pub(crate) fn enter(mouse: bool) -> io::Result<Self> {
         take(mouse)?;
         let bytes = Rc::default();
         match ratatui::Terminal::new(backend(&bytes)) {
@@ -101,7 +101,7 @@ impl Terminal {
     }
 
     /// Takes it over again, whatever was done to it meanwhile, and forgets what was on screen.
-    pub fn reenter(&mut self) -> io::Result<()> {
+    pub(crate) fn reenter(&mut self) -> io::Result<()> {
         restore();
         take(self.mouse)?;
         self.titled.clear();
@@ -113,14 +113,14 @@ impl Terminal {
     }
 
     /// Size in cells.
-    pub fn size(&self) -> (u16, u16) {
+    pub(crate) fn size(&self) -> (u16, u16) {
         self.inner
             .size()
             .map_or((80, 24), |size| (size.width, size.height))
     }
 
     /// Draws one frame as one synchronised update; gives back the bytes written.
-    pub fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<u64> {
+    pub(crate) fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<u64> {
         let before = self.bytes.get();
         queue!(self.inner.backend_mut(), BeginSynchronizedUpdate)?;
         let drawn = self.inner.draw(render).map(|_| ());
@@ -129,7 +129,7 @@ impl Terminal {
     }
 
     /// Captures the mouse or leaves it to the terminal.
-    pub fn mouse(&mut self, capture: bool) -> io::Result<()> {
+    pub(crate) fn mouse(&mut self, capture: bool) -> io::Result<()> {
         self.mouse = capture;
         let out = self.inner.backend_mut();
         if capture {
@@ -140,12 +140,12 @@ impl Terminal {
     }
 
     /// Rings the bell.
-    pub fn bell(&mut self) -> io::Result<()> {
+    pub(crate) fn bell(&mut self) -> io::Result<()> {
         execute!(self.inner.backend_mut(), Print('\u{7}'))
     }
 
     /// Has the terminal show a notification of the desktop. One that knows nothing of them ignores it.
-    pub fn notify(&mut self, words: &str) -> io::Result<()> {
+    pub(crate) fn notify(&mut self, words: &str) -> io::Result<()> {
         let terminal = std::env::var("TERM").unwrap_or_default();
         let words: String = one_line(words).chars().take(200).collect();
         let text = match terminal.as_str() {
@@ -160,7 +160,7 @@ impl Terminal {
     }
 
     /// Sets the terminal's title; its own comes back at the end.
-    pub fn title(&mut self, words: &str) -> io::Result<()> {
+    pub(crate) fn title(&mut self, words: &str) -> io::Result<()> {
         if self.titled == words || std::env::var("TERM").is_ok_and(|name| name == "linux") {
             return Ok(());
         }
@@ -173,7 +173,7 @@ impl Terminal {
     }
 
     /// Puts text on the clipboard (OSC 52: works over remote shells as well).
-    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn copy(&mut self, text: &str) -> io::Result<()> {
         let out = self.inner.backend_mut();
         execute!(out, CopyToClipboard::to_clipboard_from(text))?;
         out.flush()
@@ -211,7 +211,7 @@ fn take(mouse: bool) -> io::Result<()> {
 }
 
 /// The bundled theme that fits the terminal's background; `None` when it does not say within 150 ms.
-pub fn theme_by_background() -> Option<&'static str> {
+pub(crate) fn theme_by_background() -> Option<&'static str> {
     let mut options = QueryOptions::default();
     options.timeout = Duration::from_millis(150);
     match theme_mode(options) {
@@ -229,14 +229,14 @@ type Hook = dyn Fn(&panic::PanicHookInfo<'_>) + Send + Sync;
 
 /// While it lives, a panic of the drawing thread gives the terminal back before anything is printed, and panics of other
 /// threads are collected instead of being printed over the screen.
-pub struct PanicGuard {
+pub(crate) struct PanicGuard {
     before: Arc<Hook>,
     collected: Arc<Mutex<Vec<String>>>,
 }
 
 impl PanicGuard {
     /// Installs the hook for the calling thread.
-    pub fn install() -> Self {
+    pub(crate) fn install() -> Self {
         let before: Arc<Hook> = Arc::from(panic::take_hook());
         let collected = Arc::new(Mutex::new(Vec::new()));
         let (inner, kept) = (Arc::clone(&before), Arc::clone(&collected));
@@ -253,7 +253,7 @@ impl PanicGuard {
     }
 
     /// Panics of other threads since the last call.
-    pub fn collected(&self) -> Vec<String> {
+    pub(crate) fn collected(&self) -> Vec<String> {
         self.collected
             .lock()
             .map(|mut kept| std::mem::take(&mut *kept))

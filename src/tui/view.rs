@@ -27,13 +27,13 @@ use crate::domain::units::Cost;
 const SMALLEST: (u16, u16) = (60, 18);
 
 /// Draws a frame.
-pub fn draw(model: &Model, frame: &mut Frame) {
+pub(crate) fn draw(model: &Model, frame: &mut Frame) {
     let area = frame.area();
     render(model, area, frame.buffer_mut());
 }
 
 /// Draws into a buffer; with ASCII symbols nothing else is left in it, foreign text included.
-pub fn render(model: &Model, area: Rect, buf: &mut Buffer) {
+pub(crate) fn render(model: &Model, area: Rect, buf: &mut Buffer) {
     screens_and_overlay(model, area, buf);
     if model.look.symbols == Symbols::Ascii {
         for cell in buf
@@ -95,7 +95,7 @@ fn screens_and_overlay(model: &Model, area: Rect, buf: &mut Buffer) {
 }
 
 /// State of the session as a badge.
-pub fn badge(model: &Model) -> (Role, String) {
+pub(crate) fn badge(model: &Model) -> (Role, String) {
     let behind = model
         .live
         .as_ref()
@@ -175,7 +175,7 @@ pub fn badge(model: &Model) -> (Role, String) {
 }
 
 /// How a run stands, for the title of the terminal.
-pub fn terminal_title(model: &Model) -> String {
+pub(crate) fn terminal_title(model: &Model) -> String {
     let (_, word) = badge(model);
     match (model.run(), model.unit()) {
         (Some(run), Some((_, unit))) => {
@@ -191,7 +191,7 @@ pub fn terminal_title(model: &Model) -> String {
 }
 
 /// The round in words: `r2, 3 of 4`.
-pub fn round_words(unit: &Unit, rounds: u16) -> String {
+pub(crate) fn round_words(unit: &Unit, rounds: u16) -> String {
     if unit.ending.is_some() {
         return "ended".to_owned();
     }
@@ -298,7 +298,7 @@ pub(super) fn money(run: &Run, left: Option<Cost>) -> String {
 }
 
 /// A replay's line of time.
-pub fn scrubber(model: &Model) -> Option<Scrubber> {
+pub(crate) fn scrubber(model: &Model) -> Option<Scrubber> {
     let live = model.live.as_ref().filter(|live| !live.record.is_empty())?;
     let (first, last) = (live.record.first()?.at, live.record.last()?.at);
     let now = live.run.as_ref().map_or(first, |run| run.updated_at);
@@ -402,7 +402,7 @@ fn tab(model: &Model, place: Place, action: Action) -> String {
 }
 
 /// What a click on the line of tabs means.
-pub fn tab_at(model: &Model, column: u16) -> Option<Action> {
+pub(crate) fn tab_at(model: &Model, column: u16) -> Option<Action> {
     let mut to = 0;
     TABS.iter()
         .find(|(place, action)| {

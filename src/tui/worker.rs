@@ -17,7 +17,7 @@ const SHORT: usize = 24 * 1024;
 
 /// Something to do.
 #[derive(Debug)]
-pub enum Job {
+pub(crate) enum Job {
     /// Read the past runs.
     LoadRuns,
     /// Read a past run.
@@ -34,20 +34,20 @@ pub enum Job {
 }
 
 /// The worker.
-pub struct Worker {
+pub(crate) struct Worker {
     jobs: Sender<Job>,
     /// What it has done.
     pub done: UnboundedReceiver<Msg>,
 }
 
 /// Reads the past runs.
-pub type Loader = Box<dyn Fn() -> Result<Vec<RunSummary>, String> + Send>;
+pub(crate) type Loader = Box<dyn Fn() -> Result<Vec<RunSummary>, String> + Send>;
 /// Reads one of them.
-pub type Reader = Box<dyn Fn(&RunId) -> Result<Arc<Run>, String> + Send>;
+pub(crate) type Reader = Box<dyn Fn(&RunId) -> Result<Arc<Run>, String> + Send>;
 
 impl Worker {
     /// Starts the thread; it ends when the worker is dropped.
-    pub fn start(load: Loader, read: Reader) -> std::io::Result<Self> {
+    pub(crate) fn start(load: Loader, read: Reader) -> std::io::Result<Self> {
         let (jobs, todo) = channel::<Job>();
         let (out, done) = unbounded_channel();
         let work = move || {
@@ -79,7 +79,7 @@ impl Worker {
     }
 
     /// Hands over a job. A worker that is gone loses it: the screen then stays without colours.
-    pub fn send(&self, job: Job) {
+    pub(crate) fn send(&self, job: Job) {
         let _ = self.jobs.send(job);
     }
 }

@@ -134,7 +134,7 @@ fn side_by_side(harness: &Harness, problem: &Problem, unit: &Unit) -> BTreeMap<C
 }
 
 /// The study.
-pub fn best(ground: &Ground) {
+pub(crate) fn best(ground: &Ground) {
     let _spinning = Spinning::start();
     let harness = harness(false);
     let all = ground.problems(Mode::Serial);

@@ -35,7 +35,7 @@ struct Quiet {
 }
 
 /// Runs it.
-pub fn rows(home: &Path, length: Length) -> Vec<Row> {
+pub(crate) fn rows(home: &Path, length: Length) -> Vec<Row> {
     let pairs = if length == Length::Full { 10 } else { 2 };
     let server = Server::start(1_000, Duration::ZERO, ORIGINAL);
     let agent = format!("same=same@http://127.0.0.1:{}", server.port);

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// The machine's load over the last minute.
-pub fn load() -> String {
+pub(crate) fn load() -> String {
     std::fs::read_to_string("/proc/loadavg")
         .ok()
         .and_then(|text| text.split_whitespace().next().map(str::to_owned))
@@ -11,7 +11,7 @@ pub fn load() -> String {
 }
 
 /// The value below which `share` of the values lie; NaN of nothing.
-pub fn quantile(values: &[f64], share: f64) -> f64 {
+pub(crate) fn quantile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let at = (share * sorted.len().saturating_sub(1) as f64).round() as usize;
@@ -19,7 +19,7 @@ pub fn quantile(values: &[f64], share: f64) -> f64 {
 }
 
 /// `median 1.23, 90 % below 2.34, most 3.45`.
-pub fn spread(values: &[f64]) -> String {
+pub(crate) fn spread(values: &[f64]) -> String {
     if values.is_empty() {
         return "none".to_owned();
     }
@@ -35,7 +35,7 @@ pub fn spread(values: &[f64]) -> String {
 }
 
 /// `198 of 200 = 99.0 % [96.4, 99.7]`: a share with its 95 % interval (Wilson, JASA 1927).
-pub fn share(hits: usize, of: usize) -> String {
+pub(crate) fn share(hits: usize, of: usize) -> String {
     let (n, z) = (of.max(1) as f64, 1.96_f64);
     let p = hits as f64 / n;
     let middle = (p + z * z / (2.0 * n)) / (1.0 + z * z / n);
@@ -49,7 +49,7 @@ pub fn share(hits: usize, of: usize) -> String {
 }
 
 /// Standard deviation.
-pub fn deviation(values: &[f64]) -> f64 {
+pub(crate) fn deviation(values: &[f64]) -> f64 {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (count - 1.0)).sqrt()

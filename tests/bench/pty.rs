@@ -14,7 +14,7 @@ const END: &[u8] = b"\x1b[?2026l";
 
 /// A frame that reached the terminal.
 #[derive(Debug, Clone, Copy)]
-pub struct Frame {
+pub(crate) struct Frame {
     /// When its last byte was read.
     pub at: Instant,
     /// Its bytes.
@@ -22,7 +22,7 @@ pub struct Frame {
 }
 
 /// A process with a terminal.
-pub struct Pty {
+pub(crate) struct Pty {
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
     keys: Arc<Mutex<Box<dyn Write + Send>>>,
@@ -57,7 +57,7 @@ fn command(home: &Path, arguments: &[&str]) -> CommandBuilder {
 
 impl Pty {
     /// Starts it.
-    pub fn start(home: &Path, arguments: &[&str], columns: u16, rows: u16) -> Self {
+    pub(crate) fn start(home: &Path, arguments: &[&str], columns: u16, rows: u16) -> Self {
         let size = PtySize {
             rows,
             cols: columns,
@@ -100,7 +100,7 @@ impl Pty {
     }
 
     /// The next frame, unless none comes in time.
-    pub fn frame(&mut self, patience: Duration) -> Option<Frame> {
+    pub(crate) fn frame(&mut self, patience: Duration) -> Option<Frame> {
         let until = Instant::now() + patience;
         loop {
             if let Some(end) = position(&self.unread, END) {
@@ -121,7 +121,7 @@ impl Pty {
     }
 
     /// Frames until something is seen; panics with the screen when it is not.
-    pub fn until(&mut self, text: &str) -> Frame {
+    pub(crate) fn until(&mut self, text: &str) -> Frame {
         let end = Instant::now() + Duration::from_secs(120);
         loop {
             let Some(frame) = self.frame(end.saturating_duration_since(Instant::now())) else {
@@ -135,7 +135,7 @@ impl Pty {
     }
 
     /// Frames that come within a time.
-    pub fn during(&mut self, time: Duration) -> Vec<Frame> {
+    pub(crate) fn during(&mut self, time: Duration) -> Vec<Frame> {
         let until = Instant::now() + time;
         let mut frames = Vec::new();
         while let Some(left) = until.checked_duration_since(Instant::now()) {
@@ -145,7 +145,7 @@ impl Pty {
     }
 
     /// Presses keys; gives back when.
-    pub fn press(&mut self, keys: &str) -> Instant {
+    pub(crate) fn press(&mut self, keys: &str) -> Instant {
         let mut writer = self.keys.lock().unwrap();
         let at = Instant::now();
         writer.write_all(keys.as_bytes()).unwrap();
@@ -154,7 +154,7 @@ impl Pty {
     }
 
     /// Presses a key and waits for the frame that answers it.
-    pub fn answered(&mut self, key: &str) -> Option<Duration> {
+    pub(crate) fn answered(&mut self, key: &str) -> Option<Duration> {
         while self.frame(Duration::ZERO).is_some() {}
         let pressed = self.press(key);
         let frame = self.frame(Duration::from_secs(5))?;
@@ -162,7 +162,7 @@ impl Pty {
     }
 
     /// Changes the terminal's size.
-    pub fn resize(&mut self, columns: u16, rows: u16) {
+    pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
         let size = PtySize {
             rows,
             cols: columns,
@@ -174,7 +174,7 @@ impl Pty {
     }
 
     /// Processor time of all its threads so far.
-    pub fn cpu(&self) -> Duration {
+    pub(crate) fn cpu(&self) -> Duration {
         let folder = format!("/proc/{}/task", self.pid());
         let tasks = std::fs::read_dir(folder).unwrap();
         let spent = tasks.filter_map(|task| {
@@ -185,14 +185,14 @@ impl Pty {
     }
 
     /// Processor time of the thread that draws.
-    pub fn drawing(&self) -> Duration {
+    pub(crate) fn drawing(&self) -> Duration {
         let pid = self.pid();
         let text = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/schedstat")).unwrap();
         Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
     }
 
     /// Memory it holds now, MB.
-    pub fn memory(&self) -> f64 {
+    pub(crate) fn memory(&self) -> f64 {
         let text = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
         let line = text.lines().find(|line| line.starts_with("VmRSS")).unwrap();
         let kilobytes: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
@@ -204,7 +204,7 @@ impl Pty {
     }
 
     /// Leaves by the keys given and waits; panics when they are no way out.
-    pub fn leave(mut self, keys: &str) {
+    pub(crate) fn leave(mut self, keys: &str) {
         self.press(keys);
         let end = Instant::now() + Duration::from_secs(20);
         let left = || end.saturating_duration_since(Instant::now());

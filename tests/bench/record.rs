@@ -10,7 +10,7 @@ use lessonl::domain::spec::RunSpec;
 use tokio::sync::mpsc::unbounded_channel;
 
 /// A run in the making.
-pub struct Record {
+pub(crate) struct Record {
     id: RunId,
     facts: Vec<Envelope>,
     pattern: Vec<Fact>,
@@ -20,7 +20,7 @@ const UNIT: UnitId = UnitId(0);
 
 impl Record {
     /// Begins a run with so many agents and rounds on a source.
-    pub fn begin(id: &str, agents: usize, rounds: u16, original: &str) -> Self {
+    pub(crate) fn begin(id: &str, agents: usize, rounds: u16, original: &str) -> Self {
         let pattern: Vec<Fact> = include_str!("../fixtures/recorded-run.jsonl")
             .lines()
             .map(|line| serde_json::from_str::<Envelope>(line).unwrap().fact)
@@ -40,7 +40,7 @@ impl Record {
     }
 
     /// Adds a fact.
-    pub fn push(&mut self, fact: Fact) {
+    pub(crate) fn push(&mut self, fact: Fact) {
         let seq = self.facts.len() as u64;
         self.facts.push(Envelope {
             v: 1,
@@ -56,7 +56,7 @@ impl Record {
     }
 
     /// A measured evaluation.
-    pub fn measured(&self) -> Evaluated {
+    pub(crate) fn measured(&self) -> Evaluated {
         let found = self.like(|fact| matches!(fact, Fact::Evaluated { .. }));
         let Fact::Evaluated { evaluated, .. } = found else {
             unreachable!("it was looked for");
@@ -65,7 +65,7 @@ impl Record {
     }
 
     /// Adds what one agent does in a round, with a source.
-    pub fn turn(&mut self, round: u16, agent: u8, source: &str) {
+    pub(crate) fn turn(&mut self, round: u16, agent: u8, source: &str) {
         let id = CandidateId::first(Round(round), AgentId(agent));
         let asked = self.asked(Round(round), AgentId(agent), source);
         if let Fact::AskSent { ask, .. } = asked.clone() {
@@ -103,7 +103,7 @@ impl Record {
     }
 
     /// A question about a source.
-    pub fn asked(&self, round: Round, agent: AgentId, source: &str) -> Fact {
+    pub(crate) fn asked(&self, round: Round, agent: AgentId, source: &str) -> Fact {
         let mut asked = self.like(|fact| matches!(fact, Fact::AskSent { .. }));
         if let Fact::AskSent { ask, prompt, .. } = &mut asked {
             ask.about = CandidateId::first(round, agent);
@@ -113,7 +113,7 @@ impl Record {
     }
 
     /// A lesson.
-    pub fn lesson(&self) -> Lesson {
+    pub(crate) fn lesson(&self) -> Lesson {
         let found = self.like(|fact| matches!(fact, Fact::LessonLearned { .. }));
         let Fact::LessonLearned { lesson, .. } = found else {
             unreachable!("it was looked for");
@@ -122,7 +122,7 @@ impl Record {
     }
 
     /// Adds whole rounds of every agent.
-    pub fn rounds(&mut self, agents: u8, rounds: u16, source: &str) {
+    pub(crate) fn rounds(&mut self, agents: u8, rounds: u16, source: &str) {
         for round in 0..rounds {
             self.push(Fact::RoundStarted {
                 unit: UNIT,
@@ -139,7 +139,7 @@ impl Record {
     }
 
     /// Ends the run; gives back its facts.
-    pub fn finished(mut self) -> Vec<Envelope> {
+    pub(crate) fn finished(mut self) -> Vec<Envelope> {
         self.push(Fact::RunFinished {
             ending: Ending::Done,
         });
@@ -147,7 +147,7 @@ impl Record {
     }
 
     /// Ends the run and stores it below `home`.
-    pub fn store(self, home: &Path) -> usize {
+    pub(crate) fn store(self, home: &Path) -> usize {
         let facts = self.finished();
         let count = facts.len();
         store(facts, home);
@@ -155,7 +155,7 @@ impl Record {
     }
 
     /// Stores its first two facts below `home`; gives back the others.
-    pub fn store_beginning(mut self, home: &Path) -> Vec<Envelope> {
+    pub(crate) fn store_beginning(mut self, home: &Path) -> Vec<Envelope> {
         let others = self.facts.split_off(2);
         store(self.facts, home);
         others
@@ -190,7 +190,7 @@ fn shape(spec: &mut RunSpec, agents: usize, rounds: u16, original: &str) {
 }
 
 /// A C++ source of so many lines; every `changed`th differs from the one with another mark.
-pub fn source(lines: usize, changed: usize, mark: &str) -> String {
+pub(crate) fn source(lines: usize, changed: usize, mark: &str) -> String {
     let line = |n: usize| match n % changed {
         0 => format!("    total += values[{n}] * weights[{n}]; // {mark}\n"),
         _ => format!("    for (int i = {n}; i < size; ++i) {{ out[i] = in[i] * {n}.0; }}\n"),

@@ -21,7 +21,7 @@ const PROBLEMS: usize = 8;
 const FLAGS: [&str; 4] = ["-std=c++17", "-O3", "-g", "-march=native"];
 
 /// The study.
-pub fn reference(ground: &Ground) {
+pub(crate) fn reference(ground: &Ground) {
     let Some(checkout) = std::env::var_os("REFERENCE") else {
         println!("skipped: name a checkout of github.com/MITIBM-FastCoder/LessonL in REFERENCE");
         return;

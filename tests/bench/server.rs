@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// The running server.
-pub struct Server {
+pub(crate) struct Server {
     /// Its port.
     pub port: u16,
     /// Streams under way.
@@ -16,7 +16,7 @@ pub struct Server {
 
 impl Server {
     /// Answers every request with so many words a second for a time, then with a source.
-    pub fn start(rate: u32, time: Duration, source: &str) -> Self {
+    pub(crate) fn start(rate: u32, time: Duration, source: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let streaming = Arc::new(AtomicUsize::new(0));

@@ -23,7 +23,7 @@ const RATE: usize = 200;
 const STEP: usize = 60 * RATE * AGENTS as usize;
 
 /// Runs it.
-pub fn rows(home: &Path, length: Length) -> Vec<Row> {
+pub(crate) fn rows(home: &Path, length: Length) -> Vec<Row> {
     let seconds = if length == Length::Full { 3_600 } else { 360 };
     let words = seconds * RATE * usize::from(AGENTS);
     let original = source(120, 9, "was");

@@ -17,10 +17,10 @@ use super::reference::reference;
 use super::{Ground, harness};
 
 /// A study: its name and what runs it.
-pub type Study = (&'static str, fn(&Ground));
+pub(crate) type Study = (&'static str, fn(&Ground));
 
 /// All of them, in order.
-pub const ALL: &[Study] = &[
+pub(crate) const ALL: &[Study] = &[
     ("cache", cache),
     ("coverage", coverage),
     ("containment", containment),
@@ -30,7 +30,7 @@ pub const ALL: &[Study] = &[
 ];
 
 /// One evaluation with the seconds that each stage took.
-pub struct Clocked {
+pub(crate) struct Clocked {
     /// What came of it.
     pub evaluated: Evaluated,
     /// All of it.
@@ -39,7 +39,7 @@ pub struct Clocked {
 }
 
 /// Evaluates and looks at the clock, without the cache.
-pub fn clocked(harness: &Harness, prepared: &PreparedProblem, source: &str) -> Clocked {
+pub(crate) fn clocked(harness: &Harness, prepared: &PreparedProblem, source: &str) -> Clocked {
     let entered: Mutex<Vec<(Stage, Instant)>> = Mutex::default();
     let begun = Instant::now();
     let evaluated = harness.confirm(

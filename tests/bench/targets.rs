@@ -77,7 +77,7 @@ fn evict(path: &str) {
 }
 
 /// Process start to first frame, with the question for the terminal's background.
-pub fn start(home: &Path, _: Length) -> Vec<Row> {
+pub(crate) fn start(home: &Path, _: Length) -> Vec<Row> {
     small(home);
     let mut times = Vec::new();
     for n in 0..12 {
@@ -101,7 +101,7 @@ pub fn start(home: &Path, _: Length) -> Vec<Row> {
 }
 
 /// Key to frame on every screen, and what a frame costs inside.
-pub fn keys(home: &Path, length: Length) -> Vec<Row> {
+pub(crate) fn keys(home: &Path, length: Length) -> Vec<Row> {
     large(home);
     let mut rows = Vec::new();
     let mut pty = open(home, LARGE, 120, 40);
@@ -171,7 +171,7 @@ fn overlay(pty: &mut Pty, name: &str) -> String {
 }
 
 /// A finished run without anybody at the keys.
-pub fn idle(home: &Path, length: Length) -> Vec<Row> {
+pub(crate) fn idle(home: &Path, length: Length) -> Vec<Row> {
     small(home);
     let mut pty = open(home, SMALL, 120, 40);
     let seconds = if length == Length::Full { 10 } else { 4 };
@@ -189,7 +189,7 @@ pub fn idle(home: &Path, length: Length) -> Vec<Row> {
 }
 
 /// The difference of a source of 2,000 lines.
-pub fn difference(home: &Path, _: Length) -> Vec<Row> {
+pub(crate) fn difference(home: &Path, _: Length) -> Vec<Row> {
     store_once(home, LONG, || {
         let mut record = Record::begin(LONG, 1, 1, &source(2_000, 25, "was"));
         record.rounds(1, 1, &source(2_000, 25, "is"));
@@ -266,7 +266,7 @@ pub fn difference(home: &Path, _: Length) -> Vec<Row> {
 }
 
 /// What long runs hold in memory, and whether it grows.
-pub fn memory(home: &Path, length: Length) -> Vec<Row> {
+pub(crate) fn memory(home: &Path, length: Length) -> Vec<Row> {
     let facts = large(home);
     let mut pty = open(home, LARGE, 120, 40);
     for screen in ["1", "2", "3", "4", "5", "6"] {
@@ -348,7 +348,7 @@ fn bank(home: &Path) -> Row {
 }
 
 /// Twenty sizes a second.
-pub fn resize(home: &Path, length: Length) -> Vec<Row> {
+pub(crate) fn resize(home: &Path, length: Length) -> Vec<Row> {
     large(home);
     let mut pty = open(home, LARGE, 120, 40);
     let count = if length == Length::Full { 100 } else { 40 };
@@ -379,7 +379,7 @@ pub fn resize(home: &Path, length: Length) -> Vec<Row> {
 }
 
 /// Eight agents at 200 words a second each.
-pub fn streaming(home: &Path, length: Length) -> Vec<Row> {
+pub(crate) fn streaming(home: &Path, length: Length) -> Vec<Row> {
     let seconds = if length == Length::Full { 10 } else { 4 };
     let original = include_str!("../../benchmarks/pareval/dense_la/axpy/original.cpp");
     // A server is asked four things at a time, so eight streams need two.

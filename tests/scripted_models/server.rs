@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 /// How it answers.
 #[derive(Debug, Clone, Copy)]
-pub struct Manner {
+pub(crate) struct Manner {
     /// Seed of what is drawn.
     pub seed: u64,
     /// Whether the same question is answered anew each time.
@@ -27,7 +27,7 @@ pub struct Manner {
 
 /// An answer as the server accounts for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Logged {
+pub(crate) struct Logged {
     /// The model that was asked.
     pub model: String,
     /// What was answered: the rewrite's kind, or `words`, `plan`, `recall`.
@@ -50,7 +50,7 @@ struct Prepared {
 }
 
 /// A running server.
-pub struct Server {
+pub(crate) struct Server {
     port: u16,
 }
 
@@ -64,7 +64,7 @@ struct World {
 impl Server {
     /// Starts it on a port of the loopback (0: any free one), with the problems below these folders. Every answer is
     /// told to `tell` as well.
-    pub fn start(
+    pub(crate) fn start(
         port: u16,
         roots: &[&Path],
         manner: Manner,
@@ -92,7 +92,7 @@ impl Server {
     }
 
     /// Its base URL.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}/v1", self.port)
     }
 }

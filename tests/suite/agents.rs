@@ -16,7 +16,7 @@ use lessonl::domain::units::Nanos;
 use serde_json::{Map, Value};
 
 /// The key of every team here.
-pub const KEY: &str = "sk-very-secret-key-0123456789";
+pub(crate) const KEY: &str = "sk-very-secret-key-0123456789";
 
 fn ask(task: Task, purpose: Purpose) -> Ask {
     Ask {
@@ -43,13 +43,13 @@ fn ask(task: Task, purpose: Purpose) -> Ask {
 }
 
 /// A question for a rewrite.
-pub fn rewrite() -> Ask {
+pub(crate) fn rewrite() -> Ask {
     let lessons = Vec::new();
     ask(Task::Rewrite { lessons }, Purpose::Rewrite)
 }
 
 /// A question for a rewrite in a manner of its own.
-pub fn explore(manner: AskManner) -> Ask {
+pub(crate) fn explore(manner: AskManner) -> Ask {
     let (lessons, tried) = (Vec::new(), Vec::new());
     let task = Task::Explore {
         lessons,
@@ -60,7 +60,7 @@ pub fn explore(manner: AskManner) -> Ask {
 }
 
 /// A question for a lesson.
-pub fn lesson() -> Ask {
+pub(crate) fn lesson() -> Ask {
     let evaluation = Evaluation::NotCompiled {
         message: String::new(),
         diagnostics: "error".to_owned(),
@@ -73,7 +73,7 @@ pub fn lesson() -> Ask {
 }
 
 /// Limits under which nothing in a test waits for long.
-pub fn brisk() -> RetryPolicy {
+pub(crate) fn brisk() -> RetryPolicy {
     RetryPolicy {
         backoff: Duration::from_millis(1),
         ..RetryPolicy::default()
@@ -81,7 +81,7 @@ pub fn brisk() -> RetryPolicy {
 }
 
 /// A member behind a server.
-pub fn behind(base_url: &str, extra_body: Map<String, Value>) -> AgentSpec {
+pub(crate) fn behind(base_url: &str, extra_body: Map<String, Value>) -> AgentSpec {
     AgentSpec {
         name: "one".to_owned(),
         kind: AgentKind::Openai {
@@ -99,7 +99,7 @@ pub fn behind(base_url: &str, extra_body: Map<String, Value>) -> AgentSpec {
 }
 
 /// A team of one behind a server.
-pub fn team(base_url: &str, patience: RetryPolicy) -> Team {
+pub(crate) fn team(base_url: &str, patience: RetryPolicy) -> Team {
     let around = TeamInputs {
         keys: BTreeMap::from([("SOME_KEY".to_owned(), KEY.into())]),
         ..TeamInputs::default()
@@ -108,7 +108,7 @@ pub fn team(base_url: &str, patience: RetryPolicy) -> Team {
 }
 
 /// Asks with the real prompt; gives the reply and what was seen meanwhile.
-pub async fn asked(team: &Team, ask: &Ask) -> (Result<Answer, AskFailure>, Vec<AgentPulse>) {
+pub(crate) async fn asked(team: &Team, ask: &Ask) -> (Result<Answer, AskFailure>, Vec<AgentPulse>) {
     let seen = Mutex::new(Vec::new());
     let prompt = team.prompt(ask).expect("a prompt");
     let pulse = |pulse| seen.lock().expect("pulses").push(pulse);

@@ -105,7 +105,7 @@ async fn same_facts_wherever_cut(strategy: StrategyKind) {
 }
 
 /// Whatever fact a run of this world is cut off behind, it ends with the same facts.
-pub async fn cut_anywhere(mut world: World) {
+pub(crate) async fn cut_anywhere(mut world: World) {
     let strategy = world.spec.strategy;
     world.script = Arc::new(troubled);
     let uninterrupted = world.run().await.facts;

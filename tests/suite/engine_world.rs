@@ -26,24 +26,24 @@ use lessonl::engine::evaluator::{Evaluator, Judge};
 use lessonl::engine::{MayAsk, Running, Setup, start};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-pub const UNIT: UnitId = UnitId(0);
+pub(crate) const UNIT: UnitId = UnitId(0);
 
 /// Shut until opened; scripts wait at it.
 #[derive(Default)]
-pub struct Barrier(Mutex<bool>, Condvar);
+pub(crate) struct Barrier(Mutex<bool>, Condvar);
 
 impl Barrier {
-    pub fn open(&self) {
+    pub(crate) fn open(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.1.notify_all();
     }
-    pub fn pass(&self) {
+    pub(crate) fn pass(&self) {
         let shut = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         drop(self.1.wait_while(shut, |open| !*open));
     }
 }
 
-pub fn problem(name: &str) -> Arc<Problem> {
+pub(crate) fn problem(name: &str) -> Arc<Problem> {
     Arc::new(Problem {
         id: ProblemId::new(format!("test/sum/{name}")).unwrap(),
         kind: Kind::Function,
@@ -74,7 +74,7 @@ pub fn problem(name: &str) -> Arc<Problem> {
     })
 }
 
-pub fn spec(agents: u8, rounds: u16) -> RunSpec {
+pub(crate) fn spec(agents: u8, rounds: u16) -> RunSpec {
     let unit = |problem: Arc<Problem>| UnitSpec {
         problem: problem.id.clone(),
         path: problem.path.clone(),
@@ -119,7 +119,7 @@ pub fn spec(agents: u8, rounds: u16) -> RunSpec {
     }
 }
 
-pub fn answer(text: &str, code: Option<String>) -> Answer {
+pub(crate) fn answer(text: &str, code: Option<String>) -> Answer {
     Answer {
         raw: None,
         thoughts: String::new(),
@@ -134,7 +134,7 @@ pub fn answer(text: &str, code: Option<String>) -> Answer {
     }
 }
 
-pub fn failure(kind: AskFailureKind) -> AskFailure {
+pub(crate) fn failure(kind: AskFailureKind) -> AskFailure {
     AskFailure {
         kind,
         message: "connection refused".to_owned(),
@@ -145,7 +145,7 @@ pub fn failure(kind: AskFailureKind) -> AskFailure {
 
 /// A rewrite's code is its id; a lesson names its candidate; so does a reflection. Exemplars are numbered; a plan names
 /// its exemplar and is the surer the later it was made.
-pub fn reply(ask: &Ask) -> Answer {
+pub(crate) fn reply(ask: &Ask) -> Answer {
     let found = |text: &str, found| Answer {
         found,
         ..answer(text, None)
@@ -178,7 +178,7 @@ pub fn reply(ask: &Ask) -> Answer {
     }
 }
 
-pub fn measured(lo: f64, estimate: f64, hi: f64) -> Evaluated {
+pub(crate) fn measured(lo: f64, estimate: f64, hi: f64) -> Evaluated {
     let measurement = Measurement {
         speedup: Speedup { estimate, lo, hi },
         verdict: Verdict::Faster,
@@ -192,7 +192,7 @@ pub fn measured(lo: f64, estimate: f64, hi: f64) -> Evaluated {
     Evaluated::bare(Evaluation::Measured { measurement }, Nanos(2))
 }
 
-pub fn wrong() -> Evaluated {
+pub(crate) fn wrong() -> Evaluated {
     let mismatch = Mismatch {
         size: 8,
         values: "any".to_owned(),
@@ -207,13 +207,13 @@ pub fn wrong() -> Evaluated {
     Evaluated::bare(Evaluation::WrongAnswer { mismatch }, Nanos(2))
 }
 
-pub fn fault() -> Evaluated {
+pub(crate) fn fault() -> Evaluated {
     let what = "no space left".to_owned();
     Evaluated::bare(Evaluation::HarnessFault { what }, Nanos(2))
 }
 
 /// Verdicts by source; everything else gives a wrong answer.
-pub fn judge(table: &[(&str, f64)]) -> Judge {
+pub(crate) fn judge(table: &[(&str, f64)]) -> Judge {
     let table: BTreeMap<String, f64> = table.iter().map(|(k, s)| ((*k).to_owned(), *s)).collect();
     Arc::new(move |trial, _| match table.get(trial.source) {
         Some(s) => measured(s - 0.05, *s, s + 0.05),
@@ -221,7 +221,7 @@ pub fn judge(table: &[(&str, f64)]) -> Judge {
     })
 }
 
-pub struct World {
+pub(crate) struct World {
     pub spec: RunSpec,
     pub problems: Vec<Arc<Problem>>,
     pub script: Script,
@@ -237,7 +237,7 @@ pub struct World {
 }
 
 impl World {
-    pub fn new(spec: RunSpec, table: &[(&str, f64)]) -> Self {
+    pub(crate) fn new(spec: RunSpec, table: &[(&str, f64)]) -> Self {
         Self {
             spec,
             problems: vec![problem("one")],
@@ -252,7 +252,7 @@ impl World {
     }
 
     /// The same with one more unit.
-    pub fn and(mut self, name: &str) -> Self {
+    pub(crate) fn and(mut self, name: &str) -> Self {
         let problem = problem(name);
         let mut unit = self.spec.units[0].clone();
         unit.problem = problem.id.clone();
@@ -261,7 +261,7 @@ impl World {
         self
     }
 
-    pub fn start(&self) -> Live {
+    pub(crate) fn start(&self) -> Live {
         let (sender, events) = unbounded_channel();
         let running = start(Setup {
             run: RunId::new("test").unwrap(),
@@ -287,12 +287,12 @@ impl World {
     }
 
     /// Runs to the end without a word from the person.
-    pub async fn run(&self) -> Told {
+    pub(crate) async fn run(&self) -> Told {
         self.start().end().await
     }
 }
 
-pub struct Live {
+pub(crate) struct Live {
     pub running: Running,
     events: UnboundedReceiver<Event>,
     facts: Vec<Envelope>,
@@ -300,14 +300,14 @@ pub struct Live {
 }
 
 /// What a whole run told.
-pub struct Told {
+pub(crate) struct Told {
     pub ending: Ending,
     pub facts: Vec<Envelope>,
     pub pulses: Vec<Pulse>,
 }
 
 impl Live {
-    pub fn send(&self, command: Command) {
+    pub(crate) fn send(&self, command: Command) {
         drop(self.running.commands.send(command));
     }
 
@@ -319,7 +319,7 @@ impl Live {
     }
 
     /// Waits for the first event (from now on) that is wanted.
-    pub async fn until(&mut self, wanted: impl Fn(&Event) -> bool) {
+    pub(crate) async fn until(&mut self, wanted: impl Fn(&Event) -> bool) {
         while let Some(event) = self.events.recv().await {
             let found = wanted(&event);
             self.keep(event);
@@ -330,25 +330,25 @@ impl Live {
         panic!("the run ended before that");
     }
 
-    pub async fn until_fact(&mut self, wanted: impl Fn(&Fact) -> bool) {
+    pub(crate) async fn until_fact(&mut self, wanted: impl Fn(&Fact) -> bool) {
         self.until(|event| matches!(event, Event::Fact(envelope) if wanted(&envelope.fact)))
             .await;
     }
 
     /// Waits until every command sent so far was obeyed.
-    pub async fn obeyed(&mut self) {
+    pub(crate) async fn obeyed(&mut self) {
         self.send(Command::SetReplaySpeed(2));
         self.until(|event| matches!(event, Event::Pulse(Pulse::Notice { text }) if text.contains("replay")))
             .await;
     }
 
     /// Waits until the run was cancelled.
-    pub async fn obeyed_cancel(&mut self) {
+    pub(crate) async fn obeyed_cancel(&mut self) {
         self.until_fact(|fact| matches!(fact, Fact::AskNoted { .. }))
             .await;
     }
 
-    pub async fn end(mut self) -> Told {
+    pub(crate) async fn end(mut self) -> Told {
         while let Some(event) = self.events.recv().await {
             self.keep(event);
         }
@@ -361,11 +361,11 @@ impl Live {
 }
 
 impl Told {
-    pub fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         lines(&self.facts)
     }
 
-    pub fn notices(&self) -> Vec<&str> {
+    pub(crate) fn notices(&self) -> Vec<&str> {
         let text = |pulse: &'_ Pulse| matches!(pulse, Pulse::Notice { .. });
         let notices = self.pulses.iter().filter(|p| text(p));
         notices
@@ -377,7 +377,7 @@ impl Told {
     }
 
     /// Prompts of rewrites in a round.
-    pub fn prompts(&self, round: u16) -> Vec<&str> {
+    pub(crate) fn prompts(&self, round: u16) -> Vec<&str> {
         let facts = self.facts.iter().map(|envelope| &envelope.fact);
         facts
             .filter_map(|fact| match fact {
@@ -408,7 +408,7 @@ fn agent(fact: &Fact) -> Option<AgentId> {
 }
 
 /// The facts with each round's work sorted by agent: the pipelines run at once, so their interleaving means nothing.
-pub fn normal(facts: &[Envelope]) -> Vec<Fact> {
+pub(crate) fn normal(facts: &[Envelope]) -> Vec<Fact> {
     let mut normal: Vec<Fact> = Vec::new();
     let mut round: Vec<Fact> = Vec::new();
     for fact in facts.iter().map(|envelope| envelope.fact.clone()) {
@@ -426,7 +426,7 @@ pub fn normal(facts: &[Envelope]) -> Vec<Fact> {
 }
 
 /// The normal facts, a line each.
-pub fn lines(facts: &[Envelope]) -> Vec<String> {
+pub(crate) fn lines(facts: &[Envelope]) -> Vec<String> {
     normal(facts).iter().map(line).collect()
 }
 

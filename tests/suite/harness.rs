@@ -10,8 +10,8 @@ use lessonl::domain::problem::{
 };
 use lessonl::harness::{Cancel, Harness, HarnessSettings, PreparedProblem};
 
-pub const SUM: &str = "double sum(std::vector<double> const &x)";
-pub const SUM_ORIGINAL: &str = r"
+pub(crate) const SUM: &str = "double sum(std::vector<double> const &x)";
+pub(crate) const SUM_ORIGINAL: &str = r"
 #include <vector>
 struct Pair { double a, b; };
 constexpr int ROUNDS = 20;
@@ -26,7 +26,7 @@ double sum(std::vector<double> const &x) {
     return total + 0 * square(0);
 }
 ";
-pub const SUM_DRIVER: &str = r#"
+pub(crate) const SUM_DRIVER: &str = r#"
 struct Case {
     std::vector<double> x; double total = 0;
     void make(lessonl::Input &in) { x = in.reals(in.size, -1, 1); }
@@ -36,7 +36,7 @@ struct Case {
 LESSONL_PROBLEM(Case)
 "#;
 /// A correct candidate whose work is a twentieth of the original's.
-pub const SUM_FAST: &str = "double sum(std::vector<double> const &x) {\n    double total = 0;\n    for (double v : x) total += v;\n    return total;\n}\n";
+pub(crate) const SUM_FAST: &str = "double sum(std::vector<double> const &x) {\n    double total = 0;\n    for (double v : x) total += v;\n    return total;\n}\n";
 
 const SORT_ORIGINAL: &str = r"
 void order(std::vector<int> &v) {
@@ -87,7 +87,7 @@ struct Case {
 LESSONL_PROBLEM(Case)
 "#;
 
-pub fn problem(entry: &str, original: &str, driver: &str, time: u64) -> Arc<Problem> {
+pub(crate) fn problem(entry: &str, original: &str, driver: &str, time: u64) -> Arc<Problem> {
     let rules = CheckRules {
         tolerance: Tolerance::Relative(1e-9),
         values: vec![Values::Any, Values::Exact, Values::Sorted, Values::Zeros],
@@ -121,7 +121,7 @@ pub fn problem(entry: &str, original: &str, driver: &str, time: u64) -> Arc<Prob
 }
 
 /// A harness on the built binary. Precompiled headers are kept between test runs; verdicts are avoided by `confirm`.
-pub fn harness() -> Harness {
+pub(crate) fn harness() -> Harness {
     Harness::open(HarnessSettings {
         runner: Some(env!("CARGO_BIN_EXE_lessonl").into()),
         cache: Some(format!("{}/lessonl", super::cli::CACHE).into()),
@@ -131,12 +131,12 @@ pub fn harness() -> Harness {
 }
 
 /// A problem made ready, with its harness.
-pub struct Ready {
+pub(crate) struct Ready {
     pub harness: Harness,
     pub prepared: PreparedProblem,
 }
 
-pub fn ready(problem: Arc<Problem>, mode: Mode) -> Ready {
+pub(crate) fn ready(problem: Arc<Problem>, mode: Mode) -> Ready {
     let harness = harness();
     let prepared = harness
         .prepare(problem, mode, &Cancel::default(), &|_| ())
@@ -144,17 +144,17 @@ pub fn ready(problem: Arc<Problem>, mode: Mode) -> Ready {
     Ready { harness, prepared }
 }
 
-pub fn ready_sum() -> Ready {
+pub(crate) fn ready_sum() -> Ready {
     ready(problem(SUM, SUM_ORIGINAL, SUM_DRIVER, 20_000), Mode::Serial)
 }
 
 impl Ready {
-    pub fn of(&self, source: &str) -> Evaluated {
+    pub(crate) fn of(&self, source: &str) -> Evaluated {
         self.harness
             .confirm(&self.prepared, source, 42, &Cancel::default(), &|_| ())
     }
 
-    pub fn outcome(&self, source: &str) -> Evaluation {
+    pub(crate) fn outcome(&self, source: &str) -> Evaluation {
         self.of(source).evaluation
     }
 }

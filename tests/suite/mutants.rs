@@ -4,7 +4,7 @@
 use lessonl::domain::problem::Problem;
 
 /// What the texts use.
-pub const HELPERS: &str = "
+pub(crate) const HELPERS: &str = "
 #include <complex>
 namespace mutant {
 template <class V> V but_last(V v) { if (!v.empty()) v.pop_back(); return v; }
@@ -102,7 +102,7 @@ const ROUNDED: [(&str, &str, &str); 5] = [
 ];
 
 /// The original with one mistake each, by the kind of the mistake.
-pub fn of(problem: &Problem) -> Vec<(&'static str, String)> {
+pub(crate) fn of(problem: &Problem) -> Vec<(&'static str, String)> {
     let code = without_comments(&problem.original);
     let name = problem.entry_name();
     let entry = code.rfind(&format!("{name}(")).unwrap();

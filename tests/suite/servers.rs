@@ -14,49 +14,49 @@ use serde_json::{Value, json};
 use crate::agents::{asked, brisk, rewrite, team};
 use crate::support::fake_server::{FakeServer, Script, response, stream, whole};
 
-pub const CODE: &str = "int twice(int x) { return 2 * x; }\n";
-pub const DONE: &str = "data: [DONE]\n\n";
+pub(crate) const CODE: &str = "int twice(int x) { return 2 * x; }\n";
+pub(crate) const DONE: &str = "data: [DONE]\n\n";
 
-pub fn good_text() -> String {
+pub(crate) fn good_text() -> String {
     format!("Shifting is as fast as adding.\n```cpp\n{CODE}```\n")
 }
 
-pub fn event(value: &Value) -> String {
+pub(crate) fn event(value: &Value) -> String {
     format!("data: {value}\n\n")
 }
 
-pub fn delta(text: &str) -> String {
+pub(crate) fn delta(text: &str) -> String {
     event(&json!({"choices": [{"index": 0, "delta": {"content": text}}]}))
 }
 
-pub fn choice(choice: Value) -> String {
+pub(crate) fn choice(choice: Value) -> String {
     event(&json!({"choices": [choice]}))
 }
 
-pub fn stop(reason: &str) -> String {
+pub(crate) fn stop(reason: &str) -> String {
     choice(json!({"index": 0, "delta": {}, "finish_reason": reason}))
 }
 
-pub fn usage(value: Value) -> String {
+pub(crate) fn usage(value: Value) -> String {
     event(&json!({"choices": [], "usage": value}))
 }
 
-pub fn counted() -> String {
+pub(crate) fn counted() -> String {
     usage(json!({"prompt_tokens": 700, "completion_tokens": 200, "total_tokens": 900}))
 }
 
 /// A whole good answer with this end.
-pub fn good_with(end: &str) -> Script {
+pub(crate) fn good_with(end: &str) -> Script {
     let text = good_text();
     let (left, right) = text.split_at(20);
     stream(&format!("{}{}{end}", delta(left), delta(right)))
 }
 
-pub fn good() -> Script {
+pub(crate) fn good() -> Script {
     good_with(&format!("{}{}{DONE}", stop("stop"), counted()))
 }
 
-pub fn refused(status: &str, body: &Value) -> Script {
+pub(crate) fn refused(status: &str, body: &Value) -> Script {
     whole(
         status,
         "Content-Type: application/json\r\n",
@@ -65,19 +65,22 @@ pub fn refused(status: &str, body: &Value) -> Script {
 }
 
 /// What is to come of it.
-pub enum Then {
+pub(crate) enum Then {
     /// The code, with these defects.
     Code(&'static [D]),
     /// A failure of this kind whose message holds these words.
     Fails(K, &'static str),
 }
 
-pub async fn put(scripts: Vec<Script>, ask: &Ask) -> (Result<Answer, AskFailure>, Vec<AgentPulse>) {
+pub(crate) async fn put(
+    scripts: Vec<Script>,
+    ask: &Ask,
+) -> (Result<Answer, AskFailure>, Vec<AgentPulse>) {
     let server = FakeServer::start(scripts);
     asked(&team(&server.url(), brisk()), ask).await
 }
 
-pub async fn check(name: &str, scripts: Vec<Script>, then: Then) {
+pub(crate) async fn check(name: &str, scripts: Vec<Script>, then: Then) {
     let (reply, _) = put(scripts, &rewrite()).await;
     match (then, reply) {
         (Then::Code(defects), Ok(answer)) => {

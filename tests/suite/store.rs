@@ -9,10 +9,10 @@ use lessonl::store::archive::Archive;
 use tokio::sync::mpsc::unbounded_channel;
 
 /// A run that holds every kind of fact.
-pub const RECORDED: &str = include_str!("../fixtures/recorded-run.jsonl");
+pub(crate) const RECORDED: &str = include_str!("../fixtures/recorded-run.jsonl");
 
 /// The first `count` facts of the recorded run.
-pub fn recorded(count: usize) -> Vec<Envelope> {
+pub(crate) fn recorded(count: usize) -> Vec<Envelope> {
     RECORDED
         .lines()
         .take(count)
@@ -21,7 +21,7 @@ pub fn recorded(count: usize) -> Vec<Envelope> {
 }
 
 /// Stores facts below a data folder; the database's path.
-pub fn store_below(data: &Path, facts: &[Envelope]) -> PathBuf {
+pub(crate) fn store_below(data: &Path, facts: &[Envelope]) -> PathBuf {
     let database = data.join("lessonl.db");
     let (events, receiver) = unbounded_channel();
     let (trouble, mut told) = unbounded_channel();

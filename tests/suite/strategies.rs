@@ -9,28 +9,33 @@ use lessonl::domain::spec::StrategyKind;
 
 use crate::engine_world::{Told, World, answer, failure, fault, measured, reply, spec};
 
-pub fn world(strategy: StrategyKind, agents: u8, rounds: u16, table: &[(&str, f64)]) -> World {
+pub(crate) fn world(
+    strategy: StrategyKind,
+    agents: u8,
+    rounds: u16,
+    table: &[(&str, f64)],
+) -> World {
     let mut world = World::new(spec(agents, rounds), table);
     world.spec.strategy = strategy;
     world
 }
 
 /// The asks of a run in the order of the rounds, in each by agent.
-pub fn asks(told: &Told) -> Vec<String> {
+pub(crate) fn asks(told: &Told) -> Vec<String> {
     let lines = told.lines().into_iter();
     lines
         .filter_map(|line| Some(line.split_once(" sent ")?.0.to_owned()))
         .collect()
 }
 
-pub fn result(told: &Told) -> String {
+pub(crate) fn result(told: &Told) -> String {
     let lines = told.lines();
     let line = lines.iter().find(|line| line.starts_with("u0 finished"));
     line.cloned().unwrap_or_default()
 }
 
 /// What was shown to whom: a word or two per ask.
-pub type Log = Arc<Mutex<Vec<String>>>;
+pub(crate) type Log = Arc<Mutex<Vec<String>>>;
 
 fn shown(ask: &Ask) -> String {
     let words = match &ask.task {
@@ -64,7 +69,7 @@ fn shown(ask: &Ask) -> String {
 }
 
 /// Notes what every ask shows before it is answered by `with`.
-pub fn logged(
+pub(crate) fn logged(
     world: &mut World,
     with: impl Fn(&Ask) -> Result<Answer, AskFailure> + Send + Sync + 'static,
 ) -> Log {
@@ -77,7 +82,7 @@ pub fn logged(
     log
 }
 
-pub fn sorted(log: &Log) -> Vec<String> {
+pub(crate) fn sorted(log: &Log) -> Vec<String> {
     let mut log = log.lock().unwrap().clone();
     log.sort();
     log

@@ -12,7 +12,7 @@ use crate::domain::units::{Cost, Nanos, Tokens};
 
 /// Arguments of `compare`.
 #[derive(Debug, Clone, Default, Args)]
-pub struct CompareArguments {
+pub(crate) struct CompareArguments {
     /// A problem id, a glob over ids (pareval/*), a suite (pareval), or a path to a problem folder
     #[arg(value_name = "TARGET", required_unless_present = "resume")]
     pub targets: Vec<String>,

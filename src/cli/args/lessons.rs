@@ -8,7 +8,7 @@ use crate::domain::carried::Standing;
 
 /// What to do with the bank of lessons. A lesson is named by its key, or the beginning of it.
 #[derive(Debug, Clone, Subcommand)]
-pub enum LessonsCommand {
+pub(crate) enum LessonsCommand {
     /// List the lessons
     List {
         /// Only staged, accepted or rejected ones

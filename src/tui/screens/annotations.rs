@@ -9,10 +9,10 @@ use crate::domain::evaluation::{Evaluated, Evaluation};
 const PER_LINE: usize = 3;
 
 /// Notes by line of the candidate, from 1.
-pub type Notes = BTreeMap<usize, Vec<(Role, String)>>;
+pub(crate) type Notes = BTreeMap<usize, Vec<(Role, String)>>;
 
 /// Compiler errors and warnings at their lines, then remarks.
-pub fn by_line(evaluated: &Evaluated) -> Notes {
+pub(crate) fn by_line(evaluated: &Evaluated) -> Notes {
     let mut notes = Notes::new();
     let mut add = |line: usize, role: Role, text: &str| {
         let there = notes.entry(line).or_default();
@@ -55,7 +55,7 @@ fn diagnostic(line: &str) -> Option<(usize, Role, &str)> {
 }
 
 /// What went wrong, in a sentence; empty for a measured candidate.
-pub fn sentence(evaluation: &Evaluation) -> String {
+pub(crate) fn sentence(evaluation: &Evaluation) -> String {
     match evaluation {
         Evaluation::NotCompiled { message, .. } | Evaluation::Unread { message, .. } => {
             message.clone()

@@ -13,7 +13,7 @@ use crate::widgets::frame::{centred, panel, put, select, split_top, text_line, t
 use crate::widgets::text::{elide_end, one_line, sanitise, wrap};
 
 /// Draws it.
-pub fn draw(model: &Model, applying: &Applying, area: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(model: &Model, applying: &Applying, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     // Without a difference there is no need for so much room.
     let height = match applying.preview.is_some() || applying.stage == Stage::Planning {

@@ -16,17 +16,17 @@ use crate::widgets::frame::{Look, centred, panel, scrolled, text_line, title};
 use crate::widgets::text::{one_line, span, wrap};
 
 /// Widest that it is shown: longer lines of prose are hard to read.
-pub const WIDEST: u16 = 130;
+pub(crate) const WIDEST: u16 = 130;
 /// Most lines that are shown of a text.
 const MOST: usize = 20_000;
 
 /// Cells of a line at a terminal's width.
-pub fn cells(width: u16) -> usize {
+pub(crate) fn cells(width: u16) -> usize {
     usize::from(width.min(WIDEST).saturating_sub(4))
 }
 
 /// Draws it.
-pub fn draw(model: &Model, asked: &Asked, area: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(model: &Model, asked: &Asked, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let at = centred(area, WIDEST, area.height.saturating_sub(2));
     Clear.render(at, buf);
@@ -44,7 +44,7 @@ fn state<'a>(model: &'a Model, asked: &Asked) -> Option<(&'a Run, &'a AskState)>
 }
 
 /// What is told, in lines.
-pub fn lines(model: &Model, asked: &Asked, cells: usize) -> Vec<Line<'static>> {
+pub(crate) fn lines(model: &Model, asked: &Asked, cells: usize) -> Vec<Line<'static>> {
     let look = &model.look;
     let Some((run, state)) = state(model, asked) else {
         let words = "This question is not known at this moment of the run.";
@@ -185,14 +185,14 @@ fn figures(run: &Run, ask: AskId, answer: &Answer) -> String {
 }
 
 /// Whether the answer came with reasoning.
-pub fn has_thoughts(model: &Model, asked: &Asked) -> bool {
+pub(crate) fn has_thoughts(model: &Model, asked: &Asked) -> bool {
     let state = state(model, asked).map(|(_, state)| state);
     let answer = state.and_then(|state| state.reply.as_ref()?.as_ref().ok());
     answer.is_some_and(|answer| !answer.thoughts.is_empty())
 }
 
 /// The question and its answer as text; as Markdown under heads.
-pub fn text(model: &Model, asked: &Asked) -> Option<String> {
+pub(crate) fn text(model: &Model, asked: &Asked) -> Option<String> {
     let (run, state) = state(model, asked)?;
     let mut text = format!("{}\n", head(run, asked.ask, state));
     if let Some(Ok(answer)) = &state.reply {
@@ -210,7 +210,7 @@ pub fn text(model: &Model, asked: &Asked) -> Option<String> {
 }
 
 /// The questions of a unit, in the order in which they were asked.
-pub fn all(model: &Model, unit: UnitId) -> Vec<AskId> {
+pub(crate) fn all(model: &Model, unit: UnitId) -> Vec<AskId> {
     let asks = model.run().and_then(|run| run.unit(unit)).map(|u| &u.asks);
     let mut all: Vec<(i64, AskId)> = asks
         .into_iter()

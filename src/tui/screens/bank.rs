@@ -21,10 +21,10 @@ use crate::widgets::text::{elide_end, elide_middle, fit, one_line, wrap};
 /// Cells of the labels in the detail.
 const LABEL: usize = 12;
 /// Rows above the list.
-pub const HEAD: usize = 1;
+pub(crate) const HEAD: usize = 1;
 
 /// Draws a pane of the screen.
-pub fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
     match pane {
         Pane::Banked => detail(model, area, buf),
         _ => list(model, area, buf),
@@ -149,7 +149,7 @@ fn detail(model: &Model, area: Rect, buf: &mut Buffer) {
 }
 
 /// What is told about the lesson under the cursor.
-pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
+pub(crate) fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
     let look = &model.look;
     let all = bank::listed(model);
     let Some(banked) = all.get(bank::row(model, &all)) else {

@@ -16,7 +16,7 @@ use crate::widgets::mark::{self, Mark};
 use crate::widgets::text::{fit, one_line};
 
 /// Bars in groups: the team of each category, its agents and the marked runs below, with intervals on one axis.
-pub fn draw(model: &Model, run: &Run, rows: &[Category], inner: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(model: &Model, run: &Run, rows: &[Category], inner: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let names: Vec<String> = std::iter::once("the team".to_owned())
         .chain(run.spec.team.iter().map(|agent| one_line(&agent.name)))

@@ -16,7 +16,7 @@ use crate::widgets::mark::Symbols;
 use crate::widgets::text::{elide_end, one_line, wrap};
 
 /// Draws them.
-pub fn draw(model: &Model, blocks: &Blocks, area: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(model: &Model, blocks: &Blocks, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let at = centred(area, WIDEST, area.height.saturating_sub(2));
     Clear.render(at, buf);

@@ -22,7 +22,7 @@ use crate::widgets::text::{fit, fit_right, one_line};
 
 /// Figures over some units: the report's, and the interval that measuring gives their mean.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Figures {
+pub(crate) struct Figures {
     /// The report's figures; `None` before anything was evaluated.
     pub metrics: Option<Metrics>,
     /// The geometric mean; its interval combines those of the units in quadrature on the log scale: the uncertainty of
@@ -40,7 +40,7 @@ pub struct Figures {
 
 impl Figures {
     /// The figures of some results.
-    pub fn of(results: &[UnitResult]) -> Self {
+    pub(crate) fn of(results: &[UnitResult]) -> Self {
         let known: Vec<&UnitResult> = results
             .iter()
             .filter(|r| (r.ending.is_some() && !r.is_skipped()) || r.speedup.is_some())
@@ -87,7 +87,7 @@ fn around(mean: f64, measured: &[Speedup], n: usize) -> Speedup {
 
 /// A row of the map.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Category {
+pub(crate) struct Category {
     /// Its name.
     pub name: String,
     /// Its units.
@@ -139,7 +139,7 @@ fn category(run: &Run, name: &str, mine: &[(UnitId, &Unit)]) -> Category {
 }
 
 /// The runs marked for comparison that were read, but for the one shown.
-pub fn marked(model: &Model) -> Vec<&Run> {
+pub(crate) fn marked(model: &Model) -> Vec<&Run> {
     let shown = model.run().map(|run| &run.id);
     let marked = model.marked_runs.iter().filter(|id| Some(*id) != shown);
     let read = marked.filter_map(|id| model.read_runs.get(id));
@@ -163,7 +163,7 @@ fn others(model: &Model, run: &Run, units: &[UnitId]) -> Vec<Figures> {
 }
 
 /// A marked run's name at the head of its column: its strategy and what it asked.
-pub fn other_name(run: &Run) -> String {
+pub(crate) fn other_name(run: &Run) -> String {
     let asks: usize = run.units.iter().map(|unit| unit.asks.len()).sum();
     format!(" {} {asks} asks", run.spec.strategy)
 }
@@ -176,7 +176,7 @@ fn numbered(run: &Run) -> Vec<(UnitId, &Unit)> {
 }
 
 /// The categories that pass the filter, in the screen's order.
-pub fn rows(model: &Model) -> Vec<Category> {
+pub(crate) fn rows(model: &Model) -> Vec<Category> {
     let Some(run) = model.run() else {
         return Vec::new();
     };
@@ -210,14 +210,14 @@ pub fn rows(model: &Model) -> Vec<Category> {
 }
 
 /// The problems of the category under the cursor.
-pub fn units(model: &Model) -> Vec<UnitId> {
+pub(crate) fn units(model: &Model) -> Vec<UnitId> {
     let rows = rows(model);
     rows.get(model.view.category_row)
         .map_or_else(Vec::new, |row| row.units.clone())
 }
 
 /// Draws a pane of the screen.
-pub fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
     match pane {
         Pane::Units => problems(model, area, buf),
         _ => map(model, area, buf),

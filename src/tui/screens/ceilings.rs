@@ -35,7 +35,7 @@ fn reached(model: &Model, run: &Run, id: UnitId, result: &UnitResult) -> Option<
 }
 
 /// The geometric mean of the shares over those units whose ceiling is known.
-pub fn mean(model: &Model, run: &Run, units: &[UnitId]) -> Option<f64> {
+pub(crate) fn mean(model: &Model, run: &Run, units: &[UnitId]) -> Option<f64> {
     let shares: Vec<f64> = units
         .iter()
         .filter_map(|id| {
@@ -47,7 +47,12 @@ pub fn mean(model: &Model, run: &Run, units: &[UnitId]) -> Option<f64> {
 }
 
 /// Cells of the column in a panel of a width; 0 where no ceiling is known.
-pub fn cells(model: &Model, run: &Run, listed: &[(UnitId, UnitResult)], width: u16) -> usize {
+pub(crate) fn cells(
+    model: &Model,
+    run: &Run,
+    listed: &[(UnitId, UnitResult)],
+    width: u16,
+) -> usize {
     let known =
         |(id, _): &(UnitId, UnitResult)| of_unit(run, usize::from(id.0), &model.ceilings).is_some();
     match (listed.iter().any(known), width) {
@@ -58,7 +63,13 @@ pub fn cells(model: &Model, run: &Run, listed: &[(UnitId, UnitResult)], width: u
 }
 
 /// `62 % of 9.91× [9.02, 10.9]`, or `62 %` where there is less room; `≈` where the ceiling is another processor's.
-pub fn words(model: &Model, run: &Run, id: UnitId, result: &UnitResult, cells: usize) -> String {
+pub(crate) fn words(
+    model: &Model,
+    run: &Run,
+    id: UnitId,
+    result: &UnitResult,
+    cells: usize,
+) -> String {
     let Some(reached) = reached(model, run, id, result) else {
         return String::new();
     };

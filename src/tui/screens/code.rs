@@ -14,14 +14,14 @@ use crate::widgets::mark::{self, Mark};
 use crate::widgets::text::{fit, one_line, width, wrap};
 
 /// Columns of the candidate list beside the difference.
-pub const LIST: u16 = 44;
+pub(crate) const LIST: u16 = 44;
 /// Columns of the notes at the right on wide screens.
-pub const NOTES: u16 = 40;
+pub(crate) const NOTES: u16 = 40;
 /// Width from which the notes get a column of their own and both sides of a split still have room.
-pub const THREE: u16 = LIST + NOTES + 2 * (60 + 8) + 4;
+pub(crate) const THREE: u16 = LIST + NOTES + 2 * (60 + 8) + 4;
 
 /// Cells the difference gets on a terminal of a width; what `auto` decides by.
-pub fn diff_cells(cells: u16) -> u16 {
+pub(crate) fn diff_cells(cells: u16) -> u16 {
     match cells {
         THREE.. => cells - LIST - NOTES - 4,
         100..THREE => cells - LIST - 4,
@@ -30,7 +30,7 @@ pub fn diff_cells(cells: u16) -> u16 {
 }
 
 /// Draws a pane of the screen.
-pub fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
     match pane {
         Pane::Candidates => list(model, area, buf),
         Pane::Notes => notes(model, area, buf),
@@ -109,7 +109,7 @@ fn notes(model: &Model, area: Rect, buf: &mut Buffer) {
 }
 
 /// What is noted about the selected candidate.
-pub fn note_lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
+pub(crate) fn note_lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
     let look = &model.look;
     let Some(((_, state), (_, unit))) = model.selected().zip(model.unit()) else {
         return Vec::new();

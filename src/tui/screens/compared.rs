@@ -11,7 +11,7 @@ use crate::widgets::mark::Symbols;
 use crate::widgets::text::{one_line, sanitise, wrap};
 
 /// Draws it.
-pub fn draw(model: &Model, tables: &Tables, area: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(model: &Model, tables: &Tables, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let at = centred(area, WIDEST, area.height.saturating_sub(2));
     Clear.render(at, buf);
@@ -51,10 +51,10 @@ pub fn draw(model: &Model, tables: &Tables, area: Rect, buf: &mut Buffer) {
 }
 
 /// Widest that the panel is.
-pub const WIDEST: u16 = 150;
+pub(crate) const WIDEST: u16 = 150;
 
 /// The report in lines: tables as they are, from a cell on; sentences wrapped. Only columns stand two cells apart.
-pub fn lines(text: &str, cells: usize, from: usize) -> Vec<String> {
+pub(crate) fn lines(text: &str, cells: usize, from: usize) -> Vec<String> {
     let lines = text.lines().flat_map(|line| match line.contains("  ") {
         true => vec![sanitise(line).chars().skip(from).collect()],
         false if line.is_empty() => vec![String::new()],
@@ -64,7 +64,7 @@ pub fn lines(text: &str, cells: usize, from: usize) -> Vec<String> {
 }
 
 /// The signs of the tables in ASCII.
-pub fn plain(line: &str) -> String {
+pub(crate) fn plain(line: &str) -> String {
     let signs = [("×", "x"), ("≥", ">="), ("≈", "~"), ("±", "+-"), ("–", "-")];
     let line = signs.iter().fold(line.to_owned(), |line, (sign, word)| {
         line.replace(sign, word)

@@ -25,7 +25,7 @@ const CHART: (usize, usize) = (100, 10);
 const LESSONS: usize = 8;
 
 /// Draws it.
-pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let focused = model.pane == Pane::Comparison;
     let inner = panel(buf, area, title(look, "Comparison", ""), focused, look);
@@ -40,7 +40,7 @@ pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
 }
 
 /// What is told.
-pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
+pub(crate) fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
     let look = &model.look;
     let [one, two] = model.marked_runs.as_slice() else {
         let words = match model.marked_runs.len() {

@@ -28,7 +28,7 @@ fn view(model: &Model) -> Option<&View> {
 }
 
 /// Its rows.
-pub fn length(model: &Model) -> usize {
+pub(crate) fn length(model: &Model) -> usize {
     match model.selected() {
         Some(_) => view(model).map_or(1, |view| view.rows.len()),
         None => model
@@ -38,7 +38,7 @@ pub fn length(model: &Model) -> usize {
 }
 
 /// The row after or before the one shown at the top, around the ends, whose text holds what is looked for.
-pub fn find(model: &Model, forward: bool) -> Option<usize> {
+pub(crate) fn find(model: &Model, forward: bool) -> Option<usize> {
     let view = view(model)?;
     let wanted = model.view.search.to_lowercase();
     if wanted.is_empty() {
@@ -89,12 +89,12 @@ fn line_at(view: &View, row: usize) -> usize {
 }
 
 /// The line of the new text that is shown first.
-pub fn line_shown(model: &Model) -> usize {
+pub(crate) fn line_shown(model: &Model) -> usize {
     view(model).map_or(0, |view| line_at(view, model.scroll(Pane::Difference)))
 }
 
 /// Shows a line of the new text first, however the rest is folded.
-pub fn show_line(model: &mut Model, line: usize) {
+pub(crate) fn show_line(model: &mut Model, line: usize) {
     let row = view(model).and_then(|view| {
         let mut rows = 0..view.rows.len();
         rows.find(|row| line_at(view, *row) >= line)
@@ -117,7 +117,7 @@ fn text(row: &Row) -> String {
 }
 
 /// Draws it.
-pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let focused = model.pane == Pane::Difference;
     let Some((id, state)) = model.selected() else {

@@ -11,7 +11,14 @@ use crate::widgets::chart::{self, Scale, Series};
 use crate::widgets::frame::put;
 
 /// Best so far of the team and of the agent in focus, below the grid where there is room.
-pub fn draw(model: &Model, run: &Run, unit: &Unit, from: usize, inner: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(
+    model: &Model,
+    run: &Run,
+    unit: &Unit,
+    from: usize,
+    inner: Rect,
+    buf: &mut Buffer,
+) {
     let room = usize::from(inner.height).saturating_sub(from).min(14);
     let shown = unit.rounds.iter();
     let shown = shown.filter(|r| r.finished || r.best_score > 0.0);

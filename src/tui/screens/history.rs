@@ -21,12 +21,12 @@ use crate::widgets::mark::{self, Mark};
 use crate::widgets::text::{fit, fit_right, width, wrap};
 
 /// Draws the screen.
-pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     list(model, area, model.pane == Pane::Runs, buf);
 }
 
 /// Draws the list of past runs as a panel.
-pub fn list(model: &Model, area: Rect, focused: bool, buf: &mut Buffer) {
+pub(crate) fn list(model: &Model, area: Rect, focused: bool, buf: &mut Buffer) {
     let look = &model.look;
     let runs = lists::runs(model);
     let detail = if model.place == Place::Home {
@@ -246,7 +246,7 @@ fn when(at: i64) -> String {
 }
 
 /// Best score after each round as bars, speedups on a log axis; a round without anything correct is a dot.
-pub fn sparkline(look: &Look, scale: Scale, best: &[f64]) -> String {
+pub(crate) fn sparkline(look: &Look, scale: Scale, best: &[f64]) -> String {
     const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
     let most = best.iter().copied().fold(2.0, f64::max).log2();
     let share = |score: f64| match scale {

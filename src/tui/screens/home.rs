@@ -20,7 +20,7 @@ use crate::widgets::mark::{self, Mark};
 use crate::widgets::text::{elide_end, fit, one_line, sanitise, wrap};
 
 /// Where the panes lie; those that are not shown have no area.
-pub fn places(model: &Model, area: Rect) -> [(HomePane, Rect); 4] {
+pub(crate) fn places(model: &Model, area: Rect) -> [(HomePane, Rect); 4] {
     let (ways, below) = split_top(area, 1);
     let home = &model.home;
     let narrow = area.width < if home.way.is_own() { 120 } else { 80 };
@@ -52,7 +52,7 @@ pub fn places(model: &Model, area: Rect) -> [(HomePane, Rect); 4] {
 const ROOMY: u16 = 26;
 
 /// Where the list of problems lies, and what is shown of the selected one below it.
-pub fn split(model: &Model, area: Rect) -> (Rect, Rect) {
+pub(crate) fn split(model: &Model, area: Rect) -> (Rect, Rect) {
     match area.height >= ROOMY && !model.home.way.is_own() {
         true => split_top(area, area.height / 2),
         false => (area, Rect::default()),
@@ -60,7 +60,7 @@ pub fn split(model: &Model, area: Rect) -> (Rect, Rect) {
 }
 
 /// Draws the screen.
-pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let own = model.home.own.as_ref();
     let own = own.filter(|(way, _)| *way == model.home.way);
     for (pane, at) in places(model, area) {

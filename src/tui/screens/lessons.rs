@@ -28,7 +28,7 @@ use crate::widgets::text::{elide_end, elide_middle, fit, one_line, width, wrap};
 const LABEL: usize = 12;
 
 /// Draws a pane of the screen.
-pub fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
     match pane {
         Pane::Lesson => detail(model, area, buf),
         _ => list(model, area, buf),
@@ -36,7 +36,7 @@ pub fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
 }
 
 /// The colour of a lesson's state.
-pub fn state_role(state: LessonState) -> Role {
+pub(crate) fn state_role(state: LessonState) -> Role {
     match state {
         LessonState::Proposed => Role::Dim,
         LessonState::Accepted => Role::Better,
@@ -46,7 +46,7 @@ pub fn state_role(state: LessonState) -> Role {
 }
 
 /// Whether a decision about it waits for the next round.
-pub fn is_staged(model: &Model, lesson: LessonId) -> bool {
+pub(crate) fn is_staged(model: &Model, lesson: LessonId) -> bool {
     match (&model.live, model.unit()) {
         (Some(live), Some((unit, _))) => live.staged.contains(&(unit, lesson)),
         _ => false,
@@ -167,7 +167,7 @@ fn detail(model: &Model, area: Rect, buf: &mut Buffer) {
 }
 
 /// What is told about the selected lesson.
-pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
+pub(crate) fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
     match lists::lesson(model).zip(model.unit()) {
         Some((record, (_, unit))) => detail_lines(model, unit, record, cells),
         None => Vec::new(),
@@ -386,7 +386,7 @@ fn reason_words(reason: Reason) -> (Role, String) {
 }
 
 /// The inline editor over everything.
-pub fn editor(
+pub(crate) fn editor(
     model: &Model,
     target: &EditTarget,
     text: &TextArea<'static>,

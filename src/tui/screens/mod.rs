@@ -1,32 +1,32 @@
 //! The screens: model → cells. Each says what is in its panes; where they lie is `panes`' answer. Never changes anything.
 
-pub mod annotations;
-pub mod applying;
-pub mod asked;
-pub mod bank;
-pub mod bars;
-pub mod blocks;
-pub mod breakdown;
-pub mod ceilings;
-pub mod code;
-pub mod compared;
-pub mod comparison;
-pub mod difference;
-pub mod growth;
-pub mod history;
-pub mod home;
-pub mod lessons;
-pub mod own;
-pub mod passes;
-pub mod prompt;
-pub mod result;
-pub mod rounds;
-pub mod run;
-pub mod said;
-pub mod samples;
-pub mod team;
-pub mod template;
-pub mod time;
+pub(crate) mod annotations;
+pub(crate) mod applying;
+pub(crate) mod asked;
+pub(crate) mod bank;
+pub(crate) mod bars;
+pub(crate) mod blocks;
+pub(crate) mod breakdown;
+pub(crate) mod ceilings;
+pub(crate) mod code;
+pub(crate) mod compared;
+pub(crate) mod comparison;
+pub(crate) mod difference;
+pub(crate) mod growth;
+pub(crate) mod history;
+pub(crate) mod home;
+pub(crate) mod lessons;
+pub(crate) mod own;
+pub(crate) mod passes;
+pub(crate) mod prompt;
+pub(crate) mod result;
+pub(crate) mod rounds;
+pub(crate) mod run;
+pub(crate) mod said;
+pub(crate) mod samples;
+pub(crate) mod team;
+pub(crate) mod template;
+pub(crate) mod time;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -35,7 +35,7 @@ use super::model::Model;
 use super::panes::{self, Pane};
 
 /// Draws the panes of the screen shown.
-pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     for (pane, at) in panes::layout(model, area) {
         match pane {
             Pane::Home => home::draw(model, at, buf),
@@ -56,7 +56,7 @@ pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
 }
 
 /// Rows of a pane that is a text.
-pub fn length(model: &Model, pane: Pane) -> usize {
+pub(crate) fn length(model: &Model, pane: Pane) -> usize {
     let shown = panes::layout(model, panes::body(model));
     let Some((_, at)) = shown.into_iter().find(|(shown, _)| *shown == pane) else {
         return 0;

@@ -14,12 +14,12 @@ use crate::widgets::frame::{panel, put, select, text_line, title, window};
 use crate::widgets::text::{elide_end, elide_middle, fit, one_line, wrap};
 
 /// Rows above a list of what can be chosen.
-pub const HEAD: usize = 3;
+pub(crate) const HEAD: usize = 3;
 /// Cells of a field's name.
 const NAME: usize = 8;
 
 /// Draws the way.
-pub fn draw(model: &Model, way: Way, own: &Own, area: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(model: &Model, way: Way, own: &Own, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let focused = model.home.pane == HomePane::Problems;
     let (name, detail) = (way.words(), steps(way, own.step));

@@ -35,7 +35,7 @@ fn told(figures: &Figures, cells: usize, look: &Look) -> Option<(String, f64)> {
 }
 
 /// A cell of the map: the shade grows with the share.
-pub fn cell(look: &Look, figures: &Figures, per: usize) -> [Span<'static>; 2] {
+pub(crate) fn cell(look: &Look, figures: &Figures, per: usize) -> [Span<'static>; 2] {
     let Some((words, share)) = told(figures, per.saturating_sub(3), look) else {
         return [look.span(Role::Dim, fit("", per)), Span::raw("")];
     };
@@ -45,7 +45,13 @@ pub fn cell(look: &Look, figures: &Figures, per: usize) -> [Span<'static>; 2] {
 }
 
 /// The same as bars from 0 to 100 %.
-pub fn bars(model: &Model, names: &[String], rows: &[Category], inner: Rect, buf: &mut Buffer) {
+pub(crate) fn bars(
+    model: &Model,
+    names: &[String],
+    rows: &[Category],
+    inner: Rect,
+    buf: &mut Buffer,
+) {
     let look = &model.look;
     let cells = usize::from(inner.width);
     let (name_cells, figure_cells) = (22.min(cells / 4), 24.min(cells / 3));

@@ -17,7 +17,7 @@ use crate::widgets::mark::state_glyph;
 use crate::widgets::text::{elide_end, fit, fit_right, one_line, wrap};
 
 /// Draws it.
-pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let focused = model.pane == Pane::Prompt;
     let name = title(look, "Next prompt", "lessons and what they cost");
@@ -27,7 +27,7 @@ pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
 }
 
 /// What is told.
-pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
+pub(crate) fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
     let look = &model.look;
     let (Some(run), Some((_, unit))) = (model.run(), model.unit()) else {
         return Vec::new();

@@ -22,14 +22,14 @@ use crate::widgets::text::{elide_end, fit, one_line, span, wrap};
 use crate::{bank, lists, view};
 
 /// Rows above the list.
-pub const HEAD: usize = 1;
+pub(crate) const HEAD: usize = 1;
 /// Lessons whose text is told.
 const LESSONS: usize = 3;
 /// Ways of going about a problem that are told.
 const WAYS: usize = 4;
 
 /// Draws a pane of the screen.
-pub fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
     match pane {
         Pane::Summary => summary(model, area, buf),
         _ => table(model, area, buf),
@@ -37,7 +37,7 @@ pub fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
 }
 
 /// How the run stands, in a sentence.
-pub fn headline(run: &Run) -> String {
+pub(crate) fn headline(run: &Run) -> String {
     let passed = span(run.updated_at - run.started_at);
     match &run.ending {
         None => format!("The run is going on, {passed} so far"),
@@ -223,7 +223,7 @@ fn summary(model: &Model, area: Rect, buf: &mut Buffer) {
 }
 
 /// What is told below the table.
-pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
+pub(crate) fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
     let look = &model.look;
     let (Some(run), Some((id, unit))) = (model.run(), model.unit()) else {
         return Vec::new();
@@ -458,7 +458,7 @@ fn next(model: &Model, run: &Run, unit: UnitId) -> Vec<Line<'static>> {
 }
 
 /// The whole of it as text.
-pub fn text(model: &Model) -> Option<String> {
+pub(crate) fn text(model: &Model) -> Option<String> {
     let run = model.run()?;
     let mut text = format!("{}\n", headline(run));
     for (result, unit) in results(run).iter().zip(&run.units) {

@@ -55,7 +55,7 @@ fn cell(look: &Look, unit: &Unit, record: &LessonRecord, round: Round) -> Span<'
 }
 
 /// Draws them into a panel's inside.
-pub fn draw(model: &Model, inner: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(model: &Model, inner: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let (Some((_, unit)), Some(run)) = (model.unit(), model.run()) else {
         return;

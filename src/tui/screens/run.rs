@@ -19,7 +19,7 @@ use crate::widgets::mark::{self, Mark};
 use crate::widgets::text::{elide_end, elide_middle, fit, fit_right, one_line, width, wrap};
 
 /// Draws a pane of the screen.
-pub fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
     let (Some(run), Some((_, unit))) = (model.run(), model.unit()) else {
         let inner = panel(buf, area, title(&model.look, "Run", ""), true, &model.look);
         let words = "Waiting for the first fact …";

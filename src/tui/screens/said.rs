@@ -30,7 +30,7 @@ fn stream(model: &Model, agent: AgentId) -> Option<&Stream> {
 }
 
 /// The last line an agent said, or why it said nothing.
-pub fn last_words(model: &Model, unit: &Unit, agent: AgentId) -> String {
+pub(crate) fn last_words(model: &Model, unit: &Unit, agent: AgentId) -> String {
     if let Some(outage) = &unit.outage {
         let wait = (outage.until - model.now).max(0) / 1000;
         return format!(
@@ -68,7 +68,7 @@ pub fn last_words(model: &Model, unit: &Unit, agent: AgentId) -> String {
 const COLUMN: u16 = 36;
 
 /// Draws the agents' words: side by side as many as there is room for, the one in focus among them.
-pub fn draw(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(model: &Model, run: &Run, unit: &Unit, area: Rect, buf: &mut Buffer) {
     let authors = lists::authors(run, unit);
     let chosen = model.author();
     let most = usize::from(area.width / COLUMN).clamp(1, authors.len().max(1));

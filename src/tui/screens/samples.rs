@@ -13,10 +13,10 @@ const ASCII: [&str; 8] = ["1", "2", "3", "4", "5", "6", "7", "8"];
 /// Rows of the histogram.
 const ROWS: usize = 3;
 /// Rows of all that is shown of the launches, at most.
-pub const MOST: usize = ROWS + 6;
+pub(crate) const MOST: usize = ROWS + 6;
 
 /// How long one call took on both sides: the medians over the launches, and the range of all of them.
-pub fn times(look: &Look, m: &Measurement) -> String {
+pub(crate) fn times(look: &Look, m: &Measurement) -> String {
     let (before, after) = m.times();
     let range = |of: fn(&Launch) -> Nanos| {
         let all = m.launches.iter().map(of);
@@ -34,7 +34,7 @@ pub fn times(look: &Look, m: &Measurement) -> String {
 }
 
 /// What may be said of a measurement, and where it says nothing, what would resolve it.
-pub fn meaning(m: &Measurement) -> String {
+pub(crate) fn meaning(m: &Measurement) -> String {
     match m.verdict {
         Verdict::Faster => "The whole interval is above 1.01: faster than the original.".to_owned(),
         Verdict::Slower => "The whole interval is below 0.99: slower than the original.".to_owned(),
@@ -89,7 +89,7 @@ fn ends(values: &[f64]) -> (f64, f64) {
 }
 
 /// The launches: their distribution, and their order.
-pub fn lines(look: &Look, m: &Measurement, cells: usize) -> Vec<Line<'static>> {
+pub(crate) fn lines(look: &Look, m: &Measurement, cells: usize) -> Vec<Line<'static>> {
     let mut lines = histogram(look, m, cells);
     lines.extend(strip(look, m, cells));
     lines

@@ -21,7 +21,7 @@ const WIDEST: u16 = 150;
 const BESIDE: u16 = 100;
 
 /// Draws it.
-pub fn draw(model: &Model, composing: &Composing, area: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(model: &Model, composing: &Composing, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let height = area.height.saturating_sub(2).min(36);
     let at = centred(area, WIDEST, height);

@@ -13,7 +13,7 @@ use crate::widgets::frame::{centred, panel, scrolled, text_line, title};
 use crate::widgets::text::{elide_end, one_line, sanitise, wrap};
 
 /// Draws it.
-pub fn draw(model: &Model, shown: &Templated, area: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(model: &Model, shown: &Templated, area: Rect, buf: &mut Buffer) {
     let look = &model.look;
     let at = centred(area, WIDEST, area.height.saturating_sub(2));
     Clear.render(at, buf);
@@ -26,7 +26,7 @@ pub fn draw(model: &Model, shown: &Templated, area: Rect, buf: &mut Buffer) {
 }
 
 /// Rows of what is shown.
-pub fn rows(model: &Model) -> usize {
+pub(crate) fn rows(model: &Model) -> usize {
     match &model.overlay {
         Overlay::Template(shown) => lines(model, shown, cells(model.size.0)).len(),
         _ => 0,

@@ -24,7 +24,7 @@ use crate::widgets::text::{fit, fit_right, one_line, wrap};
 const GATE: usize = 18;
 
 /// Draws a pane of the screen.
-pub fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
+pub(crate) fn draw(model: &Model, pane: Pane, area: Rect, buf: &mut Buffer) {
     match pane {
         Pane::Facts => facts(model, area, buf),
         _ => forest(model, area, buf),
@@ -188,7 +188,7 @@ fn facts(model: &Model, area: Rect, buf: &mut Buffer) {
 }
 
 /// How the selected figure was got.
-pub fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
+pub(crate) fn lines(model: &Model, cells: usize) -> Vec<Line<'static>> {
     model
         .selected()
         .map_or_else(Vec::new, |(_, state)| fact_lines(model, state, cells))

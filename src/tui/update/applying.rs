@@ -14,7 +14,7 @@ const PAGE: usize = 10;
 const LONGEST: usize = 500;
 
 /// Begins with the candidate selected: has the difference against the files made.
-pub fn begin(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn begin(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(((unit, about), (candidate, _))) = model.unit().zip(model.selected()) else {
         model.toast = Some("There is no candidate yet".to_owned());
         return;
@@ -67,7 +67,7 @@ fn send(model: &mut Model, errand: Errand, effects: &mut Vec<Effect>) {
 }
 
 /// Takes in a key.
-pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+pub(super) fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     let Overlay::Applying(applying) = &mut model.overlay else {
         return;
     };
@@ -174,7 +174,7 @@ fn put(model: &mut Model, target: Target, effects: &mut Vec<Effect>) {
 }
 
 /// Takes in news of an errand.
-pub fn news(model: &mut Model, number: u64, news: News) {
+pub(super) fn news(model: &mut Model, number: u64, news: News) {
     let Overlay::Applying(applying) = &mut model.overlay else {
         return;
     };

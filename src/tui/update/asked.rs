@@ -15,7 +15,7 @@ use crate::screens::asked;
 const PAGE: usize = 15;
 
 /// The question behind what is selected; why there is none.
-pub fn chosen(model: &Model) -> Result<Asked, &'static str> {
+pub(super) fn chosen(model: &Model) -> Result<Asked, &'static str> {
     let Some((unit_id, unit)) = model.unit() else {
         return Err("Nothing was asked yet");
     };
@@ -69,7 +69,7 @@ fn of_lesson(unit: &Unit, id: LessonId) -> Option<AskId> {
 }
 
 /// Opens it.
-pub fn begin(model: &mut Model) {
+pub(super) fn begin(model: &mut Model) {
     match chosen(model) {
         Ok(asked) => model.overlay = Overlay::Asked(asked),
         Err(why) => model.toast = Some(why.to_owned()),
@@ -77,7 +77,7 @@ pub fn begin(model: &mut Model) {
 }
 
 /// Takes in a key.
-pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+pub(super) fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     let action = model.keymap.action(key);
     let Overlay::Asked(asked) = &model.overlay else {
         return;

@@ -14,7 +14,7 @@ use crate::msg::{EditTarget, Effect};
 use crate::widgets::text::one_line;
 
 /// Has the bank read, unless it is being read or written.
-pub fn read(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn read(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.bank.under_way.is_none() {
         send(model, Errand::Bank, effects);
     }
@@ -30,7 +30,7 @@ fn send(model: &mut Model, errand: Errand, effects: &mut Vec<Effect>) {
 }
 
 /// Takes in news of it.
-pub fn news(model: &mut Model, number: u64, news: News, effects: &mut Vec<Effect>) {
+pub(super) fn news(model: &mut Model, number: u64, news: News, effects: &mut Vec<Effect>) {
     let News::Over(result) = news else { return };
     if model.bank.under_way != Some(number) {
         return;
@@ -81,7 +81,12 @@ fn keys(model: &Model, lessons: &[LessonId]) -> Vec<String> {
 }
 
 /// Takes in an action about lessons of the bank: those of the Bank screen, or of the run that is over.
-pub fn act(model: &mut Model, action: Action, lessons: &[LessonId], effects: &mut Vec<Effect>) {
+pub(super) fn act(
+    model: &mut Model,
+    action: Action,
+    lessons: &[LessonId],
+    effects: &mut Vec<Effect>,
+) {
     match action {
         Action::Undo => return step(model, true, effects),
         Action::Redo => return step(model, false, effects),
@@ -201,7 +206,7 @@ fn step(model: &mut Model, undo: bool, effects: &mut Vec<Effect>) {
 }
 
 /// Takes in an edited text.
-pub fn edited(model: &mut Model, key: String, text: String, effects: &mut Vec<Effect>) {
+pub(super) fn edited(model: &mut Model, key: String, text: String, effects: &mut Vec<Effect>) {
     let before = model
         .bank
         .get(&key)
@@ -215,7 +220,7 @@ pub fn edited(model: &mut Model, key: String, text: String, effects: &mut Vec<Ef
 }
 
 /// A lesson of the person's own, for later runs.
-pub fn add(model: &mut Model, text: String, effects: &mut Vec<Effect>) {
+pub(super) fn add(model: &mut Model, text: String, effects: &mut Vec<Effect>) {
     let Some(((unit, _), run)) = model.unit().zip(model.run()) else {
         return;
     };
@@ -225,7 +230,7 @@ pub fn add(model: &mut Model, text: String, effects: &mut Vec<Effect>) {
 }
 
 /// Marks the lesson under the cursor of the Bank screen, or takes the mark back.
-pub fn mark(model: &mut Model) {
+pub(super) fn mark(model: &mut Model) {
     let all = bank::listed(model);
     let at = bank::row(model, &all);
     let Some(key) = all.get(at).map(|banked| banked.lesson.key.clone()) else {
@@ -240,7 +245,7 @@ pub fn mark(model: &mut Model) {
 }
 
 /// Marks every staged lesson whose attempt came to the same as that of the one under the cursor; where some are marked, none.
-pub fn mark_kind(model: &mut Model) {
+pub(super) fn mark_kind(model: &mut Model) {
     if !model.bank.marked.is_empty() {
         return model.bank.marked.clear();
     }

@@ -15,7 +15,7 @@ use crate::widgets::text::one_line;
 const PAGE: usize = 10;
 
 /// Takes in how the blocks stand. Whoever asked for the comparison sees them in place of its tables.
-pub fn news(model: &mut Model, number: u64, overview: Overview) {
+pub(super) fn news(model: &mut Model, number: u64, overview: Overview) {
     match &mut model.overlay {
         Overlay::Compared(tables) if tables.number == number => {
             // Where something goes on is what a person comes for.
@@ -38,7 +38,7 @@ pub fn news(model: &mut Model, number: u64, overview: Overview) {
 }
 
 /// Takes in that nothing more will be heard; what is known stays.
-pub fn failed(model: &mut Model, number: u64, failure: &Failure) {
+pub(super) fn failed(model: &mut Model, number: u64, failure: &Failure) {
     if let Overlay::Blocks(blocks) = &model.overlay
         && blocks.number == number
     {
@@ -48,7 +48,7 @@ pub fn failed(model: &mut Model, number: u64, failure: &Failure) {
 }
 
 /// Takes in a key.
-pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+pub(super) fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     let action = model.keymap.action(key);
     let Overlay::Blocks(blocks) = &mut model.overlay else {
         return;

@@ -16,12 +16,12 @@ use crate::screens::compared;
 const PAGE: usize = 10;
 
 /// Has a comparison read: its blocks, while other machines work on it.
-pub fn begin(model: &mut Model, id: ComparisonId, effects: &mut Vec<Effect>) {
+pub(super) fn begin(model: &mut Model, id: ComparisonId, effects: &mut Vec<Effect>) {
     read(model, id.clone(), Errand::Comparison(id), effects);
 }
 
 /// Has its figures read, whoever works on it.
-pub fn figures(model: &mut Model, id: ComparisonId, effects: &mut Vec<Effect>) {
+pub(super) fn figures(model: &mut Model, id: ComparisonId, effects: &mut Vec<Effect>) {
     read(model, id.clone(), Errand::Figures(id), effects);
 }
 
@@ -38,7 +38,7 @@ fn read(model: &mut Model, id: ComparisonId, errand: Errand, effects: &mut Vec<E
 }
 
 /// Takes in news of it.
-pub fn news(model: &mut Model, number: u64, news: News) {
+pub(super) fn news(model: &mut Model, number: u64, news: News) {
     let news = match news {
         News::SoFar(Answer::Blocks(overview)) => {
             return blocks::news(model, number, *overview);
@@ -67,7 +67,7 @@ pub fn news(model: &mut Model, number: u64, news: News) {
 }
 
 /// Takes in a key.
-pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+pub(super) fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     let action = model.keymap.action(key);
     let cells = usize::from(model.size.0.min(compared::WIDEST).saturating_sub(2));
     let Overlay::Compared(tables) = &mut model.overlay else {

@@ -15,7 +15,7 @@ use crate::widgets::mark::{Mark, state_word};
 use crate::{svg, view};
 
 /// The selection as it is: a lesson's text (the marked ones' where some are), else the candidate's source.
-pub fn plain(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn plain(model: &mut Model, effects: &mut Vec<Effect>) {
     let text = match model.place {
         Place::Lessons => {
             let chosen = chosen(model);
@@ -31,7 +31,7 @@ pub fn plain(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// Whether something is selected that can be copied.
-pub fn has(model: &Model) -> bool {
+pub(super) fn has(model: &Model) -> bool {
     match (model.place, model.pane) {
         (Place::Lessons, _) => lists::lesson(model).is_some(),
         (Place::Result, _) => model.run().is_some(),
@@ -40,7 +40,7 @@ pub fn has(model: &Model) -> bool {
 }
 
 /// The selection as Markdown: lessons as a list, a candidate as a fenced block under its figure.
-pub fn markdown(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn markdown(model: &mut Model, effects: &mut Vec<Effect>) {
     let text = match (model.place, model.pane) {
         (Place::Lessons, _) | (_, Pane::Inbox) => {
             let chosen = chosen(model);
@@ -71,7 +71,7 @@ pub fn markdown(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// A report of the run so far.
-pub fn export(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn export(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(run) = model.run() else {
         model.toast = Some("No run is open".to_owned());
         return;
@@ -88,7 +88,7 @@ pub fn export(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// The screen as a picture, as it stands.
-pub fn picture(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn picture(model: &mut Model, effects: &mut Vec<Effect>) {
     let (width, height) = model.size;
     let area = Rect::new(0, 0, width, height);
     let mut buf = Buffer::empty(area);

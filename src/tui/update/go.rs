@@ -15,7 +15,7 @@ use crate::store::archive::Holder;
 const TRAIL: usize = 32;
 
 /// Goes to a screen.
-pub fn go(model: &mut Model, place: Place, effects: &mut Vec<Effect>) {
+pub(super) fn go(model: &mut Model, place: Place, effects: &mut Vec<Effect>) {
     model.view.trail.clear();
     arrive(model, place, Pane::first(place), effects);
 }
@@ -51,7 +51,7 @@ fn arrive(model: &mut Model, place: Place, pane: Pane, effects: &mut Vec<Effect>
     }
 }
 
-pub fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.pane {
         Pane::Home => match model.home.pane {
             HomePane::Ways => own::go(model, model.home.way, effects),
@@ -157,7 +157,7 @@ fn to_lesson(model: &mut Model, id: LessonId, effects: &mut Vec<Effect>) {
     follow(model, Place::Lessons, Pane::Lessons, effects);
 }
 
-pub fn compare(model: &mut Model) {
+pub(super) fn compare(model: &mut Model) {
     let Some((id, _)) = model.selected() else {
         model.toast = Some("There is no candidate yet".to_owned());
         return;
@@ -174,7 +174,7 @@ pub fn compare(model: &mut Model) {
 }
 
 /// Compares each candidate with what its author wrote before it; again: with the original.
-pub fn before(model: &mut Model) {
+pub(super) fn before(model: &mut Model) {
     model.view.scrolls.remove(&Pane::Difference);
     model.view.base = match model.view.base {
         Base::Before => Base::Original,
@@ -193,7 +193,7 @@ pub fn before(model: &mut Model) {
     model.toast = Some(words);
 }
 
-pub fn mark(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn mark(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.place {
         Place::Lessons => {
             let Some(id) = lists::lesson(model).map(|r| r.lesson.id) else {
@@ -240,7 +240,7 @@ pub fn mark(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-pub fn open(model: &mut Model, resume: bool, effects: &mut Vec<Effect>) {
+pub(super) fn open(model: &mut Model, resume: bool, effects: &mut Vec<Effect>) {
     if model.launching.is_some() || (model.is_running() && is_own(model)) {
         model.toast = Some("A run is going: stop it first (q)".to_owned());
         return;
@@ -272,7 +272,7 @@ pub fn open(model: &mut Model, resume: bool, effects: &mut Vec<Effect>) {
     }));
 }
 
-pub fn back(model: &mut Model) {
+pub(super) fn back(model: &mut Model) {
     if !model.filter().is_empty() {
         model.filters.remove(&model.place);
     } else if model.zoom == Zoom::On {
@@ -306,7 +306,7 @@ pub fn back(model: &mut Model) {
     }
 }
 
-pub fn pane(model: &mut Model, forward: bool) {
+pub(super) fn pane(model: &mut Model, forward: bool) {
     if model.place == Place::Home {
         use HomePane::{Past, Problems, Settings, Ways};
         model.home.pane = match (model.home.pane, forward) {

@@ -9,15 +9,15 @@ use crate::model::{HomePane, Model};
 use crate::msg::{Effect, Request};
 
 /// Settings of a run, in the order they are shown.
-pub const SETTINGS: [&str; 7] = [
+pub(crate) const SETTINGS: [&str; 7] = [
     "mode", "team", "strategy", "preset", "rounds", "lessons", "gate",
 ];
 
 /// Rounds of a strategy whose paper has no number of its own; round 0 counts.
-pub const ROUNDS: u16 = 4;
+pub(crate) const ROUNDS: u16 = 4;
 
 /// Marks or unmarks the problem or the suite under the cursor.
-pub fn mark(model: &mut Model) {
+pub(super) fn mark(model: &mut Model) {
     let rows = lists::home(model);
     let Some(row) = rows.get(model.home.row) else {
         model.toast = Some("No problem passes the filter".to_owned());
@@ -44,7 +44,7 @@ pub fn mark(model: &mut Model) {
 }
 
 /// Marks all problems that pass the filter; where all of them are marked, none.
-pub fn mark_all(model: &mut Model) {
+pub(super) fn mark_all(model: &mut Model) {
     let listed = lists::problems(model);
     if listed.is_empty() || model.home.way.is_own() {
         model.toast = Some("There is no list of problems here to mark".to_owned());
@@ -67,7 +67,7 @@ pub fn mark_all(model: &mut Model) {
 }
 
 /// Runs again what the run that is open ran, with everything measured afresh.
-pub fn again(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn again(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(run) = model.run().map(|run| run.id.clone()) else {
         return;
     };
@@ -76,7 +76,7 @@ pub fn again(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// Enter on a problem goes on to the settings, where the start is one key away.
-pub fn enter_problem(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn enter_problem(model: &mut Model, effects: &mut Vec<Effect>) {
     if lists::problems(model).is_empty() {
         model.toast = Some("No problem passes the filter".to_owned());
     } else if model.is_running() && super::is_own(model) {
@@ -87,7 +87,7 @@ pub fn enter_problem(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// The problems that would be run: the marked ones, else the one under the cursor, or those of the suite under it.
-pub fn chosen(model: &Model) -> Vec<usize> {
+pub(crate) fn chosen(model: &Model) -> Vec<usize> {
     if model.home.marked.is_empty() {
         let rows = lists::home(model);
         let row = rows.get(model.home.row);
@@ -100,7 +100,7 @@ pub fn chosen(model: &Model) -> Vec<usize> {
 }
 
 /// Starts the run as chosen.
-pub fn start(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn start(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.launching.is_some() {
         model.toast = Some("One moment, a run is being opened".to_owned());
         return;
@@ -155,7 +155,7 @@ fn turn<T: Copy + PartialEq>(all: &[T], now: T, forward: bool) -> T {
 }
 
 /// Changes the setting under the cursor.
-pub fn change(model: &mut Model, forward: bool) {
+pub(super) fn change(model: &mut Model, forward: bool) {
     let teams = model.home.teams.len();
     let choice = &mut model.home.choice;
     let step = |value: u16, most: u16| {

@@ -22,7 +22,7 @@ use crate::screens::difference;
 use crate::store::archive::Holder;
 
 /// Takes in a key.
-pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+pub(super) fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     let action = model.keymap.action(key);
     if matches!(model.overlay, Overlay::Editor(..)) {
         return lessons::editor_key(model, key, effects);
@@ -57,7 +57,7 @@ pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
 }
 
 /// Does what an action means here, or says why it has no effect.
-pub fn run(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+pub(super) fn run(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     match refusal(model, action) {
         Some(why) => model.toast = Some(why),
         None => act(model, action, effects),
@@ -65,7 +65,7 @@ pub fn run(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
 }
 
 /// Why an action has no effect here, if it has none.
-pub fn refusal(model: &Model, action: Action) -> Option<String> {
+pub(crate) fn refusal(model: &Model, action: Action) -> Option<String> {
     let row = row(action)?;
     if !row.places.contains(&model.place) {
         let places: Vec<&str> = row.places.iter().map(|place| place.word()).collect();

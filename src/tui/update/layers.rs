@@ -9,7 +9,7 @@ use crate::model::{Model, Overlay};
 use crate::msg::Effect;
 
 /// Takes in a key.
-pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+pub(super) fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     match model.overlay {
         Overlay::Log(back) => log(model, key, back),
         Overlay::Settings(row) => set(model, key, row, effects),

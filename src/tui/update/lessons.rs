@@ -24,7 +24,7 @@ use crate::widgets::text::one_line;
 const LONGEST: usize = 2_000;
 
 /// Takes in an action of the lessons screen.
-pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     if model.place == Place::Bank || bank::is_meant(model) {
         let about: Vec<LessonId> = chosen(model).iter().map(|l| l.id).collect();
         if model.place == Place::Lessons {
@@ -124,7 +124,7 @@ fn to_next(model: &mut Model, besides: &[LessonId]) {
 
 /// Marks every undecided lesson whose attempt came to the same as that of the one under the cursor; where some are
 /// marked, none.
-pub fn mark_kind(model: &mut Model) {
+pub(super) fn mark_kind(model: &mut Model) {
     if !model.view.marked.is_empty() {
         return model.view.marked.clear();
     }
@@ -245,7 +245,7 @@ fn past(decision: &Decision) -> &'static str {
 }
 
 /// Whether something was decided about the problem that is shown.
-pub fn is_kept(model: &Model, decided: &[Vec<Step>]) -> bool {
+pub(super) fn is_kept(model: &Model, decided: &[Vec<Step>]) -> bool {
     let shown = model.unit().map(|(unit, _)| unit);
     let mut of = decided.iter().map(|steps| steps.first().map(|s| s.unit));
     of.any(|unit| unit == shown)
@@ -300,7 +300,7 @@ fn step(model: &mut Model, undo: bool, effects: &mut Vec<Effect>) {
 }
 
 /// Opens the inline editor.
-pub fn edit(model: &mut Model, target: EditTarget, text: &str) {
+pub(super) fn edit(model: &mut Model, target: EditTarget, text: &str) {
     let mut area = TextArea::new(vec![one_line(text)]);
     area.set_wrap_mode(WrapMode::WordOrGlyph);
     area.set_cursor_line_style(ratatui::style::Style::default());
@@ -309,7 +309,7 @@ pub fn edit(model: &mut Model, target: EditTarget, text: &str) {
 }
 
 /// Takes in a key of the inline editor: Enter saves, Esc leaves it as it was.
-pub fn editor_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+pub(super) fn editor_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     let Overlay::Editor(target, area) = &mut model.overlay else {
         return;
     };
@@ -331,7 +331,12 @@ pub fn editor_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
 }
 
 /// Takes in an edited text.
-pub fn finish_edit(model: &mut Model, target: EditTarget, text: &str, effects: &mut Vec<Effect>) {
+pub(super) fn finish_edit(
+    model: &mut Model,
+    target: EditTarget,
+    text: &str,
+    effects: &mut Vec<Effect>,
+) {
     if let EditTarget::Candidate(unit, before) = target {
         return mine::written(model, unit, before, text.to_owned(), effects);
     }

@@ -7,20 +7,20 @@ use crate::msg::Effect;
 use crate::widgets::text::one_line;
 
 /// The selected candidate's name among all runs'.
-pub fn chosen(model: &Model) -> Option<(RunId, UnitId, CandidateId)> {
+pub(super) fn chosen(model: &Model) -> Option<(RunId, UnitId, CandidateId)> {
     let (unit, _) = model.unit()?;
     let (candidate, _) = model.selected()?;
     Some((model.run()?.id.clone(), unit, candidate))
 }
 
 /// Whether something is being measured again.
-pub fn is_under_way(model: &Model) -> bool {
+pub(super) fn is_under_way(model: &Model) -> bool {
     let mut all = model.again.values();
     all.any(|again| matches!(again, Again::Measuring(_)))
 }
 
 /// Has the selected candidate measured.
-pub fn begin(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn begin(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some((run, unit, candidate)) = chosen(model) else {
         model.toast = Some("There is no candidate yet".to_owned());
         return;
@@ -44,7 +44,7 @@ pub fn begin(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// Takes in news of it.
-pub fn news(model: &mut Model, number: u64, news: News) {
+pub(super) fn news(model: &mut Model, number: u64, news: News) {
     let News::Over(result) = news else { return };
     let found = model
         .again

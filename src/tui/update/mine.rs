@@ -14,7 +14,7 @@ use crate::widgets::text::one_line;
 const LONGEST: usize = 1_000;
 
 /// Why no candidate of one's own can be written now, if none can.
-pub fn refusal(model: &Model) -> Option<String> {
+pub(super) fn refusal(model: &Model) -> Option<String> {
     let Some((_, unit)) = model.unit() else {
         return Some("No problem is being worked on yet".to_owned());
     };
@@ -35,7 +35,7 @@ pub fn refusal(model: &Model) -> Option<String> {
 }
 
 /// Opens the person's editor on the code to begin with.
-pub fn begin(model: &Model, effects: &mut Vec<Effect>) {
+pub(super) fn begin(model: &Model, effects: &mut Vec<Effect>) {
     let Some((id, unit)) = model.unit() else {
         return;
     };
@@ -48,7 +48,7 @@ pub fn begin(model: &Model, effects: &mut Vec<Effect>) {
 }
 
 /// Takes in what the person wrote.
-pub fn written(
+pub(super) fn written(
     model: &mut Model,
     unit: UnitId,
     before: u64,
@@ -73,7 +73,7 @@ fn hash(text: &str) -> u64 {
 }
 
 /// Why the agent in focus can be told nothing, if it cannot.
-pub fn no_hint(model: &Model) -> Option<String> {
+pub(super) fn no_hint(model: &Model) -> Option<String> {
     let Some((run, (_, unit))) = model.run().zip(model.unit()) else {
         return Some("No problem is being worked on yet".to_owned());
     };
@@ -91,7 +91,7 @@ pub fn no_hint(model: &Model) -> Option<String> {
 }
 
 /// Opens the inline editor on what is said to the agent in focus.
-pub fn hint(model: &mut Model) {
+pub(super) fn hint(model: &mut Model) {
     let Some((id, unit)) = model.unit() else {
         return;
     };
@@ -101,7 +101,7 @@ pub fn hint(model: &mut Model) {
 }
 
 /// Takes in a hint; an empty one is taken back.
-pub fn hinted(
+pub(super) fn hinted(
     model: &mut Model,
     target: &EditTarget,
     text: &str,

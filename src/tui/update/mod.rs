@@ -22,12 +22,12 @@ mod settings;
 mod team;
 mod template;
 
-pub use home::{ROUNDS, SETTINGS, chosen};
-pub use keys::refusal;
-pub use own::{ready as own_folder, types as own_types};
-pub use scrub::moments;
-pub use search::rows as found_keys;
-pub use settings::{SETTINGS as LOOKS, value as look_value};
+pub(crate) use home::{ROUNDS, SETTINGS, chosen};
+pub(crate) use keys::refusal;
+pub(crate) use own::{ready as own_folder, types as own_types};
+pub(crate) use scrub::moments;
+pub(crate) use search::rows as found_keys;
+pub(crate) use settings::{SETTINGS as LOOKS, value as look_value};
 
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ use crate::domain::command::Command;
 const READ_RUNS: usize = 8;
 
 /// Takes in a message.
-pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
     match msg {
         Msg::Key(key) if key.kind != KeyEventKind::Release => {

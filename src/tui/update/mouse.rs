@@ -16,7 +16,7 @@ use crate::view;
 const WHEEL: usize = 3;
 
 /// Takes in what the mouse did.
-pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
+pub(super) fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
     let at = Position::new(event.column, event.row);
     let wheel = match event.kind {
         MouseEventKind::ScrollDown => Some(Action::Down),

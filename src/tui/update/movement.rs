@@ -15,7 +15,7 @@ use crate::shelf;
 const PAGE: isize = 10;
 
 /// Takes in a movement.
-pub fn act(model: &mut Model, action: Action) {
+pub(super) fn act(model: &mut Model, action: Action) {
     let (most, page) = (isize::MAX / 4, PAGE);
     match action {
         Action::Down => vertical(model, 1),
@@ -81,7 +81,7 @@ fn vertical(model: &mut Model, by: isize) {
 }
 
 /// Puts the cursor of a pane's list on an entry.
-pub fn choose(model: &mut Model, pane: Pane, at: usize) {
+pub(super) fn choose(model: &mut Model, pane: Pane, at: usize) {
     match pane {
         Pane::Home if model.home.way.is_own() => own::choose(model, at),
         Pane::Home => model.home.row = at,
@@ -234,7 +234,7 @@ fn unit(model: &mut Model, forward: bool) {
 }
 
 /// Goes to the next or previous entry that passes the filter, around the ends; in the difference to a line found.
-pub fn found(model: &mut Model, action: Action) {
+pub(super) fn found(model: &mut Model, action: Action) {
     let forward = action == Action::NextMatch;
     if model.searches() {
         return match difference::find(model, forward) {
@@ -261,7 +261,7 @@ pub fn found(model: &mut Model, action: Action) {
 }
 
 /// The sort order of the screen in words.
-pub fn sort_word(model: &Model) -> &'static str {
+pub(super) fn sort_word(model: &Model) -> &'static str {
     if model.place == Place::Breakdown {
         return match model.sort % 3 {
             0 => "in the order of the run",

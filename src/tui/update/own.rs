@@ -14,7 +14,7 @@ use crate::own::{Field, Listed, Own, Pick, Step, Way, above, line};
 const LONGEST: usize = 2_000;
 
 /// Goes a way of the home screen.
-pub fn go(model: &mut Model, way: Way, effects: &mut Vec<Effect>) {
+pub(super) fn go(model: &mut Model, way: Way, effects: &mut Vec<Effect>) {
     model.home.way = way;
     model.home.pane = match way {
         Way::Past => HomePane::Past,
@@ -33,7 +33,7 @@ pub fn go(model: &mut Model, way: Way, effects: &mut Vec<Effect>) {
 }
 
 /// Goes from one way to another in the line of them, or into the one under the cursor.
-pub fn turn(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+pub(super) fn turn(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     let at = Way::ALL.iter().position(|way| *way == model.home.way);
     let (at, last) = (at.unwrap_or(0), Way::ALL.len() - 1);
     let next = match action {
@@ -46,7 +46,7 @@ pub fn turn(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
 }
 
 /// Whether keys are text on the home screen now.
-pub fn types(model: &Model) -> bool {
+pub(crate) fn types(model: &Model) -> bool {
     shown(model).is_some_and(Own::types)
 }
 
@@ -85,7 +85,7 @@ fn look(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// Takes in a key; false where it means the same as everywhere.
-pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) -> bool {
+pub(super) fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) -> bool {
     let Some(own) = shown(model) else {
         return false;
     };
@@ -128,7 +128,7 @@ pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) -> bool 
 }
 
 /// Takes in text from the clipboard.
-pub fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
+pub(super) fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
     edit(model, effects, |own| {
         let room = LONGEST.saturating_sub(own.typed().len());
         let text: String = text.chars().take(room).collect();
@@ -183,7 +183,7 @@ fn own_row(model: &Model) -> usize {
 }
 
 /// Puts the cursor on a row.
-pub fn choose(model: &mut Model, row: usize) {
+pub(super) fn choose(model: &mut Model, row: usize) {
     let Some((_, own)) = state(model) else { return };
     if own.step == Step::Form {
         own.keep();
@@ -204,7 +204,7 @@ fn complete(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// Takes what is under the cursor, or has done what the form says.
-pub fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some((way, own)) = state(model) else {
         return;
     };
@@ -403,7 +403,7 @@ fn back(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// The folder that would be run, if one was made and nothing is missing; else why not.
-pub fn ready(model: &Model) -> Result<String, String> {
+pub(crate) fn ready(model: &Model) -> Result<String, String> {
     let own = model.home.own.as_ref();
     let own = own.filter(|(way, _)| *way == model.home.way);
     match own.map(|(_, own)| &own.outcome) {
@@ -414,7 +414,7 @@ pub fn ready(model: &Model) -> Result<String, String> {
 }
 
 /// Takes in news of an errand.
-pub fn news(model: &mut Model, number: u64, news: News, effects: &mut Vec<Effect>) {
+pub(super) fn news(model: &mut Model, number: u64, news: News, effects: &mut Vec<Effect>) {
     let Some((way, own)) = model
         .home
         .own

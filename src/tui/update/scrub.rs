@@ -9,7 +9,7 @@ use crate::msg::Effect;
 use crate::panes::Pane;
 
 /// The moments worth going to: how many facts are told when a problem or a round has just begun, and at the end.
-pub fn moments(live: &Live) -> Vec<usize> {
+pub(crate) fn moments(live: &Live) -> Vec<usize> {
     let facts = live.record.iter().enumerate();
     let begins = facts.filter_map(|(at, envelope)| match envelope.fact {
         Fact::RunStarted { .. } | Fact::RoundStarted { .. } => Some(at + 1),
@@ -23,7 +23,7 @@ pub fn moments(live: &Live) -> Vec<usize> {
 }
 
 /// Takes in a key.
-pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     let Some(live) = &model.live else { return };
     let now = live.position();
     let to = match action {
@@ -51,7 +51,7 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
 }
 
 /// Plays a stored run from its beginning.
-pub fn play(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn play(model: &mut Model, effects: &mut Vec<Effect>) {
     seek(model, 1, effects);
     if let Some(live) = &mut model.live {
         live.held = false;
@@ -66,7 +66,7 @@ pub fn play(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// Goes to the moment after so many facts.
-pub fn seek(model: &mut Model, to: usize, effects: &mut Vec<Effect>) {
+pub(super) fn seek(model: &mut Model, to: usize, effects: &mut Vec<Effect>) {
     let Some(live) = model.live.as_mut().filter(|live| !live.record.is_empty()) else {
         return;
     };

@@ -12,7 +12,7 @@ use crate::query::fuzzy;
 const LONGEST: usize = 60;
 
 /// Opens it.
-pub fn open(model: &mut Model, scope: Scope) {
+pub(super) fn open(model: &mut Model, scope: Scope) {
     model.overlay = Overlay::Keys(Search {
         query: String::new(),
         row: 0,
@@ -21,7 +21,7 @@ pub fn open(model: &mut Model, scope: Scope) {
 }
 
 /// The rows that are shown, best match first; without a query in the order of the table, those of the screen first.
-pub fn rows(model: &Model, search: &Search) -> Vec<&'static Binding> {
+pub(crate) fn rows(model: &Model, search: &Search) -> Vec<&'static Binding> {
     let here = |row: &&Binding| row.places.contains(&model.place);
     if search.query.is_empty() {
         // What belongs to this screen, then what works everywhere, then the rest for the palette.
@@ -50,7 +50,7 @@ pub fn rows(model: &Model, search: &Search) -> Vec<&'static Binding> {
 }
 
 /// Takes in a key.
-pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+pub(super) fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     let Overlay::Keys(search) = &model.overlay else {
         return;
     };

@@ -7,7 +7,7 @@ use crate::msg::Effect;
 use crate::widgets::mark::Symbols;
 
 /// What can be set: name, and what it means.
-pub const SETTINGS: [(&str, &str); 10] = [
+pub(crate) const SETTINGS: [(&str, &str); 10] = [
     ("theme", "colours; auto follows the terminal's background"),
     ("symbols", "what shapes the terminal's font can show"),
     ("motion", "whether the clock moves by itself"),
@@ -33,7 +33,7 @@ pub const SETTINGS: [(&str, &str); 10] = [
 ];
 
 /// The value of a setting in words.
-pub fn value(model: &Model, at: usize) -> String {
+pub(crate) fn value(model: &Model, at: usize) -> String {
     let words = match at {
         0 => {
             let theme = &model.look.theme.name;
@@ -65,7 +65,7 @@ fn on(is: bool) -> &'static str {
 }
 
 /// Has what is in force written into the person's settings file.
-pub fn save(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn save(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.settings_file.is_none() {
         model.toast = Some("There is no settings file to save them in".to_owned());
         return;
@@ -94,7 +94,7 @@ pub fn save(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// Changes a setting to its next value.
-pub fn change(model: &mut Model, at: usize, forward: bool, effects: &mut Vec<Effect>) {
+pub(super) fn change(model: &mut Model, at: usize, forward: bool, effects: &mut Vec<Effect>) {
     match at {
         0 => theme(model, forward),
         1 => {
@@ -144,7 +144,7 @@ fn theme(model: &mut Model, forward: bool) {
 }
 
 /// Takes the colours of the theme in force.
-pub fn dress(model: &mut Model) {
+pub(super) fn dress(model: &mut Model) {
     let palette = &model.palette;
     let name = match (&palette.chosen, palette.background) {
         (Some(name), _) => name.as_str(),

@@ -19,7 +19,7 @@ const STEP: f64 = 0.1;
 const HOTTEST: f64 = 2.0;
 
 /// Opens it with the team that is chosen, and has every known server asked for its models.
-pub fn begin(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn begin(model: &mut Model, effects: &mut Vec<Effect>) {
     let chosen = model.home.teams.get(model.home.choice.team);
     let mut composing = Composing::of(chosen.map_or(&[], |choice| &choice.team));
     model.errands += 1;
@@ -29,7 +29,7 @@ pub fn begin(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// Takes in a key.
-pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+pub(super) fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     let action = model.keymap.action(key);
     let Overlay::Team(composing) = &mut model.overlay else {
         return;
@@ -189,7 +189,7 @@ fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
 }
 
 /// Text from the clipboard.
-pub fn paste(composing: &mut Composing, text: &str) {
+pub(super) fn paste(composing: &mut Composing, text: &str) {
     if let Some(area) = &mut composing.address {
         area.insert_str(text.chars().take(LONGEST).collect::<String>());
     }
@@ -223,7 +223,7 @@ fn close(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// Takes in news of an errand.
-pub fn news(model: &mut Model, number: u64, news: News) {
+pub(super) fn news(model: &mut Model, number: u64, news: News) {
     let (Overlay::Team(composing), News::Over(result)) = (&mut model.overlay, news) else {
         return;
     };

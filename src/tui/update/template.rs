@@ -39,7 +39,7 @@ fn name(model: &Model, asked: &Asked) -> Option<&'static str> {
 }
 
 /// Opens the template of the question that is looked at.
-pub fn begin(model: &mut Model, asked: Asked, effects: &mut Vec<Effect>) {
+pub(super) fn begin(model: &mut Model, asked: Asked, effects: &mut Vec<Effect>) {
     let Some(name) = name(model, &asked) else {
         return;
     };
@@ -63,7 +63,7 @@ fn ask(model: &mut Model, errand: Errand, name: &str, effects: &mut Vec<Effect>)
 }
 
 /// Takes in what the person made of a template.
-pub fn written(model: &mut Model, name: String, text: String, effects: &mut Vec<Effect>) {
+pub(super) fn written(model: &mut Model, name: String, text: String, effects: &mut Vec<Effect>) {
     let known = match &model.overlay {
         Overlay::Template(shown) => shown.template.as_ref(),
         _ => None,
@@ -80,7 +80,7 @@ pub fn written(model: &mut Model, name: String, text: String, effects: &mut Vec<
 }
 
 /// Takes in a key.
-pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+pub(super) fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     let action = model.keymap.action(key);
     let last = template::rows(model).saturating_sub(1);
     let Overlay::Template(shown) = &mut model.overlay else {
@@ -109,7 +109,7 @@ pub fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
 }
 
 /// Takes in news of an errand.
-pub fn news(model: &mut Model, number: u64, news: News) {
+pub(super) fn news(model: &mut Model, number: u64, news: News) {
     let (Overlay::Template(shown), News::Over(result)) = (&mut model.overlay, news) else {
         return;
     };

@@ -19,7 +19,7 @@ const AXIS: usize = 8;
 
 /// A line of the chart.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Series {
+pub(crate) struct Series {
     /// Its name.
     pub name: String,
     /// Its colour.
@@ -30,7 +30,7 @@ pub struct Series {
 
 /// What scores are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scale {
+pub(crate) enum Scale {
     /// Speedups, on a log axis from 1 upward.
     Times,
     /// Shares of tests passed, from 0 to 1.
@@ -39,7 +39,7 @@ pub enum Scale {
 
 impl Scale {
     /// Of the work that is scored.
-    pub fn of(work: &Work) -> Self {
+    pub(crate) fn of(work: &Work) -> Self {
         match work.is_optimise() {
             true => Self::Times,
             false => Self::Share,
@@ -76,7 +76,7 @@ impl Scale {
 }
 
 /// The chart in lines; empty where there is no room or nothing to show.
-pub fn lines(
+pub(crate) fn lines(
     look: &Look,
     scale: Scale,
     series: &[Series],

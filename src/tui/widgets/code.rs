@@ -14,7 +14,7 @@ const LONGEST_SOURCE: usize = 6_000;
 
 /// A piece of a line with one meaning.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Piece {
+pub(crate) struct Piece {
     /// Safe text.
     pub text: String,
     /// Its meaning.
@@ -24,7 +24,7 @@ pub struct Piece {
 }
 
 /// The roles of every line, as (end byte, role) runs.
-pub type Roles = Vec<Vec<(usize, Role)>>;
+pub(crate) type Roles = Vec<Vec<(usize, Role)>>;
 
 fn syntaxes() -> &'static SyntaxSet {
     static SET: OnceLock<SyntaxSet> = OnceLock::new();
@@ -32,7 +32,7 @@ fn syntaxes() -> &'static SyntaxSet {
 }
 
 /// The usual file extension of the language a source is written in, by its first telling line; C++ where none tells.
-pub fn language(source: &str) -> &'static str {
+pub(crate) fn language(source: &str) -> &'static str {
     let tells = |line: &str| {
         let starts = |words: &[&str]| words.iter().any(|word| line.starts_with(word));
         if line.starts_with("#!") {
@@ -78,7 +78,7 @@ pub fn language(source: &str) -> &'static str {
 }
 
 /// Parses a whole source once; empty when it is too large or the grammar is missing.
-pub fn roles(source: &str) -> Roles {
+pub(crate) fn roles(source: &str) -> Roles {
     let set = syntaxes();
     let Some(syntax) = set.find_syntax_by_extension(language(source)) else {
         return Vec::new();
@@ -152,7 +152,11 @@ fn role_of(stack: &ScopeStack) -> Role {
 }
 
 /// A line as pieces: `roles` from the parser, `changed` byte ranges from the diff, both over `line`'s own bytes.
-pub fn pieces(line: &str, roles: &[(usize, Role)], changed: &[(usize, usize)]) -> Vec<Piece> {
+pub(crate) fn pieces(
+    line: &str,
+    roles: &[(usize, Role)],
+    changed: &[(usize, usize)],
+) -> Vec<Piece> {
     let mut cuts: Vec<usize> = roles.iter().map(|(end, _)| *end).collect();
     cuts.extend(changed.iter().flat_map(|(from, to)| [*from, *to]));
     cuts.push(line.len());

@@ -14,7 +14,7 @@ const WORDS_LIMIT: usize = 400_000;
 
 /// A line's part in the difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sign {
+pub(crate) enum Sign {
     /// In both.
     Same,
     /// Only in the new one.
@@ -25,7 +25,7 @@ pub enum Sign {
 
 /// One line of one side.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cell {
+pub(crate) struct Cell {
     /// Line in the old source, from 1.
     pub old: Option<usize>,
     /// Line in the new source, from 1.
@@ -38,7 +38,7 @@ pub struct Cell {
 
 /// A row on screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Row {
+pub(crate) enum Row {
     /// A line over the whole width.
     One(Cell),
     /// Old at the left, new at the right.
@@ -49,7 +49,7 @@ pub enum Row {
 
 /// One view of the difference.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct View {
+pub(crate) struct View {
     /// Its rows.
     pub rows: Vec<Row>,
     /// Rows at which a change begins.
@@ -58,7 +58,7 @@ pub struct View {
 
 /// Which view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum DiffMode {
+pub(crate) enum DiffMode {
     /// Split when both sides have room.
     #[default]
     Auto,
@@ -72,7 +72,7 @@ pub enum DiffMode {
 
 impl DiffMode {
     /// The next one.
-    pub fn next(self) -> Self {
+    pub(crate) fn next(self) -> Self {
         match self {
             Self::Auto => Self::Unified,
             Self::Unified => Self::Split,
@@ -82,7 +82,7 @@ impl DiffMode {
     }
 
     /// Its name.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Auto => "auto",
             Self::Unified => "unified",
@@ -94,7 +94,7 @@ impl DiffMode {
 
 /// The difference of two sources, in every view.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Document {
+pub(crate) struct Document {
     /// Lines added.
     pub added: usize,
     /// Lines removed.
@@ -109,12 +109,12 @@ pub struct Document {
 
 impl Document {
     /// Its rows in one view, as a measure of what it holds.
-    pub fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.unified[1].rows.len()
     }
 
     /// The view for a mode and a width in cells.
-    pub fn view(&self, mode: DiffMode, folded: bool, cells: u16) -> &View {
+    pub(crate) fn view(&self, mode: DiffMode, folded: bool, cells: u16) -> &View {
         let whole = usize::from(!folded);
         match mode {
             DiffMode::NewOnly => &self.new_only,
@@ -147,7 +147,7 @@ impl<'a> Side<'a> {
 }
 
 /// Compares two sources. `coloured` costs the highlighting; without it the result is the same but for colours.
-pub fn compare(old: &str, new: &str, coloured: bool) -> Document {
+pub(crate) fn compare(old: &str, new: &str, coloured: bool) -> Document {
     let (left, right) = (Side::new(old, coloured), Side::new(new, coloured));
     let deadline = std::time::Instant::now() + Duration::from_millis(500);
     let ops = similar::capture_diff_slices_deadline(

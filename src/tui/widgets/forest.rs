@@ -5,7 +5,7 @@ use crate::domain::measurement::Speedup;
 
 /// A log₂ axis over a number of cells.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Axis {
+pub(crate) struct Axis {
     low: f64,
     high: f64,
     cells: usize,
@@ -13,7 +13,7 @@ pub struct Axis {
 
 impl Axis {
     /// An axis that holds 1× and every interval with a little room.
-    pub fn over(speedups: impl IntoIterator<Item = Speedup>, cells: usize) -> Self {
+    pub(crate) fn over(speedups: impl IntoIterator<Item = Speedup>, cells: usize) -> Self {
         let (mut low, mut high) = (-0.5_f64, 0.5_f64);
         let log = |v: f64| v.clamp(1e-3, 1e4).log2();
         for s in speedups {
@@ -29,14 +29,14 @@ impl Axis {
     }
 
     /// The cell of a ratio.
-    pub fn at(&self, ratio: f64) -> usize {
+    pub(crate) fn at(&self, ratio: f64) -> usize {
         let share = (ratio.clamp(1e-3, 1e4).log2() - self.low) / (self.high - self.low);
         let last = self.cells.saturating_sub(1) as f64;
         (share.clamp(0.0, 1.0) * last).round() as usize
     }
 
     /// The row of an interval: `├──●──┤`, the original's rule and the best so far where they are free.
-    pub fn row(
+    pub(crate) fn row(
         &self,
         speedup: Option<Speedup>,
         best: Option<f64>,
@@ -68,7 +68,7 @@ impl Axis {
     }
 
     /// The axis' labels as one line: powers of two at their cells, where they do not touch.
-    pub fn labels(&self, symbols: Symbols) -> String {
+    pub(crate) fn labels(&self, symbols: Symbols) -> String {
         let mut line = vec![' '; self.cells];
         let times = symbols.pick('×', 'x');
         let (first, last) = (self.low.ceil() as i32, self.high.floor() as i32);

@@ -12,7 +12,7 @@ use crate::config::theme::{Role, Theme};
 
 /// How everything looks: colours and symbols.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Look {
+pub(crate) struct Look {
     /// Colours by meaning.
     pub theme: Theme,
     /// The symbols.
@@ -21,17 +21,21 @@ pub struct Look {
 
 impl Look {
     /// A span in a role.
-    pub fn span<'a>(&self, role: Role, text: impl Into<std::borrow::Cow<'a, str>>) -> Span<'a> {
+    pub(crate) fn span<'a>(
+        &self,
+        role: Role,
+        text: impl Into<std::borrow::Cow<'a, str>>,
+    ) -> Span<'a> {
         Span::styled(text, self.theme.style(role))
     }
 
     /// The separator between facts on one line.
-    pub fn dot(&self) -> Span<'static> {
+    pub(crate) fn dot(&self) -> Span<'static> {
         self.span(Role::Dim, self.symbols.pick(" · ", " - "))
     }
 
     /// One of two forms.
-    pub fn pick(&self, unicode: &'static str, ascii: &'static str) -> &'static str {
+    pub(crate) fn pick(&self, unicode: &'static str, ascii: &'static str) -> &'static str {
         self.symbols.pick(unicode, ascii)
     }
 }
@@ -48,7 +52,7 @@ const ASCII: border::Set = border::Set {
 };
 
 /// A framed panel; returns the area inside. The title never takes part in the layout.
-pub fn panel(buf: &mut Buffer, area: Rect, title: Line, focused: bool, look: &Look) -> Rect {
+pub(crate) fn panel(buf: &mut Buffer, area: Rect, title: Line, focused: bool, look: &Look) -> Rect {
     let role = if focused { Role::Focus } else { Role::Border };
     let title = within(title, usize::from(area.width.saturating_sub(2)));
     let set = look.symbols.pick(border::ROUNDED, ASCII);
@@ -77,7 +81,7 @@ fn within(mut title: Line, cells: usize) -> Line {
 }
 
 /// A panel's title.
-pub fn title<'a>(look: &Look, text: &str, detail: &str) -> Line<'a> {
+pub(crate) fn title<'a>(look: &Look, text: &str, detail: &str) -> Line<'a> {
     let mut spans = vec![look.span(Role::Title, format!(" {text} "))];
     if !detail.is_empty() {
         spans.push(look.span(Role::Dim, format!("{detail} ")));
@@ -86,7 +90,7 @@ pub fn title<'a>(look: &Look, text: &str, detail: &str) -> Line<'a> {
 }
 
 /// Puts a line at a row of an area, if the area has that row.
-pub fn put(buf: &mut Buffer, area: Rect, row: usize, line: &Line) {
+pub(crate) fn put(buf: &mut Buffer, area: Rect, row: usize, line: &Line) {
     let area = area.intersection(buf.area);
     let Ok(row) = u16::try_from(row) else { return };
     if row < area.height && area.width > 0 {
@@ -95,14 +99,14 @@ pub fn put(buf: &mut Buffer, area: Rect, row: usize, line: &Line) {
 }
 
 /// Puts lines from the top.
-pub fn put_all(buf: &mut Buffer, area: Rect, lines: &[Line]) {
+pub(crate) fn put_all(buf: &mut Buffer, area: Rect, lines: &[Line]) {
     for (row, line) in lines.iter().enumerate().take(usize::from(area.height)) {
         put(buf, area, row, line);
     }
 }
 
 /// Paints a whole row of an area as selected.
-pub fn select(buf: &mut Buffer, area: Rect, row: usize, look: &Look) {
+pub(crate) fn select(buf: &mut Buffer, area: Rect, row: usize, look: &Look) {
     let area = area.intersection(buf.area);
     if row < usize::from(area.height) {
         let y = area.y + row as u16;
@@ -118,13 +122,13 @@ pub fn select(buf: &mut Buffer, area: Rect, row: usize, look: &Look) {
 }
 
 /// The first row of a window of `height` rows over `len` rows that shows `at`, keeping it off the edges where it can.
-pub fn window(len: usize, height: usize, at: usize) -> usize {
+pub(crate) fn window(len: usize, height: usize, at: usize) -> usize {
     let last = len.saturating_sub(height);
     at.saturating_sub(height / 2).min(last)
 }
 
 /// How many rows are above and below those that are shown, on the lower edge of a panel.
-pub fn more(buf: &mut Buffer, panel: Rect, above: usize, below: usize, look: &Look) {
+pub(crate) fn more(buf: &mut Buffer, panel: Rect, above: usize, below: usize, look: &Look) {
     let words = match (above, below) {
         (0, 0) => return,
         (0, below) => format!(" {below} more below "),
@@ -141,7 +145,7 @@ pub fn more(buf: &mut Buffer, panel: Rect, above: usize, below: usize, look: &Lo
 }
 
 /// The lines of a panel from the row that it is scrolled to, and how many are above and below.
-pub fn scrolled(
+pub(crate) fn scrolled(
     buf: &mut Buffer,
     (panel, inner): (Rect, Rect),
     lines: &[Line],
@@ -161,12 +165,12 @@ pub fn scrolled(
 }
 
 /// A line of text.
-pub fn text_line(look: &Look, role: Role, text: impl Into<String>) -> Line<'static> {
+pub(crate) fn text_line(look: &Look, role: Role, text: impl Into<String>) -> Line<'static> {
     Line::from(look.span(role, text.into()))
 }
 
 /// A rectangle of at most the given size in the middle of an area.
-pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
+pub(crate) fn centred(area: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));
     Rect {
         x: area.x + (area.width - width) / 2,
@@ -177,7 +181,7 @@ pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
 }
 
 /// Splits off the first `cells` columns.
-pub fn split_left(area: Rect, cells: u16) -> (Rect, Rect) {
+pub(crate) fn split_left(area: Rect, cells: u16) -> (Rect, Rect) {
     let [left, right] = Layout::horizontal([
         Constraint::Length(cells.min(area.width)),
         Constraint::Fill(1),
@@ -187,7 +191,7 @@ pub fn split_left(area: Rect, cells: u16) -> (Rect, Rect) {
 }
 
 /// Splits off the first `rows` rows.
-pub fn split_top(area: Rect, rows: u16) -> (Rect, Rect) {
+pub(crate) fn split_top(area: Rect, rows: u16) -> (Rect, Rect) {
     let [top, below] = Layout::vertical([
         Constraint::Length(rows.min(area.height)),
         Constraint::Fill(1),

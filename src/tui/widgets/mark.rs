@@ -10,7 +10,7 @@ use crate::domain::run::{CandidateState, Unit};
 
 /// Which symbols the terminal can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Symbols {
+pub(crate) enum Symbols {
     /// Box drawing and geometric shapes.
     Unicode,
     /// ASCII only.
@@ -19,7 +19,7 @@ pub enum Symbols {
 
 impl Symbols {
     /// One of two forms.
-    pub fn pick<T>(self, unicode: T, ascii: T) -> T {
+    pub(crate) fn pick<T>(self, unicode: T, ascii: T) -> T {
         match self {
             Self::Unicode => unicode,
             Self::Ascii => ascii,
@@ -29,7 +29,7 @@ impl Symbols {
 
 /// What became of a candidate, for the eye.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Mark {
+pub(crate) enum Mark {
     /// Faster than the original.
     Faster,
     /// As fast.
@@ -64,7 +64,7 @@ pub enum Mark {
 
 impl Mark {
     /// Every mark of a rewrite, in the order of the legend.
-    pub const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Faster,
         Self::Slower,
         Self::Same,
@@ -82,7 +82,7 @@ impl Mark {
     ];
 
     /// The mark of a measured verdict.
-    pub fn of_verdict(verdict: Verdict) -> Self {
+    pub(crate) fn of_verdict(verdict: Verdict) -> Self {
         match verdict {
             Verdict::Faster => Self::Faster,
             Verdict::Slower => Self::Slower,
@@ -92,7 +92,7 @@ impl Mark {
     }
 
     /// The mark of a candidate.
-    pub fn of(state: &CandidateState) -> Self {
+    pub(crate) fn of(state: &CandidateState) -> Self {
         if let Some(verdict) = state.verdict() {
             return Self::of_verdict(verdict);
         }
@@ -115,7 +115,7 @@ impl Mark {
     }
 
     /// The mark of a candidate as it stands: of the fresh measurement of its code where there is one, else of its first.
-    pub fn standing(unit: &Unit, state: &CandidateState) -> Self {
+    pub(crate) fn standing(unit: &Unit, state: &CandidateState) -> Self {
         let fresh = unit.confirmed.as_ref().filter(|(id, evaluated)| {
             state.verdict().is_some()
                 && evaluated.evaluation.verdict().is_some()
@@ -129,7 +129,7 @@ impl Mark {
 
     /// The mark of the attempt behind a lesson: what was measured, where that is known, since a prompt's words know no
     /// doubt; `None` for advice.
-    pub fn behind(unit: &Unit, lesson: &Lesson) -> Option<Self> {
+    pub(crate) fn behind(unit: &Unit, lesson: &Lesson) -> Option<Self> {
         let attempt = match lesson.id {
             LessonId::Learned(candidate) => unit.candidates.get(&candidate),
             _ => None,
@@ -157,7 +157,7 @@ impl Mark {
     }
 
     /// The mark of an interval without a stored verdict, by the same limits.
-    pub fn of_speedup(speedup: Speedup) -> Self {
+    pub(crate) fn of_speedup(speedup: Speedup) -> Self {
         if speedup.lo > 1.01 {
             Self::Faster
         } else if speedup.hi < 0.99 {
@@ -170,7 +170,7 @@ impl Mark {
     }
 
     /// Its shape.
-    pub fn glyph(self, symbols: Symbols) -> &'static str {
+    pub(crate) fn glyph(self, symbols: Symbols) -> &'static str {
         let (unicode, ascii) = match self {
             Self::Faster => ("▲", "^"),
             Self::Slower => ("▼", "v"),
@@ -192,7 +192,7 @@ impl Mark {
     }
 
     /// Its word.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Faster => "faster",
             Self::Slower => "slower",
@@ -213,7 +213,7 @@ impl Mark {
     }
 
     /// Its colour.
-    pub fn role(self) -> Role {
+    pub(crate) fn role(self) -> Role {
         match self {
             Self::Faster | Self::Passed => Role::Better,
             Self::Slower => Role::Worse,
@@ -226,7 +226,7 @@ impl Mark {
 }
 
 /// Whether what stands for the candidate is an answer without code to be compared with anything.
-pub fn is_without_code(evaluated: &Evaluated) -> bool {
+pub(crate) fn is_without_code(evaluated: &Evaluated) -> bool {
     match &evaluated.evaluation {
         Evaluation::NotCompiled { message, .. } => message == NO_CODE,
         Evaluation::Unread { how, .. } => *how != Unread::CutOff,
@@ -235,7 +235,7 @@ pub fn is_without_code(evaluated: &Evaluated) -> bool {
 }
 
 /// The shape of a lesson's state.
-pub fn state_glyph(state: LessonState, symbols: Symbols) -> &'static str {
+pub(crate) fn state_glyph(state: LessonState, symbols: Symbols) -> &'static str {
     let (unicode, ascii) = match state {
         LessonState::Proposed => ("○", "o"),
         LessonState::Accepted => ("●", "*"),
@@ -246,7 +246,7 @@ pub fn state_glyph(state: LessonState, symbols: Symbols) -> &'static str {
 }
 
 /// The word of a lesson's state.
-pub fn state_word(state: LessonState) -> &'static str {
+pub(crate) fn state_word(state: LessonState) -> &'static str {
     match state {
         LessonState::Proposed => "proposed",
         LessonState::Accepted => "accepted",
@@ -256,7 +256,7 @@ pub fn state_word(state: LessonState) -> &'static str {
 }
 
 /// A candidate's figure in at most `cells`: its speedup, or the tests it passed; nothing where there is neither.
-pub fn figure(state: &CandidateState, cells: usize, symbols: Symbols) -> Option<String> {
+pub(crate) fn figure(state: &CandidateState, cells: usize, symbols: Symbols) -> Option<String> {
     match (state.tested(), state.speedup()) {
         (Some(tested), _) => Some(tests(tested, cells)),
         (None, speedup) => speedup.map(|s| self::speedup(s, cells, symbols)),
@@ -264,7 +264,7 @@ pub fn figure(state: &CandidateState, cells: usize, symbols: Symbols) -> Option<
 }
 
 /// The same as it stands: the fresh measurement of its code where there is one.
-pub fn standing(
+pub(crate) fn standing(
     unit: &Unit,
     state: &CandidateState,
     cells: usize,
@@ -279,12 +279,12 @@ pub fn standing(
 }
 
 /// Beside the candidate that is the best one, and the winner once the unit is over.
-pub fn leads(symbols: Symbols) -> &'static str {
+pub(crate) fn leads(symbols: Symbols) -> &'static str {
     symbols.pick("★", "*")
 }
 
 /// Tests passed in at most `cells`: in words, else as `5/7`.
-pub fn tests(tested: &Tested, cells: usize) -> String {
+pub(crate) fn tests(tested: &Tested, cells: usize) -> String {
     let whole = tested.to_string();
     if super::text::width(&whole) <= cells {
         return whole;
@@ -294,7 +294,7 @@ pub fn tests(tested: &Tested, cells: usize) -> String {
 }
 
 /// The mark of tests passed.
-pub fn of_tests(tested: &Tested) -> Mark {
+pub(crate) fn of_tests(tested: &Tested) -> Mark {
     match tested.all() {
         true => Mark::Passed,
         false => Mark::Wrong,
@@ -303,7 +303,7 @@ pub fn of_tests(tested: &Tested) -> Mark {
 
 /// A speedup in at most `cells`: with its interval, else with `±`, in the end with one digit of it, else nothing but the
 /// mark's word. Never a bare multiplier.
-pub fn speedup(speedup: Speedup, cells: usize, symbols: Symbols) -> String {
+pub(crate) fn speedup(speedup: Speedup, cells: usize, symbols: Symbols) -> String {
     let times = symbols.pick("×", "x");
     let whole = speedup.to_string().replace('×', times);
     if super::text::width(&whole) <= cells {

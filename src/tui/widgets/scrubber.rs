@@ -8,7 +8,7 @@ use crate::config::theme::Role;
 
 /// What the line shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scrubber {
+pub(crate) struct Scrubber {
     /// Facts told.
     pub at: usize,
     /// Facts there are.
@@ -32,7 +32,7 @@ impl Scrubber {
     }
 
     /// First column and cells of the track on a line of so many cells.
-    pub fn track(&self, cells: usize) -> (usize, usize) {
+    pub(crate) fn track(&self, cells: usize) -> (usize, usize) {
         let track = cells.saturating_sub(PACE + width(&self.label()));
         (PACE, track)
     }
@@ -44,7 +44,7 @@ impl Scrubber {
     }
 
     /// The moment under a column of the line; `None` beside the track.
-    pub fn moment(&self, column: usize, cells: usize) -> Option<usize> {
+    pub(crate) fn moment(&self, column: usize, cells: usize) -> Option<usize> {
         let (first, track) = self.track(cells);
         let on = column.checked_sub(first).filter(|on| *on < track)?;
         let last = self.len.saturating_sub(1);
@@ -52,7 +52,7 @@ impl Scrubber {
     }
 
     /// The line.
-    pub fn line(&self, look: &Look, cells: usize) -> Line<'static> {
+    pub(crate) fn line(&self, look: &Look, cells: usize) -> Line<'static> {
         let (_, track) = self.track(cells);
         let begins: Vec<usize> = self
             .moments

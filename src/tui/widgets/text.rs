@@ -4,7 +4,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 /// Cells a text takes.
-pub fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 
@@ -14,7 +14,7 @@ fn is_trick(c: char) -> bool {
 
 /// One line of foreign text: tabs expanded to stops of four, control characters dropped, characters that turn or hide
 /// text replaced by `¿`.
-pub fn sanitise(text: &str) -> String {
+pub(crate) fn sanitise(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut column = 0;
     for c in text.chars() {
@@ -43,13 +43,13 @@ pub fn sanitise(text: &str) -> String {
 }
 
 /// Foreign text as one line: line breaks become spaces.
-pub fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     sanitise(&words.join(" "))
 }
 
 /// Cut at the end to at most `cells`, with `…` where something is missing.
-pub fn elide_end(text: &str, cells: usize) -> String {
+pub(crate) fn elide_end(text: &str, cells: usize) -> String {
     if width(text) <= cells {
         return text.to_owned();
     }
@@ -61,7 +61,7 @@ pub fn elide_end(text: &str, cells: usize) -> String {
 }
 
 /// Cut in the middle to at most `cells`.
-pub fn elide_middle(text: &str, cells: usize) -> String {
+pub(crate) fn elide_middle(text: &str, cells: usize) -> String {
     if width(text) <= cells {
         return text.to_owned();
     }
@@ -98,7 +98,7 @@ fn take(text: &str, cells: usize) -> String {
 }
 
 /// Exactly `cells` wide: elided at the end or padded.
-pub fn fit(text: &str, cells: usize) -> String {
+pub(crate) fn fit(text: &str, cells: usize) -> String {
     let mut out = elide_end(text, cells);
     let missing = cells.saturating_sub(width(&out));
     out.extend(std::iter::repeat_n(' ', missing));
@@ -106,7 +106,7 @@ pub fn fit(text: &str, cells: usize) -> String {
 }
 
 /// Exactly `cells` wide, text at the right.
-pub fn fit_right(text: &str, cells: usize) -> String {
+pub(crate) fn fit_right(text: &str, cells: usize) -> String {
     let out = elide_end(text, cells);
     let missing = cells.saturating_sub(width(&out));
     format!("{}{out}", " ".repeat(missing))
@@ -130,7 +130,7 @@ fn words_and_gaps(text: &str) -> Vec<&str> {
 }
 
 /// Foreign text wrapped at words to lines of at most `cells`, at most `most` lines; longer words are broken.
-pub fn wrap(text: &str, cells: usize, most: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, cells: usize, most: usize) -> Vec<String> {
     let mut lines = Vec::new();
     if cells == 0 {
         return lines;
@@ -171,7 +171,7 @@ pub fn wrap(text: &str, cells: usize, most: usize) -> Vec<String> {
 }
 
 /// A time in words, from milliseconds.
-pub fn span(millis: i64) -> String {
+pub(crate) fn span(millis: i64) -> String {
     let seconds = millis.max(0) / 1000;
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, 0, s) => format!("{s} s"),

@@ -8,7 +8,7 @@ use std::thread;
 
 /// What one connection is answered with.
 #[derive(Debug, Clone)]
-pub enum Script {
+pub(crate) enum Script {
     /// These pieces, each sent on its own, then a clean close.
     Pieces(Vec<Vec<u8>>),
     /// These pieces, then nothing more until the client goes away.
@@ -17,7 +17,7 @@ pub enum Script {
 
 /// A request as it came.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub(crate) struct Request {
     /// Request line and headers.
     pub head: String,
     /// The body.
@@ -26,13 +26,13 @@ pub struct Request {
 
 impl Request {
     /// The body as JSON.
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).expect("a JSON body")
     }
 }
 
 /// The running server; answers its scripts in order of connection, then refuses.
-pub struct FakeServer {
+pub(crate) struct FakeServer {
     port: u16,
     requests: Receiver<Request>,
     gone: Receiver<()>,
@@ -40,7 +40,7 @@ pub struct FakeServer {
 
 impl FakeServer {
     /// Starts it.
-    pub fn start(scripts: Vec<Script>) -> Self {
+    pub(crate) fn start(scripts: Vec<Script>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let (asked, requests) = channel();
@@ -62,22 +62,22 @@ impl FakeServer {
     }
 
     /// Its base URL, without `/v1`.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
     /// Requests that came so far, in order. Call it when the answers are there.
-    pub fn requests(&self) -> Vec<Request> {
+    pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.try_iter().collect()
     }
 
     /// Waits for the next request.
-    pub fn next_request(&self) -> Request {
+    pub(crate) fn next_request(&self) -> Request {
         self.requests.recv().expect("a request")
     }
 
     /// Waits until a client that was held has gone away.
-    pub fn client_gone(&self) {
+    pub(crate) fn client_gone(&self) {
         self.gone.recv().expect("a held client");
     }
 }
@@ -138,16 +138,16 @@ fn request(stream: &mut TcpStream) -> Option<Request> {
 }
 
 /// A response that ends where the connection does.
-pub fn response(status: &str, headers: &str, body: &str) -> Vec<u8> {
+pub(crate) fn response(status: &str, headers: &str, body: &str) -> Vec<u8> {
     format!("HTTP/1.1 {status}\r\nConnection: close\r\n{headers}\r\n{body}").into_bytes()
 }
 
 /// A response in one piece.
-pub fn whole(status: &str, headers: &str, body: &str) -> Script {
+pub(crate) fn whole(status: &str, headers: &str, body: &str) -> Script {
     Script::Pieces(vec![response(status, headers, body)])
 }
 
 /// A stream of events in one piece.
-pub fn stream(body: &str) -> Script {
+pub(crate) fn stream(body: &str) -> Script {
     whole("200 OK", "Content-Type: text/event-stream\r\n", body)
 }

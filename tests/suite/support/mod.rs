@@ -1,6 +1,6 @@
 //! What several areas of the suite share.
 
-pub mod fake_server;
+pub(crate) mod fake_server;
 #[path = "../../scripted_models/server.rs"]
-pub mod scripted_models;
-pub mod slurm;
+pub(crate) mod scripted_models;
+pub(crate) mod slurm;

@@ -11,14 +11,14 @@ use std::process::{Child, Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// A running cluster.
-pub struct Slurm {
+pub(crate) struct Slurm {
     folder: tempfile::TempDir,
     daemons: BTreeMap<String, Child>,
     nodes: Vec<String>,
 }
 
 /// Why there can be none; `None`: there can.
-pub fn lacks() -> Option<String> {
+pub(crate) fn lacks() -> Option<String> {
     let missing: Vec<&str> = ["munged", "slurmctld", "slurmd", "sbatch"]
         .into_iter()
         .filter(|name| which(name).is_none())
@@ -39,7 +39,7 @@ fn which(name: &str) -> Option<PathBuf> {
 
 impl Slurm {
     /// A cluster of so many nodes.
-    pub fn start(nodes: usize) -> Self {
+    pub(crate) fn start(nodes: usize) -> Self {
         // the sockets' names must be short
         let folder = tempfile::Builder::new()
             .prefix("sl")
@@ -131,17 +131,17 @@ impl Slurm {
     }
 
     /// Where its configuration is.
-    pub fn conf(&self) -> PathBuf {
+    pub(crate) fn conf(&self) -> PathBuf {
         self.folder.path().join("slurm.conf")
     }
 
     /// Where the controller keeps what it knows.
-    pub fn state(&self) -> PathBuf {
+    pub(crate) fn state(&self) -> PathBuf {
         self.folder.path().join("state")
     }
 
     /// Where all of it logs.
-    pub fn log(&self) -> PathBuf {
+    pub(crate) fn log(&self) -> PathBuf {
         self.folder.path().join("log")
     }
 
@@ -168,7 +168,7 @@ impl Slurm {
     }
 
     /// What a command of Slurm's prints; nothing if it fails.
-    pub fn said(&self, program: &str, arguments: &[&str]) -> String {
+    pub(crate) fn said(&self, program: &str, arguments: &[&str]) -> String {
         let out = Command::new(which(program).unwrap())
             .args(arguments)
             .env("SLURM_CONF", self.conf())
@@ -190,7 +190,7 @@ impl Slurm {
     }
 
     /// Nodes on which a job runs, with the job.
-    pub fn busy(&self) -> Vec<(String, String)> {
+    pub(crate) fn busy(&self) -> Vec<(String, String)> {
         let listed = self.said("squeue", &["-h", "-t", "R", "-o", "%N %i"]);
         let pair = |line: &str| {
             let (node, job) = line.split_once(' ')?;
@@ -200,7 +200,7 @@ impl Slurm {
     }
 
     /// A node dies with all that ran on it.
-    pub fn node_dies(&mut self, node: &str) {
+    pub(crate) fn node_dies(&mut self, node: &str) {
         self.end(node);
         for pid in of_node(node) {
             kill(pid);
@@ -217,7 +217,7 @@ impl Slurm {
     }
 
     /// A node is lost to the controller, and its job works on.
-    pub fn node_is_cut_off(&mut self, node: &str) {
+    pub(crate) fn node_is_cut_off(&mut self, node: &str) {
         self.end(node);
         self.said(
             "scontrol",
@@ -231,12 +231,12 @@ impl Slurm {
     }
 
     /// Whether anything of a job still runs on a node.
-    pub fn works(node: &str) -> bool {
+    pub(crate) fn works(node: &str) -> bool {
         !of_node(node).is_empty()
     }
 
     /// A running job gets a time limit that is near.
-    pub fn ends_soon(&self, job: &str) {
+    pub(crate) fn ends_soon(&self, job: &str) {
         let words = ["-h", "-j", job, "-O", "TimeUsed:|"];
         let used = self.said("squeue", &words);
         // minutes and seconds, as nothing here takes hours
@@ -249,7 +249,7 @@ impl Slurm {
     }
 
     /// A node comes (back).
-    pub fn node_up(&mut self, node: &str) {
+    pub(crate) fn node_up(&mut self, node: &str) {
         self.daemon(node, "slurmd", &["-D", "-N", node]);
         self.said(
             "scontrol",
@@ -258,12 +258,12 @@ impl Slurm {
     }
 
     /// The controller goes away.
-    pub fn controller_down(&mut self) {
+    pub(crate) fn controller_down(&mut self) {
         self.end("slurmctld");
     }
 
     /// The controller comes (back).
-    pub fn controller_up(&mut self) {
+    pub(crate) fn controller_up(&mut self) {
         self.daemon("slurmctld", "slurmctld", &["-D"]);
         until("the controller", || {
             !self.said("scontrol", &["ping"]).is_empty()
@@ -315,7 +315,7 @@ fn kill(pid: i32) {
 }
 
 /// Looks again and again until it is so; gives up after what is far too long.
-pub fn until(what: &str, mut so: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut so: impl FnMut() -> bool) {
     let begun = std::time::Instant::now();
     while !so() {
         assert!(begun.elapsed().as_secs() < 240, "waited in vain for {what}");
