@@ -23,7 +23,7 @@ use crate::store::comparisons;
 use crate::store::spool::{Read, Spool};
 
 /// Time between two looks: with the look itself news is on the screen within five seconds.
-const LOOK: Duration = Duration::from_secs(4);
+const LOOK: Duration = Duration::from_secs(3);
 /// Time between two questions to the batch system.
 const ASK: Duration = Duration::from_secs(30);
 

@@ -212,7 +212,7 @@ fn plan(problems: usize) -> (Plan, Vec<Vec<Envelope>>) {
 /// Machines that tell something at a time.
 const MACHINES: usize = 100;
 /// Seconds between two looks of `watch` and of the screens.
-const LOOK: f64 = 4.0;
+const LOOK: f64 = 3.0;
 
 fn measured(problems: usize) {
     let home = tempfile::tempdir().unwrap();
