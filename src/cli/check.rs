@@ -10,7 +10,7 @@ use super::compose::{Containment, House};
 use super::follow::Signals;
 use super::output::{self, Halt};
 use super::own_args::CheckArguments;
-use crate::domain::problem::{Mode, Problem};
+use crate::domain::problem::{Mode, Problem, Values};
 use crate::failure::{Failure, FailureKind};
 use crate::harness::{Cancel, Explored, FolderClaim, Harness, Marks, Mutant};
 use crate::problems::{LeftOut, Proof};
@@ -224,10 +224,11 @@ pub(super) fn proof(
     let before = Proof::read(&problem.path).unwrap_or_default();
     let mut out: Vec<LeftOut> = before.left_out;
     let mut open: Vec<String> = Vec::new();
+    let manifest = problem.path.join("problem.toml");
+    let mut borne = None;
     if wanted == Wanted::Sizes
         && let Ok(explored) = harness.explore(&problem, cancel)
     {
-        let manifest = problem.path.join("problem.toml");
         out = explored
             .values
             .iter()
@@ -242,12 +243,19 @@ pub(super) fn proof(
                 one_line(why)
             )
         }));
+        open.extend(explored.too_large.iter().map(|(size, why)| {
+            format!(
+                "Sizes from {size} on are never tried; the original does not bear them ({}).",
+                one_line(why).trim_end_matches('.')
+            )
+        }));
         for line in left_out(&explored) {
             tell(&line);
         }
         if explored.is_bearable() {
             resize(&manifest, &problem, &explored)?;
             problem = Arc::new(problems::load_folder(&problem.path)?);
+            borne = Some(explored);
         } else {
             let detail = explored
                 .sizes
@@ -265,12 +273,58 @@ pub(super) fn proof(
                     }
                 ),
                 open: None,
+                only_for: None,
             };
             let claims = vec![claim];
             record(&problem, &claims, open, out)?;
             return Ok((claims, None));
         }
     }
+    let mut claims = claims_of(harness, &problem, cancel, tell)?;
+    // A class of values that the original bore at every seed that was tried, and not at one that was drawn later.
+    while let Some(explored) = &mut borne
+        && let Some((values, why)) = refused(&claims)
+        && explored.values.iter().all(|(known, _)| *known != values)
+    {
+        out.push(LeftOut {
+            values,
+            why: one_line(&why),
+        });
+        explored.values.push((values, why));
+        resize(&manifest, &problem, explored)?;
+        problem = Arc::new(problems::load_folder(&problem.path)?);
+        let word = values.word();
+        tell(&format!(
+            "Values {word} are left out, too; all claims once more."
+        ));
+        claims = claims_of(harness, &problem, cancel, tell)?;
+    }
+    if wanted == Wanted::Proof {
+        let sizes = |sentence: &&String| sentence.starts_with("Size");
+        open.extend(before.open.iter().filter(sizes).cloned());
+    }
+    record(&problem, &claims, open, out)?;
+    let untimed = claims
+        .iter()
+        .any(|c| c.name == "takes a measurable time" && c.holds == Some(false));
+    let proposal = if wanted == Wanted::Proof && untimed {
+        harness
+            .explore(&problem, cancel)
+            .ok()
+            .filter(|found| found.time != problem.sizes.time)
+    } else {
+        None
+    };
+    Ok((claims, proposal))
+}
+
+/// The claims about a folder as it is, each told as it is settled.
+fn claims_of(
+    harness: &Harness,
+    problem: &Arc<Problem>,
+    cancel: &Cancel,
+    tell: &mut dyn FnMut(&str),
+) -> Result<Vec<FolderClaim>, Failure> {
     let mutants: Vec<Mutant> = intake::mistakes(&problem.original, problem.entry_name())?
         .into_iter()
         .map(|mistake| {
@@ -300,24 +354,15 @@ pub(super) fn proof(
         let first = claim.detail.lines().next().unwrap_or("");
         tell(&format!("  {mark}  {}: {}", claim.name, one_line(first)));
     };
-    let claims = harness.prove(&problem, &mutants, marks.as_ref(), cancel, &mut told)?;
-    if wanted == Wanted::Proof {
-        let sizes = |sentence: &&String| sentence.starts_with("Size ");
-        open.extend(before.open.iter().filter(sizes).cloned());
-    }
-    record(&problem, &claims, open, out)?;
-    let untimed = claims
+    Ok(harness.prove(problem, &mutants, marks.as_ref(), cancel, &mut told)?)
+}
+
+/// The class of values alone that a claim does not hold for, and why.
+fn refused(claims: &[FolderClaim]) -> Option<(Values, String)> {
+    claims
         .iter()
-        .any(|c| c.name == "takes a measurable time" && c.holds == Some(false));
-    let proposal = if wanted == Wanted::Proof && untimed {
-        harness
-            .explore(&problem, cancel)
-            .ok()
-            .filter(|found| found.time != problem.sizes.time)
-    } else {
-        None
-    };
-    Ok((claims, proposal))
+        .filter(|claim| claim.holds == Some(false))
+        .find_map(|claim| Some((claim.only_for?, claim.detail.clone())))
 }
 
 /// Keeps what a proof saw beside the files it is about.
@@ -353,7 +398,13 @@ fn left_out(explored: &Explored) -> Vec<String> {
         .values
         .iter()
         .map(|(values, how)| format!("Values {} are left out: {how}", values.word()));
-    sizes.chain(values).map(|line| one_line(&line)).collect()
+    let large = explored.too_large.iter();
+    let large = large.map(|(size, how)| format!("Sizes from {size} on are left out: {how}"));
+    sizes
+        .chain(large)
+        .chain(values)
+        .map(|line| one_line(&line))
+        .collect()
 }
 
 fn proposed(problem: &Problem, explored: &Explored) -> String {

@@ -23,6 +23,10 @@ const MAKING: Duration = Duration::from_millis(400);
 const LARGEST: u64 = 1 << 24;
 /// A call that takes longer at a small size is not worth watching.
 const LIMIT: Duration = Duration::from_secs(5);
+/// How often a class of values is tried at every size, the first time always, then for at most so long: what the original
+/// bears at one seed it need not bear at the next.
+const TIMES: u64 = 24;
+const CLASS_BUDGET: Duration = Duration::from_millis(400);
 /// Sizes up to this may be left out without a word against the folder: many functions need an element or two.
 const TINY: u64 = 2;
 
@@ -33,6 +37,8 @@ pub struct Explored {
     pub sizes: Vec<(u64, String)>,
     /// Classes of values it does not bear, and what happened.
     pub values: Vec<(Values, String)>,
+    /// The smallest size that would have been timed and that it does not bear, and what happened.
+    pub too_large: Option<(u64, String)>,
     /// The size to time.
     pub time: u64,
     /// What one call takes at that size.
@@ -47,6 +53,7 @@ impl Explored {
 }
 
 /// A side and how it is started again after it ended.
+#[derive(Clone, Copy)]
 struct Side<'a> {
     setup: &'a RunnerSetup,
     object: &'a Path,
@@ -83,6 +90,8 @@ impl Side<'_> {
                 Ok(()) => {}
                 Err(RunnerStopped::Cancelled) => return Err(HarnessError::Cancelled),
                 Err(RunnerStopped::Fault(what)) => return Err(failed(RunnerStopped::Fault(what))),
+                // Watched code is slow; that speaks against nothing.
+                Err(RunnerStopped::TimedOut(_)) if self.sanitizer.is_some() => return Ok(None),
                 Err(RunnerStopped::TimedOut(limit)) => {
                     return Ok(Some((input, format!("it takes longer than {limit}"))));
                 }
@@ -129,41 +138,47 @@ impl Harness {
             ..Explored::default()
         };
         let plain = built.path();
-        self.bears(
-            problem,
-            Side {
-                setup: &setup,
-                object: &plain,
-                sanitizer: None,
-                cancel,
-            },
-            &mut found,
-        )?;
-        if let Some(sanitizer) = &inner.bench.compiler.sanitizer {
-            let headers = self.headers(mode, BuildPurpose::Watching, problem.standard, cancel)?;
-            let source = &problem.original;
-            if let Ok(watched) = sides::built_for(
-                BuildPurpose::Watching,
-                &inner.bench,
-                &original,
-                &entry,
-                mode,
-                &headers,
-                source,
-                cancel,
-            ) {
-                let object = watched.path();
-                let side = Side {
-                    setup: &setup,
-                    object: &object,
-                    sanitizer: Some(sanitizer),
+        let side = Side {
+            setup: &setup,
+            object: &plain,
+            sanitizer: None,
+            cancel,
+        };
+        self.bears(problem, side, &mut found)?;
+        let watched = match &inner.bench.compiler.sanitizer {
+            None => None,
+            Some(sanitizer) => {
+                let headers =
+                    self.headers(mode, BuildPurpose::Watching, problem.standard, cancel)?;
+                let built = sides::built_for(
+                    BuildPurpose::Watching,
+                    &inner.bench,
+                    &original,
+                    &entry,
+                    mode,
+                    &headers,
+                    &problem.original,
                     cancel,
-                };
-                self.bears(problem, side, &mut found)?;
+                );
+                built.ok().map(|built| (sanitizer, built))
             }
+        };
+        let object = watched.as_ref().map(|(_, built)| built.path());
+        let side = watched.as_ref().zip(object.as_deref());
+        let side = side.map(|((sanitizer, _), object)| Side {
+            setup: &setup,
+            object,
+            sanitizer: Some(sanitizer.as_str()),
+            cancel,
+        });
+        if let Some(side) = side {
+            self.bears(problem, side, &mut found)?;
         }
         if found.is_bearable() {
             time(problem, &setup, &plain, cancel, &mut found)?;
+            if let Some(side) = side {
+                timed_is_borne(problem, side, &mut found)?;
+            }
         }
         Ok(found)
     }
@@ -226,7 +241,17 @@ impl Harness {
             let left = sizes
                 .iter()
                 .filter(|size| found.sizes.iter().all(|(bad, _)| bad != *size));
-            if let Some((_, how)) = side.all(left.map(|size| input(*size, *values)))? {
+            let left: Vec<u64> = left.copied().collect();
+            let begun = Instant::now();
+            let tried = (0..TIMES)
+                .take_while(|again| *again == 0 || begun.elapsed() < CLASS_BUDGET)
+                .flat_map(|again| left.iter().map(move |size| (*size, again)))
+                .map(|(size, again)| {
+                    let mut input = input(size, *values);
+                    input.seed += again * 1_000_003;
+                    input
+                });
+            if let Some((_, how)) = side.all(tried)? {
                 found.values.push((*values, how));
             }
         }
@@ -282,6 +307,35 @@ fn time(
     if let Some((size, call)) = best {
         found.time = size;
         found.call = call.into();
+    }
+    Ok(())
+}
+
+/// Halves the size to time until the original bears it watched, and those a little above that candidates are watched at: a
+/// sum over millions of elements may leave the range of its type.
+fn timed_is_borne(
+    problem: &Problem,
+    side: Side<'_>,
+    found: &mut Explored,
+) -> Result<(), HarnessError> {
+    let named = problem.sizes.check.iter().chain(&problem.sizes.hidden);
+    let largest = named.copied().max().unwrap_or(0);
+    while found.time / 2 > largest {
+        let tried = (0..TIMES / 4).map(|again| CaseInput {
+            seed: found.time + again,
+            size: found.time + found.time / 4 + 3,
+            values: Values::Any,
+            exact_bits: problem.check.exact_bits,
+            cases: 1,
+        });
+        let begun = Instant::now();
+        let tried = tried.take_while(|_| begun.elapsed() < CLASS_BUDGET);
+        let Some((input, how)) = side.all(tried)? else {
+            break;
+        };
+        found.too_large = Some((input.size, how));
+        found.time /= 2;
+        found.call = Nanos(found.call.0 / 2);
     }
     Ok(())
 }

@@ -108,7 +108,7 @@ impl Judging<'_> {
             let watching = scope.spawn(|| {
                 let built = harness.build_watched(prepared, source, &part);
                 proceed.into_iter().next()?;
-                Some(prepared.watched(bench, built, &part))
+                Some(harness.watched(prepared, built, &part))
             });
             let compiled = sides::candidate(bench, prepared, made, cancel)
                 .inspect(|built| evaluated.remarks = remarks::read(&built.remarks, source))

@@ -27,6 +27,8 @@ pub struct FolderClaim {
     pub detail: String,
     /// What it leaves open although it holds, in a sentence.
     pub open: Option<String>,
+    /// The class of values that it does not hold for, where it holds for ordinary ones as far as was seen.
+    pub only_for: Option<Values>,
 }
 
 /// A version of the original with one deliberate mistake.
@@ -70,7 +72,12 @@ impl Told<'_> {
             holds,
             detail,
             open,
+            only_for: None,
         };
+        self.tell(claim);
+    }
+
+    fn tell(&mut self, claim: FolderClaim) {
         (self.tell)(&claim);
         self.claims.push(claim);
     }
@@ -91,22 +98,29 @@ impl Told<'_> {
 }
 
 /// What the sanitizers said of the original.
-fn keeps_to_its_memory(function: &function::PreparedFunction) -> (Option<bool>, String) {
-    match &function.watch {
-        Ok(watch) => match &watch.original {
-            Seen::Nothing(count) => (
-                Some(true),
-                format!("{count} small inputs watched by the sanitizers"),
+fn keeps_to_its_memory(function: &function::PreparedFunction) -> FolderClaim {
+    let seen = function.watch.as_ref().map(|watch| &watch.original);
+    let (holds, detail, only_for) = match seen {
+        Ok(Seen::Nothing(count)) => (
+            Some(true),
+            format!("{count} small inputs watched by the sanitizers"),
+            None,
+        ),
+        Ok(Seen::Report(_, message, class)) => (
+            Some(false),
+            format!(
+                "the original itself: {message} The buffers or values that driver.cpp makes may be wrong"
             ),
-            Seen::Report(_, message) => (
-                Some(false),
-                format!(
-                    "the original itself: {message} The buffers or values that driver.cpp makes may be wrong"
-                ),
-            ),
-            Seen::Unwatched(why) => (None, why.clone()),
-        },
-        Err(why) => (None, why.clone()),
+            (*class != Values::Any).then_some(*class),
+        ),
+        Ok(Seen::Unwatched(why)) | Err(why) => (None, why.clone(), None),
+    };
+    FolderClaim {
+        name: "keeps to its memory",
+        holds,
+        detail,
+        open: None,
+        only_for,
     }
 }
 
@@ -164,8 +178,7 @@ impl Harness {
         };
         let (holds, detail) = self.varies(function, cancel)?;
         told.claim("outputs follow the seed", holds, detail, None);
-        let (holds, detail) = keeps_to_its_memory(function);
-        told.claim("keeps to its memory", holds, detail, None);
+        told.tell(keeps_to_its_memory(function));
         let (holds, detail) = takes_measurable_time(function);
         told.claim("takes a measurable time", Some(holds), detail, None);
         let covered = self.what_runs(function, marks, cancel)?;
@@ -382,7 +395,7 @@ impl Harness {
             return ours(failure);
         }
         let watched = self.build_watched(prepared, source, cancel);
-        let seen = prepared.watched(&self.0.bench, watched, cancel);
+        let seen = self.watched(prepared, watched, cancel);
         let (_, failure) = prepared.judge_watched(Some(seen));
         Ok(match failure {
             Some(_) => Fate::Caught,

@@ -2,18 +2,17 @@
 //! above the timed size, in a build that the compiler's sanitizers watch. Never times it and never judges answers; silent where there is no sanitizer.
 
 use std::fs::File;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::check::{CheckFailure, beyond_timed, small_inputs};
 use super::compile::{self, Bench, Built};
 use super::function::PreparedFunction;
 use super::headers::Headers;
-use super::runner::{CaseOutputs, Runner, RunnerLayout, RunnerSetup, RunnerStopped};
+use super::runner::{CaseInput, CaseOutputs, Runner, RunnerLayout, RunnerSetup, RunnerStopped};
 use super::toolchain::BuildPurpose;
 use super::{Cancel, Harness, diagnostics, given, runner, sides};
 use crate::domain::evaluation::{Evaluation, Gate};
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Problem, Values};
 
 /// After this long no further small input is tried.
 const BUDGET: Duration = Duration::from_millis(200);
@@ -22,13 +21,16 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// What the one large call may take; code that needs longer is watched on small inputs alone.
 const LARGE_LIMIT: Duration = Duration::from_secs(1);
 
+/// So many inputs that the original itself does not bear are passed over, then nothing is said of a candidate.
+const PASSED_OVER: usize = 4;
+
 /// What was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Seen {
     /// So many inputs without a report.
     Nothing(u32),
-    /// A report: the rule and a sentence.
-    Report(&'static str, String),
+    /// A report: the rule and a sentence, and the class of values of the input that it came on.
+    Report(&'static str, String, Values),
     /// It could not be watched, and why.
     Unwatched(String),
 }
@@ -87,7 +89,13 @@ impl Harness {
             cancel,
         )
         .map_err(|_| "the original does not compile with the sanitizers")?;
-        let seen = look(bench, problem, setup, &built, &sanitizer, cancel);
+        let watcher = Watcher {
+            bench,
+            setup,
+            sanitizer: &sanitizer,
+            cancel,
+        };
+        let (seen, _) = watcher.look(&built, &inputs(problem));
         if let Seen::Unwatched(why) = seen {
             return Err(why);
         }
@@ -119,30 +127,50 @@ impl Harness {
         )
         .map_err(|_| unwatched("it does not compile with the sanitizers"))
     }
-}
 
-impl PreparedFunction {
-    /// Watches a candidate that was built for it.
+    /// Watches a candidate that was built for it. What is reported of it is reported of the original, too, or it is passed
+    /// over: inputs are drawn anew for every candidate, and among them may be one that the original does not bear.
     pub(super) fn watched(
         &self,
-        bench: &Bench,
+        prepared: &PreparedFunction,
         built: Result<Built, Seen>,
         cancel: &Cancel,
     ) -> Seen {
-        match (&self.watch, built) {
-            (Ok(watch), Ok(built)) => look(
-                bench,
-                &self.problem,
-                &self.setup,
-                &built,
-                &watch.sanitizer,
-                cancel,
-            ),
-            (Err(why), _) => Seen::Unwatched(why.clone()),
-            (_, Err(seen)) => seen,
+        let (watch, built) = match (&prepared.watch, built) {
+            (Ok(watch), Ok(built)) => (watch, built),
+            (Err(why), _) => return Seen::Unwatched(why.clone()),
+            (_, Err(seen)) => return seen,
+        };
+        let watcher = Watcher {
+            bench: &self.0.bench,
+            setup: &prepared.setup,
+            sanitizer: &watch.sanitizer,
+            cancel,
+        };
+        let mut inputs = inputs(&prepared.problem);
+        let mut original = None;
+        for _ in 0..PASSED_OVER {
+            let (seen, at) = watcher.look(&built, &inputs);
+            let (Seen::Report(..), Seen::Nothing(_)) = (&seen, &watch.original) else {
+                return seen;
+            };
+            let source = &prepared.problem.original;
+            let original =
+                original.get_or_insert_with(|| self.build_watched(prepared, source, cancel));
+            let (Ok(original), Some(input)) = (original, inputs.get(at)) else {
+                return seen;
+            };
+            let (of_original, _) = watcher.look(original, std::slice::from_ref(input));
+            if !matches!(of_original, Seen::Report(..)) {
+                return seen;
+            }
+            inputs.remove(at);
         }
+        Seen::Unwatched("the original itself is reported on inputs like these".to_owned())
     }
+}
 
+impl PreparedFunction {
     /// The gate, and the verdict if there is a report, from what was seen of a candidate; nothing if watching it died.
     pub(super) fn judge_watched(&self, seen: Option<Seen>) -> (Gate, Option<CheckFailure>) {
         let unwatched = |why: &str| Seen::Unwatched(why.to_owned());
@@ -156,88 +184,118 @@ impl PreparedFunction {
     }
 }
 
-/// Runs the watched `object` on small inputs.
-fn look(
-    bench: &Bench,
-    problem: &Problem,
-    setup: &RunnerSetup,
-    built: &Built,
-    sanitizer: &str,
-    cancel: &Cancel,
-) -> Seen {
-    let report = match tempfile::tempfile_in(&setup.folder) {
-        Ok(report) => report,
-        Err(error) => return Seen::Unwatched(error.to_string()),
+/// An input to watch a side with.
+#[derive(Debug, Clone, Copy)]
+struct WatchedInput {
+    input: CaseInput,
+    /// Where things lie in memory.
+    arrangement: u64,
+    /// The one above the timed size, which may take too long.
+    large: bool,
+}
+
+/// Small inputs, and one a little above the timed size.
+fn inputs(problem: &Problem) -> Vec<WatchedInput> {
+    let watched = |input, large| WatchedInput {
+        input,
+        arrangement: fastrand::u64(..),
+        large,
     };
-    let mut count = 0;
-    match inputs(
-        problem,
-        setup,
-        &built.path(),
-        (sanitizer, &report),
-        cancel,
-        &mut count,
-    ) {
-        Ok(()) => Seen::Nothing(count),
-        Err(stopped) => {
-            let mut words = compile::bounded(report);
-            let addresses = own_addresses(&words, &built.path().display().to_string());
-            if !addresses.is_empty()
-                && let Some(lines) = bench.lines_at(built, &addresses, cancel)
-            {
-                words.push('\n');
-                words.push_str(&lines);
-            }
-            match (understand(&words), stopped) {
-                (Some((rule, message)), _) => Seen::Report(rule, message),
-                (None, RunnerStopped::TimedOut(_)) => {
-                    Seen::Unwatched("it is too slow when watched".to_owned())
-                }
-                (None, RunnerStopped::Crashed(how)) => {
-                    Seen::Unwatched(format!("it ended without a report: {how}"))
-                }
-                (None, RunnerStopped::NotLoaded(why) | RunnerStopped::Fault(why)) => {
-                    Seen::Unwatched(why)
-                }
-                (None, RunnerStopped::Cancelled) => Seen::Unwatched("cancelled".to_owned()),
-            }
+    small_inputs(problem)
+        .into_iter()
+        .map(|input| watched(input, false))
+        .chain([watched(beyond_timed(problem), true)])
+        .collect()
+}
+
+/// Runs built sides under the sanitizers.
+#[derive(Clone, Copy)]
+struct Watcher<'a> {
+    bench: &'a Bench,
+    setup: &'a RunnerSetup,
+    sanitizer: &'a str,
+    cancel: &'a Cancel,
+}
+
+impl Watcher<'_> {
+    /// What is seen, and the position of the input at which it ended.
+    fn look(self, built: &Built, inputs: &[WatchedInput]) -> (Seen, usize) {
+        let report = match tempfile::tempfile_in(&self.setup.folder) {
+            Ok(report) => report,
+            Err(error) => return (Seen::Unwatched(error.to_string()), 0),
+        };
+        let (mut at, mut count) = (0, 0);
+        let stopped = match self.run(built, &report, inputs, &mut at, &mut count) {
+            Ok(()) => return (Seen::Nothing(count), at),
+            Err(stopped) => stopped,
+        };
+        let mut words = compile::bounded(report);
+        let addresses = own_addresses(&words, &built.path().display().to_string());
+        if !addresses.is_empty()
+            && let Some(lines) = self.bench.lines_at(built, &addresses, self.cancel)
+        {
+            words.push('\n');
+            words.push_str(&lines);
         }
+        let class = inputs.get(at).map_or(Values::Any, |w| w.input.values);
+        let seen = match (understand(&words), stopped) {
+            (Some((rule, message)), _) => Seen::Report(rule, message, class),
+            (None, RunnerStopped::TimedOut(_)) => {
+                Seen::Unwatched("it is too slow when watched".to_owned())
+            }
+            (None, RunnerStopped::Crashed(how)) => {
+                Seen::Unwatched(format!("it ended without a report: {how}"))
+            }
+            (None, RunnerStopped::NotLoaded(why) | RunnerStopped::Fault(why)) => {
+                Seen::Unwatched(why)
+            }
+            (None, RunnerStopped::Cancelled) => Seen::Unwatched("cancelled".to_owned()),
+        };
+        (seen, at)
+    }
+
+    /// Runs the inputs in their order; small ones only as long as there is time.
+    fn run(
+        self,
+        built: &Built,
+        report: &File,
+        inputs: &[WatchedInput],
+        at: &mut usize,
+        count: &mut u32,
+    ) -> Result<(), RunnerStopped> {
+        let layout = RunnerLayout {
+            watch: Some((self.sanitizer, report)),
+            ..RunnerLayout::default()
+        };
+        let mut runner = Runner::start(self.setup, &built.path(), layout, self.cancel)?;
+        let mut left = CaseOutputs::default();
+        let begun = Instant::now();
+        for (index, watched) in inputs.iter().enumerate() {
+            if !watched.large && begun.elapsed() > BUDGET {
+                continue;
+            }
+            *at = index;
+            runner.make(watched.input, watched.arrangement, LIMIT, self.cancel)?;
+            match (watched.large, runner.call(limit(watched), self.cancel)) {
+                (true, Err(RunnerStopped::TimedOut(_))) => continue,
+                (true, called) => drop(called?),
+                (false, called) => {
+                    called?;
+                    runner.emit(&mut left, LIMIT, self.cancel)?;
+                }
+            }
+            *count += 1;
+        }
+        Ok(())
     }
 }
 
-fn inputs(
-    problem: &Problem,
-    setup: &RunnerSetup,
-    object: &Path,
-    watch: (&str, &File),
-    cancel: &Cancel,
-    count: &mut u32,
-) -> Result<(), RunnerStopped> {
-    let layout = RunnerLayout {
-        watch: Some(watch),
-        ..RunnerLayout::default()
-    };
-    let mut runner = Runner::start(setup, object, layout, cancel)?;
-    let mut left = CaseOutputs::default();
-    let begun = Instant::now();
-    for input in small_inputs(problem) {
-        if begun.elapsed() > BUDGET {
-            break;
-        }
-        runner.make(input, fastrand::u64(..), LIMIT, cancel)?;
-        runner.call(LIMIT, cancel)?;
-        runner.emit(&mut left, LIMIT, cancel)?;
-        *count += 1;
+/// What a watched call may take.
+fn limit(watched: &WatchedInput) -> Duration {
+    match watched.large {
+        true => LARGE_LIMIT,
+        false => LIMIT,
     }
-    runner.make(beyond_timed(problem), fastrand::u64(..), LIMIT, cancel)?;
-    match runner.call(LARGE_LIMIT, cancel) {
-        Err(RunnerStopped::TimedOut(_)) => {}
-        called => {
-            called?;
-            *count += 1;
-        }
-    }
-    Ok(())
 }
 
 /// The gate, and the verdict if there is a report. `original` is what was seen of the original: what it does itself a
@@ -258,7 +316,7 @@ fn judge(original: &Seen, candidate: &Seen) -> (Gate, Option<CheckFailure>) {
             None,
         ),
         (_, Seen::Nothing(count)) => (gate(Some(true), format!("{count} inputs watched")), None),
-        (_, Seen::Report(rule, message)) => (
+        (_, Seen::Report(rule, message, _)) => (
             gate(Some(false), message.clone()),
             Some(CheckFailure::Candidate(Box::new(Evaluation::Rejected {
                 rule: (*rule).to_owned(),
@@ -353,7 +411,7 @@ mod tests {
 
     #[test]
     fn what_the_original_does_itself_is_nobodys_fault() {
-        let report = Seen::Report("out_of_bounds", "x".to_owned());
+        let report = Seen::Report("out_of_bounds", "x".to_owned(), Values::Any);
         assert!(judge(&report, &report).1.is_none());
         let (gate, failure) = judge(&Seen::Nothing(3), &report);
         assert!(gate.passed == Some(false) && failure.is_some());

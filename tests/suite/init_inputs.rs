@@ -337,6 +337,23 @@ fn a_timed_input_that_runs_hardly_any_of_the_function_is_refused() {
 }
 
 #[test]
+fn a_sum_that_leaves_its_type_is_timed_at_sizes_that_it_bears() {
+    let home = tempfile::tempdir().unwrap();
+    let at = home.path();
+    std::fs::write(
+        at.join("a.c"),
+        "int squares(const int *x, int n) { int s = 0; for (int i = 0; i < n; i++) s += x[i] * x[i]; return s; }\n",
+    )
+    .unwrap();
+    let (code, out, err) = said(at, &["init", "a.c", "--function", "squares"]);
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(
+        out.contains("Sizes from ") && out.contains("Proved but for what is left open."),
+        "{out}{err}"
+    );
+}
+
+#[test]
 fn what_a_function_calls_in_other_files_comes_along_and_keeps_apart() {
     let home = tempfile::tempdir().unwrap();
     let at = home.path();
