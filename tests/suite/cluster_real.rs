@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 
 use super::cli::{CACHE, lessonl, said};
 use super::compare::{Place, deeds, untimed_place};
-use super::support::slurm::{Slurm, lacks, until};
+use super::support::slurm::{Slurm, lacks, until, until_or};
 
 const KEY: &str = "sk-nowhere-to-be-found-0123456789";
 
@@ -72,8 +72,10 @@ fn on(slurm: &Slurm, place: &Place, words: &[&str]) -> (i32, String, String) {
 fn until_held(slurm: &Slurm, site: &Place) {
     let answered = site.asks() + 1;
     site.answer(answered);
-    until("questions without an answer", || {
-        site.asks() > answered && !slurm.busy().is_empty()
+    let held = || site.asks() > answered && !slurm.busy().is_empty();
+    until_or("questions without an answer", held, || {
+        let asks = site.asks();
+        format!("{asks} of {answered} asks\n{}{}", slurm.seen(), logs(site))
     });
 }
 

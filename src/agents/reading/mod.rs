@@ -208,6 +208,17 @@ impl Reading {
             self.defects.push(Defect::Mended(words));
             code = kept;
         }
+        if wanted.tongue == Tongue::Python
+            && seen[at].block.closing == Closing::Missing
+            && let Some((kept, cut)) = python::without_cut_end(&code, wanted.entry)
+        {
+            let words = format!(
+                "the last statement, which is cut off, left out (`{}`)",
+                head(cut, 80)
+            );
+            self.defects.push(Defect::Mended(words));
+            code = finished(kept);
+        }
         self.code = Some(code);
         let mut used = vec![at];
         used.extend(&joined);

@@ -199,6 +199,12 @@ impl Slurm {
         listed.lines().filter_map(pair).collect()
     }
 
+    /// Jobs and nodes as the controller sees them, for people.
+    pub(crate) fn seen(&self) -> String {
+        self.said("squeue", &["-a", "-o", "%i %P %j %T %S %N %r"])
+            + &self.said("sinfo", &["-N", "-l"])
+    }
+
     /// A node dies with all that ran on it.
     pub(crate) fn node_dies(&mut self, node: &str) {
         self.end(node);
@@ -315,10 +321,16 @@ fn kill(pid: i32) {
 }
 
 /// Looks again and again until it is so; gives up after what is far too long.
-pub(crate) fn until(what: &str, mut so: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, so: impl FnMut() -> bool) {
+    until_or(what, so, String::new);
+}
+
+/// The same; giving up, it tells what there is.
+pub(crate) fn until_or(what: &str, mut so: impl FnMut() -> bool, tell: impl Fn() -> String) {
     let begun = std::time::Instant::now();
     while !so() {
-        assert!(begun.elapsed().as_secs() < 240, "waited in vain for {what}");
+        let elapsed = begun.elapsed().as_secs();
+        assert!(elapsed < 240, "waited in vain for {what}\n{}", tell());
         std::thread::park_timeout(std::time::Duration::from_millis(100));
     }
 }
