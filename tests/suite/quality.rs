@@ -104,25 +104,37 @@ fn run(problems: &[Arc<Problem>], variants: Variants<'_>, check: &str, flags: &[
     let mut spaces = String::new();
     let mut calls = String::new();
     for (number, problem) in problems.iter().enumerate() {
-        let mut add = |name: &str, code: &str| {
+        let mut plain = |code: &str| {
             let directive = |line: &&str| line.starts_with("#include");
             includes.extend(code.lines().filter(directive).map(|l| format!("{l}\n")));
             let rest: Vec<_> = code.lines().filter(|line| !directive(line)).collect();
-            let rest = rest.join("\n");
-            writeln!(
-                spaces,
-                "namespace {name} {{\n{rest}\n{}\n}}",
-                problem.driver
-            )
-            .unwrap();
+            rest.join("\n")
         };
-        add(&format!("p{number}"), &problem.original);
+        // One driver for all variants: it calls what `chosen` points to, as most of the time goes into compiling drivers.
+        let entry = problem.entry_name();
+        let (original, driver) = (plain(&problem.original), plain(&problem.driver));
+        writeln!(
+            spaces,
+            "namespace p{number} {{\n{original}\nusing Entry = decltype(&{entry});\nstatic Entry chosen = &{entry};\n\
+             #define {entry} (*chosen)\n{driver}\n#undef {entry}\n}}"
+        )
+        .unwrap();
         let variants = variants(problem);
         assert!(!variants.is_empty(), "{} has no variants", problem.id);
         let (mut runs, mut names) = (Vec::new(), Vec::new());
         for (kind, (name, code)) in variants.iter().enumerate() {
-            add(&format!("v{number}_{kind}"), code);
-            runs.push(format!("v{number}_{kind}::run"));
+            let (variant, code) = (format!("v{number}_{kind}"), plain(code));
+            // Structures of its own have the layout of the original's.
+            writeln!(
+                spaces,
+                "namespace {variant} {{\n{code}\n\
+                 std::string run(Trial const &t, uint64_t poison, bool *changed) {{\n\
+                 p{number}::chosen = reinterpret_cast<p{number}::Entry>(&{entry});\n\
+                 const std::string left = p{number}::run(t, poison, changed);\n\
+                 p{number}::chosen = &p{number}::{entry};\nreturn left;\n}}\n}}"
+            )
+            .unwrap();
+            runs.push(format!("{variant}::run"));
             names.push(format!("{name:?}"));
         }
         let tolerance = match problem.check.tolerance {
