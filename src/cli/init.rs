@@ -15,7 +15,7 @@ use super::remedies;
 use crate::domain::problem::Problem;
 use crate::failure::{Failure, FailureKind};
 use crate::harness::{FolderClaim, HarnessError, Language, Recipe, preprocess, record};
-use crate::intake::{self, ExtractRequest, Extracted, Preprocessed};
+use crate::intake::{self, ExtractRequest, Extracted, InputGuess, Preprocessed};
 use crate::problems;
 use crate::reports::table::one_line;
 use crate::source::encoding::decoded;
@@ -182,7 +182,7 @@ pub(super) fn make(
     if wanted.function.is_empty() {
         return Err(unnamed(&wanted.file, &text));
     }
-    let mut taken = take(house, wanted, &file, &text, Calls::One, tell)?;
+    let mut taken = take(house, wanted, &file, &text, InputGuess::First, tell)?;
     let out = wanted
         .out
         .clone()
@@ -190,7 +190,7 @@ pub(super) fn make(
     is_free(&out, wanted.force)?;
     if wanted.from {
         let cases = real_calls(wanted, &file, &taken, tell)?;
-        taken = take(house, wanted, &file, &text, Calls::Real, tell)?;
+        taken = take(house, wanted, &file, &text, InputGuess::RealCalls, tell)?;
         taken.files.push((RECORDED, intake::recorded(&cases)));
     }
     write(&out, &taken, wanted.force)?;
@@ -308,51 +308,100 @@ pub(super) fn prove<E: From<Failure>>(
 ) -> Result<Vec<FolderClaim>, E> {
     tell("Proving the folder: sizes first, then every claim.");
     let mut claims = prover(made.problem.clone())?;
-    // What a first guess gets wrong, a second one may not.
-    for (again, why) in [
-        (
-            Calls::Even,
-            "It may want all lengths alike; now with each of them the size.",
-        ),
-        (
-            Calls::Many,
-            "One call is too little; now with many calls, each with arguments of its own.",
-        ),
-    ] {
-        let fits = match again {
-            Calls::Even => made.taken.lengths > 1,
-            Calls::Many => made.taken.numbers_only,
-            Calls::One | Calls::Real => false,
-        };
-        // Other lengths take no other time.
-        let only_time = again == Calls::Even
-            && claims
-                .iter()
-                .all(|claim| claim.holds != Some(false) || claim.name == "takes a measurable time");
+    if wanted.from || check::proved(&claims) {
         // Real calls are as they are.
-        if !fits || wanted.from || only_time || check::proved(&claims) {
+        return Ok(claims);
+    }
+    let before = files(&made.out)?;
+    let first = (made.taken.clone(), claims.clone());
+    // What a first guess gets wrong, a second one may not.
+    for guess in made.taken.guesses.clone() {
+        let Some(why) = helps(guess, &claims) else {
             continue;
-        }
+        };
         tell(why);
-        made.taken = take(house, wanted, &made.file, &made.text, again, tell)?;
+        made.taken = take(house, wanted, &made.file, &made.text, guess, tell)?;
         write(&made.out, &made.taken, true)?;
         made.problem = Arc::new(problems::load_folder(&made.out).map_err(Failure::from)?);
         claims = prover(made.problem.clone())?;
+        if check::proved(&claims) {
+            return Ok(claims);
+        }
     }
+    // None was better than the first, which is the plainest to correct by hand.
+    for (path, bytes) in before {
+        std::fs::write(&path, bytes).map_err(|error| unwritten(&path, &error))?;
+    }
+    let (taken, claims) = first;
+    made.taken = taken;
+    made.problem = Arc::new(problems::load_folder(&made.out).map_err(Failure::from)?);
     Ok(claims)
 }
 
-/// How a case is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Calls {
-    /// One call, its lengths near the size.
-    One,
-    /// One call, all its lengths the size.
-    Even,
-    /// Many calls, where a function takes plain numbers.
-    Many,
-    /// Real calls that were recorded.
-    Real,
+/// Why inputs of this kind may be what is needed, after claims that do not all hold.
+fn helps(guess: InputGuess, claims: &[FolderClaim]) -> Option<&'static str> {
+    let failed = |names: &[&str]| {
+        claims
+            .iter()
+            .any(|claim| claim.holds == Some(false) && names.contains(&claim.name))
+    };
+    let ran_out = claims
+        .iter()
+        .any(|claim| claim.holds == Some(false) && claim.detail.contains("Memory that is not"));
+    let other_than_time = claims
+        .iter()
+        .any(|claim| claim.holds == Some(false) && claim.name != "takes a measurable time");
+    let (time, varied) = ("takes a measurable time", "outputs follow the seed");
+    let (lines, caught) = ("runs the function", "mistakes are caught");
+    let (fits, why) = match guess {
+        InputGuess::First | InputGuess::RealCalls => return None,
+        // Other lengths take no other time.
+        InputGuess::EvenLengths => (
+            other_than_time,
+            "It may want all lengths alike; now with each of them the size.",
+        ),
+        InputGuess::MoreRoom => (
+            ran_out,
+            "It may write more than it reads; now with more room where it writes.",
+        ),
+        InputGuess::PlainText => (
+            failed(&[time, varied, lines]),
+            "It may end at the first byte that it does not know; now with plain text.",
+        ),
+        InputGuess::WideNumbers => (
+            failed(&[varied, lines, caught]),
+            "It may tell large numbers apart; now with numbers of their whole range.",
+        ),
+        InputGuess::ManyCalls => (
+            true,
+            "One call is too little; now with many calls, each with arguments of its own.",
+        ),
+    };
+    fits.then_some(why)
+}
+
+/// The files of a folder, with what is in them.
+fn files(folder: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>, Failure> {
+    let read = || -> std::io::Result<Vec<(PathBuf, Vec<u8>)>> {
+        let mut all = Vec::new();
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_file() {
+                let bytes = std::fs::read(&path)?;
+                all.push((path, bytes));
+            }
+        }
+        Ok(all)
+    };
+    read().map_err(|error| unwritten(folder, &error))
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(
+        FailureKind::Environment,
+        format!("{}: {error}", path.display()),
+    )
+    .hint("See whether the folder can be read and written to.")
 }
 
 /// The function with all it needs, out of a file that compiles.
@@ -364,7 +413,7 @@ pub(super) fn take(
     wanted: &InitArguments,
     file: &Path,
     text: &str,
-    calls: Calls,
+    inputs: InputGuess,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Extracted, Failure> {
     let here = std::env::current_dir().unwrap_or_default();
@@ -433,9 +482,7 @@ pub(super) fn take(
             flags,
             is_c: language == Language::C,
             cpp20,
-            many_calls: calls == Calls::Many,
-            even_lengths: calls == Calls::Even,
-            real_calls: calls == Calls::Real,
+            inputs,
         };
         let known = instantiate.clone();
         let first = intake::extract(&asked(&known));

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use super::applying::{Change, Changed, Changes, Picked, Plan, merged, usage};
 use super::compose::House;
-use super::init::{self, Calls};
+use super::init;
 use super::own_args::InitArguments;
 use crate::failure::{Failure, FailureKind};
 use crate::harness::{HarnessError, Language, accepts};
-use crate::intake::{self, Rewrite};
+use crate::intake::{self, InputGuess, Rewrite};
 use crate::problems::{self, TakenForm, TakenFrom};
 use crate::source::encoding::{decoded, encoded};
 
@@ -174,7 +174,7 @@ pub(super) fn as_it_is(house: &House, source: &TakenFrom) -> Result<String, Fail
     };
     let (file, text) = init::read(&wanted.file)?;
     // Which flags were found was told when it was taken.
-    let taken = init::take(house, &wanted, &file, &text, Calls::One, &mut |_| {})?;
+    let taken = init::take(house, &wanted, &file, &text, InputGuess::First, &mut |_| {})?;
     let original = taken
         .files
         .into_iter()

@@ -102,6 +102,8 @@ class Input {
         const uint64_t drawn = coin(0.2) && of <= 512 && values != Values::uneven ? most : least + bits() % (most - least + 1);
         return within_<T>(static_cast<T>(drawn), lo, hi);
     }
+    // Whether a pointer that may be null is: in class `counts`, now and then.
+    bool absent() { return values == Values::counts && coin(0.3); }
     // A number that stands for nothing else: in [lo, hi]; in class `counts` any that its type holds.
     template <class T> T number(int64_t lo, int64_t hi, int64_t least = INT64_MIN, int64_t most = INT64_MAX) {
         if (values == Values::counts) return within_<T>(edge<T>(), least, most);
@@ -130,6 +132,15 @@ class Input {
         }
         return static_cast<T>(value);
     }
+    // A letter or sign that the text is looked through for; where text is plain, a sign that is only near its end.
+    template <class T> T letter() {
+        if (values == Values::counts) return edge<T>();
+        static constexpr std::string_view signs = ";,:|#=\n";
+        const bool sign = has_plain_text() || coin();
+        sought_ = sign ? signs[bits() % signs.size()] : static_cast<char>('a' + bits() % 26);
+        return static_cast<T>(sought_);
+    }
+    char sought() const { return sought_; }
     // A seed, a key or a state: any number, but none below zero where that is not asked for.
     template <class T> T seed() {
         if (values == Values::counts) return edge<T>();
@@ -140,6 +151,13 @@ class Input {
     const std::vector<std::string_view> &grammar() const { return words_; }
     // Numbers that the function compares others with.
     void thresholds(std::initializer_list<uint64_t> numbers) { thresholds_.assign(numbers.begin(), numbers.end()); }
+    // Ordinary text is letters, spaces and UTF-8, in half of all inputs with something else near its end: for what ends at
+    // the first byte that it does not know.
+    void plain_text() { plain_text_ = true; }
+    bool has_plain_text() const { return plain_text_ && is_ordinary(); }
+    // Ordinary whole numbers are of their whole range: for what tells numbers apart that are larger than most.
+    void wide_numbers() { wide_numbers_ = true; }
+    bool has_wide_numbers() const { return wide_numbers_ && is_ordinary(); }
     // The largest magnitude that class `large` may draw: by default a million for reals, and for whole numbers what `size`
     // of them can be added up to in an int.
     void most(double magnitude) { most_ = magnitude; }
@@ -242,12 +260,34 @@ class Input {
             return static_cast<T>(hi);
         return value;
     }
+    bool is_ordinary() const { return values == Values::any || values > Values::special; }
+
     uint32_t exact_bits_;
     uint64_t state_;
+    bool plain_text_ = false, wide_numbers_ = false;
+    char sought_ = 0;
     double most_ = 0;
     std::vector<std::string_view> words_;
     std::vector<uint64_t> thresholds_;
 };
+
+// A block of memory that a case holds.
+struct Block {
+    const void *data;
+    size_t bytes;
+};
+// Where a pointer leads, so that it can be compared: so many bytes into the first block that holds it, 2^40 more for each
+// block before that one; -1 for none. One that leads elsewhere is nothing that can be compared: it ends the process.
+inline int64_t place(const void *pointer, std::initializer_list<Block> blocks) {
+    if (!pointer) return -1;
+    int64_t number = 0;
+    for (Block const &block : blocks) {
+        const auto at = reinterpret_cast<uintptr_t>(pointer), from = reinterpret_cast<uintptr_t>(block.data);
+        if (at >= from && at - from <= block.bytes) return (number << 40) + static_cast<int64_t>(at - from);
+        ++number;
+    }
+    std::abort();
+}
 
 // Memory that begins so many bytes after a place aligned for everything: what a function gets that is handed `&x[1]`.
 template <class T> struct Shifted {
@@ -351,7 +391,7 @@ template <class T> void fill_number(Input &in, T &value) {
     if constexpr (std::is_same_v<T, bool>) value = in.integer(0, 1) != 0;
     else if constexpr (std::is_floating_point_v<T>) value = real_of<T>(in, -100, 100);
     else if constexpr (sizeof(T) > 8) value = static_cast<T>(in.integer(-1000, 1000));
-    else if (in.values == Values::full) value = in.edge<T>();
+    else if (in.values == Values::full || (sizeof(T) > 1 && !std::is_same_v<T, wchar_t> && in.has_wide_numbers() && in.coin(0.75))) value = in.edge<T>();
     else if constexpr (std::is_same_v<T, char> || std::is_same_v<T, wchar_t>) value = static_cast<T>(in.values == Values::zeros ? ' ' : in.values == Values::large ? in.between(' ', '~') : in.integer(' ', '~'));
     else if constexpr (sizeof(T) == 1) value = static_cast<T>(in.integer(std::is_signed_v<T> ? -128 : 0, std::is_signed_v<T> ? 127 : 255));
     else if (in.values == Values::large || in.values == Values::wide) {
@@ -381,6 +421,28 @@ template <class S> void text(Input &in, S &all) {
     const auto put = [&](std::string_view word) {
         for (size_t i = 0; i < word.size() && at < n; ++i) all[at++] = static_cast<E>(word[i]);
     };
+    if (in.has_plain_text()) {
+        static constexpr std::string_view signs[] = {"\303\251", "\342\202\254", "\360\237\230\200"};
+        static constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+        const bool ascii = in.coin();
+        // Long text has nothing in it that may end it before its last eighth.
+        const bool calm = n > 300 || in.coin();
+        while (at < n) {
+            const uint64_t kind = in.bits() % 16;
+            if (kind == 0 && !ascii) put(signs[in.bits() % 3]);
+            else if (kind == 1 && !calm && !in.grammar().empty()) put(in.grammar()[in.bits() % in.grammar().size()]);
+            else if (kind == 2 && !calm) all[at++] = static_cast<E>('\n');
+            else if (kind <= 4) all[at++] = static_cast<E>(' ');
+            else all[at++] = static_cast<E>(calm ? letters[in.bits() % letters.size()] : '!' + static_cast<char>(in.bits() % 94));
+        }
+        if (n > 0 && in.coin()) {
+            at = n - 1 - in.bits() % (n / 8 + 1);
+            if (in.sought() && in.coin(0.8)) all[at] = static_cast<E>(in.sought());
+            else if (in.coin() && !in.grammar().empty()) put(in.grammar()[in.bits() % in.grammar().size()]);
+            else all[at] = static_cast<E>(in.bits() | (in.coin(0.8) ? 0x80 : 0));
+        }
+        return;
+    }
     const auto letter = [&](char first, uint64_t of) { all[at++] = static_cast<E>(first + static_cast<char>(in.bits() % of)); };
     if (in.values == Values::full) {
         static constexpr std::string_view signs[] = {"\303\251", "\342\202\254", "\360\237\230\200", "\n", "\t", "a", "Z", "0", " ", "\357\273\277"};

@@ -156,12 +156,32 @@ impl<'p> Gathering<'p> {
                 });
                 self.type_taken(class) && (named(&self.any) || special)
             }
-            (_, Kind::Type | Kind::Define | Kind::Variable) => named(&self.plain),
+            // What a macro is made to mean behind the function is not what it means in it.
+            (_, Kind::Define) => named(&self.plain) && !self.is_redefined_behind(item),
+            (_, Kind::Type | Kind::Variable) => named(&self.plain),
             (_, Kind::Function) => named(&self.plain) || self.is_operator_of_taken(item),
             (_, Kind::Include) => true,
             (None, Kind::Prototype) => self.announces_taken(item),
             (_, Kind::Prototype | Kind::Using | Kind::Undef) => false,
         }
+    }
+
+    fn is_behind(&self, item: &Item) -> bool {
+        item.span.start >= self.function.span.end
+    }
+
+    /// Whether a definition of a macro stands behind the function, and another one before it.
+    fn is_redefined_behind(&self, item: &Item) -> bool {
+        let before = |at: &usize| {
+            self.item(*at)
+                .is_some_and(|other| other.kind == Kind::Define && !self.is_behind(other))
+        };
+        let known = |name: &String| {
+            self.by_name
+                .get(name.as_str())
+                .is_some_and(|all| all.iter().any(before))
+        };
+        self.is_behind(item) && item.names.iter().any(known)
     }
 
     /// Whether an item announces a function that is taken.
@@ -207,7 +227,10 @@ impl<'p> Gathering<'p> {
         let mut more = Vec::new();
         for (at, item) in self.parsed.items.iter().enumerate() {
             let keep = match item.kind {
-                Kind::Undef => item.names.iter().any(|name| names.contains(name.as_str())),
+                Kind::Undef => {
+                    let taken = |name: &String| names.contains(name.as_str());
+                    item.names.iter().any(taken) && !self.is_behind(item)
+                }
                 Kind::Using => {
                     let text = self.text(&item.span);
                     let used = words(text);

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::plan::{Fed, Lengths, Part, Plan, Role};
+use super::InputGuess;
+use super::plan::{Fed, Part, Plan, Role};
 use super::signature::Signature;
 use super::types::{Own, Type, Types};
 
@@ -30,15 +31,6 @@ pub(super) struct Driver {
     pub calls: Result<serde_json::Value, String>,
     /// Whether something in it cannot be drawn, only be taken from real calls.
     pub only_real: bool,
-}
-
-/// Where ordinary inputs come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Inputs {
-    /// They are drawn.
-    Drawn,
-    /// They are what real calls were handed.
-    Real,
 }
 
 #[derive(Default)]
@@ -95,13 +87,13 @@ pub(super) fn write(
     plan: &Plan,
     types: &mut Types<'_>,
     entry: &str,
-    (lengths, inputs): (Lengths, Inputs),
+    inputs: InputGuess,
     (grammar, thresholds): (&[String], &[String]),
 ) -> Driver {
     let mut lines = Lines {
-        uneven: lengths == Lengths::Uneven && plan.lengths() > 1,
+        uneven: inputs != InputGuess::EvenLengths && plan.lengths() > 1,
         alone: plan.fed.iter().all(|f| f.kind == Type::Integer && f.copied),
-        real: inputs == Inputs::Real,
+        real: inputs == InputGuess::RealCalls,
         ..Lines::default()
     };
     for fed in &plan.fed {
@@ -109,6 +101,9 @@ pub(super) fn write(
             batched(fed, &mut lines);
         } else {
             whole(fed, plan, types, &mut lines);
+            if fed.absent {
+                may_be_absent(&fed.name, &mut lines);
+            }
         }
     }
     if !grammar.is_empty() && plan.fed.iter().any(is_text) {
@@ -119,6 +114,11 @@ pub(super) fn write(
     if !thresholds.is_empty() && plan.fed.iter().any(|f| f.kind == Type::Integer) {
         let line = format!("in.thresholds({{{}}});", thresholds.join(", "));
         lines.numbers.insert(0, line);
+    }
+    match inputs {
+        InputGuess::PlainText => lines.numbers.insert(0, "in.plain_text();".to_owned()),
+        InputGuess::WideNumbers => lines.numbers.insert(0, "in.wide_numbers();".to_owned()),
+        _ => {}
     }
     let call = format!("{entry}({})", lines.arguments.join(", "));
     let mut call = returned(head, plan, types, call, &mut lines);
@@ -179,7 +179,7 @@ pub(super) fn write(
 }
 
 /// Whether text or bytes are among what is made.
-fn is_text(fed: &Fed) -> bool {
+pub(super) fn is_text(fed: &Fed) -> bool {
     let bytes = ["char", "int8", "byte", "string"]
         .iter()
         .any(|word| fed.spelled.contains(word));
@@ -218,7 +218,7 @@ fn classes(plan: &Plan) -> Vec<&'static str> {
     if containers > 1 || counted || extents || held {
         classes.push("uneven");
     }
-    if any(&|f| matches!(f.role, Role::Count | Role::Number)) {
+    if any(&|f| f.absent || matches!(f.role, Role::Count | Role::Number)) {
         classes.push("counts");
     }
     let memory = |f: &Fed| match &f.role {
@@ -406,6 +406,11 @@ fn whole(fed: &Fed, plan: &Plan, types: &mut Types<'_>, lines: &mut Lines) {
                         false => format!("one of {all}, or a number from 1 to 16"),
                     },
                 )
+            } else if fed.letter {
+                (
+                    format!("in.letter<{spelled}>()"),
+                    "a letter or sign that may be in the text".to_owned(),
+                )
             } else if fed.any_number() {
                 (format!("in.seed<{spelled}>()"), "any number".to_owned())
             } else {
@@ -582,6 +587,7 @@ fn whole(fed: &Fed, plan: &Plan, types: &mut Types<'_>, lines: &mut Lines) {
                 .contract
                 .push(format!("`{name}` points to one object; it {changed}."));
         }
+        Role::Cell { read, refers } => cell(fed, plan, (*read, *refers), lines),
         Role::Rows { count, each } => {
             let pointer = if fed.constant {
                 format!("const {spelled} *")
@@ -607,6 +613,81 @@ fn whole(fed: &Fed, plan: &Plan, types: &mut Types<'_>, lines: &mut Lines) {
             ));
         }
     }
+}
+
+/// A place for a pointer, on the stack of the call; where it leads afterwards is compared.
+fn cell(fed: &Fed, plan: &Plan, (read, refers): (bool, bool), lines: &mut Lines) {
+    let (name, spelled) = (&fed.name, &fed.spelled);
+    let constant = if fed.constant { "const " } else { "" };
+    let start = match read {
+        false => "nullptr".to_owned(),
+        true => format!("{name}.data()"),
+    };
+    if read {
+        let held = match fed.kind {
+            Type::Char => "std::string".to_owned(),
+            _ => format!("lessonl::Memory<{spelled}>"),
+        };
+        lines.members.push(format!("{held} {name};"));
+        lines.make.push(format!("fill(in, {name}, in.extent());"));
+        lines.field(fed.constant, name);
+    }
+    lines.members.push(format!("int64_t {name}_at = 0;"));
+    lines
+        .before
+        .push(format!("{constant}{spelled} *{name}_to = {start};"));
+    lines.after.push(format!(
+        "{name}_at = lessonl::place({name}_to, {{{}}});",
+        blocks(plan)
+    ));
+    lines
+        .fields
+        .push(format!("f.output(\"{name}_at\", {name}_at);"));
+    lines.observed = true;
+    let address = if refers { "" } else { "&" };
+    lines.arguments.push(format!("{address}{name}_to"));
+    let first = match read {
+        true => ", which is memory of its own at first",
+        false => "",
+    };
+    lines.contract.push(format!(
+        "`{name}` is a place for a pointer{first}; where it leads is compared."
+    ));
+}
+
+/// All memory that a pointer may lead into, for `lessonl::place`.
+fn blocks(plan: &Plan) -> String {
+    let memory = |f: &&Fed| {
+        matches!(
+            f.role,
+            Role::Buffer { .. }
+                | Role::ZeroEnded
+                | Role::Bytes(_)
+                | Role::View
+                | Role::Cell { read: true, .. }
+        )
+    };
+    let block = |f: &Fed| {
+        let name = &f.name;
+        format!("{{{name}.data(), {name}.size() * sizeof {name}.data()[0]}}")
+    };
+    let all: Vec<String> = plan.fed.iter().filter(memory).map(block).collect();
+    all.join(", ")
+}
+
+/// The pointer that was just written is null in some inputs of class `counts`.
+fn may_be_absent(name: &str, lines: &mut Lines) {
+    let Some(argument) = lines.arguments.pop() else {
+        return;
+    };
+    lines.members.push(format!("bool {name}_absent = false;"));
+    lines.make.push(format!("{name}_absent = in.absent();"));
+    lines
+        .arguments
+        .push(format!("{name}_absent ? nullptr : {argument}"));
+    lines.contract.push(format!(
+        "`{name}` may be null, as the function asks for that."
+    ));
 }
 
 /// How many elements a container that knows its own length gets.

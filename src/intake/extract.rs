@@ -4,12 +4,11 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::driver::Inputs;
 use super::find::{self, row};
 use super::folder::{self, Words};
 use super::items::{Function, Parsed};
 use super::param_usage::uses;
-use super::plan::{Lengths, Role, plan};
+use super::plan::{Plan, Role, plan};
 use super::preprocessed::Preprocessed;
 use super::signature::{self, Signature};
 use super::strip_macros::blanked;
@@ -37,12 +36,27 @@ pub struct ExtractRequest<'a> {
     pub is_c: bool,
     /// Whether it is compiled as C++20 or later.
     pub cpp20: bool,
-    /// Whether a case is to be many calls where all parameters are plain numbers.
-    pub many_calls: bool,
-    /// Whether all lengths are the size, because the function did not bear others.
-    pub even_lengths: bool,
-    /// Whether ordinary inputs are what real calls were handed.
-    pub real_calls: bool,
+    /// What its inputs are taken to be.
+    pub inputs: InputGuess,
+}
+
+/// What ordinary inputs of a function may have to be; the first guess is right for most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputGuess {
+    /// One call, its lengths near the size.
+    First,
+    /// All lengths are the size.
+    EvenLengths,
+    /// Memory that is written to has room for many times what is read.
+    MoreRoom,
+    /// Text is plain: letters, spaces and UTF-8, in half of all inputs with something else near its end.
+    PlainText,
+    /// Whole numbers are of their whole range, and near those that the function compares with.
+    WideNumbers,
+    /// A case is many calls, where all parameters are plain numbers.
+    ManyCalls,
+    /// Ordinary inputs are what real calls were handed.
+    RealCalls,
 }
 
 /// A function, ready to be written to a folder.
@@ -58,10 +72,8 @@ pub struct Extracted {
     pub missing: Vec<String>,
     /// Lines of the function in its file, from 1.
     pub lines: (usize, usize),
-    /// Whether all it takes are plain numbers, so that one call may be too quick to time.
-    pub numbers_only: bool,
-    /// How many of its parameters are lengths.
-    pub lengths: usize,
+    /// What its inputs may be where the first guess is wrong, in the order to try.
+    pub guesses: Vec<InputGuess>,
     /// How its real calls are recorded, or why they cannot be.
     pub calls: Result<Calls, String>,
 }
@@ -141,31 +153,17 @@ pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
         function,
         &used,
     );
-    if asked.many_calls {
-        planned.call_many_times();
-    }
-    let numbers_only = planned.fed.iter().all(|f| {
-        matches!(
-            f.role,
-            Role::Number | Role::Length | Role::Stride(_) | Role::Value
-        ) && !f.kind.grows()
-    });
-    let compared = compared_reals(&head, &parsed, &bound, &planned.fed);
-    let lengths = if asked.even_lengths {
-        Lengths::Even
-    } else {
-        Lengths::Uneven
-    };
-    let grammar = grammar::grammar(&used);
-    let inputs = if asked.real_calls {
-        Inputs::Real
-    } else {
-        Inputs::Drawn
-    };
-    let ways = (lengths, inputs);
     let told = grammar::thresholds(&body);
+    let guesses = guesses(&planned, &told);
+    match asked.inputs {
+        InputGuess::ManyCalls => planned.call_many_times(),
+        InputGuess::MoreRoom => planned.make_room(),
+        _ => {}
+    }
+    let compared = compared_reals(&head, &parsed, &bound, &planned.fed);
+    let grammar = grammar::grammar(&used);
     let words = (grammar.as_slice(), told.as_slice());
-    let driver = driver::write(&head, &planned, &mut types, &entry, ways, words);
+    let driver = driver::write(&head, &planned, &mut types, &entry, asked.inputs, words);
     let cpp20 = asked.cpp20 || driver::needs_spans(&head, &planned);
     let real = if compared { types.real } else { None };
     let mut values = vec![
@@ -180,8 +178,17 @@ pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
             )),
         }
     }
+    match asked.inputs {
+        InputGuess::PlainText => contract.push(
+            "Ordinary text is letters, spaces and UTF-8, in half of all inputs with something else near its end.".to_owned(),
+        ),
+        InputGuess::WideNumbers => contract.push(
+            "Ordinary whole numbers are of the whole range of their type, three of four.".to_owned(),
+        ),
+        _ => {}
+    }
     values.extend(&driver.classes);
-    if asked.real_calls {
+    if asked.inputs == InputGuess::RealCalls {
         contract.push("Ordinary inputs, those that are timed among them, are what real calls were handed; a case is several of them.".to_owned());
         values.push("drawn");
     }
@@ -241,10 +248,32 @@ pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
         slots: driver.slots,
         missing: needed.missing,
         lines,
-        numbers_only,
-        lengths: planned.lengths(),
+        guesses,
         calls,
     })
+}
+
+/// What its inputs may be where the first guess is wrong.
+fn guesses(plan: &Plan, thresholds: &[String]) -> Vec<InputGuess> {
+    let numbers_only = plan.fed.iter().all(|f| {
+        matches!(
+            f.role,
+            Role::Number | Role::Length | Role::Stride(_) | Role::Value
+        ) && !f.kind.grows()
+    });
+    let integers = plan
+        .fed
+        .iter()
+        .any(|f| f.kind == Type::Integer && !f.copied);
+    let fitting = [
+        (InputGuess::EvenLengths, plan.lengths() > 1),
+        (InputGuess::MoreRoom, plan.writes_memory()),
+        (InputGuess::PlainText, plan.fed.iter().any(driver::is_text)),
+        (InputGuess::WideNumbers, integers && !thresholds.is_empty()),
+        (InputGuess::ManyCalls, numbers_only),
+    ];
+    let fits = fitting.into_iter().filter(|(_, fits)| *fits);
+    fits.map(|(guess, _)| guess).collect()
 }
 
 /// The code of the function and of all that came along with it.

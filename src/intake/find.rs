@@ -394,9 +394,7 @@ mod tests {
             flags: &[],
             is_c: false,
             cpp20: false,
-            many_calls: false,
-            even_lengths: false,
-            real_calls: false,
+            inputs: crate::InputGuess::First,
         };
         find(&parsed, &asked)
             .map(|function| head(&parsed, function))

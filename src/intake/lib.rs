@@ -35,7 +35,7 @@ mod template;
 mod types;
 mod words;
 
-pub use extract::{Calls, ExtractRequest, Extracted, extract, hex, recorded};
+pub use extract::{Calls, ExtractRequest, Extracted, InputGuess, extract, hex, recorded};
 pub use find::{Off, defines as defines_for_others, function_names, has_function, switched_off};
 pub use flags::{flags_in, kept, project_files, project_flags, shell_words};
 pub use folder::{resized, slots, with_inputs};

@@ -14,6 +14,8 @@ pub(super) struct Uses {
     pub walked: BTreeSet<String>,
     /// In the condition of a loop.
     pub bound: BTreeSet<String>,
+    /// Compared with elements of memory.
+    pub sought: BTreeSet<String>,
     /// Between `[` and `]`.
     pub index: BTreeSet<String>,
     /// Arrays whose elements stand between `[` and `]`.
@@ -282,6 +284,26 @@ impl Reader<'_> {
                         }
                     }
                 }
+                let compares = node
+                    .child_by_field_name("operator")
+                    .is_some_and(|o| matches!(self.text(o), "==" | "!=" | "<" | "<=" | ">" | ">="));
+                if let ([Some(left), Some(right)], true) = (sides, compares) {
+                    for (one, other) in [(left, right), (right, left)] {
+                        if is_element(one) && !is_element(other) {
+                            let sought = self.mentioned(other, 0);
+                            self.uses.sought.extend(sought);
+                        }
+                    }
+                }
+                // What an element is compared with bounds nothing.
+                if compares && within.condition && sides.iter().flatten().any(|s| is_element(*s)) {
+                    let outside = Within {
+                        condition: false,
+                        ..within
+                    };
+                    next.extend(sides.into_iter().flatten().map(|side| (side, outside)));
+                    return;
+                }
                 let sum = node
                     .child_by_field_name("operator")
                     .is_some_and(|o| matches!(self.text(o), "+" | "-"));
@@ -391,6 +413,19 @@ pub(super) fn length_like(name: &str) -> bool {
             .any(|part| plain.starts_with(part) || plain.ends_with(part))
 }
 
+/// Whether an expression reads one element of memory.
+fn is_element(mut node: Node<'_>) -> bool {
+    while matches!(node.kind(), "parenthesized_expression" | "cast_expression") {
+        let inner = match node.kind() {
+            "cast_expression" => node.child_by_field_name("value"),
+            _ => node.named_child(0),
+        };
+        let Some(inner) = inner else { return false };
+        node = inner;
+    }
+    matches!(node.kind(), "pointer_expression" | "subscript_expression")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -414,6 +449,16 @@ mod tests {
         assert!(uses.bound.contains("n") && !uses.bound.contains("k"));
         assert!(uses.index.contains("k") && uses.as_positions("at") && !uses.as_positions("x"));
         assert!(uses.passed.contains("len"));
+    }
+
+    #[test]
+    fn what_an_element_is_compared_with_is_no_bound() {
+        let uses = of(
+            "void f(const char *s, int c, int n) { while (n-- > 0 && *s != (char)c) s++; }",
+            &["s", "c", "n"],
+        );
+        assert!(uses.bound.contains("n") && !uses.bound.contains("c"));
+        assert!(uses.sought.contains("c") && !uses.sought.contains("n"));
     }
 
     #[test]

@@ -7,7 +7,9 @@ use super::polynomial::Polynomial;
 use super::signature::{Layer, Parameter, Signature};
 use super::types::{Field, Type, Types, stripped};
 
+mod absent;
 mod before;
+mod cell;
 mod extents;
 mod holder;
 
@@ -80,6 +82,13 @@ pub(super) enum Role {
         /// How long each.
         each: String,
     },
+    /// A place for a pointer that the function sets: compared is where it leads.
+    Cell {
+        /// Whether what stands there is read: then it leads to memory of its own at first.
+        read: bool,
+        /// Whether it is a reference.
+        refers: bool,
+    },
     /// A person must say, and why.
     Slot(String),
 }
@@ -116,6 +125,10 @@ pub(super) struct Fed {
     pub before: u64,
     /// What assertions say a number is at least and at most.
     pub within: (Option<i64>, Option<i64>),
+    /// Whether it may be null.
+    pub absent: bool,
+    /// Whether it is a number that elements of text are compared with.
+    pub letter: bool,
 }
 
 /// The parameters of a function, and whether one call is too little to time.
@@ -126,15 +139,6 @@ pub(super) struct Plan {
     pub batch: bool,
     /// What the size means, in words.
     pub size: String,
-}
-
-/// Whether lengths may differ from one another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lengths {
-    /// Each is near the size, and they differ.
-    Uneven,
-    /// All are the size: the function wants it so, or cannot tell.
-    Even,
 }
 
 /// Names of seeds and states, for which any number will do.
@@ -149,6 +153,12 @@ impl Fed {
     /// Whether any number will do.
     pub(crate) fn any_number(&self) -> bool {
         any_number(&self.name)
+    }
+
+    /// Whether it is text.
+    fn is_letters(&self) -> bool {
+        let bytes = self.spelled.contains("char") || self.spelled.contains("int8");
+        bytes || matches!(self.role, Role::ZeroEnded | Role::View) || self.kind == Type::Text
     }
 
     /// Whether it is memory without a length of its own.
@@ -208,6 +218,37 @@ impl Plan {
     }
 }
 
+/// How many times what is read memory that is written to has room for: a position of four bytes for every bit of a word.
+const ROOM: u32 = 256;
+
+impl Plan {
+    /// Whether there is memory that may be written to.
+    pub(crate) fn writes_memory(&self) -> bool {
+        let written = |f: &Fed| {
+            !f.constant
+                && match &f.role {
+                    Role::Buffer { inner, .. } => inner.is_empty(),
+                    Role::Bytes(_) => true,
+                    _ => false,
+                }
+        };
+        self.fed.iter().any(written)
+    }
+
+    /// Memory that may be written to gets more room.
+    pub(crate) fn make_room(&mut self) {
+        for f in self.fed.iter_mut().filter(|f| !f.constant) {
+            match &mut f.role {
+                Role::Buffer { extent, inner } if inner.is_empty() => {
+                    *extent = format!("{} * ({extent}) + 64", ROOM / 4);
+                }
+                Role::Bytes(extent) => *extent = format!("{ROOM} * ({extent}) + 64"),
+                _ => {}
+            }
+        }
+    }
+}
+
 const CALLS: &str = "number of calls, each with arguments of its own";
 
 /// Decides.
@@ -244,6 +285,8 @@ pub(super) fn plan(
             only_choices: false,
             before: 0,
             within: (None, None),
+            absent: false,
+            letter: false,
         });
     }
     for (at, parameter) in head.parameters.iter().enumerate() {
@@ -254,6 +297,7 @@ pub(super) fn plan(
         };
         fed.push(first_look(parameter, name, uses, types));
     }
+    cell::cells(&mut fed, types.parsed.slice(&function.body));
     holders(&mut fed, types, function, used);
     ends(&mut fed);
     lengths(&mut fed, uses);
@@ -263,6 +307,11 @@ pub(super) fn plan(
     handed_on(&mut fed, function, types, used);
     before::before(&mut fed, types, function);
     let body = types.parsed.slice(&function.body);
+    absent::absent(&mut fed, body);
+    let text = fed.iter().any(|f| f.is_letters());
+    for f in fed.iter_mut() {
+        f.letter &= text && f.role == Role::Number && f.choices.is_empty();
+    }
     for f in fed.iter_mut() {
         f.only_choices = !f.choices.is_empty() && asserts_otherwise(body, &f.name);
     }
@@ -282,6 +331,7 @@ pub(super) fn plan(
                     | Role::ZeroEnded
                     | Role::End(_)
                     | Role::Rows { .. }
+                    | Role::Cell { .. }
                     | Role::Length
                     | Role::Count
                     | Role::Null
@@ -388,6 +438,10 @@ fn first_look(parameter: &Parameter, name: String, uses: &Uses, types: &mut Type
             copied = true;
             by_value(&kind, &name, uses)
         }
+        [Layer::Reference, Layer::Pointer] if kind.known() && !kind.grows() => Role::Cell {
+            read: true,
+            refers: true,
+        },
         [first @ (Layer::Reference | Layer::Moved), rest @ ..] => {
             layers = rest;
             if layers
@@ -464,6 +518,8 @@ fn first_look(parameter: &Parameter, name: String, uses: &Uses, types: &mut Type
         only_choices: false,
         before: 0,
         within: uses.asserted.get(&name).copied().unwrap_or_default(),
+        absent: false,
+        letter: uses.sought.contains(&name),
         name,
         kind,
         role,

@@ -42,7 +42,15 @@ fn one(fed: &Fed, plan: &Plan) -> Result<Value, String> {
         | Role::Position
         | Role::Number
         | Role::Count => how("value"),
-        Role::Null | Role::Callback { .. } | Role::Stream { written: true } => how("none"),
+        Role::Cell { read: true, .. } => {
+            return Err(format!(
+                "`{name}` is a pointer that the function moves on, and how far it may be read cannot be told"
+            ));
+        }
+        Role::Cell { read: false, .. }
+        | Role::Null
+        | Role::Callback { .. }
+        | Role::Stream { written: true } => how("none"),
         Role::Stream { written: false } => {
             return Err(format!(
                 "`{name}` is a stream that the function reads, and what a stream has left cannot be recorded"
@@ -80,7 +88,7 @@ pub(super) fn read_back(plan: &Plan, with_result: bool) -> Vec<String> {
     for fed in &plan.fed {
         let name = &fed.name;
         match &fed.role {
-            Role::Null | Role::End(_) | Role::Stream { .. } => {}
+            Role::Cell { .. } | Role::Null | Role::End(_) | Role::Stream { .. } => {}
             Role::Callback { .. } => lines.push(format!("{name}_turned = false;")),
             Role::Slot(_) if !is_object(fed) => {}
             Role::Holder { .. } | Role::Slot(_) => lines.push(format!("{name}_real.read(in);")),

@@ -3,7 +3,7 @@
 use super::super::plan::{Plan, Role};
 use super::super::signature::Signature;
 use super::super::types::{Type, Types, stripped};
-use super::Lines;
+use super::{Lines, blocks};
 
 /// The lines of the call, which keep what it returns.
 pub(super) fn returned(
@@ -74,17 +74,14 @@ pub(super) fn returned(
                 Role::Buffer { .. } | Role::ZeroEnded | Role::Bytes(_)
             ) && (fed.spelled == pointee || fed.role == Role::Bytes("in.size".to_owned()))
         });
-        if let Some(into) = into {
+        if into.is_some() {
             keep(
                 "int64_t result = 0;  // where the returned pointer points, -1 for none".to_owned(),
             );
-            let name = &into.name;
-            return vec![
-                format!("const auto *returned = {call};"),
-                format!(
-                    "result = returned ? reinterpret_cast<const unsigned char *>(returned) - reinterpret_cast<const unsigned char *>({name}.data()) : -1;"
-                ),
-            ];
+            return vec![format!(
+                "result = lessonl::place({call}, {{{}}});",
+                blocks(plan)
+            )];
         }
         if kind == Type::Char && head.returns.contains("const") {
             keep("std::string result;".to_owned());

@@ -35,6 +35,17 @@ impl Types<'_> {
                     .extend(std::iter::repeat_n(Layer::Pointer, to.matches('*').count()));
                 continue;
             }
+            // A macro is text: what is `const` beside it is what is pointed to.
+            if let Some(to) = self
+                .defined(&name)
+                .filter(|to| to.trim_end().ends_with('*') && !to.contains(['(', '{', ',', ';']))
+            {
+                let constant = if seen.constant() { "const " } else { "" };
+                seen.base = format!("{constant}{}", to.trim_end_matches(['*', ' ']));
+                seen.layers
+                    .extend(std::iter::repeat_n(Layer::Pointer, to.matches('*').count()));
+                continue;
+            }
             let Some(item) = self.item(&name) else { break };
             let text = self.parsed.slice(&item.span);
             // `typedef T *NAME;` and nothing more in it.
