@@ -457,7 +457,11 @@ template <class S> void text(Input &in, S &all) {
     uint64_t style = plain ? in.bits() % 4 : 0;
     if (style == 2 && in.grammar().empty()) style = is_text ? 3 : 1;
     if constexpr (!is_text) {
-        if (style == 3) style = 0;
+        // Small ones oftener than large ones.
+        if (style == 3) {
+            while (at < n) all[at++] = static_cast<E>(in.bits() & in.bits() & 0xff);
+            return;
+        }
         if (style == 1) {
             while (at < n) {
                 const size_t run = 1 + in.bits() % 24, back = at ? 1 + in.bits() % at : 0;

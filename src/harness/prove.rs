@@ -326,13 +326,13 @@ impl Harness {
             (&unreached, "in lines that no input reaches"),
         ] {
             if !which.is_empty() {
-                detail.push_str(&format!("; {words}: {}", which.join(", ")));
+                detail.push_str(&format!("; {words}: {}", some_of(which)));
             }
         }
         let open = (!survivors.is_empty()).then(|| {
             format!(
                 "Deliberate mistakes that the checks do not notice: {}.",
-                survivors.join(", ")
+                some_of(&survivors)
             )
         });
         Ok(match tried {
@@ -429,6 +429,26 @@ fn runs(covered: &Covered) -> (Option<bool>, String, Option<String>) {
     (Some(enough), detail, open)
 }
 
+/// So many runs of lines are named.
+const MOST_RANGES: usize = 16;
+/// So many mistakes of a kind are named.
+const MOST_MISTAKES: usize = 12;
+
+/// Some of a list, and how many more there are.
+fn some_of(all: &[String]) -> String {
+    let left = all.len().saturating_sub(MOST_MISTAKES);
+    let named = all
+        .iter()
+        .take(MOST_MISTAKES)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    match left {
+        0 => named,
+        left => format!("{named} and {left} more"),
+    }
+}
+
 /// `3-5, 9`.
 fn ranges(lines: &[usize]) -> String {
     let mut all: Vec<(usize, usize)> = Vec::new();
@@ -440,12 +460,22 @@ fn ranges(lines: &[usize]) -> String {
     }
     let said: Vec<String> = all
         .iter()
+        .take(MOST_RANGES)
         .map(|(first, last)| match first == last {
             true => first.to_string(),
             false => format!("{first}-{last}"),
         })
         .collect();
-    said.join(", ")
+    let left: usize = all
+        .iter()
+        .skip(MOST_RANGES)
+        .map(|(first, last)| last - first + 1)
+        .sum();
+    let more = match left {
+        0 => String::new(),
+        left => format!(" and {left} more"),
+    };
+    said.join(", ") + &more
 }
 
 const COMPILES: &str = "compiles";

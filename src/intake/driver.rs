@@ -411,6 +411,11 @@ fn whole(fed: &Fed, plan: &Plan, types: &mut Types<'_>, lines: &mut Lines) {
                     format!("in.letter<{spelled}>()"),
                     "a letter or sign that may be in the text".to_owned(),
                 )
+            } else if fed.element {
+                (
+                    format!("in.number<{spelled}>(0, 300)"),
+                    "a number that may be among the elements".to_owned(),
+                )
             } else if fed.any_number() {
                 (format!("in.seed<{spelled}>()"), "any number".to_owned())
             } else {

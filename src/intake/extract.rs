@@ -650,3 +650,75 @@ fn compared_reals(
             .iter()
             .any(|f| !f.constant && !f.copied && real(&f.spelled))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(text: &str, function: &str, inputs: InputGuess) -> (String, Vec<InputGuess>) {
+        let flat = Preprocessed::read(&format!("# 1 \"a.c\"\n{text}"));
+        let taken = extract(&ExtractRequest {
+            file: Path::new("a.c"),
+            text,
+            flat: &flat,
+            function,
+            signature: None,
+            instantiate: &[],
+            flags: &[],
+            is_c: true,
+            cpp20: false,
+            inputs,
+        })
+        .unwrap();
+        let mut files = taken.files.into_iter();
+        let driver = files.find(|(name, _)| *name == "driver.cpp").unwrap().1;
+        (driver, taken.guesses)
+    }
+
+    #[test]
+    fn a_place_for_a_pointer_is_compared_by_where_it_leads() {
+        let text = "int words(const char *s, const char **end) { int n = 0; while (*s && *s != ';') ++s, ++n; if (end) *end = s; return n; }";
+        let (driver, guesses) = taken(text, "words", InputGuess::First);
+        for line in [
+            "const char *end_to = nullptr;",
+            "end_at = lessonl::place(end_to, {{s.data(), s.size() * sizeof s.data()[0]}});",
+            "f.output(\"end_at\", end_at);",
+            "end_absent ? nullptr : &end_to",
+        ] {
+            assert!(driver.contains(line), "{line} is not in\n{driver}");
+        }
+        assert_eq!(guesses, [InputGuess::PlainText]);
+        let (driver, _) = taken(text, "words", InputGuess::PlainText);
+        assert!(driver.contains("in.plain_text();"), "{driver}");
+    }
+
+    #[test]
+    fn what_further_guesses_there_are_follows_from_the_parameters() {
+        let text = "void bits(const unsigned long *set, int n, void *out) { unsigned *to = (unsigned *)out; int at = 0; for (int i = 0; i < n; ++i) if (set[i] > 0xff000000) to[at++] = i; }\n\
+                    int find(const char *s, int c) { int at = 0; while (s[at] && s[at] != c) at++; return at; }\n";
+        let (driver, guesses) = taken(text, "bits", InputGuess::MoreRoom);
+        assert_eq!(
+            guesses,
+            [
+                InputGuess::MoreRoom,
+                InputGuess::PlainText,
+                InputGuess::WideNumbers
+            ]
+        );
+        assert!(driver.contains("fill(in, out, 256 * ("), "{driver}");
+        let (driver, _) = taken(text, "bits", InputGuess::WideNumbers);
+        assert!(driver.contains("in.wide_numbers();"), "{driver}");
+        // What text is looked through for is a sign, no length.
+        let (driver, _) = taken(text, "find", InputGuess::First);
+        assert!(driver.contains("c = in.letter<int>();"), "{driver}");
+    }
+
+    #[test]
+    fn a_macro_that_ends_behind_the_function_is_there_in_it() {
+        let text = "#define SET(i) (flags[i] |= 1)\nvoid mark(unsigned *flags, int n) { for (int i = 0; i < n; i += 2) SET(i); }\n#undef SET\n#define SET(i) 0\n";
+        let parsed = Parsed::new(text).unwrap();
+        let function = &parsed.functions[0];
+        let needed = dependencies::gather(&parsed, text, function, &[text]);
+        assert_eq!(needed.text, "#define SET(i) (flags[i] |= 1)\n");
+    }
+}

@@ -14,6 +14,8 @@ pub(super) struct Uses {
     pub walked: BTreeSet<String>,
     /// In the condition of a loop.
     pub bound: BTreeSet<String>,
+    /// By how many places something is shifted.
+    pub shifts: BTreeSet<String>,
     /// Compared with elements of memory.
     pub sought: BTreeSet<String>,
     /// Between `[` and `]`.
@@ -284,6 +286,20 @@ impl Reader<'_> {
                         }
                     }
                 }
+                let shifts = node
+                    .child_by_field_name("operator")
+                    .is_some_and(|o| matches!(self.text(o), "<<" | ">>"));
+                // What is written to a stream stands there, too.
+                if let (true, [Some(left), Some(right)]) = (shifts, sides)
+                    && right.kind() == "identifier"
+                    && (left.kind() == "number_literal" || may_be_shifted(left))
+                    && !["out", "err", "os", "ss", "stream", "log"]
+                        .iter()
+                        .any(|end| self.text(left).ends_with(end))
+                {
+                    let by = self.text(right).to_owned();
+                    self.uses.shifts.insert(by);
+                }
                 let compares = node
                     .child_by_field_name("operator")
                     .is_some_and(|o| matches!(self.text(o), "==" | "!=" | "<" | "<=" | ">" | ">="));
@@ -413,6 +429,14 @@ pub(super) fn length_like(name: &str) -> bool {
             .any(|part| plain.starts_with(part) || plain.ends_with(part))
 }
 
+/// Whether what stands left of `<<` or `>>` may be a number rather than a chain of output.
+fn may_be_shifted(left: Node<'_>) -> bool {
+    matches!(
+        left.kind(),
+        "parenthesized_expression" | "cast_expression" | "subscript_expression" | "identifier"
+    )
+}
+
 /// Whether an expression reads one element of memory.
 fn is_element(mut node: Node<'_>) -> bool {
     while matches!(node.kind(), "parenthesized_expression" | "cast_expression") {
@@ -459,6 +483,15 @@ mod tests {
         );
         assert!(uses.bound.contains("n") && !uses.bound.contains("c"));
         assert!(uses.sought.contains("c") && !uses.sought.contains("n"));
+    }
+
+    #[test]
+    fn what_something_is_shifted_by_is_told() {
+        let uses = of(
+            "int f(const unsigned *x, int n, int bits) { int k = 1 << bits; while (n--) k += x[n] >> bits; return k; }",
+            &["x", "n", "bits"],
+        );
+        assert!(uses.shifts.contains("bits") && !uses.shifts.contains("n"));
     }
 
     #[test]

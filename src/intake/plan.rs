@@ -129,6 +129,8 @@ pub(super) struct Fed {
     pub absent: bool,
     /// Whether it is a number that elements of text are compared with.
     pub letter: bool,
+    /// Whether it is a number that elements are compared with.
+    pub element: bool,
 }
 
 /// The parameters of a function, and whether one call is too little to time.
@@ -287,6 +289,7 @@ pub(super) fn plan(
             within: (None, None),
             absent: false,
             letter: false,
+            element: false,
         });
     }
     for (at, parameter) in head.parameters.iter().enumerate() {
@@ -310,7 +313,10 @@ pub(super) fn plan(
     absent::absent(&mut fed, body);
     let text = fed.iter().any(|f| f.is_letters());
     for f in fed.iter_mut() {
-        f.letter &= text && f.role == Role::Number && f.choices.is_empty();
+        let sought = uses.sought.contains(&f.name);
+        let number = f.role == Role::Number && f.choices.is_empty() && !f.any_number();
+        f.letter = sought && text && number;
+        f.element = sought && !text && number && f.within == (None, None);
     }
     for f in fed.iter_mut() {
         f.only_choices = !f.choices.is_empty() && asserts_otherwise(body, &f.name);
@@ -426,9 +432,13 @@ fn first_look(parameter: &Parameter, name: String, uses: &Uses, types: &mut Type
     let mut copied = false;
     let walked = uses.walked.contains(&name);
     let slot = |why: &str| Role::Slot(why.to_owned());
+    let back = called_back(&parameter.text).or_else(|| match layers {
+        [] => called_back(&types.function_alias(&parameter.base)?),
+        _ => None,
+    });
     let role = match layers {
-        _ if called_back(&parameter.text).is_some() => {
-            let (returns, takes) = called_back(&parameter.text).unwrap_or_default();
+        _ if back.is_some() => {
+            let (returns, takes) = back.unwrap_or_default();
             match callable(types, &returns, &takes) {
                 true => Role::Callback { returns, takes },
                 false => slot("its type is a pointer to a function of other than plain values"),
@@ -519,7 +529,8 @@ fn first_look(parameter: &Parameter, name: String, uses: &Uses, types: &mut Type
         before: 0,
         within: uses.asserted.get(&name).copied().unwrap_or_default(),
         absent: false,
-        letter: uses.sought.contains(&name),
+        letter: false,
+        element: false,
         name,
         kind,
         role,
@@ -565,6 +576,8 @@ fn callable(types: &mut Types<'_>, returns: &str, takes: &[String]) -> bool {
 
 fn by_value(kind: &Type, name: &str, uses: &Uses) -> Role {
     match kind {
+        // As far as a number is shifted it is no length.
+        Type::Integer if uses.shifts.contains(name) => Role::Number,
         Type::Integer if position_like(name) => Role::Position,
         Type::Integer if length_like(name) || uses.bound.contains(name) => Role::Length,
         Type::Integer if uses.index.contains(name) => Role::Position,

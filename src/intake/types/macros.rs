@@ -73,6 +73,31 @@ impl Types<'_> {
         seen
     }
 
+    /// The declaration of a pointer to a function, or of a function, that an alias stands for: `int (*NAME)(int)`.
+    pub(crate) fn function_alias(&self, base: &str) -> Option<String> {
+        let mut name = stripped(base);
+        for _ in 0..DEEPEST {
+            let item = self.item(&name)?;
+            let text = self.parsed.slice(&item.span);
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let plain = text.trim_end_matches([';', ' ']);
+            if let Some(declared) = plain.strip_prefix("typedef ") {
+                if declared.contains("(*") || declared.contains("( *") {
+                    return Some(declared.replace("( *", "(*"));
+                }
+                name = stripped(declared.strip_suffix(name.as_str())?);
+            } else {
+                let (_, target) = plain.strip_prefix("using ")?.split_once('=')?;
+                let target = target.trim();
+                if target.contains("(*") || target.contains("function<") {
+                    return Some(target.to_owned());
+                }
+                name = stripped(target);
+            }
+        }
+        None
+    }
+
     /// What a macro of the file stands for.
     pub(super) fn defined(&self, name: &str) -> Option<String> {
         let item = self
