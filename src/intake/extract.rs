@@ -12,7 +12,7 @@ use super::plan::{Plan, Role, plan};
 use super::preprocessed::Preprocessed;
 use super::signature::{self, Signature};
 use super::strip_macros::blanked;
-use super::types::{Type, Types};
+use super::types::{Type, Types, aliases_in};
 use super::{IntakeError, dependencies, driver, grammar, member, old_style, template, words};
 
 /// What is asked for.
@@ -114,14 +114,14 @@ pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
     let function = find::find(&parsed, asked)?;
     let (region, lines) = region(asked, &parsed, function)?;
     let head = signature::read(&parsed, function)?;
-    let bound = template::bound(&parsed, function, asked.instantiate)?;
+    let chosen = template::bound(&parsed, function, asked.instantiate)?;
     let body = body(asked, &text, function, region.clone());
     let region_text = asked.text.get(region.clone()).unwrap_or("").to_owned();
 
     // Without its own name, which others may bear, too.
     let head_text = head.signature("", None);
     let mut seeds = vec![head_text.as_str(), body.as_str()];
-    seeds.extend(bound.iter().map(|(_, to)| to.as_str()));
+    seeds.extend(chosen.iter().map(|(_, to)| to.as_str()));
     let classes = function
         .scope
         .get(function.scope.len().saturating_sub(function.classes)..);
@@ -129,6 +129,12 @@ pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
     seeds.extend((function.classes > 0).then_some(class.as_str()));
     let needed = dependencies::gather(&parsed, &text, function, &seeds);
 
+    // Names of the class' own stand bare in the head of its member.
+    let own = class.rsplit("::").next().unwrap_or("");
+    let nested = aliases_in(&parsed, own).into_iter();
+    let nested = nested.filter(|(name, _)| words::mentions(&head_text, name));
+    let nested = nested.map(|(name, _)| (name.clone(), format!("{class}::{name}")));
+    let bound: Vec<(String, String)> = chosen.iter().cloned().chain(nested).collect();
     let mut types = Types::new(&parsed, &bound);
     let with_state =
         function.classes > 0 && !head.no_state && !member::is_static(&parsed, function);
@@ -199,7 +205,7 @@ pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
         function: function.name.clone(),
         parameters,
         words: names_in(&used),
-        template: bound.iter().map(|(_, to)| to.clone()).collect(),
+        template: chosen.iter().map(|(_, to)| to.clone()).collect(),
     });
     let manifest = folder::manifest(&Words {
         id: &format!("mine/{entry}"),

@@ -131,6 +131,12 @@ impl<'p> Types<'p> {
         let short = name.trim_start_matches("::");
         let short = short.strip_prefix("std::").unwrap_or(short);
         let last = short.rsplit("::").next().unwrap_or(short).to_owned();
+        if let Some((class, _)) = name.rsplit_once("::")
+            && let Some(target) = self.nested(class, &last)
+            && target != plain
+        {
+            return self.of(&target);
+        }
         if let Some(item) = self.item(&last).filter(|_| !name.starts_with("std::")) {
             return self.local(&plain, &last, &arguments, &item);
         }
@@ -216,6 +222,20 @@ impl<'p> Types<'p> {
             "bool" | "_Bool" => Some(Type::Bool),
             _ if INTEGERS.contains(&word) || sized("int") || sized("uint") => Some(Type::Integer),
             _ => None,
+        }
+    }
+
+    /// What an alias that a class declares stands for.
+    fn nested(&self, class: &str, name: &str) -> Option<String> {
+        let class = class.rsplit("::").next().unwrap_or(class);
+        let (_, target) = aliases_in(self.parsed, class)
+            .into_iter()
+            .find(|(known, _)| known == name)?;
+        // Beside it in the class may stand another alias that it is made of.
+        let plain = stripped(&target);
+        match plain != name && self.nested(class, &plain).is_some() {
+            true => Some(format!("{class}::{plain}")),
+            false => Some(target),
         }
     }
 
@@ -473,6 +493,39 @@ impl<'p> Types<'p> {
         }
         Ok((names, grows))
     }
+}
+
+/// The aliases that a class declares in its body, each with the type it stands for.
+pub(super) fn aliases_in(parsed: &Parsed<'_>, class: &str) -> Vec<(String, String)> {
+    let of_class = |item: &&Item| item.kind == Kind::Type && item.names.iter().any(|n| n == class);
+    let mut found = Vec::new();
+    for item in parsed.items.iter().filter(of_class) {
+        let root = parsed.tree.root_node();
+        let last = item.span.end.saturating_sub(1);
+        let Some(whole) = root.descendant_for_byte_range(item.span.start, last) else {
+            continue;
+        };
+        let node = definition(whole, &mut Vec::new(), parsed);
+        let Some(body) = node.child_by_field_name("body") else {
+            continue;
+        };
+        let mut cursor = body.walk();
+        for child in body.named_children(&mut cursor) {
+            let Some(target) = child.child_by_field_name("type") else {
+                continue;
+            };
+            let target = parsed.slice(&target.byte_range()).to_owned();
+            let names = match child.kind() {
+                "type_definition" => child.child_by_field_name("declarator"),
+                "alias_declaration" => child.child_by_field_name("name"),
+                _ => None,
+            };
+            // A pointer by another name is left to the compiler.
+            let plain = names.filter(|n| n.kind() == "type_identifier");
+            found.extend(plain.map(|n| (parsed.slice(&n.byte_range()).to_owned(), target)));
+        }
+    }
+    found
 }
 
 #[cfg(test)]

@@ -58,6 +58,10 @@ pub(super) fn holders(fed: &mut [Fed], types: &mut Types<'_>, function: &Functio
             .iter()
             .any(|field| field.layers.is_empty() && field.kind.grows());
         let raw = constructed && !grows;
+        let bare = |why: &str| why.contains("cannot be made without arguments");
+        if grows && matches!(&f.kind, Type::Opaque(why) if bare(why)) {
+            continue;
+        }
         let whole = |field: &Field| field.kind == Type::Integer && field.layers.is_empty();
         if with_lengths && !fields.iter().any(whole) {
             continue;
