@@ -368,6 +368,10 @@ fn helps(guess: InputGuess, claims: &[FolderClaim]) -> Option<&'static str> {
             failed(&[time, varied, lines]),
             "It may end at the first byte that it does not know; now with plain text.",
         ),
+        InputGuess::SortedValues => (
+            failed(&[varied, lines, caught]),
+            "It may look something up among ascending values; now with such.",
+        ),
         InputGuess::WideNumbers => (
             failed(&[varied, lines, caught]),
             "It may tell large numbers apart; now with numbers of their whole range.",

@@ -141,6 +141,11 @@ class Input {
         return static_cast<T>(sought_);
     }
     char sought() const { return sought_; }
+    // A number that is looked for among elements: one of twice their range, so that there are such and others.
+    template <class T> T element() {
+        if (values == Values::counts) return edge<T>();
+        return static_cast<T>(between(std::is_signed_v<T> ? -2000 : 0, 2000));
+    }
     // A seed, a key or a state: any number, but none below zero where that is not asked for.
     template <class T> T seed() {
         if (values == Values::counts) return edge<T>();
@@ -158,6 +163,8 @@ class Input {
     // Ordinary whole numbers are of their whole range: for what tells numbers apart that are larger than most.
     void wide_numbers() { wide_numbers_ = true; }
     bool has_wide_numbers() const { return wide_numbers_ && is_ordinary(); }
+    // Ordinary values ascend: for what looks something up in them.
+    void sorted_values() { sorted_values_ = true; }
     // The largest magnitude that class `large` may draw: by default a million for reals, and for whole numbers what `size`
     // of them can be added up to in an int.
     void most(double magnitude) { most_ = magnitude; }
@@ -237,7 +244,7 @@ class Input {
     }
     // Puts a vector into the order the class of values asks for.
     template <class T, class A> void order(std::vector<T, A> &all) const {
-        if (values == Values::sorted) std::sort(all.begin(), all.end());
+        if (values == Values::sorted || (sorted_values_ && is_ordinary())) std::sort(all.begin(), all.end());
         if (values == Values::reversed) std::sort(all.rbegin(), all.rend());
     }
 
@@ -264,7 +271,7 @@ class Input {
 
     uint32_t exact_bits_;
     uint64_t state_;
-    bool plain_text_ = false, wide_numbers_ = false;
+    bool plain_text_ = false, wide_numbers_ = false, sorted_values_ = false;
     char sought_ = 0;
     double most_ = 0;
     std::vector<std::string_view> words_;

@@ -19,6 +19,8 @@ const WANTED: Duration = Duration::from_micros(500);
 const MOST: Duration = Duration::from_millis(30);
 /// What making an input may take.
 const MAKING: Duration = Duration::from_millis(400);
+/// Where a call takes less than twice as long at the second size as at the first, its time does not grow with the size.
+const FLAT: (u64, u64) = (1 << 10, 1 << 17);
 /// The largest size that is tried.
 const LARGEST: u64 = 1 << 24;
 /// A call that takes longer at a small size is not worth watching.
@@ -272,6 +274,7 @@ fn time(
         Runner::start(setup, object, RunnerLayout::default(), cancel).map_err(failed)?;
     let mut best: Option<(u64, Duration)> = None;
     let mut longest: Option<(u64, Duration)> = None;
+    let mut early = None;
     let mut size = 32;
     while size <= LARGEST {
         match once(&mut runner, problem, size, cancel) {
@@ -283,6 +286,12 @@ fn time(
                 best = Some((size, call));
                 if longest.is_none_or(|(_, known)| call > known) {
                     longest = best;
+                }
+                if size == FLAT.0 {
+                    early = Some(call);
+                }
+                if size == FLAT.1 && early.is_some_and(|early| call < early * 2) {
+                    break;
                 }
                 // A sample is as many calls as it takes, but making their inputs is bounded, too.
                 let calls = (1.3 * SAMPLE.as_secs_f64() / call.as_secs_f64().max(1e-9)).ceil();

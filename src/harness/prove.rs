@@ -124,16 +124,22 @@ fn keeps_to_its_memory(function: &function::PreparedFunction) -> FolderClaim {
     }
 }
 
+/// From this size on a larger one is no remedy for a call that is too short.
+const LARGE: u64 = 1 << 17;
+
 fn takes_measurable_time(function: &function::PreparedFunction) -> (bool, String) {
     let calibration = function.calibration;
     let one: Nanos = (calibration.sample / calibration.calls.max(1)).into();
     // Where inputs take long to make, calibration settles for short samples.
     let enough = calibration.sample >= ENOUGH * 5 / 8;
-    let advice = match enough {
-        true => "",
-        false => "; choose a larger `time` in [sizes]",
-    };
     let size = function.problem.sizes.time;
+    let advice = match (enough, size < LARGE) {
+        (true, _) => "",
+        (false, true) => "; choose a larger `time` in [sizes]",
+        (false, false) => {
+            "; a larger size takes no longer: correct in driver.cpp what make() draws, so that a call has more to do"
+        }
+    };
     (
         enough,
         format!("one call takes {one} at size {size}{advice}"),

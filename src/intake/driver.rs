@@ -117,6 +117,7 @@ pub(super) fn write(
     }
     match inputs {
         InputGuess::PlainText => lines.numbers.insert(0, "in.plain_text();".to_owned()),
+        InputGuess::SortedValues => lines.numbers.insert(0, "in.sorted_values();".to_owned()),
         InputGuess::WideNumbers => lines.numbers.insert(0, "in.wide_numbers();".to_owned()),
         _ => {}
     }
@@ -413,7 +414,7 @@ fn whole(fed: &Fed, plan: &Plan, types: &mut Types<'_>, lines: &mut Lines) {
                 )
             } else if fed.element {
                 (
-                    format!("in.number<{spelled}>(0, 300)"),
+                    format!("in.element<{spelled}>()"),
                     "a number that may be among the elements".to_owned(),
                 )
             } else if fed.any_number() {

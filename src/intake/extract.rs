@@ -51,6 +51,8 @@ pub enum InputGuess {
     MoreRoom,
     /// Text is plain: letters, spaces and UTF-8, in half of all inputs with something else near its end.
     PlainText,
+    /// Elements ascend.
+    SortedValues,
     /// Whole numbers are of their whole range, and near those that the function compares with.
     WideNumbers,
     /// A case is many calls, where all parameters are plain numbers.
@@ -160,7 +162,7 @@ pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
         &used,
     );
     let told = grammar::thresholds(&body);
-    let guesses = guesses(&planned, &told);
+    let guesses = guesses(&planned, &told, !uses.sought.is_empty());
     match asked.inputs {
         InputGuess::ManyCalls => planned.call_many_times(),
         InputGuess::MoreRoom => planned.make_room(),
@@ -188,6 +190,7 @@ pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
         InputGuess::PlainText => contract.push(
             "Ordinary text is letters, spaces and UTF-8, in half of all inputs with something else near its end.".to_owned(),
         ),
+        InputGuess::SortedValues => contract.push("Ordinary values ascend.".to_owned()),
         InputGuess::WideNumbers => contract.push(
             "Ordinary whole numbers are of the whole range of their type, three of four.".to_owned(),
         ),
@@ -260,13 +263,18 @@ pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
 }
 
 /// What its inputs may be where the first guess is wrong.
-fn guesses(plan: &Plan, thresholds: &[String]) -> Vec<InputGuess> {
+fn guesses(plan: &Plan, thresholds: &[String], looks_up: bool) -> Vec<InputGuess> {
     let numbers_only = plan.fed.iter().all(|f| {
         matches!(
             f.role,
             Role::Number | Role::Length | Role::Stride(_) | Role::Value
         ) && !f.kind.grows()
     });
+    let ordered = |f: &super::plan::Fed| {
+        matches!(f.kind, Type::Integer | Type::Real | Type::Made { .. })
+            && !f.copied
+            && !driver::is_text(f)
+    };
     let integers = plan
         .fed
         .iter()
@@ -274,6 +282,10 @@ fn guesses(plan: &Plan, thresholds: &[String]) -> Vec<InputGuess> {
     let fitting = [
         (InputGuess::EvenLengths, plan.lengths() > 1),
         (InputGuess::MoreRoom, plan.writes_memory()),
+        (
+            InputGuess::SortedValues,
+            looks_up && plan.fed.iter().any(ordered),
+        ),
         (InputGuess::PlainText, plan.fed.iter().any(driver::is_text)),
         (InputGuess::WideNumbers, integers && !thresholds.is_empty()),
         (InputGuess::ManyCalls, numbers_only),

@@ -314,7 +314,7 @@ pub(super) fn plan(
     let text = fed.iter().any(|f| f.is_letters());
     for f in fed.iter_mut() {
         let sought = uses.sought.contains(&f.name);
-        let number = f.role == Role::Number && f.choices.is_empty() && !f.any_number();
+        let number = f.role == Role::Number && f.choices.is_empty();
         f.letter = sought && text && number;
         f.element = sought && !text && number && f.within == (None, None);
     }

@@ -354,14 +354,13 @@ fn a_sum_that_leaves_its_type_is_timed_at_sizes_that_it_bears() {
 }
 
 #[test]
-fn where_a_function_stopped_is_compared_and_a_second_guess_of_its_text_proves_it() {
+fn where_a_function_stopped_is_compared() {
     let home = tempfile::tempdir().unwrap();
     let at = home.path();
     let text = "int words(const char *s, const char **end) {\n    int n = 0;\n    while (*s && *s != ';') {\n        while (*s == ' ') ++s;\n        if (*s && *s != ';') n++;\n        while (*s && *s != ' ' && *s != ';') ++s;\n    }\n    if (end) *end = s;\n    return n;\n}\n";
     std::fs::write(at.join("a.c"), text).unwrap();
     let (code, out, err) = said(at, &["init", "a.c", "--function", "words"]);
     assert!(code == 0 && out.contains("Proved"), "{out}{err}");
-    assert!(err.contains("now with plain text"), "{err}");
     let wrong = text.replace("*end = s", "*end = 0");
     std::fs::write(at.join("wrong.cpp"), wrong).unwrap();
     let (_, out, err) = said(at, &["eval", "words", "wrong.cpp", "--json"]);
