@@ -25,8 +25,8 @@ pub(super) fn needs(root: &Path, command: &str) -> Needs {
         return needs;
     };
     let within = root.join(word);
-    // `.venv/bin/python`, `node_modules/.bin/mocha`: in a folder that is not copied.
-    let kept_out = [".venv", "venv", "env", ".tox", "node_modules"];
+    // `.venv/bin/python`: in a folder that is not copied. A copy has the packages of `node_modules` as links.
+    let kept_out = [".venv", "venv", "env", ".tox"];
     let first = Path::new(word)
         .components()
         .map(|c| c.as_os_str().to_string_lossy().into_owned())

@@ -12,7 +12,7 @@ use super::output::{self, Halt};
 use super::project_args::InitProjectArguments;
 use crate::domain::problem::{Kind, Problem};
 use crate::failure::{Failure, FailureKind};
-use crate::harness::{Cancel, Harness, HarnessError, Traced, git, trace};
+use crate::harness::{Cancel, Harness, HarnessError, Traced, git, package_folders, trace};
 use crate::problems;
 use crate::reports::table::one_line;
 
@@ -545,11 +545,12 @@ pub(super) fn notes(problem: &Problem, root: &Path) -> Vec<String> {
         )),
         Some(_) => {}
         None if root.join(".git").exists() => notes.push(format!(
-            "git does not read the repository, perhaps because it belongs to somebody else (git config --global --add safe.directory {}): the project is copied without folders like target and node_modules.",
+            "git does not read the repository, perhaps because it belongs to somebody else (git config --global --add safe.directory {}): the project is copied without folders like target and .venv.",
             root.display()
         )),
-        None => notes.push("The project is no git repository: it is copied without folders like target and node_modules.".to_owned()),
+        None => notes.push("The project is no git repository: it is copied without folders like target and .venv.".to_owned()),
     }
+    notes.extend(packages(&package_folders(root)));
     if project.build.is_none()
         && matches!(
             project.language.as_str(),
@@ -559,6 +560,18 @@ pub(super) fn notes(problem: &Problem, root: &Path) -> Vec<String> {
         notes.push("There is no build command: the bench must build by itself. --build CMD keeps building out of the timing.".to_owned());
     }
     notes
+}
+
+/// What is said of folders of packages that are not copied.
+fn packages(folders: &[String]) -> Option<String> {
+    let (first, more) = folders.split_first()?;
+    let shown = match more.len() {
+        0 => format!("{first} is"),
+        n => format!("{first} and {n} more are"),
+    };
+    Some(format!(
+        "{shown} not copied: the packages are linked into the private copy, where they can be read and not changed."
+    ))
 }
 
 fn count(n: usize, what: &str) -> String {

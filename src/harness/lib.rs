@@ -190,7 +190,7 @@ use toolchain::{BuildPurpose, Compiler};
 
 pub use alone::Neighbours;
 pub use builds::installed as installed_compilers;
-pub use command::TriedCommands;
+pub use command::{TriedCommands, package_folders};
 pub use command_answer::said_by;
 pub use coverage::Marks;
 pub use explore::Explored;

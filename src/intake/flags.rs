@@ -87,7 +87,12 @@ pub fn kept(words: &[String], directory: &Path) -> Vec<String> {
                 rest
             };
             flags.push(flag.to_owned());
-            flags.push(directory.join(path.trim()).display().to_string());
+            let placed = directory.join(path.trim());
+            // A standard header is named as it would be in an #include line.
+            flags.push(match flag == "-include" && !placed.is_file() {
+                true => path.trim().to_owned(),
+                false => placed.display().to_string(),
+            });
         } else if let Some(rest) = word.strip_prefix("-D").or_else(|| word.strip_prefix("-U")) {
             let flag = word.get(..2).unwrap_or("-D");
             let named = if rest.is_empty() {

@@ -39,9 +39,16 @@ impl Preprocessed {
         let all: Vec<&str> = output.lines().collect();
         let mut flat = Self::default();
         let mut seen = BTreeSet::new();
-        let (mut file, mut line, mut ours) = (0, 0, false);
+        let (mut file, mut line, mut ours, mut asked) = (0, 0, false, false);
         for (at, text) in all.iter().enumerate() {
-            if let Some((number, name, _, system)) = marker(text) {
+            if let Some((number, name, entered, system)) = marker(text) {
+                // What a flag includes first has no line of its own.
+                if asked && entered && system && !name.ends_with("stdc-predef.h") {
+                    flat.text
+                        .push_str(&format!("#include <{}>\n", as_named(name)));
+                    flat.lines.push(Origin { file: 0, line: 0 });
+                }
+                asked = name == "<command-line>";
                 ours = !system && !name.starts_with('<');
                 line = number;
                 if ours {
@@ -87,6 +94,21 @@ impl Preprocessed {
         let origin = self.lines.get(row)?;
         Some((self.files.get(origin.file)?, origin.line))
     }
+}
+
+/// A system header as an `#include` line names it.
+fn as_named(path: &str) -> String {
+    let below = path
+        .rsplit_once("/include/")
+        .map_or(path, |(_, below)| below);
+    let mut parts: Vec<&str> = below.split('/').filter(|part| !part.is_empty()).collect();
+    if parts.first() == Some(&"c++") {
+        parts.drain(..parts.len().min(2));
+    }
+    if parts.len() > 1 && parts[0].contains("-linux-") {
+        parts.remove(0);
+    }
+    parts.join("/")
 }
 
 /// What an `#include` line names, with its brackets or quotes.
@@ -139,6 +161,25 @@ mod tests {
                 expect("int f();", "a.cpp", 2),
                 expect("int g();", "a.cpp", 5),
             ]
+        );
+    }
+
+    #[test]
+    fn a_system_header_that_a_flag_includes_first_becomes_a_line() {
+        let output = "# 0 \"a.c\"\n# 0 \"<command-line>\"\n# 1 \"/usr/include/stdc-predef.h\" 1 3 4\n\
+            # 0 \"<command-line>\" 2\n# 1 \"/usr/include/inttypes.h\" 1 3 4\n# 1 \"/usr/include/features.h\" 1 3 4\n\
+            # 0 \"<command-line>\" 2\n# 1 \"a.c\"\nint f();\n";
+        let flat = Preprocessed::read(output);
+        assert_eq!(flat.text, "#include <inttypes.h>\nint f();\n");
+        assert_eq!(flat.origin(1), Some((Path::new("a.c"), 1)));
+        assert_eq!(
+            as_named("/usr/include/x86_64-linux-gnu/sys/types.h"),
+            "sys/types.h"
+        );
+        assert_eq!(as_named("/usr/include/c++/12/cstdint"), "cstdint");
+        assert_eq!(
+            as_named("/usr/lib/gcc/x86_64-linux-gnu/12/include/stdbool.h"),
+            "stdbool.h"
         );
     }
 }

@@ -142,3 +142,91 @@ fn further_functions_in_other_files_are_regions_of_the_same_problem() {
     );
     assert!(code == 2 && err.contains("--and FILE:FUNCTION"), "{err}");
 }
+
+/// Lays a repository of two packages whose installed packages git ignores.
+fn javascript(app: &Path) {
+    let files = [
+        (".gitignore", "node_modules/\n"),
+        (
+            "package.json",
+            "{\"name\": \"app\", \"workspaces\": [\"packages/own\"]}\n",
+        ),
+        (
+            "packages/own/index.js",
+            "const inner = require('inner');\n\nfunction twice(x) {\n  return 2 * x + inner;\n}\nmodule.exports = { twice };\n",
+        ),
+        ("packages/own/package.json", "{\"name\": \"own\"}\n"),
+        (
+            "packages/own/node_modules/inner/index.js",
+            "module.exports = 0;\n",
+        ),
+        (
+            "node_modules/dep/index.js",
+            "module.exports = require('deeper') + 1;\n",
+        ),
+        ("node_modules/dep/package.json", "{\"name\": \"dep\"}\n"),
+        (
+            "node_modules/dep/cli.js",
+            "#!/usr/bin/env node\nconsole.log('tool ' + require('deeper'));\n",
+        ),
+        ("node_modules/deeper/index.js", "module.exports = 6;\n"),
+        (
+            "check.js",
+            "const fs = require('fs');\nconst { twice } = require('own');\nif (require('dep') !== 7 || twice(4) !== 8) process.exit(1);\n\
+             // The package of the project itself is the copy's.\nif (!require.resolve('own').startsWith(fs.realpathSync('.'))) process.exit(2);\n\
+             for (const place of [require.resolve('dep'), 'node_modules/dep/new.js', 'packages/own/node_modules/inner/index.js']) {\n  \
+             try { fs.writeFileSync(place, 'module.exports = 7;'); } catch { continue; }\n  process.exit(3);\n}\n",
+        ),
+    ];
+    for (name, text) in files {
+        let place = app.join(name);
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        std::fs::write(place, text).unwrap();
+    }
+    std::fs::create_dir_all(app.join("node_modules/.bin")).unwrap();
+    let link = |target: &str, name: &str| {
+        std::os::unix::fs::symlink(target, app.join("node_modules").join(name)).unwrap();
+    };
+    link("../dep/cli.js", ".bin/dep");
+    link("../packages/own", "own");
+    let tool = app.join("node_modules/dep/cli.js");
+    std::fs::set_permissions(tool, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    super::command::commit(app);
+}
+
+#[test]
+fn installed_packages_that_git_ignores_are_read_in_the_copy_and_cannot_be_changed_there() {
+    if !super::command::there("node") {
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let at = home.path();
+    javascript(&at.join("app"));
+    let tool = match super::command::there("npx") {
+        true => "npx dep",
+        false => "node_modules/.bin/dep",
+    };
+    let init = |project: &str, file: &str, test: &str, out: &str| {
+        let bench = ["--bench", "node -e 'require(\"dep\")'"];
+        let named = ["init", "--project", project, "--file", file];
+        let more = ["--function", "twice", "--out", out, "--test", test];
+        said(at, &[&named[..], &more, &bench].concat())
+    };
+    let test = format!("node check.js && node_modules/.bin/dep && {tool}");
+    let (code, _, err) = init("app", "packages/own/index.js", &test, "p");
+    assert_eq!(code, 0, "{err}");
+    assert!(
+        err.contains("node_modules and 1 more are not copied"),
+        "{err}"
+    );
+    // A part of it finds what is installed for all.
+    let test = "node -e 'if (require(\"dep\") + require(\"own\").twice(1) !== 9) process.exit(1)'";
+    let (code, _, err) = init("app/packages/own", "index.js", test, "q");
+    assert_eq!(code, 0, "{err}");
+    let kept = at.join("app/node_modules/deeper/index.js");
+    assert_eq!(
+        std::fs::read_to_string(kept).unwrap(),
+        "module.exports = 6;\n"
+    );
+    assert!(!at.join("app/node_modules/dep/new.js").exists());
+}

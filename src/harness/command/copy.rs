@@ -56,8 +56,9 @@ pub(crate) fn list(root: &Path, exclude: &[String], most: u64) -> Result<Project
             .map(PathBuf::from)
             .filter(|path| kept(path))
             .collect(),
-        None => walk(root, &kept)?,
+        None => walk(root, PathBuf::new(), &MADE, &kept)?,
     };
+    files.extend(vendored(root, &files, &kept, most));
     files.sort();
     files.dedup();
     let mut listing = ProjectFiles::default();
@@ -103,9 +104,45 @@ pub(crate) fn list(root: &Path, exclude: &[String], most: u64) -> Result<Project
     Ok(listing)
 }
 
-fn walk(root: &Path, kept: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, String> {
+/// Files of folders `vendor` that hold the packages of Go or PHP and that git ignores: nothing builds without them. Those
+/// that would make a project too large stay out.
+fn vendored(
+    root: &Path,
+    files: &[PathBuf],
+    kept: &dyn Fn(&Path) -> bool,
+    most: u64,
+) -> Vec<PathBuf> {
+    let folders: BTreeSet<&Path> = files
+        .iter()
+        .flat_map(|file| file.ancestors().skip(1))
+        .collect();
     let mut found = Vec::new();
-    let mut open = vec![PathBuf::new()];
+    for folder in &folders {
+        let vendor = folder.join("vendor");
+        let holds = |name| root.join(&vendor).join(name).is_file();
+        let belongs = folders.contains(vendor.as_path()) || !kept(&vendor);
+        if belongs || !(holds("modules.txt") || holds("autoload.php")) {
+            continue;
+        }
+        let more = walk(root, vendor, &[".git"], kept).unwrap_or_default();
+        let size = |file: &PathBuf| fs::symlink_metadata(root.join(file)).map_or(0, |a| a.len());
+        let bytes: u64 = files.iter().chain(&found).chain(&more).map(size).sum();
+        if bytes <= most && files.len() + found.len() + more.len() <= MOST_FILES {
+            found.extend(more);
+        }
+    }
+    found
+}
+
+/// Files in `from` and below it, but for folders of the names in `made`.
+fn walk(
+    root: &Path,
+    from: PathBuf,
+    made: &[&str],
+    kept: &dyn Fn(&Path) -> bool,
+) -> Result<Vec<PathBuf>, String> {
+    let mut found = Vec::new();
+    let mut open = vec![from];
     while let Some(folder) = open.pop() {
         let at = root.join(&folder);
         let entries = fs::read_dir(&at)
@@ -115,7 +152,7 @@ fn walk(root: &Path, kept: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Strin
             let made = entry
                 .file_name()
                 .to_str()
-                .is_some_and(|name| MADE.contains(&name));
+                .is_some_and(|name| made.contains(&name));
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() && !made && kept(&path) => open.push(path),
                 Ok(kind) if !kind.is_dir() && kept(&path) => found.push(path),
@@ -334,6 +371,36 @@ mod tests {
         assert!(
             error.contains("too large") && error.contains("exclude"),
             "{error}"
+        );
+    }
+
+    #[test]
+    fn vendored_packages_that_git_ignores_belong_to_a_project_that_has_room_for_them() {
+        let home = tempfile::tempdir().unwrap();
+        let root = home.path();
+        for path in ["a.go", "vendor/modules.txt", "vendor/x/target/x.go"] {
+            let at = root.join(path);
+            fs::create_dir_all(at.parent().unwrap()).unwrap();
+            fs::write(at, path).unwrap();
+        }
+        let all = ["a.go", "vendor/modules.txt", "vendor/x/target/x.go"].map(PathBuf::from);
+        let kept = |_: &Path| true;
+        let found = vendored(root, &all[..1], &kept, 1 << 20);
+        assert_eq!(
+            BTreeSet::from_iter(found),
+            BTreeSet::from_iter(all[1..].to_vec())
+        );
+        // What git has is copied as it is, and what is too large stays out.
+        assert!(vendored(root, &all, &kept, 1 << 20).is_empty());
+        assert!(vendored(root, &all[..1], &kept, 20).is_empty());
+        assert!(
+            vendored(
+                root,
+                &all[..1],
+                &|path| !path.starts_with("vendor"),
+                1 << 20
+            )
+            .is_empty()
         );
     }
 

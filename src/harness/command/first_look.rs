@@ -11,6 +11,7 @@ use super::super::compile::Bench;
 use super::super::gate::GateUse;
 use super::super::sampling::inclusive;
 use super::super::{Cancel, Harness, HarnessError};
+use super::packages::Packages;
 use super::run::{CommandStep, ProjectCopy, run};
 use super::{broken, copy, must, write};
 use crate::domain::problem::Problem;
@@ -56,6 +57,9 @@ impl Harness {
         let listing = copy::list(&project.root, &project.exclude, project.limits.copy << 20)
             .map_err(broken)?;
         copy::copy(&project.root, &listing, &side.project()).map_err(broken)?;
+        let packages = Packages::of(project, &listing);
+        packages.lay(&side).map_err(broken)?;
+        let project = &packages.project;
         let files = project
             .render(&problem.original)
             .map_err(|error| broken(error.to_string()))?;

@@ -11,6 +11,7 @@ mod contest;
 mod copy;
 mod first_look;
 mod judge;
+mod packages;
 mod removes;
 mod run;
 mod timing;
@@ -33,10 +34,12 @@ use crate::domain::measurement::Measurement;
 use crate::domain::problem::Problem;
 use crate::domain::project::{Network, Project};
 use copy::CopyState;
+use packages::Packages;
 use run::{CommandStep, ProjectCopy, run};
 use timing::Timing;
 
 pub use first_look::TriedCommands;
+pub use packages::package_folders;
 
 /// A bench shorter than this measures how a process starts.
 const SHORTEST: Duration = Duration::from_millis(20);
@@ -130,8 +133,12 @@ impl Harness {
             .render(&problem.original)
             .map_err(|error| broken(error.to_string()))?;
         let mut digest = String::new();
+        let packages = Packages::of(project, &listing);
+        let project = &packages.project;
+        let mut sources: BTreeSet<_> = listing.files.iter().cloned().collect();
         for side in [&original, &candidate] {
             digest = copy::copy(&project.root, &listing, &side.project()).map_err(broken)?;
+            sources.extend(packages.lay(side).map_err(broken)?);
             write(side, &files)?;
             set_up_and_build(bench, project, side, cancel)?;
         }
@@ -154,7 +161,7 @@ impl Harness {
             .ok_or(HarnessError::Cancelled)?;
         progress(Progress::Entered(Stage::Time));
         let mut prepared = PreparedProject {
-            sources: listing.files.iter().cloned().collect(),
+            sources,
             problem: Arc::clone(&problem),
             project: project.clone(),
             _folder: folder,

@@ -211,6 +211,10 @@ fn environment(
     if !network {
         all.insert("CARGO_NET_OFFLINE".to_owned(), "true".to_owned());
         all.insert("PIP_NO_INDEX".to_owned(), "1".to_owned());
+        // What is not installed is said at once, not after a minute of asking.
+        all.insert("npm_config_offline".to_owned(), "true".to_owned());
+        all.insert("npm_config_update_notifier".to_owned(), "false".to_owned());
+        all.insert("GOPROXY".to_owned(), "off".to_owned());
     }
     let place = |name: &str, below: &str| {
         let given = std::env::var(name).ok().filter(|value| !value.is_empty());
