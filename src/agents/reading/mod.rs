@@ -3,6 +3,7 @@
 
 mod choose;
 mod code;
+mod cut;
 mod demo;
 mod edits;
 mod elision;
@@ -199,25 +200,23 @@ impl Reading {
             code.push('\n');
         }
         code.push_str(&finished(&seen[at].block.text));
+        if seen[at].block.closing == Closing::Missing
+            && let Some(style @ (Style::Cpp | Style::Python)) = wanted.style
+            && let Some((whole, cut)) = cut::without_cut_end(&code, style)
+            && defines(whole, wanted)
+        {
+            let first = head(cut.lines().next().unwrap_or(""), 80);
+            let words = format!("what is cut off at the end left out (`{first}`)");
+            self.defects.push(Defect::Mended(words));
+            code = finished(whole);
+        }
         if wanted.tongue == Tongue::Cpp
-            && seen[at].block.closing != Closing::Missing
             && let Some((kept, names)) = demo::without(&code, wanted.entry, wanted.given)
         {
             let names = names.join("`, `");
             let words = format!("a program that shows its use left out (`{names}`)");
             self.defects.push(Defect::Mended(words));
             code = kept;
-        }
-        if wanted.tongue == Tongue::Python
-            && seen[at].block.closing == Closing::Missing
-            && let Some((kept, cut)) = python::without_cut_end(&code, wanted.entry)
-        {
-            let words = format!(
-                "the last statement, which is cut off, left out (`{}`)",
-                head(cut, 80)
-            );
-            self.defects.push(Defect::Mended(words));
-            code = finished(kept);
         }
         self.code = Some(code);
         let mut used = vec![at];
@@ -335,6 +334,14 @@ pub(super) fn lesson(raw: &str) -> Reading {
         reading.defects.push(Defect::Empty);
     }
     reading
+}
+
+/// Whether code defines the function that is asked for.
+fn defines(code: &str, wanted: &Wanted<'_>) -> bool {
+    match wanted.tongue {
+        Tongue::Python => python::defines(code, wanted.entry),
+        _ => code::defines(code, wanted.entry),
+    }
 }
 
 fn finished(code: &str) -> String {

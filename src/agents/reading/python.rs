@@ -109,55 +109,6 @@ fn assertions(text: &str, entry: &str, most: usize) -> Vec<String> {
     found
 }
 
-/// The code before its last statement at the left edge, and that statement's first line, where the answer ended in the
-/// middle of it and what stands before defines `entry`.
-pub(super) fn without_cut_end<'a>(code: &'a str, entry: &str) -> Option<(&'a str, &'a str)> {
-    let (mut depth, mut quote, mut last) = (0usize, None::<&str>, 0);
-    let mut at = 0;
-    for line in code.split_inclusive('\n') {
-        let begins = depth == 0 && quote.is_none();
-        if begins && !line.starts_with(|c: char| c.is_whitespace() || ")]}#".contains(c)) {
-            last = at;
-        }
-        at += line.len();
-        let mut rest = line;
-        while let Some(c) = rest.chars().next() {
-            let marks = ["\"\"\"", "'''", "\"", "'"];
-            let mark = marks.into_iter().find(|mark| rest.starts_with(mark));
-            let mut taken = c.len_utf8();
-            match (quote, mark) {
-                (Some(_), _) if c == '\\' => {
-                    taken += rest[taken..].chars().next().map_or(0, char::len_utf8);
-                }
-                (Some(open), _) if rest.starts_with(open) => {
-                    taken = open.len();
-                    quote = None;
-                }
-                (Some(_), _) => {}
-                (None, Some(mark)) => {
-                    taken = mark.len();
-                    quote = Some(mark);
-                }
-                (None, None) => match c {
-                    '#' => break,
-                    '(' | '[' | '{' => depth += 1,
-                    ')' | ']' | '}' => depth = depth.saturating_sub(1),
-                    _ => {}
-                },
-            }
-            rest = &rest[taken..];
-        }
-        // A string in single marks ends with its line, if it ends at all.
-        if line.ends_with('\n') && quote.is_some_and(|mark| mark.len() == 1) {
-            quote = None;
-        }
-    }
-    let (before, end) = code.split_at(last);
-    let open = depth > 0 || quote.is_some() || end.trim_end().ends_with([':', ',', '\\', '=']);
-    let first = end.lines().next().unwrap_or("");
-    (open && defines(before, entry)).then_some((before, first))
-}
-
 /// Brackets that are still open at the end, strings and comments left out; `None`: more are closed than were opened.
 fn depth(code: &str) -> Option<usize> {
     let mut depth = 0usize;
@@ -210,36 +161,6 @@ mod checks {
         );
         let reading = python("```python\ndef f(x):\n    return x\n", "f");
         assert_eq!(reading.defects, [Defect::UnclosedFence]);
-    }
-
-    #[test]
-    fn a_statement_that_the_end_of_the_answer_cuts_off_is_left_out() {
-        let whole = "def f(x):\n    return \"\"\"a(\"\"\"\n\n";
-        for cut in [
-            "print(f([1, 2",
-            "check(\n    f(1),\n",
-            "TEXT = \"\"\"a\nb",
-            "def test():",
-            "print('a",
-        ] {
-            let code = format!("{whole}{cut}");
-            let first = cut.lines().next().unwrap();
-            assert_eq!(without_cut_end(&code, "f"), Some((whole, first)));
-            let reading = python(&format!("```python\n{code}"), "f");
-            assert_eq!(
-                reading.code.as_deref(),
-                Some(whole.trim_end()).map(|c| format!("{c}\n")).as_deref()
-            );
-            assert!(reading.defects.contains(&Defect::UnclosedFence));
-        }
-        for sound in ["", "print(f(1))", "def g(x):\n    return 'it'"] {
-            assert_eq!(without_cut_end(&format!("{whole}{sound}"), "f"), None);
-        }
-        // What is cut off is the function itself: the interpreter says so.
-        assert_eq!(
-            without_cut_end("import re\ndef f(x):\n    return (x", "f"),
-            None
-        );
     }
 
     #[test]
