@@ -139,7 +139,7 @@ pub struct Read {
 fn broken(place: &Path, error: &dyn std::fmt::Display) -> StoreError {
     StoreError::new(
         format!("{}: {error}", place.display()),
-        "Check that the folder is there, is yours, and has room.",
+        "See whether the folder is there and is yours. If its disk is full, make room: then the same command goes on.",
     )
 }
 

@@ -382,7 +382,9 @@ async fn a_budget_of_asks_holds_for_every_strategy_and_each_problem_gets_its_own
         };
         assert_eq!(
             ends,
-            [format!("u0 finished {how}"), format!("u1 finished {how}")]
+            [format!("u0 finished {how}"), format!("u1 finished {how}")],
+            "{strategy}: {:#?}",
+            told.lines()
         );
     }
 }
