@@ -21,7 +21,7 @@ use super::text::{head, is_harmless};
 use crate::domain::ask::{AnswerExtra, Defect};
 use crate::source::lexis::{Style, squeezed};
 use crate::source::syntax::{Tongue, by_lines};
-use choose::{Role, Seen, Wanted};
+use choose::{Defines, Role, Seen, Wanted};
 use edits::{Misfit, Target};
 use fences::{Block, Closing};
 use thoughts::Told;
@@ -203,7 +203,7 @@ impl Reading {
         if seen[at].block.closing == Closing::Missing
             && let Some(style @ (Style::Cpp | Style::Python)) = wanted.style
             && let Some((whole, cut)) = cut::without_cut_end(&code, style)
-            && defines(whole, wanted)
+            && choose::defines(whole, wanted) != Defines::No
         {
             let first = head(cut.lines().next().unwrap_or(""), 80);
             let words = format!("what is cut off at the end left out (`{first}`)");
@@ -334,14 +334,6 @@ pub(super) fn lesson(raw: &str) -> Reading {
         reading.defects.push(Defect::Empty);
     }
     reading
-}
-
-/// Whether code defines the function that is asked for.
-fn defines(code: &str, wanted: &Wanted<'_>) -> bool {
-    match wanted.tongue {
-        Tongue::Python => python::defines(code, wanted.entry),
-        _ => code::defines(code, wanted.entry),
-    }
 }
 
 fn finished(code: &str) -> String {

@@ -62,7 +62,11 @@ fn folders(root: &Path, files: &[PathBuf], exclude: &[String]) -> Vec<PackageFol
 }
 
 fn package_folder(path: PathBuf, at: PathBuf) -> Option<PackageFolder> {
-    let real = path.canonicalize().ok().filter(|real| real.is_dir())?;
+    let real = path.canonicalize().ok()?;
+    // A link of that name may lead to anything, a person's home among them; what it leads to would be read.
+    if !real.is_dir() || !real.ends_with(NAME) {
+        return None;
+    }
     Some(PackageFolder { real, at })
 }
 
@@ -189,4 +193,26 @@ pub fn package_folders(root: &Path) -> Vec<String> {
         .into_iter()
         .map(shown)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_by_that_name_is_followed_to_such_a_folder_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path().canonicalize().unwrap();
+        for made in ["home", "shared/node_modules", "a", "b"] {
+            fs::create_dir_all(at.join(made)).unwrap();
+        }
+        let link = |to: &str, project: &str| {
+            std::os::unix::fs::symlink(at.join(to), at.join(project).join(NAME)).unwrap();
+        };
+        link("home", "a");
+        link("shared/node_modules", "b");
+        assert_eq!(folders(&at.join("a"), &[], &[]), []);
+        let found = folders(&at.join("b"), &[], &[]);
+        assert_eq!(found[0].real, at.join("shared/node_modules"));
+    }
 }
