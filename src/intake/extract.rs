@@ -8,7 +8,7 @@ use super::find::{self, row};
 use super::folder::{self, Words};
 use super::items::{Function, Parsed};
 use super::param_usage::uses;
-use super::plan::{Plan, Role, plan};
+use super::plan::{Fed, Plan, Role, plan};
 use super::preprocessed::Preprocessed;
 use super::signature::{self, Signature};
 use super::strip_macros::blanked;
@@ -270,22 +270,17 @@ fn guesses(plan: &Plan, thresholds: &[String], looks_up: bool) -> Vec<InputGuess
             Role::Number | Role::Length | Role::Stride(_) | Role::Value
         ) && !f.kind.grows()
     });
-    let ordered = |f: &super::plan::Fed| {
-        matches!(f.kind, Type::Integer | Type::Real | Type::Made { .. })
-            && !f.copied
-            && !driver::is_text(f)
+    // Elements of memory or containers that are no text.
+    let holds = |kinds: &dyn Fn(&Type) -> bool| {
+        let of = |f: &Fed| kinds(&f.kind) && !f.copied && !driver::is_text(f);
+        plan.fed.iter().any(of)
     };
-    let integers = plan
-        .fed
-        .iter()
-        .any(|f| f.kind == Type::Integer && !f.copied);
+    let integers = holds(&|kind| *kind == Type::Integer);
+    let ordered = holds(&|kind| matches!(kind, Type::Integer | Type::Real | Type::Made { .. }));
     let fitting = [
         (InputGuess::EvenLengths, plan.lengths() > 1),
         (InputGuess::MoreRoom, plan.writes_memory()),
-        (
-            InputGuess::SortedValues,
-            looks_up && plan.fed.iter().any(ordered),
-        ),
+        (InputGuess::SortedValues, looks_up && ordered),
         (InputGuess::PlainText, plan.fed.iter().any(driver::is_text)),
         (InputGuess::WideNumbers, integers && !thresholds.is_empty()),
         (InputGuess::ManyCalls, numbers_only),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::items::Kind;
+use super::super::items::{Item, Kind};
 use super::super::signature::{Layer, Parameter};
 use super::{DEEPEST, Types, stripped};
 
@@ -35,10 +35,10 @@ impl Types<'_> {
                     .extend(std::iter::repeat_n(Layer::Pointer, to.matches('*').count()));
                 continue;
             }
-            // A macro is text: what is `const` beside it is what is pointed to.
-            if let Some(to) = self
-                .defined(&name)
-                .filter(|to| to.trim_end().ends_with('*') && !to.contains(['(', '{', ',', ';']))
+            // A macro is text: what is `const` beside it is what is pointed to. Memory models of old compilers are nothing.
+            let meant = self.defined(&name).map(|to| self.without_empty(&to));
+            if let Some(to) =
+                meant.filter(|to| to.ends_with('*') && !to.contains(['(', '{', ',', ';']))
             {
                 let constant = if seen.constant() { "const " } else { "" };
                 seen.base = format!("{constant}{}", to.trim_end_matches(['*', ' ']));
@@ -73,6 +73,18 @@ impl Types<'_> {
         seen
     }
 
+    /// A text without the words that are macros for nothing.
+    fn without_empty(&self, text: &str) -> String {
+        let nothing = |word: &str| {
+            let named = |item: &&Item| item.kind == Kind::Define && item.names == [word];
+            let item = self.parsed.items.iter().find(named);
+            item.and_then(|item| self.parsed.slice(&item.span).split_once(word))
+                .is_some_and(|(_, value)| value.trim().is_empty())
+        };
+        let kept: Vec<&str> = text.split_whitespace().filter(|w| !nothing(w)).collect();
+        kept.join(" ")
+    }
+
     /// The declaration of a pointer to a function, or of a function, that an alias stands for: `int (*NAME)(int)`.
     pub(crate) fn function_alias(&self, base: &str) -> Option<String> {
         let mut name = stripped(base);
@@ -84,6 +96,10 @@ impl Types<'_> {
             if let Some(declared) = plain.strip_prefix("typedef ") {
                 if declared.contains("(*") || declared.contains("( *") {
                     return Some(declared.replace("( *", "(*"));
+                }
+                // A function itself: handed over, it is a pointer to it.
+                if let Some((returns, takes)) = declared.split_once(&format!("{name}(")) {
+                    return Some(format!("{returns}(*{name})({takes}"));
                 }
                 name = stripped(declared.strip_suffix(name.as_str())?);
             } else {

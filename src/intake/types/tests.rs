@@ -58,3 +58,28 @@ fn own_types_are_collected_as_the_driver_spells_them() {
     assert_eq!(seen("std::vector<g::Vec<int>>").1, ["Point", "g::Vec<int>"]);
     assert_eq!(seen("g::Row").1, ["Color", "g::Row"]);
 }
+
+#[test]
+fn macros_and_aliases_of_pointers_and_functions_are_seen_through() {
+    let text = "#define FAR\n#define bytep unsigned char FAR *\ntypedef double Measure(int at, void *with);\n\
+        typedef void (*Sink)(const char *text);\nusing Less = bool (*)(int, int);\ntypedef Sink Other;\n";
+    let parsed = Parsed::new(text).unwrap();
+    let types = Types::new(&parsed, &[]);
+    let seen = types.seen_through(&Parameter {
+        text: "const bytep p".to_owned(),
+        base: "const bytep".to_owned(),
+        layers: Vec::new(),
+        name: "p".to_owned(),
+    });
+    assert_eq!(seen.base, "const unsigned char");
+    assert_eq!(seen.layers, [Layer::Pointer]);
+    for (name, declared) in [
+        ("Measure", "double (*Measure)(int at, void *with)"),
+        ("const Sink", "void (*Sink)(const char *text)"),
+        ("Less", "bool (*)(int, int)"),
+        ("Other", "void (*Sink)(const char *text)"),
+    ] {
+        assert_eq!(types.function_alias(name).as_deref(), Some(declared));
+    }
+    assert_eq!(types.function_alias("bytep"), None);
+}
