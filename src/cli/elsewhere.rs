@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::remedies;
 use crate::failure::Failure;
-use crate::harness::{Language, preprocess};
+use crate::harness::{Language, expand, preprocess};
 use crate::intake::{self, Preprocessed};
 
 /// Most files that are looked into, and most that are taken in.
@@ -57,8 +57,9 @@ pub(super) fn with_definitions(
         let defined: Vec<&String> = missing
             .iter()
             .filter(|name| {
-                text.as_ref()
-                    .is_some_and(|text| intake::defines_for_others(text, name))
+                text.as_ref().is_some_and(|text| {
+                    intake::defines_for_others(text, name) || in_a_macro(text, name)
+                })
             })
             .collect();
         if defined.is_empty() {
@@ -87,13 +88,17 @@ pub(super) fn with_definitions(
                 .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
                 .collect()
         });
-        let other = Preprocessed::read(&pre);
-        // Conditionals may leave it out.
-        if !defined
-            .iter()
-            .any(|name| intake::defines_for_others(&other.text, name))
-        {
-            continue;
+        let mut other = Preprocessed::read(&pre);
+        // Conditionals may leave it out, and a macro may be around its name.
+        let has = |text: &str| {
+            let mut names = defined.iter();
+            names.any(|name| intake::defines_for_others(text, name))
+        };
+        if !has(&other.text) {
+            match shaped(reading.compiler, reading.language, &other) {
+                Some(seen) if has(&seen.text) => other = seen,
+                _ => continue,
+            }
         }
         let before = whole.as_ref().unwrap_or(flat);
         let Ok(both) = intake::joined(before, &other, &format!("_of_{stem}")) else {
@@ -114,6 +119,38 @@ pub(super) fn with_definitions(
         joined.push(file);
     }
     whole
+}
+
+/// The text with the macros expanded that shape what stands in it (heads, names, whole functions), where some do and the
+/// preprocessor can tell.
+pub(super) fn shaped(
+    compiler: Option<&str>,
+    language: Language,
+    flat: &Preprocessed,
+) -> Option<Preprocessed> {
+    let text = intake::disguised(flat)?;
+    let file = tempfile::NamedTempFile::with_prefix("lessonl-").ok()?;
+    std::fs::write(file.path(), text).ok()?;
+    let output = expand(compiler, file.path(), language).ok()?;
+    let name = file.path().display().to_string();
+    Some(intake::expanded(flat, &output, &name))
+}
+
+/// Whether a name may be that of a function whose head a macro makes: `int API(name)(void)` or `int name P1((a), int a)`.
+fn in_a_macro(text: &str, name: &str) -> bool {
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(name).any(|(at, _)| {
+        let before = text.get(..at).unwrap_or("");
+        let after = text.get(at + name.len()..).unwrap_or("");
+        let behind = after.trim_start();
+        if before.trim_end().ends_with('(') {
+            let next = behind.strip_prefix(')').map(str::trim_start);
+            return next.is_some_and(|next| next.starts_with('('));
+        }
+        let whole = !before.ends_with(word) && !after.starts_with(word);
+        let next = behind.trim_start_matches(word);
+        whole && behind.len() > next.len() && next.trim_start().starts_with('(')
+    })
 }
 
 /// Source files of the project, those that are built with the file or lie near it first.

@@ -380,6 +380,11 @@ fn helps(guess: InputGuess, claims: &[FolderClaim]) -> Option<&'static str> {
             true,
             "One call is too little; now with many calls, each with arguments of its own.",
         ),
+        // However large its memory is, a call may look at a little of it.
+        InputGuess::SmallCalls => (
+            failed(&[time]),
+            "One call takes no longer with more elements; now with many calls, each with a few.",
+        ),
     };
     fits.then_some(why)
 }
@@ -465,7 +470,14 @@ pub(super) fn take(
         flags.retain(|flag| !flag.starts_with("-std="));
     }
     let pre = preprocess(compiler, file, &flags, language).map_err(|error| refused(file, error))?;
-    let flat = Preprocessed::read(&pre);
+    let mut flat = Preprocessed::read(&pre);
+    if !intake::has_function(&flat, &own)
+        && let Some(seen) = elsewhere::shaped(compiler, language, &flat)
+        && intake::has_function(&seen, &own)
+    {
+        tell("Macros make the head of this function: what they stand for is taken.");
+        flat = seen;
+    }
     let mut reading = elsewhere::Reading {
         compiler,
         file,

@@ -90,6 +90,8 @@ class Input {
             default: return bits() % (size + 1);
         }
     }
+    // The input of one of many small calls: a few elements, none only where the size is 0.
+    Input small_call() { return Input(bits(), size ? 1 + bits() % 32 : 0, static_cast<uint32_t>(values), exact_bits_); }
     // Elements beyond those that the function's other arguments speak of: none, but in class `uneven`.
     uint64_t more() { return values == Values::uneven ? bits() % 5 : 0; }
     // How many of `of` elements, in [lo, hi]: one to all of them, of very many an eighth at most. In class `uneven` also

@@ -195,7 +195,7 @@ pub use command_answer::said_by;
 pub use coverage::Marks;
 pub use explore::Explored;
 pub use machine::cpu_model;
-pub use preprocess::{Language, accepts, preprocess};
+pub use preprocess::{Language, accepts, expand, preprocess};
 pub use prove::{FolderClaim, Mutant};
 pub use python::traced::{Replayed, Traced, trace};
 pub use recording::{Recipe, Recording, record};

@@ -3,7 +3,7 @@
 //! to code.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -59,14 +59,7 @@ pub fn preprocess(
     flags: &[String],
     language: Language,
 ) -> Result<String, HarnessError> {
-    let mut found = toolchain::Compiler::find(compiler)?;
-    if found.clang {
-        found =
-            toolchain::Compiler::find(Some("g++")).map_err(|_| HarnessError::Environment {
-                what: "taking a function out of its file needs g++, whose preprocessor can leave macros alone".to_owned(),
-                hint: "install g++; clang++ still compiles and times".to_owned(),
-            })?;
-    }
+    let command = with_macros_left_alone(compiler)?;
     let mut arguments = vec![
         "-E".to_owned(),
         "-fdirectives-only".to_owned(),
@@ -81,8 +74,42 @@ pub fn preprocess(
         arguments.push(standard.to_owned());
     }
     arguments.extend(flags.iter().cloned());
-    let output = run(&found.path, name, &arguments, file)?;
+    let output = run(&command, name, &arguments, file)?;
     Ok(decoded(&output))
+}
+
+/// The text of a file with the macros that it defines itself expanded, comments and these definitions kept. Needs GCC.
+///
+/// # Errors
+/// As [`preprocess`].
+pub fn expand(
+    compiler: Option<&str>,
+    file: &Path,
+    language: Language,
+) -> Result<String, HarnessError> {
+    let command = with_macros_left_alone(compiler)?;
+    let name = match language {
+        Language::C => "c",
+        Language::Cpp => "c++",
+    };
+    let arguments = ["-E", "-C", "-dD", "-undef"].map(str::to_owned);
+    let output = run(&command, name, &arguments, file)?;
+    Ok(decoded(&output))
+}
+
+/// A compiler whose preprocessor can leave macros alone.
+fn with_macros_left_alone(compiler: Option<&str>) -> Result<PathBuf, HarnessError> {
+    let found = toolchain::Compiler::find(compiler)?;
+    if !found.clang {
+        return Ok(found.path);
+    }
+    let gcc = toolchain::Compiler::find(Some("g++")).map_err(|_| HarnessError::Environment {
+        what:
+            "taking a function out of its file needs g++, whose preprocessor can leave macros alone"
+                .to_owned(),
+        hint: "install g++; clang++ still compiles and times".to_owned(),
+    })?;
+    Ok(gcc.path)
 }
 
 fn run(

@@ -158,6 +158,7 @@ pub(super) fn write(
         ),
     };
     let problem = match lines.real {
+        false if inputs == InputGuess::SmallCalls => SMALL_CALLS.to_owned(),
         false => "LESSONL_PROBLEM(Case)\n".to_owned(),
         true => recording::cases(!lines.only_real),
     };
@@ -180,6 +181,25 @@ pub(super) fn write(
         only_real: lines.only_real,
     }
 }
+
+/// A case where one call is too little and takes no longer with more elements.
+const SMALL_CALLS: &str = "struct Many {
+    std::deque<Case> all;
+    void make(lessonl::Input &in) {
+        for (uint64_t i = 0; i < std::max<uint64_t>(in.size, 1); ++i) {
+            lessonl::Input one = in.small_call();
+            all.emplace_back().make(one);
+        }
+    }
+    void call() {
+        for (auto &one : all) one.call();
+    }
+    template <class F> void fields(F &f) {
+        for (auto &one : all) one.fields(f);
+    }
+};
+LESSONL_PROBLEM(Many)
+";
 
 /// Whether text or bytes are among what is made.
 pub(super) fn is_text(fed: &Fed) -> bool {

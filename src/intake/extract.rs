@@ -57,6 +57,8 @@ pub enum InputGuess {
     WideNumbers,
     /// A case is many calls, where all parameters are plain numbers.
     ManyCalls,
+    /// A case is many calls, each with a few elements.
+    SmallCalls,
     /// Ordinary inputs are what real calls were handed.
     RealCalls,
 }
@@ -102,6 +104,8 @@ pub fn recorded(calls: &[String]) -> String {
 pub(crate) const CHECK: &[u64] = &[0, 1, 2, 3, 4, 7, 8, 9, 16, 17, 31, 33, 64, 100];
 /// Further sizes that agents are not told.
 pub(crate) const HIDDEN: &[u64] = &[5, 6, 13, 37, 63, 65, 127, 257];
+/// What the size is where a case is many calls with a few elements each.
+const SMALL_CALLS: &str = "number of calls, each with 1 to 32 elements";
 /// The timed size before it is measured.
 const TIME: u64 = 1000;
 
@@ -165,6 +169,7 @@ pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
     let guesses = guesses(&planned, &told, !uses.sought.is_empty());
     match asked.inputs {
         InputGuess::ManyCalls => planned.call_many_times(),
+        InputGuess::SmallCalls => planned.size = SMALL_CALLS.to_owned(),
         InputGuess::MoreRoom => planned.make_room(),
         _ => {}
     }
@@ -189,6 +194,9 @@ pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
     match asked.inputs {
         InputGuess::PlainText => contract.push(
             "Ordinary text is letters, spaces and UTF-8, in half of all inputs with something else near its end.".to_owned(),
+        ),
+        InputGuess::SmallCalls => contract.push(
+            "A case is many calls, and what is called the size here is 1 to 32 in each of them; at size 0 it is one call of size 0.".to_owned(),
         ),
         InputGuess::SortedValues => contract.push("Ordinary values ascend.".to_owned()),
         InputGuess::WideNumbers => contract.push(
@@ -284,6 +292,7 @@ fn guesses(plan: &Plan, thresholds: &[String], looks_up: bool) -> Vec<InputGuess
         (InputGuess::PlainText, plan.fed.iter().any(driver::is_text)),
         (InputGuess::WideNumbers, integers && !thresholds.is_empty()),
         (InputGuess::ManyCalls, numbers_only),
+        (InputGuess::SmallCalls, !numbers_only && !plan.batch),
     ];
     let fits = fitting.into_iter().filter(|(_, fits)| *fits);
     fits.map(|(guess, _)| guess).collect()
@@ -415,8 +424,14 @@ fn region(
         for earlier in asked.text.split_inclusive('\n').take(line - 1) {
             begun += earlier.len();
         }
-        (file == asked.file && theirs.trim_end_matches(['\r', '\n']) == ours.trim_end_matches('\r'))
-            .then_some(begun + column)
+        let alike = theirs.trim_end_matches(['\r', '\n']) == ours.trim_end_matches('\r');
+        // The first word of a line stays the first where macros were seen through.
+        let first = |line: &str| line.len() - line.trim_start().len();
+        let column = match alike {
+            true => Some(column),
+            false => (column == first(ours)).then(|| first(theirs)),
+        };
+        (file == asked.file).then_some(begun + column?)
     };
     let line = |at: usize| {
         asked
@@ -440,10 +455,13 @@ fn body(
     function: &Function,
     region: std::ops::Range<usize>,
 ) -> String {
-    // The body begins as far into the definition as in the parsed text: a head has no conditionals worth speaking of.
+    // The body begins as far into the definition as in the parsed text: a head has no conditionals worth speaking of. One
+    // that macros made is of another length; there is no brace in it.
     let into = function.body.start - function.span.start;
-    let written = asked.text.get(region.start + into..region.end);
-    let body = written.filter(|text| text.starts_with('{'));
+    let from = |at: usize| asked.text.get(region.start + at..region.end);
+    let begins = |text: &&str| text.starts_with('{');
+    let next = || from(from(0)?.find('{')?);
+    let body = from(into).filter(begins).or_else(next);
     let body = body.unwrap_or_else(|| text.get(function.body.clone()).unwrap_or(""));
     body.replace("\r\n", "\n")
 }
@@ -700,7 +718,7 @@ mod tests {
         ] {
             assert!(driver.contains(line), "{line} is not in\n{driver}");
         }
-        assert_eq!(guesses, [InputGuess::PlainText]);
+        assert_eq!(guesses, [InputGuess::PlainText, InputGuess::SmallCalls]);
         let (driver, _) = taken(text, "words", InputGuess::PlainText);
         assert!(driver.contains("in.plain_text();"), "{driver}");
     }
@@ -715,7 +733,8 @@ mod tests {
             [
                 InputGuess::MoreRoom,
                 InputGuess::PlainText,
-                InputGuess::WideNumbers
+                InputGuess::WideNumbers,
+                InputGuess::SmallCalls
             ]
         );
         assert!(driver.contains("fill(in, out, 256 * ("), "{driver}");

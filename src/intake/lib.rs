@@ -29,6 +29,7 @@ mod plan;
 mod polynomial;
 mod preprocessed;
 mod restore;
+mod shaping;
 mod signature;
 mod strip_macros;
 mod template;
@@ -45,6 +46,7 @@ pub use marks::{Marked, marked};
 pub use mutate::{Mistake, mistakes};
 pub use preprocessed::Preprocessed;
 pub use restore::{Restored, Rewrite, located, placed, restore};
+pub use shaping::{disguised, expanded};
 
 use crate::domain::failure::{Failure, FailureKind};
 

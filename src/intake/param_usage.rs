@@ -22,6 +22,8 @@ pub(super) struct Uses {
     pub index: BTreeSet<String>,
     /// Arrays whose elements stand between `[` and `]`.
     pub holds_indices: BTreeSet<String>,
+    /// The same, where what they index is no parameter: a table of its own length.
+    pub holds_table_indices: BTreeSet<String>,
     /// Handed to a function.
     pub passed: BTreeSet<String>,
     /// What a name is compared with by `==` and `!=`, or told apart by in a `switch`.
@@ -38,6 +40,8 @@ pub(super) struct Uses {
 struct Within {
     condition: bool,
     index: bool,
+    /// Of something that is no parameter.
+    table: bool,
     call: bool,
     back: bool,
 }
@@ -185,7 +189,16 @@ impl Reader<'_> {
                     self.uses.bound.extend(roots.iter().cloned());
                 }
                 if within.index {
-                    self.uses.index.extend(roots.iter().cloned());
+                    // Elements that index a table are told apart from those that are positions among others.
+                    let (elements, own): (Vec<_>, Vec<_>) = roots
+                        .iter()
+                        .cloned()
+                        .partition(|root| within.table && root.ends_with("[]"));
+                    self.uses.index.extend(own);
+                    let elements = elements.iter().filter_map(|root| root.strip_suffix("[]"));
+                    self.uses
+                        .holds_table_indices
+                        .extend(elements.map(str::to_owned));
                 }
                 if within.call {
                     self.uses.passed.extend(roots.iter().cloned());
@@ -197,14 +210,19 @@ impl Reader<'_> {
                 return;
             }
             "subscript_expression" => {
+                let mut table = false;
                 if let Some(array) = node.child_by_field_name("argument") {
                     self.walk_along(array);
-                    if within.index {
-                        let roots = self.mentioned(array, 0);
-                        self.uses.holds_indices.extend(roots);
+                    let roots = self.mentioned(array, 0);
+                    table = roots.is_empty();
+                    match (within.index, within.table) {
+                        (true, false) => self.uses.holds_indices.extend(roots),
+                        (true, true) => self.uses.holds_table_indices.extend(roots),
+                        _ => {}
                     }
                     let outside = Within {
                         index: false,
+                        table: false,
                         ..within
                     };
                     next.push((array, outside));
@@ -213,6 +231,7 @@ impl Reader<'_> {
                 for child in node.named_children(&mut cursor).skip(1) {
                     let inside = Within {
                         index: true,
+                        table,
                         condition: within.condition,
                         ..Within::default()
                     };
@@ -406,9 +425,11 @@ impl Uses {
         }
     }
 
-    /// Whether elements of `name` are used as positions.
-    pub(crate) fn as_positions(&self, name: &str) -> bool {
-        self.holds_indices.contains(name) || self.index.contains(&format!("{name}[]"))
+    /// Whether elements of `name` are used as positions. Of tables, which bytes may be too small to leave.
+    pub(crate) fn as_positions(&self, name: &str, bytes: bool) -> bool {
+        self.holds_indices.contains(name)
+            || self.index.contains(&format!("{name}[]"))
+            || (!bytes && self.holds_table_indices.contains(name))
     }
 }
 
@@ -471,7 +492,11 @@ mod tests {
             uses.walked.contains("x") && uses.walked.contains("at") && uses.walked.contains("d")
         );
         assert!(uses.bound.contains("n") && !uses.bound.contains("k"));
-        assert!(uses.index.contains("k") && uses.as_positions("at") && !uses.as_positions("x"));
+        assert!(
+            uses.index.contains("k")
+                && uses.as_positions("at", true)
+                && !uses.as_positions("x", true)
+        );
         assert!(uses.passed.contains("len"));
     }
 

@@ -220,6 +220,14 @@ impl Plan {
     }
 }
 
+/// Whether a type's name says that it is a byte.
+fn is_of_bytes(base: &str) -> bool {
+    let plain = base.to_lowercase();
+    ["char", "byte", "int8", "u8"]
+        .iter()
+        .any(|word| plain.contains(word))
+}
+
 /// How many times what is read memory that is written to has room for: a position of four bytes for every bit of a word.
 const ROOM: u32 = 256;
 
@@ -516,7 +524,7 @@ fn first_look(parameter: &Parameter, name: String, uses: &Uses, types: &mut Type
     };
     Fed {
         spelled: stripped(&parameter.base),
-        positions: uses.as_positions(&name),
+        positions: uses.as_positions(&name, is_of_bytes(&parameter.base)),
         choices: match role {
             Role::Number => types.numbers(uses.compared.get(&name)),
             _ => Vec::new(),

@@ -33,6 +33,11 @@ fn marker(line: &str) -> Option<(usize, &str, bool, bool)> {
     Some((number.parse().ok()?, file, flag("1"), flag("3")))
 }
 
+/// The line and the file that a line marker names, if the line is one.
+pub(super) fn place(line: &str) -> Option<(usize, &str)> {
+    marker(line).map(|(number, file, _, _)| (number, file))
+}
+
 impl Preprocessed {
     /// Reads a preprocessor's output.
     pub fn read(output: &str) -> Self {

@@ -2,6 +2,7 @@
 //! understood. Lengths and lines stay. Pure.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::words::words;
 
@@ -66,6 +67,18 @@ pub(super) fn blanked(text: &str) -> String {
                 }
             }
             None => {
+                for at in types_handed(text, word.text, after) {
+                    let letters = text.as_bytes().get(at.clone()).unwrap_or(&[]);
+                    let is_letter: Vec<bool> = letters.iter().map(|b| *b != b'*').collect();
+                    for (byte, letter) in bytes
+                        .get_mut(at)
+                        .unwrap_or(&mut [])
+                        .iter_mut()
+                        .zip(is_letter)
+                    {
+                        *byte = if letter { b'_' } else { b' ' };
+                    }
+                }
                 // `API(int) f(void)` is `int f(void)`.
                 if let Some((open, close)) = around_a_type(text, word.at, word.text) {
                     for at in (word.at..open + 1).chain([close]) {
@@ -86,16 +99,49 @@ pub(super) fn blanked(text: &str) -> String {
     String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
+/// Where types of the language stand that a macro (or `va_arg`) is handed: no parser knows them there.
+fn types_handed(text: &str, name: &str, after: usize) -> Vec<Range<usize>> {
+    const TYPES: [&str; 11] = [
+        "int", "char", "short", "long", "unsigned", "signed", "float", "double", "void", "const",
+        "struct",
+    ];
+    if !is_loud(name) && name != "va_arg" {
+        return Vec::new();
+    }
+    let Some(end) = after_parentheses(text, after) else {
+        return Vec::new();
+    };
+    let open = after + text.get(after..end).and_then(|t| t.find('(')).unwrap_or(0) + 1;
+    let inside = text.get(open..end - 1).unwrap_or("");
+    let mut found = Vec::new();
+    let mut at = open;
+    for argument in inside.split(',') {
+        let own = argument.trim();
+        let first = own.split([' ', '*']).next().unwrap_or("");
+        let plain = own
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | ' ' | '*'));
+        if TYPES.contains(&first) && plain {
+            let from = at + argument.len() - argument.trim_start().len();
+            found.push(from..from + own.len());
+        }
+        at += argument.len() + 1;
+    }
+    found
+}
+
+/// Whether a name is written as macros are.
+fn is_loud(name: &str) -> bool {
+    let loud = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    name.len() > 2 && name.chars().all(loud)
+}
+
 /// Where the parentheses of a macro stand that is put around the type a function returns: nothing but words of a type in
 /// them, and a function's name behind.
 fn around_a_type(text: &str, at: usize, name: &str) -> Option<(usize, usize)> {
-    let loud = name.len() > 2
-        && name
-            .chars()
-            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
     let before = text.get(..at)?.rsplit('\n').next().unwrap_or("");
     let begins = before.trim().is_empty() || matches!(before.trim(), "static" | "extern");
-    if !loud || !begins || !text.contains(&format!("define {name}(")) {
+    if !is_loud(name) || !begins || !text.contains(&format!("define {name}(")) {
         return None;
     }
     let open = at + name.len();
@@ -236,6 +282,15 @@ mod tests {
             "{said}"
         );
         assert_eq!(said.len(), text.len());
+    }
+
+    #[test]
+    fn types_that_a_macro_is_handed_become_words() {
+        let text = "int f(int a) { ALLOC(int, p, unsigned char *, n); return va_arg(ap, int) + sizeof(int) + g(a); }";
+        assert_eq!(
+            blanked(text),
+            "int f(int a) { ALLOC(___, p, ______________ , n); return va_arg(ap, ___) + sizeof(int) + g(a); }"
+        );
     }
 
     #[test]

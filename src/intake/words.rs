@@ -18,10 +18,28 @@ pub(super) enum Reached {
     AsMember,
 }
 
+/// A word or a sign outside of comments, literals and numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Piece<'a> {
+    Word(Word<'a>),
+    /// A byte that is no blank, and where it stands.
+    Sign(u8, usize),
+}
+
 /// The words of `text`, in order.
 pub(super) fn words(text: &str) -> Vec<Word<'_>> {
-    let bytes = text.as_bytes();
     let mut found = Vec::new();
+    each(text, |piece| {
+        if let Piece::Word(word) = piece {
+            found.push(word);
+        }
+    });
+    found
+}
+
+/// Visits the words and signs of `text`, in order.
+pub(super) fn each<'a>(text: &'a str, mut visit: impl FnMut(Piece<'a>)) {
+    let bytes = text.as_bytes();
     let mut at = 0;
     let mut before = [b' ', b' '];
     while let Some(&byte) = bytes.get(at) {
@@ -45,7 +63,7 @@ pub(super) fn words(text: &str) -> Vec<Word<'_>> {
                 at += 1;
             }
             let member = before[1] == b'.' || before == [b'-', b'>'];
-            found.push(Word {
+            visit(Piece::Word(Word {
                 text: text.get(begun..at).unwrap_or(""),
                 at: begun,
                 reached: if member {
@@ -53,7 +71,7 @@ pub(super) fn words(text: &str) -> Vec<Word<'_>> {
                 } else {
                     Reached::Plainly
                 },
-            });
+            }));
             before = [b' ', b'a'];
         } else if byte.is_ascii_digit() {
             while bytes
@@ -66,11 +84,11 @@ pub(super) fn words(text: &str) -> Vec<Word<'_>> {
         } else {
             if !byte.is_ascii_whitespace() {
                 before = [before[1], byte];
+                visit(Piece::Sign(byte, at));
             }
             at += 1;
         }
     }
-    found
 }
 
 /// Whether `word` stands in `text` outside comments and literals.

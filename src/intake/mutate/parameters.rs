@@ -84,7 +84,7 @@ impl Given<'_, '_> {
             };
             let what = format!("`{name}` as {narrow}");
             // Positions stay far below what the narrower type holds.
-            let weak = self.used.as_positions(name);
+            let weak = self.used.as_positions(name, false);
             if let Some(node) = self.nodes.iter().find(read) {
                 let with = format!("(({narrow})({}))", self.text(*node));
                 let edit = Edit::new(Sort::Narrow, node.byte_range(), with, what);
