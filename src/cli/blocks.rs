@@ -106,7 +106,8 @@ impl Looking {
 
     /// Whether the batch system says that nobody works on it or waits.
     fn is_forgotten(&self) -> bool {
-        self.silent.is_none() && self.tasks.as_ref().is_some_and(BTreeMap::is_empty)
+        let all_ended = |tasks: &Tasks| tasks.values().all(QueuedTask::has_ended);
+        self.silent.is_none() && self.tasks.as_ref().is_some_and(all_ended)
     }
 
     fn overview(&self, blocks: &[Standing]) -> Overview {
@@ -121,7 +122,8 @@ impl Looking {
             (_, None, Some(tasks)) => {
                 let runs = |task: &&QueuedTask| task.state == "RUNNING";
                 let running = tasks.values().filter(runs).count();
-                let waiting = tasks.len() - running;
+                let ended = tasks.values().filter(|task| task.has_ended()).count();
+                let waiting = tasks.len() - running - ended;
                 Answering::Jobs { running, waiting }
             }
         };
@@ -131,6 +133,7 @@ impl Looking {
                 None => Queued::Unknown,
                 Some(None) => Queued::Gone,
                 Some(Some(task)) if task.state == "RUNNING" => Queued::Runs(task.node.clone()),
+                Some(Some(task)) if task.has_ended() => Queued::Ended(task.state.clone()),
                 Some(Some(task)) => Queued::Waits(format!(
                     "Slurm: {} ({})",
                     task.reason,
@@ -159,18 +162,27 @@ pub(super) fn watch(house: &House, comparison: &Comparison) -> Result<u8, Halt> 
     let mut looking = Looking::at(house, comparison)?;
     let live = terminal().interactive;
     let mut signals = house.handle.block_on(async { Signals::listen() })?;
-    let mut told = String::new();
+    let (mut told, mut table) = (String::new(), String::new());
     loop {
         let (overview, taken) = looking.look()?;
         let head = overview.headline();
-        let body = || overview.table().aligned();
+        let body = overview.table().aligned();
+        let forgotten = looking.is_forgotten();
+        // A table that is printed once waits for what the batch system says.
+        let waits = overview.answering == Answering::NotYet && !taken.is_over();
         match live {
-            true => output::print(&format!("\x1b[H\x1b[2J{head}\n\n{}", body()))?,
-            false if told.is_empty() => output::print(&format!("{head}\n\n{}", body()))?,
-            false if told != head => output::line(&head)?,
+            true => output::print(&format!("\x1b[H\x1b[2J{head}\n\n{body}"))?,
+            false if waits => {}
+            false if table.is_empty() || (forgotten && table != body) => {
+                output::print(&format!("{head}\n\n{body}"))?;
+                (told, table) = (head, body);
+            }
+            false if told != head => {
+                output::line(&head)?;
+                told = head;
+            }
             false => {}
         }
-        told = head;
         if taken.is_over() {
             spooled::tell_troubles(&taken);
             output::note(&format!(
@@ -179,7 +191,7 @@ pub(super) fn watch(house: &House, comparison: &Comparison) -> Result<u8, Halt> 
             ));
             return Ok(0);
         }
-        if looking.is_forgotten() {
+        if forgotten {
             spooled::tell_troubles(&taken);
             output::note(&format!(
                 "Nobody works on it or waits: lessonl compare --resume {} goes on with what is left.",

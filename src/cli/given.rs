@@ -439,7 +439,7 @@ fn submit(
     Ok(job)
 }
 
-/// Who runs and who waits, by part.
+/// Who runs, who waits and who has ended, by part.
 pub(super) fn queue(spool: &Spool) -> Result<BTreeMap<u32, QueuedTask>, Failure> {
     let jobs: Vec<u64> = submissions(spool).iter().map(|s| s.job).collect();
     if jobs.is_empty() {
@@ -498,7 +498,8 @@ pub(super) fn go_on(house: &House, comparison: &Comparison) -> Result<u8, Halt> 
     };
     let cluster = cluster(house, name)?;
     // Whoever is queued already must not be queued twice: without an answer nothing is submitted.
-    let queued = queue(&spool)?;
+    let mut queued = queue(&spool)?;
+    queued.retain(|_, task| !task.has_ended());
     let free: Vec<u32> = parts
         .into_iter()
         .filter(|part| !queued.contains_key(part))

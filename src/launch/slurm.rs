@@ -145,8 +145,22 @@ pub fn job_number(text: &str) -> Option<u64> {
         .ok()
 }
 
-/// How `squeue` is asked, once for everything.
-pub const QUEUE: [&str; 5] = ["--me", "-h", "-r", "-o", "%i|%T|%r|%N"];
+/// How `squeue` is asked, once for everything: what has ended a while ago, too, so that it can be said how.
+pub const QUEUE: [&str; 7] = ["--me", "-h", "-r", "-t", "all", "-o", "%i|%T|%r|%N"];
+
+/// States of a task that nobody works on or waits for any more.
+const ENDED: [&str; 10] = [
+    "BOOT_FAIL",
+    "CANCELLED",
+    "COMPLETED",
+    "DEADLINE",
+    "FAILED",
+    "NODE_FAIL",
+    "OUT_OF_MEMORY",
+    "PREEMPTED",
+    "REVOKED",
+    "TIMEOUT",
+];
 
 /// A task as the queue lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,7 +177,24 @@ pub struct QueuedTask {
     pub node: String,
 }
 
-/// What `squeue` lists of these jobs, by part. Of two tasks for one part the one that runs counts.
+impl QueuedTask {
+    /// Whether it has ended.
+    pub fn has_ended(&self) -> bool {
+        ENDED.contains(&self.state.as_str())
+    }
+
+    /// Of two tasks for one part, what counts more.
+    fn weight(&self) -> (u8, u64) {
+        match self.state.as_str() {
+            "RUNNING" => (2, 0),
+            _ if self.has_ended() => (0, self.job),
+            _ => (1, 0),
+        }
+    }
+}
+
+/// What `squeue` lists of these jobs, by part. Of two tasks for one part the one that runs counts, then one that waits,
+/// then the latest that has ended.
 pub fn queue(text: &str, jobs: &[u64]) -> BTreeMap<u32, QueuedTask> {
     let mut tasks: BTreeMap<u32, QueuedTask> = BTreeMap::new();
     for line in text.lines() {
@@ -186,7 +217,7 @@ pub fn queue(text: &str, jobs: &[u64]) -> BTreeMap<u32, QueuedTask> {
         };
         let replaces = tasks
             .get(&part)
-            .is_none_or(|known| known.state != "RUNNING");
+            .is_none_or(|known| known.weight() <= task.weight());
         if jobs.contains(&job) && replaces {
             tasks.insert(part, task);
         }
@@ -315,6 +346,18 @@ mod tests {
         assert_eq!(words(0), (7, "RUNNING", "None", "n1"));
         assert_eq!(words(3), (8, "RUNNING", "None", "n4"));
         assert_eq!(queue("", &[7]), BTreeMap::new());
+        // what has ended is known as long as it is listed, and counts only where nothing else is
+        let text =
+            "8_0|CANCELLED|None|n1\n7_0|COMPLETED|None|n1\n8_1|TIMEOUT|x|n2\n7_1|PENDING|y|\n";
+        let tasks = queue(text, &[7, 8]);
+        assert_eq!(
+            (tasks[&0].state.as_str(), tasks[&0].has_ended()),
+            ("CANCELLED", true)
+        );
+        assert_eq!(
+            (tasks[&1].state.as_str(), tasks[&1].has_ended()),
+            ("PENDING", false)
+        );
     }
 
     #[test]

@@ -95,6 +95,8 @@ pub enum Queued {
     Runs(String),
     /// It waits, for this reason.
     Waits(String),
+    /// It has ended, in this state.
+    Ended(String),
     /// It is not listed.
     Gone,
 }
@@ -238,6 +240,10 @@ impl Overview {
                 (node.clone(), doing)
             }
             Queued::Waits(reason) => ("waits".to_owned(), reason.clone()),
+            Queued::Ended(state) => (
+                standing.host.clone(),
+                format!("Slurm: {state}; nobody goes on with it"),
+            ),
             Queued::Gone if standing.attempts > 0 => {
                 (standing.host.clone(), "nobody goes on with it".to_owned())
             }
@@ -386,6 +392,12 @@ mod tests {
         let text = gone.table().aligned();
         assert!(text.contains("nobody goes on with it"), "{text}");
         assert!(text.contains("nobody has begun it"), "{text}");
+        gone.rows[1].queued = Queued::Ended("CANCELLED".to_owned());
+        let text = gone.table().aligned();
+        assert!(
+            text.contains("Slurm: CANCELLED; nobody goes on with it"),
+            "{text}"
+        );
     }
 
     #[test]

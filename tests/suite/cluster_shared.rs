@@ -18,6 +18,12 @@ use super::compare::{Place, deeds, on_one_machine, place, untimed_place};
 const READ: f64 = 100.0;
 const WRITTEN: f64 = 1000.0;
 
+/// The settings that say so.
+pub(super) fn prices() -> String {
+    let price = format!("{{ input = {READ:?}, output = {WRITTEN:?} }}");
+    format!("[prices]\n\"scripted-a\" = {price}\n\"scripted-b\" = {price}\n")
+}
+
 fn slices(place: &Place, more: &[&str]) -> PathBuf {
     slices_of(place, place.compare(), more)
 }
@@ -48,7 +54,7 @@ fn begun(place: &Place, words: &[&str]) -> Child {
 }
 
 /// What the server's answers cost.
-fn paid(place: &Place) -> f64 {
+pub(super) fn paid(place: &Place) -> f64 {
     let log = place.log.lock().unwrap();
     let cost = |input: u64, output: u64| (input as f64 * READ + output as f64 * WRITTEN) / 1e6;
     log.iter().map(|l| cost(l.input, l.output)).sum()
@@ -59,9 +65,7 @@ fn priced() -> (Place, Vec<String>) {
     let place = untimed_place(1);
     let folder = place.home().join(".config/lessonl");
     fs::create_dir_all(&folder).unwrap();
-    let price = format!("{{ input = {READ:?}, output = {WRITTEN:?} }}");
-    let text = format!("[prices]\n\"scripted-a\" = {price}\n\"scripted-b\" = {price}\n");
-    fs::write(folder.join("config.toml"), text).unwrap();
+    fs::write(folder.join("config.toml"), prices()).unwrap();
     let url = place.agents()[1].split_once('@').unwrap().1.to_owned();
     let agent = |name: &str| {
         format!(

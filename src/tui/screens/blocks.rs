@@ -71,7 +71,7 @@ fn role(row: &Row) -> Role {
         _ if row.standing.is_over() => Role::Dim,
         Queued::Runs(_) => Role::Text,
         Queued::Waits(_) => Role::Waiting,
-        Queued::Gone => Role::Failed,
+        Queued::Gone | Queued::Ended(_) => Role::Failed,
         Queued::Unknown => Role::Text,
     }
 }
