@@ -42,7 +42,7 @@ pub(crate) fn check_object(bytes: &[u8], mode: Mode) -> Result<(), Broken> {
     for symbol in file.symbols() {
         let name = symbol.name().unwrap_or("");
         if let SymbolFlags::Elf { st_info, .. } = symbol.flags()
-            && st_info & 0xf == STT_GNU_IFUNC
+            && st_info.st_type() == STT_GNU_IFUNC
         {
             return Err(Broken::new(
                 "ifunc",
@@ -62,10 +62,14 @@ pub(crate) fn check_object(bytes: &[u8], mode: Mode) -> Result<(), Broken> {
     let mut initialisers = 0;
     for section in file.sections() {
         let name = section.name().unwrap_or("");
-        let kind = section.kind();
         let initialises = name.starts_with(".init_array")
-            || kind == SectionKind::Elf(SHT_INIT_ARRAY)
-            || kind == SectionKind::Elf(SHT_PREINIT_ARRAY);
+            || matches!(
+                section.flags(),
+                SectionFlags::Elf {
+                    sh_type: SHT_INIT_ARRAY | SHT_PREINIT_ARRAY,
+                    ..
+                }
+            );
         if STARTERS.iter().any(|starter| is_part_of(name, starter))
             || (initialises && !is_part_of(name, ".init_array"))
         {
@@ -174,7 +178,7 @@ pub(crate) fn may_set_mode(bytes: &[u8]) -> bool {
     ) && file
         .sections()
         .filter(|section| match section.flags() {
-            SectionFlags::Elf { sh_flags } => sh_flags & u64::from(SHF_EXECINSTR) != 0,
+            SectionFlags::Elf { sh_flags, .. } => sh_flags.contains(SHF_EXECINSTR),
             _ => section.kind() == SectionKind::Text,
         })
         .any(|section| {
@@ -280,7 +284,7 @@ fn needed(file: &ElfFile64<'_, Endianness>, bytes: &[u8]) -> object::read::Resul
     let strings = table.strings(endian, bytes, strings)?;
     let mut names = Vec::new();
     for entry in entries {
-        if entry.tag32(endian) == Some(DT_NEEDED) {
+        if entry.tag(endian) == DT_NEEDED {
             let name = entry.string(endian, strings)?;
             names.push(String::from_utf8_lossy(name).into_owned());
         }

@@ -6,7 +6,7 @@ use std::ffi::c_void;
 
 use object::Endianness;
 use object::elf::{DT_FINI, DT_FINI_ARRAY, DT_INIT, DT_INIT_ARRAY, DT_INIT_ARRAYSZ};
-use object::elf::{DT_PREINIT_ARRAY, FileHeader64, PT_DYNAMIC, PT_LOAD};
+use object::elf::{DT_PREINIT_ARRAY, DynamicTag, FileHeader64, PT_DYNAMIC, PT_LOAD};
 use object::read::elf::{FileHeader, ProgramHeader};
 
 /// Added to the tag of an entry that the loader shall not see. Tags in this range belong to nobody, so it skips them.
@@ -14,7 +14,7 @@ const HIDDEN: u64 = 0x6c65_0000;
 /// Bytes of an entry of the dynamic section: tag and value.
 const ENTRY: usize = 16;
 /// Entries through which a loader runs an object's code. Sizes stay: they say how much there is to run later.
-const RUN_BY_LOADER: [u32; 5] = [
+const RUN_BY_LOADER: [DynamicTag; 5] = [
     DT_INIT,
     DT_FINI,
     DT_INIT_ARRAY,
@@ -38,7 +38,10 @@ pub(crate) fn defer(object: &mut [u8]) -> Result<(), &'static str> {
         if number == 0 {
             break;
         }
-        if RUN_BY_LOADER.iter().any(|run| u64::from(*run) == number) {
+        if RUN_BY_LOADER
+            .iter()
+            .any(|run| run.0.cast_unsigned() == number)
+        {
             tag.copy_from_slice(&(HIDDEN + number).to_ne_bytes());
         }
     }
@@ -99,9 +102,9 @@ pub(crate) unsafe fn run(handle: *mut c_void) {
     unsafe {
         while (*entry)[0] != 0 {
             let [tag, value] = *entry;
-            if tag == HIDDEN + u64::from(DT_INIT_ARRAY) {
+            if tag == HIDDEN + DT_INIT_ARRAY.0.cast_unsigned() {
                 at = Some(base.wrapping_add(value as usize));
-            } else if tag == u64::from(DT_INIT_ARRAYSZ) {
+            } else if tag == DT_INIT_ARRAYSZ.0.cast_unsigned() {
                 size = value as usize;
             }
             entry = entry.add(1);
@@ -147,11 +150,14 @@ mod tests {
                 .map(|entry| u64::from_ne_bytes(entry[..8].try_into().unwrap()))
                 .collect()
         };
-        let array = u64::from(DT_INIT_ARRAY);
+        let array = DT_INIT_ARRAY.0.cast_unsigned();
         assert!(tags(&own).contains(&array));
         defer(&mut own).unwrap();
         let after = tags(&own);
         assert!(!after.contains(&array) && after.contains(&(HIDDEN + array)));
-        assert!(!after.contains(&u64::from(DT_INIT)) && !after.contains(&u64::from(DT_FINI_ARRAY)));
+        assert!(
+            !after.contains(&DT_INIT.0.cast_unsigned())
+                && !after.contains(&DT_FINI_ARRAY.0.cast_unsigned())
+        );
     }
 }
