@@ -104,6 +104,11 @@ class Input {
         const uint64_t drawn = coin(0.2) && of <= 512 && values != Values::uneven ? most : least + bits() % (most - least + 1);
         return within_<T>(static_cast<T>(drawn), lo, hi);
     }
+    // What is taken away from a length: one of it to a quarter; in class `uneven` also none, all and more.
+    template <class T> T part(uint64_t of) {
+        if (values == Values::uneven) return static_cast<T>(bits() % (of + 4));
+        return static_cast<T>(1 + bits() % (of < 4 ? 1 : of / 4));
+    }
     // Whether a pointer that may be null is: in class `counts`, now and then.
     bool absent() { return values == Values::counts && coin(0.3); }
     // A number that stands for nothing else: in [lo, hi]; in class `counts` any that its type holds.

@@ -261,7 +261,7 @@ impl Compiler {
         if mode == Mode::Omp {
             flags.extend(self.toolchain.omp_flags.iter().cloned());
         }
-        let plain = ["-w", "-ftemplate-depth=256", "-fdiagnostics-color=never"];
+        let plain = ["-w", "-ftemplate-depth=900", "-fdiagnostics-color=never"];
         flags.extend(plain.map(str::to_owned));
         flags.push(
             if self.clang {

@@ -10,6 +10,7 @@ use super::items::{Function, Parsed, declared};
 use super::polynomial::Polynomial;
 
 mod bound;
+mod dimensions;
 mod value;
 
 use bound::{Bound, added, larger, moved};
@@ -36,15 +37,24 @@ pub(super) enum Seed {
     Positions,
 }
 
-/// The reach into each buffer in elements: all of its polynomials, none of which is always the largest. A buffer whose reach
-/// cannot be told is left out.
+/// How far subscripts reach.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Reach {
+    /// Into each buffer, in elements: all of its polynomials, none of which is always the largest. A buffer whose reach
+    /// cannot be told is left out.
+    pub far: BTreeMap<String, Vec<Polynomial>>,
+    /// What numbers are at most, since arrays of a fixed length are indexed up to them.
+    pub most: BTreeMap<String, i64>,
+}
+
+/// The reach into each buffer.
 /// `bare` are other names of seeds: members that a member function speaks of without their object.
 pub(super) fn reach(
     parsed: &Parsed<'_>,
     function: &Function,
     seeds: &BTreeMap<String, Seed>,
     bare: &BTreeMap<String, String>,
-) -> BTreeMap<String, Vec<Polynomial>> {
+) -> Reach {
     let mut reader = Reader {
         parsed,
         seeds,
@@ -52,6 +62,8 @@ pub(super) fn reach(
         held: BTreeSet::new(),
         changed: BTreeMap::new(),
         far: BTreeMap::new(),
+        dimensions: dimensions::dimensions(parsed, function),
+        most: BTreeMap::new(),
         unknown: BTreeSet::new(),
         recording: true,
         left: MOST,
@@ -74,16 +86,18 @@ pub(super) fn reach(
         reader.statement(body, 0);
     }
     if reader.left == 0 {
-        return BTreeMap::new();
+        return Reach::default();
     }
     let unknown = reader.unknown;
     let known = reader
         .far
         .into_iter()
         .filter(|(name, _)| !unknown.contains(name));
-    known
-        .map(|(name, all)| (name, Polynomial::largest(all)))
-        .collect()
+    let far = known.map(|(name, all)| (name, Polynomial::largest(all)));
+    Reach {
+        far: far.collect(),
+        most: reader.most,
+    }
 }
 
 /// How a name changed in a loop's body.
@@ -101,6 +115,8 @@ struct Reader<'p> {
     held: BTreeSet<String>,
     changed: BTreeMap<String, Change>,
     far: BTreeMap<String, Vec<Polynomial>>,
+    dimensions: dimensions::Dimensions,
+    most: BTreeMap<String, i64>,
     unknown: BTreeSet<String>,
     recording: bool,
     left: usize,

@@ -221,7 +221,7 @@ pub(super) fn is_text(fed: &Fed) -> bool {
 fn classes(plan: &Plan) -> Vec<&'static str> {
     let any = |of: &dyn Fn(&Fed) -> bool| plan.fed.iter().any(of);
     let containers = plan.fed.iter().filter(|f| f.knows_its_length()).count();
-    let counted = any(&|f| f.role == Role::Count);
+    let counted = any(&|f| matches!(f.role, Role::Count | Role::Part(_)));
     let spoken_of = |f: &Fed| {
         f.extent
             .as_ref()
@@ -380,6 +380,17 @@ fn whole(fed: &Fed, plan: &Plan, types: &mut Types<'_>, lines: &mut Lines) {
             lines
                 .contract
                 .push(format!("`{name}` is at least {}.", lengths.join(" and ")));
+        }
+        Role::Part(of) => {
+            lines.members.push(format!("{spelled} {name};"));
+            // After the lengths, one of which it is a part of.
+            lines
+                .make
+                .insert(0, format!("{name} = in.part<{spelled}>({of});"));
+            lines.arguments.push(name.clone());
+            lines
+                .contract
+                .push(format!("`{name}` is from 1 to a quarter of `{of}`."));
         }
         Role::Position => {
             lines.members.push(format!("{spelled} {name};"));
@@ -609,6 +620,7 @@ fn whole(fed: &Fed, plan: &Plan, types: &mut Types<'_>, lines: &mut Lines) {
         Role::One => {
             lines.members.push(format!("{spelled} {name};"));
             lines.make.push(format!("fill(in, {name}, in.size);"));
+            positions(lines);
             lines.arguments.push(format!("&{name}"));
             lines.field(fed.constant, name);
             lines

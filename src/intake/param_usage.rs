@@ -14,6 +14,8 @@ pub(super) struct Uses {
     pub walked: BTreeSet<String>,
     /// In the condition of a loop.
     pub bound: BTreeSet<String>,
+    /// What is taken away from what in the condition of a loop: a kernel's width, a pattern's length.
+    pub parts: BTreeSet<(String, String)>,
     /// By how many places something is shifted.
     pub shifts: BTreeSet<String>,
     /// Compared with elements of memory.
@@ -58,6 +60,7 @@ pub(super) fn uses(parsed: &Parsed<'_>, function: &Function, names: &[String]) -
             .map(|name| (name.clone(), BTreeSet::from([name.clone()])))
             .collect(),
         uses: Uses::default(),
+        rests: BTreeMap::new(),
     };
     // What a local stands for may be said after its use in a loop.
     for _ in 0..2 {
@@ -71,6 +74,8 @@ struct Reader<'p> {
     /// The parameters that a name stands for.
     roots: BTreeMap<String, BTreeSet<String>>,
     uses: Uses,
+    /// Locals that are what is left of one parameter without another.
+    rests: BTreeMap<String, (String, String)>,
 }
 
 impl Reader<'_> {
@@ -82,8 +87,10 @@ impl Reader<'_> {
         if depth > 100 {
             return BTreeSet::new();
         }
-        if node.kind() == "identifier" {
-            return self.roots.get(self.text(node)).cloned().unwrap_or_default();
+        match node.kind() {
+            "identifier" => return self.roots.get(self.text(node)).cloned().unwrap_or_default(),
+            "sizeof_expression" => return BTreeSet::new(),
+            _ => {}
         }
         let mut cursor = node.walk();
         node.named_children(&mut cursor)
@@ -100,6 +107,22 @@ impl Reader<'_> {
             let roots = self.mentioned(node, 0);
             self.uses.walked.extend(roots);
         }
+    }
+
+    /// The parameters of `whole - part`, the part first.
+    fn part(&self, node: Node<'_>) -> Option<(String, String)> {
+        let operator = node.child_by_field_name("operator")?;
+        if node.kind() != "binary_expression" || self.text(operator) != "-" {
+            return None;
+        }
+        let only = |side: &str| {
+            let mut roots = self
+                .mentioned(node.child_by_field_name(side)?, 0)
+                .into_iter();
+            roots.next().filter(|_| roots.next().is_none())
+        };
+        let (whole, part) = (only("left")?, only("right")?);
+        (whole != part).then_some((part, whole))
     }
 
     /// Notes that parameters are compared with a number.
@@ -183,10 +206,14 @@ impl Reader<'_> {
     /// Looks at one node; what is to be looked at next is put to `next`.
     fn look<'t>(&mut self, node: Node<'t>, within: Within, next: &mut Vec<(Node<'t>, Within)>) {
         match node.kind() {
+            // How large something is says nothing of what it holds.
+            "sizeof_expression" => return,
             "identifier" => {
                 let roots = self.roots.get(self.text(node)).cloned().unwrap_or_default();
                 if within.condition {
                     self.uses.bound.extend(roots.iter().cloned());
+                    let rest = self.rests.get(self.text(node)).cloned();
+                    self.uses.parts.extend(rest);
                 }
                 if within.index {
                     // Elements that index a table are told apart from those that are positions among others.
@@ -253,6 +280,11 @@ impl Reader<'_> {
                     if compound {
                         self.walk_along(target);
                     }
+                    if let Some(rest) = self.part(value)
+                        && let Some(name) = declared(target, self.parsed.text).pop()
+                    {
+                        self.rests.insert(name, rest);
+                    }
                     // What is read out of an array stands for its elements.
                     if value.kind() == "subscript_expression"
                         && let Some(name) = declared(target, self.parsed.text).pop()
@@ -304,6 +336,12 @@ impl Reader<'_> {
                             self.tell_apart(self.mentioned(one, 0), other);
                         }
                     }
+                }
+                let takes = node
+                    .child_by_field_name("operator")
+                    .is_some_and(|o| self.text(o) == "-");
+                if takes && within.condition {
+                    self.uses.parts.extend(self.part(node));
                 }
                 let shifts = node
                     .child_by_field_name("operator")
@@ -479,6 +517,18 @@ mod tests {
         let parsed = Parsed::new(text).unwrap();
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         uses(&parsed, &parsed.functions[0], &names)
+    }
+
+    #[test]
+    fn what_is_taken_away_from_a_length_is_a_part_of_it() {
+        let uses = of(
+            "int f(const char *s, int n, int m, int k) { int c = n - k; for (int i = 0; i <= n - m; ++i) c += s[i]; return c; }",
+            &["s", "n", "m", "k"],
+        );
+        assert_eq!(
+            uses.parts,
+            BTreeSet::from([("m".to_owned(), "n".to_owned())])
+        );
     }
 
     #[test]

@@ -11,9 +11,11 @@ mod absent;
 mod before;
 mod cell;
 mod extents;
+mod fresh;
 mod holder;
 
-use extents::{counts, extents, renamed, strides};
+use extents::{counts, extents, parts, renamed, strides};
+pub(super) use fresh::Fresh;
 pub(super) use holder::Part;
 use holder::holders;
 
@@ -28,6 +30,8 @@ pub(super) enum Role {
     Length,
     /// At least as large as these lengths: what lies between the rows of a matrix.
     Stride(Vec<String>),
+    /// A part of this length: what is taken away from it.
+    Part(String),
     /// A whole number below the size.
     Position,
     /// A whole number of its own.
@@ -141,6 +145,8 @@ pub(super) struct Plan {
     pub batch: bool,
     /// What the size means, in words.
     pub size: String,
+    /// The memory that it returns, if it allocates some and it can be told how much.
+    pub fresh: Option<Fresh>,
 }
 
 /// Names of seeds and states, for which any number will do.
@@ -238,7 +244,7 @@ impl Plan {
             !f.constant
                 && match &f.role {
                     Role::Buffer { inner, .. } => inner.is_empty(),
-                    Role::Bytes(_) => true,
+                    Role::Bytes(_) | Role::Rows { .. } => true,
                     _ => false,
                 }
         };
@@ -253,6 +259,8 @@ impl Plan {
                     *extent = format!("{} * ({extent}) + 64", ROOM / 4);
                 }
                 Role::Bytes(extent) => *extent = format!("{ROOM} * ({extent}) + 64"),
+                // Of a plane there is a row, of a row there may be all.
+                Role::Rows { each, .. } => *each = format!("({each}) * ({each}) + 64"),
                 _ => {}
             }
         }
@@ -312,10 +320,11 @@ pub(super) fn plan(
     holders(&mut fed, types, function, used);
     ends(&mut fed);
     lengths(&mut fed, uses);
+    parts(&mut fed, uses);
     extents(&mut fed, types, function);
     strides(&mut fed);
     counts(&mut fed);
-    handed_on(&mut fed, function, types, used);
+    absent::handed_on(&mut fed, function, types, used);
     before::before(&mut fed, types, function);
     let body = types.parsed.slice(&function.body);
     absent::absent(&mut fed, body);
@@ -329,10 +338,19 @@ pub(super) fn plan(
     for f in fed.iter_mut() {
         f.only_choices = !f.choices.is_empty() && asserts_otherwise(body, &f.name);
     }
+    for f in &mut fed {
+        // A count that is given in and out speaks of elements elsewhere.
+        let one = match &f.role {
+            Role::One => true,
+            Role::Buffer { extent, inner } => extent == "1" && inner.is_empty(),
+            _ => false,
+        };
+        f.positions |= one && f.kind == Type::Integer && uses.bound.contains(&f.name);
+    }
     renamed(&mut fed);
     let fixed = !fed
         .iter()
-        .any(|f| matches!(f.role, Role::Length | Role::Stride(_)));
+        .any(|f| matches!(f.role, Role::Length | Role::Stride(_) | Role::Part(_)));
     let grows = fed.iter().any(|f| {
         if fixed && f.fixed().is_some() {
             return false;
@@ -348,6 +366,7 @@ pub(super) fn plan(
                     | Role::Cell { .. }
                     | Role::Length
                     | Role::Count
+                    | Role::Part(_)
                     | Role::Null
                     | Role::Callback { .. }
                     | Role::Stream { .. }
@@ -371,7 +390,13 @@ pub(super) fn plan(
     } else {
         lengths.join(", ")
     };
-    Plan { fed, batch, size }
+    let fresh = fresh::returned(types.parsed.slice(&function.body), &fed);
+    Plan {
+        fed,
+        batch,
+        size,
+        fresh,
+    }
 }
 
 /// Whether a `switch` over a number refuses every other than its cases.
@@ -387,47 +412,6 @@ fn asserts_otherwise(body: &str, name: &str) -> bool {
     ["assert", "abort(", "unreachable"]
         .iter()
         .any(|word| said.contains(word))
-}
-
-/// A pointer to nothing in particular that the function only hands on may be null: an allocator's pool, what a callback
-/// gets along.
-fn handed_on(fed: &mut [Fed], function: &Function, types: &Types<'_>, used: &str) {
-    const NAMES: &[&str] = &[
-        "km",
-        "ctx",
-        "context",
-        "user",
-        "userdata",
-        "user_data",
-        "opaque",
-        "closure",
-        "cookie",
-        "priv",
-        "with",
-        "arg",
-        "pool",
-        "mem",
-    ];
-    let calls_back = fed.iter().any(|f| matches!(f.role, Role::Callback { .. }));
-    let body = types.parsed.slice(&function.body);
-    for f in fed.iter_mut() {
-        if !matches!(f.role, Role::Bytes(_)) || f.kind != Type::Void || f.told {
-            continue;
-        }
-        // What is read or written through it needs a cast or an assignment to a typed pointer.
-        let plain = f.name.trim_matches('_').to_lowercase();
-        let casts = body.match_indices(&f.name).any(|(at, _)| {
-            let before = body.get(..at).unwrap_or("").trim_end();
-            before.ends_with(['=', '*']) || before.ends_with("*)")
-        });
-        let library = ["memcpy", "memset", "memmove", "memcmp"]
-            .iter()
-            .any(|name| super::words::mentions(used, name) && body.contains(name));
-        let only_handed = calls_back || NAMES.contains(&plain.as_str()) && !library;
-        if only_handed && !casts {
-            f.role = Role::Null;
-        }
-    }
 }
 
 /// A parameter by its type alone.

@@ -30,6 +30,19 @@ impl Polynomial {
         Self(BTreeMap::from([(vec![name.to_owned()], 1)]))
     }
 
+    /// The name and what is added to it, where it is no more than that.
+    pub(crate) fn name_and_more(&self) -> Option<(&str, i64)> {
+        let mut named = None;
+        for (names, times) in &self.0 {
+            match (names.as_slice(), times) {
+                ([], _) => {}
+                ([name], 1) if named.is_none() => named = Some(name.as_str()),
+                _ => return None,
+            }
+        }
+        Some((named?, self.0.get(&Vec::new()).copied().unwrap_or(0)))
+    }
+
     fn tidied(mut self) -> Self {
         self.0.retain(|_, times| *times != 0);
         while self.0.len() > MOST {

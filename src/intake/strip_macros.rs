@@ -67,6 +67,15 @@ pub(super) fn blanked(text: &str) -> String {
                 }
             }
             None => {
+                // `API(int) f(void)` is `int f(void)`.
+                if let Some((open, close)) = around_a_type(text, word.at, word.text) {
+                    for at in (word.at..open + 1).chain([close]) {
+                        if let Some(byte) = bytes.get_mut(at) {
+                            *byte = b' ';
+                        }
+                    }
+                    continue;
+                }
                 for at in types_handed(text, word.text, after) {
                     let letters = text.as_bytes().get(at.clone()).unwrap_or(&[]);
                     let is_letter: Vec<bool> = letters.iter().map(|b| *b != b'*').collect();
@@ -77,14 +86,6 @@ pub(super) fn blanked(text: &str) -> String {
                         .zip(is_letter)
                     {
                         *byte = if letter { b'_' } else { b' ' };
-                    }
-                }
-                // `API(int) f(void)` is `int f(void)`.
-                if let Some((open, close)) = around_a_type(text, word.at, word.text) {
-                    for at in (word.at..open + 1).chain([close]) {
-                        if let Some(byte) = bytes.get_mut(at) {
-                            *byte = b' ';
-                        }
                     }
                 }
                 continue;

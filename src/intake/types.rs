@@ -475,7 +475,18 @@ impl<'p> Types<'p> {
             }
             let Parameter { base, .. } = parameter(self.parsed, node);
             let (name, layers) = super::signature::shape(self.parsed, declarator);
-            let inner = self.of(&base);
+            // A struct that is written where its field is may have no name of its own.
+            let written = node
+                .child_by_field_name("type")
+                .filter(|inner| inner.kind() == "struct_specifier")
+                .filter(|inner| inner.child_by_field_name("body").is_some());
+            let inner = match written {
+                Some(inner) => {
+                    let of = format!("std::remove_all_extents_t<decltype({spelled}::{name})>");
+                    self.compound(&of, inner, &[])
+                }
+                None => self.of(&base),
+            };
             let plain = layers.iter().all(|layer| matches!(layer, Layer::Array(_)));
             let why = match inner {
                 _ if whole.contains("const ") && base.starts_with("const ") => "may not be changed",

@@ -10,7 +10,7 @@ fn far(text: &str, seeds: &[(&str, Seed)]) -> Vec<String> {
         .collect();
     let function = parsed.functions.last().unwrap();
     let mut said = Vec::new();
-    for (name, all) in reach(&parsed, function, &seeds, &BTreeMap::new()) {
+    for (name, all) in reach(&parsed, function, &seeds, &BTreeMap::new()).far {
         let plain = |sum: &Polynomial| sum.in_driver().replace("size_t(", "").replace(')', "");
         let all: Vec<String> = all.iter().map(plain).collect();
         said.push(format!("{name}: {}", all.join(" or ")));
@@ -104,4 +104,31 @@ fn calls_rows_and_bytes_are_followed_and_what_cannot_be_is_unknown() {
         ),
         ["data: 4 * n", "rows: n", "rows[]: 2 * k + 1", "x: n * n"]
     );
+}
+
+#[test]
+fn arrays_of_a_fixed_length_bound_the_numbers_that_index_them() {
+    let most = |text: &str, numbers: &[&str]| {
+        let parsed = Parsed::new(text).unwrap();
+        let seeds = numbers
+            .iter()
+            .map(|name| ((*name).to_owned(), Seed::Number))
+            .collect();
+        let function = parsed.functions.last().unwrap();
+        reach(&parsed, function, &seeds, &BTreeMap::new()).most
+    };
+    let known = |all: &[(&str, i64)]| -> BTreeMap<String, i64> {
+        all.iter()
+            .map(|(name, most)| ((*name).to_owned(), *most))
+            .collect()
+    };
+    let text = "#define BANDS 32 /* of them */\nvoid scale(double x[][3][BANDS], unsigned bands, int gr) { for (int g = 0; g < gr; g++) for (int s = 0; s < bands; s++) x[0][g][s] *= 2; }";
+    assert_eq!(
+        most(text, &["bands", "gr"]),
+        known(&[("bands", 32), ("gr", 3)])
+    );
+    let text = "static int table[256];\nint f(int n) { int own[17] = {0}, s = 0; for (int i = 0; i <= n; ++i) s += own[i]; return s + table[n - 1]; }";
+    assert_eq!(most(text, &["n"]), known(&[("n", 16)]));
+    let text = "int f(int n, int m, int *x) { int own[8]; for (int i = 0; i < n * m; ++i) own[i % 8] = x[i]; return own[0]; }";
+    assert_eq!(most(text, &["n", "m"]), known(&[]));
 }

@@ -8,7 +8,7 @@ use super::super::items::Kind;
 use super::super::polynomial::Polynomial;
 use super::super::signature;
 use super::super::words;
-use super::{Bound, Change, Reader, Seed, larger, moved, unwrapped};
+use super::{Bound, Change, Reader, Seed, dimensions, larger, moved, unwrapped};
 
 impl Reader<'_> {
     /// What an expression is at most, noting what it touches.
@@ -179,6 +179,12 @@ impl Reader<'_> {
             Some(Bound::Number(at, _)) => Some(at),
             _ => None,
         };
+        if let Some(at) = at.as_ref().filter(|_| self.recording)
+            && let Some((name, most)) = dimensions::most(&self.dimensions, self.parsed, node, at)
+        {
+            let now = self.most.entry(name).or_insert(most);
+            *now = most.min(*now);
+        }
         Some((base?, at))
     }
 
@@ -426,7 +432,7 @@ impl Reader<'_> {
     }
 }
 
-fn literal(text: &str) -> Option<i64> {
+pub(super) fn literal(text: &str) -> Option<i64> {
     let plain: String = text.chars().filter(|c| *c != '\'').collect();
     let plain = plain.trim_end_matches(['u', 'U', 'l', 'L', 'z', 'Z']);
     match plain

@@ -39,6 +39,7 @@ fn one(fed: &Fed, plan: &Plan) -> Result<Value, String> {
         | Role::Moved
         | Role::Length
         | Role::Stride(_)
+        | Role::Part(_)
         | Role::Position
         | Role::Number
         | Role::Count => how("value"),

@@ -68,6 +68,37 @@ pub(super) fn returned(
         return vec![format!("result = {call};")];
     }
     if points && !plan.batch {
+        if let Some(fresh) = plan
+            .fresh
+            .as_ref()
+            .filter(|_| !head.returns.contains("const"))
+        {
+            let free = match fresh.by_new {
+                true => "delete[] made;",
+                false => "std::free(made);",
+            };
+            let made = format!("{pointee} *made = {call};");
+            let copied = match &fresh.bytes {
+                _ if kind == Type::Char => {
+                    keep("std::string result;".to_owned());
+                    Some("result = made ? made : \"(none)\";".to_owned())
+                }
+                Some(bytes) if kind.known() && !kind.grows() && kind != Type::Bool => {
+                    keep(format!("std::vector<{pointee}> result;"));
+                    Some(format!(
+                        "result.assign(made, made + (made ? ({bytes}) / sizeof(*made) : 0));"
+                    ))
+                }
+                _ => None,
+            };
+            if let Some(copied) = copied {
+                lines.contract.push(format!(
+                    "What it returns is new memory, which is given back with `{}`.",
+                    free.trim_end_matches(" made;").trim_end_matches("(made);")
+                ));
+                return vec![made, copied, free.to_owned()];
+            }
+        }
         let into = plan.fed.iter().find(|fed| {
             matches!(
                 fed.role,

@@ -1,7 +1,7 @@
-//! Pointers that a function asks whether they are null, before it uses them: then they may be. Pure.
+//! Pointers that a function asks whether they are null, before it uses them, or only hands on: then they may be. Pure.
 
-use super::{Fed, Role};
-use crate::words::{Reached, words};
+use super::{Fed, Function, Role, Type, Types};
+use crate::words::{Reached, mentions, words};
 
 /// Marks the parameters that may be null.
 pub(super) fn absent(fed: &mut [Fed], body: &str) {
@@ -58,6 +58,47 @@ fn asks(body: &str, name: &str) -> bool {
             || (after.starts_with('?') && before.ends_with(['=', '(', ',']));
         compared || (alone && asked)
     })
+}
+
+/// A pointer to nothing in particular that the function only hands on may be null: an allocator's pool, what a callback
+/// gets along.
+pub(super) fn handed_on(fed: &mut [Fed], function: &Function, types: &Types<'_>, used: &str) {
+    const NAMES: &[&str] = &[
+        "km",
+        "ctx",
+        "context",
+        "user",
+        "userdata",
+        "user_data",
+        "opaque",
+        "closure",
+        "cookie",
+        "priv",
+        "with",
+        "arg",
+        "pool",
+        "mem",
+    ];
+    let calls_back = fed.iter().any(|f| matches!(f.role, Role::Callback { .. }));
+    let body = types.parsed.slice(&function.body);
+    for f in fed.iter_mut() {
+        if !matches!(f.role, Role::Bytes(_)) || f.kind != Type::Void || f.told {
+            continue;
+        }
+        // What is read or written through it needs a cast or an assignment to a typed pointer.
+        let plain = f.name.trim_matches('_').to_lowercase();
+        let casts = body.match_indices(&f.name).any(|(at, _)| {
+            let before = body.get(..at).unwrap_or("").trim_end();
+            before.ends_with(['=', '*']) || before.ends_with("*)")
+        });
+        let library = ["memcpy", "memset", "memmove", "memcmp"]
+            .iter()
+            .any(|name| mentions(used, name) && body.contains(name));
+        let only_handed = calls_back || NAMES.contains(&plain.as_str()) && !library;
+        if only_handed && !casts {
+            f.role = Role::Null;
+        }
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::access_extents::{Seed, reach};
 use super::super::items::Function;
-use super::super::param_usage::length_like;
+use super::super::param_usage::{Uses, length_like};
 use super::super::polynomial::longest;
 use super::super::types::Types;
 use super::{Fed, Part, Role};
@@ -14,10 +14,11 @@ pub(super) fn extents(fed: &mut [Fed], types: &Types<'_>, function: &Function) {
     let mut seeds = BTreeMap::new();
     for f in fed.iter() {
         let seed = match &f.role {
-            Role::Length | Role::Position | Role::Count => Seed::Number,
+            Role::Length | Role::Part(_) | Role::Position | Role::Count => Seed::Number,
             Role::Number if !f.any_number() => Seed::Number,
             Role::Buffer { inner, .. } if inner.is_empty() && f.positions => Seed::Positions,
-            Role::Buffer { inner, .. } if inner.is_empty() => Seed::Buffer,
+            // Of arrays of arrays the outermost subscript counts.
+            Role::Buffer { .. } => Seed::Buffer,
             Role::Bytes(_) => Seed::Bytes,
             Role::Rows { .. } => Seed::Rows,
             Role::Span(_) => Seed::Buffer,
@@ -32,13 +33,18 @@ pub(super) fn extents(fed: &mut [Fed], types: &Types<'_>, function: &Function) {
             seeds.remove(of);
         }
     }
-    let far = reach(types.parsed, function, &seeds, &BTreeMap::new());
+    let reach = reach(types.parsed, function, &seeds, &BTreeMap::new());
+    let far = reach.far;
     for f in fed.iter_mut() {
+        if let Some(most) = reach.most.get(&f.name).filter(|most| **most > 0) {
+            let known = f.within.1.unwrap_or(i64::MAX);
+            f.within.1 = Some(known.min(*most));
+        }
         let told = |name: &str| longest(far.get(name)?);
         let own = told(&f.name);
         f.told |= own.is_some();
         match &mut f.role {
-            Role::Buffer { extent, inner } if inner.is_empty() => {
+            Role::Buffer { extent, .. } => {
                 *extent = own.unwrap_or_else(|| extent.clone());
             }
             // Without a length beside it a pointer to bytes says nothing of how many.
@@ -78,6 +84,20 @@ pub(super) fn counts(fed: &mut [Fed]) {
         // Memory has no length of its own: some number is it.
         if !mentioned && sure && (!memory || lengths > 1) {
             f.role = Role::Count;
+        }
+    }
+}
+
+/// What is taken away from a length in a loop's condition is a part of it.
+pub(super) fn parts(fed: &mut [Fed], uses: &Uses) {
+    let is_length =
+        |fed: &[Fed], name: &str| fed.iter().any(|f| f.name == name && f.role == Role::Length);
+    for (part, whole) in &uses.parts {
+        if !is_length(fed, whole) || !is_length(fed, part) {
+            continue;
+        }
+        for f in fed.iter_mut().filter(|f| f.name == *part) {
+            f.role = Role::Part(whole.clone());
         }
     }
 }
@@ -139,7 +159,7 @@ pub(super) fn renamed(fed: &mut [Fed]) {
                         *length = new(taken);
                     }
                 }
-                Role::End(of) if of == taken => *of = new(taken),
+                Role::End(of) | Role::Part(of) if of == taken => *of = new(taken),
                 Role::Holder { parts, .. } => {
                     let (old, now) = (
                         format!("size_t({taken}."),

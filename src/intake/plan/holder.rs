@@ -108,7 +108,7 @@ fn parts(
             bare.insert(field.name.clone(), key(field));
         }
     }
-    let far = reach(types.parsed, function, &seeds, &bare);
+    let far = reach(types.parsed, function, &seeds, &bare).far;
     let told = |name: &str| longest(far.get(name)?);
     let mentioned = |field: &Field| {
         let wanted = format!("size_t({})", key(field));

@@ -60,6 +60,19 @@ fn own_types_are_collected_as_the_driver_spells_them() {
 }
 
 #[test]
+fn a_struct_without_a_name_in_another_is_spelled_by_its_field() {
+    let text = "struct Url { int port; struct { short off, len; } part[7]; };";
+    let parsed = Parsed::new(text).unwrap();
+    let mut types = Types::new(&parsed, &[]);
+    assert_eq!(types.of("struct Url"), Type::Made { grows: false });
+    let part = "std::remove_all_extents_t<decltype(Url::part)>";
+    let Some(Own::Struct(members)) = types.own.get(part) else {
+        panic!("{:?}", types.own);
+    };
+    assert_eq!(members, &["s.off", "s.len"]);
+}
+
+#[test]
 fn macros_and_aliases_of_pointers_and_functions_are_seen_through() {
     let text = "#define FAR\n#define bytep unsigned char FAR *\ntypedef double Measure(int at, void *with);\n\
         typedef void (*Sink)(const char *text);\nusing Less = bool (*)(int, int);\ntypedef Sink Other;\n";
