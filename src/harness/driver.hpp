@@ -511,9 +511,9 @@ template <class S> void text(Input &in, S &all) {
 // passes over that one is found out.
 template <class A> bool around_one(Input &in, A &all) {
     using E = std::decay_t<decltype(all[0])>;
-    if (all.size() < 2 || (in.values != Values::full && in.values != Values::large) || !in.coin(0.25)) return false;
+    if (std::size(all) < 2 || (in.values != Values::full && in.values != Values::large) || !in.coin(0.25)) return false;
     for (auto &element : all) element = static_cast<E>(in.bits() % 4);
-    const size_t places[] = {0, all.size() - 1, static_cast<size_t>(in.bits() % all.size())};
+    const size_t last = std::size(all) - 1, places[] = {0, last, static_cast<size_t>(in.bits() % (last + 1))};
     fill_number(in, all[places[in.bits() % 3]]);
     return true;
 }

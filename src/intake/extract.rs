@@ -218,6 +218,7 @@ pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
         words: names_in(&used),
         template: chosen.iter().map(|(_, to)| to.clone()).collect(),
     });
+    let hidden = hidden(&told);
     let manifest = folder::manifest(&Words {
         id: &format!("mine/{entry}"),
         title: title(asked, function),
@@ -230,7 +231,7 @@ pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
         },
         size: &planned.size,
         check: CHECK,
-        hidden: HIDDEN,
+        hidden: &hidden,
         time: TIME,
         real,
         values: &values,
@@ -268,6 +269,28 @@ pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
         guesses,
         calls,
     })
+}
+
+/// The hidden sizes: also those at which the function goes another way, and just below and above.
+fn hidden(thresholds: &[String]) -> Vec<u64> {
+    const LARGEST: u64 = 1024;
+    let mut sizes = HIDDEN.to_vec();
+    for text in thresholds {
+        let number = match text.strip_prefix("0x") {
+            Some(hex) => u64::from_str_radix(hex, 16),
+            None => text.parse(),
+        };
+        let Some(at) = number.ok().filter(|at| *at <= LARGEST) else {
+            continue;
+        };
+        for size in at.saturating_sub(1)..=at + 1 {
+            if !CHECK.contains(&size) && !sizes.contains(&size) {
+                sizes.push(size);
+            }
+        }
+    }
+    sizes.sort_unstable();
+    sizes
 }
 
 /// What its inputs may be where the first guess is wrong.
@@ -743,6 +766,16 @@ mod tests {
         // What text is looked through for is a sign, no length.
         let (driver, _) = taken(text, "find", InputGuess::First);
         assert!(driver.contains("c = in.letter<int>();"), "{driver}");
+    }
+
+    #[test]
+    fn sizes_at_which_a_function_goes_another_way_are_tried() {
+        let told = ["32", "0x30", "4096"].map(str::to_owned);
+        let added: Vec<u64> = hidden(&told)
+            .into_iter()
+            .filter(|size| !HIDDEN.contains(size))
+            .collect();
+        assert_eq!(added, [32, 47, 48, 49]);
     }
 
     #[test]

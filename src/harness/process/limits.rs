@@ -137,7 +137,8 @@ pub(crate) fn detach(parent: u32, signal: i32) -> io::Result<()> {
         if libc::getppid() != parent as i32 {
             libc::_exit(1);
         }
-        libc::close_range(3, u32::MAX, 0);
+        // By its number: the C library of an older system has no function for it.
+        libc::syscall(libc::SYS_close_range, 3u32, u32::MAX, 0u32);
     }
     Ok(())
 }
