@@ -145,7 +145,7 @@ fn a_type_may_use_a_constant_that_a_rewrite_states_again() {
 fn functions_as_they_are_become_folders_that_tell_wrong_from_right() {
     let home = tempfile::tempdir().unwrap();
     let at = home.path();
-    let cases: [(&str, &str, &str, &str); 10] = [
+    let cases: [(&str, &str, &str, &str); 14] = [
         // Heads as C had them once.
         (
             "k.c",
@@ -215,6 +215,34 @@ fn functions_as_they_are_become_folders_that_tell_wrong_from_right() {
             "#include <vector>\nstruct Grid { int width, height; std::vector<int> cells; int at(int x, int y) const { return cells[y * width + x]; } };\nlong diagonal(const Grid &g) { long s = 0; for (int y = 0; y < g.height; ++y) for (int x = 0; x < g.width; ++x) if (x == y) s += g.at(x, y); return s; }\n",
             "diagonal",
             "#include <vector>\nlong diagonal(const Grid &g) { long s = 0; for (int y = 1; y < g.height; ++y) if (y < g.width) s += g.at(y, y); return s; }\n",
+        ),
+        // A head that macros make, and a list handed to a macro in the body.
+        (
+            "m.c",
+            "#define P2(protos, names) protos\n#define EACH(type, i, n) for (type i = 0; i < (n); ++i)\nlong weigh P2((const int *x, int n), (x, n)) {\n    long s = 0;\n    EACH(int, i, n) s += (long)x[i] * i;\n    return s;\n}\n",
+            "weigh",
+            "long weigh(const int *x, int n) { long s = 0; for (int i = 0; i < n; ++i) s += x[i] * (i + 1L); return s; }\n",
+        ),
+        // Another way from a length on, which is none of the usual sizes.
+        (
+            "t.c",
+            "#include <stddef.h>\nunsigned mixed(const unsigned char *p, size_t len) { unsigned h = len >= 24 ? 17 : 3; for (size_t i = 0; i < len; ++i) h = h * 31 + p[i]; return h; }\n",
+            "mixed",
+            "#include <stddef.h>\nunsigned mixed(const unsigned char *p, size_t len) { unsigned h = len > 24 ? 17 : 3; for (size_t i = 0; i < len; ++i) h = h * 31 + p[i]; return h; }\n",
+        ),
+        // A width that is a part of another.
+        (
+            "b.c",
+            "unsigned smooth(const unsigned char *src, unsigned char *dst, int width, int radius) { unsigned n = 0; for (int i = radius; i < width - radius; i++) { unsigned s = 0; for (int k = i - radius; k <= i + radius; ++k) s += src[k]; dst[i] = s / (2 * radius + 1); ++n; } return n; }\n",
+            "smooth",
+            "unsigned smooth(const unsigned char *src, unsigned char *dst, int width, int radius) { unsigned n = 0; for (int i = radius; i < width - radius; i++) { unsigned s = 0; for (int k = i - radius; k < i + radius; ++k) s += src[k]; dst[i] = s / (2 * radius + 1); ++n; } return n; }\n",
+        ),
+        // New memory that is returned.
+        (
+            "o.c",
+            "#include <stdlib.h>\nint *ranks(const int *x, int n) { int *r = calloc(n, sizeof(int)); for (int i = 0; r && i < n; ++i) for (int j = 0; j < n; ++j) r[i] += x[j] < x[i]; return r; }\n",
+            "ranks",
+            "#include <stdlib.h>\nint *ranks(const int *x, int n) { int *r = (int *)calloc(n, sizeof(int)); for (int i = 0; r && i < n; ++i) for (int j = 0; j < n; ++j) r[i] += x[j] <= x[i]; return r; }\n",
         ),
     ];
     for (file, source, function, wrong) in cases {
