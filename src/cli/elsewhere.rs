@@ -175,8 +175,12 @@ fn sources(file: &Path, language: Language) -> Vec<PathBuf> {
             looked += 1;
             let name = entry.file_name();
             let hidden = name.to_string_lossy().starts_with('.');
+            // What was taken out before is no part of the project.
+            let taken = || entry.path().join("problem.toml").is_file();
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() && !hidden && looked < LOOKED => open.push(entry.path()),
+                Ok(kind) if kind.is_dir() && !hidden && looked < LOOKED && !taken() => {
+                    open.push(entry.path());
+                }
                 Ok(kind) if kind.is_file() && own(&entry.path()) => found.push(entry.path()),
                 _ => {}
             }

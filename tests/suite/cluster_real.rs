@@ -394,6 +394,20 @@ fn on_a_real_slurm_what_is_cancelled_torn_full_or_too_dear_goes_on_where_it_was(
         let mut end = fs::OpenOptions::new().append(true).open(file).unwrap();
         std::io::Write::write_all(&mut end, b"{\"torn").unwrap();
     }
+    let nobody = || slurm.said("squeue", &["-h", "-o", "%i"]).trim().is_empty();
+    for how in [&["stop", "week"][..], &["stop", "week", "--now"]] {
+        site.answer(0);
+        let (code, out, err) = on(&slurm, &site, &raised);
+        assert_eq!(code, 0, "{out}{err}");
+        until("questions", || !slurm.busy().is_empty());
+        let (code, out, err) = on(&slurm, &site, how);
+        assert_eq!(code, 0, "{out}{err}");
+        site.answer(usize::MAX);
+        until_or("the end of what was stopped", nobody, || {
+            slurm.seen() + &logs(&site)
+        });
+    }
+    at("it was stopped, and stopped at once");
     let (code, out, err) = on(&slurm, &site, &raised);
     assert_eq!(code, 0, "{out}{err}");
     until_over(&slurm, &site, "8");
@@ -401,8 +415,8 @@ fn on_a_real_slurm_what_is_cancelled_torn_full_or_too_dear_goes_on_where_it_was(
 
     let whole = on_one_machine(&site, 2);
     assert_eq!(deeds(&site), deeds(&whole));
-    // those under way when a job was cancelled, the money ended, and the room
+    // those under way when a job was cancelled, the money ended, and the room, and when it was stopped
     let extra = site.asks() - whole.asks();
-    assert!(extra <= 8, "{extra} questions were asked again");
+    assert!(extra <= 20, "{extra} questions were asked again");
     assert!(is_sound(&site));
 }

@@ -376,7 +376,7 @@ fn a_sum_that_leaves_its_type_is_timed_at_sizes_that_it_bears() {
     // Whether so short a call can be timed depends on the machine.
     let (_, out, err) = said(at, &["init", "a.c", "--function", "squares"]);
     assert!(
-        out.contains("Sizes from ") && err.contains("ok  keeps to its memory"),
+        err.contains("Sizes from ") && err.contains("ok  keeps to its memory"),
         "{out}{err}"
     );
 }
