@@ -89,16 +89,17 @@ pub(super) fn with_definitions(
                 .collect()
         });
         let mut other = Preprocessed::read(&pre);
-        // Conditionals may leave it out, and a macro may be around its name.
-        let has = |text: &str| {
-            let mut names = defined.iter();
-            names.any(|name| intake::defines_for_others(text, name))
-        };
-        if !has(&other.text) {
-            match shaped(reading.compiler, reading.language, &other) {
-                Some(seen) if has(&seen.text) => other = seen,
-                _ => continue,
-            }
+        // Macros may be around its name, or around those of what it calls in the same file.
+        let count = |text: &str| intake::function_names(text).len();
+        if let Some(seen) = shaped(reading.compiler, reading.language, &other)
+            && count(&seen.text) > count(&other.text)
+        {
+            other = seen;
+        }
+        // Conditionals may leave it out.
+        let mut names = defined.iter();
+        if !names.any(|name| intake::defines_for_others(&other.text, name)) {
+            continue;
         }
         let before = whole.as_ref().unwrap_or(flat);
         let Ok(both) = intake::joined(before, &other, &format!("_of_{stem}")) else {
