@@ -252,7 +252,7 @@ pub(super) fn proof(
         for line in left_out(&explored) {
             tell(&line);
         }
-        if explored.is_bearable() {
+        if explored.bearable {
             resize(&manifest, &problem, &explored)?;
             problem = Arc::new(problems::load_folder(&problem.path)?);
             borne = Some(explored);

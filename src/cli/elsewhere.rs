@@ -210,51 +210,83 @@ pub(super) fn configured(file: &Path, cache: &Path, tell: &mut dyn FnMut(&str)) 
     if done.is_file() {
         return Some(folder);
     }
-    let mut command = if root.join("CMakeLists.txt").is_file() {
-        let mut command = Command::new("cmake");
-        command
-            .arg("-S")
-            .arg(&root)
-            .arg("-B")
-            .arg(&folder)
-            .arg("-DCMAKE_EXPORT_COMPILE_COMMANDS=ON");
-        command
-    } else if root.join("configure").is_file() {
-        Command::new(root.join("configure"))
-    } else {
-        return None;
-    };
     std::fs::create_dir_all(&folder).ok()?;
+    let cmake = root.join("CMakeLists.txt");
+    let attempts = match (cmake.is_file(), root.join("configure")) {
+        (true, _) => {
+            let mut plain = Command::new("cmake");
+            plain.arg("-S").arg(&root).arg("-B").arg(&folder);
+            plain.arg("-DCMAKE_EXPORT_COMPILE_COMMANDS=ON");
+            let mut less = Command::new("cmake");
+            less.args(plain.get_args()).args(without_tests(&cmake));
+            vec![plain, less]
+        }
+        (false, configure) if configure.is_file() => vec![Command::new(configure)],
+        _ => return None,
+    };
+    let absent = |command: &Command| {
+        let mut version = Command::new(command.get_program());
+        let quiet = version.arg("--version").stdin(Stdio::null());
+        let run = quiet.stdout(Stdio::null()).stderr(Stdio::null()).status();
+        run.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+    };
+    if cmake.is_file() && attempts.first().is_some_and(absent) {
+        tell("The project has to be configured by CMake, which is not installed here.");
+        return None;
+    }
     tell(&format!(
         "The project is configured beside it, in {}",
         folder.display()
     ));
-    let mut child = command
-        .current_dir(&folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    let until = Instant::now() + CONFIGURING;
-    let ended = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break status.success(),
-            Ok(None) if Instant::now() < until => std::thread::sleep(Duration::from_millis(50)),
-            _ => {
-                let _ = child.kill();
-                let _ = child.wait();
-                break false;
-            }
-        }
-    };
-    if ended {
+    if attempts
+        .into_iter()
+        .any(|mut command| succeeds(command.current_dir(&folder)))
+    {
         let _ = std::fs::write(&done, "");
         return Some(folder);
     }
     tell("It cannot be configured as it is.");
     // Headers that were made before it failed may be all that is needed.
     Some(folder)
+}
+
+/// Whether a command without input ends well, in the time that configuring may take.
+fn succeeds(command: &mut Command) -> bool {
+    let silent = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let Ok(mut child) = silent.spawn() else {
+        return false;
+    };
+    let until = Instant::now() + CONFIGURING;
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return status.success(),
+            Ok(None) if Instant::now() < until => std::thread::sleep(Duration::from_millis(50)),
+            _ => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return false;
+            }
+        }
+    }
+}
+
+/// What turns off a project's tests, benchmarks and examples, whose libraries a checkout often lacks.
+fn without_tests(cmake: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(cmake).unwrap_or_default();
+    let mut off = vec!["-DBUILD_TESTING=OFF".to_owned()];
+    for (at, _) in text.match_indices("option(") {
+        let name = text[at + "option(".len()..].split_whitespace().next();
+        let name = name.unwrap_or("").trim_matches('"');
+        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let extra = ["TEST", "BENCH", "EXAMPLE", "FUZZ", "DOC"];
+        if plain && extra.iter().any(|word| name.to_uppercase().contains(word)) {
+            off.push(format!("-D{name}=OFF"));
+        }
+    }
+    off
 }
 
 /// The flags for a file from what configuring made.

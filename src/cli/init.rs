@@ -320,9 +320,16 @@ pub(super) fn prove<E: From<Failure>>(
             continue;
         };
         tell(why);
-        made.taken = take(house, wanted, &made.file, &made.text, guess, tell)?;
-        write(&made.out, &made.taken, true)?;
-        made.problem = Arc::new(problems::load_folder(&made.out).map_err(Failure::from)?);
+        match again(house, wanted, made, guess, tell) {
+            Ok(()) => {}
+            Err(failure) => {
+                tell(&format!(
+                    "That cannot be tried: {}",
+                    one_line(&failure.message)
+                ));
+                continue;
+            }
+        }
         claims = prover(made.problem.clone())?;
         if check::proved(&claims) {
             return Ok(claims);
@@ -336,6 +343,20 @@ pub(super) fn prove<E: From<Failure>>(
     made.taken = taken;
     made.problem = Arc::new(problems::load_folder(&made.out).map_err(Failure::from)?);
     Ok(claims)
+}
+
+/// Writes the folder with inputs of another kind.
+fn again(
+    house: &House,
+    wanted: &InitArguments,
+    made: &mut Made,
+    guess: InputGuess,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(), Failure> {
+    made.taken = take(house, wanted, &made.file, &made.text, guess, tell)?;
+    write(&made.out, &made.taken, true)?;
+    made.problem = Arc::new(problems::load_folder(&made.out)?);
+    Ok(())
 }
 
 /// Why inputs of this kind may be what is needed, after claims that do not all hold.
@@ -353,6 +374,8 @@ fn helps(guess: InputGuess, claims: &[FolderClaim]) -> Option<&'static str> {
         .any(|claim| claim.holds == Some(false) && claim.name != "takes a measurable time");
     let (time, varied) = ("takes a measurable time", "outputs follow the seed");
     let (lines, caught) = ("runs the function", "mistakes are caught");
+    // The original ends with some inputs, or with some that were drawn later.
+    let (runs, bears) = ("runs", "bears every input");
     let (fits, why) = match guess {
         InputGuess::First | InputGuess::RealCalls => return None,
         // Other lengths take no other time.
@@ -365,11 +388,27 @@ fn helps(guess: InputGuess, claims: &[FolderClaim]) -> Option<&'static str> {
             "It may write more than it reads; now with more room where it writes.",
         ),
         InputGuess::PlainText => (
-            failed(&[time, varied, lines]),
+            failed(&[time, varied, lines, runs, bears]),
             "It may end at the first byte that it does not know; now with plain text.",
         ),
+        InputGuess::WholeText => (
+            failed(&[time, varied, lines, runs, bears]),
+            "It may need text without a mistake in it; now with such.",
+        ),
+        InputGuess::LettersAndDigits => (
+            failed(&[time, varied, lines]),
+            "It may decode text; now with letters and digits only.",
+        ),
+        InputGuess::HexDigits => (
+            failed(&[time, varied, lines]),
+            "It may read hexadecimal numbers; now with their digits only.",
+        ),
+        InputGuess::Digits => (
+            failed(&[time, varied, lines]),
+            "It may read numbers; now with digits only.",
+        ),
         InputGuess::SortedValues => (
-            failed(&[varied, lines, caught]),
+            failed(&[varied, lines, caught, runs, bears]),
             "It may look something up among ascending values; now with such.",
         ),
         InputGuess::WideNumbers => (
@@ -488,35 +527,35 @@ pub(super) fn take(
     let mut instantiate = wanted.instantiate.clone();
     let mut chosen: Option<String> = None;
     let mut take_from = |flat: &Preprocessed, flags: &[String]| -> Result<Extracted, Failure> {
-        let asked = |instantiate| ExtractRequest {
-            file,
-            text,
-            flat,
-            function: &wanted.function,
-            signature: wanted.signature.as_deref(),
-            instantiate,
-            flags,
-            is_c: language == Language::C,
-            cpp20,
-            inputs,
+        let extracted = |instantiate: &[String]| {
+            intake::extract(&ExtractRequest {
+                file,
+                text,
+                flat,
+                function: &wanted.function,
+                signature: wanted.signature.as_deref(),
+                instantiate,
+                flags,
+                is_c: language == Language::C,
+                cpp20,
+                inputs,
+            })
         };
-        let known = instantiate.clone();
-        let first = intake::extract(&asked(&known));
-        match first {
-            Err(error) if !error.choose.is_empty() => {
-                let said: Vec<String> = error
-                    .choose
-                    .iter()
-                    .map(|wish| format!("--instantiate '{wish}'"))
-                    .collect();
-                chosen = Some(said.join(" "));
-                let wishes = error.choose;
-                let again = intake::extract(&asked(&wishes));
-                instantiate = wishes;
-                Ok(again?)
+        // A member that is a template of a class that is one is asked about twice.
+        for _ in 0..2 {
+            match extracted(&instantiate) {
+                Err(error) if !error.choose.is_empty() => {
+                    let wishes = error.choose.iter();
+                    let said: Vec<String> = wishes
+                        .map(|wish| format!("--instantiate '{wish}'"))
+                        .collect();
+                    chosen = Some(said.join(" "));
+                    instantiate = error.choose;
+                }
+                taken => return Ok(taken?),
             }
-            taken => Ok(taken?),
         }
+        Ok(extracted(&instantiate)?)
     };
     let taken = elsewhere::taken(&mut reading, flat, &mut take_from, tell);
     if let Some(chosen) = chosen {

@@ -33,6 +33,7 @@
 #include <complex>
 #include <cstdint>
 #include <cstdlib>
+#include <malloc.h>
 #include <cstring>
 #include <deque>
 #include <initializer_list>
@@ -114,6 +115,10 @@ class Input {
     // A number that stands for nothing else: in [lo, hi]; in class `counts` any that its type holds.
     template <class T> T number(int64_t lo, int64_t hi, int64_t least = INT64_MIN, int64_t most = INT64_MAX) {
         if (values == Values::counts) return within_<T>(edge<T>(), least, most);
+        if (has_wide_numbers() && !thresholds_.empty() && coin(0.75)) {
+            const uint64_t at = thresholds_[bits() % thresholds_.size()];
+            return within_<T>(static_cast<T>(coin() ? at + bits() % 3 - 1 : bits() % (at + 1)), least, most);
+        }
         const bool plain = values == Values::large || values == Values::wide;
         return within_<T>(static_cast<T>(plain ? between(lo, hi) : integer(lo, hi)), least, most);
     }
@@ -148,6 +153,34 @@ class Input {
         return static_cast<T>(sought_);
     }
     char sought() const { return sought_; }
+    // Text beside other text is in ordinary inputs now and then a piece of it, or nearly the same; what is looked for in it
+    // is short, and as often there as not.
+    void relate(std::string &value, std::string const &other, bool looked_for) {
+        if (!is_ordinary() || other.empty() || value.empty()) return;
+        const auto whole = [&](std::string const &text, size_t at) {
+            while (whole_text_ && at > 0 && at < text.size() && (text[at] & 0xc0) == 0x80) --at;
+            return at;
+        };
+        const auto piece = [&](size_t from, size_t length) {
+            from = whole(other, from);
+            const size_t end = whole(other, std::min(other.size(), from + length));
+            value = end > from ? other.substr(from, end - from) : other;
+        };
+        if (looked_for) {
+            const size_t length = 1 + bits() % 8;
+            if (coin()) piece(other.size() - 1 - bits() % (other.size() / 8 + 1), length);
+            else value.resize(whole(value, std::min(value.size(), length)));
+            return;
+        }
+        switch (bits() % 4) {
+            case 0: piece(bits() % other.size(), 1 + bits() % other.size()); break;
+            case 1:
+                value = other;
+                if (const size_t at = bits() % value.size(); coin(0.75) && (value[at] & 0x80) == 0) value[at] = static_cast<char>('a' + bits() % 26);
+                break;
+            default: break;
+        }
+    }
     // A number that is looked for among elements: one of twice their range, so that there are such and others.
     template <class T> T element() {
         if (values == Values::counts) return edge<T>();
@@ -167,6 +200,12 @@ class Input {
     // the first byte that it does not know.
     void plain_text() { plain_text_ = true; }
     bool has_plain_text() const { return plain_text_ && is_ordinary(); }
+    // The same, but with nothing in it that is no whole sign.
+    void whole_text() { whole_text_ = true; }
+    bool has_whole_text() const { return whole_text_; }
+    // Ordinary text is of these letters alone: for what decodes it.
+    void alphabet(std::string_view letters) { alphabet_ = letters; }
+    std::string_view alphabet() const { return is_ordinary() ? alphabet_ : std::string_view(); }
     // Ordinary whole numbers are of their whole range: for what tells numbers apart that are larger than most.
     void wide_numbers() { wide_numbers_ = true; }
     bool has_wide_numbers() const { return wide_numbers_ && is_ordinary(); }
@@ -278,7 +317,8 @@ class Input {
 
     uint32_t exact_bits_;
     uint64_t state_;
-    bool plain_text_ = false, wide_numbers_ = false, sorted_values_ = false;
+    std::string_view alphabet_;
+    bool plain_text_ = false, whole_text_ = false, wide_numbers_ = false, sorted_values_ = false;
     char sought_ = 0;
     double most_ = 0;
     std::vector<std::string_view> words_;
@@ -291,8 +331,8 @@ struct Block {
     size_t bytes;
 };
 // Where a pointer leads, so that it can be compared: so many bytes into the first block that holds it, 2^40 more for each
-// block before that one; -1 for none. One that leads elsewhere is nothing that can be compared: it ends the process.
-inline int64_t place(const void *pointer, std::initializer_list<Block> blocks) {
+// block before that one; -1 for none, -2 for anywhere else.
+inline int64_t place_if_held(const void *pointer, std::initializer_list<Block> blocks) {
     if (!pointer) return -1;
     int64_t number = 0;
     for (Block const &block : blocks) {
@@ -300,7 +340,13 @@ inline int64_t place(const void *pointer, std::initializer_list<Block> blocks) {
         if (at >= from && at - from <= block.bytes) return (number << 40) + static_cast<int64_t>(at - from);
         ++number;
     }
-    std::abort();
+    return -2;
+}
+// The same for a pointer that must lead into one of them: one that leads elsewhere ends the process.
+inline int64_t place(const void *pointer, std::initializer_list<Block> blocks) {
+    const int64_t at = place_if_held(pointer, blocks);
+    if (at == -2) std::abort();
+    return at;
 }
 
 // Memory that begins so many bytes after a place aligned for everything: what a function gets that is handed `&x[1]`.
@@ -320,6 +366,35 @@ template <class T> struct Shifted {
 };
 // What a pointer is handed to.
 template <class T> using Memory = std::vector<T, Shifted<T>>;
+
+// So many elements somewhere, to be compared.
+template <class T> struct Seen {
+    T *data;
+    size_t n;
+};
+// Memory of `malloc` that a function may hand to `realloc` or `free`, behind a pointer that it may set.
+template <class T> class Grown {
+  public:
+    Grown() = default;
+    Grown(Grown const &) = delete;
+    Grown &operator=(Grown const &) = delete;
+    ~Grown() { drop(); }
+    template <class P> void fill(Input &in, size_t n, P *&where);
+    // What the pointer leads to now, `n` elements or as many as there are.
+    Seen<T> seen() const { return seen(drawn_); }
+    Seen<T> seen(size_t n) const {
+        T *now = static_cast<T *>(where_ ? *where_ : nullptr);
+        return {now, now ? std::min(n, malloc_usable_size(now) / sizeof(T)) : 0};
+    }
+
+  private:
+    void drop() {
+        if (where_) std::free(*where_);
+        where_ = nullptr;
+    }
+    void **where_ = nullptr;
+    size_t drawn_ = 0;
+};
 
 // What a function that is called back was called with.
 struct Calls {
@@ -435,8 +510,13 @@ template <class S> void text(Input &in, S &all) {
     const size_t n = all.size();
     size_t at = 0;
     const auto put = [&](std::string_view word) {
+        if (in.has_whole_text() && word.size() > n - at) return;
         for (size_t i = 0; i < word.size() && at < n; ++i) all[at++] = static_cast<E>(word[i]);
     };
+    if (const std::string_view letters = in.alphabet(); !letters.empty()) {
+        for (auto &one : all) one = static_cast<E>(letters[in.bits() % letters.size()]);
+        return;
+    }
     if (in.has_plain_text()) {
         static constexpr std::string_view signs[] = {"\303\251", "\342\202\254", "\360\237\230\200"};
         static constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -445,13 +525,17 @@ template <class S> void text(Input &in, S &all) {
         const bool calm = n > 300 || in.coin();
         while (at < n) {
             const uint64_t kind = in.bits() % 16;
-            if (kind == 0 && !ascii) put(signs[in.bits() % 3]);
+            if (kind == 0 && !ascii && in.coin()) {
+                // Any letter of two bytes.
+                const char both[] = {static_cast<char>(0xc2 + in.bits() % 30), static_cast<char>(0x80 + in.bits() % 64)};
+                put(std::string_view(both, 2));
+            } else if (kind == 0 && !ascii) put(signs[in.bits() % 3]);
             else if (kind == 1 && !calm && !in.grammar().empty()) put(in.grammar()[in.bits() % in.grammar().size()]);
             else if (kind == 2 && !calm) all[at++] = static_cast<E>('\n');
             else if (kind <= 4) all[at++] = static_cast<E>(' ');
             else all[at++] = static_cast<E>(calm ? letters[in.bits() % letters.size()] : '!' + static_cast<char>(in.bits() % 94));
         }
-        if (n > 0 && in.coin()) {
+        if (n > 0 && in.coin() && !in.has_whole_text()) {
             at = n - 1 - in.bits() % (n / 8 + 1);
             if (in.sought() && in.coin(0.8)) all[at] = static_cast<E>(in.sought());
             else if (in.coin() && !in.grammar().empty()) put(in.grammar()[in.bits() % in.grammar().size()]);
@@ -560,6 +644,8 @@ template <class T> void fill(Input &in, T &value, size_t n) {
         }
     } else if constexpr (is_sequence<T>::value) {
         using E = typename T::value_type;
+        // What decodes text takes so many letters at a time.
+        if (std::is_same_v<T, std::string> && !in.alphabet().empty() && in.coin(0.9)) n -= n % 4;
         value.resize(n);
         for (size_t i = 0; i < n; ++i) {
             if constexpr (std::is_same_v<E, bool>) value[i] = in.integer(0, 1) != 0;
@@ -586,6 +672,19 @@ template <class T> void fill(Input &in, Memory<T> &value, size_t n) {
     const bool apart = in.values == Values::unaligned && alignof(T) < 16;
     value = Memory<T>(Shifted<T>(apart ? alignof(T) : 0));
     fill<Memory<T>>(in, value, n);
+}
+
+template <class T> template <class P> void Grown<T>::fill(Input &in, size_t n, P *&where) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    drop();
+    drawn_ = n;
+    std::vector<T> drawn;
+    lessonl::fill(in, drawn, n);
+    void *block = std::malloc(n ? n * sizeof(T) : 1);
+    if (!block) std::abort();
+    if (n) std::memcpy(block, drawn.data(), n * sizeof(T));
+    where_ = const_cast<void **>(reinterpret_cast<void *const *>(&where));
+    *where_ = block;
 }
 
 // Makes positions below n of all numbers of a container or array, however they are nested.
@@ -648,6 +747,12 @@ template <class Leaf> class Walk {
         if constexpr (std::is_arithmetic_v<T>) self().block(all, N);
         else
             for (auto &value : all) (*this)(value);
+    }
+    template <class T> void walk(Seen<T> &all) {
+        self().count(all.n);
+        if constexpr (std::is_arithmetic_v<T>) self().block(all.data, all.n);
+        else
+            for (size_t i = 0; i < all.n; ++i) (*this)(all.data[i]);
     }
     template <class T> void walk(std::optional<T> &value) {
         self().count(value.has_value());

@@ -31,6 +31,8 @@ const TIMES: u64 = 24;
 const CLASS_BUDGET: Duration = Duration::from_millis(400);
 /// Sizes up to this may be left out without a word against the folder: many functions need an element or two.
 const TINY: u64 = 2;
+/// Up to this one all sizes may be: a filter needs as many elements as it has taps.
+const LEAST: u64 = 16;
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -45,12 +47,17 @@ pub struct Explored {
     pub time: u64,
     /// What one call takes at that size.
     pub call: Nanos,
+    /// Whether it bears all sizes but the smallest.
+    pub bearable: bool,
 }
 
 impl Explored {
-    /// Whether what it does not bear is only the smallest sizes or some special values.
-    pub fn is_bearable(&self) -> bool {
-        self.sizes.iter().all(|(size, _)| *size <= TINY)
+    /// Whether what it does not bear is only the smallest sizes or some special values, of these `tried` sizes.
+    fn bears_all_but_small(&self, tried: &[u64]) -> bool {
+        let refused = |size: &u64| self.sizes.iter().any(|(bad, _)| bad == size);
+        let most = self.sizes.iter().map(|(size, _)| *size).max().unwrap_or(0);
+        let below = |size: &&u64| (TINY + 1..=most).contains(*size);
+        most <= LEAST && tried.iter().filter(below).all(refused)
     }
 }
 
@@ -146,7 +153,8 @@ impl Harness {
             sanitizer: None,
             cancel,
         };
-        self.bears(problem, side, &mut found)?;
+        let tried = Self::tried(problem);
+        self.bears(problem, &tried, side, &mut found)?;
         let watched = match &inner.bench.compiler.sanitizer {
             None => None,
             Some(sanitizer) => {
@@ -174,9 +182,10 @@ impl Harness {
             cancel,
         });
         if let Some(side) = side {
-            self.bears(problem, side, &mut found)?;
+            self.bears(problem, &tried, side, &mut found)?;
         }
-        if found.is_bearable() {
+        found.bearable = found.bears_all_but_small(&tried);
+        if found.bearable {
             time(problem, &setup, &plain, cancel, &mut found)?;
             if let Some(side) = side {
                 timed_is_borne(problem, side, &mut found)?;
@@ -185,13 +194,8 @@ impl Harness {
         Ok(found)
     }
 
-    /// Tries every small size, then every class of values; what ends the process is noted and tried no more.
-    fn bears(
-        &self,
-        problem: &Problem,
-        side: Side<'_>,
-        found: &mut Explored,
-    ) -> Result<(), HarnessError> {
+    /// The sizes that a problem is checked at.
+    fn tried(problem: &Problem) -> Vec<u64> {
         let mut sizes: Vec<u64> = problem
             .sizes
             .check
@@ -201,6 +205,17 @@ impl Harness {
             .collect();
         sizes.sort_unstable();
         sizes.dedup();
+        sizes
+    }
+
+    /// Tries every small size, then every class of values; what ends the process is noted and tried no more.
+    fn bears(
+        &self,
+        problem: &Problem,
+        sizes: &[u64],
+        side: Side<'_>,
+        found: &mut Explored,
+    ) -> Result<(), HarnessError> {
         let input = |size, values| CaseInput {
             seed: size * 7919 + 17,
             size,
@@ -208,8 +223,8 @@ impl Harness {
             exact_bits: problem.check.exact_bits,
             cases: 1,
         };
-        // Whatever goes wrong goes wrong for at most a few sizes before the folder is given up.
-        for _ in 0..4 {
+        // Whatever goes wrong goes wrong for the smallest sizes, or the folder is given up.
+        for _ in 0..sizes.len() {
             let left: Vec<u64> = sizes
                 .iter()
                 .copied()
@@ -227,8 +242,11 @@ impl Harness {
                 None => break,
                 Some((input, how)) => found.sizes.push((input.size, how)),
             }
+            if found.sizes.iter().any(|(size, _)| *size > LEAST) {
+                break;
+            }
         }
-        if !found.is_bearable() {
+        if !found.bears_all_but_small(sizes) {
             return Ok(());
         }
         for values in problem
@@ -311,6 +329,7 @@ fn time(
             // Memory or time ran out: the size before serves. Memory runs out only where there is much of it.
             Err(RunnerStopped::Crashed(how)) if size < LARGEST / 8 => {
                 found.sizes.push((size, how));
+                found.bearable = false;
                 return Ok(());
             }
             Err(_) => break,
@@ -379,6 +398,10 @@ fn once(
             runner.make(input, 1, LIMIT, cancel)?;
             let took = runner.call(LIMIT, cancel)?;
             runner.emit(&mut left, LIMIT, cancel)?;
+            // What is compared at a size half as large again must have room, too.
+            if left.used as usize > left.bytes.len() / 8 {
+                return Err(RunnerStopped::TimedOut(LIMIT.into()));
+            }
             best = best.min(took);
             whole = whole.min(begun.elapsed().saturating_sub(took));
         }

@@ -11,9 +11,15 @@ use super::polynomial::Polynomial;
 
 mod bound;
 mod dimensions;
+mod objects;
 mod value;
 
 use bound::{Bound, added, larger, moved};
+
+/// A number that a text writes, or that a macro of the file stands for.
+pub(super) fn dimension(parsed: &Parsed<'_>, text: &str) -> Option<i64> {
+    dimensions::number(parsed, text)
+}
 
 /// How deep loops and calls are followed.
 const DEEPEST: usize = 6;
@@ -35,6 +41,12 @@ pub(super) enum Seed {
     Rows,
     /// Elements that are positions below the size.
     Positions,
+    /// Elements that are bytes without a sign.
+    Octets,
+    /// A whole number that a pointer leads to.
+    Behind,
+    /// An array of these dimensions, outermost first; `None`: unknown.
+    Array(Vec<Option<i64>>),
 }
 
 /// How far subscripts reach.
@@ -59,6 +71,7 @@ pub(super) fn reach(
         parsed,
         seeds,
         names: BTreeMap::new(),
+        objects: BTreeMap::new(),
         held: BTreeSet::new(),
         changed: BTreeMap::new(),
         far: BTreeMap::new(),
@@ -71,15 +84,20 @@ pub(super) fn reach(
         nested: 0,
     };
     for (name, seed) in seeds {
-        let bound = match seed {
-            Seed::Number => Bound::Number(Polynomial::of(name), true),
-            _ => Bound::Pointer(name.clone(), Polynomial::number(0), 1),
-        };
-        reader.names.insert(name.clone(), bound);
+        reader
+            .names
+            .insert(name.clone(), objects::first(name, seed));
     }
     for (alias, name) in bare {
         if let Some(bound) = reader.names.get(name).cloned() {
             reader.names.insert(alias.clone(), bound);
+        }
+    }
+    for (name, seed) in seeds {
+        let Seed::Array(sizes) = seed else { continue };
+        reader.dimensions.insert(name.clone(), sizes.clone());
+        for (alias, _) in bare.iter().filter(|(_, to)| *to == name) {
+            reader.dimensions.insert(alias.clone(), sizes.clone());
         }
     }
     if let Some(body) = parsed.node(&function.body, "compound_statement") {
@@ -111,6 +129,8 @@ struct Reader<'p> {
     parsed: &'p Parsed<'p>,
     seeds: &'p BTreeMap<String, Seed>,
     names: BTreeMap<String, Bound>,
+    /// The paths of objects that names stand for.
+    objects: BTreeMap<String, String>,
     /// Names whose bound a loop's condition tells, so that stepping them says nothing.
     held: BTreeSet<String>,
     changed: BTreeMap<String, Change>,
@@ -238,6 +258,7 @@ impl<'p> Reader<'p> {
                         // A parameter's name declared again is another thing.
                         self.held.remove(&name);
                         self.set(&name, bound.clone(), Change::Set);
+                        self.stands_for(&name, value);
                     }
                 }
             }

@@ -39,6 +39,10 @@ struct Gathering<'p> {
     taken: BTreeSet<usize>,
     plain: BTreeSet<&'p str>,
     any: BTreeSet<&'p str>,
+    /// The words of what is asked for.
+    seeds: BTreeSet<String>,
+    /// What macros that are taken paste before and after a word.
+    pasting: BTreeSet<(&'p str, &'p str)>,
 }
 
 impl<'p> Gathering<'p> {
@@ -57,6 +61,8 @@ impl<'p> Gathering<'p> {
             taken: BTreeSet::new(),
             plain: BTreeSet::new(),
             any: BTreeSet::new(),
+            seeds: BTreeSet::new(),
+            pasting: BTreeSet::new(),
         }
     }
 
@@ -89,6 +95,7 @@ impl<'p> Gathering<'p> {
                 .map(|word| (word.text.to_owned(), word.reached))
                 .collect();
             for (word, reached) in known {
+                self.seeds.insert(word.clone());
                 let names: Option<(&&'p str, _)> = self.by_name.get_key_value(word.as_str());
                 if let Some((name, _)) = names {
                     let name: &'p str = name;
@@ -112,6 +119,9 @@ impl<'p> Gathering<'p> {
             for at in std::mem::take(&mut fresh) {
                 let Some(item) = self.item(at) else { continue };
                 let text = self.text(&item.span);
+                if item.kind == Kind::Define {
+                    self.pasting.extend(pasted(text));
+                }
                 for word in words(text) {
                     // That a class announces a member function does not call it.
                     if item.kind == Kind::Type && announces(text, word.at + word.text.len()) {
@@ -158,12 +168,27 @@ impl<'p> Gathering<'p> {
             }
             // What a macro is made to mean behind the function is not what it means in it.
             (_, Kind::Define) => named(&self.plain) && !self.is_redefined_behind(item),
-            (_, Kind::Type | Kind::Variable) => named(&self.plain),
-            (_, Kind::Function) => named(&self.plain) || self.is_operator_of_taken(item),
+            (_, Kind::Type | Kind::Variable) => named(&self.plain) || self.is_pasted(item),
+            (_, Kind::Function) => {
+                named(&self.plain) || self.is_operator_of_taken(item) || self.is_pasted(item)
+            }
             (_, Kind::Include) => true,
             (None, Kind::Prototype) => self.announces_taken(item),
             (_, Kind::Prototype | Kind::Using | Kind::Undef) => false,
         }
+    }
+
+    /// Whether a macro that is taken pastes one of its names together out of a word that is used: `kind_##name`.
+    fn is_pasted(&self, item: &Item) -> bool {
+        let glued = |name: &String| {
+            self.pasting.iter().any(|(before, after)| {
+                let rest = name
+                    .strip_prefix(before)
+                    .and_then(|n| n.strip_suffix(after));
+                rest.is_some_and(|rest| self.any.contains(rest) || self.seeds.contains(rest))
+            })
+        };
+        !self.pasting.is_empty() && item.names.iter().any(glued)
     }
 
     fn is_behind(&self, item: &Item) -> bool {
@@ -285,9 +310,50 @@ impl<'p> Gathering<'p> {
         missing.into_iter().collect()
     }
 
+    /// Namespaces that the file opens by macros, so that nothing shows that the function is in them: those of what it, and
+    /// what stands beside it, names without them.
+    fn hidden_namespaces(&self) -> BTreeSet<Vec<String>> {
+        let mut found = BTreeSet::new();
+        if !self.function.scope.is_empty() {
+            return found;
+        }
+        let beside = self.taken.iter().filter_map(|at| self.item(*at));
+        let beside = beside.filter(|item| item.scope.is_empty() && item.kind != Kind::Define);
+        let texts = beside
+            .map(|item| self.text(&item.span))
+            .chain([self.text(&self.function.span)]);
+        let mut named: BTreeSet<&str> = BTreeSet::new();
+        for text in texts {
+            for word in words(text)
+                .into_iter()
+                .filter(|w| w.reached == Reached::Plainly)
+            {
+                let qualified = text.get(..word.at).is_some_and(|b| b.ends_with("::"));
+                named.extend((!qualified).then_some(word.text));
+            }
+        }
+        for item in self.taken.iter().filter_map(|at| self.item(*at)) {
+            let scope = &item.scope;
+            let plain = !scope.is_empty() && scope.iter().all(|name| !name.is_empty());
+            if plain && item.names.iter().any(|name| named.contains(name.as_str())) {
+                found.insert(scope.clone());
+            }
+        }
+        found
+    }
+
     fn written(&self) -> String {
         let mut out = String::new();
+        for scope in self.hidden_namespaces() {
+            let (open, close) = (scope.iter(), " }".repeat(scope.len()));
+            let open: String = open.map(|name| opened(name)).collect();
+            let _ = writeln!(out, "{open}{close}\nusing namespace {};", scope.join("::"));
+        }
+        let mut known: BTreeSet<&str> = BTreeSet::new();
         for item in self.taken.iter().filter_map(|at| self.item(*at)) {
+            for head in self.unannounced(item, &mut known) {
+                out.push_str(&head);
+            }
             let directive = matches!(item.kind, Kind::Include | Kind::Define | Kind::Undef);
             let text = if item.kind == Kind::Type {
                 self.opened_up(item)
@@ -302,6 +368,64 @@ impl<'p> Gathering<'p> {
             let _ = writeln!(out, "{open}{}{close}", text.trim_end());
         }
         out
+    }
+
+    /// Announcements of functions that `item` uses and that stand behind it: what announces them for the file is in a place
+    /// that is not taken along. `known` are the functions announced or defined so far.
+    fn unannounced(&self, item: &Item, known: &mut BTreeSet<&'p str>) -> Vec<String> {
+        let mut heads = Vec::new();
+        if item.kind == Kind::Function && item.class.is_none() {
+            let used = words(self.text(&item.span));
+            let plain = used
+                .iter()
+                .filter(|word| word.reached == Reached::Plainly && !known.contains(word.text));
+            let names: BTreeSet<&'p str> = plain.map(|word| word.text).collect();
+            for name in names {
+                let all = self
+                    .by_name
+                    .get(name)
+                    .map(Vec::as_slice)
+                    .unwrap_or_default();
+                let behind = all.iter().filter_map(|at| {
+                    let other = self.item(*at).filter(|_| self.taken.contains(at))?;
+                    (other.span.start > item.span.start).then_some(other)
+                });
+                let functions: Vec<&Item> = behind.collect();
+                if let [one] = functions.as_slice()
+                    && let Some(head) = self.head(one)
+                {
+                    known.insert(name);
+                    heads.push(head);
+                }
+            }
+        }
+        if matches!(item.kind, Kind::Function | Kind::Prototype)
+            && let Some(at) = self
+                .parsed
+                .items
+                .iter()
+                .find(|other| other.span == item.span)
+        {
+            known.extend(at.names.iter().map(String::as_str));
+        }
+        heads
+    }
+
+    /// The announcement of a plain function.
+    fn head(&self, item: &Item) -> Option<String> {
+        if item.kind != Kind::Function || item.class.is_some() {
+            return None;
+        }
+        let inside = |f: &&Function| item.span.start <= f.span.start && f.span.end <= item.span.end;
+        let function = self.parsed.functions.iter().find(inside)?;
+        let head = self
+            .source
+            .get(item.span.start..function.body.start)?
+            .trim_end();
+        let plain =
+            function.template.is_none() && head.ends_with(')') && !head.contains(['=', ';', '#']);
+        let open: String = item.scope.iter().map(|name| opened(name)).collect();
+        plain.then(|| format!("{open}{head};{}\n", " }".repeat(item.scope.len())))
     }
 
     /// A type with all its members public: the driver makes values of it.
@@ -379,6 +503,23 @@ fn opens_up(node: Node<'_>, within: &Range<usize>, edits: &mut Vec<(Range<usize>
     true
 }
 
+/// What a macro's text pastes before and after its parameters: `kind_` and nothing for `kind_##name`.
+fn pasted(text: &str) -> Vec<(&str, &str)> {
+    // A word shorter than this would fit too much.
+    const LEAST: usize = 3;
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("##") {
+        let before = text[..at].trim_end();
+        let after = text[at + 2..].trim_start();
+        let begun = before.rfind(|c| !word(c)).map_or(0, |b| b + 1);
+        let end = after.find(|c| !word(c)).unwrap_or(after.len());
+        found.extend((before.len() - begun >= LEAST).then_some((&before[begun..], "")));
+        found.extend((end >= LEAST).then_some(("", &after[..end])));
+    }
+    found
+}
+
 /// Whether what stands at `after` in a class makes the word before it the name of a function without a body.
 fn announces(text: &str, after: usize) -> bool {
     let rest = text.get(after..).unwrap_or("").trim_start();
@@ -442,5 +583,29 @@ mod tests {
         assert!(needed.missing.is_empty());
         let needed = gather(&parsed, TEXT, function, &["extra(1)"]);
         assert_eq!(needed.missing, ["extra"]);
+    }
+
+    #[test]
+    fn names_that_macros_paste_come_along() {
+        let text = "#define E(name) error_##name\n#define FAIL(e) ((int)-E(e))\nenum { error_big, error_small };\nint error_other(void);\nenum { other };\nint f(int v) { return v > 9 ? FAIL(big) : v; }\n";
+        let parsed = Parsed::new(text).unwrap();
+        let function = parsed.functions.iter().find(|f| f.name == "f").unwrap();
+        let needed = gather(&parsed, text, function, &[parsed.slice(&function.span)]);
+        assert_eq!(
+            needed.text,
+            "#define E(name) error_##name\n#define FAIL(e) ((int)-E(e))\nenum { error_big, error_small };\n"
+        );
+    }
+
+    #[test]
+    fn what_is_used_before_it_is_defined_is_announced() {
+        let text = "int first(int v) { return second(v) + 1; }\nint second(int v)\n{ return v; }\nint f(int v) { return first(v); }\n";
+        let parsed = Parsed::new(text).unwrap();
+        let function = parsed.functions.iter().find(|f| f.name == "f").unwrap();
+        let needed = gather(&parsed, text, function, &[parsed.slice(&function.span)]);
+        assert_eq!(
+            needed.text,
+            "int second(int v);\nint first(int v) { return second(v) + 1; }\nint second(int v)\n{ return v; }\n"
+        );
     }
 }

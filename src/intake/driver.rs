@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::InputGuess;
-use super::plan::{Fed, Part, Plan, Role};
+use super::plan::{Fed, Part, Plan, Role, any_part};
 use super::signature::Signature;
 use super::types::{Own, Type, Types};
 
@@ -98,11 +98,21 @@ pub(super) fn write(
         real: inputs == InputGuess::RealCalls,
         ..Lines::default()
     };
+    let mut text: Option<&str> = None;
     for fed in &plan.fed {
         if plan.batch {
             batched(fed, &mut lines);
         } else {
             whole(fed, plan, types, &mut lines);
+            if is_read_text(fed) {
+                if let Some(other) = text {
+                    let sought = is_looked_for(&fed.name);
+                    lines
+                        .make
+                        .push(format!("in.relate({}, {other}, {sought});", fed.name));
+                }
+                text = text.or(Some(&fed.name));
+            }
             if fed.absent {
                 may_be_absent(&fed.name, &mut lines);
             }
@@ -119,8 +129,30 @@ pub(super) fn write(
     }
     match inputs {
         InputGuess::PlainText => lines.numbers.insert(0, "in.plain_text();".to_owned()),
+        InputGuess::WholeText => lines
+            .numbers
+            .insert(0, "in.plain_text(), in.whole_text();".to_owned()),
+        InputGuess::LettersAndDigits => lines.numbers.insert(
+            0,
+            format!(
+                "in.alphabet(\"{LETTERS}{}0123456789\");",
+                LETTERS.to_uppercase()
+            ),
+        ),
+        InputGuess::HexDigits => {
+            let line = "in.alphabet(\"0123456789abcdef\");".to_owned();
+            lines.numbers.insert(0, line);
+        }
+        InputGuess::Digits => {
+            let line = "in.alphabet(\"0123456789\");".to_owned();
+            lines.numbers.insert(0, line);
+        }
         InputGuess::SortedValues => lines.numbers.insert(0, "in.sorted_values();".to_owned()),
         InputGuess::WideNumbers => lines.numbers.insert(0, "in.wide_numbers();".to_owned()),
+        // Many calls reach all that one call in a hundred does.
+        InputGuess::SmallCalls if !thresholds.is_empty() => {
+            lines.numbers.insert(0, "in.wide_numbers();".to_owned());
+        }
         _ => {}
     }
     let call = format!("{entry}({})", lines.arguments.join(", "));
@@ -182,6 +214,29 @@ pub(super) fn write(
     }
 }
 
+/// Whether it is a string that is only read.
+fn is_read_text(fed: &Fed) -> bool {
+    let string = fed.kind == Type::Text && fed.array.is_empty() && !fed.points;
+    match fed.role {
+        Role::ZeroEnded => fed.constant,
+        Role::View => true,
+        Role::Value => string && (fed.constant || fed.copied),
+        _ => false,
+    }
+}
+
+/// Whether a text's name says that it is looked for in another one.
+fn is_looked_for(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "needle", "pattern", "pat", "sub", "find", "search", "sought", "delim", "sep", "prefix",
+        "suffix", "accept", "reject", "from", "old", "match", "word", "token", "key",
+    ];
+    let plain = name.trim_matches('_').to_lowercase();
+    NAMES.iter().any(|known| plain.contains(known))
+}
+
+const LETTERS: &str = "abcdefghijklmnopqrstuvwxyz";
+
 /// A case where one call is too little and takes no longer with more elements.
 const SMALL_CALLS: &str = "struct Many {
     std::deque<Case> all;
@@ -229,9 +284,7 @@ fn classes(plan: &Plan) -> Vec<&'static str> {
     };
     let extents = any(&|f| spoken_of(f) && f.knows_its_length());
     let held = any(&|f| match &f.role {
-        Role::Holder { parts, .. } => parts
-            .iter()
-            .any(|(_, part)| matches!(part, Part::Value(Some(_)))),
+        Role::Holder { parts, .. } => any_part(parts, &|p| matches!(p, Part::Value(Some(_)))),
         _ => false,
     });
     let mut classes = Vec::new();
@@ -246,9 +299,7 @@ fn classes(plan: &Plan) -> Vec<&'static str> {
     }
     let memory = |f: &Fed| match &f.role {
         Role::Buffer { .. } | Role::Bytes(_) | Role::Span(_) => true,
-        Role::Holder { parts, .. } => parts
-            .iter()
-            .any(|(_, part)| matches!(part, Part::Elements { .. })),
+        Role::Holder { parts, .. } => any_part(parts, &|p| matches!(p, Part::Elements { .. })),
         _ => false,
     };
     if any(&memory) {
@@ -353,6 +404,10 @@ fn whole(fed: &Fed, plan: &Plan, types: &mut Types<'_>, lines: &mut Lines) {
                     bound(most, "INT64_MAX")
                 ),
             };
+            let value = match fed.multiple {
+                1 => value,
+                by => format!("({value}) / {by} * {by}"),
+            };
             lines
                 .numbers
                 .push(format!("{name} = static_cast<{spelled}>({value});"));
@@ -362,7 +417,13 @@ fn whole(fed: &Fed, plan: &Plan, types: &mut Types<'_>, lines: &mut Lines) {
             } else {
                 ""
             };
-            lines.contract.push(format!("`{name}` is the size{near}."));
+            let down = match fed.multiple {
+                1 => String::new(),
+                by => format!(", down to a multiple of {by}"),
+            };
+            lines
+                .contract
+                .push(format!("`{name}` is the size{near}{down}."));
         }
         Role::Stride(lengths) => {
             lines.members.push(format!("{spelled} {name};"));
@@ -619,8 +680,17 @@ fn whole(fed: &Fed, plan: &Plan, types: &mut Types<'_>, lines: &mut Lines) {
         }
         Role::One => {
             lines.members.push(format!("{spelled} {name};"));
-            lines.make.push(format!("fill(in, {name}, in.size);"));
-            positions(lines);
+            let fill = format!("fill(in, {name}, in.size);");
+            match fed.kind {
+                // Something may be as long as it says.
+                Type::Integer if fed.positions => lines
+                    .numbers
+                    .push(format!("positions(in, {name}, in.size);")),
+                _ => {
+                    lines.make.push(fill);
+                    positions(lines);
+                }
+            }
             lines.arguments.push(format!("&{name}"));
             lines.field(fed.constant, name);
             lines

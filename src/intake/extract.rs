@@ -4,6 +4,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use super::entry::entry_name;
 use super::find::{self, row};
 use super::folder::{self, Words};
 use super::items::{Function, Parsed};
@@ -51,6 +52,14 @@ pub enum InputGuess {
     MoreRoom,
     /// Text is plain: letters, spaces and UTF-8, in half of all inputs with something else near its end.
     PlainText,
+    /// Text is the same, of whole signs only.
+    WholeText,
+    /// Text is of letters and digits, as base 64 has them.
+    LettersAndDigits,
+    /// Text is of the digits of hexadecimal numbers.
+    HexDigits,
+    /// Text is of decimal digits.
+    Digits,
     /// Elements ascend.
     SortedValues,
     /// Whole numbers are of their whole range, and near those that the function compares with.
@@ -114,14 +123,35 @@ const TIME: u64 = 1000;
 /// # Errors
 /// If it is not there, not told from others, or has no fixed head.
 pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
-    let text = old_style::modern(&asked.flat.text);
-    let blank = blanked(&text);
+    let mut text = old_style::modern(&asked.flat.text);
+    let mut blank = blanked(&text);
+    let template = {
+        let parsed = Parsed::new(&blank)?;
+        template::single(&parsed, find::find(&parsed, asked)?, asked.instantiate)?
+    };
+    if let Some(single) = &template {
+        text = template::without(&text, &single.blanks);
+        blank = template::without(&blank, &single.blanks);
+    }
+    let of_class = template.unwrap_or_default();
+    let wishes = match of_class.bound.is_empty() {
+        true => asked.instantiate,
+        false => &of_class.rest,
+    };
     let parsed = Parsed::new(&blank)?;
     let function = find::find(&parsed, asked)?;
     let (region, lines) = region(asked, &parsed, function)?;
     let head = signature::read(&parsed, function)?;
-    let chosen = template::bound(&parsed, function, asked.instantiate)?;
+    let chosen = template::bound(&parsed, function, wishes)?;
     let body = body(asked, &text, function, region.clone());
+    // As written it may name the class with its arguments.
+    let body = match of_class.bound.is_empty() {
+        true => body,
+        false => {
+            let class = function.scope.last().map_or("", String::as_str);
+            template::bare(&body, class, &of_class.known)
+        }
+    };
     let region_text = asked.text.get(region.clone()).unwrap_or("").to_owned();
 
     // Without its own name, which others may bear, too.
@@ -140,7 +170,8 @@ pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
     let nested = aliases_in(&parsed, own).into_iter();
     let nested = nested.filter(|(name, _)| words::mentions(&head_text, name));
     let nested = nested.map(|(name, _)| (name.clone(), format!("{class}::{name}")));
-    let bound: Vec<(String, String)> = chosen.iter().cloned().chain(nested).collect();
+    let own = of_class.bound.iter().chain(&chosen).cloned();
+    let bound: Vec<(String, String)> = own.chain(nested).collect();
     let mut types = Types::new(&parsed, &bound);
     let with_state =
         function.classes > 0 && !head.no_state && !member::is_static(&parsed, function);
@@ -195,12 +226,22 @@ pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
         InputGuess::PlainText => contract.push(
             "Ordinary text is letters, spaces and UTF-8, in half of all inputs with something else near its end.".to_owned(),
         ),
+        InputGuess::WholeText => contract.push(
+            "Ordinary text is letters, spaces and UTF-8 without a mistake in it.".to_owned(),
+        ),
+        InputGuess::LettersAndDigits => {
+            contract.push("Ordinary text is letters and digits.".to_owned());
+        }
+        InputGuess::HexDigits => {
+            contract.push("Ordinary text is hexadecimal digits.".to_owned());
+        }
+        InputGuess::Digits => contract.push("Ordinary text is decimal digits.".to_owned()),
         InputGuess::SmallCalls => contract.push(
             "A case is many calls, and what is called the size here is 1 to 32 in each of them; at size 0 it is one call of size 0.".to_owned(),
         ),
         InputGuess::SortedValues => contract.push("Ordinary values ascend.".to_owned()),
         InputGuess::WideNumbers => contract.push(
-            "Ordinary whole numbers are of the whole range of their type, three of four.".to_owned(),
+            "Ordinary whole numbers are of the whole range of their type, or near those that it compares with, three of four.".to_owned(),
         ),
         _ => {}
     }
@@ -248,11 +289,16 @@ pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
             "free"
         },
     });
+    let before: String = of_class
+        .bound
+        .iter()
+        .map(|(name, to)| template::alias(name, to))
+        .collect();
     let original = original(
         asked,
         function,
-        &needed.text,
-        &bound,
+        &format!("{before}{}", needed.text),
+        &bound[of_class.bound.len()..],
         &format!("{signature} {body}"),
     );
     Ok(Extracted {
@@ -307,13 +353,22 @@ fn guesses(plan: &Plan, thresholds: &[String], looks_up: bool) -> Vec<InputGuess
         plan.fed.iter().any(of)
     };
     let integers = holds(&|kind| *kind == Type::Integer);
+    let numbers = plan.fed.iter().any(|f| f.role == Role::Number);
     let ordered = holds(&|kind| matches!(kind, Type::Integer | Type::Real | Type::Made { .. }));
+    let text = plan.fed.iter().any(driver::is_text);
     let fitting = [
         (InputGuess::EvenLengths, plan.lengths() > 1),
         (InputGuess::MoreRoom, plan.writes_memory()),
         (InputGuess::SortedValues, looks_up && ordered),
-        (InputGuess::PlainText, plan.fed.iter().any(driver::is_text)),
-        (InputGuess::WideNumbers, integers && !thresholds.is_empty()),
+        (InputGuess::PlainText, text),
+        (InputGuess::WholeText, text),
+        (InputGuess::LettersAndDigits, text),
+        (InputGuess::HexDigits, text),
+        (InputGuess::Digits, text),
+        (
+            InputGuess::WideNumbers,
+            (integers || numbers) && !thresholds.is_empty(),
+        ),
         (InputGuess::ManyCalls, numbers_only),
         (InputGuess::SmallCalls, !numbers_only && !plan.batch),
     ];
@@ -489,105 +544,6 @@ fn body(
     body.replace("\r\n", "\n")
 }
 
-/// A name for the entry that can stand at namespace level beside the C library.
-fn entry_name(function: &Function) -> String {
-    let plain = function
-        .name
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let own = if plain {
-        function.name.clone()
-    } else {
-        "apply_operator".to_owned()
-    };
-    let class = function.scope.last().filter(|_| function.classes > 0);
-    let class = class.map(|class| class.split('<').next().unwrap_or("").to_owned());
-    match class {
-        Some(class) => format!("{class}_{own}"),
-        None if LIBRARY.contains(&own.as_str()) => format!("own_{own}"),
-        None => own,
-    }
-}
-
-/// Names of the C library that people write their own of.
-const LIBRARY: &[&str] = &[
-    "abs",
-    "atof",
-    "atoi",
-    "atol",
-    "bcmp",
-    "bcopy",
-    "bsearch",
-    "bzero",
-    "div",
-    "ffs",
-    "index",
-    "labs",
-    "lldiv",
-    "memccpy",
-    "memchr",
-    "memcmp",
-    "memcpy",
-    "memmem",
-    "memmove",
-    "mempcpy",
-    "memrchr",
-    "memset",
-    "qsort",
-    "rindex",
-    "stpcpy",
-    "stpncpy",
-    "strcasecmp",
-    "strcasestr",
-    "strcat",
-    "strchr",
-    "strchrnul",
-    "strcmp",
-    "strcpy",
-    "strcspn",
-    "strdup",
-    "strlcat",
-    "strlcpy",
-    "strlen",
-    "strncasecmp",
-    "strncat",
-    "strncmp",
-    "strncpy",
-    "strndup",
-    "strnlen",
-    "strpbrk",
-    "strrchr",
-    "strsep",
-    "strspn",
-    "strstr",
-    "strtod",
-    "strtof",
-    "strtok",
-    "strtok_r",
-    "strtol",
-    "strtoll",
-    "strtoul",
-    "strtoull",
-    "strverscmp",
-    "swab",
-    "ceil",
-    "exp",
-    "fabs",
-    "floor",
-    "fmod",
-    "hypot",
-    "log",
-    "pow",
-    "round",
-    "sin",
-    "sqrt",
-    "distance",
-    "max",
-    "min",
-    "swap",
-    "main",
-];
-
 fn original(
     asked: &ExtractRequest<'_>,
     function: &Function,
@@ -741,7 +697,17 @@ mod tests {
         ] {
             assert!(driver.contains(line), "{line} is not in\n{driver}");
         }
-        assert_eq!(guesses, [InputGuess::PlainText, InputGuess::SmallCalls]);
+        assert_eq!(
+            guesses,
+            [
+                InputGuess::PlainText,
+                InputGuess::WholeText,
+                InputGuess::LettersAndDigits,
+                InputGuess::HexDigits,
+                InputGuess::Digits,
+                InputGuess::SmallCalls
+            ]
+        );
         let (driver, _) = taken(text, "words", InputGuess::PlainText);
         assert!(driver.contains("in.plain_text();"), "{driver}");
     }
@@ -756,6 +722,10 @@ mod tests {
             [
                 InputGuess::MoreRoom,
                 InputGuess::PlainText,
+                InputGuess::WholeText,
+                InputGuess::LettersAndDigits,
+                InputGuess::HexDigits,
+                InputGuess::Digits,
                 InputGuess::WideNumbers,
                 InputGuess::SmallCalls
             ]

@@ -10,6 +10,7 @@ pub(crate) use lessonl_domain as domain;
 mod access_extents;
 mod dependencies;
 mod driver;
+mod entry;
 mod extract;
 mod find;
 mod flags;

@@ -36,6 +36,10 @@ pub(super) struct Uses {
     pub given_to: BTreeMap<String, BTreeSet<String>>,
     /// What assertions say that a name is at least and at most.
     pub asserted: BTreeMap<String, (Option<i64>, Option<i64>)>,
+    /// Multiplied by something that is no literal, or added to something again and again: the sides of a plane.
+    pub products: BTreeSet<String>,
+    /// What assertions say that a name is a multiple of.
+    pub multiples: BTreeMap<String, u64>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -157,7 +161,7 @@ impl Reader<'_> {
             let number = |node: Node<'_>| self.text(node).trim().parse::<i64>().ok();
             let named =
                 |node: Node<'_>| (node.kind() == "identifier").then(|| self.text(node).to_owned());
-            let operator = self.text(operator);
+            let operator = self.parsed.slice(&operator.byte_range());
             // `5 > x` is `x < 5`.
             let turned = match operator {
                 "<" => ">",
@@ -173,6 +177,18 @@ impl Reader<'_> {
             };
             if operator == "&&" {
                 open.extend([left, right]);
+            }
+            // `name % 3 == 0`.
+            if operator == "=="
+                && number(right) == Some(0)
+                && let Some(name) = left.child_by_field_name("left").and_then(named)
+                && left
+                    .child_by_field_name("operator")
+                    .is_some_and(|o| self.text(o) == "%")
+                && let Some(by) = left.child_by_field_name("right").and_then(number)
+                && let Ok(by @ 2..=4096) = u64::try_from(by)
+            {
+                self.uses.multiples.insert(name, by);
             }
             let Some((name, operator, n)) = said else {
                 continue;
@@ -279,6 +295,8 @@ impl Reader<'_> {
                         .is_some_and(|o| self.text(o) != "=");
                     if compound {
                         self.walk_along(target);
+                        let added = self.mentioned(value, 0);
+                        self.uses.products.extend(added);
                     }
                     if let Some(rest) = self.part(value)
                         && let Some(name) = declared(target, self.parsed.text).pop()
@@ -336,6 +354,15 @@ impl Reader<'_> {
                             self.tell_apart(self.mentioned(one, 0), other);
                         }
                     }
+                }
+                let times = node
+                    .child_by_field_name("operator")
+                    .is_some_and(|o| self.text(o) == "*");
+                if let (true, [Some(left), Some(right)]) = (times, sides)
+                    && ![left, right].iter().any(|side| is_factor(*side))
+                {
+                    let both = [self.mentioned(left, 0), self.mentioned(right, 0)];
+                    self.uses.products.extend(both.into_iter().flatten());
                 }
                 let takes = node
                     .child_by_field_name("operator")
@@ -411,8 +438,9 @@ impl Reader<'_> {
                     self.assert(list);
                 }
                 if let Some(arguments) = node.child_by_field_name("arguments") {
+                    let callee = node.child_by_field_name("function");
                     let inside = Within {
-                        call: true,
+                        call: within.call || !callee.is_some_and(|c| is_cast(self.text(c))),
                         ..within
                     };
                     next.push((arguments, inside));
@@ -494,6 +522,29 @@ fn may_be_shifted(left: Node<'_>) -> bool {
         left.kind(),
         "parenthesized_expression" | "cast_expression" | "subscript_expression" | "identifier"
     )
+}
+
+/// Whether an expression is a number as it stands, or the size of something.
+fn is_factor(mut node: Node<'_>) -> bool {
+    while node.kind() == "parenthesized_expression" {
+        let Some(inner) = node.named_child(0) else {
+            return false;
+        };
+        node = inner;
+    }
+    matches!(node.kind(), "number_literal" | "sizeof_expression")
+}
+
+/// Whether what looks like a call makes a number of another type.
+fn is_cast(callee: &str) -> bool {
+    const NUMBERS: [&str; 10] = [
+        "char", "short", "int", "long", "unsigned", "float", "double", "size_t", "bool", "uint8_t",
+    ];
+    callee
+        .split('<')
+        .next()
+        .is_some_and(|name| name.ends_with("_cast"))
+        || NUMBERS.contains(&callee)
 }
 
 /// Whether an expression reads one element of memory.

@@ -16,8 +16,8 @@ mod holder;
 
 use extents::{counts, extents, parts, renamed, strides};
 pub(super) use fresh::Fresh;
-pub(super) use holder::Part;
-use holder::holders;
+pub(super) use holder::{Part, any_part, held};
+use holder::{holders, lengths_in};
 
 /// How a parameter is fed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,6 +129,8 @@ pub(super) struct Fed {
     pub before: u64,
     /// What assertions say a number is at least and at most.
     pub within: (Option<i64>, Option<i64>),
+    /// What assertions say a number is a multiple of; 1: nothing.
+    pub multiple: u64,
     /// Whether it may be null.
     pub absent: bool,
     /// Whether it is a number that elements of text are compared with.
@@ -303,6 +305,7 @@ pub(super) fn plan(
             only_choices: false,
             before: 0,
             within: (None, None),
+            multiple: 1,
             absent: false,
             letter: false,
             element: false,
@@ -506,9 +509,10 @@ fn first_look(parameter: &Parameter, name: String, uses: &Uses, types: &mut Type
         },
         _ => slot("its type is a pointer to a function or to pointers"),
     };
+    let bytes = is_of_bytes(&parameter.base) || matches!(kind, Type::Text | Type::View);
     Fed {
         spelled: stripped(&parameter.base),
-        positions: uses.as_positions(&name, is_of_bytes(&parameter.base)),
+        positions: uses.as_positions(&name, bytes),
         choices: match role {
             Role::Number => types.numbers(uses.compared.get(&name)),
             _ => Vec::new(),
@@ -520,6 +524,7 @@ fn first_look(parameter: &Parameter, name: String, uses: &Uses, types: &mut Type
         only_choices: false,
         before: 0,
         within: uses.asserted.get(&name).copied().unwrap_or_default(),
+        multiple: uses.multiples.get(&name).copied().unwrap_or(1),
         absent: false,
         letter: false,
         element: false,
@@ -702,8 +707,17 @@ fn lengths(fed: &mut [Fed], uses: &Uses) {
         .collect();
     let named = |at: usize| names.get(at).cloned().unwrap_or_default();
     let all: Vec<String> = lengths.iter().take(3).map(|at| named(*at)).collect();
-    let wide = all.join(" * ");
     let together = all.join(" + ");
+    // Of three lengths that are multiplied with nothing none is the side of a plane.
+    let sides = |at: &&usize| {
+        fed.get(**at)
+            .is_some_and(|f| uses.products.contains(&f.name))
+    };
+    let plane = all.len() < 3 || lengths.iter().any(|at| sides(&at));
+    let wide = match plane {
+        true => all.join(" * "),
+        false => together.clone(),
+    };
     let single = lengths.first().map(|at| named(*at));
     // What is written to beside something that is read may need more room than that.
     let reads = buffers
@@ -741,10 +755,7 @@ impl Plan {
     pub(crate) fn lengths(&self) -> usize {
         let of = |f: &Fed| match &f.role {
             Role::Length => 1,
-            Role::Holder { parts, .. } => {
-                let length = |(_, part): &&(Field, Part)| *part == Part::Length;
-                parts.iter().filter(length).count()
-            }
+            Role::Holder { parts, .. } => lengths_in(parts),
             _ => 0,
         };
         self.fed.iter().map(of).sum()

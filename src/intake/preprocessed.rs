@@ -26,7 +26,8 @@ pub struct Preprocessed {
 
 /// The line marker `# 12 "file" 1 3`, if the line is one.
 fn marker(line: &str) -> Option<(usize, &str, bool, bool)> {
-    let rest = line.strip_prefix("# ")?;
+    // GCC leaves the blanks before an indented directive standing before the marker that it becomes.
+    let rest = line.trim_start().strip_prefix("# ")?;
     let (number, rest) = rest.split_once(" \"")?;
     let (file, flags) = rest.rsplit_once('"')?;
     let flag = |wanted: &str| flags.split_whitespace().any(|flag| flag == wanted);
@@ -145,7 +146,7 @@ mod tests {
     fn local_lines_are_kept_with_their_origin_and_system_headers_become_a_line() {
         let output = "# 0 \"a.cpp\"\n# 0 \"<built-in>\"\n#define __STDC__ 1\n# 1 \"a.cpp\"\n#include \"a.h\"\n# 1 \"a.cpp\"\n\
             # 1 \"a.h\" 1\n\n#include <vector>\n# 2 \"a.h\"\n# 1 \"/usr/include/vector\" 1 3\nnamespace std {}\n# 3 \"a.h\" 2\nint bar;\n\
-            # 2 \"a.cpp\" 2\nint f();\n#include <vector>\n\nint g();\n";
+\t# 2 \"a.cpp\" 2\nint f();\n#include <vector>\n\nint g();\n";
         let flat = Preprocessed::read(output);
         let lines: Vec<(String, String, usize)> = flat
             .text

@@ -181,7 +181,8 @@ fn silent(text: &str) -> BTreeMap<&str, Form> {
             (Form::Word, rest)
         };
         let known = found.clone();
-        let says_nothing = says_nothing(body, &|word| matches!(known.get(word), Some(Some(_))));
+        let says_nothing = says_nothing(body, &|word| matches!(known.get(word), Some(Some(_))))
+            || form == Form::Word && only_namespaces(body);
         found
             .entry(name)
             .and_modify(|now| *now = now.filter(|_| says_nothing))
@@ -191,6 +192,29 @@ fn silent(text: &str) -> BTreeMap<&str, Form> {
         .into_iter()
         .filter_map(|(name, form)| Some((name, form?)))
         .collect()
+}
+
+/// Whether a macro's body only opens namespaces, or only closes them.
+fn only_namespaces(body: &str) -> bool {
+    let spaced = body.replace('{', " { ").replace('}', " } ");
+    let mut words = spaced.split_whitespace().peekable();
+    let mut braces = 0;
+    while let Some(word) = words.next() {
+        match word {
+            "}" => braces += 1,
+            "inline" => {}
+            "namespace" => {
+                let name = words.next_if(|next| *next != "{");
+                let plain = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+                if !name.is_none_or(|name| name.chars().all(plain)) || words.next() != Some("{") {
+                    return false;
+                }
+                braces += 1;
+            }
+            _ => return false,
+        }
+    }
+    braces > 0
 }
 
 /// Whether a macro's body is only linkage words and attributes.
@@ -305,6 +329,13 @@ mod tests {
         assert_eq!(tight(last[0]), "T f( T *p) ;");
         assert_eq!(last[1], "static int g();");
         assert!(blank.starts_with("#define API extern\n"));
+    }
+
+    #[test]
+    fn macros_that_open_and_close_namespaces_are_blanked() {
+        let text = "#define BEGIN namespace a { namespace b::c { namespace {\n#define END } } }\n#define ONE struct A {\nBEGIN\nint f();\nEND\nONE";
+        let said = blanked(text);
+        assert!(said.ends_with("\n     \nint f();\n   \nONE"), "{said}");
     }
 
     #[test]

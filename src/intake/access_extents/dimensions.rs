@@ -60,7 +60,7 @@ fn collect(parsed: &Parsed<'_>, root: Node<'_>, all: &mut Dimensions) {
 }
 
 /// A literal, or what a macro of the file stands for.
-fn number(parsed: &Parsed<'_>, text: &str) -> Option<i64> {
+pub(super) fn number(parsed: &Parsed<'_>, text: &str) -> Option<i64> {
     let mut text = text.trim();
     for _ in 0..4 {
         let plain = text.trim_matches(['(', ')', ' ']);
@@ -78,19 +78,7 @@ fn number(parsed: &Parsed<'_>, text: &str) -> Option<i64> {
 }
 
 /// The number that an index is at most, as a name and the most that it may be: `a[i]` under `i < n` with `int a[32]`.
-pub(super) fn most(
-    known: &Dimensions,
-    parsed: &Parsed<'_>,
-    subscript: Node<'_>,
-    at: &Polynomial,
-) -> Option<(String, i64)> {
-    let mut level = 0;
-    let mut base = subscript.child_by_field_name("argument")?;
-    while base.kind() == "subscript_expression" {
-        level += 1;
-        base = base.child_by_field_name("argument")?;
-    }
-    let sizes = known.get(parsed.slice(&base.byte_range()))?;
+pub(super) fn most(sizes: &[Option<i64>], level: usize, at: &Polynomial) -> Option<(String, i64)> {
     let size = (*sizes.get(level)?)?;
     let (name, more) = at.name_and_more()?;
     Some((name.to_owned(), size.checked_sub(1)?.checked_sub(more)?))

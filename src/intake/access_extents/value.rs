@@ -78,10 +78,11 @@ impl Reader<'_> {
                     }
                     return self.value(argument, depth);
                 }
-                if let Some(Bound::Pointer(buffer, at, scale)) = self.value(argument, depth) {
-                    self.touch(&buffer, Some(&at), scale);
-                }
-                None
+                let Some(Bound::Pointer(buffer, at, scale)) = self.value(argument, depth) else {
+                    return None;
+                };
+                self.touch(&buffer, Some(&at), scale);
+                self.element(&buffer, scale)
             }
             "subscript_expression" => {
                 let (base, at) = self.subscript(node, depth)?;
@@ -90,18 +91,7 @@ impl Reader<'_> {
                 };
                 let at = at.map(|at| from.plus(&at));
                 self.touch(&buffer, at.as_ref(), scale);
-                match self.seeds.get(&buffer) {
-                    Some(Seed::Rows) => Some(Bound::Pointer(
-                        format!("{buffer}[]"),
-                        Polynomial::number(0),
-                        1,
-                    )),
-                    Some(Seed::Positions) => Some(Bound::Number(
-                        Polynomial::of("in.size").minus(&Polynomial::number(1)),
-                        false,
-                    )),
-                    _ => None,
-                }
+                self.element(&buffer, scale)
             }
             "conditional_expression" => {
                 if let Some(condition) = field("condition") {
@@ -146,16 +136,21 @@ impl Reader<'_> {
         }
     }
 
-    /// A known member by the name it has here: `image->width`, `(*image).width` and `image.width` are one.
-    fn member(&self, node: Node<'_>) -> Option<String> {
-        let object = self.text(node.child_by_field_name("argument")?);
-        let object = object.trim_matches(['(', ')', '*', ' ']);
-        let field = self.text(node.child_by_field_name("field")?);
-        let name = format!("{object}.{field}");
-        if self.names.contains_key(&name) {
-            return Some(name);
+    /// What an element of a buffer is at most; `scale` of the buffer's elements are read as one.
+    fn element(&self, buffer: &str, scale: i64) -> Option<Bound> {
+        let below = |n: Polynomial| Bound::Number(n.minus(&Polynomial::number(1)), false);
+        match self.seeds.get(buffer)? {
+            Seed::Rows => Some(Bound::Pointer(
+                format!("{buffer}[]"),
+                Polynomial::number(0),
+                1,
+            )),
+            Seed::Positions => Some(below(Polynomial::of("in.size"))),
+            Seed::Octets => Some(below(Polynomial::number(256))),
+            Seed::Bytes if scale == 1 => Some(below(Polynomial::number(256))),
+            Seed::Behind => Some(Bound::Number(Polynomial::of(buffer), true)),
+            _ => None,
         }
-        (object == "this" && self.names.contains_key(field)).then(|| field.to_owned())
     }
 
     /// The base of a subscript and its position.
@@ -180,7 +175,7 @@ impl Reader<'_> {
             _ => None,
         };
         if let Some(at) = at.as_ref().filter(|_| self.recording)
-            && let Some((name, most)) = dimensions::most(&self.dimensions, self.parsed, node, at)
+            && let Some((name, most)) = self.most_of(node, at)
         {
             let now = self.most.entry(name).or_insert(most);
             *now = most.min(*now);
@@ -199,6 +194,7 @@ impl Reader<'_> {
             return None;
         }
         let name = self.text(left).to_owned();
+        self.stands_for(&name, node.child_by_field_name("right"));
         let now = self.names.get(&name).cloned();
         let right = node
             .child_by_field_name("right")
@@ -275,10 +271,11 @@ impl Reader<'_> {
             .next()
             .unwrap_or("")
             .to_owned();
-        let arguments: Vec<Option<Bound>> = node
-            .child_by_field_name("arguments")
-            .map(|list| self.named(list))
-            .unwrap_or_default()
+        let list = node.child_by_field_name("arguments");
+        let list = list.map(|list| self.named(list)).unwrap_or_default();
+        let objects: Vec<Option<String>> = list.iter().map(|a| self.object(*a)).collect();
+        let sized = list.get(2).copied();
+        let arguments: Vec<Option<Bound>> = list
             .into_iter()
             .map(|argument| self.value(argument, depth))
             .collect();
@@ -289,12 +286,11 @@ impl Reader<'_> {
             let method = callee
                 .child_by_field_name("field")
                 .map_or("", |f| self.text(f));
-            let object = callee
-                .child_by_field_name("argument")
-                .map_or("", |n| self.text(n))
-                .trim_matches(['(', ')', '*', ' '])
-                .to_owned();
-            if base.is_none() && self.has_members(&object) {
+            let object = callee.child_by_field_name("argument");
+            if let Some(object) = object
+                .and_then(|n| self.object(n))
+                .filter(|_| base.is_none())
+            {
                 return self.called_method(&object, method, arguments, depth);
             }
             return match (base, method) {
@@ -328,24 +324,28 @@ impl Reader<'_> {
                 [one, two, three],
             ) => {
                 let length = match three {
-                    Some(Bound::Number(length, _)) => Some(length.minus(&Polynomial::number(1))),
+                    Some(Bound::Number(length, _)) => Some(length.clone()),
                     _ => None,
                 };
+                let elements = sized.and_then(|node| self.elements(node, depth));
                 for argument in [one, two].into_iter().flatten() {
                     if let Bound::Pointer(buffer, at, _) = argument {
-                        let end = length.as_ref().map(|length| at.plus(length));
+                        let length = match (&elements, self.seeds.get(buffer)) {
+                            (Some((count, size)), Some(Seed::Bytes)) => {
+                                Some(count.times(&Polynomial::number(*size)))
+                            }
+                            (Some((count, _)), _) => Some(count.clone()),
+                            (None, _) => length.clone(),
+                        };
+                        let last = length.map(|length| length.minus(&Polynomial::number(1)));
+                        let end = last.map(|last| at.plus(&last));
                         self.touch(buffer, end.as_ref(), 1);
                     }
                 }
                 None
             }
-            _ => self.called(&name, arguments, depth),
+            _ => self.called(&name, arguments, objects, depth),
         }
-    }
-
-    fn has_members(&self, object: &str) -> bool {
-        let prefix = format!("{object}.");
-        !object.is_empty() && self.names.keys().any(|name| name.starts_with(&prefix))
     }
 
     /// A method of an object with known members is followed, with these under their bare names.
@@ -382,13 +382,20 @@ impl Reader<'_> {
                 .zip(arguments)
                 .filter_map(|(parameter, bound)| Some((parameter.name, bound?))),
         );
-        self.entered(names, body, depth);
+        self.entered(names, BTreeMap::new(), body, depth);
         None
     }
 
     /// Follows a function's body with these under its parameters' names; what is known here is kept apart meanwhile.
-    fn entered(&mut self, names: BTreeMap<String, Bound>, body: Node<'_>, depth: usize) {
+    fn entered(
+        &mut self,
+        names: BTreeMap<String, Bound>,
+        objects: BTreeMap<String, String>,
+        body: Node<'_>,
+        depth: usize,
+    ) {
         let names = std::mem::replace(&mut self.names, names);
+        let objects = std::mem::replace(&mut self.objects, objects);
         let (held, changed) = (
             std::mem::take(&mut self.held),
             std::mem::take(&mut self.changed),
@@ -397,10 +404,17 @@ impl Reader<'_> {
         self.statement(body, depth + 1);
         self.calls -= 1;
         (self.names, self.held, self.changed) = (names, held, changed);
+        self.objects = objects;
     }
 
     /// A call of a function whose body is known is followed; into any other a pointer is lost from sight.
-    fn called(&mut self, name: &str, arguments: Vec<Option<Bound>>, depth: usize) -> Option<Bound> {
+    fn called(
+        &mut self,
+        name: &str,
+        arguments: Vec<Option<Bound>>,
+        objects: Vec<Option<String>>,
+        depth: usize,
+    ) -> Option<Bound> {
         let mut named = self
             .parsed
             .functions
@@ -412,23 +426,69 @@ impl Reader<'_> {
         let head = function.and_then(|function| signature::read(self.parsed, function).ok());
         let points = arguments
             .iter()
-            .any(|a| matches!(a, Some(Bound::Pointer(..))));
+            .any(|a| matches!(a, Some(Bound::Pointer(..))))
+            || objects.iter().any(Option::is_some);
         if let (Some(function), Some(head)) = (function, head)
             && points
             && head.parameters.len() == arguments.len()
             && let Some(body) = self.parsed.node(&function.body, "compound_statement")
         {
-            let inner = head.parameters.into_iter().zip(arguments);
-            let names = inner
-                .filter_map(|(parameter, bound)| Some((parameter.name, bound?)))
-                .collect();
-            self.entered(names, body, depth);
+            let mut names = self.members();
+            let mut inside = BTreeMap::new();
+            let inner = head.parameters.into_iter().zip(arguments).zip(objects);
+            for ((parameter, bound), object) in inner {
+                // What is no known object hides one of the same name here.
+                let hidden = || format!("{}()", parameter.name);
+                inside.insert(parameter.name.clone(), object.unwrap_or_else(hidden));
+                names.extend(bound.map(|bound| (parameter.name, bound)));
+            }
+            self.entered(names, inside, body, depth);
             return None;
         }
         for argument in arguments {
             self.lose(argument);
         }
         None
+    }
+
+    /// The elements of `n * sizeof(x)`, and how many bytes each has, if that can be told, else as many as the largest.
+    fn elements(&mut self, node: Node<'_>, depth: usize) -> Option<(Polynomial, i64)> {
+        let node = unwrapped(node);
+        let sides = ["left", "right"].map(|side| node.child_by_field_name(side).map(unwrapped));
+        let [Some(left), Some(right)] = sides else {
+            return None;
+        };
+        let times = self.text(node.child_by_field_name("operator")?) == "*";
+        let is_size = |node: Node<'_>| node.kind() == "sizeof_expression";
+        let (count, size) = match (is_size(left), is_size(right)) {
+            (true, false) => (right, left),
+            (false, true) => (left, right),
+            _ => return None,
+        };
+        let of = self.text(size);
+        let bytes = match () {
+            () if of.contains("char") || of.contains("8") || of.contains("BYTE") => 1,
+            () if of.contains("short") || of.contains("16") => 2,
+            () if of.contains("int)") || of.contains("float") || of.contains("32") => 4,
+            () => 8,
+        };
+        match self.value(count, depth).filter(|_| times)? {
+            Bound::Number(count, _) => Some((count, bytes)),
+            Bound::Pointer(..) => None,
+        }
+    }
+
+    /// What an index into an array of known dimensions says of a number.
+    fn most_of(&self, subscript: Node<'_>, at: &Polynomial) -> Option<(String, i64)> {
+        let mut level = 0;
+        let mut base = subscript.child_by_field_name("argument")?;
+        while base.kind() == "subscript_expression" {
+            level += 1;
+            base = base.child_by_field_name("argument")?;
+        }
+        let known = self.dimensions.get(self.text(base));
+        let known = known.or_else(|| self.dimensions.get(&self.path(base)?));
+        dimensions::most(known?, level, at)
     }
 }
 

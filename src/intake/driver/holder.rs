@@ -1,7 +1,7 @@
 //! A struct that a driver makes field by field: numbers first, then what is as long as they say. Pure.
 
-use super::super::plan::{Fed, Part};
-use super::super::types::Field;
+use super::super::plan::{Fed, Part, held};
+use super::super::types::{Field, stripped};
 use super::{Lines, said};
 
 /// Writes it for the parameter `fed`.
@@ -19,10 +19,32 @@ pub(super) fn holder(
         false => format!("{spelled} {name}{{}};"),
     });
     let mut told = Vec::new();
+    made(fed.constant, name, parts, lines, &mut told);
+    lines.arguments.push(match points {
+        true => format!("&{name}"),
+        false => name.clone(),
+    });
+    let told = match told.is_empty() {
+        true => String::new(),
+        false => format!(": {}", told.join(", ")),
+    };
+    lines
+        .contract
+        .push(format!("`{name}` is made field by field{told}."));
+}
+
+/// The parts of the object that the driver calls `object`.
+fn made(
+    unchanged: bool,
+    object: &str,
+    parts: &[(Field, Part)],
+    lines: &mut Lines,
+    told: &mut Vec<String>,
+) {
     for (field, part) in parts {
-        let own = format!("{name}.{}", field.name);
-        let held = format!("{name}_{}", field.name);
-        let whole = super::super::types::stripped(&field.base);
+        let own = format!("{object}.{}", field.name);
+        let held = held(&own);
+        let whole = stripped(&field.base);
         match part {
             Part::Length => {
                 let value = if lines.uneven {
@@ -33,14 +55,34 @@ pub(super) fn holder(
                 lines
                     .numbers
                     .push(format!("{own} = static_cast<{whole}>({value});"));
-                lines.field(fed.constant, &own);
+                lines.field(unchanged, &own);
                 told.push(format!("`{}` is the size or a little more", field.name));
+            }
+            Part::Capacity(lengths) => {
+                let least: String = lengths.iter().map(|l| format!(", {l}")).collect();
+                // After the lengths, and before what is as long as they say.
+                lines.make.insert(
+                    0,
+                    format!("{own} = static_cast<{whole}>(std::max<size_t>({{1{least}}}) + in.bits() % 4);"),
+                );
+                lines.field(unchanged, &own);
+                told.push(format!(
+                    "`{}` is at least the lengths beside it",
+                    field.name
+                ));
             }
             Part::Position => {
                 lines.numbers.push(format!(
                     "{own} = static_cast<{whole}>(in.size ? in.between(0, static_cast<int64_t>(in.size) - 1) : 0);"
                 ));
-                lines.field(fed.constant, &own);
+                lines.field(unchanged, &own);
+            }
+            Part::Within(most) => {
+                lines.numbers.push(format!(
+                    "{own} = static_cast<{whole}>(in.between(0, {most}));"
+                ));
+                lines.field(unchanged, &own);
+                told.push(format!("`{}` is from 0 to {most}", field.name));
             }
             Part::Value(extent) => {
                 let extent = match extent {
@@ -48,12 +90,37 @@ pub(super) fn holder(
                     None => "in.size".to_owned(),
                 };
                 lines.make.push(format!("fill(in, {own}, {extent});"));
-                lines.field(fed.constant, &own);
+                lines.field(unchanged, &own);
+            }
+            Part::Elements {
+                of,
+                extent,
+                grown: Some(more),
+                ..
+            } => {
+                lines.members.push(format!("lessonl::Grown<{of}> {held};"));
+                lines
+                    .make
+                    .push(format!("{held}.fill(in, {extent} + {more}, {own});"));
+                let kind = if unchanged { "input" } else { "inout" };
+                // Outside of make() the size is not known.
+                let now = if extent.contains("in.") { "" } else { extent };
+                lines.fields.push(format!(
+                    "{{ auto seen = {held}.seen({now}); f.{kind}(\"{own}\", seen); }}"
+                ));
+                lines.observed |= !unchanged;
+                told.push(format!(
+                    "`{}` has {} elements of memory that may grow",
+                    field.name,
+                    said(extent)
+                ));
             }
             Part::Elements {
                 of,
                 extent,
                 constant,
+                moved,
+                grown: None,
             } => {
                 lines.members.push(format!("lessonl::Memory<{of}> {held};"));
                 lines.make.push(format!("fill(in, {held}, {extent});"));
@@ -61,6 +128,12 @@ pub(super) fn holder(
                     "{own} = reinterpret_cast<decltype({own})>({held}.data());"
                 ));
                 lines.kept_field(*constant, &own, &held);
+                if *moved {
+                    lines.fields.push(format!(
+                        "{{ int64_t at = lessonl::place_if_held({own}, {{{{{held}.data(), {held}.size() * sizeof {held}.data()[0]}}}}); f.output(\"{own} leads to\", at); }}"
+                    ));
+                    lines.observed = true;
+                }
                 told.push(format!("`{}` has {} elements", field.name, said(extent)));
             }
             Part::Rows { of, count, each } => {
@@ -96,18 +169,16 @@ pub(super) fn holder(
                     field.name
                 ));
             }
+            Part::Inner { of, points, parts } => {
+                if *points {
+                    lines.members.push(format!("{of} {held}{{}};"));
+                    lines.make.push(format!("{own} = &{held};"));
+                }
+                let object = if *points { &held } else { &own };
+                made(unchanged, object, parts, lines, told);
+            }
             Part::Null => lines.make.push(format!("{own} = {{}};")),
+            Part::Untouched => told.push(format!("`{}` is all zero", field.name)),
         }
     }
-    lines.arguments.push(match points {
-        true => format!("&{name}"),
-        false => name.clone(),
-    });
-    let told = match told.is_empty() {
-        true => String::new(),
-        false => format!(": {}", told.join(", ")),
-    };
-    lines
-        .contract
-        .push(format!("`{name}` is made field by field{told}."));
 }

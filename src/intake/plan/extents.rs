@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::super::access_extents::{Seed, reach};
 use super::super::items::Function;
 use super::super::param_usage::{Uses, length_like};
-use super::super::polynomial::longest;
-use super::super::types::Types;
+use super::super::polynomial::{Polynomial, longest};
+use super::super::types::{Field, Type, Types};
 use super::{Fed, Part, Role};
 
 /// The extents that subscripts tell, which know better than names.
@@ -17,6 +17,8 @@ pub(super) fn extents(fed: &mut [Fed], types: &Types<'_>, function: &Function) {
             Role::Length | Role::Part(_) | Role::Position | Role::Count => Seed::Number,
             Role::Number if !f.any_number() => Seed::Number,
             Role::Buffer { inner, .. } if inner.is_empty() && f.positions => Seed::Positions,
+            Role::Buffer { inner, .. } if inner.is_empty() && is_octets(&f.spelled) => Seed::Octets,
+            Role::One if f.points && f.kind == Type::Integer => Seed::Behind,
             // Of arrays of arrays the outermost subscript counts.
             Role::Buffer { .. } => Seed::Buffer,
             Role::Bytes(_) => Seed::Bytes,
@@ -35,6 +37,14 @@ pub(super) fn extents(fed: &mut [Fed], types: &Types<'_>, function: &Function) {
     }
     let reach = reach(types.parsed, function, &seeds, &BTreeMap::new());
     let far = reach.far;
+    // What is as long as a number behind a pointer says needs one that is a length.
+    let extents = far.values().flatten().map(Polynomial::in_driver);
+    let extents: Vec<String> = extents.collect();
+    for f in fed.iter_mut().filter(|f| f.role == Role::One) {
+        let wanted = format!("size_t({})", f.name);
+        let spoken_of = extents.iter().any(|extent| extent.contains(&wanted));
+        f.positions |= f.kind == Type::Integer && spoken_of;
+    }
     for f in fed.iter_mut() {
         if let Some(most) = reach.most.get(&f.name).filter(|most| **most > 0) {
             let known = f.within.1.unwrap_or(i64::MAX);
@@ -57,6 +67,14 @@ pub(super) fn extents(fed: &mut [Fed], types: &Types<'_>, function: &Function) {
             _ => {}
         }
     }
+}
+
+/// Whether a type's name says that it is a byte without a sign.
+fn is_octets(spelled: &str) -> bool {
+    let plain = spelled.to_lowercase();
+    ["unsigned char", "uint8", "uchar", "byte", "u8", "uint_8"]
+        .iter()
+        .any(|word| plain.contains(word))
 }
 
 /// Whole numbers that say how many of the elements, not how long anything is: nothing reaches as far as they say.
@@ -160,27 +178,31 @@ pub(super) fn renamed(fed: &mut [Fed]) {
                     }
                 }
                 Role::End(of) | Role::Part(of) if of == taken => *of = new(taken),
-                Role::Holder { parts, .. } => {
-                    let (old, now) = (
-                        format!("size_t({taken}."),
-                        format!("size_t({}.", new(taken)),
-                    );
-                    for (_, part) in parts {
-                        match part {
-                            Part::Value(Some(extent)) | Part::Elements { extent, .. } => {
-                                *extent = extent.replace(&old, &now);
-                            }
-                            Part::Rows { count, each, .. } => {
-                                *count = count.replace(&old, &now);
-                                *each = each.replace(&old, &now);
-                            }
-                            _ => {}
-                        }
-                    }
-                }
+                Role::Holder { parts, .. } => renamed_parts(parts, taken, &new(taken)),
                 _ => {}
             }
             f.extent = f.extent.take().map(|extent| extent.replace(&old, &now));
+        }
+    }
+}
+
+/// The lengths that parts speak of, by the new name of the parameter they belong to.
+fn renamed_parts(parts: &mut [(Field, Part)], from: &str, to: &str) {
+    let renamed = |extent: &mut String| {
+        for end in [".", "_"] {
+            let (old, now) = (format!("size_t({from}{end}"), format!("size_t({to}{end}"));
+            *extent = extent.replace(&old, &now);
+        }
+    };
+    for (_, part) in parts {
+        match part {
+            Part::Value(Some(extent)) | Part::Elements { extent, .. } => renamed(extent),
+            Part::Rows { count, each, .. } => {
+                renamed(count);
+                renamed(each);
+            }
+            Part::Inner { parts, .. } => renamed_parts(parts, from, to),
+            _ => {}
         }
     }
 }

@@ -1,24 +1,31 @@
-//! A struct that holds pointers, or containers that are as long as its numbers say: made field by field. Decided from its
-//! fields and from how far the function's subscripts reach into them. Pure.
+//! A struct that holds pointers, or containers that are as long as its numbers say: made field by field, with the structs in
+//! it and those it points to. Decided from its fields and from how far the function's subscripts reach into them. Pure.
 
 use std::collections::BTreeMap;
 
-use super::super::access_extents::{Seed, reach};
+use super::super::access_extents::{Reach, Seed, dimension, reach};
 use super::super::items::Function;
 use super::super::param_usage::length_like;
 use super::super::polynomial::{Polynomial, longest};
 use super::super::signature::Layer;
 use super::super::types::{Field, Type, Types, stripped};
-use super::super::words::mentions;
+use super::super::words::{Reached, mentions, words};
 use super::{Fed, Role, position_like};
+
+/// How deep structs in structs are made field by field.
+const DEEPEST: usize = 4;
 
 /// How a field is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Part {
     /// A whole number that says how long something is.
     Length,
+    /// For how many elements there is room: at least as many as these lengths say.
+    Capacity(Vec<String>),
     /// A whole number below the size.
     Position,
+    /// A whole number from zero to this one: it indexes an array of a fixed length.
+    Within(i64),
     /// A value as its type says; a container of this many elements, where subscripts tell.
     Value(Option<String>),
     /// A pointer to so many elements of this type; whether they may be changed.
@@ -26,6 +33,10 @@ pub(crate) enum Part {
         of: String,
         extent: String,
         constant: bool,
+        /// Whether the function sets the pointer: where it leads is compared.
+        moved: bool,
+        /// Whether the function may hand it to `realloc` or `free`; then it has so many elements more.
+        grown: Option<String>,
     },
     /// Pointers to so many rows of so many elements.
     Rows {
@@ -35,8 +46,73 @@ pub(crate) enum Part {
     },
     /// Text that ends with a zero byte.
     Text,
+    /// A struct of this type that is itself made field by field: in place, or where a pointer leads.
+    Inner {
+        of: String,
+        points: bool,
+        parts: Vec<(Field, Part)>,
+    },
     /// A pointer that is null: the function does not use it.
     Null,
+    /// It cannot be made, and the function does not use it: all zero.
+    Untouched,
+}
+
+/// Whether any of these parts, or of the parts in them, is such.
+pub(crate) fn any_part(parts: &[(Field, Part)], such: &dyn Fn(&Part) -> bool) -> bool {
+    parts.iter().any(|(_, part)| match part {
+        Part::Inner { parts, .. } => any_part(parts, such),
+        part => such(part),
+    })
+}
+
+/// How many lengths are among the parts.
+pub(crate) fn lengths_in(parts: &[(Field, Part)]) -> usize {
+    let of = |(_, part): &(Field, Part)| match part {
+        Part::Length => 1,
+        Part::Inner { parts, .. } => lengths_in(parts),
+        _ => 0,
+    };
+    parts.iter().map(of).sum()
+}
+
+/// What a driver calls the memory that a field leads to.
+pub(crate) fn held(own: &str) -> String {
+    own.replace('.', "_")
+}
+
+/// Whether a text steps a member of this name or assigns to it.
+fn sets(used: &str, name: &str) -> bool {
+    let members = words(used)
+        .into_iter()
+        .filter(|word| word.text == name && word.reached == Reached::AsMember);
+    members.map(|word| word.at).any(|at| {
+        let after = used[at + name.len()..].trim_start();
+        let begun = used[..at].rfind([' ', '(', ';', '{', '}', ',', '\n', '\t', '*']);
+        let object = &used[begun.map_or(0, |b| b + 1)..at];
+        let set = after.starts_with('=') && !after.starts_with("==");
+        set || ["++", "--", "+=", "-="]
+            .iter()
+            .any(|sign| after.starts_with(sign))
+            || object.starts_with("++")
+            || object.starts_with("--")
+    })
+}
+
+/// Whether a number's name says how much room there is.
+fn capacity_like(name: &str) -> bool {
+    let plain = name.to_lowercase();
+    ["alloc", "cap", "room", "reserved", "max"]
+        .iter()
+        .any(|word| plain.contains(word))
+}
+
+/// Whether a text hands memory back to the C library.
+fn grows_memory(used: &str) -> bool {
+    words(used).iter().any(|word| {
+        let plain = word.text.to_lowercase();
+        plain.ends_with("realloc") || plain == "free"
+    })
 }
 
 /// Turns parameters that are such structs from slots into holders.
@@ -66,12 +142,20 @@ pub(super) fn holders(fed: &mut [Fed], types: &mut Types<'_>, function: &Functio
         if with_lengths && !fields.iter().any(whole) {
             continue;
         }
-        let Some(parts) = parts(&name, &fields, types, function, used) else {
+        let mut maker = Maker {
+            types,
+            function,
+            used,
+            above: vec![stripped(&f.spelled)],
+        };
+        let branches = maker.branches(&name, &name, fields);
+        let reach = maker.reach(&name, &branches);
+        let Some(parts) = maker.parts(branches, &reach, &[]) else {
             continue;
         };
         // A container whose length no number says is made as before.
-        let told = |(_, part): &(Field, Part)| matches!(part, Part::Value(Some(_)));
-        if with_lengths && !parts.iter().any(told) {
+        let told = |part: &Part| matches!(part, Part::Value(Some(_)));
+        if with_lengths && !any_part(&parts, &told) {
             continue;
         }
         if let Some(f) = fed.get_mut(at) {
@@ -80,104 +164,296 @@ pub(super) fn holders(fed: &mut [Fed], types: &mut Types<'_>, function: &Functio
     }
 }
 
-fn parts(
-    name: &str,
-    fields: &[Field],
-    types: &mut Types<'_>,
-    function: &Function,
-    used: &str,
-) -> Option<Vec<(Field, Part)>> {
-    let key = |field: &Field| format!("{name}.{}", field.name);
-    let pointers = |field: &Field| {
-        let all = field.layers.iter().all(|layer| *layer == Layer::Pointer);
-        all.then_some(field.layers.len())
-    };
-    let mut seeds = BTreeMap::new();
-    let mut bare = BTreeMap::new();
-    for field in fields {
-        let seed = match (pointers(field), &field.kind) {
-            (Some(0), Type::Integer) => Seed::Number,
-            (Some(0), Type::Made { grows: true } | Type::Text) => Seed::Buffer,
-            (Some(1), Type::Void) => Seed::Bytes,
-            (Some(1), _) => Seed::Buffer,
-            (Some(2), _) => Seed::Rows,
-            _ => continue,
-        };
-        seeds.insert(key(field), seed);
-        if name == "self" {
-            bare.insert(field.name.clone(), key(field));
-        }
+/// A field, with its own fields where it must be made field by field.
+struct Branch {
+    field: Field,
+    /// What the driver calls it.
+    own: String,
+    /// The function's way to it, from the parameter on.
+    path: String,
+    inner: Option<Vec<Branch>>,
+}
+
+impl Branch {
+    /// How many pointers lead to its elements; `None` where it is something else than those.
+    fn pointers(&self) -> Option<usize> {
+        let layers = &self.field.layers;
+        let all = layers.iter().all(|layer| *layer == Layer::Pointer);
+        all.then_some(layers.len())
     }
-    let far = reach(types.parsed, function, &seeds, &bare).far;
-    let told = |name: &str| longest(far.get(name)?);
-    let mentioned = |field: &Field| {
-        let wanted = format!("size_t({})", key(field));
-        let all = far.values().flatten().map(Polynomial::in_driver);
-        all.into_iter().any(|extent| extent.contains(&wanted))
-    };
-    // Where subscripts do not tell, what is named like a length is one.
-    let likely: Vec<String> = fields
-        .iter()
-        .filter(|f| f.kind == Type::Integer && f.layers.is_empty())
-        .filter(|f| mentioned(f) || length_like(&f.name) && !f.name.contains("max"))
-        .map(|f| format!("size_t({})", key(f)))
-        .take(2)
-        .collect();
-    let guess = match likely.as_slice() {
-        [] => "in.size".to_owned(),
-        all => all.join(" * "),
-    };
-    let mut made = Vec::new();
-    for field in fields {
-        let unused = !mentions(used, &field.name);
-        let part = match (pointers(field), &field.kind) {
-            (Some(1..), _) if unused => Part::Null,
-            (None, _) if unused && field.layers.contains(&Layer::Pointer) => Part::Null,
-            (Some(0), Type::Integer) if mentioned(field) || length_like(&field.name) => {
-                Part::Length
-            }
-            (Some(0), Type::Integer) if position_like(&field.name) => Part::Position,
-            (Some(0), kind) if kind.known() => Part::Value(
-                kind.grows()
-                    .then(|| told(&key(field)).filter(|extent| extent.contains("size_t(")))
-                    .flatten(),
-            ),
-            (Some(1), Type::Char) if told(&key(field)).is_none() => Part::Text,
-            (Some(1), Type::Void) => Part::Elements {
-                of: "unsigned char".to_owned(),
-                extent: told(&key(field)).unwrap_or_else(|| guess.clone()),
-                constant: false,
-            },
-            (Some(1), kind) if kind.known() => Part::Elements {
-                of: stripped(&field.base),
-                extent: told(&key(field)).unwrap_or_else(|| guess.clone()),
-                constant: field.base.split_whitespace().any(|word| word == "const"),
-            },
-            (Some(2), kind) if kind.known() && likely.len() < 3 => {
-                let side = |at: usize| likely.get(at).cloned();
-                let own = |name: &str| told(name);
-                Part::Rows {
-                    of: stripped(&field.base),
-                    count: own(&key(field))
-                        .or_else(|| side(0))
-                        .unwrap_or_else(|| "in.size".to_owned()),
-                    each: own(&format!("{}[]", key(field)))
-                        .or_else(|| side(1).or_else(|| side(0)))
-                        .unwrap_or_else(|| "in.size".to_owned()),
-                }
-            }
-            (None, kind)
-                if kind.known()
-                    && field
-                        .layers
-                        .iter()
-                        .all(|layer| matches!(layer, Layer::Array(n) if !n.is_empty())) =>
-            {
-                Part::Value(None)
-            }
+
+    /// Its own dimensions, where it is an array of a fixed length.
+    fn dimensions(&self) -> Option<Vec<&str>> {
+        let size = |layer: &Layer| matches!(layer, Layer::Array(n) if !n.is_empty());
+        let layers = &self.field.layers;
+        let fixed = !layers.is_empty() && layers.iter().all(size);
+        let sizes = layers.iter().filter_map(|layer| match layer {
+            Layer::Array(size) => Some(size.as_str()),
+            _ => None,
+        });
+        fixed.then(|| sizes.collect())
+    }
+
+    fn whole(&self) -> bool {
+        self.field.kind == Type::Integer && self.field.layers.is_empty()
+    }
+}
+
+struct Maker<'m, 't> {
+    types: &'m mut Types<'t>,
+    function: &'m Function,
+    used: &'m str,
+    /// The structs around what is looked at: one that leads back to itself is a person's affair.
+    above: Vec<String>,
+}
+
+impl Maker<'_, '_> {
+    fn branches(&mut self, own: &str, path: &str, fields: Vec<Field>) -> Vec<Branch> {
+        let branch = |field: Field| {
+            let mut branch = Branch {
+                own: format!("{own}.{}", field.name),
+                path: format!("{path}.{}", field.name),
+                inner: None,
+                field,
+            };
+            branch.inner = self.inner(&branch);
+            branch
+        };
+        fields.into_iter().map(branch).collect()
+    }
+
+    /// The fields of a struct that cannot be made as a whole, and that the function uses as one object.
+    fn inner(&mut self, branch: &Branch) -> Option<Vec<Branch>> {
+        let field = &branch.field;
+        let of = stripped(&field.base);
+        let points = match field.layers.as_slice() {
+            [] => false,
+            [Layer::Pointer] => true,
             _ => return None,
         };
-        made.push((field.clone(), part));
+        let known = field.kind.known() || !matches!(field.kind, Type::Opaque(_));
+        let subscripted = self.used.contains(&format!("{}[", field.name));
+        let around = self.above.len() > DEEPEST || self.above.contains(&of);
+        if known || points && subscripted || around || !mentions(self.used, &field.name) {
+            return None;
+        }
+        let (fields, constructed) = self.types.fields(&of)?;
+        if constructed {
+            return None;
+        }
+        self.above.push(of);
+        let own = match points {
+            true => held(&branch.own),
+            false => branch.own.clone(),
+        };
+        let inner = self.branches(&own, &branch.path, fields);
+        self.above.pop();
+        Some(inner)
     }
-    Some(made)
+
+    /// How far the function reaches into the fields, by what the driver calls them.
+    fn reach(&self, name: &str, branches: &[Branch]) -> Reach {
+        let mut seeds = BTreeMap::new();
+        let mut bare = BTreeMap::new();
+        self.seeds(branches, &mut seeds, &mut bare);
+        if name == "self" {
+            let without = |path: &str| path.strip_prefix("self.").map(str::to_owned);
+            let own = seeds.keys().map(|own| (own.clone(), own.clone()));
+            let all: Vec<(String, String)> = own.chain(bare).collect();
+            bare = all
+                .into_iter()
+                .filter_map(|(path, own)| Some((without(&path)?, own)))
+                .collect();
+        }
+        reach(self.types.parsed, self.function, &seeds, &bare)
+    }
+
+    fn seeds(
+        &self,
+        branches: &[Branch],
+        seeds: &mut BTreeMap<String, Seed>,
+        bare: &mut BTreeMap<String, String>,
+    ) {
+        for branch in branches {
+            if let Some(inner) = &branch.inner {
+                self.seeds(inner, seeds, bare);
+                continue;
+            }
+            let number = |size: &&str| dimension(self.types.parsed, size);
+            let seed = match (branch.pointers(), &branch.field.kind) {
+                (Some(0), Type::Integer) => Seed::Number,
+                (Some(0), Type::Made { grows: true } | Type::Text) => Seed::Buffer,
+                (Some(1), Type::Void) => Seed::Bytes,
+                (Some(1), _) => Seed::Buffer,
+                (Some(2), _) => Seed::Rows,
+                (None, _) => match branch.dimensions() {
+                    Some(sizes) => Seed::Array(sizes.iter().map(number).collect()),
+                    None => continue,
+                },
+                _ => continue,
+            };
+            seeds.insert(branch.own.clone(), seed);
+            if branch.path != branch.own {
+                bare.insert(branch.path.clone(), branch.own.clone());
+            }
+        }
+    }
+
+    /// `None`: one of them cannot be made. `around` are lengths of the struct around this one.
+    fn parts(
+        &mut self,
+        branches: Vec<Branch>,
+        reach: &Reach,
+        around: &[String],
+    ) -> Option<Vec<(Field, Part)>> {
+        let told = |own: &str| longest(reach.far.get(own)?);
+        let mentioned = |branch: &Branch| {
+            let wanted = format!("size_t({})", branch.own);
+            let all = reach.far.values().flatten().map(Polynomial::in_driver);
+            all.into_iter().any(|extent| extent.contains(&wanted))
+        };
+        // Memory that grows has at least as many elements as any of the numbers beside it says.
+        let heap = grows_memory(self.used);
+        let used = self.used;
+        let grows = |b: &Branch| {
+            let constant = b.field.base.contains("const");
+            heap && b.pointers() == Some(1) && !constant && sets(used, &b.field.name)
+        };
+        let beside = branches.iter().any(grows);
+        // Where subscripts do not tell, what is named like a length is one.
+        let likely: Vec<String> = branches
+            .iter()
+            .filter(|b| b.whole())
+            .filter(|b| {
+                let name = &b.field.name;
+                beside || mentioned(b) || length_like(name) && !name.contains("max")
+            })
+            .map(|b| format!("size_t({})", b.own))
+            .take(2)
+            .collect();
+        let likely = match likely.is_empty() {
+            true => around.to_vec(),
+            false => likely,
+        };
+        let guess = match likely.as_slice() {
+            [] => "in.size".to_owned(),
+            all => all.join(" * "),
+        };
+        let grown = |branch: &Branch| {
+            grows(branch).then(|| match likely.as_slice() {
+                [] => "in.size".to_owned(),
+                all => all.join(" + "),
+            })
+        };
+        // How many of its elements mean something, before the call and after it.
+        let filled: Vec<String> = branches
+            .iter()
+            .filter(|b| beside && b.whole() && !capacity_like(&b.field.name))
+            .map(|b| format!("size_t({})", b.own))
+            .collect();
+        let mut made = Vec::new();
+        for mut branch in branches {
+            if let Some(inner) = branch.inner.take() {
+                let of = stripped(&branch.field.base);
+                self.above.push(of.clone());
+                let parts = self.parts(inner, reach, &likely);
+                self.above.pop();
+                let points = branch.pointers() == Some(1);
+                let parts = parts?;
+                made.push((branch.field, Part::Inner { of, points, parts }));
+                continue;
+            }
+            let (field, own) = (&branch.field, &branch.own);
+            let unused = !mentions(self.used, &field.name);
+            let most = reach.most.get(own).copied().filter(|most| *most > 0);
+            let part = match (branch.pointers(), &field.kind) {
+                (Some(1..), _) if unused => Part::Null,
+                (None, _) if unused && field.layers.contains(&Layer::Pointer) => Part::Null,
+                (_, kind) if unused && !kind.known() => Part::Untouched,
+                (Some(0), Type::Integer) if most.is_some() => Part::Within(most?),
+                (Some(0), Type::Integer) if beside && capacity_like(&field.name) => {
+                    Part::Capacity(filled.clone())
+                }
+                (Some(0), Type::Integer)
+                    if beside || mentioned(&branch) || length_like(&field.name) =>
+                {
+                    Part::Length
+                }
+                (Some(0), Type::Integer) if position_like(&field.name) => Part::Position,
+                (Some(0), kind) if kind.known() => Part::Value(
+                    kind.grows()
+                        .then(|| told(own).filter(|extent| extent.contains("size_t(")))
+                        .flatten(),
+                ),
+                (Some(1), Type::Char) if told(own).is_none() => Part::Text,
+                (Some(1), kind) if kind.known() && grows(&branch) => Part::Elements {
+                    of: stripped(&field.base),
+                    extent: told(own)
+                        .filter(|extent| !extent.contains("in."))
+                        .or_else(|| filled.first().cloned())
+                        .unwrap_or_else(|| guess.clone()),
+                    constant: false,
+                    moved: true,
+                    grown: grown(&branch),
+                },
+                (Some(1), Type::Void) => Part::Elements {
+                    of: "unsigned char".to_owned(),
+                    extent: told(own).unwrap_or_else(|| guess.clone()),
+                    constant: false,
+                    moved: sets(self.used, &field.name),
+                    grown: None,
+                },
+                (Some(1), kind) if kind.known() => Part::Elements {
+                    of: stripped(&field.base),
+                    extent: told(own).unwrap_or_else(|| guess.clone()),
+                    constant: field.base.split_whitespace().any(|word| word == "const"),
+                    moved: sets(self.used, &field.name),
+                    grown: None,
+                },
+                (Some(2), kind) if kind.known() && likely.len() < 3 => {
+                    let side = |at: usize| likely.get(at).cloned();
+                    Part::Rows {
+                        of: stripped(&field.base),
+                        count: told(own)
+                            .or_else(|| side(0))
+                            .unwrap_or_else(|| "in.size".to_owned()),
+                        each: told(&format!("{own}[]"))
+                            .or_else(|| side(1).or_else(|| side(0)))
+                            .unwrap_or_else(|| "in.size".to_owned()),
+                    }
+                }
+                (None, kind) if kind.known() && branch.dimensions().is_some() => Part::Value(None),
+                _ => return None,
+            };
+            made.push((branch.field, part));
+        }
+        Some(made)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_that_are_set_are_told_from_read_ones() {
+        for text in [
+            "s->p++;",
+            "*s->p++ = 1;",
+            "++s->p;",
+            "s.p += n;",
+            "s->p = q;",
+        ] {
+            assert!(sets(text, "p"), "{text}");
+        }
+        for text in [
+            "x = s->p[1];",
+            "s->p == q",
+            "p++;",
+            "s->p[0] = 1;",
+            "n + s->p;",
+        ] {
+            assert!(!sets(text, "p"), "{text}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::super::items::{declared, is_function};
+use super::super::items::declared;
 use super::super::signature::{Layer, Parameter, parameter, shape};
 use super::{DEEPEST, Type, Types, definition, has_bits, stripped};
 
@@ -84,16 +84,20 @@ impl Types<'_> {
             let declarators: Vec<Node<'_>> = child
                 .children_by_field_name("declarator", &mut cursor)
                 .collect();
-            if declarators.is_empty() || has_bits(child) {
-                return None;
+            if declarators.is_empty() {
+                all.extend(self.nameless(child)?);
+                continue;
             }
             for declarator in declarators {
                 let Parameter { base, .. } = parameter(self.parsed, child);
                 let (name, layers) = shape(self.parsed, declarator);
-                if is_function(declarator) && !layers.contains(&Layer::Pointer) {
+                if is_method(declarator) {
                     continue;
                 }
-                let kind = self.of(&base);
+                let kind = match has_bits(child) {
+                    true => Type::opaque("it is a bit field"),
+                    false => self.of(&base),
+                };
                 // An alias of a pointer is a pointer.
                 let seen = self.seen_through(&Parameter {
                     text: String::new(),
@@ -115,4 +119,43 @@ impl Types<'_> {
         }
         Some((all, constructed))
     }
+
+    /// The fields of a struct or union without a name, which are fields of what it stands in. Those of a union lie over one
+    /// another: nothing in it can be made but by leaving it alone.
+    fn nameless(&mut self, child: Node<'_>) -> Option<Vec<Field>> {
+        let inner = child.child_by_field_name("type")?;
+        let Some(body) = inner.child_by_field_name("body") else {
+            return Some(Vec::new());
+        };
+        if self.depth > DEEPEST || inner.kind() == "enum_specifier" {
+            return Some(Vec::new());
+        }
+        self.depth += 1;
+        let fields = self.fields_in(inner, body);
+        self.depth -= 1;
+        let (mut fields, _) = fields?;
+        if inner.kind() == "union_specifier" {
+            for field in &mut fields {
+                field.kind = Type::opaque("it lies in a union");
+            }
+        }
+        Some(fields)
+    }
+}
+
+/// Whether a member is a function, whatever it returns; a pointer to a function is none.
+fn is_method(mut declarator: Node<'_>) -> bool {
+    while matches!(
+        declarator.kind(),
+        "pointer_declarator" | "reference_declarator"
+    ) {
+        let inner = declarator.child_by_field_name("declarator");
+        let Some(inner) = inner.or_else(|| declarator.named_child(0)) else {
+            return false;
+        };
+        declarator = inner;
+    }
+    let of = declarator.child_by_field_name("declarator");
+    declarator.kind() == "function_declarator"
+        && of.is_none_or(|of| of.kind() != "parenthesized_declarator")
 }
