@@ -226,6 +226,7 @@ pub(super) fn proof(
     let mut open: Vec<String> = Vec::new();
     let manifest = problem.path.join("problem.toml");
     let mut borne = None;
+    // Why it cannot be explored is what the claims say next.
     if wanted == Wanted::Sizes
         && let Ok(explored) = harness.explore(&problem, cancel)
     {

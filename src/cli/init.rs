@@ -14,7 +14,9 @@ use super::own_args::InitArguments;
 use super::remedies;
 use crate::domain::problem::Problem;
 use crate::failure::{Failure, FailureKind};
-use crate::harness::{FolderClaim, HarnessError, Language, Recipe, preprocess, record};
+use crate::harness::{
+    FolderClaim, HarnessError, Language, Recipe, in_c_library, preprocess, record,
+};
 use crate::intake::{self, ExtractRequest, Extracted, InputGuess, Preprocessed};
 use crate::problems;
 use crate::reports::table::one_line;
@@ -526,24 +528,32 @@ pub(super) fn take(
     };
     let mut instantiate = wanted.instantiate.clone();
     let mut chosen: Option<String> = None;
+    let mut signature = wanted.signature.clone();
+    let mut picked: Option<String> = None;
     let mut take_from = |flat: &Preprocessed, flags: &[String]| -> Result<Extracted, Failure> {
-        let extracted = |instantiate: &[String]| {
+        let extracted = |instantiate: &[String], signature: Option<&str>| {
             intake::extract(&ExtractRequest {
                 file,
                 text,
                 flat,
                 function: &wanted.function,
-                signature: wanted.signature.as_deref(),
+                signature,
                 instantiate,
                 flags,
                 is_c: language == Language::C,
                 cpp20,
+                in_library: in_c_library,
                 inputs,
             })
         };
-        // A member that is a template of a class that is one is asked about twice.
-        for _ in 0..2 {
-            match extracted(&instantiate) {
+        // It is asked which of several, and for the parameters of a template, twice where its class is one, too.
+        for _ in 0..3 {
+            match extracted(&instantiate, signature.as_deref()) {
+                // Of several with a body the longest is most likely the one that does the work.
+                Err(error) if wanted.signature.is_none() && !error.several.is_empty() => {
+                    signature = error.several.into_iter().next();
+                    picked = signature.clone();
+                }
                 Err(error) if !error.choose.is_empty() => {
                     let wishes = error.choose.iter();
                     let said: Vec<String> = wishes
@@ -555,9 +565,15 @@ pub(super) fn take(
                 taken => return Ok(taken?),
             }
         }
-        Ok(extracted(&instantiate)?)
+        Ok(extracted(&instantiate, signature.as_deref())?)
     };
     let taken = elsewhere::taken(&mut reading, flat, &mut take_from, tell);
+    if let Some(picked) = picked {
+        tell(&format!(
+            "There are several of this name; taken is {}. Say which you mean with --signature.",
+            one_line(&picked)
+        ));
+    }
     if let Some(chosen) = chosen {
         tell(&format!(
             "A template, taken with {chosen}; give others if these are not what you use."

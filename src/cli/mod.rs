@@ -72,6 +72,7 @@ mod samples;
 mod self_test;
 mod spending;
 mod spooled;
+mod stand_ins;
 mod surroundings;
 mod team;
 mod templates;

@@ -396,6 +396,28 @@ template <class T> class Grown {
     size_t drawn_ = 0;
 };
 
+// A value in memory that nobody has constructed: a member of an object whose own constructor is not called.
+class Built {
+  public:
+    Built() = default;
+    Built(Built const &) = delete;
+    Built &operator=(Built const &) = delete;
+    ~Built() { drop(); }
+    template <class T> void make(T &value) {
+        drop();
+        at_ = new (static_cast<void *>(&value)) T();
+        end_ = [](void *at) { static_cast<T *>(at)->~T(); };
+    }
+
+  private:
+    void drop() {
+        if (at_) end_(at_);
+        at_ = nullptr;
+    }
+    void *at_ = nullptr;
+    void (*end_)(void *) = nullptr;
+};
+
 // What a function that is called back was called with.
 struct Calls {
     std::vector<uint64_t> seen;
@@ -690,7 +712,7 @@ template <class T> template <class P> void Grown<T>::fill(Input &in, size_t n, P
 // Makes positions below n of all numbers of a container or array, however they are nested.
 template <class T> void positions(Input &in, T &value, size_t n) {
     if constexpr (std::is_arithmetic_v<T>) value = static_cast<T>(n ? in.between(0, static_cast<int64_t>(n) - 1) : 0);
-    else
+    else if constexpr (is_array<T>::value || is_sequence<T>::value)
         for (auto &element : value) positions(in, element, n);
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::calibration::SAMPLE;
 use super::gate::GateUse;
+use super::process::shared::ROOM;
 use super::runner::{CaseInput, CaseOutputs, Runner, RunnerLayout, RunnerSetup, RunnerStopped};
 use super::toolchain::BuildPurpose;
 use super::{Cancel, Harness, HarnessError, compile, given, sides, watch};
@@ -399,7 +400,7 @@ fn once(
             let took = runner.call(LIMIT, cancel)?;
             runner.emit(&mut left, LIMIT, cancel)?;
             // What is compared at a size half as large again must have room, too.
-            if left.used as usize > left.bytes.len() / 8 {
+            if left.used as usize > ROOM / 8 {
                 return Err(RunnerStopped::TimedOut(LIMIT.into()));
             }
             best = best.min(took);

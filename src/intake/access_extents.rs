@@ -14,6 +14,8 @@ mod dimensions;
 mod objects;
 mod value;
 
+pub(super) use value::is_octet;
+
 use bound::{Bound, added, larger, moved};
 
 /// A number that a text writes, or that a macro of the file stands for.
@@ -253,7 +255,13 @@ impl<'p> Reader<'p> {
                 let mut cursor = node.walk();
                 for declarator in node.children_by_field_name("declarator", &mut cursor) {
                     let value = declarator.child_by_field_name("value");
+                    let octet = node
+                        .child_by_field_name("type")
+                        .is_some_and(|of| is_octet(self.text(of)));
+                    let octet = octet && declarator.kind() != "pointer_declarator";
                     let bound = value.and_then(|value| self.value(value, depth));
+                    let byte = Bound::Number(Polynomial::number(255), false);
+                    let bound = bound.or_else(|| (octet && value.is_some()).then_some(byte));
                     for name in declared(declarator, self.parsed.text) {
                         // A parameter's name declared again is another thing.
                         self.held.remove(&name);

@@ -20,14 +20,18 @@ pub(super) struct Needed {
 }
 
 /// Gathers what `seed` (the function's text) needs. `source` is the text as written, `parsed` the same with silent macros
-/// blanked.
+/// blanked. Nobody constructs objects of the classes `raw`.
 pub(super) fn gather(
     parsed: &Parsed<'_>,
     source: &str,
     function: &Function,
     seed: &[&str],
+    raw: &[String],
 ) -> Needed {
-    let gathering = Gathering::new(parsed, source, function);
+    let gathering = Gathering {
+        raw,
+        ..Gathering::new(parsed, source, function)
+    };
     gathering.run(seed)
 }
 
@@ -41,6 +45,8 @@ struct Gathering<'p> {
     any: BTreeSet<&'p str>,
     /// The words of what is asked for.
     seeds: BTreeSet<String>,
+    /// Classes whose constructors and destructors nobody calls.
+    raw: &'p [String],
     /// What macros that are taken paste before and after a word.
     pasting: BTreeSet<(&'p str, &'p str)>,
 }
@@ -62,6 +68,7 @@ impl<'p> Gathering<'p> {
             plain: BTreeSet::new(),
             any: BTreeSet::new(),
             seeds: BTreeSet::new(),
+            raw: &[],
             pasting: BTreeSet::new(),
         }
     }
@@ -161,10 +168,12 @@ impl<'p> Gathering<'p> {
             |set: &BTreeSet<&str>| item.names.iter().any(|name| set.contains(name.as_str()));
         match (&item.class, item.kind) {
             (Some(class), Kind::Function | Kind::Variable) => {
+                let made = !self.raw.contains(class);
                 let special = item.names.iter().any(|name| {
-                    name == class || name.starts_with('~') || name.starts_with("operator")
+                    made && (name == class || name.starts_with('~')) || name.starts_with("operator")
                 });
-                self.type_taken(class) && (named(&self.any) || special)
+                let of_raw = !made && item.names.iter().any(|n| n == class || n.starts_with('~'));
+                self.type_taken(class) && !of_raw && (named(&self.any) || special)
             }
             // What a macro is made to mean behind the function is not what it means in it.
             (_, Kind::Define) => named(&self.plain) && !self.is_redefined_behind(item),
@@ -374,7 +383,7 @@ impl<'p> Gathering<'p> {
     /// that is not taken along. `known` are the functions announced or defined so far.
     fn unannounced(&self, item: &Item, known: &mut BTreeSet<&'p str>) -> Vec<String> {
         let mut heads = Vec::new();
-        if item.kind == Kind::Function && item.class.is_none() {
+        if matches!(item.kind, Kind::Function | Kind::Variable) {
             let used = words(self.text(&item.span));
             let plain = used
                 .iter()
@@ -572,7 +581,13 @@ mod tests {
     fn what_is_used_comes_along_in_order_and_nothing_else() {
         let parsed = Parsed::new(TEXT).unwrap();
         let function = parsed.functions.iter().find(|f| f.name == "f").unwrap();
-        let needed = gather(&parsed, TEXT, function, &[parsed.slice(&function.span)]);
+        let needed = gather(
+            &parsed,
+            TEXT,
+            function,
+            &[parsed.slice(&function.span)],
+            &[],
+        );
         assert_eq!(
             needed.text,
             "#include <vector>\n#define SCALE 3\nusing namespace std;\nstatic int half(int v);\n\
@@ -581,7 +596,7 @@ mod tests {
              static int half(int v) { return v / 2; }\n"
         );
         assert!(needed.missing.is_empty());
-        let needed = gather(&parsed, TEXT, function, &["extra(1)"]);
+        let needed = gather(&parsed, TEXT, function, &["extra(1)"], &[]);
         assert_eq!(needed.missing, ["extra"]);
     }
 
@@ -590,7 +605,13 @@ mod tests {
         let text = "#define E(name) error_##name\n#define FAIL(e) ((int)-E(e))\nenum { error_big, error_small };\nint error_other(void);\nenum { other };\nint f(int v) { return v > 9 ? FAIL(big) : v; }\n";
         let parsed = Parsed::new(text).unwrap();
         let function = parsed.functions.iter().find(|f| f.name == "f").unwrap();
-        let needed = gather(&parsed, text, function, &[parsed.slice(&function.span)]);
+        let needed = gather(
+            &parsed,
+            text,
+            function,
+            &[parsed.slice(&function.span)],
+            &[],
+        );
         assert_eq!(
             needed.text,
             "#define E(name) error_##name\n#define FAIL(e) ((int)-E(e))\nenum { error_big, error_small };\n"
@@ -602,7 +623,13 @@ mod tests {
         let text = "int first(int v) { return second(v) + 1; }\nint second(int v)\n{ return v; }\nint f(int v) { return first(v); }\n";
         let parsed = Parsed::new(text).unwrap();
         let function = parsed.functions.iter().find(|f| f.name == "f").unwrap();
-        let needed = gather(&parsed, text, function, &[parsed.slice(&function.span)]);
+        let needed = gather(
+            &parsed,
+            text,
+            function,
+            &[parsed.slice(&function.span)],
+            &[],
+        );
         assert_eq!(
             needed.text,
             "int second(int v);\nint first(int v) { return second(v) + 1; }\nint second(int v)\n{ return v; }\n"

@@ -340,7 +340,10 @@ fn own_types(types: &Types<'_>) -> String {
             Own::Struct(members) => {
                 let calls: Vec<String> = members
                     .iter()
-                    .map(|member| format!("c({member});"))
+                    .map(|member| match member.starts_with('[') {
+                        true => format!("{member};"),
+                        false => format!("c({member});"),
+                    })
                     .collect();
                 writeln!(
                     text,

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::entry::entry_name;
 use super::find::{self, row};
 use super::folder::{self, Words};
-use super::items::{Function, Parsed};
+use super::items::{Function, Kind, Parsed};
 use super::param_usage::uses;
 use super::plan::{Fed, Plan, Role, plan};
 use super::preprocessed::Preprocessed;
@@ -39,6 +39,8 @@ pub struct ExtractRequest<'a> {
     pub cpp20: bool,
     /// What its inputs are taken to be.
     pub inputs: InputGuess,
+    /// Whether the C library has a function of a name: it is not missing, and the person's own gets another name.
+    pub in_library: fn(&str) -> bool,
 }
 
 /// What ordinary inputs of a function may have to be; the first guess is right for most.
@@ -163,7 +165,7 @@ pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
         .get(function.scope.len().saturating_sub(function.classes)..);
     let class = classes.unwrap_or(&[]).join("::");
     seeds.extend((function.classes > 0).then_some(class.as_str()));
-    let needed = dependencies::gather(&parsed, &text, function, &seeds);
+    let mut needed = dependencies::gather(&parsed, &text, function, &seeds, &[]);
 
     // Names of the class' own stand bare in the head of its member.
     let own = class.rsplit("::").next().unwrap_or("");
@@ -175,13 +177,13 @@ pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
     let mut types = Types::new(&parsed, &bound);
     let with_state =
         function.classes > 0 && !head.no_state && !member::is_static(&parsed, function);
-    let entry = entry_name(function);
+    let entry = entry_name(function, asked.in_library);
     let state = with_state.then(|| member::state(&class, head.constant));
     let signature = head.signature(&entry, state.as_deref());
     let body = if function.classes > 0 {
         member::freed(&parsed, function, &body, &class, with_state)?
     } else {
-        body
+        body.clone()
     };
 
     let used = used(&parsed, &needed.text, &body);
@@ -196,6 +198,11 @@ pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
         function,
         &used,
     );
+    let raw = planned.raw();
+    if !raw.is_empty() {
+        needed = dependencies::gather(&parsed, &text, function, &seeds, &raw);
+    }
+    needed.missing.retain(|name| !(asked.in_library)(name));
     let told = grammar::thresholds(&body);
     let guesses = guesses(&planned, &told, !uses.sought.is_empty());
     match asked.inputs {
@@ -294,10 +301,19 @@ pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
         .iter()
         .map(|(name, to)| template::alias(name, to))
         .collect();
+    let after = match parsed.items.iter().any(|item| {
+        item.kind == Kind::Type
+            && item.span.start <= function.span.start
+            && function.span.end <= item.span.end
+    }) {
+        // Its class brings it along.
+        true => String::new(),
+        false => member::handed_on(&head, function, &class, &signature, &needed.text, &entry),
+    };
     let original = original(
         asked,
         function,
-        &format!("{before}{}", needed.text),
+        &format!("{before}{}{after}", needed.text),
         &bound[of_class.bound.len()..],
         &format!("{signature} {body}"),
     );
@@ -379,12 +395,25 @@ fn guesses(plan: &Plan, thresholds: &[String], looks_up: bool) -> Vec<InputGuess
 /// The code of the function and of all that came along with it.
 fn used(parsed: &Parsed<'_>, needed: &str, body: &str) -> String {
     let mut used = body.to_owned();
-    for function in &parsed.functions {
-        let own = parsed.slice(&function.body);
-        if words::mentions(needed, &function.name) && !body.contains(own) {
-            used.push('\n');
-            used.push_str(own);
-        }
+    let mut fresh = body.to_owned();
+    let mut left: Vec<&Function> = parsed
+        .functions
+        .iter()
+        .filter(|f| words::mentions(needed, &f.name) && !body.contains(parsed.slice(&f.body)))
+        .collect();
+    // What stands in a class that comes along is not called for that.
+    while !fresh.is_empty() {
+        let called = std::mem::take(&mut fresh);
+        left.retain(|function| {
+            let calls = words::mentions(&called, &function.name);
+            if calls {
+                let own = parsed.slice(&function.body);
+                fresh.push_str(own);
+                used.push('\n');
+                used.push_str(own);
+            }
+            !calls
+        });
     }
     used
 }
@@ -677,6 +706,7 @@ mod tests {
             flags: &[],
             is_c: true,
             cpp20: false,
+            in_library: |name| name == "memcmp",
             inputs,
         })
         .unwrap();
@@ -753,7 +783,7 @@ mod tests {
         let text = "#define SET(i) (flags[i] |= 1)\nvoid mark(unsigned *flags, int n) { for (int i = 0; i < n; i += 2) SET(i); }\n#undef SET\n#define SET(i) 0\n";
         let parsed = Parsed::new(text).unwrap();
         let function = &parsed.functions[0];
-        let needed = dependencies::gather(&parsed, text, function, &[text]);
+        let needed = dependencies::gather(&parsed, text, function, &[text], &[]);
         assert_eq!(needed.text, "#define SET(i) (flags[i] |= 1)\n");
     }
 }

@@ -52,10 +52,14 @@ pub(super) fn find<'p>(
                 what.push_str("\n    ");
                 what.push_str(&shown(parsed, flat, function));
             }
-            Err(IntakeError::new(
+            let mut error = IntakeError::new(
                 what,
                 "add --signature '…' with one of these lines, or with the part of it that tells it from the others",
-            ))
+            );
+            let mut longest: Vec<&Function> = several.to_vec();
+            longest.sort_by_key(|function| std::cmp::Reverse(function.body.len()));
+            error.several = longest.into_iter().map(|f| head(parsed, f)).collect();
+            Err(error)
         }
     }
 }
@@ -394,6 +398,7 @@ mod tests {
             flags: &[],
             is_c: false,
             cpp20: false,
+            in_library: |_| false,
             inputs: crate::InputGuess::First,
         };
         find(&parsed, &asked)

@@ -61,6 +61,8 @@ pub struct IntakeError {
     pub hint: String,
     /// What a template's parameters may be chosen to be, like `T=double`, where that is all that is missing.
     pub choose: Vec<String>,
+    /// The heads of the functions that have this name, the longest body first, where it is not said which is meant.
+    pub several: Vec<String>,
 }
 
 impl From<IntakeError> for Failure {
@@ -75,6 +77,7 @@ impl IntakeError {
             what: what.into(),
             hint: hint.into(),
             choose: Vec::new(),
+            several: Vec::new(),
         }
     }
 }

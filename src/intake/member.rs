@@ -6,6 +6,7 @@ use tree_sitter::Node;
 
 use super::IntakeError;
 use super::items::{Function, Kind, Parsed, declared, is_function};
+use super::signature::{Layer, Parameter, Signature};
 use super::words::{Reached, words};
 
 /// The parameter that holds the object.
@@ -92,6 +93,36 @@ pub(super) fn freed(
     }
     out.push_str(body.get(at..).unwrap_or(""));
     Ok(out)
+}
+
+/// The member as others of its class call it, where they do: it hands on to the free function.
+pub(super) fn handed_on(
+    head: &Signature,
+    function: &Function,
+    class: &str,
+    signature: &str,
+    needed: &str,
+    entry: &str,
+) -> String {
+    let called = words(needed)
+        .iter()
+        .filter(|word| word.text == function.name)
+        .count();
+    let plain = |p: &Parameter| !p.name.is_empty() && !p.layers.contains(&Layer::Moved);
+    // Once is the class' own declaration.
+    if function.classes == 0 || called < 2 || !head.parameters.iter().all(plain) {
+        return String::new();
+    }
+    let own = format!("{class}::{}", function.name);
+    let state = signature.contains("&self");
+    let names = head.parameters.iter().map(|p| p.name.as_str());
+    let arguments: Vec<&str> = state.then_some("*this").into_iter().chain(names).collect();
+    let constant = if head.constant { " const" } else { "" };
+    format!(
+        "{signature};\ninline {}{constant} {{ return {entry}({}); }}\n",
+        head.signature(&own, None),
+        arguments.join(", ")
+    )
 }
 
 /// A freed body as a member's again: `self.x` is `this->x`.

@@ -7,7 +7,7 @@ use tree_sitter::Node;
 use super::IntakeError;
 use super::find::row;
 use super::items::{Kind, Parsed};
-use super::words::mentions;
+use super::words::{mentions, words};
 
 mod parameters;
 
@@ -73,6 +73,37 @@ impl Edit {
     }
 }
 
+/// Values of variables that only say how much room is reserved: another one changes nothing.
+fn reserved(parsed: &Parsed<'_>, body: Node<'_>) -> Vec<std::ops::Range<usize>> {
+    let text = parsed.slice(&body.byte_range());
+    let mut found = Vec::new();
+    let mut open = vec![body];
+    while let Some(node) = open.pop() {
+        let mut cursor = node.walk();
+        open.extend(node.named_children(&mut cursor));
+        let (Some(name), Some(value)) = (
+            node.child_by_field_name("declarator"),
+            node.child_by_field_name("value"),
+        ) else {
+            continue;
+        };
+        if node.kind() != "init_declarator" || name.kind() != "identifier" {
+            continue;
+        }
+        let own = parsed.slice(&name.byte_range());
+        let mut others = words(text)
+            .into_iter()
+            .filter(|word| word.text == own && body.start_byte() + word.at != name.start_byte())
+            .peekable();
+        let some = others.peek().is_some();
+        let only = others.all(|word| text[..word.at].trim_end().ends_with("reserve("));
+        if some && only {
+            found.push(value.byte_range());
+        }
+    }
+    found
+}
+
 /// Versions of the function `entry` of `source`, different kinds of mistakes first.
 ///
 /// # Errors
@@ -92,6 +123,17 @@ pub fn mistakes(source: &str, entry: &str) -> Result<Vec<Mistake>, IntakeError> 
         parameters::collect(&parsed, function, body, &mut edits);
     }
     collect(&parsed, body, &mut edits);
+    let rooms = reserved(&parsed, body);
+    let mut edits: Vec<Edit> = edits
+        .into_iter()
+        .map(|edit| {
+            let room = rooms
+                .iter()
+                .any(|span| span.start <= edit.span.start && edit.span.end <= span.end);
+            let weak = edit.weak || room;
+            edit.weak(weak)
+        })
+        .collect();
     // Much of the work may be in helpers: half of the mistakes are theirs.
     let mut others = Vec::new();
     let text = parsed.slice(&body.byte_range());

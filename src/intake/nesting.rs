@@ -69,8 +69,13 @@ fn whatever_nests_is_read_on_a_small_stack() {
                 let _ = member::is_static(&parsed, function);
                 let body = parsed.slice(&function.body);
                 let _ = member::freed(&parsed, function, body, "S", true);
-                let _ =
-                    dependencies::gather(&parsed, &text, function, &[parsed.slice(&function.span)]);
+                let _ = dependencies::gather(
+                    &parsed,
+                    &text,
+                    function,
+                    &[parsed.slice(&function.span)],
+                    &[],
+                );
                 let mut types = super::types::Types::new(&parsed, &[]);
                 let _ = types.of("S");
             }

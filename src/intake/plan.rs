@@ -751,6 +751,15 @@ fn lengths(fed: &mut [Fed], uses: &Uses) {
 }
 
 impl Plan {
+    /// The classes of objects that are memory with fields in it, and nothing constructs.
+    pub(crate) fn raw(&self) -> Vec<String> {
+        let of = |f: &Fed| match &f.role {
+            Role::Holder { raw: true, .. } => f.spelled.rsplit("::").next().map(str::to_owned),
+            _ => None,
+        };
+        self.fed.iter().filter_map(of).collect()
+    }
+
     /// How many whole numbers are lengths.
     pub(crate) fn lengths(&self) -> usize {
         let of = |f: &Fed| match &f.role {

@@ -25,6 +25,9 @@ pub(super) const LINKAGE: &[&str] = &[
     "noexcept",
 ];
 
+/// Words that say of a pointer that nothing else leads there.
+const RESTRICT: &[&str] = &["restrict", "__restrict", "__restrict__"];
+
 /// Macros of system headers that are no more than that.
 const KNOWN: &[&str] = &[
     "__BEGIN_DECLS",
@@ -232,7 +235,8 @@ fn says_nothing(body: &str, known: &dyn Fn(&str) -> bool) -> bool {
                 _ => return false,
             }
             attributed = true;
-        } else if LINKAGE.contains(&word.text) || known(word.text) {
+        } else if LINKAGE.contains(&word.text) || RESTRICT.contains(&word.text) || known(word.text)
+        {
             at = after;
         } else {
             return false;

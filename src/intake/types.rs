@@ -492,6 +492,13 @@ impl<'p> Types<'p> {
                 _ if whole.contains("const ") && base.starts_with("const ") => "may not be changed",
                 _ if !plain => "is a pointer or reference",
                 Type::Opaque(why) => return Err(format!("`{spelled}::{name}`: {why}")),
+                // There is no reference to one: it is read out and put back.
+                Type::Integer | Type::Bool if has_bits(node) => {
+                    names.push(format!(
+                        "[&] {{ auto bits = s.{name}; c(bits); s.{name} = bits; }}()"
+                    ));
+                    continue;
+                }
                 _ if has_bits(node) => "is a bit field",
                 ref known if known.known() => {
                     grows |= known.grows();

@@ -440,6 +440,10 @@ impl Reader<'_> {
                 // What is no known object hides one of the same name here.
                 let hidden = || format!("{}()", parameter.name);
                 inside.insert(parameter.name.clone(), object.unwrap_or_else(hidden));
+                let bound = bound.or_else(|| {
+                    let octet = parameter.layers.is_empty() && is_octet(&parameter.base);
+                    octet.then(|| Bound::Number(Polynomial::number(255), false))
+                });
                 names.extend(bound.map(|bound| (parameter.name, bound)));
             }
             self.entered(names, inside, body, depth);
@@ -490,6 +494,14 @@ impl Reader<'_> {
         let known = known.or_else(|| self.dimensions.get(&self.path(base)?));
         dimensions::most(known?, level, at)
     }
+}
+
+/// Whether a type's name says that it is a byte without a sign.
+pub(in super::super) fn is_octet(base: &str) -> bool {
+    let plain = base.to_lowercase();
+    ["unsigned char", "uint8", "uchar", "byte", "u8", "uint_8"]
+        .iter()
+        .any(|word| plain.contains(word))
 }
 
 pub(super) fn literal(text: &str) -> Option<i64> {

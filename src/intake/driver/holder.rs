@@ -18,6 +18,15 @@ pub(super) fn holder(
         ),
         false => format!("{spelled} {name}{{}};"),
     });
+    for (field, _) in parts.iter().filter(|_| raw) {
+        // A container must be one before it is filled.
+        if field.layers.is_empty() && field.kind.grows() {
+            let own = format!("{name}.{}", field.name);
+            let built = format!("{}_built", held(&own));
+            lines.members.push(format!("lessonl::Built {built};"));
+            lines.numbers.push(format!("{built}.make({own});"));
+        }
+    }
     let mut told = Vec::new();
     made(fed.constant, name, parts, lines, &mut told);
     lines.arguments.push(match points {

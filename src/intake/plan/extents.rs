@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::access_extents::{Seed, reach};
+use super::super::access_extents::{Seed, is_octet, reach};
 use super::super::items::Function;
 use super::super::param_usage::{Uses, length_like};
 use super::super::polynomial::{Polynomial, longest};
@@ -17,7 +17,7 @@ pub(super) fn extents(fed: &mut [Fed], types: &Types<'_>, function: &Function) {
             Role::Length | Role::Part(_) | Role::Position | Role::Count => Seed::Number,
             Role::Number if !f.any_number() => Seed::Number,
             Role::Buffer { inner, .. } if inner.is_empty() && f.positions => Seed::Positions,
-            Role::Buffer { inner, .. } if inner.is_empty() && is_octets(&f.spelled) => Seed::Octets,
+            Role::Buffer { inner, .. } if inner.is_empty() && is_octet(&f.spelled) => Seed::Octets,
             Role::One if f.points && f.kind == Type::Integer => Seed::Behind,
             // Of arrays of arrays the outermost subscript counts.
             Role::Buffer { .. } => Seed::Buffer,
@@ -67,14 +67,6 @@ pub(super) fn extents(fed: &mut [Fed], types: &Types<'_>, function: &Function) {
             _ => {}
         }
     }
-}
-
-/// Whether a type's name says that it is a byte without a sign.
-fn is_octets(spelled: &str) -> bool {
-    let plain = spelled.to_lowercase();
-    ["unsigned char", "uint8", "uchar", "byte", "u8", "uint_8"]
-        .iter()
-        .any(|word| plain.contains(word))
 }
 
 /// Whole numbers that say how many of the elements, not how long anything is: nothing reaches as far as they say.

@@ -129,15 +129,8 @@ pub(super) fn holders(fed: &mut [Fed], types: &mut Types<'_>, function: &Functio
         let Some((fields, constructed)) = types.fields(&f.spelled) else {
             continue;
         };
-        // Memory alone serves for an object whose constructor may do anything, unless something in it must be constructed.
-        let grows = fields
-            .iter()
-            .any(|field| field.layers.is_empty() && field.kind.grows());
-        let raw = constructed && !grows;
-        let bare = |why: &str| why.contains("cannot be made without arguments");
-        if grows && matches!(&f.kind, Type::Opaque(why) if bare(why)) {
-            continue;
-        }
+        // Memory alone serves for an object whose constructor may do anything: its fields are made one by one.
+        let raw = constructed;
         let whole = |field: &Field| field.kind == Type::Integer && field.layers.is_empty();
         if with_lengths && !fields.iter().any(whole) {
             continue;
@@ -365,11 +358,20 @@ impl Maker<'_, '_> {
             }
             let (field, own) = (&branch.field, &branch.own);
             let unused = !mentions(self.used, &field.name);
+            // What is a reference, or lies deeper than is looked.
+            let strange = branch.pointers().is_none() && branch.dimensions().is_none();
             let most = reach.most.get(own).copied().filter(|most| *most > 0);
             let part = match (branch.pointers(), &field.kind) {
                 (Some(1..), _) if unused => Part::Null,
                 (None, _) if unused && field.layers.contains(&Layer::Pointer) => Part::Null,
-                (_, kind) if unused && !kind.known() => Part::Untouched,
+                // It leads back to a struct around it, and only what is called follows it.
+                (Some(1), _)
+                    if self.above.contains(&stripped(&field.base))
+                        && !mentions(self.types.parsed.slice(&self.function.body), &field.name) =>
+                {
+                    Part::Null
+                }
+                (_, kind) if unused && (strange || !kind.known()) => Part::Untouched,
                 (Some(0), Type::Integer) if most.is_some() => Part::Within(most?),
                 (Some(0), Type::Integer) if beside && capacity_like(&field.name) => {
                     Part::Capacity(filled.clone())

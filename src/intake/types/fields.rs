@@ -56,12 +56,7 @@ impl Types<'_> {
             .child_by_field_name("name")
             .map_or("", |name| self.parsed.slice(&name.byte_range()));
         let mut constructed = false;
-        let mut cursor = class.walk();
-        let bases = class.children(&mut cursor);
-        if bases.into_iter().any(|c| c.kind() == "base_class_clause") {
-            return None;
-        }
-        let mut all = Vec::new();
+        let mut all = self.of_bases(class, &mut constructed)?;
         let mut cursor = body.walk();
         let children: Vec<Node<'_>> = body.named_children(&mut cursor).collect();
         for child in children {
@@ -118,6 +113,38 @@ impl Types<'_> {
             }
         }
         Some((all, constructed))
+    }
+
+    /// The fields of the classes that a class is derived from; `None` where one of them cannot be looked into.
+    fn of_bases(&mut self, class: Node<'_>, constructed: &mut bool) -> Option<Vec<Field>> {
+        let mut all = Vec::new();
+        let mut cursor = class.walk();
+        let clauses: Vec<Node<'_>> = class.children(&mut cursor).collect();
+        for clause in clauses {
+            if clause.kind() != "base_class_clause" {
+                continue;
+            }
+            let mut cursor = clause.walk();
+            let bases: Vec<Node<'_>> = clause.named_children(&mut cursor).collect();
+            for base in bases {
+                match base.kind() {
+                    "type_identifier" | "qualified_identifier" => {}
+                    "template_type" => return None,
+                    // How it is derived.
+                    _ => continue,
+                }
+                if self.depth > DEEPEST {
+                    return None;
+                }
+                self.depth += 1;
+                let found = self.fields(self.parsed.slice(&base.byte_range()));
+                self.depth -= 1;
+                let (fields, theirs) = found?;
+                *constructed |= theirs;
+                all.extend(fields);
+            }
+        }
+        Some(all)
     }
 
     /// The fields of a struct or union without a name, which are fields of what it stands in. Those of a union lie over one
