@@ -246,6 +246,7 @@ impl Original {
             let becomes = match (self.restated_by(item), self.constant_again(item)) {
                 (Some(given), _) => joining.type_again(item, given, &theirs[..number], line),
                 (None, Some(given)) => joining.constant_again(item, given, line),
+                (None, None) if self.has_the_same(item, candidate) => Becomes::Blank,
                 (None, None) => Becomes::Own,
             };
             match becomes {
@@ -296,6 +297,14 @@ impl Original {
         (name != &self.entry).then_some(given)
     }
 
+    /// Whether a candidate's function or type, other than the entry, is one that it is given, word for word.
+    fn has_the_same(&self, item: &Item, candidate: &str) -> bool {
+        let text = restated::plain(&candidate[item.span.clone()]);
+        let same =
+            |given: &Item| given.names == item.names && restated::plain(self.text(given)) == text;
+        item.part != Part::Plain && !self.is_entry(item) && self.items.iter().any(same)
+    }
+
     /// Whether something that stays given mentions this constant: every type does, and what the candidate has not itself.
     fn is_needed_by_kept(&self, given: &Item, name: &str, theirs: &BTreeSet<&str>) -> bool {
         let own = |other: &Item| {
@@ -338,9 +347,13 @@ impl Original {
             .iter()
             .filter(|item| !self.is_entry(item) && !taken(item))
             .collect();
+        // Where something that is given calls the entry, its announcement stays.
+        let called = kept
+            .iter()
+            .any(|item| mentions(self.text(item), &self.entry));
         let mut given = String::new();
         for item in &self.items {
-            if self.is_entry(item) {
+            if self.is_entry(item) && !(called && item.part == Part::Plain) {
                 continue;
             }
             let own = instead.iter().find(|own| {

@@ -652,6 +652,17 @@ fn whole(fed: &Fed, plan: &Plan, types: &mut Types<'_>, lines: &mut Lines) {
                     .push(format!("for (auto &truth : {name}) truth &= 1;"));
             }
             positions(lines);
+            if let Some(value) = &fed.ended {
+                // None before the last one ends it.
+                let (member, end) = value.split_once(" = ").unwrap_or(("", value));
+                lines.make.push(format!(
+                    "for (auto &one : {name}) one{member} += one{member} == {end};"
+                ));
+                lines.make.push(format!("{name}.back(){value};"));
+                lines
+                    .contract
+                    .push(format!("Its last element has `{value}`."));
+            }
             let brackets: String = inner.iter().map(|size| format!("[{size}]")).collect();
             let qualified = if fed.constant {
                 format!("const {spelled}")

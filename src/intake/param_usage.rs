@@ -36,6 +36,8 @@ pub(super) struct Uses {
     pub given_to: BTreeMap<String, BTreeSet<String>>,
     /// What assertions say that a name is at least and at most.
     pub asserted: BTreeMap<String, (Option<i64>, Option<i64>)>,
+    /// What the last element of a list is told by: what is assigned to it, like `.index = -1`.
+    pub ended: BTreeMap<String, String>,
     /// Multiplied by something that is no literal, or added to something again and again: the sides of a plane.
     pub products: BTreeSet<String>,
     /// What assertions say that a name is a multiple of.
@@ -127,6 +129,30 @@ impl Reader<'_> {
         };
         let (whole, part) = (only("left")?, only("right")?);
         (whole != part).then_some((part, whole))
+    }
+
+    /// The parameter that an element is one of, and which member of the element is meant: `p->index`, `a[i]`, `*p`.
+    fn element(&self, mut node: Node<'_>) -> Option<(String, String)> {
+        let mut member = String::new();
+        if node.kind() == "field_expression" {
+            let field = node.child_by_field_name("field")?;
+            member = format!(".{}", self.text(field));
+            node = node.child_by_field_name("argument")?;
+            if node.kind() == "identifier" {
+                let mut roots = self.mentioned(node, 0).into_iter();
+                let root = roots.next().filter(|_| roots.next().is_none())?;
+                return Some((root, member));
+            }
+        }
+        let inner = match node.kind() {
+            "pointer_expression" | "subscript_expression" => {
+                node.child_by_field_name("argument")?
+            }
+            _ => return None,
+        };
+        let mut roots = self.mentioned(inner, 0).into_iter();
+        let root = roots.next().filter(|_| roots.next().is_none())?;
+        Some((root, member))
     }
 
     /// Notes that parameters are compared with a number.
@@ -355,6 +381,16 @@ impl Reader<'_> {
                         }
                     }
                 }
+                let unequal = node
+                    .child_by_field_name("operator")
+                    .is_some_and(|o| self.text(o) == "!=");
+                if let (true, true, [Some(left), Some(right)]) = (unequal, within.condition, sides)
+                    && let Some((root, member)) = self.element(left)
+                    && is_plain_number(self.text(right))
+                {
+                    let value = format!("{member} = {}", self.text(right));
+                    self.uses.ended.insert(root, value);
+                }
                 let times = node
                     .child_by_field_name("operator")
                     .is_some_and(|o| self.text(o) == "*");
@@ -522,6 +558,12 @@ fn may_be_shifted(left: Node<'_>) -> bool {
         left.kind(),
         "parenthesized_expression" | "cast_expression" | "subscript_expression" | "identifier"
     )
+}
+
+/// Whether a text is a whole number with or without a sign.
+fn is_plain_number(text: &str) -> bool {
+    let digits = text.trim().trim_start_matches('-');
+    !digits.is_empty() && digits.len() < 10 && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Whether an expression is a number as it stands, or the size of something.

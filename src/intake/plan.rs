@@ -129,6 +129,8 @@ pub(super) struct Fed {
     pub before: u64,
     /// What assertions say a number is at least and at most.
     pub within: (Option<i64>, Option<i64>),
+    /// What the last element is assigned, where that ends a list: `.index = -1`.
+    pub ended: Option<String>,
     /// What assertions say a number is a multiple of; 1: nothing.
     pub multiple: u64,
     /// Whether it may be null.
@@ -305,6 +307,7 @@ pub(super) fn plan(
             only_choices: false,
             before: 0,
             within: (None, None),
+            ended: None,
             multiple: 1,
             absent: false,
             letter: false,
@@ -320,6 +323,7 @@ pub(super) fn plan(
         fed.push(first_look(parameter, name, uses, types));
     }
     cell::cells(&mut fed, types.parsed.slice(&function.body));
+    lists(&mut fed, uses);
     holders(&mut fed, types, function, used);
     ends(&mut fed);
     lengths(&mut fed, uses);
@@ -524,6 +528,7 @@ fn first_look(parameter: &Parameter, name: String, uses: &Uses, types: &mut Type
         only_choices: false,
         before: 0,
         within: uses.asserted.get(&name).copied().unwrap_or_default(),
+        ended: None,
         multiple: uses.multiples.get(&name).copied().unwrap_or(1),
         absent: false,
         letter: false,
@@ -653,6 +658,29 @@ fn ends(fed: &mut [Fed]) {
             };
             close.role = Role::End(open.name.clone());
         }
+    }
+}
+
+/// Lists without a length that end with an element of some value.
+fn lists(fed: &mut [Fed], uses: &Uses) {
+    if fed.iter().any(|f| f.role == Role::Length) {
+        return;
+    }
+    for f in fed.iter_mut() {
+        let elements = matches!(
+            f.kind,
+            Type::Integer | Type::Real | Type::Made { grows: false }
+        );
+        let pointer = f.role == open() || f.role == Role::One && f.points;
+        let Some(value) = uses.ended.get(&f.name).filter(|_| elements && pointer) else {
+            continue;
+        };
+        f.role = Role::Buffer {
+            extent: "(in.size + 1)".to_owned(),
+            inner: Vec::new(),
+        };
+        f.ended = Some(value.clone());
+        f.told = true;
     }
 }
 
