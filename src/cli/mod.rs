@@ -76,6 +76,7 @@ mod stand_ins;
 mod surroundings;
 mod team;
 mod templates;
+mod told;
 mod verify;
 mod watch;
 mod work;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::remedies::{exists, root_of, search};
+use super::remedies::{root_of, search};
+use super::told::exists;
 use crate::harness::in_c_library;
 
 /// The largest template or script that is read, in bytes.

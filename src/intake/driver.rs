@@ -7,17 +7,21 @@ use super::plan::{Fed, Part, Plan, Role, any_part};
 use super::signature::Signature;
 use super::types::{Own, Type, Types};
 
+mod batched;
 mod callback;
 mod cell;
 mod holder;
 mod recording;
 mod returned;
+mod texts;
 
+use batched::batched;
 use callback::callback;
 use cell::{blocks, cell, may_be_absent};
 use holder::holder;
 pub(super) use recording::text as recorded;
 use returned::returned;
+use texts::{is_looked_for, is_read_text};
 
 /// A driver and what a person must know of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -212,27 +216,6 @@ pub(super) fn write(
         calls: recording::recipe(plan),
         only_real: lines.only_real,
     }
-}
-
-/// Whether it is a string that is only read.
-fn is_read_text(fed: &Fed) -> bool {
-    let string = fed.kind == Type::Text && fed.array.is_empty() && !fed.points;
-    match fed.role {
-        Role::ZeroEnded => fed.constant,
-        Role::View => true,
-        Role::Value => string && (fed.constant || fed.copied),
-        _ => false,
-    }
-}
-
-/// Whether a text's name says that it is looked for in another one.
-fn is_looked_for(name: &str) -> bool {
-    const NAMES: &[&str] = &[
-        "needle", "pattern", "pat", "sub", "find", "search", "sought", "delim", "sep", "prefix",
-        "suffix", "accept", "reject", "from", "old", "match", "word", "token", "key",
-    ];
-    let plain = name.trim_matches('_').to_lowercase();
-    NAMES.iter().any(|known| plain.contains(known))
 }
 
 const LETTERS: &str = "abcdefghijklmnopqrstuvwxyz";
@@ -804,41 +787,6 @@ fn said(extent: &str) -> String {
         .replace("std::max<size_t>({", "the largest of (")
         .replace("})", ")")
         .replace("size_t(", "(")
-}
-
-/// A parameter of one of many calls.
-fn batched(fed: &Fed, lines: &mut Lines) {
-    let (name, spelled) = (&fed.name, &fed.spelled);
-    let truth = fed.kind == Type::Bool;
-    let element = if truth { "unsigned char" } else { spelled };
-    let array: Vec<&String> = fed.array.iter().rev().collect();
-    let mut element = element.to_owned();
-    for size in array {
-        element = format!("std::array<{element}, {size}>");
-    }
-    if let Some(length) = fed.fixed() {
-        element = format!("std::array<{element}, {length}>");
-    }
-    lines
-        .members
-        .push(format!("std::vector<{element}> {name};"));
-    lines.make.push(format!("fill(in, {name}, in.size);"));
-    let own = fed.copied && fed.role != Role::One;
-    lines.arguments.push(match fed.role {
-        _ if fed.fixed().is_some() => format!("{name}[i].data()"),
-        _ if truth => format!("{name}[i] % 2 != 0"),
-        _ if !fed.array.is_empty() => {
-            let brackets: String = fed.array.iter().map(|size| format!("[{size}]")).collect();
-            format!("reinterpret_cast<{spelled} (&){brackets}>({name}[i])")
-        }
-        Role::One => format!("&{name}[i]"),
-        Role::Moved => format!("std::move({name}[i])"),
-        _ => format!("{name}[i]"),
-    });
-    lines.field(own || fed.constant, name);
-    lines
-        .contract
-        .push(format!("`{name}` is a value of its own in every call."));
 }
 
 /// Whether the head has what only C++20 knows.

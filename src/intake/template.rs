@@ -194,7 +194,8 @@ pub(super) fn single(
         values.clone(),
         names.iter().map(|name| tight(name)).collect(),
     ];
-    let mut blanks = vec![item.span.start..list.end];
+    let mut blanks = Vec::new();
+    blanks.push(item.span.start..list.end);
     for other in parsed.items.iter().filter(|i| i.kind == Kind::Function) {
         let text = parsed.slice(&other.span);
         let head = text.split('{').next().unwrap_or("");

@@ -43,7 +43,7 @@ fn what_cannot_be_taken_is_said_with_what_to_do_and_nothing_is_written() {
             "did you mean geo::area",
         ),
         (
-            &["init", "a.cpp", "--function", "area"],
+            &["init", "a.cpp", "--function", "area", "--signature", "char"],
             "double area(double w, double h)   (line",
         ),
         (

@@ -14,14 +14,22 @@ const LONGEST: usize = 16;
 impl Reader<'_> {
     /// The path of an object: dots between members, whatever reaches them; members of `this` under their bare names.
     pub(super) fn path(&self, mut node: Node<'_>) -> Option<String> {
-        let mut members: Vec<&str> = Vec::new();
+        let mut members: Vec<String> = Vec::new();
+        // Any element of an array is one.
+        let mut element = "";
         let root = loop {
             match node.kind() {
                 "parenthesized_expression" => node = node.named_child(0)?,
                 "pointer_expression" => node = node.child_by_field_name("argument")?,
                 "cast_expression" => node = node.child_by_field_name("value")?,
+                "subscript_expression" => {
+                    element = "[]";
+                    node = node.child_by_field_name("argument")?;
+                }
                 "field_expression" if members.len() < LONGEST => {
-                    members.push(self.text(node.child_by_field_name("field")?));
+                    let field = self.text(node.child_by_field_name("field")?);
+                    members.push(format!("{field}{element}"));
+                    element = "";
                     node = node.child_by_field_name("argument")?;
                 }
                 "identifier" | "this" => break self.text(node),
@@ -31,7 +39,7 @@ impl Reader<'_> {
         members.reverse();
         let known = self.objects.get(root).map_or(root, String::as_str);
         if root != "this" {
-            members.insert(0, known);
+            members.insert(0, format!("{known}{element}"));
         }
         Some(members.join("."))
     }

@@ -69,6 +69,13 @@ impl Reader<'_> {
                 if self.text(node).starts_with('&') {
                     if argument.kind() == "subscript_expression" {
                         let (base, at) = self.subscript(argument, depth)?;
+                        // A name for one of several objects is for looking into it.
+                        if let (Bound::Pointer(buffer, from, scale), Some(_)) =
+                            (&base, self.object(argument))
+                        {
+                            let at = at.as_ref().map(|at| from.plus(at));
+                            self.touch(buffer, at.as_ref(), *scale);
+                        }
                         return match base {
                             Bound::Pointer(buffer, from, scale) => {
                                 Some(Bound::Pointer(buffer, from.plus(&at?), scale))

@@ -52,7 +52,6 @@ fn made(
 ) {
     for (field, part) in parts {
         let own = format!("{object}.{}", field.name);
-        let held = held(&own);
         let whole = stripped(&field.base);
         match part {
             Part::Length => {
@@ -107,7 +106,7 @@ fn made(
                 grown: Some(more),
                 ..
             } => {
-                lines.members.push(format!("lessonl::Grown<{of}> {held};"));
+                let held = stored(&format!("lessonl::Grown<{of}>"), &own, lines);
                 lines
                     .make
                     .push(format!("{held}.fill(in, {extent} + {more}, {own});"));
@@ -131,7 +130,7 @@ fn made(
                 moved,
                 grown: None,
             } => {
-                lines.members.push(format!("lessonl::Memory<{of}> {held};"));
+                let held = stored(&format!("lessonl::Memory<{of}>"), &own, lines);
                 lines.make.push(format!("fill(in, {held}, {extent});"));
                 lines.make.push(format!(
                     "{own} = reinterpret_cast<decltype({own})>({held}.data());"
@@ -146,18 +145,18 @@ fn made(
                 told.push(format!("`{}` has {} elements", field.name, said(extent)));
             }
             Part::Rows { of, count, each } => {
-                lines
-                    .members
-                    .push(format!("std::vector<std::vector<{of}>> {held};"));
-                lines
-                    .members
-                    .push(format!("std::vector<{of} *> {held}_rows;"));
+                let held = stored(&format!("std::vector<std::vector<{of}>>"), &own, lines);
+                let rows = stored(
+                    &format!("std::vector<{of} *>"),
+                    &format!("{own}_rows"),
+                    lines,
+                );
                 lines.make.push(format!("{held}.resize({count});"));
                 lines.make.push(format!(
-                    "for (auto &row : {held}) fill(in, row, {each}), {held}_rows.push_back(row.data());"
+                    "for (auto &row : {held}) fill(in, row, {each}), {rows}.push_back(row.data());"
                 ));
                 lines.make.push(format!(
-                    "{own} = const_cast<decltype({own})>({held}_rows.data());"
+                    "{own} = const_cast<decltype({own})>({rows}.data());"
                 ));
                 lines.kept_field(false, &own, &held);
                 told.push(format!(
@@ -168,7 +167,7 @@ fn made(
                 ));
             }
             Part::Text => {
-                lines.members.push(format!("std::string {held};"));
+                let held = stored("std::string", &own, lines);
                 lines.make.push(format!(
                     "fill(in, {held}, in.extent()), {own} = {held}.data();"
                 ));
@@ -179,15 +178,68 @@ fn made(
                 ));
             }
             Part::Inner { of, points, parts } => {
+                let object = match points {
+                    true => stored(of, &own, lines),
+                    false => own.clone(),
+                };
                 if *points {
-                    lines.members.push(format!("{of} {held}{{}};"));
-                    lines.make.push(format!("{own} = &{held};"));
+                    lines.make.push(format!("{object} = {of}{{}};"));
+                    lines.make.push(format!("{own} = &{object};"));
                 }
-                let object = if *points { &held } else { &own };
-                made(unchanged, object, parts, lines, told);
+                made(unchanged, &object, parts, lines, told);
+            }
+            Part::Many {
+                of,
+                count,
+                points,
+                parts,
+            } => {
+                let held = held(&own);
+                let (all, size) = match points {
+                    true => {
+                        lines.members.push(format!("std::vector<{of}> {held};"));
+                        lines.make.push(format!(
+                            "{held}.assign({count}, {of}{{}}), {own} = {held}.data();"
+                        ));
+                        (held.clone(), format!("{held}.size()"))
+                    }
+                    false => (own.clone(), count.clone()),
+                };
+                told.push(format!("`{}` has {} elements", field.name, said(count)));
+                let mut each = Lines {
+                    uneven: lines.uneven,
+                    ..Lines::default()
+                };
+                made(unchanged, &format!("{all}[i]"), parts, &mut each, told);
+                lines.members.append(&mut each.members);
+                lines
+                    .make
+                    .push(format!("for (size_t i = 0; i < {size}; ++i) {{"));
+                lines.make.append(&mut each.numbers);
+                lines.make.append(&mut each.make);
+                lines.make.push("}".to_owned());
+                lines.fields.push(format!(
+                    "for (size_t i = 0; i < {size}; ++i) {{ {} }}",
+                    each.fields.join(" ")
+                ));
+                lines.observed |= each.observed;
             }
             Part::Null => lines.make.push(format!("{own} = {{}};")),
             Part::Untouched => told.push(format!("`{}` is all zero", field.name)),
         }
     }
+}
+
+/// Declares what a field leads to, one for each where there are several; how it is called.
+fn stored(of: &str, own: &str, lines: &mut Lines) -> String {
+    let name = held(own);
+    if own.contains("[i]") {
+        lines.members.push(format!("std::deque<{of}> {name};"));
+        lines
+            .make
+            .push(format!("while ({name}.size() <= i) {name}.emplace_back();"));
+        return format!("{name}[i]");
+    }
+    lines.members.push(format!("{of} {name}{{}};"));
+    name
 }

@@ -181,7 +181,8 @@ pub(super) fn renamed(fed: &mut [Fed]) {
 /// The lengths that parts speak of, by the new name of the parameter they belong to.
 fn renamed_parts(parts: &mut [(Field, Part)], from: &str, to: &str) {
     let renamed = |extent: &mut String| {
-        for end in [".", "_"] {
+        // Names with a line first: the new name begins with the old one and such a line.
+        for end in ["_", "."] {
             let (old, now) = (format!("size_t({from}{end}"), format!("size_t({to}{end}"));
             *extent = extent.replace(&old, &now);
         }
@@ -194,6 +195,10 @@ fn renamed_parts(parts: &mut [(Field, Part)], from: &str, to: &str) {
                 renamed(each);
             }
             Part::Inner { parts, .. } => renamed_parts(parts, from, to),
+            Part::Many { count, parts, .. } => {
+                renamed(count);
+                renamed_parts(parts, from, to);
+            }
             _ => {}
         }
     }

@@ -52,6 +52,13 @@ pub(crate) enum Part {
         points: bool,
         parts: Vec<(Field, Part)>,
     },
+    /// So many structs of this type, each made field by field: in place, or where a pointer leads.
+    Many {
+        of: String,
+        count: String,
+        points: bool,
+        parts: Vec<(Field, Part)>,
+    },
     /// A pointer that is null: the function does not use it.
     Null,
     /// It cannot be made, and the function does not use it: all zero.
@@ -61,7 +68,7 @@ pub(crate) enum Part {
 /// Whether any of these parts, or of the parts in them, is such.
 pub(crate) fn any_part(parts: &[(Field, Part)], such: &dyn Fn(&Part) -> bool) -> bool {
     parts.iter().any(|(_, part)| match part {
-        Part::Inner { parts, .. } => any_part(parts, such),
+        Part::Inner { parts, .. } | Part::Many { parts, .. } => any_part(parts, such),
         part => such(part),
     })
 }
@@ -70,7 +77,7 @@ pub(crate) fn any_part(parts: &[(Field, Part)], such: &dyn Fn(&Part) -> bool) ->
 pub(crate) fn lengths_in(parts: &[(Field, Part)]) -> usize {
     let of = |(_, part): &(Field, Part)| match part {
         Part::Length => 1,
-        Part::Inner { parts, .. } => lengths_in(parts),
+        Part::Inner { parts, .. } | Part::Many { parts, .. } => lengths_in(parts),
         _ => 0,
     };
     parts.iter().map(of).sum()
@@ -78,7 +85,7 @@ pub(crate) fn lengths_in(parts: &[(Field, Part)]) -> usize {
 
 /// What a driver calls the memory that a field leads to.
 pub(crate) fn held(own: &str) -> String {
-    own.replace('.', "_")
+    own.replace("[i]", "").replace('.', "_")
 }
 
 /// Whether a text steps a member of this name or assigns to it.
@@ -140,6 +147,7 @@ pub(super) fn holders(fed: &mut [Fed], types: &mut Types<'_>, function: &Functio
             function,
             used,
             above: vec![stripped(&f.spelled)],
+            repeated: false,
         };
         let branches = maker.branches(&name, &name, fields);
         let reach = maker.reach(&name, &branches);
@@ -165,6 +173,8 @@ struct Branch {
     /// The function's way to it, from the parameter on.
     path: String,
     inner: Option<Vec<Branch>>,
+    /// Whether there are several of it.
+    many: bool,
 }
 
 impl Branch {
@@ -198,6 +208,8 @@ struct Maker<'m, 't> {
     used: &'m str,
     /// The structs around what is looked at: one that leads back to itself is a person's affair.
     above: Vec<String>,
+    /// Whether there are several of what is looked at: then nothing in it is several structs.
+    repeated: bool,
 }
 
 impl Maker<'_, '_> {
@@ -207,7 +219,13 @@ impl Maker<'_, '_> {
                 own: format!("{own}.{}", field.name),
                 path: format!("{path}.{}", field.name),
                 inner: None,
+                many: false,
                 field,
+            };
+            branch.many = match branch.pointers() {
+                Some(1) => self.used.contains(&format!("{}[", branch.field.name)),
+                Some(_) => false,
+                None => branch.dimensions().is_some_and(|sizes| sizes.len() == 1),
             };
             branch.inner = self.inner(&branch);
             branch
@@ -222,12 +240,12 @@ impl Maker<'_, '_> {
         let points = match field.layers.as_slice() {
             [] => false,
             [Layer::Pointer] => true,
+            [Layer::Array(_)] if branch.many => false,
             _ => return None,
         };
         let known = field.kind.known() || !matches!(field.kind, Type::Opaque(_));
-        let subscripted = self.used.contains(&format!("{}[", field.name));
         let around = self.above.len() > DEEPEST || self.above.contains(&of);
-        if known || points && subscripted || around || !mentions(self.used, &field.name) {
+        if known || branch.many && self.repeated || around || !mentions(self.used, &field.name) {
             return None;
         }
         let (fields, constructed) = self.types.fields(&of)?;
@@ -239,7 +257,17 @@ impl Maker<'_, '_> {
             true => held(&branch.own),
             false => branch.own.clone(),
         };
-        let inner = self.branches(&own, &branch.path, fields);
+        let repeated = self.repeated;
+        self.repeated |= branch.many;
+        let inner = match branch.many {
+            true => self.branches(&format!("{own}[i]"), &format!("{}[]", branch.path), fields),
+            // An object for each of several structs.
+            false if points && repeated => {
+                self.branches(&format!("{own}[i]"), &branch.path, fields)
+            }
+            false => self.branches(&own, &branch.path, fields),
+        };
+        self.repeated = repeated;
         self.above.pop();
         Some(inner)
     }
@@ -270,6 +298,12 @@ impl Maker<'_, '_> {
         for branch in branches {
             if let Some(inner) = &branch.inner {
                 self.seeds(inner, seeds, bare);
+                if branch.many && branch.pointers() == Some(1) {
+                    seeds.insert(branch.own.clone(), Seed::Buffer);
+                    if branch.path != branch.own {
+                        bare.insert(branch.path.clone(), branch.own.clone());
+                    }
+                }
                 continue;
             }
             let number = |size: &&str| dimension(self.types.parsed, size);
@@ -353,7 +387,21 @@ impl Maker<'_, '_> {
                 self.above.pop();
                 let points = branch.pointers() == Some(1);
                 let parts = parts?;
-                made.push((branch.field, Part::Inner { of, points, parts }));
+                let part = match branch.many {
+                    false => Part::Inner { of, points, parts },
+                    true => Part::Many {
+                        of,
+                        count: match branch.dimensions().as_deref() {
+                            Some([size]) => format!("size_t({size})"),
+                            _ => told(&branch.own)
+                                .or_else(|| likely.first().cloned())
+                                .unwrap_or_else(|| "in.size".to_owned()),
+                        },
+                        points,
+                        parts,
+                    },
+                };
+                made.push((branch.field, part));
                 continue;
             }
             let (field, own) = (&branch.field, &branch.own);
