@@ -193,15 +193,13 @@ impl Original {
             let taken = item.names.iter().any(|name| own.contains(name));
             kept.push(item.body.is_none() && !self.is_entry(item) && !taken);
         }
-        // Functions that the members of types call come along.
+        // Functions that the members of types call, and that variables lead to, come along.
         while let Some(at) = (0..self.items.len()).find(|at| {
             self.items.get(*at).is_some_and(|item| {
                 let taken = item.names.iter().any(|name| own.contains(name));
                 let needed = |name: &String| {
                     self.items.iter().zip(&kept).any(|(other, kept)| {
-                        *kept
-                            && (other.part == Part::Type || other.body.is_some())
-                            && mentions(self.text(other), name)
+                        *kept && other.part != Part::Plain && mentions(self.text(other), name)
                     })
                 };
                 let open = kept.get(*at) == Some(&false);

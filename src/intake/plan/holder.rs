@@ -83,9 +83,10 @@ pub(crate) fn lengths_in(parts: &[(Field, Part)]) -> usize {
     parts.iter().map(of).sum()
 }
 
-/// What a driver calls the memory that a field leads to.
+/// What a driver calls the memory that a field leads to: with a line at its end, as no type is called.
 pub(crate) fn held(own: &str) -> String {
-    own.replace("[i]", "").replace('.', "_")
+    let plain = own.replace("[i]", "").replace("_.", "_");
+    format!("{}_", plain.replace('.', "_"))
 }
 
 /// Whether a text steps a member of this name or assigns to it.
