@@ -1,7 +1,7 @@
 //! What a type's text means for making and comparing values of it. Follows aliases and structs of the person's own files;
 //! knows the standard library's values and containers. Pure. What it does not know is opaque, with the reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tree_sitter::Node;
 
@@ -85,6 +85,8 @@ pub(super) struct Types<'p> {
     aliases: BTreeMap<String, String>,
     /// What the driver needs words for, by name as it is spelled there.
     pub own: BTreeMap<String, Own>,
+    /// Those of them that have a container in them.
+    growing: BTreeSet<String>,
     /// Whether a floating-point number was met, and the narrowest: 4 or 8 bytes.
     pub real: Option<u8>,
     depth: usize,
@@ -97,6 +99,7 @@ impl<'p> Types<'p> {
             parsed,
             aliases: aliases.iter().cloned().collect(),
             own: BTreeMap::new(),
+            growing: BTreeSet::new(),
             real: None,
             depth: 0,
         }
@@ -323,8 +326,10 @@ impl<'p> Types<'p> {
             return Type::opaque(format!("`{spelled}` is a union"));
         }
         if self.own.contains_key(spelled) {
-            let grows =
+            // One that is still being read holds itself, in a container.
+            let reading =
                 matches!(self.own.get(spelled), Some(Own::Struct(members)) if members.is_empty());
+            let grows = reading || self.growing.contains(spelled);
             return Type::Made { grows };
         }
         // Known from here on, so that a type that holds itself ends.
@@ -343,6 +348,9 @@ impl<'p> Types<'p> {
         match found {
             Ok((members, grows)) => {
                 self.own.insert(spelled.to_owned(), Own::Struct(members));
+                if grows {
+                    self.growing.insert(spelled.to_owned());
+                }
                 Type::Made { grows }
             }
             Err(why) => {

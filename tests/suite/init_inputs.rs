@@ -256,7 +256,7 @@ fn functions_as_they_are_become_folders_that_tell_wrong_from_right() {
 fn objects_are_made_field_by_field_and_tell_wrong_from_right() {
     let home = tempfile::tempdir().unwrap();
     let at = home.path();
-    let cases: [(&str, &str, &str, &str); 9] = [
+    let cases: [(&str, &str, &str, &str); 10] = [
         // Memory that grows, and how much of it there is.
         (
             "n.c",
@@ -284,6 +284,13 @@ fn objects_are_made_field_by_field_and_tell_wrong_from_right() {
             "#include <vector>\ntemplate <class T> class Table {\n    std::vector<T> cells;\n  public:\n    T sum(Table<T> const &other) const;\n    T at(int i) const { return cells[i]; }\n};\ntemplate <class U> U Table<U>::sum(Table<U> const &other) const {\n    U s = 0;\n    for (unsigned i = 0; i < cells.size(); ++i) s += cells[i];\n    for (U v : other.cells) s -= v;\n    return s;\n}\n",
             "Table::sum",
             "T Table_sum(Table const &self, Table const &other) { T s = 0; for (unsigned i = 1; i < self.cells.size(); ++i) s += self.cells[i]; for (T v : other.cells) s -= v; return s; }\n",
+        ),
+        // Several objects of one class, all as long as a number of one of them says.
+        (
+            "o.cpp",
+            "#include <vector>\nclass Mat {\n    std::vector<double> cells;\n    int n = 0;\n  public:\n    void times(Mat const &a, Mat const &b);\n};\nvoid Mat::times(Mat const &a, Mat const &b) {\n    for (int i = 0; i < n; ++i)\n        for (int j = 0; j < n; ++j) {\n            double s = 0;\n            for (int k = 0; k < n; ++k) s += a.cells[i * n + k] * b.cells[k * n + j];\n            cells[i * n + j] = s;\n        }\n}\n",
+            "Mat::times",
+            "void Mat_times(Mat &self, Mat const &a, Mat const &b) { for (int i = 0; i < self.n; ++i) for (int j = 0; j < self.n; ++j) { double s = 0; for (int k = 1; k < self.n; ++k) s += a.cells[i * self.n + k] * b.cells[k * self.n + j]; self.cells[i * self.n + j] = s; } }\n",
         ),
         // A class that cannot be made without what nobody has, derived from another.
         (

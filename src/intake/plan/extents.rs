@@ -182,6 +182,7 @@ pub(super) fn renamed(fed: &mut [Fed]) {
 fn renamed_parts(parts: &mut [(Field, Part)], from: &str, to: &str) {
     let renamed = |extent: &mut String| {
         // Names with a line first: the new name begins with the old one and such a line.
+        *extent = extent.replace(&format!("size_t({from})"), &format!("size_t({to})"));
         for end in ["_", "."] {
             let (old, now) = (format!("size_t({from}{end}"), format!("size_t({to}{end}"));
             *extent = extent.replace(&old, &now);

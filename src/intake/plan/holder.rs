@@ -125,6 +125,7 @@ fn grows_memory(used: &str) -> bool {
 
 /// Turns parameters that are such structs from slots into holders.
 pub(super) fn holders(fed: &mut [Fed], types: &mut Types<'_>, function: &Function, used: &str) {
+    let mut found = Vec::new();
     for at in 0..fed.len() {
         let Some(f) = fed.get(at) else { continue };
         let by_name = matches!(f.kind, Type::Opaque(_)) && matches!(f.role, Role::Slot(_));
@@ -143,27 +144,66 @@ pub(super) fn holders(fed: &mut [Fed], types: &mut Types<'_>, function: &Functio
         if with_lengths && !fields.iter().any(whole) {
             continue;
         }
-        let mut maker = Maker {
-            types,
-            function,
-            used,
-            above: vec![stripped(&f.spelled)],
-            repeated: false,
-        };
+        let mut maker = Maker::new(types, function, used, &f.spelled);
         let branches = maker.branches(&name, &name, fields);
-        let reach = maker.reach(&name, &branches);
-        let Some(parts) = maker.parts(branches, &reach, &[]) else {
+        found.push(Found {
+            at,
+            branches,
+            points,
+            raw,
+            with_lengths,
+        });
+    }
+    // Numbers of one object may say how long something in another one is, and so may plain ones.
+    let mut seeds = BTreeMap::new();
+    let mut bare = BTreeMap::new();
+    for f in fed.iter().filter(|f| f.role == Role::Length) {
+        seeds.insert(f.name.clone(), Seed::Number);
+    }
+    for one in &found {
+        let Some(f) = fed.get(one.at) else { continue };
+        let maker = Maker::new(types, function, used, &f.spelled);
+        maker.seeds(&one.branches, &mut seeds, &mut bare);
+    }
+    let own = seeds.keys().map(|own| (own.clone(), own.clone()));
+    let of_self: Vec<(String, String)> = own
+        .chain(bare.clone())
+        .filter_map(|(path, own)| Some((path.strip_prefix("self.")?.to_owned(), own)))
+        .collect();
+    bare.extend(of_self);
+    let reach = reach(types.parsed, function, &seeds, &bare);
+    for one in found {
+        let Some(f) = fed.get_mut(one.at) else {
+            continue;
+        };
+        let mut maker = Maker::new(types, function, used, &f.spelled);
+        let Some(parts) = maker.parts(one.branches, &reach, &[]) else {
             continue;
         };
         // A container whose length no number says is made as before.
         let told = |part: &Part| matches!(part, Part::Value(Some(_)));
-        if with_lengths && !any_part(&parts, &told) {
+        if one.with_lengths && !any_part(&parts, &told) {
             continue;
         }
-        if let Some(f) = fed.get_mut(at) {
-            f.role = Role::Holder { parts, points, raw };
-        }
+        f.role = Role::Holder {
+            parts,
+            points: one.points,
+            raw: one.raw,
+        };
     }
+}
+
+/// A parameter that is made field by field, if all its fields can be.
+struct Found {
+    /// Which one.
+    at: usize,
+    branches: Vec<Branch>,
+    /// Whether a pointer to it is passed.
+    points: bool,
+    /// Whether its constructor is not called.
+    raw: bool,
+    /// Whether it is made so only for the lengths in it.
+    with_lengths: bool,
 }
 
 /// A field, with its own fields where it must be made field by field.
@@ -213,7 +253,18 @@ struct Maker<'m, 't> {
     repeated: bool,
 }
 
-impl Maker<'_, '_> {
+impl<'m, 't> Maker<'m, 't> {
+    /// For the fields of a struct of this type.
+    fn new(types: &'m mut Types<'t>, function: &'m Function, used: &'m str, of: &str) -> Self {
+        Self {
+            types,
+            function,
+            used,
+            above: vec![stripped(of)],
+            repeated: false,
+        }
+    }
+
     fn branches(&mut self, own: &str, path: &str, fields: Vec<Field>) -> Vec<Branch> {
         let branch = |field: Field| {
             let mut branch = Branch {
@@ -271,23 +322,6 @@ impl Maker<'_, '_> {
         self.repeated = repeated;
         self.above.pop();
         Some(inner)
-    }
-
-    /// How far the function reaches into the fields, by what the driver calls them.
-    fn reach(&self, name: &str, branches: &[Branch]) -> Reach {
-        let mut seeds = BTreeMap::new();
-        let mut bare = BTreeMap::new();
-        self.seeds(branches, &mut seeds, &mut bare);
-        if name == "self" {
-            let without = |path: &str| path.strip_prefix("self.").map(str::to_owned);
-            let own = seeds.keys().map(|own| (own.clone(), own.clone()));
-            let all: Vec<(String, String)> = own.chain(bare).collect();
-            bare = all
-                .into_iter()
-                .filter_map(|(path, own)| Some((without(&path)?, own)))
-                .collect();
-        }
-        reach(self.types.parsed, self.function, &seeds, &bare)
     }
 
     fn seeds(
