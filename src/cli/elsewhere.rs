@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use sha2::{Digest as _, Sha256};
-
+use super::project_tree::{cached_as, root_of};
 use super::remedies;
 use crate::failure::Failure;
 use crate::harness::{Language, expand, preprocess};
@@ -168,7 +167,7 @@ fn sources(file: &Path, language: Language) -> Vec<PathBuf> {
         }
     };
     let mut found = Vec::new();
-    let mut open = vec![remedies::root_of(file)];
+    let mut open = vec![root_of(file)];
     let mut looked = 0;
     while let Some(folder) = open.pop() {
         let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
@@ -198,14 +197,8 @@ fn sources(file: &Path, language: Language) -> Vec<PathBuf> {
 
 /// Configures the project of a file beside it, in our cache, by CMake or its own `configure`. Where that is, if it worked.
 pub(super) fn configured(file: &Path, cache: &Path, tell: &mut dyn FnMut(&str)) -> Option<PathBuf> {
-    let root = remedies::root_of(file);
-    let digest = Sha256::digest(root.as_os_str().as_encoded_bytes());
-    let name: String = digest
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let folder = cache.join("configured").join(name);
+    let root = root_of(file);
+    let folder = cache.join("configured").join(cached_as(&root));
     let done = folder.join("lessonl-done");
     if done.is_file() {
         return Some(folder);

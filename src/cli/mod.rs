@@ -60,6 +60,7 @@ mod plan;
 mod probe;
 mod problems;
 mod project_args;
+mod project_tree;
 mod recheck;
 mod recording;
 mod remedies;

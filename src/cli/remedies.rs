@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::project_tree::{FOLDERS, root_of, search};
 use super::told::{had_by_the_system, own_folders, told_by_errors};
 use super::{elsewhere, stand_ins};
 use crate::failure::{Failure, FailureKind};
@@ -11,8 +12,6 @@ use crate::intake::Off;
 
 /// Most flags that are added one after another.
 const MOST: usize = 12;
-/// Most folders that are searched for a header.
-const FOLDERS: usize = 4000;
 
 /// A file that is to be compiled.
 pub(super) struct Looking<'a> {
@@ -141,7 +140,7 @@ pub(super) fn accepted(
             flags.extend(["-include".to_owned(), header]);
             continue;
         }
-        let own = own_folders(looking, flags);
+        let own = own_folders((compiler, file, language), flags);
         if !own.is_empty() {
             tell("The system has other headers of the same names: the project's own go first.");
             flags.extend(own);
@@ -495,31 +494,6 @@ fn missing(words: &str) -> Option<&str> {
     (!name.is_empty() && !name.starts_with('/')).then_some(name)
 }
 
-/// The project a file belongs to: the outermost folder around it, not far up, that looks like one.
-pub(super) fn root_of(file: &Path) -> PathBuf {
-    const MARKS: [&str; 9] = [
-        ".git",
-        "CMakeLists.txt",
-        "configure",
-        "configure.ac",
-        "Makefile",
-        "meson.build",
-        "debian",
-        "Cargo.toml",
-        "BUILD.bazel",
-    ];
-    let parent = file.parent().unwrap_or(Path::new("/"));
-    let is_root = |folder: &&Path| MARKS.iter().any(|mark| folder.join(mark).exists());
-    let mut root = parent;
-    for folder in parent.ancestors().take(6).filter(is_root) {
-        root = folder;
-        if folder.join(".git").exists() {
-            break;
-        }
-    }
-    root.to_owned()
-}
-
 /// Folders of the project that have `header` as it is named, the nearest to the file first.
 fn in_project(file: &Path, header: &str) -> Vec<PathBuf> {
     let mut own = search(&root_of(file), header, 8);
@@ -594,34 +568,6 @@ fn is_private(folder: &Path) -> bool {
         .components()
         .any(|part| PRIVATE.iter().any(|name| part.as_os_str() == *name))
         || STANDARD.iter().any(|name| folder.join(name).is_file())
-}
-
-/// Folders below `root` in which `header` is a file.
-pub(super) fn search(root: &Path, header: &str, depth: usize) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut open = vec![(root.to_owned(), 0)];
-    let mut looked = 0;
-    while let Some((folder, level)) = open.pop() {
-        looked += 1;
-        if looked > FOLDERS {
-            break;
-        }
-        if header.is_empty() || folder.join(header).is_file() {
-            found.push(folder.clone());
-        }
-        let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
-        for entry in entries {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            let skipped = name.starts_with('.') || ["node_modules", "target"].contains(&&*name);
-            // Links may lead in circles.
-            let folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            if folder && !skipped && level < depth {
-                open.push((entry.path(), level + 1));
-            }
-        }
-    }
-    found
 }
 
 #[cfg(test)]

@@ -3,10 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
-use super::remedies::{root_of, search};
-use super::told::exists;
+use super::project_tree::{cached_as, exists, root_of, search};
 use crate::harness::in_c_library;
 
 /// The largest template or script that is read, in bytes.
@@ -44,9 +41,7 @@ pub(super) fn made(file: &Path, header: &str, cache: &Path) -> Option<(PathBuf, 
         None if own.ends_with("config.h") => (String::new(), "empty".to_owned()),
         None => return None,
     };
-    let digest = Sha256::digest(root.as_os_str().as_encoded_bytes());
-    let name: String = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
-    let folder = cache.join("stand-ins").join(name);
+    let folder = cache.join("stand-ins").join(cached_as(&root));
     let place = folder.join(header);
     std::fs::create_dir_all(place.parent()?).ok()?;
     std::fs::write(&place, text).ok()?;

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::remedies::{Looking, root_of, search};
+use super::project_tree::{root_of, search};
 use super::stand_ins;
-use crate::harness::accepts;
+use crate::harness::{Language, accepts};
 
 /// The flag that tells a file not to bring along what the system has: configuring would have found it out.
 pub(super) fn had_by_the_system(words: &str, file: &Path) -> Option<String> {
@@ -77,8 +77,11 @@ pub(super) fn told_by_errors(words: &str, file: &Path) -> Vec<String> {
 }
 
 /// The project's own include folders as flags, where the file compiles with them and did not without.
-pub(super) fn own_folders(looking: &Looking<'_>, flags: &[String]) -> Vec<String> {
-    let mut folders: Vec<PathBuf> = search(&root_of(looking.file), "", 5);
+pub(super) fn own_folders(
+    (compiler, file, language): (Option<&str>, &Path, Language),
+    flags: &[String],
+) -> Vec<String> {
+    let mut folders: Vec<PathBuf> = search(&root_of(file), "", 5);
     folders.retain(|folder| {
         folder
             .file_name()
@@ -93,26 +96,6 @@ pub(super) fn own_folders(looking: &Looking<'_>, flags: &[String]) -> Vec<String
         .flat_map(|folder| ["-I".to_owned(), folder])
         .collect();
     let with: Vec<String> = flags.iter().chain(&more).cloned().collect();
-    let helps = !more.is_empty()
-        && accepts(looking.compiler, looking.file, &with, looking.language).is_ok();
+    let helps = !more.is_empty() && accepts(compiler, file, &with, language).is_ok();
     if helps { more } else { Vec::new() }
-}
-
-/// Whether the system has a header.
-pub(super) fn exists(header: &str) -> bool {
-    const COMPILERS: [&str; 8] = [
-        "float.h",
-        "limits.h",
-        "stdalign.h",
-        "stdarg.h",
-        "stdatomic.h",
-        "stdbool.h",
-        "stddef.h",
-        "iso646.h",
-    ];
-    let root = Path::new("/usr/include");
-    COMPILERS.contains(&header)
-        || root.join(header).is_file()
-        || root.join("x86_64-linux-gnu").join(header).is_file()
-        || root.join("aarch64-linux-gnu").join(header).is_file()
 }

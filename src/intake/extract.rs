@@ -115,6 +115,8 @@ pub fn recorded(calls: &[String]) -> String {
 pub(crate) const CHECK: &[u64] = &[0, 1, 2, 3, 4, 7, 8, 9, 16, 17, 31, 33, 64, 100];
 /// Further sizes that agents are not told: among them those of blocks and vectors, where one more or less goes another way.
 pub(crate) const HIDDEN: &[u64] = &[5, 6, 12, 13, 24, 32, 37, 48, 63, 65, 127, 128, 256, 257];
+/// What whole numbers are where ordinary ones are near those that the function compares with.
+const NEAR_THRESHOLDS: &str = "Ordinary whole numbers are of the whole range of their type, or near those that it compares with, three of four.";
 /// What the size is where a case is many calls with a few elements each.
 const SMALL_CALLS: &str = "number of calls, each with 1 to 32 elements";
 /// The timed size before it is measured.
@@ -243,12 +245,15 @@ pub fn extract(asked: &ExtractRequest<'_>) -> Result<Extracted, IntakeError> {
             contract.push("Ordinary text is hexadecimal digits.".to_owned());
         }
         InputGuess::Digits => contract.push("Ordinary text is decimal digits.".to_owned()),
-        InputGuess::SmallCalls => contract.push(
-            "A case is many calls, and what is called the size here is 1 to 32 in each of them; at size 0 it is one call of size 0.".to_owned(),
-        ),
+        InputGuess::SmallCalls => {
+            contract.push("A case is many calls, and what is called the size here is 1 to 32 in each of them; at size 0 it is one call of size 0.".to_owned());
+            if !told.is_empty() {
+                contract.push(NEAR_THRESHOLDS.to_owned());
+            }
+        }
         InputGuess::SortedValues => contract.push("Ordinary values ascend.".to_owned()),
         InputGuess::WideNumbers => contract.push(
-            "Ordinary whole numbers are of the whole range of their type, or near those that it compares with, three of four.".to_owned(),
+            NEAR_THRESHOLDS.to_owned(),
         ),
         _ => {}
     }

@@ -181,7 +181,7 @@ pub(super) fn renamed(fed: &mut [Fed]) {
 /// The lengths that parts speak of, by the new name of the parameter they belong to.
 fn renamed_parts(parts: &mut [(Field, Part)], from: &str, to: &str) {
     let renamed = |extent: &mut String| {
-        // Names with a line first: the new name begins with the old one and such a line.
+        // Names with an underscore first: the new name begins with the old one and an underscore.
         *extent = extent.replace(&format!("size_t({from})"), &format!("size_t({to})"));
         for end in ["_", "."] {
             let (old, now) = (format!("size_t({from}{end}"), format!("size_t({to}{end}"));

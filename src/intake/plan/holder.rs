@@ -83,7 +83,7 @@ pub(crate) fn lengths_in(parts: &[(Field, Part)]) -> usize {
     parts.iter().map(of).sum()
 }
 
-/// What a driver calls the memory that a field leads to: with a line at its end, as no type is called.
+/// What a driver calls the memory that a field leads to: with an underscore at its end, so that it is no type's name.
 pub(crate) fn held(own: &str) -> String {
     let plain = own.replace("[i]", "").replace("_.", "_");
     format!("{}_", plain.replace('.', "_"))
